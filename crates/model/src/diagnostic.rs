@@ -1,0 +1,75 @@
+//! An error in a configuration file, with its place. Rooms make them; only `bidui` prints them.
+
+use std::ops::Range;
+
+/// Something wrong in a configuration file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// `BD0101`; see docs/diagnostics.md.
+    pub code: &'static str,
+    pub severity: Severity,
+    /// Relative to the configuration folder.
+    pub file: String,
+    /// Bytes of the file's text; `None` when the matter is the whole file.
+    pub span: Option<Range<usize>>,
+    /// What was found, in Chinese.
+    pub message: String,
+    /// What is valid, and the nearest valid name.
+    pub hint: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    Error,
+    Warning,
+}
+
+impl Diagnostic {
+    #[must_use]
+    pub fn error(
+        code: &'static str,
+        file: &str,
+        span: Option<Range<usize>>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            file: file.to_owned(),
+            span,
+            message: message.into(),
+            hint: None,
+        }
+    }
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// The valid name nearest to `found` by optimal string alignment over characters, if it is near enough to be a slip.
+#[must_use]
+pub fn nearest<'a>(found: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (found.chars().count() / 3).max(2);
+    valid
+        .into_iter()
+        .map(|name| (strsim::osa_distance(found, name), name))
+        .filter(|(distance, name)| *distance <= limit && *distance < name.chars().count())
+        .min()
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_finds_its_name_and_a_stranger_none() {
+        assert_eq!(
+            nearest("self_payed_12m", ["insured", "self_paid_12m"]),
+            Some("self_paid_12m")
+        );
+        assert_eq!(nearest("户籍", ["姓名", "住址"]), None);
+    }
+}

@@ -22,6 +22,7 @@
 
 mod contract;
 mod diagnostic;
+mod spec_table;
 mod flaw;
 mod id_number;
 mod level;
@@ -52,4 +53,5 @@ pub use reject::{Reject, RejectCode};
 pub use relation::{RELATIONS, RelationColumn, RelationSchema, RelationType, relation};
 pub use sealed::{DatePrecision, IdStatus, SealedChunk, SealedColumn, TextColumn};
 pub use token::{NameToken, Token};
+pub use spec_table::{Found, SpecFile, SpecTable, plain_number};
 pub use totals::{Balance, ControlTotals, Imbalance};

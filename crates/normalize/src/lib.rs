@@ -1,1 +1,53 @@
-//! placeholder
+//! Floor 1: what a written value means, and the keyed hash that takes the place of whoever it names.
+//!
+//! In: cells as they arrived ([`bidui_model::RawChunk`]), the data contract, the gazetteer and the bureau's key. Out: the same rows
+//! with canonical, typed values, tokens instead of ID numbers and names, and a flaw for every value that could not be read
+//! ([`bidui_model::SealedChunk`]). Plain identifiers end here.
+//!
+//! Beneath the batch ([`FeedSealer`]) sit small pure parsers, one value at a time: [`canonical_id`], [`canonical_name`],
+//! [`parse_date`], [`parse_money`], [`parse_integer`], [`parse_number`], [`parse_flag`], and [`Gazetteer::resolve`] for places.
+//!
+//! This room never opens a file, never asks whose row it is, and never prints or keeps an ID number, a name or a key.
+
+mod blank;
+mod fold;
+
+mod card;
+mod id;
+mod name;
+
+mod chinese_numeral;
+mod date;
+mod decimal;
+mod flag;
+mod money;
+mod number;
+
+mod gazetteer;
+mod gazetteer_file;
+mod place;
+mod toml_reader;
+
+mod key;
+mod seal_keys;
+
+mod mask;
+mod text;
+
+mod feed_sealer;
+mod seal_column;
+mod seal_id;
+mod unique;
+
+pub use card::DisabilityCard;
+pub use date::parse_date;
+pub use feed_sealer::FeedSealer;
+pub use flag::parse_flag;
+pub use gazetteer::{Gazetteer, MovedTown, Site, Town, Village};
+pub use id::{CANONICALISER, Identifier, canonical_id};
+pub use key::{KeyError, MasterKey};
+pub use mask::{mask_id, mask_name};
+pub use money::parse_money;
+pub use name::{CanonicalName, canonical_name};
+pub use number::{parse_integer, parse_number};
+pub use seal_keys::{HashAlgorithm, SealKeys};

@@ -1,0 +1,320 @@
+//! The room's batch: raw chunks of one feed and month in, sealed chunks out.
+
+use bidui_model::{
+    ColumnType, DataContract, DatePrecision, FeedKind, FlawCode, LinkBy, Month, RawChunk,
+    RawColumn, Reject, RejectCode, SealedChunk, SealedColumn, SourceId, TextColumn,
+};
+
+use crate::mask::{Keep, mask_found};
+use crate::seal_column::{Notes, seal_dates, seal_names, seal_places, seal_text, seal_values};
+use crate::seal_id::{IdSealing, SealedIds, seal_ids};
+use crate::text::TextReader;
+use crate::unique::SeenKeys;
+use crate::{Gazetteer, SealKeys, parse_flag, parse_integer, parse_money, parse_number};
+
+/// Seals the chunks of one feed and month. The only state between chunks is which `unique` keys have been seen, so that the chunks of
+/// a feed must come in one order, that of its files.
+pub struct FeedSealer<'a> {
+    contract: &'a DataContract,
+    keys: &'a SealKeys,
+    gazetteer: &'a Gazetteer,
+    month: Month,
+    /// One per column; used for text only.
+    readers: Vec<TextReader>,
+    person: Option<usize>,
+    town: Option<usize>,
+    seen: SeenKeys,
+}
+
+impl<'a> FeedSealer<'a> {
+    #[must_use]
+    pub fn new(
+        contract: &'a DataContract,
+        keys: &'a SealKeys,
+        gazetteer: &'a Gazetteer,
+        month: Month,
+    ) -> Self {
+        let person = match &contract.link {
+            LinkBy::Person { id, .. } => contract.column(id).map(|(index, _)| index),
+            LinkBy::Place { .. } | LinkBy::Town { .. } => None,
+        };
+        Self {
+            contract,
+            keys,
+            gazetteer,
+            month,
+            readers: contract.columns.iter().map(TextReader::new).collect(),
+            person,
+            town: contract
+                .columns
+                .iter()
+                .position(|column| column.kind == ColumnType::Town),
+            seen: SeenKeys::default(),
+        }
+    }
+
+    /// Seals one chunk. Every row of it is in the result: kept, or among the rejects.
+    pub fn seal(&mut self, chunk: RawChunk) -> SealedChunk {
+        let source = chunk.source.unwrap_or(SourceId(0));
+        let mut notes = Notes {
+            source,
+            rows: &chunk.rows,
+            flaws: Vec::new(),
+        };
+        let mut people = self
+            .person
+            .map(|person| self.seal_ids(person, &chunk, &mut notes));
+        let mut columns = self.seal_columns(&chunk, people.as_ref(), &mut notes);
+        if let Some(people) = &people {
+            self.compare_cards(people, &columns, &mut notes);
+        }
+        if self.contract.kind == FeedKind::Registry
+            && let Some(people) = &people
+        {
+            columns.extend(self.derived(people));
+        }
+        if let (Some(person), Some(people)) = (self.person, people.take()) {
+            columns[person].1 = people.into_column();
+        }
+        let keep = self.first_seen(&chunk, &columns);
+        finish(
+            source,
+            chunk.rows.clone(),
+            chunk.rejects,
+            columns,
+            notes.flaws,
+            &keep,
+        )
+    }
+
+    fn seal_ids(&self, index: usize, chunk: &RawChunk, notes: &mut Notes<'_>) -> SealedIds {
+        let column = &self.contract.columns[index];
+        let cells = cells(chunk, index);
+        let sealing = IdSealing {
+            keys: self.keys,
+            month: self.month,
+            column: &column.name,
+            expected: column.required
+                || cells
+                    .iter()
+                    .any(|cell| cell.kind != bidui_model::CellKind::Empty),
+            keep_numbers: self.contract.kind == FeedKind::Registry,
+        };
+        seal_ids(cells, chunk.rows.len(), &sealing, notes)
+    }
+
+    /// The contract's columns in its order. The person's place is held by `Dropped` until its column is moved there.
+    fn seal_columns(
+        &self,
+        chunk: &RawChunk,
+        people: Option<&SealedIds>,
+        notes: &mut Notes<'_>,
+    ) -> Vec<(String, SealedColumn)> {
+        let tokens = people.map(|people| people.tokens.as_slice());
+        let mut sealed = Vec::with_capacity(self.contract.columns.len() + 2);
+        for (index, column) in self.contract.columns.iter().enumerate() {
+            let cells = cells(chunk, index);
+            let values = match column.kind {
+                _ if Some(index) == self.person => SealedColumn::Dropped,
+                ColumnType::Phone => SealedColumn::Dropped,
+                _ if !column.stored => SealedColumn::Dropped,
+                ColumnType::IdNumber => self.seal_ids(index, chunk, notes).into_column(),
+                ColumnType::Name => {
+                    SealedColumn::Name(seal_names(cells, column, tokens, self.keys, notes))
+                }
+                ColumnType::Date => seal_dates(cells, column, self.month, notes),
+                ColumnType::Money => {
+                    SealedColumn::Money(seal_values(cells, column, notes, |cell| {
+                        parse_money(cell, column.fen_per_unit)
+                    }))
+                }
+                ColumnType::Integer => {
+                    SealedColumn::Integer(seal_values(cells, column, notes, parse_integer))
+                }
+                ColumnType::Number => {
+                    SealedColumn::Number(seal_values(cells, column, notes, parse_number))
+                }
+                ColumnType::Flag => {
+                    SealedColumn::Flag(seal_values(cells, column, notes, parse_flag))
+                }
+                ColumnType::Text => seal_text(
+                    cells,
+                    column,
+                    &self.readers[index],
+                    self.keep(&column.name),
+                    notes,
+                ),
+                ColumnType::Village => {
+                    let towns = self.town.map(|town| self::cells(chunk, town));
+                    seal_places(cells, towns, column, self.gazetteer, notes)
+                }
+                ColumnType::Town => seal_places(cells, None, column, self.gazetteer, notes),
+            };
+            sealed.push((column.name.clone(), values));
+        }
+        sealed
+    }
+
+    /// Numbers of households, persons and bills must stay distinct; everything else may lose its long numbers.
+    fn keep(&self, column: &str) -> Keep<'a> {
+        let registry_key = self.contract.kind == FeedKind::Registry
+            && matches!(column, "person_no" | "household_id");
+        if registry_key || self.contract.unique.iter().any(|key| key == column) {
+            Keep::Keys(self.keys)
+        } else {
+            Keep::Nothing
+        }
+    }
+
+    /// 残疾人证号 says category and level; the columns beside it may not say others.
+    fn compare_cards(
+        &self,
+        people: &SealedIds,
+        columns: &[(String, SealedColumn)],
+        notes: &mut Notes<'_>,
+    ) {
+        let text = |name: &str| {
+            columns.iter().find_map(|(column, values)| match values {
+                SealedColumn::Text(text) if column == name => Some(text),
+                _ => None,
+            })
+        };
+        let (category, grade) = (text("category"), text("grade"));
+        for (row, card) in &people.cards {
+            if let Some(written) = category.and_then(|text| text.get(*row))
+                && card.contradicts_category(written)
+            {
+                let found = format!("{}（证号为{}）", mask_found(written), card.category_title());
+                notes.add(*row, "category", FlawCode::CardContradicts, found);
+            }
+            if let Some(written) = grade.and_then(|text| text.get(*row))
+                && card.contradicts_level(written)
+            {
+                let found = format!("{}（证号为{}）", mask_found(written), card.level_title());
+                notes.add(*row, "grade", FlawCode::CardContradicts, found);
+            }
+        }
+    }
+
+    /// The registry's birth dates and sexes, from the numbers themselves.
+    fn derived(&self, people: &SealedIds) -> Vec<(String, SealedColumn)> {
+        let days = people
+            .numbers
+            .iter()
+            .map(|number| {
+                let (year, month, day) = number.as_ref()?.birth_date();
+                let first = Month::new(year, month)?.first_day();
+                Some(first + i32::try_from(day).ok()? - 1)
+            })
+            .collect();
+        let codes = people
+            .numbers
+            .iter()
+            .map(|number| match number.map(|number| number.sex()) {
+                None => 0,
+                Some(bidui_model::Sex::Male) => 1,
+                Some(bidui_model::Sex::Female) => 2,
+            })
+            .collect();
+        let birth = SealedColumn::Date {
+            days,
+            precision: vec![DatePrecision::Day; people.numbers.len()],
+        };
+        let sex = SealedColumn::Text(TextColumn {
+            codes,
+            words: vec!["男".to_owned(), "女".to_owned()],
+        });
+        [("birth", birth), ("sex", sex)]
+            .into_iter()
+            .filter(|(name, _)| self.contract.column(name).is_none())
+            .map(|(name, column)| (name.to_owned(), column))
+            .collect()
+    }
+
+    fn first_seen(&mut self, chunk: &RawChunk, columns: &[(String, SealedColumn)]) -> Vec<bool> {
+        let parts: Vec<(&SealedColumn, &RawColumn)> = self
+            .contract
+            .unique
+            .iter()
+            .filter_map(|name| self.contract.column(name))
+            .map(|(index, _)| (&columns[index].1, cells(chunk, index)))
+            .collect();
+        if parts.is_empty() {
+            return vec![true; chunk.rows.len()];
+        }
+        self.seen.first_seen(&parts, chunk.rows.len())
+    }
+}
+
+/// A reader fills every column; a shorter chunk is read as if it had empty ones.
+fn cells(chunk: &RawChunk, index: usize) -> &RawColumn {
+    static NONE: std::sync::LazyLock<RawColumn> = std::sync::LazyLock::new(RawColumn::default);
+    chunk.columns.get(index).unwrap_or(&NONE)
+}
+
+/// Takes the rows that are not kept out of everything and puts them among the rejects.
+fn finish(
+    source: SourceId,
+    rows: Vec<u32>,
+    mut rejects: Vec<Reject>,
+    mut columns: Vec<(String, SealedColumn)>,
+    flaws: Vec<(usize, bidui_model::Flaw)>,
+    keep: &[bool],
+) -> SealedChunk {
+    let all = keep.iter().all(|keep| *keep);
+    if !all {
+        for (row, _) in rows.iter().zip(keep).filter(|(_, keep)| !**keep) {
+            rejects.push(Reject {
+                source,
+                row: *row,
+                code: RejectCode::Duplicate,
+            });
+        }
+        for (_, column) in &mut columns {
+            retain(column, keep);
+        }
+    }
+    let mut kept_rows = rows;
+    retain_values(&mut kept_rows, keep);
+    let mut flaws = flaws;
+    // By row, so that the order of columns does not show.
+    flaws.sort_by_key(|(row, _)| *row);
+    SealedChunk {
+        sources: vec![source; kept_rows.len()],
+        rows: kept_rows,
+        columns,
+        flaws: flaws
+            .into_iter()
+            .filter(|(row, _)| keep.get(*row).copied().unwrap_or(true))
+            .map(|(_, flaw)| flaw)
+            .collect(),
+        rejects,
+    }
+}
+
+fn retain(column: &mut SealedColumn, keep: &[bool]) {
+    match column {
+        SealedColumn::Id { tokens, status } => {
+            retain_values(tokens, keep);
+            retain_values(status, keep);
+        }
+        SealedColumn::Name(values) => retain_values(values, keep),
+        SealedColumn::Date { days, precision } => {
+            retain_values(days, keep);
+            retain_values(precision, keep);
+        }
+        SealedColumn::Money(values) | SealedColumn::Integer(values) => retain_values(values, keep),
+        SealedColumn::Number(values) => retain_values(values, keep),
+        SealedColumn::Flag(values) => retain_values(values, keep),
+        SealedColumn::Text(text) => retain_values(&mut text.codes, keep),
+        SealedColumn::Dropped => {}
+    }
+}
+
+fn retain_values<T>(values: &mut Vec<T>, keep: &[bool]) {
+    let mut row = 0;
+    values.retain(|_| {
+        row += 1;
+        keep.get(row - 1).copied().unwrap_or(true)
+    });
+}

@@ -1,0 +1,90 @@
+//! One spelling for characters that people cannot tell apart: Unicode NFKC (full-width to half-width), no invisible characters, one
+//! blank for many.
+
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Characters that take no place on paper: zero-width ones, directional marks, soft hyphens, byte order marks, controls.
+pub(crate) fn is_invisible(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}')
+        || (character.is_control() && !character.is_whitespace())
+}
+
+/// Every kind of quotation mark and the apostrophe by which Excel marks text.
+pub(crate) fn is_quote(character: char) -> bool {
+    matches!(
+        character,
+        '\'' | '"' | '`' | '´' | '\u{2018}'..='\u{201f}' | '＇' | '＂' | '′' | '″'
+    )
+}
+
+/// Hyphens and dashes of any length, and the minus sign.
+pub(crate) fn is_dash(character: char) -> bool {
+    matches!(
+        character,
+        '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '－' | '─' | '━'
+    )
+}
+
+/// NFKC, invisible characters dropped, runs of blanks made one, trimmed. Text that is so already is not copied.
+pub(crate) fn fold(text: &str) -> Cow<'_, str> {
+    if is_folded_ascii(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut folded = String::with_capacity(text.len());
+    let mut blank = false;
+    for character in text.chars().filter(|c| !is_invisible(*c)).nfkc() {
+        if character.is_whitespace() {
+            blank = true;
+            continue;
+        }
+        if blank && !folded.is_empty() {
+            folded.push(' ');
+        }
+        blank = false;
+        folded.push(character);
+    }
+    Cow::Owned(folded)
+}
+
+/// [`fold`] without any blank or quotation mark left: for values in which neither can mean anything.
+pub(crate) fn squeeze(text: &str) -> String {
+    fold(text)
+        .chars()
+        .filter(|character| !character.is_whitespace() && !is_quote(*character))
+        .collect()
+}
+
+fn is_folded_ascii(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.iter().all(|byte| (0x20..0x7f).contains(byte))
+        && bytes.first() != Some(&b' ')
+        && bytes.last() != Some(&b' ')
+        && !bytes.windows(2).any(|pair| pair == b"  ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        assert_eq!(fold(text), expected, "{text:?}");
+        assert_eq!(fold(expected), expected, "folding twice is folding once");
+    }
+
+    #[test]
+    fn full_width_blanks_and_invisible_characters_fold() {
+        check("ＡＢＣ１２３", "ABC123");
+        check("\u{feff} 百朋\u{3000}\u{a0}镇\t", "百朋 镇");
+        check("乡（镇）", "乡(镇)");
+        check("", "");
+        check("plain text", "plain text");
+    }
+
+    #[test]
+    fn squeezing_leaves_no_blank_and_no_quote() {
+        assert_eq!(squeeze(" ' 1 2 “3” "), "123");
+    }
+}

@@ -1,0 +1,305 @@
+//! What may be shown or kept of a text that may hold somebody's number or name.
+//!
+//! In stored text, every run of 15 or more digits is masked, and so is a number of 15 or 18 characters that is broken up by blanks
+//! or punctuation and holds a real birth date where an ID has one. A key column (bill and household numbers) must stay distinct, so
+//! there a run without a birth date stays, and a masked one gets a tag under the bureau's key.
+
+use std::ops::Range;
+
+use crate::SealKeys;
+use crate::fold::{fold, is_dash};
+
+/// `found` of a flaw holds at most so many characters.
+const FOUND: usize = 20;
+
+/// An ID cell for a flaw: at most the first six and last four characters of a long number, less of a short one, a name's first word.
+#[must_use]
+pub fn mask_id(text: &str) -> String {
+    let folded = fold(text);
+    if folded.chars().any(is_han) {
+        return masked_words(&folded);
+    }
+    let characters: Vec<char> = folded
+        .chars()
+        .filter(|c| c.is_alphanumeric() || *c == '*' || *c == '+' || *c == '.')
+        .collect();
+    let (front, back) = match characters.len() {
+        0..7 => return characters.into_iter().collect(),
+        7..15 => (2, 2),
+        _ => (6, 4),
+    };
+    keep_ends(&characters, front, back)
+}
+
+/// A name for a flaw: `韦＊＊`.
+#[must_use]
+pub fn mask_name(text: &str) -> String {
+    match fold(text).chars().next() {
+        Some(first) => format!("{first}＊＊"),
+        None => String::new(),
+    }
+}
+
+/// Any other value for a flaw: short, and with no long number in it.
+pub(crate) fn mask_found(text: &str) -> String {
+    let folded = fold(text);
+    let text = without_ids(&folded, Keep::Nothing).unwrap_or_else(|| folded.into_owned());
+    let text = without_phones(&text);
+    if text.chars().count() <= FOUND {
+        return text;
+    }
+    text.chars().take(FOUND - 1).chain(['…']).collect()
+}
+
+/// What a long run leaves behind.
+#[derive(Clone, Copy)]
+pub(crate) enum Keep<'a> {
+    Nothing,
+    /// Runs that can be no ID, and a tag of those that can.
+    Keys(&'a SealKeys),
+}
+
+/// The text with its ID-like numbers masked, or `None` if it has none. Takes folded text.
+pub(crate) fn without_ids(folded: &str, keep: Keep<'_>) -> Option<String> {
+    if folded.bytes().filter(u8::is_ascii_digit).count() < 14 {
+        return None;
+    }
+    let characters: Vec<char> = folded.chars().collect();
+    let mut hidden: Vec<Range<usize>> = Vec::new();
+    let mut start = 0;
+    while start < characters.len() {
+        if !characters[start].is_ascii_digit() {
+            start += 1;
+            continue;
+        }
+        let (digits, end) = joined_digits(&characters, start);
+        hide_in(&characters, &digits, start..end, keep, &mut hidden);
+        start = end;
+    }
+    if hidden.is_empty() {
+        return None;
+    }
+    let mut text = String::with_capacity(folded.len());
+    let mut from = 0;
+    for range in hidden {
+        text.extend(&characters[from..range.start]);
+        text.push_str(&masked_number(&characters[range.clone()], keep));
+        from = range.end;
+    }
+    text.extend(&characters[from..]);
+    Some(text)
+}
+
+/// The digits of a number that may be broken up by single separators: their characters, and where it ends.
+fn joined_digits(characters: &[char], start: usize) -> (Vec<char>, usize) {
+    let mut digits = Vec::new();
+    let (mut end, mut at, mut gap) = (start, start, 0);
+    while let Some(character) = characters.get(at) {
+        let is_check = digits.len() >= 14 && matches!(character, 'X' | 'x' | 'Х' | 'х' | '×');
+        if character.is_ascii_digit() || is_check {
+            digits.push(if is_check { 'X' } else { *character });
+            gap = 0;
+            end = at + 1;
+            if is_check {
+                break;
+            }
+        } else if gap < 2 && is_separator(*character) {
+            gap += 1;
+        } else {
+            break;
+        }
+        at += 1;
+    }
+    (digits, end)
+}
+
+/// Adds what must be masked of one number to `hidden`.
+fn hide_in(
+    characters: &[char],
+    digits: &[char],
+    span: Range<usize>,
+    keep: Keep<'_>,
+    hidden: &mut Vec<Range<usize>>,
+) {
+    if may_hold_id(digits) {
+        hidden.push(span);
+        return;
+    }
+    if matches!(keep, Keep::Keys(_)) {
+        return;
+    }
+    let mut at = span.start;
+    while at < span.end {
+        let length = characters[at..span.end]
+            .iter()
+            .take_while(|c| !is_separator(**c))
+            .count();
+        if length >= 15 {
+            hidden.push(at..at + length);
+        }
+        at += length + 1;
+    }
+}
+
+/// Whether 18 characters in a row, or all 15, hold a birth date where an ID number does.
+fn may_hold_id(digits: &[char]) -> bool {
+    if digits.len() == 15 {
+        return is_date(&["19".chars().collect(), digits[6..12].to_vec()].concat());
+    }
+    digits
+        .windows(18)
+        .any(|window| window[0] != '0' && is_date(&window[6..14]))
+}
+
+fn is_date(digits: &[char]) -> bool {
+    let number = |range: Range<usize>| {
+        digits[range]
+            .iter()
+            .try_fold(0, |value, c| Some(value * 10 + c.to_digit(10)?))
+    };
+    match (number(0..4), number(4..6), number(6..8)) {
+        (Some(year), Some(month), Some(day)) => {
+            (1850..2150).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day)
+        }
+        _ => false,
+    }
+}
+
+fn masked_number(characters: &[char], keep: Keep<'_>) -> String {
+    let bare: Vec<char> = characters
+        .iter()
+        .copied()
+        .filter(|c| !is_separator(*c))
+        .collect();
+    let masked = keep_ends(&bare, 6, 4);
+    match keep {
+        Keep::Nothing => masked,
+        Keep::Keys(keys) => {
+            let content: String = bare.iter().collect();
+            format!("{masked}#{:012x}", keys.row_tag(content.as_bytes()) >> 16)
+        }
+    }
+}
+
+fn keep_ends(characters: &[char], front: usize, back: usize) -> String {
+    characters[..front]
+        .iter()
+        .copied()
+        .chain(std::iter::repeat_n('*', 8))
+        .chain(characters[characters.len() - back..].iter().copied())
+        .collect()
+}
+
+/// Mobile numbers, `138****5678`.
+fn without_phones(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let mut masked = String::with_capacity(text.len());
+    let mut at = 0;
+    while at < characters.len() {
+        let run = characters[at..]
+            .iter()
+            .take_while(|c| c.is_ascii_digit())
+            .count();
+        match run {
+            0 => {
+                masked.push(characters[at]);
+                at += 1;
+            }
+            11 if characters[at] == '1' => {
+                masked.extend(&characters[at..at + 3]);
+                masked.push_str("****");
+                masked.extend(&characters[at + 7..at + 11]);
+                at += 11;
+            }
+            _ => {
+                masked.extend(&characters[at..at + run]);
+                at += run;
+            }
+        }
+    }
+    masked
+}
+
+/// Words in an ID cell may be a name beside a number: the first character of the words, and nothing of the number.
+fn masked_words(folded: &str) -> String {
+    let mut characters = folded.chars();
+    let first = characters.next().filter(|c| is_han(*c));
+    match first {
+        Some(first) => format!("{first}＊＊"),
+        None => "＊＊".to_owned(),
+    }
+}
+
+fn is_separator(character: char) -> bool {
+    is_dash(character)
+        || matches!(
+            character,
+            ' ' | '.' | ',' | '_' | '/' | '\u{b7}' | '\'' | '"' | '\u{2018}'..='\u{201d}'
+        )
+}
+
+fn is_han(character: char) -> bool {
+    matches!(character, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}' | '\u{e000}'..='\u{f8ff}')
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{HashAlgorithm, MasterKey};
+
+    fn check(text: &str, expected: &str) {
+        let folded = fold(text);
+        let masked = without_ids(&folded, Keep::Nothing).unwrap_or_else(|| folded.into_owned());
+        assert_eq!(masked, expected, "{text}");
+        assert!(
+            without_ids(&masked, Keep::Nothing).is_none(),
+            "masking twice is masking once"
+        );
+    }
+
+    #[test]
+    fn no_id_number_stays_in_a_text() {
+        check("母亲11010519491231002X代领", "母亲110105********002X代领");
+        check("１１０１０５１９４９１２３１００２Ｘ", "110105********002X");
+        check("110105 1949 1231 002x", "110105********002x");
+        check("110105-19491231-002X", "110105********002X");
+        check(
+            "11010519491231002X、440524188001010014",
+            "110105********002X、440524********0014",
+        );
+        check("130503670401001", "130503********1001");
+        check("6222021234567890123", "622202********0123");
+    }
+
+    #[test]
+    fn ordinary_numbers_and_dates_stay() {
+        check("2022-01-05至2022-12-31", "2022-01-05至2022-12-31");
+        check("2022-01-05 2022-12-31", "2022-01-05 2022-12-31");
+        check("450206102205", "450206102205");
+        check("无", "无");
+    }
+
+    #[test]
+    fn keys_stay_distinct() {
+        let master = MasterKey::parse(&format!("bidui-key-v1 {}", "01".repeat(32))).unwrap();
+        let keys = SealKeys::derive(&master, HashAlgorithm::HmacSha256);
+        let keep = Keep::Keys(&keys);
+        assert!(without_ids("99887766554433221100", keep).is_none());
+        let one = without_ids("11010519491231002X", keep).unwrap();
+        let two = without_ids("11010519491230002X", keep).unwrap();
+        assert_ne!(one, two);
+        assert!(one.starts_with("110105********002X#"));
+    }
+
+    #[test]
+    fn a_flaw_shows_little() {
+        assert_eq!(mask_id("11010519491231002X"), "110105********002X");
+        assert_eq!(mask_id("E12345678"), "E1********78");
+        assert_eq!(mask_id("12345"), "12345");
+        assert_eq!(mask_id("韦某某"), "韦＊＊");
+        assert_eq!(mask_name("韦某某"), "韦＊＊");
+        assert_eq!(mask_found("电话13800001234"), "电话138****1234");
+        assert_eq!(mask_found(&"长".repeat(30)).chars().count(), 20);
+    }
+}

@@ -1,0 +1,267 @@
+//! Columns of one chunk, one by one: cells to typed values, with a flaw for each that could not be read.
+
+use std::collections::HashMap;
+
+use bidui_model::{
+    CellKind, ColumnContract, DatePrecision, Flaw, FlawCode, Month, NameToken, Place, RawCell,
+    RawColumn, SealedColumn, SourceId, TextColumn, Token,
+};
+
+use crate::mask::{Keep, mask_found};
+use crate::text::TextReader;
+use crate::{CanonicalName, Gazetteer, SealKeys, canonical_name, mask_name, parse_date};
+
+/// Flaws of a chunk with the index of their row, so that those of a row set aside later can go with it.
+pub(crate) struct Notes<'a> {
+    pub(crate) source: SourceId,
+    pub(crate) rows: &'a [u32],
+    pub(crate) flaws: Vec<(usize, Flaw)>,
+}
+
+impl Notes<'_> {
+    pub(crate) fn add(&mut self, row: usize, column: &str, code: FlawCode, found: String) {
+        self.flaws.push((
+            row,
+            Flaw {
+                source: self.source,
+                row: self.rows.get(row).copied().unwrap_or(0),
+                column: column.to_owned(),
+                code,
+                found,
+            },
+        ));
+    }
+}
+
+/// A plain parser's column: money, integers, numbers, flags.
+pub(crate) fn seal_values<T>(
+    cells: &RawColumn,
+    column: &ColumnContract,
+    notes: &mut Notes<'_>,
+    parse: impl Fn(RawCell<'_>) -> Result<Option<T>, FlawCode>,
+) -> Vec<Option<T>> {
+    let mut values = Vec::with_capacity(notes.rows.len());
+    for row in 0..notes.rows.len() {
+        let cell = cells.get(row);
+        let value = parse(cell).unwrap_or_else(|code| {
+            notes.add(row, &column.name, code, mask_found(cell.text));
+            None
+        });
+        // An unreadable value has its flaw already.
+        if column.required && value.is_none() && is_unfilled(cell, &parse) {
+            notes.add(
+                row,
+                &column.name,
+                FlawCode::RequiredMissing,
+                mask_found(cell.text),
+            );
+        }
+        values.push(value);
+    }
+    values
+}
+
+fn is_unfilled<T>(
+    cell: RawCell<'_>,
+    parse: &impl Fn(RawCell<'_>) -> Result<Option<T>, FlawCode>,
+) -> bool {
+    matches!(parse(cell), Ok(None))
+}
+
+/// More than thirty years ahead of the month nobody plans; it is a slip of the year.
+const AHEAD_MONTHS: i32 = 360;
+
+pub(crate) fn seal_dates(
+    cells: &RawColumn,
+    column: &ColumnContract,
+    month: Month,
+    notes: &mut Notes<'_>,
+) -> SealedColumn {
+    let latest = month.plus(AHEAD_MONTHS).last_day();
+    let values = seal_values(cells, column, notes, |cell| match parse_date(cell) {
+        Ok(Some((days, _))) if days > latest => Err(FlawCode::DateImpossible),
+        other => other,
+    });
+    SealedColumn::Date {
+        days: values
+            .iter()
+            .map(|value| value.map(|(days, _)| days))
+            .collect(),
+        precision: values
+            .iter()
+            .map(|value| value.map_or(DatePrecision::Day, |(_, precision)| precision))
+            .collect(),
+    }
+}
+
+/// Name tokens, each bound to its row's person.
+pub(crate) fn seal_names(
+    cells: &RawColumn,
+    column: &ColumnContract,
+    persons: Option<&[Token]>,
+    keys: &SealKeys,
+    notes: &mut Notes<'_>,
+) -> Vec<NameToken> {
+    // A column that the file lacks is no flaw of every row.
+    let expected = column.required || cells.iter().any(|cell| cell.kind != CellKind::Empty);
+    let mut tokens = Vec::with_capacity(notes.rows.len());
+    for row in 0..notes.rows.len() {
+        let cell = cells.get(row);
+        let name = match cell.kind {
+            CellKind::Error => {
+                notes.add(row, &column.name, FlawCode::CellError, String::new());
+                tokens.push(NameToken::NONE);
+                continue;
+            }
+            _ => canonical_name(cell.text),
+        };
+        let token = match name {
+            CanonicalName::Name(name) => {
+                let person = persons.and_then(|persons| persons.get(row).copied());
+                keys.name_token(person.unwrap_or(Token::NONE), &name)
+            }
+            CanonicalName::Illegible { .. } => {
+                notes.add(
+                    row,
+                    &column.name,
+                    FlawCode::NameIllegible,
+                    mask_name(cell.text),
+                );
+                NameToken::NONE
+            }
+            CanonicalName::Missing => {
+                if expected {
+                    notes.add(row, &column.name, FlawCode::NameMissing, String::new());
+                }
+                NameToken::NONE
+            }
+        };
+        tokens.push(token);
+    }
+    tokens
+}
+
+/// A dictionary that grows.
+#[derive(Default)]
+struct Words {
+    codes: HashMap<String, u32>,
+    words: Vec<String>,
+}
+
+impl Words {
+    fn code(&mut self, word: Option<String>) -> u32 {
+        let Some(word) = word.filter(|word| !word.is_empty()) else {
+            return 0;
+        };
+        if let Some(code) = self.codes.get(&word) {
+            return *code;
+        }
+        self.words.push(word.clone());
+        let code = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
+        self.codes.insert(word, code);
+        code
+    }
+}
+
+/// A text column; each spelling of the chunk is read once.
+pub(crate) fn seal_text(
+    cells: &RawColumn,
+    column: &ColumnContract,
+    reader: &TextReader,
+    keep: Keep<'_>,
+    notes: &mut Notes<'_>,
+) -> SealedColumn {
+    let mut read: HashMap<(&str, bool), (u32, Option<FlawCode>)> = HashMap::new();
+    let mut words = Words::default();
+    let mut codes = Vec::with_capacity(notes.rows.len());
+    let missing = column.required && !reader.may_be_blank();
+    for row in 0..notes.rows.len() {
+        let cell = cells.get(row);
+        let (code, flaw) = *read
+            .entry((cell.text, cell.kind == CellKind::Error))
+            .or_insert_with(|| {
+                let text = reader.read(cell, keep);
+                let blank = text.value.is_none() && text.flaw.is_none();
+                let flaw = if blank && missing {
+                    Some(FlawCode::RequiredMissing)
+                } else {
+                    text.flaw
+                };
+                (words.code(text.value), flaw)
+            });
+        if let Some(flaw) = flaw {
+            notes.add(row, &column.name, flaw, mask_found(cell.text));
+        }
+        codes.push(code);
+    }
+    SealedColumn::Text(TextColumn {
+        codes,
+        words: words.words,
+    })
+}
+
+/// Villages, with the row's town beside them where there is a town column, or towns.
+pub(crate) fn seal_places(
+    cells: &RawColumn,
+    towns: Option<&RawColumn>,
+    column: &ColumnContract,
+    gazetteer: &Gazetteer,
+    notes: &mut Notes<'_>,
+) -> SealedColumn {
+    let village = column.kind == bidui_model::ColumnType::Village;
+    let mut read: HashMap<(&str, &str), (u32, Option<FlawCode>)> = HashMap::new();
+    let mut words = Words::default();
+    let mut codes = Vec::with_capacity(notes.rows.len());
+    for row in 0..notes.rows.len() {
+        let cell = cells.get(row);
+        if cell.kind == CellKind::Error {
+            notes.add(row, &column.name, FlawCode::CellError, String::new());
+            codes.push(0);
+            continue;
+        }
+        let town = towns.map_or("", |towns| towns.get(row).text);
+        let (code, flaw) = *read.entry((cell.text, town)).or_insert_with(|| {
+            let (code, flaw) = if crate::blank::is_blank(&crate::fold::fold(cell.text)) {
+                (None, column.required.then_some(FlawCode::RequiredMissing))
+            } else if village {
+                village_code(
+                    gazetteer.resolve(Some(town).filter(|town| !town.is_empty()), cell.text),
+                )
+            } else {
+                town_code(gazetteer.resolve_town(cell.text))
+            };
+            (words.code(code), flaw)
+        });
+        if let Some(flaw) = flaw {
+            let found = match town {
+                "" => mask_found(cell.text),
+                town if village => mask_found(&format!("{town} {}", cell.text)),
+                _ => mask_found(cell.text),
+            };
+            notes.add(row, &column.name, flaw, found);
+        }
+        codes.push(code);
+    }
+    SealedColumn::Text(TextColumn {
+        codes,
+        words: words.words,
+    })
+}
+
+fn village_code(place: Place) -> (Option<String>, Option<FlawCode>) {
+    match place {
+        Place::Village(code) => (Some(code.0), None),
+        // Its present code, so that whoever has it now can be told.
+        Place::MovedOut { code, .. } => (Some(code), Some(FlawCode::PlaceMovedOut)),
+        Place::Ambiguous => (None, Some(FlawCode::PlaceAmbiguous)),
+        // A town is not a village.
+        Place::Town(_) | Place::Unknown => (None, Some(FlawCode::PlaceUnknown)),
+    }
+}
+
+fn town_code(place: Place) -> (Option<String>, Option<FlawCode>) {
+    match place {
+        Place::Town(code) => (Some(code.0), None),
+        other => village_code(other),
+    }
+}

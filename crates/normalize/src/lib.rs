@@ -24,9 +24,10 @@ mod money;
 mod number;
 
 mod gazetteer;
-mod gazetteer_file;
+mod gazetteer_compile;
 mod place;
-mod toml_reader;
+mod towns_file;
+mod villages_file;
 
 mod key;
 mod seal_keys;

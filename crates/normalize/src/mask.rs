@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use crate::SealKeys;
+use crate::blank::is_blank;
 use crate::fold::{fold, is_dash};
 
 /// `found` of a flaw holds at most so many characters.
@@ -15,7 +16,20 @@ const FOUND: usize = 20;
 /// An ID cell for a flaw: at most the first six and last four characters of a long number, less of a short one, a name's first word.
 #[must_use]
 pub fn mask_id(text: &str) -> String {
+    const NO_NAMES: &[&str] = &[
+        "办理中",
+        "正在办理",
+        "未办理",
+        "未办",
+        "待补",
+        "没有",
+        "不详",
+        "新生儿",
+    ];
     let folded = fold(text);
+    if is_blank(&folded) || NO_NAMES.contains(&folded.as_ref()) {
+        return folded.into_owned();
+    }
     if folded.chars().any(is_han) {
         return masked_words(&folded);
     }

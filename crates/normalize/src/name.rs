@@ -4,7 +4,7 @@
 //! traditional characters (肖/萧, 兰/蓝), since only the same ID could say that they are one name; nor pinyin.
 
 use crate::blank::is_blank;
-use crate::fold::{fold, is_quote};
+use crate::fold::{fold, is_dash, is_quote};
 
 /// What a name cell was read as.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,35 +23,69 @@ const DOT: char = '\u{b7}';
 /// Reads one name. Pure; canonical twice is canonical once.
 #[must_use]
 pub fn canonical_name(text: &str) -> CanonicalName {
-    let folded = fold(text);
-    if is_blank(&folded) {
-        return CanonicalName::Missing;
-    }
-    let (bare, taken_apart) = without_remark(&folded);
-    let mut name = String::with_capacity(bare.len());
-    let mut illegible = taken_apart;
-    for character in bare.chars() {
-        match character {
-            _ if is_unreadable(character) => {
-                illegible = true;
-                name.push('?');
-            }
-            _ if is_middle_dot(character) => {
-                if !name.is_empty() && !name.ends_with(DOT) {
-                    name.push(DOT);
-                }
-            }
-            _ if is_noise(character) => {}
-            _ => name.extend(character.to_uppercase()),
+    let mut pass = Pass::over(text);
+    // What was left out may have stood between two characters that fold into one; three passes settle any name there is.
+    for _ in 0..3 {
+        if !pass.left_out {
+            break;
         }
+        let unread = pass.unread;
+        pass = Pass::over(&pass.name);
+        pass.unread |= unread;
     }
-    let name = name.trim_end_matches(DOT);
-    match (name.is_empty(), illegible) {
-        (true, false) => CanonicalName::Missing,
-        (_, true) => CanonicalName::Illegible {
-            pattern: name.to_owned(),
-        },
-        (false, false) => CanonicalName::Name(name.to_owned()),
+    let name = pass.name;
+    if pass.unread {
+        CanonicalName::Illegible { pattern: name }
+    } else if is_blank(&name) {
+        CanonicalName::Missing
+    } else {
+        CanonicalName::Name(name)
+    }
+}
+
+struct Pass {
+    name: String,
+    unread: bool,
+    /// Something was dropped or put in another's place.
+    left_out: bool,
+}
+
+impl Pass {
+    fn over(text: &str) -> Self {
+        let folded = fold(text);
+        let (bare, taken_apart) = without_remark(&folded);
+        let mut pass = Self {
+            name: String::with_capacity(bare.len()),
+            unread: taken_apart,
+            left_out: bare.len() != folded.len(),
+        };
+        if is_blank(&bare) {
+            return pass;
+        }
+        for character in bare.chars() {
+            pass.push(character);
+        }
+        let length = pass.name.trim_end_matches(DOT).len();
+        pass.left_out |= length != pass.name.len();
+        pass.name.truncate(length);
+        pass
+    }
+
+    fn push(&mut self, character: char) {
+        if is_unreadable(character) {
+            self.unread = true;
+            self.name.push('?');
+        } else if is_middle_dot(character) {
+            if self.name.is_empty() || self.name.ends_with(DOT) {
+                self.left_out = true;
+            } else {
+                self.name.push(DOT);
+            }
+        } else if is_noise(character) {
+            self.left_out = true;
+        } else {
+            self.name.push(character.to_ascii_uppercase());
+        }
     }
 }
 
@@ -109,10 +143,9 @@ fn is_noise(character: char) -> bool {
     character.is_whitespace()
         || character.is_numeric() && !is_han_numeral(character)
         || is_quote(character)
-        || matches!(
-            character,
-            ',' | '、' | ';' | ':' | '_' | '-' | ')' | ']' | '】' | '〕' | '>'
-        )
+        || is_dash(character)
+        || matches!(character, '、' | '】' | '〕')
+        || character.is_ascii_punctuation()
 }
 
 /// 一, 二, 千 and their like are numeric to Unicode and characters of names to people.

@@ -1,7 +1,8 @@
 //! A column of ID numbers to a column of tokens.
 
-use bidui_model::{FlawCode, IdNumber, IdStatus, Month, RawColumn, SealedColumn, Token};
+use bidui_model::{CellKind, FlawCode, IdNumber, IdStatus, Month, RawColumn, SealedColumn, Token};
 
+use crate::mask::mask_found;
 use crate::seal_column::Notes;
 use crate::{DisabilityCard, SealKeys, canonical_id, mask_id};
 
@@ -57,7 +58,11 @@ pub(crate) fn seal_ids(
             .flaw
             .filter(|code| sealing.expected || *code != FlawCode::IdMissing)
         {
-            notes.add(row, sealing.column, code, mask_id(cell.text));
+            let found = match cell.kind {
+                CellKind::Error => mask_found(cell.text),
+                _ => mask_id(cell.text),
+            };
+            notes.add(row, sealing.column, code, found);
         }
         if read.status == IdStatus::Valid
             && read

@@ -1,0 +1,172 @@
+//! towns.toml and villages.csv to one gazetteer, with every spelling in its table.
+
+use std::collections::HashMap;
+
+use bidui_model::Diagnostic;
+
+use crate::fold::squeeze;
+use crate::gazetteer::{Gazetteer, TownRef, official_spellings, stem};
+use crate::towns_file::{PseudoTown, read_towns};
+use crate::villages_file::{WrittenVillage, read_villages};
+
+impl Gazetteer {
+    /// Compiles the county's places.
+    ///
+    /// # Errors
+    /// Everything that is wrong in both files, with its place.
+    pub fn compile(
+        towns_toml: &str,
+        towns_file: &str,
+        villages_csv: &str,
+        villages_file: &str,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let mut diagnostics = Vec::new();
+        let towns = read_towns(towns_toml, towns_file);
+        let written = read_villages(villages_csv, villages_file, &mut diagnostics);
+        let (mut gazetteer, pseudo) = match towns {
+            Ok(towns) => towns,
+            Err(mut errors) => {
+                errors.append(&mut diagnostics);
+                return Err(errors);
+            }
+        };
+        gazetteer.check_towns(&written, villages_file, &mut diagnostics);
+        gazetteer.place_villages(written, villages_file, &mut diagnostics);
+        gazetteer.name_pseudo_towns(&pseudo, towns_file, &mut diagnostics);
+        gazetteer.town_prefixes = prefixes(&gazetteer.town_words);
+        gazetteer.put_towns_in_order();
+        if diagnostics.is_empty() {
+            Ok(gazetteer)
+        } else {
+            Err(diagnostics)
+        }
+    }
+
+    /// Every village's town must be there: of the county, or moved out.
+    fn check_towns(
+        &self,
+        villages: &[WrittenVillage],
+        file: &str,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        for written in villages {
+            let code = &written.village.town_code;
+            let known = match written.village.moved_to {
+                None => self.towns.iter().any(|town| town.code == *code),
+                Some(_) => self.moved_towns.iter().any(|town| town.code == *code),
+            };
+            if !known {
+                let message = format!(
+                    "“{}”的镇代码“{}”不在towns.toml中",
+                    written.village.name, code.0
+                );
+                diagnostics.push(
+                    Diagnostic::error("BD0603", file, Some(written.span.clone()), message)
+                        .with_hint("本区的村填[[town]]的代码，已划出的填[[moved_out]]的现代码"),
+                );
+            }
+        }
+    }
+
+    fn place_villages(
+        &mut self,
+        mut written: Vec<WrittenVillage>,
+        file: &str,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        written.sort_by(|a, b| {
+            (a.village.moved_to.is_some(), &a.village.code)
+                .cmp(&(b.village.moved_to.is_some(), &b.village.code))
+        });
+        self.county_villages = written
+            .iter()
+            .filter(|written| written.village.moved_to.is_none())
+            .count();
+        for (place, written) in written.into_iter().enumerate() {
+            for code in std::iter::once(&written.village.code.0).chain(&written.former_codes) {
+                if self.village_codes.insert(code.clone(), place).is_some() {
+                    let message = format!("村代码“{code}”出现了两次");
+                    diagnostics.push(Diagnostic::error(
+                        "BD0604",
+                        file,
+                        Some(written.span.clone()),
+                        message,
+                    ));
+                }
+            }
+            let short_name = squeeze(&written.village.short_name);
+            self.spell(&written.village.name, place);
+            for spelling in written
+                .aliases
+                .iter()
+                .chain(&official_spellings(&short_name))
+            {
+                self.spell(spelling, place);
+            }
+            self.stems
+                .entry(stem(&short_name).to_owned())
+                .or_default()
+                .push(place);
+            self.places.push(written.village);
+        }
+    }
+
+    fn spell(&mut self, spelling: &str, place: usize) {
+        let places = self.spellings.entry(squeeze(spelling)).or_default();
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+
+    fn name_pseudo_towns(
+        &mut self,
+        pseudo: &[PseudoTown],
+        file: &str,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        for pseudo in pseudo {
+            let Some(place) = self.village_codes.get(&pseudo.village.value).copied() else {
+                let message = format!("村代码“{}”不在villages.csv中", pseudo.village.value);
+                let span = Some(pseudo.village.span.clone());
+                diagnostics.push(
+                    Diagnostic::error("BD0603", file, span, message)
+                        .with_hint("请填现在的12位村（社区）代码"),
+                );
+                continue;
+            };
+            for name in &pseudo.names {
+                self.spell(name, place);
+            }
+        }
+    }
+
+    /// Towns by code, so that whoever lists them need not sort; what points at them follows.
+    fn put_towns_in_order(&mut self) {
+        let mut order: Vec<usize> = (0..self.towns.len()).collect();
+        order.sort_by(|a, b| self.towns[*a].code.cmp(&self.towns[*b].code));
+        let mut place = vec![0; order.len()];
+        for (new, old) in order.iter().enumerate() {
+            place[*old] = new;
+        }
+        self.towns = order.iter().map(|old| self.towns[*old].clone()).collect();
+        let words = self.town_words.values_mut();
+        for town in words.chain(self.town_prefixes.iter_mut().map(|(_, town)| town)) {
+            if let TownRef::Here(old) = town {
+                *old = place[*old];
+            }
+        }
+    }
+}
+
+/// Names only, longest first, so that 新兴工业园 is found before 新兴; names of one length by the alphabet.
+fn prefixes(words: &HashMap<String, TownRef>) -> Vec<(String, TownRef)> {
+    let mut names: Vec<(String, TownRef)> = words
+        .iter()
+        .filter(|(word, _)| !word.starts_with(|c: char| c.is_ascii_digit()))
+        .map(|(word, town)| (word.clone(), *town))
+        .collect();
+    names.sort_by(|(a, _), (b, _)| {
+        (std::cmp::Reverse(a.chars().count()), a).cmp(&(std::cmp::Reverse(b.chars().count()), b))
+    });
+    names
+}

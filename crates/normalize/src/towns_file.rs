@@ -1,0 +1,229 @@
+//! Compiles towns.toml.
+//!
+//! `[county] code name aliases former_codes`; `[[town]] code name aliases former_codes`; `[[moved_out]] name aliases former_codes code
+//! county_code county`; `[[pseudo_town]] name aliases former_codes village town` (parks and farms that once had a town's code);
+//! `[[site]] name aliases town`. Codes are texts. No name, alias or code may stand for two places.
+
+use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, TownCode};
+
+use crate::fold::squeeze;
+use crate::gazetteer::{Gazetteer, MovedTown, Site, Town, TownRef};
+
+/// A park or farm that once had a town's code: as a town it is its present town, as a village its present community.
+pub(crate) struct PseudoTown {
+    pub(crate) names: Vec<String>,
+    /// Twelve digits.
+    pub(crate) village: Found<String>,
+}
+
+/// The towns of a gazetteer that has no villages yet.
+pub(crate) fn read_towns(
+    text: &str,
+    file: &str,
+) -> Result<(Gazetteer, Vec<PseudoTown>), Vec<Diagnostic>> {
+    let source = SpecFile::new(file, text);
+    let read = {
+        let mut tree = None;
+        source.root(&mut tree).map(|root| {
+            let mut towns = TownsFile {
+                source: &source,
+                gazetteer: Gazetteer::default(),
+                pseudo: Vec::new(),
+            };
+            towns.read(&root);
+            root.finish();
+            (towns.gazetteer, towns.pseudo)
+        })
+    };
+    source.finish(read)
+}
+
+struct TownsFile<'a, 's> {
+    source: &'a SpecFile<'s>,
+    gazetteer: Gazetteer,
+    pseudo: Vec<PseudoTown>,
+}
+
+impl TownsFile<'_, '_> {
+    fn read(&mut self, root: &SpecTable<'_>) {
+        match root.table("county") {
+            Some(table) => self.county(table),
+            None => self.source.error(
+                "BD0601",
+                None,
+                "缺少[county]",
+                "请写明县级代码code和名称name",
+            ),
+        }
+        for table in root.tables("town") {
+            self.town(table);
+        }
+        for table in root.tables("moved_out") {
+            self.moved_out(table);
+        }
+        for table in root.tables("pseudo_town") {
+            self.pseudo_town(table);
+        }
+        for table in root.tables("site") {
+            self.site(table);
+        }
+    }
+
+    fn county(&mut self, table: SpecTable<'_>) {
+        let code = self.code(&table, "code", 6);
+        let name = table.required_text("name");
+        let aliases = table.texts("aliases");
+        self.codes(&table, "former_codes", 6);
+        table.finish();
+        if let (Some(code), Some(name)) = (code, name) {
+            self.gazetteer.county_code = code.value;
+            self.gazetteer.county_words = std::iter::once(&name)
+                .chain(&aliases)
+                .map(|word| squeeze(&word.value))
+                .collect();
+            self.gazetteer.county_name = name.value;
+        }
+    }
+
+    fn town(&mut self, table: SpecTable<'_>) {
+        let code = self.code(&table, "code", 9);
+        let name = table.required_text("name");
+        if let (Some(code), Some(name)) = (code, name) {
+            let town = TownRef::Here(self.gazetteer.towns.len());
+            self.gazetteer.towns.push(Town {
+                code: TownCode(code.value.clone()),
+                name: name.value.clone(),
+            });
+            self.known_as(&table, town, &[code, name]);
+        }
+        table.finish();
+    }
+
+    fn moved_out(&mut self, table: SpecTable<'_>) {
+        let code = self.code(&table, "code", 9);
+        let name = table.required_text("name");
+        let county = table.required_text("county");
+        table.leave(&["county_code"]);
+        if let (Some(code), Some(name), Some(county)) = (code, name, county) {
+            let town = TownRef::Moved(self.gazetteer.moved_towns.len());
+            self.gazetteer.moved_towns.push(MovedTown {
+                code: TownCode(code.value.clone()),
+                name: name.value.clone(),
+                county: county.value,
+            });
+            self.known_as(&table, town, &[code, name]);
+        }
+        table.finish();
+    }
+
+    fn pseudo_town(&mut self, table: SpecTable<'_>) {
+        let name = table.required_text("name");
+        let village = self.code(&table, "village", 12);
+        let town = self.code(&table, "town", 9);
+        let place = town.and_then(|town| self.town_of(&town));
+        if let (Some(name), Some(village), Some(place)) = (name, village, place) {
+            let names = std::iter::once(&name)
+                .chain(&table.texts("aliases"))
+                .map(|word| word.value.clone())
+                .collect();
+            self.known_as(&table, place, &[name]);
+            self.pseudo.push(PseudoTown { names, village });
+        }
+        table.finish();
+    }
+
+    fn site(&mut self, table: SpecTable<'_>) {
+        let name = table.required_text("name");
+        let town = self.code(&table, "town", 9);
+        let aliases = table.texts("aliases");
+        table.finish();
+        let (Some(name), Some(town)) = (name, town) else {
+            return;
+        };
+        if self.town_of(&town).is_none() {
+            return;
+        }
+        let place = self.gazetteer.sites.len();
+        self.gazetteer.sites.push(Site {
+            name: name.value.clone(),
+            town_code: TownCode(town.value),
+        });
+        for word in std::iter::once(name).chain(aliases) {
+            let former = self
+                .gazetteer
+                .site_words
+                .insert(squeeze(&word.value), place);
+            self.once(former.is_none_or(|former| former == place), &word);
+        }
+    }
+
+    /// The town of the county with that code; an error when there is none.
+    fn town_of(&self, code: &Found<String>) -> Option<TownRef> {
+        let towns = &self.gazetteer.towns;
+        let place = towns.iter().position(|town| town.code.0 == code.value);
+        if place.is_none() {
+            self.source.error(
+                "BD0603",
+                Some(code.span.clone()),
+                format!("没有代码为“{}”的镇", code.value),
+                "请填本文件[[town]]中的9位代码",
+            );
+        }
+        place.map(TownRef::Here)
+    }
+
+    /// Enters a town under its names, aliases, codes and former codes.
+    fn known_as(&mut self, table: &SpecTable<'_>, town: TownRef, own: &[Found<String>]) {
+        let aliases = table.texts("aliases");
+        let former = self.codes(table, "former_codes", 9);
+        for word in own.iter().chain(&aliases).chain(&former) {
+            let other = self.gazetteer.town_words.insert(squeeze(&word.value), town);
+            self.once(other.is_none_or(|other| other == town), word);
+        }
+    }
+
+    fn once(&self, once: bool, word: &Found<String>) {
+        if !once {
+            self.source.error(
+                "BD0604",
+                Some(word.span.clone()),
+                format!("“{}”已用于另一处", word.value),
+                "名称、别名和代码不能重复",
+            );
+        }
+    }
+
+    fn code(
+        &self,
+        table: &SpecTable<'_>,
+        key: &'static str,
+        digits: usize,
+    ) -> Option<Found<String>> {
+        table
+            .required_text(key)
+            .filter(|word| self.has_digits(word, digits))
+    }
+
+    fn codes(&self, table: &SpecTable<'_>, key: &'static str, digits: usize) -> Vec<Found<String>> {
+        let mut words = table.texts(key);
+        words.retain(|word| self.has_digits(word, digits));
+        words
+    }
+
+    fn has_digits(&self, word: &Found<String>, digits: usize) -> bool {
+        let right = is_code(&word.value, digits);
+        if !right {
+            self.source.error(
+                "BD0602",
+                Some(word.span.clone()),
+                format!("代码“{}”应是{digits}位数字", word.value),
+                "统计用区划代码：县6位、镇9位、村12位",
+            );
+        }
+        right
+    }
+}
+
+pub(crate) fn is_code(text: &str, digits: usize) -> bool {
+    text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit())
+}

@@ -1,1 +1,39 @@
-//! placeholder
+//! Floor 1: who is it, what do we know of him, which rules fire, how serious is it.
+//!
+//! In: sealed chunks on their way to the store, the store's months, and the facts, rules and grading of the configuration. Out: links
+//! of every row, facts, signals and graded warnings, as plain data and as the tables of the public schema. This room never sees a
+//! plain ID number or name, reads no extract and no clock, and routes nothing.
+
+mod accumulate;
+mod error;
+mod evaluate;
+mod evidence;
+mod example;
+mod expression;
+mod fact;
+mod facts;
+mod frames;
+mod grade;
+mod history;
+mod link;
+mod reason;
+mod registry;
+mod relations;
+mod rule;
+mod sql;
+mod store;
+mod token_index;
+
+pub use error::MatchError;
+pub use evaluate::{RuleInputs, Signal, SignalState, evaluate_rules};
+pub use evidence::{Evidence, gather_evidence};
+pub use fact::{Compare, Fact, Per, compile_facts};
+pub use facts::{FactColumn, FactInputs, compute_facts};
+pub use grade::{Graded, Grading, compile_grading, grade};
+pub use history::FeedHistory;
+pub use link::{LinkBatch, LinkCounts, link_feed};
+pub use registry::Registry;
+pub use relations::{Deadlines, RelationInputs, SourceNames, build_relations, link_frame};
+pub use rule::{Clause, OnUnknown, Rule, RuleContext, compile_rules};
+pub use sql::Literal;
+pub use store::{StoreFile, StoreWriter};

@@ -22,7 +22,6 @@
 
 mod contract;
 mod diagnostic;
-mod spec_table;
 mod flaw;
 mod id_number;
 mod level;
@@ -35,6 +34,7 @@ mod raw;
 mod reject;
 mod relation;
 mod sealed;
+mod spec_table;
 mod token;
 mod totals;
 
@@ -52,6 +52,6 @@ pub use raw::{CellKind, RawCell, RawChunk, RawColumn};
 pub use reject::{Reject, RejectCode};
 pub use relation::{RELATIONS, RelationColumn, RelationSchema, RelationType, relation};
 pub use sealed::{DatePrecision, IdStatus, SealedChunk, SealedColumn, TextColumn};
-pub use token::{NameToken, Token};
 pub use spec_table::{Found, SpecFile, SpecTable, plain_number};
+pub use token::{NameToken, Token};
 pub use totals::{Balance, ControlTotals, Imbalance};

@@ -69,7 +69,6 @@ impl RawColumn {
                 .unwrap_or(""),
         }
     }
-    #[must_use]
     pub fn iter(&self) -> impl Iterator<Item = RawCell<'_>> {
         (0..self.len()).map(|index| self.get(index))
     }

@@ -37,7 +37,11 @@ pub struct SpecTable<'a> {
 impl<'a> SpecFile<'a> {
     #[must_use]
     pub fn new(file: &'a str, text: &'a str) -> Self {
-        Self { file, text, errors: RefCell::default() }
+        Self {
+            file,
+            text,
+            errors: RefCell::default(),
+        }
     }
 
     /// The file's root, if it is TOML at all. `parsed` keeps the tree alive.
@@ -45,19 +49,38 @@ impl<'a> SpecFile<'a> {
         match DeTable::parse(self.text) {
             Ok(tree) => {
                 let tree: &'a Spanned<DeTable<'a>> = parsed.insert(tree);
-                Some(SpecTable::new(self, tree.get_ref(), 0..self.text.len().min(1)))
+                Some(SpecTable::new(
+                    self,
+                    tree.get_ref(),
+                    0..self.text.len().min(1),
+                ))
             }
             Err(error) => {
-                self.error("BD0001", error.span(), format!("不是有效的TOML：{}", error.message()), "检查引号、方括号和等号是否成对、完整");
+                self.error(
+                    "BD0001",
+                    error.span(),
+                    format!("不是有效的TOML：{}", error.message()),
+                    "检查引号、方括号和等号是否成对、完整",
+                );
                 None
             }
         }
     }
 
-    pub fn error(&self, code: &'static str, span: Option<Range<usize>>, message: impl Into<String>, hint: impl Into<String>) {
+    pub fn error(
+        &self,
+        code: &'static str,
+        span: Option<Range<usize>>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
         let hint = hint.into();
         let diagnostic = Diagnostic::error(code, self.file, span, message);
-        self.push(if hint.is_empty() { diagnostic } else { diagnostic.with_hint(hint) });
+        self.push(if hint.is_empty() {
+            diagnostic
+        } else {
+            diagnostic.with_hint(hint)
+        });
     }
     pub fn push(&self, diagnostic: Diagnostic) {
         self.errors.borrow_mut().push(diagnostic);
@@ -76,7 +99,9 @@ impl<'a> SpecFile<'a> {
     pub fn inside(&self, literal: &Found<String>, part: Range<usize>) -> Range<usize> {
         let raw = self.text.get(literal.span.clone()).unwrap_or("");
         match raw.find(literal.value.as_str()) {
-            Some(start) if !literal.value.is_empty() => literal.span.start + start + part.start..literal.span.start + start + part.end,
+            Some(start) if !literal.value.is_empty() => {
+                literal.span.start + start + part.start..literal.span.start + start + part.end
+            }
             _ => literal.span.clone(),
         }
     }
@@ -84,8 +109,16 @@ impl<'a> SpecFile<'a> {
 
 impl<'a> SpecTable<'a> {
     fn new(source: &'a SpecFile<'a>, table: &'a DeTable<'a>, span: Range<usize>) -> Self {
-        let entries = table.iter().map(|(key, value)| (key.get_ref().as_ref(), (key.span(), value))).collect();
-        Self { source, entries, span, asked: RefCell::default() }
+        let entries = table
+            .iter()
+            .map(|(key, value)| (key.get_ref().as_ref(), (key.span(), value)))
+            .collect();
+        Self {
+            source,
+            entries,
+            span,
+            asked: RefCell::default(),
+        }
     }
 
     fn ask(&self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
@@ -93,7 +126,12 @@ impl<'a> SpecTable<'a> {
         self.entries.get(key).map(|(_, value)| *value)
     }
     fn wrong(&self, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) {
-        self.source.error("BD0003", Some(value.span()), format!("“{key}”的值类型不对"), format!("应为{expected}"));
+        self.source.error(
+            "BD0003",
+            Some(value.span()),
+            format!("“{key}”的值类型不对"),
+            format!("应为{expected}"),
+        );
     }
 
     /// Text, if the key is there.
@@ -101,7 +139,10 @@ impl<'a> SpecTable<'a> {
     pub fn text(&self, key: &'static str) -> Option<Found<String>> {
         let value = self.ask(key)?;
         match value.get_ref() {
-            DeValue::String(text) => Some(Found { value: text.to_string(), span: value.span() }),
+            DeValue::String(text) => Some(Found {
+                value: text.to_string(),
+                span: value.span(),
+            }),
             _ => {
                 self.wrong(key, value, "文字（用双引号括起）");
                 None
@@ -113,7 +154,12 @@ impl<'a> SpecTable<'a> {
     pub fn required_text(&self, key: &'static str) -> Option<Found<String>> {
         if !self.entries.contains_key(key) {
             self.asked.borrow_mut().push(key);
-            self.source.error("BD0002", Some(self.span.clone()), format!("缺少“{key}”"), format!("请补上 {key} = \"…\""));
+            self.source.error(
+                "BD0002",
+                Some(self.span.clone()),
+                format!("缺少“{key}”"),
+                format!("请补上 {key} = \"…\""),
+            );
             return None;
         }
         self.text(key)
@@ -121,7 +167,9 @@ impl<'a> SpecTable<'a> {
     /// A list of texts, empty if the key is absent.
     #[must_use]
     pub fn texts(&self, key: &'static str) -> Vec<Found<String>> {
-        let Some(value) = self.ask(key) else { return Vec::new() };
+        let Some(value) = self.ask(key) else {
+            return Vec::new();
+        };
         let DeValue::Array(items) = value.get_ref() else {
             self.wrong(key, value, "文字列表，如 [\"甲\", \"乙\"]");
             return Vec::new();
@@ -129,7 +177,10 @@ impl<'a> SpecTable<'a> {
         items
             .iter()
             .filter_map(|item| match item.get_ref() {
-                DeValue::String(text) => Some(Found { value: text.to_string(), span: item.span() }),
+                DeValue::String(text) => Some(Found {
+                    value: text.to_string(),
+                    span: item.span(),
+                }),
                 _ => {
                     self.wrong(key, item, "文字");
                     None
@@ -147,7 +198,10 @@ impl<'a> SpecTable<'a> {
         if number.is_none() {
             self.wrong(key, value, "整数");
         }
-        number.map(|number| Found { value: number, span: value.span() })
+        number.map(|number| Found {
+            value: number,
+            span: value.span(),
+        })
     }
     /// A number, with or without decimals.
     #[must_use]
@@ -157,13 +211,19 @@ impl<'a> SpecTable<'a> {
         if number.is_none() {
             self.wrong(key, value, "数值");
         }
-        number.map(|number| Found { value: number, span: value.span() })
+        number.map(|number| Found {
+            value: number,
+            span: value.span(),
+        })
     }
     #[must_use]
     pub fn flag(&self, key: &'static str) -> Option<Found<bool>> {
         let value = self.ask(key)?;
         match value.get_ref() {
-            DeValue::Boolean(flag) => Some(Found { value: *flag, span: value.span() }),
+            DeValue::Boolean(flag) => Some(Found {
+                value: *flag,
+                span: value.span(),
+            }),
             _ => {
                 self.wrong(key, value, "true 或 false");
                 None
@@ -185,7 +245,9 @@ impl<'a> SpecTable<'a> {
     /// The tables of `[[key]]`.
     #[must_use]
     pub fn tables(&self, key: &'static str) -> Vec<SpecTable<'a>> {
-        let Some(value) = self.ask(key) else { return Vec::new() };
+        let Some(value) = self.ask(key) else {
+            return Vec::new();
+        };
         let DeValue::Array(items) = value.get_ref() else {
             self.wrong(key, value, "表的列表，写作 [[…]]");
             return Vec::new();
@@ -204,7 +266,18 @@ impl<'a> SpecTable<'a> {
     /// Every entry, for tables whose keys are data. Counts as asked for all of them.
     #[must_use]
     pub fn entries(&self) -> Vec<(Found<String>, &'a Spanned<DeValue<'a>>)> {
-        self.entries.iter().map(|(key, (span, value))| (Found { value: (*key).to_owned(), span: span.clone() }, *value)).collect()
+        self.entries
+            .iter()
+            .map(|(key, (span, value))| {
+                (
+                    Found {
+                        value: (*key).to_owned(),
+                        span: span.clone(),
+                    },
+                    *value,
+                )
+            })
+            .collect()
     }
     /// Keys that may stand here and are another room's business.
     pub fn leave(&self, keys: &[&'static str]) {
@@ -215,9 +288,16 @@ impl<'a> SpecTable<'a> {
         let asked = self.asked.borrow();
         for (key, (span, _)) in &self.entries {
             if !asked.contains(key) {
-                let hint = nearest(key, asked.iter().copied())
-                    .map_or_else(|| format!("可用的键：{}", asked.join("、")), |near| format!("是不是“{near}”？"));
-                self.source.error("BD0004", Some(span.clone()), format!("不认识的键“{key}”"), hint);
+                let hint = nearest(key, asked.iter().copied()).map_or_else(
+                    || format!("可用的键：{}", asked.join("、")),
+                    |near| format!("是不是“{near}”？"),
+                );
+                self.source.error(
+                    "BD0004",
+                    Some(span.clone()),
+                    format!("不认识的键“{key}”"),
+                    hint,
+                );
             }
         }
     }
@@ -227,7 +307,9 @@ impl<'a> SpecTable<'a> {
 #[must_use]
 pub fn plain_number(value: &DeValue<'_>) -> Option<f64> {
     match value {
-        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok().map(|number| number as f64),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .ok()
+            .map(|number| number as f64),
         DeValue::Float(number) => number.as_str().replace('_', "").parse().ok(),
         _ => None,
     }
@@ -249,7 +331,10 @@ mod tests {
             root.finish();
             file.errors.borrow().clone()
         };
-        let at: Vec<&str> = errors.iter().map(|error| &text[error.span.clone().expect("a place")]).collect();
+        let at: Vec<&str> = errors
+            .iter()
+            .map(|error| &text[error.span.clone().expect("a place")])
+            .collect();
         assert_eq!(at, ["n", "\"十二\"", "nmae"]);
         assert_eq!(errors[2].hint.as_deref(), Some("是不是“name”？"));
     }

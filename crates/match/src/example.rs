@@ -1,0 +1,119 @@
+//! A rule's own examples: each row must be answered as its author says, or the rule does not compile.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bidui_model::{Level, SpecFile, SpecTable, plain_number};
+use polars::prelude::*;
+use toml::de::DeValue;
+
+use crate::evaluate::{Answer, answers};
+use crate::rule::Rule;
+
+pub(crate) fn check_examples(
+    source: &SpecFile<'_>,
+    rule: &Rule,
+    schema: &BTreeMap<String, DataType>,
+    examples: Vec<SpecTable<'_>>,
+) {
+    for example in examples {
+        check_example(source, rule, schema, example);
+    }
+}
+
+fn check_example(
+    source: &SpecFile<'_>,
+    rule: &Rule,
+    schema: &BTreeMap<String, DataType>,
+    example: SpecTable<'_>,
+) {
+    let expected = example.required_text("answer");
+    let row = example.table("row");
+    example.finish();
+    let (Some(expected), Some(row)) = (expected, row) else {
+        return;
+    };
+    let expected_level = match (Level::from_code(&expected.value), expected.value.as_str()) {
+        (Some(level), _) => Answer::Level(level),
+        (None, "none") => Answer::None,
+        (None, "unknown") => Answer::Unknown,
+        _ => {
+            source.error(
+                "BD0209",
+                Some(expected.span),
+                format!("例子的答案不能是“{}”", expected.value),
+                "可用：red、orange、yellow、blue、none、unknown",
+            );
+            return;
+        }
+    };
+    let mut given = BTreeMap::new();
+    for (name, value) in row.entries() {
+        match schema.get(&name.value) {
+            Some(kind) => match one_value(&name.value, kind, value.get_ref()) {
+                Some(column) => {
+                    given.insert(name.value, column);
+                }
+                None => source.error(
+                    "BD0209",
+                    Some(value.span()),
+                    format!("“{}”的值与其类型不符", name.value),
+                    "文字加双引号，日期写2023-03-01",
+                ),
+            },
+            None => {
+                let hint = bidui_model::nearest(&name.value, schema.keys().map(String::as_str))
+                    .map_or_else(String::new, |near| format!("是不是“{near}”？"));
+                source.error(
+                    "BD0209",
+                    Some(name.span),
+                    format!("例子里的“{}”不是指标或底册列", name.value),
+                    hint,
+                );
+            }
+        }
+    }
+    for name in rule.reads() {
+        if let Some(kind) = schema.get(&name) {
+            given
+                .entry(name.clone())
+                .or_insert_with(|| Column::full_null(name.as_str().into(), 1, kind));
+        }
+    }
+    let Ok(frame) = DataFrame::new(1, given.into_values().collect()) else {
+        return;
+    };
+    match answers(&frame, rule, &BTreeSet::new()).map(|answers| answers.into_iter().next()) {
+        Ok(Some(found)) if found == expected_level => {}
+        Ok(found) => {
+            let found = found.map_or("none", Answer::code);
+            source.error(
+                "BD0210",
+                Some(expected.span),
+                format!(
+                    "规则“{}”对这个例子的答案是 {found}，不是 {}",
+                    rule.id, expected.value
+                ),
+                "改条件，或改例子",
+            );
+        }
+        Err(error) => source.error("BD0210", Some(expected.span), error.to_string(), ""),
+    }
+}
+
+fn one_value(name: &str, kind: &DataType, value: &DeValue<'_>) -> Option<Column> {
+    let label = PlSmallStr::from(name);
+    Some(match (kind, value) {
+        (DataType::String, DeValue::String(text)) => Column::new(label, [text.as_ref()]),
+        (DataType::Boolean, DeValue::Boolean(flag)) => Column::new(label, [*flag]),
+        (DataType::Date, DeValue::Datetime(day)) => {
+            let date = day.date?;
+            let month = bidui_model::Month::new(i32::from(date.year), u32::from(date.month))?;
+            Column::new(label, [month.first_day() + i32::from(date.day) - 1])
+                .cast(&DataType::Date)
+                .ok()?
+        }
+        (DataType::Int64, DeValue::Integer(_)) => Column::new(label, [plain_number(value)? as i64]),
+        (DataType::Float64, _) => Column::new(label, [plain_number(value)?]),
+        _ => return None,
+    })
+}

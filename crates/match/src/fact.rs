@@ -1,0 +1,517 @@
+//! Facts: what the extracts say of a person, a household, a village or a hamlet. A fact is one aggregate of one row expression over
+//! one feed; it is declared in the feed's file and checked here, before a row is read.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use bidui_model::{
+    ColumnType, DataContract, Diagnostic, FeedKind, Found, SpecFile, SpecTable, nearest,
+};
+use polars::prelude::{DataType, Expr};
+use sqlparser::ast::{
+    DuplicateTreatment, Expr as Sql, FunctionArg, FunctionArgExpr, FunctionArguments,
+};
+
+use crate::expression::{compile_row, run_on_empty};
+use crate::facts::is_about_persons;
+use crate::sql::{self, Literal, RowExpression, SqlError};
+
+/// Whom a fact is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Per {
+    Person,
+    Household,
+    Village,
+    Hamlet,
+}
+
+impl Per {
+    pub(crate) const NAMES: [(&'static str, Self); 4] = [
+        ("person", Self::Person),
+        ("household", Self::Household),
+        ("village", Self::Village),
+        ("hamlet", Self::Hamlet),
+    ];
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        Self::NAMES
+            .iter()
+            .find(|(_, per)| *per == self)
+            .map_or("", |(name, _)| name)
+    }
+}
+
+/// How a snapshot is compared with an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compare {
+    /// Rows of now whose person was not there in the previous snapshot.
+    NewSincePrevious,
+    /// Rows of now whose person was not there at the end of last year.
+    NewSinceYearStart,
+    /// Rows of the previous snapshot whose person is not there now.
+    GoneSincePrevious,
+}
+
+const COMPARES: [(&str, Compare); 3] = [
+    ("new_since_previous", Compare::NewSincePrevious),
+    ("new_since_year_start", Compare::NewSinceYearStart),
+    ("gone_since_previous", Compare::GoneSincePrevious),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aggregate {
+    Count,
+    CountDistinct,
+    Sum,
+    Min,
+    Max,
+    Average,
+    Any,
+    All,
+    Latest,
+}
+
+const AGGREGATES: &[(&str, Aggregate)] = &[
+    ("COUNT", Aggregate::Count),
+    ("SUM", Aggregate::Sum),
+    ("MIN", Aggregate::Min),
+    ("MAX", Aggregate::Max),
+    ("AVG", Aggregate::Average),
+    ("ANY", Aggregate::Any),
+    ("ALL", Aggregate::All),
+    ("LATEST", Aggregate::Latest),
+];
+
+/// A checked fact.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    pub name: String,
+    pub title: String,
+    pub per: Per,
+    /// Window in months, ending with the run's month.
+    pub months: u32,
+    pub date: Option<String>,
+    pub unit: String,
+    pub compare: Option<Compare>,
+    /// The feed's place among the contracts.
+    pub feed: usize,
+    pub(crate) aggregate: Aggregate,
+    /// `None` for `COUNT(*)` and `COUNT(DISTINCT person)`.
+    pub(crate) argument: Option<Expr>,
+    pub(crate) argument_type: DataType,
+    /// The rows that count; `None` for all.
+    pub(crate) filter: Option<Expr>,
+    /// Contract columns that filter and argument read.
+    pub(crate) reads: Vec<String>,
+    /// The WHERE clause and the aggregate as written, for `explain` and digests.
+    pub sql: String,
+}
+
+impl Fact {
+    /// The type that rules see.
+    pub(crate) fn dtype(&self) -> DataType {
+        match self.aggregate {
+            Aggregate::Count | Aggregate::CountDistinct => DataType::Int64,
+            Aggregate::Average => DataType::Float64,
+            Aggregate::Any | Aggregate::All => DataType::Boolean,
+            Aggregate::Sum | Aggregate::Min | Aggregate::Max | Aggregate::Latest => match self
+                .argument_type
+            {
+                DataType::Boolean | DataType::Date | DataType::String => self.argument_type.clone(),
+                _ => DataType::Float64,
+            },
+        }
+    }
+}
+
+/// The SQL type of a contract's column; `None` for what no expression may read.
+pub(crate) fn column_type(kind: ColumnType) -> Option<DataType> {
+    match kind {
+        ColumnType::IdNumber | ColumnType::Name | ColumnType::Phone => None,
+        ColumnType::Date => Some(DataType::Date),
+        ColumnType::Money | ColumnType::Number => Some(DataType::Float64),
+        ColumnType::Integer => Some(DataType::Int64),
+        ColumnType::Flag => Some(DataType::Boolean),
+        ColumnType::Text | ColumnType::Village | ColumnType::Town => Some(DataType::String),
+    }
+}
+
+/// Compiles the `[[fact]]` tables of one feed's file; the rest of the file is `ingest`'s.
+pub fn compile_facts(
+    text: &str,
+    file: &str,
+    contract: &DataContract,
+    feed: usize,
+    parameters: &BTreeMap<String, Literal>,
+) -> Result<Vec<Fact>, Vec<Diagnostic>> {
+    let source = SpecFile::new(file, text);
+    let facts = {
+        let mut tree = None;
+        source.root(&mut tree).map(|root| {
+            let tables = root.tables("fact");
+            tables
+                .into_iter()
+                .filter_map(|table| {
+                    Reader {
+                        source: &source,
+                        contract,
+                        parameters,
+                    }
+                    .fact(table, feed)
+                })
+                .collect::<Vec<_>>()
+        })
+    };
+    source.finish(facts)
+}
+
+struct Reader<'a> {
+    source: &'a SpecFile<'a>,
+    contract: &'a DataContract,
+    parameters: &'a BTreeMap<String, Literal>,
+}
+
+impl Reader<'_> {
+    fn fact(&self, table: SpecTable<'_>, feed: usize) -> Option<Fact> {
+        let name = table.required_text("name");
+        let title = table.text("title");
+        let per = table
+            .required_text("per")
+            .and_then(|per| self.choice(&per, &Per::NAMES));
+        let months = table
+            .integer("months")
+            .map_or(Some(1), |months| self.window(&months));
+        let date = table.text("date");
+        let compare = table
+            .text("compare")
+            .map_or(Some(None), |compare| self.compare(&compare).map(Some));
+        let filter = table
+            .text("where")
+            .map_or(Some(None), |text| self.filter(&text).map(Some));
+        let value = table
+            .required_text("value")
+            .and_then(|text| Some((self.aggregate(&text)?, text)));
+        let unit = table.text("unit");
+        let date_is_good = date.as_ref().is_none_or(|date| self.is_date(date));
+        table.finish();
+        let (name, per, ((aggregate, argument), value)) = (name?, per?, value?);
+        let (compare, filter_sql) = (compare?, filter?);
+        if !date_is_good {
+            return None;
+        }
+        let mut reads: Vec<String> = Vec::new();
+        for row in argument.iter().chain(filter_sql.iter().map(|(row, _)| row)) {
+            reads.extend(
+                row.names
+                    .iter()
+                    .map(|(name, _)| name.clone())
+                    .filter(|name| !self.parameters.contains_key(name)),
+            );
+        }
+        reads.sort_unstable();
+        reads.dedup();
+        let (argument, argument_type) = match argument {
+            Some(row) => self
+                .compile(&row, &value)
+                .map(|(expr, kind)| (Some(expr), kind))?,
+            None => (None, DataType::Int64),
+        };
+        self.fits(aggregate, &argument_type, &value)?;
+        let sql = match &filter_sql {
+            Some((_, text)) => format!("{} WHERE {}", value.value, text.value),
+            None => value.value.clone(),
+        };
+        let filter = match filter_sql {
+            Some((row, text)) => Some(self.compile_boolean(&row, &text)?),
+            None => None,
+        };
+        Some(Fact {
+            title: title.map_or_else(|| name.value.clone(), |title| title.value),
+            name: name.value,
+            per,
+            months: months?,
+            date: date.map(|date| date.value),
+            unit: unit.map_or_else(String::new, |unit| unit.value),
+            compare,
+            feed,
+            aggregate,
+            argument,
+            argument_type,
+            filter,
+            reads,
+            sql,
+        })
+    }
+
+    fn choice<T: Copy>(&self, found: &Found<String>, valid: &[(&'static str, T)]) -> Option<T> {
+        let hit = valid
+            .iter()
+            .find(|(name, _)| *name == found.value)
+            .map(|(_, value)| *value);
+        if hit.is_none() {
+            let names: Vec<&str> = valid.iter().map(|(name, _)| *name).collect();
+            let hint = nearest(&found.value, names.iter().copied()).map_or_else(
+                || format!("可用：{}", names.join("、")),
+                |near| format!("是不是“{near}”？"),
+            );
+            self.source.error(
+                "BD0101",
+                Some(found.span.clone()),
+                format!("不认识的取值“{}”", found.value),
+                hint,
+            );
+        }
+        hit
+    }
+
+    fn window(&self, months: &Found<i64>) -> Option<u32> {
+        let good = u32::try_from(months.value)
+            .ok()
+            .filter(|months| (1..=60).contains(months));
+        if good.is_none() {
+            self.source.error(
+                "BD0102",
+                Some(months.span.clone()),
+                "窗口月数应在1到60之间",
+                "近12个月写作 months = 12",
+            );
+        } else if self.contract.kind != FeedKind::Events && months.value > 1 {
+            self.source.error(
+                "BD0102",
+                Some(months.span.clone()),
+                "快照类数据每月一份全量，不能跨月累计",
+                "删去 months，或把 kind 改为 events",
+            );
+        }
+        good
+    }
+
+    fn compare(&self, found: &Found<String>) -> Option<Compare> {
+        let compare = self.choice(found, &COMPARES)?;
+        if self.contract.kind != FeedKind::Snapshot || !is_about_persons(self.contract) {
+            self.source.error(
+                "BD0103",
+                Some(found.span.clone()),
+                "只有按人关联的快照类数据才能与以前比较",
+                "删去 compare",
+            );
+            return None;
+        }
+        Some(compare)
+    }
+
+    fn is_date(&self, date: &Found<String>) -> bool {
+        let good = self
+            .contract
+            .column(&date.value)
+            .is_some_and(|(_, column)| column.kind == ColumnType::Date);
+        if !good {
+            let dates: Vec<&str> = self
+                .contract
+                .columns
+                .iter()
+                .filter(|column| column.kind == ColumnType::Date)
+                .map(|column| column.name.as_str())
+                .collect();
+            self.source.error(
+                "BD0104",
+                Some(date.span.clone()),
+                format!("“{}”不是本数据的日期列", date.value),
+                format!("日期列有：{}", dates.join("、")),
+            );
+        }
+        good
+    }
+
+    fn filter(&self, text: &Found<String>) -> Option<(RowExpression, Found<String>)> {
+        match sql::parse_row(&text.value) {
+            Ok(row) => self
+                .names_are_known(&row, text)
+                .then(|| (row, text.clone())),
+            Err(errors) => {
+                self.report(text, errors);
+                None
+            }
+        }
+    }
+
+    fn names_are_known(&self, row: &RowExpression, text: &Found<String>) -> bool {
+        let mut good = true;
+        for (name, span) in &row.names {
+            let readable = self
+                .contract
+                .column(name)
+                .is_some_and(|(_, column)| column.stored && column_type(column.kind).is_some());
+            if !readable && !self.parameters.contains_key(name) {
+                good = false;
+                let columns = self
+                    .contract
+                    .columns
+                    .iter()
+                    .filter(|column| column_type(column.kind).is_some())
+                    .map(|column| column.name.as_str());
+                let valid: Vec<&str> = columns
+                    .chain(self.parameters.keys().map(String::as_str))
+                    .collect();
+                let hint = nearest(name, valid.iter().copied()).map_or_else(
+                    || format!("可用：{}", valid.join("、")),
+                    |near| format!("是不是“{near}”？"),
+                );
+                self.source.error(
+                    "BD0105",
+                    Some(self.source.inside(text, span.clone())),
+                    format!("《{}》没有可用于计算的列“{name}”", self.contract.name),
+                    hint,
+                );
+            }
+        }
+        good
+    }
+
+    /// The aggregate at the top and the row expression inside it.
+    fn aggregate(&self, text: &Found<String>) -> Option<(Aggregate, Option<RowExpression>)> {
+        let wrong = |message: &str| {
+            self.source.error(
+                "BD0106",
+                Some(text.span.clone()),
+                message,
+                "写成一个聚合，如 SUM(self_paid)、COUNT(*)、COUNT(DISTINCT person)",
+            );
+        };
+        let tree = sql::parse(&text.value)
+            .map_err(|error| self.report(text, vec![error]))
+            .ok()?;
+        let Sql::Function(function) = &tree else {
+            wrong("value 应是一个聚合函数");
+            return None;
+        };
+        let called = function.name.to_string().to_uppercase();
+        let Some((_, aggregate)) = AGGREGATES.iter().find(|(name, _)| *name == called) else {
+            let near = nearest(&called, AGGREGATES.iter().map(|(name, _)| *name)).unwrap_or("SUM");
+            self.source.error(
+                "BD0106",
+                Some(text.span.clone()),
+                format!("不认识的聚合函数“{called}”"),
+                format!("是不是“{near}”？"),
+            );
+            return None;
+        };
+        let FunctionArguments::List(list) = &function.args else {
+            wrong("聚合函数缺少参数");
+            return None;
+        };
+        let [FunctionArg::Unnamed(argument)] = list.args.as_slice() else {
+            wrong("聚合函数应有且只有一个参数");
+            return None;
+        };
+        if function.over.is_some()
+            || function.filter.is_some()
+            || !function.within_group.is_empty()
+            || !list.clauses.is_empty()
+        {
+            wrong("聚合函数不能带窗口、FILTER 或排序；筛选请写在 where");
+            return None;
+        }
+        let distinct = list.duplicate_treatment == Some(DuplicateTreatment::Distinct);
+        match argument {
+            FunctionArgExpr::Wildcard if *aggregate == Aggregate::Count && !distinct => {
+                Some((Aggregate::Count, None))
+            }
+            FunctionArgExpr::Expr(Sql::Identifier(name))
+                if distinct && *aggregate == Aggregate::Count && name.value == "person" =>
+            {
+                if !is_about_persons(self.contract) {
+                    wrong("本数据按村屯关联，没有人可数");
+                    return None;
+                }
+                Some((Aggregate::CountDistinct, None))
+            }
+            FunctionArgExpr::Expr(inner) if !distinct || *aggregate == Aggregate::Count => {
+                let row = sql::check_row(inner.clone(), &text.value)
+                    .map_err(|errors| self.report(text, errors))
+                    .ok()?;
+                let aggregate = if distinct {
+                    Aggregate::CountDistinct
+                } else {
+                    *aggregate
+                };
+                self.names_are_known(&row, text)
+                    .then_some((aggregate, Some(row)))
+            }
+            _ => {
+                wrong("这种参数写法不受支持");
+                None
+            }
+        }
+    }
+
+    fn compile(&self, row: &RowExpression, text: &Found<String>) -> Option<(Expr, DataType)> {
+        let schema = self
+            .contract
+            .columns
+            .iter()
+            .filter_map(|column| Some((column.name.clone(), column_type(column.kind)?)))
+            .collect();
+        compile_row(row, self.parameters)
+            .and_then(|expr| run_on_empty(&expr, &schema).map(|kind| (expr, kind)))
+            .map_err(|message| {
+                self.source.error(
+                    "BD0107",
+                    Some(text.span.clone()),
+                    message,
+                    "检查两边的类型：文字加单引号，金额、数值不加",
+                )
+            })
+            .ok()
+    }
+
+    fn compile_boolean(&self, row: &RowExpression, text: &Found<String>) -> Option<Expr> {
+        let (expr, kind) = self.compile(row, text)?;
+        if kind != DataType::Boolean {
+            self.source.error(
+                "BD0107",
+                Some(text.span.clone()),
+                "where 应是一个条件（真或假）",
+                "例如 self_paid > 0",
+            );
+            return None;
+        }
+        Some(expr)
+    }
+
+    fn fits(&self, aggregate: Aggregate, kind: &DataType, text: &Found<String>) -> Option<()> {
+        let good = match aggregate {
+            Aggregate::Sum | Aggregate::Average => kind.is_primitive_numeric(),
+            Aggregate::Any | Aggregate::All => kind == &DataType::Boolean,
+            _ => true,
+        };
+        if !good {
+            self.source.error(
+                "BD0107",
+                Some(text.span.clone()),
+                "聚合函数与参数的类型不合",
+                "SUM、AVG 用于数值，ANY、ALL 用于条件",
+            );
+        }
+        good.then_some(())
+    }
+
+    fn report(&self, text: &Found<String>, errors: Vec<SqlError>) {
+        report_sql(self.source, text, errors);
+    }
+}
+
+/// Turns errors inside an expression into diagnostics at their bytes in the file.
+pub(crate) fn report_sql(source: &SpecFile<'_>, text: &Found<String>, errors: Vec<SqlError>) {
+    for error in errors {
+        let span: Range<usize> = error
+            .span
+            .map_or(text.span.clone(), |span| source.inside(text, span));
+        source.error(
+            "BD0108",
+            Some(span),
+            error.message,
+            error.hint.unwrap_or_default(),
+        );
+    }
+}

@@ -1,0 +1,269 @@
+//! From signals to one level a household: its highest signal, raised by the escalations of grading.toml.
+
+use std::collections::BTreeMap;
+
+use bidui_model::{Diagnostic, Level, SpecFile};
+use polars::prelude::*;
+
+use crate::error::MatchError;
+use crate::evaluate::{Signal, SignalState};
+use crate::expression::{compile_row, evaluate, run_on_empty};
+use crate::fact::report_sql;
+use crate::registry::Registry;
+use crate::rule::Rule;
+use crate::sql;
+
+/// How levels are called, and how they combine.
+#[derive(Clone, Debug)]
+pub struct Grading {
+    names: BTreeMap<Level, (String, String)>,
+    escalations: Vec<Escalation>,
+}
+
+#[derive(Clone, Debug)]
+struct Escalation {
+    to: Level,
+    when: Expr,
+    reason: String,
+}
+
+/// A household's warning, before it is routed.
+#[derive(Clone, Debug)]
+pub struct Graded {
+    pub household: u32,
+    pub level: Level,
+    /// Why the level is above that of every signal; empty otherwise.
+    pub escalation: String,
+    /// Places of its live signals.
+    pub signals: Vec<usize>,
+}
+
+impl Grading {
+    /// What people call the level: 红.
+    #[must_use]
+    pub fn name(&self, level: Level) -> &str {
+        self.names
+            .get(&level)
+            .map_or(level.code(), |(name, _)| name)
+    }
+    #[must_use]
+    pub fn meaning(&self, level: Level) -> &str {
+        self.names.get(&level).map_or("", |(_, meaning)| meaning)
+    }
+}
+
+/// What an escalation may count, per household.
+const COUNTS: [&str; 7] = [
+    "red",
+    "orange",
+    "yellow",
+    "blue",
+    "signals",
+    "departments",
+    "risks",
+];
+
+/// Compiles grading.toml.
+pub fn compile_grading(text: &str, file: &str) -> Result<Grading, Vec<Diagnostic>> {
+    let source = SpecFile::new(file, text);
+    let grading = {
+        let mut tree = None;
+        source.root(&mut tree).map(|root| {
+            let mut names = BTreeMap::new();
+            for table in root.tables("level") {
+                let (code, name, meaning) = (
+                    table.required_text("code"),
+                    table.required_text("name"),
+                    table.text("meaning"),
+                );
+                table.finish();
+                let (Some(code), Some(name)) = (code, name) else {
+                    continue;
+                };
+                match Level::from_code(&code.value) {
+                    Some(level) => {
+                        names.insert(
+                            level,
+                            (
+                                name.value,
+                                meaning.map_or_else(String::new, |meaning| meaning.value),
+                            ),
+                        );
+                    }
+                    None => source.error(
+                        "BD0301",
+                        Some(code.span),
+                        format!("没有“{}”这个等级", code.value),
+                        "可用：red、orange、yellow、blue",
+                    ),
+                }
+            }
+            let escalations = root
+                .tables("escalation")
+                .into_iter()
+                .filter_map(|table| escalation(&source, table))
+                .collect();
+            root.finish();
+            Grading { names, escalations }
+        })
+    };
+    source.finish(grading)
+}
+
+fn escalation(source: &SpecFile<'_>, table: bidui_model::SpecTable<'_>) -> Option<Escalation> {
+    let (to, when, reason) = (
+        table.required_text("to"),
+        table.required_text("when"),
+        table.required_text("reason"),
+    );
+    table.finish();
+    let (to, when, reason) = (to?, when?, reason?);
+    let Some(level) = Level::from_code(&to.value) else {
+        source.error(
+            "BD0301",
+            Some(to.span),
+            format!("没有“{}”这个等级", to.value),
+            "可用：red、orange、yellow、blue",
+        );
+        return None;
+    };
+    let row = sql::parse_row(&when.value)
+        .map_err(|errors| report_sql(source, &when, errors))
+        .ok()?;
+    let stranger = row
+        .names
+        .iter()
+        .find(|(name, _)| !COUNTS.contains(&name.as_str()));
+    if let Some((name, span)) = stranger {
+        source.error(
+            "BD0302",
+            Some(source.inside(&when, span.clone())),
+            format!("升级条件里没有“{name}”"),
+            format!("可用：{}", COUNTS.join("、")),
+        );
+        return None;
+    }
+    let schema = COUNTS
+        .iter()
+        .map(|name| ((*name).to_owned(), DataType::Int64))
+        .collect();
+    let checked = compile_row(&row, &BTreeMap::new())
+        .and_then(|expr| run_on_empty(&expr, &schema).map(|kind| (expr, kind)));
+    match checked {
+        Ok((when, DataType::Boolean)) => Some(Escalation {
+            to: level,
+            when,
+            reason: reason.value,
+        }),
+        _ => {
+            source.error(
+                "BD0302",
+                Some(when.span),
+                "升级条件应是一个条件（真或假）",
+                "例如 orange >= 2",
+            );
+            None
+        }
+    }
+}
+
+/// One graded warning for each household with a live signal, by household.
+pub fn grade(
+    signals: &[Signal],
+    rules: &[Rule],
+    registry: &Registry,
+    grading: &Grading,
+) -> Result<Vec<Graded>, MatchError> {
+    let mut by_household: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (at, signal) in signals
+        .iter()
+        .enumerate()
+        .filter(|(_, signal)| signal.state == SignalState::Live)
+    {
+        debug_assert!((signal.household as usize) < registry.households());
+        by_household.entry(signal.household).or_default().push(at);
+    }
+    let mut graded: Vec<Graded> = by_household
+        .into_iter()
+        .filter_map(|(household, places)| {
+            let level = places.iter().map(|at| signals[*at].level).min()?;
+            Some(Graded {
+                household,
+                level,
+                escalation: String::new(),
+                signals: places,
+            })
+        })
+        .collect();
+    let frame = counts_frame(&graded, signals, rules)?;
+    for (number, escalation) in grading.escalations.iter().enumerate() {
+        let name = format!("_{number}");
+        let answers = evaluate(
+            &frame,
+            &[(name.clone(), escalation.when.clone())],
+            "升级条件",
+        )?;
+        let flags = answers
+            .column(&name)
+            .and_then(|column| column.bool().cloned());
+        let flags = flags.map_err(|source| MatchError::Compute {
+            what: "升级条件".to_owned(),
+            source,
+        })?;
+        for (warning, flag) in graded.iter_mut().zip(flags.iter()) {
+            if flag == Some(true) && escalation.to < warning.level {
+                warning.level = escalation.to;
+                warning.escalation = escalation.reason.clone();
+            }
+        }
+    }
+    Ok(graded)
+}
+
+fn counts_frame(
+    graded: &[Graded],
+    signals: &[Signal],
+    rules: &[Rule],
+) -> Result<DataFrame, MatchError> {
+    let count = |warning: &Graded, name: &str| -> i64 {
+        let of_warning = || warning.signals.iter().map(|at| &signals[*at]);
+        let distinct = |words: Vec<&String>| {
+            words
+                .into_iter()
+                .collect::<std::collections::BTreeSet<_>>()
+                .len() as i64
+        };
+        match name {
+            "signals" => warning.signals.len() as i64,
+            "departments" => distinct(
+                of_warning()
+                    .flat_map(|signal| &rules[signal.rule].departments)
+                    .collect(),
+            ),
+            "risks" => distinct(
+                of_warning()
+                    .map(|signal| &rules[signal.rule].risk)
+                    .collect(),
+            ),
+            level => of_warning()
+                .filter(|signal| signal.level.code() == level)
+                .count() as i64,
+        }
+    };
+    let columns = COUNTS
+        .iter()
+        .map(|name| {
+            Column::new(
+                (*name).into(),
+                graded
+                    .iter()
+                    .map(|warning| count(warning, name))
+                    .collect::<Vec<_>>(),
+            )
+        })
+        .collect();
+    DataFrame::new(graded.len(), columns).map_err(|source| MatchError::Compute {
+        what: "升级条件".to_owned(),
+        source,
+    })
+}

@@ -1,0 +1,108 @@
+//! The sentence of a signal: text with `{name}` for values. Grammar: `{` and `}` only in pairs around one name.
+
+use polars::prelude::*;
+
+/// A checked template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reason {
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Name(String),
+}
+
+impl Reason {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some(open) = rest.find('{') {
+            let close = rest[open..]
+                .find('}')
+                .map(|at| open + at)
+                .ok_or("花括号没有闭合")?;
+            let name = rest[open + 1..close].trim();
+            if name.is_empty() {
+                return Err("花括号里没有名字".to_owned());
+            }
+            parts.push(Part::Text(rest[..open].to_owned()));
+            parts.push(Part::Name(name.to_owned()));
+            rest = &rest[close + 1..];
+        }
+        if rest.contains('}') {
+            return Err("多了一个右花括号".to_owned());
+        }
+        parts.push(Part::Text(rest.to_owned()));
+        Ok(Self { parts })
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Name(name) => Some(name.as_str()),
+            Part::Text(_) => None,
+        })
+    }
+
+    /// Filled with the row's values.
+    pub(crate) fn fill(&self, frame: &DataFrame, row: usize) -> String {
+        self.parts
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => text.clone(),
+                Part::Name(name) => frame
+                    .column(name)
+                    .map_or_else(|_| "—".to_owned(), |column| shown(column, row)),
+            })
+            .collect()
+    }
+}
+
+/// A value as people read it: whole numbers without decimals, others with two; 是 and 否; dates as 2023-03-05; nothing as —.
+pub(crate) fn shown(column: &Column, row: usize) -> String {
+    match column.get(row) {
+        Ok(AnyValue::Int64(number)) => number.to_string(),
+        Ok(AnyValue::Float64(number)) => shown_number(number),
+        Ok(AnyValue::Boolean(flag)) => if flag { "是" } else { "否" }.to_owned(),
+        Ok(AnyValue::String(word)) => word.to_owned(),
+        Ok(AnyValue::StringOwned(word)) => word.to_string(),
+        Ok(value @ AnyValue::Date(_)) => value.to_string(),
+        _ => "—".to_owned(),
+    }
+}
+
+pub(crate) fn shown_number(number: f64) -> String {
+    let text = format!("{number:.2}");
+    text.strip_suffix(".00").map_or(text.clone(), str::to_owned)
+}
+
+/// The value as a number, for the `value` column of a signal.
+pub(crate) fn as_number(column: &Column, row: usize) -> Option<f64> {
+    match column.get(row) {
+        Ok(AnyValue::Int64(number)) => Some(number as f64),
+        Ok(AnyValue::Float64(number)) => Some(number),
+        Ok(AnyValue::Boolean(flag)) => Some(f64::from(u8::from(flag))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stand_where_their_names_stood() {
+        let frame = df!("cost" => [12_345.5], "count" => [3_i64]).expect("a frame");
+        let fill = |text: &str| Reason::parse(text).expect("a template").fill(&frame, 0);
+        assert_eq!(fill("自付{cost}元，{count}人"), "自付12345.50元，3人");
+        assert_eq!(fill("没有{nothing}"), "没有—");
+    }
+
+    #[test]
+    fn braces_come_in_pairs() {
+        assert!(Reason::parse("自付{cost元").is_err());
+        assert!(Reason::parse("自付cost}元").is_err());
+        assert!(Reason::parse("自付{}元").is_err());
+    }
+}

@@ -1,0 +1,387 @@
+//! Rules: what a household's facts must say for a warning. Checked whole, examples included, before a row is read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bidui_model::{DataContract, Diagnostic, Found, Level, SpecFile, SpecTable, nearest};
+use polars::prelude::{DataType, Expr};
+
+use crate::example::check_examples;
+use crate::expression::{compile_row, run_on_empty};
+use crate::fact::{Fact, Per, report_sql};
+use crate::frames::registry_schema;
+use crate::reason::Reason;
+use crate::sql::{self, Literal};
+
+/// What a null answer means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnUnknown {
+    /// No signal.
+    No,
+    /// A signal for a person to look at, which makes no warning.
+    Review,
+}
+
+/// A condition, as written and as polars runs it.
+#[derive(Clone, Debug)]
+pub struct Clause {
+    /// With parameters filled in: what lists show as the threshold.
+    pub sql: String,
+    pub(crate) expr: Expr,
+    /// Registry columns and facts that it reads.
+    pub reads: Vec<String>,
+    pub(crate) absorbs_null: bool,
+}
+
+/// A checked rule.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    pub id: String,
+    pub title: String,
+    pub risk: String,
+    pub basis: String,
+    /// Person or household.
+    pub per: Per,
+    pub departments: Vec<String>,
+    pub scope: Option<Clause>,
+    /// Most serious first.
+    pub levels: Vec<(Level, Clause)>,
+    pub on_unknown: OnUnknown,
+    /// The fact that a signal shows as its value.
+    pub value: Option<String>,
+    pub(crate) reason: Reason,
+    pub actions: Vec<String>,
+    /// The file it stands in.
+    pub file: String,
+}
+
+impl Rule {
+    /// Everything that scope, levels, reason and value read, sorted.
+    #[must_use]
+    pub fn reads(&self) -> Vec<String> {
+        let clauses = self
+            .scope
+            .iter()
+            .chain(self.levels.iter().map(|(_, clause)| clause));
+        let mut names: BTreeSet<String> = clauses
+            .flat_map(|clause| clause.reads.iter().cloned())
+            .collect();
+        names.extend(self.reason.names().map(str::to_owned));
+        names.extend(self.value.clone());
+        names.into_iter().collect()
+    }
+}
+
+/// What rules may speak of.
+pub struct RuleContext<'a> {
+    pub facts: &'a [Fact],
+    pub registry: &'a DataContract,
+    pub parameters: &'a BTreeMap<String, Literal>,
+}
+
+impl RuleContext<'_> {
+    /// Names and types that a rule about persons, or about households, may read.
+    pub(crate) fn schema(&self, per: Per) -> BTreeMap<String, DataType> {
+        let of_registry = registry_schema(self.registry)
+            .into_iter()
+            .filter(|(_, _, is_person)| per == Per::Person || !is_person);
+        let mut schema: BTreeMap<String, DataType> =
+            of_registry.map(|(name, kind, _)| (name, kind)).collect();
+        for fact in self
+            .facts
+            .iter()
+            .filter(|fact| per == Per::Person || fact.per != Per::Person)
+        {
+            schema.insert(fact.name.clone(), fact.dtype());
+        }
+        schema
+    }
+}
+
+/// Compiles one rules file. Ids must be unique over all files: `seen` carries them from file to file.
+pub fn compile_rules(
+    text: &str,
+    file: &str,
+    context: &RuleContext<'_>,
+    seen: &mut BTreeSet<String>,
+) -> Result<Vec<Rule>, Vec<Diagnostic>> {
+    let source = SpecFile::new(file, text);
+    let rules = {
+        let mut tree = None;
+        source.root(&mut tree).map(|root| {
+            let tables = root.tables("rule");
+            let reader = Reader {
+                source: &source,
+                context,
+                file,
+            };
+            let rules = tables
+                .into_iter()
+                .filter_map(|table| reader.rule(table, seen))
+                .collect::<Vec<_>>();
+            root.finish();
+            rules
+        })
+    };
+    source.finish(rules)
+}
+
+struct Reader<'a> {
+    source: &'a SpecFile<'a>,
+    context: &'a RuleContext<'a>,
+    file: &'a str,
+}
+
+impl Reader<'_> {
+    fn rule(&self, table: SpecTable<'_>, seen: &mut BTreeSet<String>) -> Option<Rule> {
+        let id = table.required_text("id");
+        let title = table.required_text("title");
+        let risk = table.required_text("risk");
+        let basis = table.required_text("basis");
+        let per = table.required_text("per").and_then(|per| self.per(&per));
+        let departments = table.texts("departments");
+        let on_unknown = table
+            .text("on_unknown")
+            .map_or(Some(OnUnknown::No), |found| self.on_unknown(&found));
+        let actions = table.texts("actions");
+        let written: Vec<(Option<Level>, Found<String>)> = [
+            ("scope", None),
+            ("red", Some(Level::Red)),
+            ("orange", Some(Level::Orange)),
+            ("yellow", Some(Level::Yellow)),
+            ("blue", Some(Level::Blue)),
+        ]
+        .into_iter()
+        .filter_map(|(key, level)| Some((level, table.text(key)?)))
+        .collect();
+        let value = table.text("value");
+        let reason = table.required_text("reason");
+        let examples = table.tables("example");
+        let span = table.span.clone();
+        table.finish();
+        let schema = self.context.schema(per?);
+        let mut scope = None;
+        let mut levels = Vec::new();
+        let mut good = true;
+        for (level, text) in &written {
+            match (self.clause(text, &schema, per?), level) {
+                (Some(clause), Some(level)) => levels.push((*level, clause)),
+                (Some(clause), None) => scope = Some(clause),
+                (None, _) => good = false,
+            }
+        }
+        if levels.is_empty() && good {
+            self.source.error(
+                "BD0201",
+                Some(span.clone()),
+                "规则没有任何等级的条件",
+                "至少写 red、orange、yellow、blue 中的一个",
+            );
+            good = false;
+        }
+        if departments.is_empty() {
+            self.source.error(
+                "BD0202",
+                Some(span),
+                "规则没有写责任部门",
+                "请补上 departments = [\"…\"]",
+            );
+            good = false;
+        }
+        let value = value.map_or(Some(None), |value| self.known(&value, &schema).map(Some));
+        let reason = reason.and_then(|reason| self.reason(&reason, &schema));
+        let id = id?;
+        if !seen.insert(id.value.clone()) {
+            self.source.error(
+                "BD0203",
+                Some(id.span.clone()),
+                format!("规则编号“{}”重复", id.value),
+                "每条规则的 id 须唯一",
+            );
+        }
+        let rule = Rule {
+            id: id.value,
+            title: title?.value,
+            risk: risk?.value,
+            basis: basis?.value,
+            per: per?,
+            departments: departments
+                .into_iter()
+                .map(|department| department.value)
+                .collect(),
+            scope,
+            levels,
+            on_unknown: on_unknown?,
+            value: value?,
+            reason: reason?,
+            actions: actions.into_iter().map(|action| action.value).collect(),
+            file: self.file.to_owned(),
+        };
+        if good {
+            check_examples(self.source, &rule, &schema, examples);
+        }
+        good.then_some(rule)
+    }
+
+    fn per(&self, found: &Found<String>) -> Option<Per> {
+        match found.value.as_str() {
+            "household" => Some(Per::Household),
+            "person" => Some(Per::Person),
+            _ => {
+                self.source.error(
+                    "BD0204",
+                    Some(found.span.clone()),
+                    format!("规则的对象不能是“{}”", found.value),
+                    "可用：household、person；村屯的指标可在 household 规则里直接用",
+                );
+                None
+            }
+        }
+    }
+
+    fn on_unknown(&self, found: &Found<String>) -> Option<OnUnknown> {
+        match found.value.as_str() {
+            "no" => Some(OnUnknown::No),
+            "review" => Some(OnUnknown::Review),
+            _ => {
+                self.source.error(
+                    "BD0205",
+                    Some(found.span.clone()),
+                    format!("on_unknown 不能是“{}”", found.value),
+                    "可用：no、review",
+                );
+                None
+            }
+        }
+    }
+
+    fn clause(
+        &self,
+        text: &Found<String>,
+        schema: &BTreeMap<String, DataType>,
+        per: Per,
+    ) -> Option<Clause> {
+        let row = sql::parse_row(&text.value)
+            .map_err(|errors| report_sql(self.source, text, errors))
+            .ok()?;
+        let mut good = true;
+        for (name, span) in &row.names {
+            if !schema.contains_key(name) && !self.context.parameters.contains_key(name) {
+                good = false;
+                let hint = self.name_hint(name, schema, per);
+                self.source.error(
+                    "BD0206",
+                    Some(self.source.inside(text, span.clone())),
+                    format!("没有名为“{name}”的指标、底册列或参数"),
+                    hint,
+                );
+            }
+        }
+        if !good {
+            return None;
+        }
+        let expr = compile_row(&row, self.context.parameters);
+        let checked = expr.and_then(|expr| run_on_empty(&expr, schema).map(|kind| (expr, kind)));
+        match checked {
+            Ok((expr, DataType::Boolean)) => {
+                let mut reads: Vec<String> = row
+                    .names
+                    .iter()
+                    .map(|(name, _)| name.clone())
+                    .filter(|name| schema.contains_key(name))
+                    .collect();
+                let mut once = BTreeSet::new();
+                reads.retain(|name| once.insert(name.clone()));
+                Some(Clause {
+                    sql: row.to_sql(self.context.parameters),
+                    expr,
+                    reads,
+                    absorbs_null: row.absorbs_null,
+                })
+            }
+            Ok(_) => {
+                self.source.error(
+                    "BD0207",
+                    Some(text.span.clone()),
+                    "这里应是一个条件（真或假）",
+                    "例如 self_paid_12m >= 10000",
+                );
+                None
+            }
+            Err(message) => {
+                self.source.error(
+                    "BD0207",
+                    Some(text.span.clone()),
+                    message,
+                    "检查两边的类型：文字加单引号，金额、数值不加",
+                );
+                None
+            }
+        }
+    }
+
+    fn name_hint(&self, name: &str, schema: &BTreeMap<String, DataType>, per: Per) -> String {
+        if per == Per::Household && self.context.schema(Per::Person).contains_key(name) {
+            return format!(
+                "“{name}”是个人的指标或列：把规则改为 per = \"person\"，或另设 per = \"household\" 的指标"
+            );
+        }
+        let valid = schema
+            .keys()
+            .chain(self.context.parameters.keys())
+            .map(String::as_str);
+        nearest(name, valid).map_or_else(
+            || "可用的名字见 docs/rules.md".to_owned(),
+            |near| format!("是不是“{near}”？"),
+        )
+    }
+
+    fn known(&self, found: &Found<String>, schema: &BTreeMap<String, DataType>) -> Option<String> {
+        if schema.contains_key(&found.value) {
+            return Some(found.value.clone());
+        }
+        let hint = nearest(&found.value, schema.keys().map(String::as_str))
+            .map_or_else(String::new, |near| format!("是不是“{near}”？"));
+        self.source.error(
+            "BD0206",
+            Some(found.span.clone()),
+            format!("没有名为“{}”的指标或底册列", found.value),
+            hint,
+        );
+        None
+    }
+
+    fn reason(&self, text: &Found<String>, schema: &BTreeMap<String, DataType>) -> Option<Reason> {
+        let reason = match Reason::parse(&text.value) {
+            Ok(reason) => reason,
+            Err(message) => {
+                self.source.error(
+                    "BD0208",
+                    Some(text.span.clone()),
+                    message,
+                    "花括号里写指标名，如 {self_paid_12m}",
+                );
+                return None;
+            }
+        };
+        let unknown: Vec<String> = reason
+            .names()
+            .filter(|name| !schema.contains_key(*name))
+            .map(str::to_owned)
+            .collect();
+        for name in &unknown {
+            let start = text
+                .value
+                .find(&format!("{{{name}}}"))
+                .map_or(0, |at| at + 1);
+            let hint = nearest(name, schema.keys().map(String::as_str))
+                .map_or_else(String::new, |near| format!("是不是“{near}”？"));
+            self.source.error(
+                "BD0206",
+                Some(self.source.inside(text, start..start + name.len())),
+                format!("没有名为“{name}”的指标或底册列"),
+                hint,
+            );
+        }
+        unknown.is_empty().then_some(reason)
+    }
+}

@@ -1,0 +1,526 @@
+//! SQL expressions in configuration: read to their end, held to an allow-list of the syntax tree, then handed to polars.
+//!
+//! Supported: names of columns and parameters, numbers, `'text'`, TRUE, FALSE, NULL, `DATE '2023-03-01'`, `+ - *`, `/` by a nonzero
+//! number or by `NULLIF(x, 0)`, comparisons, AND, OR, NOT, IS \[NOT\] NULL/TRUE/FALSE, \[NOT\] IN (list), \[NOT\] BETWEEN,
+//! \[NOT\] LIKE, CASE, `d ± INTERVAL 'n days|weeks|months|years'`, EXTRACT(YEAR|MONTH|DAY FROM d), and the functions of [`FUNCTIONS`].
+//! Not supported: everything else, among it subqueries, table functions (polars' SQL would open any file), windows, casts and
+//! full-width operators. The subset is what polars and DuckDB answer alike.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use sqlparser::ast::{
+    BinaryOperator, DateTimeField, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
+    Ident, Spanned as _, UnaryOperator, Value, visit_expressions_mut,
+};
+use sqlparser::dialect::GenericDialect;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::{Location, Span, Token};
+
+/// Row functions that an expression may call.
+pub(crate) const FUNCTIONS: &[&str] = &[
+    "COALESCE",
+    "NULLIF",
+    "GREATEST",
+    "LEAST",
+    "ABS",
+    "ROUND",
+    "LOWER",
+    "UPPER",
+    "STARTS_WITH",
+    "ENDS_WITH",
+];
+
+/// What is wrong with an expression, and where in its text (bytes).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SqlError {
+    pub(crate) span: Option<Range<usize>>,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl SqlError {
+    fn new(span: Option<Range<usize>>, message: impl Into<String>) -> Self {
+        Self {
+            span,
+            message: message.into(),
+            hint: None,
+        }
+    }
+    fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// A row expression that passed the allow-list.
+#[derive(Clone, Debug)]
+pub(crate) struct RowExpression {
+    tree: Expr,
+    /// Names it reads, in order of appearance, with their bytes in the text.
+    pub(crate) names: Vec<(String, Range<usize>)>,
+    /// Whether some part can turn a null into an answer (COALESCE, IS NULL, CASE …).
+    pub(crate) absorbs_null: bool,
+}
+
+/// Reads a row expression to its end and checks every node.
+pub(crate) fn parse_row(text: &str) -> Result<RowExpression, Vec<SqlError>> {
+    let tree = parse(text).map_err(|error| vec![error])?;
+    check_row(tree, text)
+}
+
+/// Checks a tree that stands in `text` (an aggregate's argument is only part of it).
+pub(crate) fn check_row(tree: Expr, text: &str) -> Result<RowExpression, Vec<SqlError>> {
+    let mut walk = Walk {
+        text,
+        names: Vec::new(),
+        errors: Vec::new(),
+        absorbs_null: false,
+    };
+    walk.expression(&tree);
+    if walk.errors.is_empty() {
+        Ok(RowExpression {
+            tree,
+            names: walk.names,
+            absorbs_null: walk.absorbs_null,
+        })
+    } else {
+        Err(walk.errors)
+    }
+}
+
+/// Reads one expression to the end of the text.
+pub(crate) fn parse(text: &str) -> Result<Expr, SqlError> {
+    if let Some((place, wrong)) = text
+        .char_indices()
+        .find(|(_, c)| "，（）＝＞＜“”‘’；＊＋－／".contains(*c))
+    {
+        let outside = text[..place].matches('\'').count().is_multiple_of(2);
+        if outside {
+            return Err(SqlError::new(
+                Some(place..place + wrong.len_utf8()),
+                format!("表达式中有全角符号“{wrong}”"),
+            )
+            .with_hint("请改用英文半角符号"));
+        }
+    }
+    let parser = Parser::new(&GenericDialect);
+    let mut parser = parser
+        .try_with_sql(text)
+        .map_err(|error| syntax(&error, text))?;
+    let tree = parser.parse_expr().map_err(|error| syntax(&error, text))?;
+    let next = parser.peek_token();
+    if next.token == Token::EOF {
+        return Ok(tree);
+    }
+    Err(SqlError::new(
+        bytes(text, next.span),
+        format!("表达式在“{}”之前就已结束，其后的内容多余", next.token),
+    )
+    .with_hint("一个表达式只写一个条件；多个条件用 AND、OR 连接"))
+}
+
+impl RowExpression {
+    /// SQL text with parameters replaced by their values.
+    pub(crate) fn to_sql(&self, parameters: &BTreeMap<String, Literal>) -> String {
+        let mut tree = self.tree.clone();
+        let _: std::ops::ControlFlow<()> = visit_expressions_mut(&mut tree, |node| {
+            if let Expr::Identifier(name) = node
+                && let Some(value) = parameters.get(&name.value)
+            {
+                *node = value.to_expression();
+            }
+            std::ops::ControlFlow::Continue(())
+        });
+        tree.to_string()
+    }
+}
+
+/// A parameter's value inside SQL.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Literal {
+    Number(f64),
+    Text(String),
+    /// `2023-03-31`.
+    Date(String),
+}
+
+impl Literal {
+    fn to_expression(&self) -> Expr {
+        match self {
+            Self::Number(number) => Expr::Value(Value::Number(number.to_string(), false).into()),
+            Self::Text(text) => Expr::Value(Value::SingleQuotedString(text.clone()).into()),
+            Self::Date(day) => {
+                parse(&format!("DATE '{day}'")).unwrap_or(Expr::Value(Value::Null.into()))
+            }
+        }
+    }
+}
+
+struct Walk<'a> {
+    text: &'a str,
+    names: Vec<(String, Range<usize>)>,
+    errors: Vec<SqlError>,
+    absorbs_null: bool,
+}
+
+impl Walk<'_> {
+    fn expression(&mut self, node: &Expr) {
+        match node {
+            Expr::Identifier(name) => self.name(name),
+            Expr::Nested(inner) => self.expression(inner),
+            Expr::Value(value) => self.value(&value.value, node),
+            Expr::TypedString(typed) => {
+                let day = typed.to_string();
+                let is_date = day
+                    .strip_prefix("DATE '")
+                    .and_then(|rest| rest.strip_suffix('\''))
+                    .is_some_and(is_real_date);
+                if !is_date {
+                    self.refuse(node, "日期应写作 DATE '2023-03-01'，且须真实存在");
+                }
+            }
+            Expr::IsTrue(inner)
+            | Expr::IsNotTrue(inner)
+            | Expr::IsFalse(inner)
+            | Expr::IsNotFalse(inner)
+            | Expr::IsNull(inner)
+            | Expr::IsNotNull(inner) => {
+                self.absorbs_null = true;
+                self.expression(inner);
+            }
+            Expr::UnaryOp {
+                op: UnaryOperator::Not | UnaryOperator::Minus | UnaryOperator::Plus,
+                expr,
+            } => self.expression(expr),
+            Expr::BinaryOp { left, op, right } => self.binary(left, op, right, node),
+            Expr::Between {
+                expr, low, high, ..
+            } => [expr, low, high]
+                .into_iter()
+                .for_each(|part| self.expression(part)),
+            Expr::InList { expr, list, .. } => {
+                self.expression(expr);
+                list.iter().for_each(|part| self.expression(part));
+            }
+            Expr::Like {
+                expr,
+                pattern,
+                any: false,
+                escape_char: None,
+                ..
+            } => {
+                self.expression(expr);
+                self.expression(pattern);
+            }
+            Expr::Case {
+                operand,
+                conditions,
+                else_result,
+                ..
+            } => {
+                self.absorbs_null = true;
+                operand
+                    .iter()
+                    .chain(else_result)
+                    .for_each(|part| self.expression(part));
+                for when in conditions {
+                    self.expression(&when.condition);
+                    self.expression(&when.result);
+                }
+            }
+            Expr::Extract {
+                field: DateTimeField::Year | DateTimeField::Month | DateTimeField::Day,
+                expr,
+                ..
+            } => self.expression(expr),
+            Expr::Function(function) => self.function(function, node),
+            _ => self.refuse(node, "这里不允许使用这种写法"),
+        }
+    }
+
+    fn name(&mut self, name: &Ident) {
+        let span = bytes(self.text, name.span).unwrap_or(0..self.text.len());
+        self.names.push((name.value.clone(), span));
+    }
+
+    fn value(&mut self, value: &Value, node: &Expr) {
+        match value {
+            Value::Number(..) | Value::SingleQuotedString(_) | Value::Boolean(_) | Value::Null => {}
+            Value::DoubleQuotedString(_) => self.refuse(node, "文字要用英文单引号括起"),
+            _ => self.refuse(node, "不认识这种常量"),
+        }
+    }
+
+    fn binary(&mut self, left: &Expr, op: &BinaryOperator, right: &Expr, node: &Expr) {
+        use BinaryOperator::{
+            And, Divide, Eq, Gt, GtEq, Lt, LtEq, Minus, Multiply, NotEq, Or, Plus,
+        };
+        self.expression(left);
+        match op {
+            Plus | Minus if matches!(right, Expr::Interval(_)) => {
+                if !is_plain_interval(right) {
+                    self.refuse(
+                        right,
+                        "时间间隔应写作 INTERVAL '6 months'（days、weeks、months、years）",
+                    );
+                }
+                return;
+            }
+            Divide if !is_safe_divisor(right) => {
+                self.refuse(right, "除数可能为零");
+                if let Some(error) = self.errors.last_mut() {
+                    error.hint = Some("请写成 a / NULLIF(b, 0)".to_owned());
+                }
+            }
+            And | Or | Eq | NotEq | Gt | GtEq | Lt | LtEq | Plus | Minus | Multiply | Divide => {}
+            _ => self.refuse(node, &format!("不支持运算符“{op}”")),
+        }
+        self.expression(right);
+    }
+
+    fn function(&mut self, function: &Function, node: &Expr) {
+        let name = function.name.to_string().to_uppercase();
+        if !FUNCTIONS.contains(&name.as_str()) {
+            let near = bidui_model::nearest(&name, FUNCTIONS.iter().copied());
+            let hint = near.map_or_else(
+                || format!("可用函数：{}", FUNCTIONS.join("、")),
+                |near| format!("是不是“{near}”？"),
+            );
+            self.errors.push(
+                SqlError::new(
+                    bytes(self.text, node.span()),
+                    format!("不允许使用函数“{name}”"),
+                )
+                .with_hint(hint),
+            );
+            return;
+        }
+        self.absorbs_null |= matches!(name.as_str(), "COALESCE" | "GREATEST" | "LEAST");
+        match plain_arguments(function) {
+            Some(arguments) => arguments
+                .into_iter()
+                .for_each(|argument| self.expression(argument)),
+            None => self.refuse(node, "函数的写法不受支持"),
+        }
+    }
+
+    fn refuse(&mut self, node: &Expr, message: &str) {
+        let span = bytes(self.text, node.span());
+        let found = span
+            .clone()
+            .and_then(|span| self.text.get(span))
+            .map(|text| format!("：{text}"))
+            .unwrap_or_default();
+        self.errors.push(
+            SqlError::new(span, format!("{message}{found}")).with_hint("见 docs/sql.md 所列的写法"),
+        );
+    }
+}
+
+/// Arguments of a call without DISTINCT, ORDER BY, FILTER, OVER or names; `None` otherwise.
+pub(crate) fn plain_arguments(function: &Function) -> Option<Vec<&Expr>> {
+    let plain = function.over.is_none()
+        && function.filter.is_none()
+        && function.within_group.is_empty()
+        && matches!(function.parameters, FunctionArguments::None)
+        && function.null_treatment.is_none();
+    let FunctionArguments::List(list) = &function.args else {
+        return None;
+    };
+    if !plain || list.duplicate_treatment.is_some() || !list.clauses.is_empty() {
+        return None;
+    }
+    list.args
+        .iter()
+        .map(|argument| match argument {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+            _ => None,
+        })
+        .collect()
+}
+
+fn is_safe_divisor(node: &Expr) -> bool {
+    match node {
+        Expr::Nested(inner) => is_safe_divisor(inner),
+        Expr::Value(value) => {
+            matches!(&value.value, Value::Number(text, _) if text.parse::<f64>().is_ok_and(|n| n.abs() > 0.0))
+        }
+        Expr::Function(function) => {
+            function.name.to_string().eq_ignore_ascii_case("NULLIF")
+                && plain_arguments(function).is_some_and(|arguments| {
+                    arguments.len() == 2 && arguments[1].to_string() == "0"
+                })
+        }
+        _ => false,
+    }
+}
+
+fn is_plain_interval(node: &Expr) -> bool {
+    let text = node.to_string();
+    let Some(body) = text
+        .strip_prefix("INTERVAL '")
+        .and_then(|rest| rest.strip_suffix('\''))
+    else {
+        return false;
+    };
+    let mut words = body.split(' ');
+    let (number, unit, rest) = (words.next(), words.next(), words.next());
+    rest.is_none()
+        && number.is_some_and(|number| number.parse::<u16>().is_ok())
+        && unit.is_some_and(|unit| {
+            [
+                "day", "days", "week", "weeks", "month", "months", "year", "years",
+            ]
+            .contains(&unit)
+        })
+}
+
+pub(crate) fn is_real_date(text: &str) -> bool {
+    let mut parts = text
+        .split('-')
+        .map(|part| (part.len(), part.parse::<u32>()));
+    let (Some((4, Ok(year))), Some((2, Ok(month))), Some((2, Ok(day))), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    bidui_model::Month::new(year as i32, month)
+        .is_some_and(|month| day >= 1 && day as i32 <= month.last_day() - month.first_day() + 1)
+}
+
+fn syntax(error: &ParserError, text: &str) -> SqlError {
+    let (ParserError::ParserError(message) | ParserError::TokenizerError(message)) = error else {
+        return SqlError::new(None, "表达式嵌套太深");
+    };
+    let (what, place) = message
+        .split_once(" at Line: ")
+        .map_or((message.as_str(), None), |(what, place)| {
+            (what, Some(place))
+        });
+    let location = place.and_then(|place| {
+        let (line, column) = place.split_once(", Column: ")?;
+        Some(Location {
+            line: line.trim().parse().ok()?,
+            column: column.trim().parse().ok()?,
+        })
+    });
+    let span = location.and_then(|at| offset(text, at)).map(|start| {
+        let end = text[start..]
+            .char_indices()
+            .nth(1)
+            .map_or(text.len(), |(next, _)| start + next);
+        start..end
+    });
+    let found = what.rsplit_once("found: ").map_or(what, |(_, found)| found);
+    let message = if found == "EOF" {
+        "表达式没有写完".to_owned()
+    } else {
+        format!("看不懂“{found}”处的写法")
+    };
+    SqlError::new(span, message).with_hint("检查括号、引号是否成对，条件之间是否写了 AND 或 OR")
+}
+
+/// Bytes of `text` that a tokenizer's span covers; `None` for an empty one.
+pub(crate) fn bytes(text: &str, span: Span) -> Option<Range<usize>> {
+    let start = offset(text, span.start)?;
+    let end = offset(text, span.end)?;
+    (start < end).then_some(start..end)
+}
+
+/// sqlparser counts lines and characters from 1; 0 is "nowhere".
+fn offset(text: &str, at: Location) -> Option<usize> {
+    let line_start = match at.line.checked_sub(1)? {
+        0 => 0,
+        nth => text.match_indices('\n').nth(nth as usize - 1)?.0 + 1,
+    };
+    let column = at.column.checked_sub(1)? as usize;
+    let line = &text[line_start..];
+    Some(
+        line_start
+            + line
+                .char_indices()
+                .nth(column)
+                .map_or(line.len(), |(place, _)| place),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Result<&[&str], &str>) {
+        let found = parse_row(text);
+        match expected {
+            Ok(names) => {
+                let expression = found.unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
+                assert_eq!(
+                    expression
+                        .names
+                        .iter()
+                        .map(|(name, _)| name.as_str())
+                        .collect::<Vec<_>>(),
+                    names,
+                    "{text}"
+                );
+            }
+            Err(part) => {
+                let errors = found.expect_err(text);
+                let at = errors[0].span.clone().map_or("", |span| &text[span]);
+                assert!(at.contains(part), "{text}: points at “{at}”: {errors:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn comparisons_lists_and_dates_are_taken() {
+        check(
+            "self_paid_12m >= monitor_line * 2 AND household_kind IN ('脱贫户', '一般农户')",
+            Ok(&["self_paid_12m", "monitor_line", "household_kind"]),
+        );
+        check(
+            "identified_on < month_start - INTERVAL '1 month'",
+            Ok(&["identified_on", "month_start"]),
+        );
+        check(
+            "settled BETWEEN DATE '2023-01-01' AND DATE '2023-03-31'",
+            Ok(&["settled"]),
+        );
+        check("a / NULLIF(b, 0) > 2 OR a / 2 > 1", Ok(&["a", "b", "a"]));
+        check("收入 < 5000", Ok(&["收入"]));
+    }
+
+    #[test]
+    fn what_could_read_a_file_or_hide_a_statement_is_refused() {
+        check(
+            "n IN (SELECT column_1 FROM read_csv('/etc/passwd'))",
+            Err("SELECT"),
+        );
+        check("a = 1; DROP TABLE x", Err(";"));
+        check("read_csv('/etc/passwd') = 1", Err("read_csv"));
+        check("EXISTS (SELECT 1)", Err(""));
+        check("SUM(a) OVER () > 1", Err("SUM"));
+        check("CAST(a AS INT) > 1", Err("CAST"));
+    }
+
+    #[test]
+    fn what_polars_answers_wrongly_is_refused() {
+        check("a / b > 1", Err("b"));
+        check("d > DATE '2023-02-30'", Err(""));
+        check("d > e - INTERVAL '1 fortnight'", Err(""));
+        check("a ＝ 1", Err("＝"));
+        check("a = 1 AND", Err(""));
+    }
+
+    #[test]
+    fn a_full_width_sign_inside_text_is_text() {
+        check("reason = '住院（大病）'", Ok(&["reason"]));
+    }
+
+    #[test]
+    fn parameters_become_literals() {
+        let expression = parse_row("income < line").expect("valid");
+        let parameters = BTreeMap::from([("line".to_owned(), Literal::Number(7300.0))]);
+        assert_eq!(expression.to_sql(&parameters), "income < 7300");
+    }
+}

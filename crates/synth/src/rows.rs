@@ -1,0 +1,289 @@
+//! A household's life as rows: typed cells in the order of the feeds' columns, before anybody spells them.
+
+use std::borrow::Cow;
+
+use crate::feeds::Feed;
+use crate::home::{Address, Atlas};
+use crate::household::{Era, Household};
+use crate::life::{Event, Spell};
+use crate::options::{SynthOptions, SynthVillage};
+use crate::water::Outage;
+
+/// One value, not yet spelled.
+#[derive(Clone, Debug)]
+pub(crate) enum Cell<'a> {
+    Empty,
+    Text(Cow<'a, str>),
+    /// An identity number, or a disability card's: the number with two or four characters behind it.
+    Id(Cow<'a, str>),
+    Name(&'a str),
+    Date(i32),
+    Fen(i64),
+    Integer(i64),
+    Flag(bool),
+    Village(&'a SynthVillage),
+    Town(&'a str),
+}
+
+/// Takes a feed, a member and his row.
+pub(crate) type Sink<'s> = dyn FnMut(Feed, usize, &[Cell<'_>]) + 's;
+
+const CATEGORIES: [&str; 7] = ["视力", "听力", "言语", "肢体", "智力", "精神", "多重"];
+const GRADES: [&str; 4] = ["一级", "二级", "三级", "四级"];
+
+/// What the rows of a county need beside a household.
+pub(crate) struct Setting<'a> {
+    pub(crate) options: &'a SynthOptions,
+    pub(crate) atlas: &'a Atlas,
+    pub(crate) era: &'a Era,
+}
+
+/// One household in one month, as the departments report it.
+pub(crate) struct Report<'a, 's> {
+    setting: &'a Setting<'a>,
+    household: &'a Household,
+    month: usize,
+    sink: &'s mut Sink<'s>,
+}
+
+fn text(text: &str) -> Cell<'_> {
+    if text.is_empty() { Cell::Empty } else { Cell::Text(Cow::Borrowed(text)) }
+}
+
+fn date(day: Option<i32>) -> Cell<'static> {
+    day.map_or(Cell::Empty, Cell::Date)
+}
+
+impl<'a, 's> Report<'a, 's> {
+    pub(crate) fn new(setting: &'a Setting<'a>, household: &'a Household, month: usize, sink: &'s mut Sink<'s>) -> Self {
+        Self { setting, household, month, sink }
+    }
+
+    /// All rows of the household in this month, the registry's first.
+    pub(crate) fn write(mut self) {
+        self.registry();
+        self.school();
+        self.welfare();
+        self.police_and_work();
+        self.money();
+        self.houses();
+        self.health();
+        self.blows();
+    }
+
+    fn spells<T>(&mut self, feed: Feed, spells: &'a [Spell<T>], cells: impl Fn(&'a T) -> Vec<Cell<'a>>) {
+        let month = self.month;
+        for spell in spells.iter().filter(|spell| spell.stands_in(month)) {
+            self.row(feed, spell.member, cells(&spell.what));
+        }
+    }
+
+    fn events<T>(&mut self, feed: Feed, events: &'a [Event<T>], cells: impl Fn(&'a T, i32) -> Vec<Cell<'a>>) {
+        let month = self.month;
+        for event in events.iter().filter(|event| event.month == month) {
+            self.row(feed, event.member, cells(&event.what, event.day));
+        }
+    }
+
+    /// Puts the person and the name before the other cells.
+    fn row(&mut self, feed: Feed, member: usize, rest: Vec<Cell<'a>>) {
+        let person = &self.household.members[member];
+        let mut cells = vec![Cell::Id(Cow::Borrowed(&person.id)), Cell::Name(&person.name)];
+        cells.extend(rest);
+        (self.sink)(feed, member, &cells);
+    }
+
+    fn registry(&mut self) {
+        let household = self.household;
+        let monitor = household.monitor_at(self.month);
+        let (town, village) = address(self.setting, household);
+        let day = self.setting.era.last_day(self.month);
+        let site = household.home.site.and_then(|site| self.setting.options.sites.get(site));
+        let risk = monitor.map_or("", |monitor| {
+            if self.month >= monitor.resolved_from { "已消除" } else { "未消除" }
+        });
+        for (member, person) in household.members.iter().enumerate() {
+            if !household.in_registry(member, self.month) {
+                continue;
+            }
+            let person_no = household.person_no(member);
+            let cells = [
+                Cell::Text(Cow::Borrowed(person_no.as_str())),
+                text(&household.id),
+                Cell::Id(Cow::Borrowed(&person.id)),
+                Cell::Name(&person.name),
+                text(household.relation_at(member, self.month)),
+                text(person.labour),
+                text(person.health),
+                text(person.student_status(day)),
+                town.clone(),
+                village.clone(),
+                text(self.setting.atlas.hamlet_name(&household.home)),
+                text(site.map_or("", String::as_str)),
+                text(household.kind()),
+                text(monitor.map_or("", |monitor| monitor.kind)),
+                text(risk),
+                date(monitor.map(|monitor| monitor.identified_on)),
+                text(&person.phone),
+            ];
+            (self.sink)(Feed::Registry, member, &cells);
+        }
+    }
+
+    fn school(&mut self) {
+        let life = &self.household.life;
+        let town = town_name(self.setting, self.household);
+        self.spells(Feed::Students, &life.students, |student| {
+            vec![school_of(town, student.stage), text(student.stage), grade_of(student.stage), text(student.status)]
+        });
+        self.spells(Feed::Dropouts, &life.dropouts, |reason| vec![school_of(town, "初中"), text(reason)]);
+        self.spells(Feed::Exemptions, &life.exemptions, |kind| vec![text(kind)]);
+        self.events(Feed::Tuition, &life.tuition, |tuition, day| {
+            vec![text(tuition.stage), Cell::Fen(tuition.paid_fen), Cell::Date(day)]
+        });
+    }
+
+    fn welfare(&mut self) {
+        let life = &self.household.life;
+        self.spells(Feed::MinimumAllowance, &life.allowances, |row| {
+            vec![text(row.kind), Cell::Fen(row.amount_fen), Cell::Date(row.start), text(row.status)]
+        });
+        self.spells(Feed::ExtremePoverty, &life.supports, |row| vec![text(row.kind), text(row.status)]);
+        self.events(Feed::Relief, &life.reliefs, |relief, day| {
+            vec![Cell::Fen(relief.amount_fen), Cell::Date(day), text(relief.reason)]
+        });
+        for spell in life.cards.iter().filter(|spell| spell.stands_in(self.month)) {
+            let (person, card) = (&self.household.members[spell.member], &spell.what);
+            let mut number = format!("{}{}{}", person.id, card.category, card.grade);
+            if card.reissued > 0 {
+                number.push_str(&format!("B{}", card.reissued));
+            }
+            let cells = [
+                Cell::Id(Cow::Owned(number)),
+                Cell::Name(&person.name),
+                text(CATEGORIES[card.category - 1]),
+                text(GRADES[card.grade - 1]),
+                Cell::Date(card.issued),
+                text(card.status),
+            ];
+            (self.sink)(Feed::Disabled, spell.member, &cells);
+        }
+    }
+
+    fn police_and_work(&mut self) {
+        let life = &self.household.life;
+        self.events(Feed::Deaths, &life.deaths, |(), day| vec![Cell::Date(day)]);
+        self.spells(Feed::Detained, &life.detained, |since| vec![Cell::Date(*since)]);
+        self.spells(Feed::Jobs, &life.jobs, |job| {
+            vec![text(job.place), Cell::Fen(job.wage_fen), Cell::Date(job.started), date(job.ended), Cell::Flag(job.working)]
+        });
+        self.events(Feed::Unemployment, &life.unemployment, |reason, day| vec![Cell::Date(day), text(reason)]);
+        self.spells(Feed::PublicPosts, &life.posts, |post| vec![text(post.post), Cell::Date(post.started)]);
+        self.events(Feed::Pensions, &life.pensions_stopped, |reason, day| vec![Cell::Date(day), text(reason)]);
+    }
+
+    fn money(&mut self) {
+        let life = &self.household.life;
+        self.spells(Feed::Income, &life.incomes, |income| {
+            let yuan = |yuan: i64| Cell::Fen(yuan * 100);
+            vec![yuan(income.before), yuan(income.now), yuan(income.spending_before), yuan(income.spending_now)]
+        });
+        self.events(Feed::IndustryFailures, &life.failures, |failure, day| {
+            vec![text(failure.project), Cell::Fen(failure.loss_fen), Cell::Date(day)]
+        });
+    }
+
+    fn houses(&mut self) {
+        let life = &self.household.life;
+        self.spells(Feed::HouseAppraisals, &life.houses, |house| {
+            vec![text(house.grade), Cell::Flag(house.occupied), Cell::Date(house.appraised)]
+        });
+        self.spells(Feed::Rebuilding, &life.rebuilding, |plan| {
+            vec![Cell::Integer(plan.year), text(plan.progress), date(plan.started)]
+        });
+    }
+
+    fn health(&mut self) {
+        let life = &self.household.life;
+        self.events(Feed::MajorDiseases, &life.diseases, |disease, day| vec![text(disease), Cell::Date(day)]);
+        self.spells(Feed::ChronicDiseases, &life.chronic, |class| vec![text(class)]);
+        self.spells(Feed::Insured, &life.insured, |insurance| vec![text(insurance.kind), text(insurance.status)]);
+        self.events(Feed::HospitalBills, &life.bills, |bill, day| {
+            vec![
+                text(&bill.number),
+                Cell::Date(day),
+                Cell::Fen(bill.total_fen),
+                Cell::Fen(bill.fund_fen),
+                Cell::Fen(bill.self_paid_fen),
+            ]
+        });
+    }
+
+    fn blows(&mut self) {
+        let life = &self.household.life;
+        self.spells(Feed::UnsafeWater, &life.unsafe_water, |kind| vec![text(kind)]);
+        self.events(Feed::Disasters, &life.disasters, |disaster, day| {
+            vec![text(disaster.kind), Cell::Fen(disaster.loss_fen), Cell::Date(day)]
+        });
+        self.spells(Feed::Measures, &life.measures, |row| {
+            vec![text(row.measure), text(row.status), Cell::Date(row.planned)]
+        });
+    }
+}
+
+/// The row of an outage; it is of a place and of nobody.
+pub(crate) fn outage_cells<'a>(setting: &'a Setting<'a>, outage: &Outage) -> Vec<Cell<'a>> {
+    let village = &setting.options.villages[outage.village];
+    let hamlet = outage.hamlet.and_then(|hamlet| setting.atlas.hamlets(outage.village).get(hamlet));
+    vec![
+        Cell::Town(&village.town_name),
+        Cell::Village(village),
+        text(hamlet.map_or("", String::as_str)),
+        Cell::Date(outage.started),
+        Cell::Integer(outage.days),
+        text(outage.kind),
+    ]
+}
+
+/// 乡镇 and 行政村 of a household.
+fn address<'a>(setting: &'a Setting<'a>, household: &Household) -> (Cell<'a>, Cell<'a>) {
+    let of = |village: &'a SynthVillage| (Cell::Town(&village.town_name), Cell::Village(village));
+    match household.home.at {
+        Address::Village(village) => of(&setting.options.villages[village]),
+        Address::MovedOut(village) => of(&setting.options.moved_out[village]),
+        Address::Unknown(village) => {
+            let village = &setting.options.villages[village];
+            (Cell::Town(&village.town_name), text(Atlas::unknown_village(household.index)))
+        }
+    }
+}
+
+/// The town whose sheet or file the household is on.
+pub(crate) fn town_name<'a>(setting: &'a Setting<'a>, household: &Household) -> &'a str {
+    match household.home.at {
+        Address::Village(village) | Address::Unknown(village) => &setting.options.villages[village].town_name,
+        Address::MovedOut(village) => &setting.options.moved_out[village].town_name,
+    }
+}
+
+fn school_of(town: &str, stage: &str) -> Cell<'static> {
+    Cell::Text(match stage {
+        "小学" => Cow::Owned(format!("{town}中心小学")),
+        "初中" => Cow::Owned(format!("{town}初级中学")),
+        "高中" => Cow::Borrowed("柳江中学"),
+        "中职" => Cow::Borrowed("柳江区职业教育中心"),
+        "大专" => Cow::Borrowed("柳州职业技术学院"),
+        _ => Cow::Borrowed("广西科技大学"),
+    })
+}
+
+fn grade_of(stage: &str) -> Cell<'static> {
+    text(match stage {
+        "小学" => "四年级",
+        "初中" => "八年级",
+        "高中" => "高二",
+        "中职" => "二年级",
+        _ => "大二",
+    })
+}
+

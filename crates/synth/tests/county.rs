@@ -1,0 +1,172 @@
+//! Laws of the invented county, over what it writes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use bidui_model::{IdNumber, Month};
+use bidui_synth::{SynthOptions, SynthReport, SynthVillage, generate};
+
+fn village(town: (&str, &str), code: &str, stem: &str) -> SynthVillage {
+    SynthVillage {
+        code12: code.to_owned(),
+        name: format!("{stem}村村民委员会"),
+        short_name: format!("{stem}村"),
+        aliases: vec![format!("{stem}村委会")],
+        town_code: town.0.to_owned(),
+        town_name: town.1.to_owned(),
+    }
+}
+
+fn options(persons: u64, messy: bool) -> SynthOptions {
+    let baipeng = ("450206102", "百朋镇");
+    let chengtuan = ("450206103", "成团镇");
+    let first: Month = "2022-12".parse().unwrap();
+    SynthOptions {
+        persons,
+        months: first.through(first.plus(3)).collect(),
+        seed: 42,
+        messy,
+        villages: vec![
+            village(baipeng, "450206102202", "五九"),
+            village(baipeng, "450206102203", "里团"),
+            village(baipeng, "450206102204", "怀洪"),
+            village(chengtuan, "450206103201", "大荣"),
+            village(chengtuan, "450206103202", "里湾"),
+            village(chengtuan, "450206103203", "龙山"),
+        ],
+        moved_out: vec![village(("450204101", "洛满镇"), "450204101204", "露南")],
+        sites: vec!["兴柳新居".to_owned()],
+        damage_rate: 1.0,
+    }
+}
+
+fn write(options: &SynthOptions) -> (tempfile::TempDir, SynthReport) {
+    let folder = tempfile::tempdir().unwrap();
+    let report = generate(folder.path(), options, &mut |_| {}).unwrap();
+    (folder, report)
+}
+
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_owned();
+                found.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// Records of a CSV file by heading.
+fn read(path: &Path) -> Vec<HashMap<String, String>> {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    reader.deserialize().map(|record| record.unwrap()).collect()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_and_another_does_not() {
+    for messy in [false, true] {
+        let one = files(write(&options(700, messy)).0.path());
+        let two = files(write(&options(700, messy)).0.path());
+        let changed: Vec<_> = one.keys().filter(|name| one[*name] != two[*name]).collect();
+        assert!(changed.is_empty() && one.len() == two.len(), "{changed:?}");
+        let other = files(write(&SynthOptions { seed: 43, ..options(700, messy) }).0.path());
+        assert_ne!(one, other);
+    }
+}
+
+#[test]
+fn a_clean_county_has_every_extract_of_every_month_and_valid_unique_numbers() {
+    let (folder, report) = write(&options(2_000, false));
+    assert_eq!(report.persons, 2_000);
+    assert_eq!(report.files, 27 * 4);
+    assert_eq!(report.damaged_rows, 0);
+    let mut seen = HashSet::new();
+    for person in read(&folder.path().join("truth/persons.csv")) {
+        let id = IdNumber::from_canonical(person["id_number"].as_bytes()).expect("a valid number");
+        assert!(seen.insert(id), "given twice");
+    }
+    assert_eq!(seen.len(), 2_000);
+    let registry = read(&folder.path().join("inbox/2023-03/乡村振兴局/2023年3月农村人口底册.csv"));
+    let heads: HashSet<&str> =
+        registry.iter().filter(|row| row["与户主关系"] == "户主").map(|row| row["户编号"].as_str()).collect();
+    let households: HashSet<&str> = registry.iter().map(|row| row["户编号"].as_str()).collect();
+    assert_eq!(heads.len(), households.len());
+    for row in &registry {
+        let male = matches!(row["与户主关系"].as_str(), "之子" | "之父" | "之孙子");
+        let female = matches!(row["与户主关系"].as_str(), "之女" | "之母" | "之孙女" | "之儿媳");
+        let id = IdNumber::from_canonical(row["证件号码"].as_bytes()).unwrap();
+        assert!(!(male && id.sex().in_chinese() == "女" || female && id.sex().in_chinese() == "男"));
+    }
+}
+
+#[test]
+fn clean_rows_are_the_rows_of_the_truth() {
+    let (folder, report) = write(&options(1_500, false));
+    let truth = read(&folder.path().join("truth/rows.csv"));
+    assert_eq!(truth.len() as u64, report.rows);
+    let mut by_file: BTreeMap<String, usize> = BTreeMap::new();
+    for row in &truth {
+        assert!(matches!(row["link_expected"].as_str(), "id" | "outside" | "place"));
+        *by_file.entry(format!("inbox/{}/{}", row["month"], row["file"])).or_default() += 1;
+    }
+    for (file, rows) in by_file {
+        assert_eq!(read(&folder.path().join(&file)).len(), rows, "{file}");
+    }
+    let record = |row: &HashMap<String, String>| {
+        let path = folder.path().join(format!("inbox/{}/{}", row["month"], row["file"]));
+        std::fs::read_to_string(path).unwrap().lines().nth(row["row"].parse::<usize>().unwrap() - 1).unwrap().to_owned()
+    };
+    let persons: HashMap<String, String> = read(&folder.path().join("truth/persons.csv"))
+        .into_iter()
+        .map(|person| (person["person_no"].clone(), person["id_number"].clone()))
+        .collect();
+    for row in truth.iter().filter(|row| row["link_expected"] == "id").step_by(97) {
+        assert!(record(row).contains(&persons[&row["person_no"]]));
+    }
+}
+
+#[test]
+fn every_rule_has_a_signal_in_the_last_month_and_few_households_are_warned() {
+    let (folder, report) = write(&options(3_000, false));
+    let signals = read(&folder.path().join("truth/signals.csv"));
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for signal in signals.iter().filter(|signal| signal["month"] == "2023-03") {
+        *counts.entry(signal["rule_id"].as_str()).or_default() += 1;
+    }
+    assert_eq!(counts.len(), 42, "{counts:?}");
+    let percent = report.warned_households * 100 / report.households;
+    assert!((4..=12).contains(&percent), "{percent}% of {} households: {counts:?}", report.households);
+}
+
+#[test]
+fn a_messy_county_lives_the_life_of_the_clean_one() {
+    let (clean, _) = write(&options(1_000, false));
+    let (messy, report) = write(&options(1_000, true));
+    let signals = |folder: &Path| std::fs::read(folder.join("truth/signals.csv")).unwrap();
+    assert_eq!(signals(clean.path()), signals(messy.path()));
+    assert!(report.damaged_rows > 100);
+}
+
+#[test]
+fn a_damage_rate_of_nothing_leaves_every_row_whole() {
+    let (folder, _) = write(&SynthOptions { damage_rate: 0.0, ..options(1_000, true) });
+    let codes: BTreeSet<String> = read(&folder.path().join("truth/rows.csv")).into_iter().map(|row| row["damage"].clone()).collect();
+    // Student numbers are a matter of the heading, not of damage.
+    assert!(codes.iter().all(|code| code.is_empty() || code == "id_g_prefix"), "{codes:?}");
+}
+
+#[test]
+fn months_that_leave_a_gap_are_refused() {
+    let mut gap = options(100, false);
+    gap.months.remove(1);
+    let error = generate(tempfile::tempdir().unwrap().path(), &gap, &mut |_| {}).unwrap_err();
+    assert!(error.to_string().contains("连续"));
+}

@@ -49,7 +49,30 @@ fn from_number(text: &str) -> Result<Option<(i32, DatePrecision)>, FlawCode> {
     }
 }
 
+/// `2023-01-05` and `20230105`: most dates there are.
+fn plain_day(text: &str) -> Option<[u32; 3]> {
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0, |value, byte| {
+            byte.is_ascii_digit()
+                .then(|| value * 10 + u32::from(byte - b'0'))
+        })
+    };
+    let (year, month, day) = match text.as_bytes() {
+        [year @ .., b'-', m1, m2, b'-', d1, d2] if year.len() == 4 => {
+            (year, [*m1, *m2], [*d1, *d2])
+        }
+        [year @ .., m1, m2, d1, d2] if year.len() == 4 => (year, [*m1, *m2], [*d1, *d2]),
+        _ => return None,
+    };
+    // Zeros and Excel's day 0 mean that there is no date; they take the longer way.
+    let year = number(year).filter(|year| *year >= 1900)?;
+    Some([year, number(&month)?, number(&day).filter(|day| *day > 0)?])
+}
+
 fn from_text(text: &str) -> Result<Option<(i32, DatePrecision)>, FlawCode> {
+    if let Some([year, month, day]) = plain_day(text) {
+        return civil(Some(year), Some(Some(month)), Some(Some(day)));
+    }
     if text.contains('\u{fffd}') {
         return Err(FlawCode::TextUndecodable);
     }

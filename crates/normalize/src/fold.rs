@@ -30,7 +30,7 @@ pub(crate) fn is_dash(character: char) -> bool {
 
 /// NFKC, invisible characters dropped, runs of blanks made one, trimmed. Text that is so already is not copied.
 pub(crate) fn fold(text: &str) -> Cow<'_, str> {
-    if is_folded_ascii(text) {
+    if is_folded(text) {
         return Cow::Borrowed(text);
     }
     let mut folded = String::with_capacity(text.len());
@@ -57,9 +57,20 @@ pub(crate) fn squeeze(text: &str) -> String {
         .collect()
 }
 
-fn is_folded_ascii(text: &str) -> bool {
+/// Whether all characters are of the unified ideographs that NFKC never touches (most names are).
+pub(crate) fn is_plain_han(text: &str) -> bool {
+    text.chars().all(is_unified)
+}
+
+fn is_unified(character: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&character)
+}
+
+/// ASCII and unified ideographs, with no blank too many.
+fn is_folded(text: &str) -> bool {
     let bytes = text.as_bytes();
-    bytes.iter().all(|byte| (0x20..0x7f).contains(byte))
+    text.chars()
+        .all(|character| (' '..='~').contains(&character) || is_unified(character))
         && bytes.first() != Some(&b' ')
         && bytes.last() != Some(&b' ')
         && !bytes.windows(2).any(|pair| pair == b"  ")
@@ -81,6 +92,7 @@ mod tests {
         check("乡（镇）", "乡(镇)");
         check("", "");
         check("plain text", "plain text");
+        check("两 个  blank", "两 个 blank");
     }
 
     #[test]

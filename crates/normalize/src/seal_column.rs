@@ -7,6 +7,8 @@ use bidui_model::{
     RawColumn, SealedColumn, SourceId, TextColumn, Token,
 };
 
+use crate::blank::is_blank;
+use crate::fold::{fold, is_plain_han};
 use crate::mask::{Keep, mask_found};
 use crate::text::TextReader;
 use crate::{CanonicalName, Gazetteer, SealKeys, canonical_name, mask_name, parse_date};
@@ -104,9 +106,19 @@ pub(crate) fn seal_names(
 ) -> Vec<NameToken> {
     // A column that the file lacks is no flaw of every row.
     let expected = column.required || cells.iter().any(|cell| cell.kind != CellKind::Empty);
+    let person = |row: usize| {
+        persons
+            .and_then(|persons| persons.get(row).copied())
+            .unwrap_or(Token::NONE)
+    };
     let mut tokens = Vec::with_capacity(notes.rows.len());
     for row in 0..notes.rows.len() {
         let cell = cells.get(row);
+        // Most names are canonical as they stand, and need no copy.
+        if cell.kind == CellKind::Text && is_plain_han(cell.text) && !is_blank(cell.text) {
+            tokens.push(keys.name_token(person(row), cell.text));
+            continue;
+        }
         let name = match cell.kind {
             CellKind::Error => {
                 notes.add(row, &column.name, FlawCode::CellError, String::new());
@@ -116,10 +128,7 @@ pub(crate) fn seal_names(
             _ => canonical_name(cell.text),
         };
         let token = match name {
-            CanonicalName::Name(name) => {
-                let person = persons.and_then(|persons| persons.get(row).copied());
-                keys.name_token(person.unwrap_or(Token::NONE), &name)
-            }
+            CanonicalName::Name(name) => keys.name_token(person(row), &name),
             CanonicalName::Illegible { .. } => {
                 notes.add(
                     row,
@@ -221,7 +230,7 @@ pub(crate) fn seal_places(
         }
         let town = towns.map_or("", |towns| towns.get(row).text);
         let (code, flaw) = *read.entry((cell.text, town)).or_insert_with(|| {
-            let (code, flaw) = if crate::blank::is_blank(&crate::fold::fold(cell.text)) {
+            let (code, flaw) = if is_blank(&fold(cell.text)) {
                 (None, column.required.then_some(FlawCode::RequiredMissing))
             } else if village {
                 village_code(

@@ -1,1 +1,45 @@
-//! placeholder
+//! Floor 1: extracts as departments send them become chunks of raw cells, each row with its origin.
+//!
+//! In: the text of feeds/*.toml, the names of a month's files, and the files: CSV and its like in UTF-8, GB18030 and UTF-16, XLSX, XLS,
+//! Parquet, told apart by content. Out: checked [`DataContract`](bidui_model::DataContract)s, an [`Assignment`] of files to them, and
+//! [`RawChunk`](bidui_model::RawChunk)s whose columns stand in the contract's order, with a [`FileReport`].
+//!
+//! Every row under the headings is in a chunk's `rows` or in its `rejects`: `received = kept + set aside`.
+//!
+//! This room never interprets a value (that is `normalize`), never holds an extract whole (the old XLS format excepted, which cannot be
+//! streamed), never writes, never prints, and never panics on a file: a panic in a library becomes [`FileProblem::Damaged`].
+
+mod compile;
+mod compile_columns;
+mod toml_walk;
+
+mod assign;
+
+mod problem;
+mod report;
+
+mod heading;
+mod heading_map;
+mod heading_search;
+
+mod chunks;
+mod classify;
+mod intake;
+mod reshape;
+mod row;
+
+mod cells;
+mod decode;
+mod form;
+mod parquet;
+mod read;
+mod records;
+mod text;
+mod xls;
+mod xlsx;
+
+pub use assign::{Assignment, Contested, Stranger, assign};
+pub use compile::compile_contract;
+pub use problem::{FileProblem, Spot};
+pub use read::{ReadOptions, read_file};
+pub use report::{FileForm, FileReport, SheetSkip, TextEncoding};

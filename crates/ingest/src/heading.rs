@@ -1,0 +1,182 @@
+//! Headings as departments write them, and what of them counts.
+//!
+//! Taken as equal: full-width and half-width forms, upper and lower case, blanks and line breaks anywhere, star marks, one kind of bracket
+//! for all. Not taken as equal: anything else. A heading with a unit in brackets is another heading (`金额（万元）` is not `金额`), since the
+//! unit is what a contract must not guess.
+
+use bidui_model::{ColumnContract, DataContract, Reshape};
+
+use crate::row::is_unseen;
+
+/// A heading reduced to what counts.
+pub(crate) fn normalize(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    for character in text.chars() {
+        let narrow = match character {
+            '\u{FF01}'..='\u{FF5E}' => {
+                char::from_u32(character as u32 - 0xFEE0).unwrap_or(character)
+            }
+            other => other,
+        };
+        match narrow {
+            '*' | '＊' | '★' | '※' => {}
+            '[' | '{' | '【' | '〔' | '〖' | '「' | '﹙' => result.push('('),
+            ']' | '}' | '】' | '〕' | '〗' | '」' | '﹚' => result.push(')'),
+            other if is_unseen(other) => {}
+            other => result.extend(other.to_lowercase()),
+        }
+    }
+    while result.ends_with(':') {
+        result.pop();
+    }
+    result
+}
+
+/// A heading as people should see it: one line, no blanks at its ends.
+pub(crate) fn tidy(text: &str) -> String {
+    text.split(is_unseen)
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// One spelling that a column may stand under: the `nth` (from 0) column of this normalized heading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Spelling {
+    pub(crate) normalized: String,
+    pub(crate) nth: usize,
+}
+
+impl Spelling {
+    /// `X` or `X#2`; a number sign without a number belongs to the heading.
+    pub(crate) fn parse(text: &str) -> Self {
+        if let Some((base, count)) = text.rsplit_once(['#', '＃'])
+            && let Ok(count) = count.trim().parse::<usize>()
+            && count > 0
+        {
+            return Self {
+                normalized: normalize(base),
+                nth: count - 1,
+            };
+        }
+        Self {
+            normalized: normalize(text),
+            nth: 0,
+        }
+    }
+}
+
+/// What to look for in a heading row: made once for a contract.
+#[derive(Clone, Debug)]
+pub(crate) struct HeadingPlan {
+    /// Parallel to the contract's columns; without spellings where only the groups of an unpivot read it.
+    pub(crate) columns: Vec<Wanted>,
+    /// The groups of an unpivot: column of the contract, and the one spelling for it in that group.
+    pub(crate) groups: Vec<Vec<(usize, Spelling)>>,
+    /// Columns whose value makes a row somebody's (or some place's).
+    pub(crate) keys: Vec<usize>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) spellings: Vec<Spelling>,
+    pub(crate) required: bool,
+}
+
+impl HeadingPlan {
+    pub(crate) fn new(contract: &DataContract) -> Self {
+        let mut groups = Vec::new();
+        if let Reshape::Unpivot(named) = &contract.reshape {
+            for group in named {
+                groups.push(
+                    group
+                        .iter()
+                        .filter_map(|(name, heading)| {
+                            Some((contract.column(name)?.0, Spelling::parse(heading)))
+                        })
+                        .collect::<Vec<_>>(),
+                );
+            }
+        }
+        let grouped = |index: usize| groups.iter().flatten().any(|(column, _)| *column == index);
+        let wanted = |(index, column): (usize, &ColumnContract)| Wanted {
+            spellings: if grouped(index) {
+                Vec::new()
+            } else {
+                column
+                    .headings
+                    .iter()
+                    .map(|text| Spelling::parse(text))
+                    .collect()
+            },
+            required: column.required,
+        };
+        Self {
+            columns: contract.columns.iter().enumerate().map(wanted).collect(),
+            keys: key_columns(contract),
+            groups,
+        }
+    }
+}
+
+fn key_columns(contract: &DataContract) -> Vec<usize> {
+    use bidui_model::LinkBy;
+    let name = match &contract.link {
+        LinkBy::Person { id, .. } => id,
+        LinkBy::Place { village, .. } => village,
+        LinkBy::Town { town } => town,
+    };
+    contract
+        .column(name)
+        .map(|(index, _)| index)
+        .into_iter()
+        .collect()
+}
+
+/// A stable 64-bit fingerprint (FNV-1a), since the standard library's hasher may change between versions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fingerprint(u64);
+
+impl Fingerprint {
+    pub(crate) fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+    pub(crate) fn feed(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    pub(crate) fn hex(self) -> String {
+        format!("{:016x}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        assert_eq!(normalize(text), expected, "{text}");
+    }
+
+    #[test]
+    fn blanks_widths_brackets_and_stars_do_not_count() {
+        check(" 身份证\n号码 ", "身份证号码");
+        check("*姓　名：", "姓名");
+        check("个人自付（元）", "个人自付(元)");
+        check("乡【镇】", "乡(镇)");
+        check("ＩＤ号", "id号");
+        check("２０２１年", "2021年");
+    }
+
+    #[test]
+    fn a_number_sign_names_the_nth() {
+        let nth = |text: &str| {
+            let spelling = Spelling::parse(text);
+            (spelling.normalized, spelling.nth)
+        };
+        assert_eq!(nth("风险是否消除#2"), ("风险是否消除".to_owned(), 1));
+        assert_eq!(nth("风险是否消除"), ("风险是否消除".to_owned(), 0));
+        assert_eq!(nth("楼#栋"), ("楼#栋".to_owned(), 0));
+    }
+}

@@ -1,0 +1,242 @@
+//! A block of one to three rows taken as headings: which column of the file is which column of the contract.
+
+use std::collections::HashMap;
+
+use crate::heading::{Fingerprint, HeadingPlan, Spelling, normalize, tidy};
+use crate::row::Row;
+
+/// The labels over each column of the file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Labels {
+    /// Per column of the file, from the top level down, normalized; equal neighbours and blanks left out.
+    normalized: Vec<Vec<String>>,
+    /// The same as found, joined by `/`.
+    found: Vec<String>,
+}
+
+impl Labels {
+    /// Reads `block` (upper row first). An upper label reaches right over blank cells as a merged one does, as far as there are lower
+    /// labels, and not past a column that has no lower label, which is a merge downwards.
+    pub(crate) fn read(block: &[&Row]) -> Self {
+        let width = block
+            .iter()
+            .map(|row| row.view().cells.len())
+            .max()
+            .unwrap_or(0);
+        let mut labels = Self {
+            normalized: vec![Vec::new(); width],
+            found: vec![String::new(); width],
+        };
+        for (level, row) in block.iter().enumerate() {
+            let mut reaching: Option<(String, String)> = None;
+            for column in 0..width {
+                let text = row.view().get(column).text;
+                let has_lower = block[level + 1..]
+                    .iter()
+                    .any(|lower| !lower.view().is_blank_at(column));
+                if text.is_empty() {
+                    if has_lower && let Some((normal, raw)) = &reaching {
+                        labels.add(column, normal.clone(), raw);
+                    }
+                    continue;
+                }
+                let normal = normalize(text);
+                let raw = tidy(text);
+                labels.add(column, normal.clone(), &raw);
+                reaching = (has_lower && level + 1 < block.len()).then_some((normal, raw));
+            }
+        }
+        while labels.found.last().is_some_and(String::is_empty) {
+            labels.found.pop();
+            labels.normalized.pop();
+        }
+        labels
+    }
+    fn add(&mut self, column: usize, normal: String, raw: &str) {
+        if normal.is_empty() || self.normalized[column].last() == Some(&normal) {
+            return;
+        }
+        if !self.found[column].is_empty() {
+            self.found[column].push('/');
+        }
+        self.found[column].push_str(raw);
+        self.normalized[column].push(normal);
+    }
+    pub(crate) fn width(&self) -> usize {
+        self.found.len()
+    }
+    pub(crate) fn found(&self) -> &[String] {
+        &self.found
+    }
+    /// Every name a column answers to (`下级`, `上级/下级`), with the columns that do, from the left.
+    fn index(&self) -> HashMap<String, Vec<usize>> {
+        let mut index: HashMap<String, Vec<usize>> = HashMap::new();
+        for (column, levels) in self.normalized.iter().enumerate() {
+            for from in 0..levels.len() {
+                index
+                    .entry(levels[from..].join("/"))
+                    .or_default()
+                    .push(column);
+            }
+        }
+        index
+    }
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        let mut fingerprint = Fingerprint::new();
+        for levels in &self.normalized {
+            fingerprint.feed(levels.join("/").as_bytes());
+            fingerprint.feed(b"\n");
+        }
+        fingerprint
+    }
+}
+
+/// Which column of the file is which column of the contract.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HeadingMap {
+    pub(crate) labels: Labels,
+    /// Parallel to the contract's columns.
+    pub(crate) columns: Vec<Option<usize>>,
+    /// The groups of an unpivot that the file has: column of the contract, column of the file.
+    pub(crate) groups: Vec<Vec<(usize, usize)>>,
+    /// Required columns that were not found.
+    pub(crate) missing: Vec<usize>,
+    /// Of `missing`, those whose heading another column had taken, and that column.
+    pub(crate) taken: Vec<(usize, usize)>,
+    pub(crate) matched: usize,
+    /// Sum of the places of the spellings used: lower is nearer to what was agreed.
+    pub(crate) detour: usize,
+}
+
+impl HeadingMap {
+    /// Matches labels with a plan. Each column of the file is read under one name only; earlier spellings choose first.
+    pub(crate) fn new(labels: Labels, plan: &HeadingPlan) -> Self {
+        let index = labels.index();
+        let place = |spelling: &Spelling| {
+            index
+                .get(&spelling.normalized)
+                .and_then(|columns| columns.get(spelling.nth))
+                .copied()
+        };
+        let mut map = Self {
+            columns: vec![None; plan.columns.len()],
+            ..Self::default()
+        };
+        let mut owner: HashMap<usize, usize> = HashMap::new();
+        map.match_groups(plan, &place, &mut owner);
+        let ranks = plan
+            .columns
+            .iter()
+            .map(|wanted| wanted.spellings.len())
+            .max()
+            .unwrap_or(0);
+        for rank in 0..ranks {
+            for (column, wanted) in plan.columns.iter().enumerate() {
+                if map.columns[column].is_some() {
+                    continue;
+                }
+                let Some(found) = wanted.spellings.get(rank).and_then(&place) else {
+                    continue;
+                };
+                if let std::collections::hash_map::Entry::Vacant(vacant) = owner.entry(found) {
+                    vacant.insert(column);
+                    map.columns[column] = Some(found);
+                    map.matched += 1;
+                    map.detour += rank;
+                }
+            }
+        }
+        map.note_missing(plan, &place, &owner);
+        map.labels = labels;
+        map
+    }
+    fn match_groups(
+        &mut self,
+        plan: &HeadingPlan,
+        place: &impl Fn(&Spelling) -> Option<usize>,
+        owner: &mut HashMap<usize, usize>,
+    ) {
+        for group in &plan.groups {
+            let found: Vec<(usize, usize)> = group
+                .iter()
+                .filter_map(|(column, spelling)| Some((*column, place(spelling)?)))
+                .collect();
+            if found.is_empty() {
+                continue;
+            }
+            self.matched += found.len();
+            owner.extend(found.iter().map(|(column, place)| (*place, *column)));
+            self.groups.push(found);
+        }
+    }
+    fn note_missing(
+        &mut self,
+        plan: &HeadingPlan,
+        place: &impl Fn(&Spelling) -> Option<usize>,
+        owner: &HashMap<usize, usize>,
+    ) {
+        for (column, wanted) in plan.columns.iter().enumerate() {
+            let in_group = self
+                .groups
+                .iter()
+                .flatten()
+                .any(|(grouped, _)| *grouped == column);
+            if !wanted.required || self.columns[column].is_some() || in_group {
+                continue;
+            }
+            self.missing.push(column);
+            let rival = wanted
+                .spellings
+                .iter()
+                .filter_map(place)
+                .find_map(|found| owner.get(&found).copied());
+            if let Some(rival) = rival {
+                self.taken.push((column, rival));
+            }
+        }
+    }
+    /// The columns of the file that are read.
+    pub(crate) fn read_columns(&self) -> Vec<usize> {
+        let mut columns: Vec<usize> = self
+            .columns
+            .iter()
+            .copied()
+            .flatten()
+            .chain(self.groups.iter().flatten().map(|(_, column)| *column))
+            .collect();
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    }
+    /// The columns of the file where this column of the contract is read.
+    pub(crate) fn places_of(&self, column: usize) -> Vec<usize> {
+        self.columns[column]
+            .into_iter()
+            .chain(
+                self.groups
+                    .iter()
+                    .flatten()
+                    .filter(|(grouped, _)| *grouped == column)
+                    .map(|(_, place)| *place),
+            )
+            .collect()
+    }
+    /// Headings as found that nothing reads; the nth of a repeated one as `X#n`.
+    pub(crate) fn unread(&self) -> Vec<String> {
+        let read = self.read_columns();
+        let found = self.labels.found();
+        (0..found.len())
+            .filter(|column| !found[*column].is_empty() && !read.contains(column))
+            .map(|column| {
+                let before = found[..column]
+                    .iter()
+                    .filter(|other| **other == found[column])
+                    .count();
+                match before {
+                    0 => found[column].clone(),
+                    before => format!("{}#{}", found[column], before + 1),
+                }
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,287 @@
+//! One file being read: rows come in from a reader of any form, chunks go out, and the report grows.
+//!
+//! The reader of a form calls [`Intake::open_sheet`], then [`Intake::row`] for each row of it with values (a text file: for each), then
+//! [`Intake::close_sheet`], and at the end [`Intake::finish`].
+
+use bidui_model::{DataContract, RawChunk, RejectCode, Source, SourceId};
+
+use crate::chunks::Chunks;
+use crate::classify::Classifier;
+use crate::heading::{Fingerprint, HeadingPlan};
+use crate::heading_search::{HEADING_ROWS, Heading, find_heading, heading_problem};
+use crate::problem::{FileProblem, Spot};
+use crate::read::ReadOptions;
+use crate::report::{FileForm, FileReport, SheetSkip};
+use crate::reshape::Records;
+use crate::row::{Row, RowView};
+
+/// A gap in a workbook larger than this is not blank rows between data but a stray value far below.
+const LARGEST_GAP: u32 = 100_000;
+
+pub(crate) struct Intake<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) contract: &'a DataContract,
+    pub(crate) plan: HeadingPlan,
+    chunks: Chunks<'a>,
+    first_source: u32,
+    /// A text file: rows are numbered by lines, may slip sideways, and its blank lines come as rows.
+    is_text: bool,
+    sheet: String,
+    state: State,
+    report: FileReport,
+    layouts: Vec<String>,
+    /// Why the first sheet without a heading has none: the answer when no sheet has one.
+    no_heading: Option<FileProblem>,
+}
+
+enum State {
+    /// Rows with values, until there are enough to choose the heading from.
+    Seeking {
+        rows: Vec<(u32, Row)>,
+        broken: Vec<bool>,
+    },
+    Reading {
+        classifier: Box<Classifier>,
+        records: Records,
+        last: u32,
+    },
+    /// No heading of the contract; only counted.
+    Lost { rows: u64 },
+}
+
+impl State {
+    const fn seeking() -> Self {
+        Self::Seeking {
+            rows: Vec::new(),
+            broken: Vec::new(),
+        }
+    }
+}
+
+impl<'a> Intake<'a> {
+    pub(crate) fn new(
+        file: &'a str,
+        contract: &'a DataContract,
+        options: &ReadOptions,
+        form: FileForm,
+        sink: &'a mut dyn FnMut(RawChunk),
+    ) -> Self {
+        Self {
+            file,
+            contract,
+            plan: HeadingPlan::new(contract),
+            chunks: Chunks::new(contract.columns.len(), options.chunk_rows, sink),
+            first_source: options.first_source,
+            is_text: matches!(form, FileForm::Csv { .. }),
+            sheet: String::new(),
+            state: State::seeking(),
+            report: FileReport {
+                sources: Vec::new(),
+                received: 0,
+                kept: 0,
+                form,
+                headings: Vec::new(),
+                unread_headings: Vec::new(),
+                layout: String::new(),
+                skipped_sheets: Vec::new(),
+            },
+            layouts: Vec::new(),
+            no_heading: None,
+        }
+    }
+
+    pub(crate) fn open_sheet(&mut self, sheet: &str) {
+        sheet.clone_into(&mut self.sheet);
+        self.state = State::seeking();
+    }
+
+    pub(crate) fn skip_sheet(&mut self, sheet: &str, reason: SheetSkip) {
+        self.report.skipped_sheets.push((sheet.to_owned(), reason));
+    }
+
+    /// A row of the open sheet; `is_broken` when a quote never closes.
+    pub(crate) fn row(
+        &mut self,
+        number: u32,
+        row: RowView<'_>,
+        is_broken: bool,
+    ) -> Result<(), FileProblem> {
+        match &mut self.state {
+            State::Reading { .. } => {
+                self.data_row(number, row, is_broken);
+                Ok(())
+            }
+            State::Lost { rows } => {
+                *rows += u64::from(row.first_filled().is_some());
+                Ok(())
+            }
+            State::Seeking { rows, broken } => {
+                if row.first_filled().is_some() {
+                    rows.push((number, Row::copy_of(row)));
+                    broken.push(is_broken);
+                } else if !rows.is_empty() && self.is_text {
+                    // A blank line may turn out to lie below the heading, and is then counted.
+                    rows.push((number, Row::default()));
+                    broken.push(false);
+                }
+                if rows.len() >= HEADING_ROWS {
+                    self.settle()
+                } else {
+                    Ok(())
+                }
+            }
+        }
+    }
+
+    pub(crate) fn close_sheet(&mut self) -> Result<(), FileProblem> {
+        if let State::Seeking { rows, .. } = &self.state {
+            if rows.is_empty() {
+                let sheet = std::mem::take(&mut self.sheet);
+                self.skip_sheet(&sheet, SheetSkip::Empty);
+                return Ok(());
+            }
+            self.settle()?;
+        }
+        if let State::Lost { rows } = self.state {
+            let sheet = std::mem::take(&mut self.sheet);
+            self.skip_sheet(&sheet, SheetSkip::NoHeading { rows });
+        }
+        self.chunks.flush();
+        Ok(())
+    }
+
+    pub(crate) fn finish(mut self) -> Result<FileReport, FileProblem> {
+        self.chunks.flush();
+        if self.report.sources.is_empty() {
+            return Err(self.no_heading.unwrap_or_else(|| FileProblem::Empty {
+                at: Spot {
+                    file: self.file.to_owned(),
+                    ..Spot::default()
+                },
+            }));
+        }
+        // Sheets of one layout count once and in no order, so that a new town's sheet does not change the fingerprint.
+        self.layouts.sort_unstable();
+        self.layouts.dedup();
+        self.report.layout = one_layout(&self.layouts);
+        self.report.kept = self.chunks.kept;
+        debug_assert_eq!(
+            self.report.received,
+            self.chunks.kept + self.chunks.set_aside
+        );
+        Ok(self.report)
+    }
+
+    /// Chooses the heading among the rows so far, and reads those below it.
+    fn settle(&mut self) -> Result<(), FileProblem> {
+        let State::Seeking { rows, broken } =
+            std::mem::replace(&mut self.state, State::Lost { rows: 0 })
+        else {
+            return Ok(());
+        };
+        let found = find_heading(&rows, &self.plan);
+        let Some(heading) = found.as_ref().filter(|heading| heading.is_complete()) else {
+            let at = Spot {
+                file: self.file.to_owned(),
+                sheet: self.sheet.clone(),
+                row: None,
+            };
+            let problem = heading_problem(found.as_ref(), &rows, self.contract, &self.plan, at);
+            if !matches!(problem, FileProblem::NoHeading { .. }) {
+                return Err(problem);
+            }
+            self.no_heading.get_or_insert(problem);
+            self.state = State::Lost {
+                rows: rows
+                    .iter()
+                    .filter(|(_, row)| row.view().first_filled().is_some())
+                    .count() as u64,
+            };
+            return Ok(());
+        };
+        self.start_reading(heading, &rows);
+        let below = heading.first + heading.levels;
+        for ((number, row), is_broken) in rows.iter().zip(broken).skip(below) {
+            self.data_row(*number, row.view(), is_broken);
+        }
+        Ok(())
+    }
+
+    fn start_reading(&mut self, heading: &Heading, rows: &[(u32, Row)]) {
+        let below = heading.first + heading.levels;
+        let map = &heading.map;
+        let source = self.first_source + u32::try_from(self.report.sources.len()).unwrap_or(0);
+        self.chunks.start(SourceId(source));
+        self.report.sources.push(Source {
+            file: self.file.to_owned(),
+            sheet: self.sheet.clone(),
+        });
+        self.layouts.push(map.labels.fingerprint().hex());
+        for (index, column) in self.contract.columns.iter().enumerate() {
+            for place in map.places_of(index) {
+                let pair = (column.name.clone(), map.labels.found()[place].clone());
+                if !self.report.headings.contains(&pair) {
+                    self.report.headings.push(pair);
+                }
+            }
+        }
+        for heading in map.unread() {
+            if !self.report.unread_headings.contains(&heading) {
+                self.report.unread_headings.push(heading);
+            }
+        }
+        self.state = State::Reading {
+            classifier: Box::new(Classifier::new(
+                map,
+                &self.plan,
+                self.contract,
+                &rows[..below],
+                self.is_text,
+            )),
+            records: Records::new(self.contract, map),
+            last: rows[below - 1].0,
+        };
+    }
+
+    /// A row below the heading: kept or set aside, and counted either way.
+    fn data_row(&mut self, number: u32, row: RowView<'_>, is_broken: bool) {
+        let State::Reading {
+            classifier,
+            records,
+            last,
+        } = &mut self.state
+        else {
+            return;
+        };
+        if !self.is_text && number > *last + 1 && number - *last <= LARGEST_GAP {
+            for blank in *last + 1..number {
+                self.report.received += 1;
+                self.chunks.reject(blank, RejectCode::Blank);
+            }
+        }
+        *last = number;
+        let reason = if is_broken {
+            Some(RejectCode::Ragged)
+        } else {
+            classifier.reject(row)
+        };
+        match reason {
+            Some(code) => {
+                self.report.received += 1;
+                self.chunks.reject(number, code);
+            }
+            None => self.report.received += records.keep(number, row, &mut self.chunks),
+        }
+    }
+}
+
+fn one_layout(layouts: &[String]) -> String {
+    match layouts {
+        [one] => one.clone(),
+        several => {
+            let mut fingerprint = Fingerprint::new();
+            fingerprint.feed(several.concat().as_bytes());
+            fingerprint.hex()
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Why a whole file cannot be read. Chinese, for the department that sent it: what, where, and what to do.
+
+use std::fmt;
+
+/// A place in a file, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spot {
+    /// Relative to the month's inbox.
+    pub file: String,
+    /// Empty for a file without sheets, or when the matter is the whole workbook.
+    pub sheet: String,
+    /// As the spreadsheet program numbers it.
+    pub row: Option<u32>,
+}
+
+impl fmt::Display for Spot {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "“{}”", self.file)?;
+        if !self.sheet.is_empty() {
+            write!(formatter, "的工作表“{}”", self.sheet)?;
+        }
+        match self.row {
+            Some(row) => write!(formatter, "第{row}行"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why a file cannot be read. The supplier's fault, never the configuration's; chunks that came before it must be thrown away.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FileProblem {
+    #[error("“{file}”不存在；请确认文件仍在收件夹中")]
+    NotFound { file: String },
+    #[error("“{file}”读不出来（{reason}）；请检查文件权限或存储介质后重试")]
+    Unreadable { file: String, reason: String },
+    #[error("{at}是空的；请让报送部门重新导出")]
+    Empty { at: Spot },
+    #[error("“{file}”{found}；{advice}")]
+    UnknownForm {
+        file: String,
+        /// What it is, as far as can be told.
+        found: String,
+        advice: String,
+    },
+    #[error("{at}前50行中找不到表头；应有的列名如{wanted}{}", nearest_words(.nearest))]
+    NoHeading {
+        at: Spot,
+        /// Headings that were looked for, quoted and joined.
+        wanted: String,
+        /// A cell of the file that looks like one of them, and which.
+        nearest: Option<(String, String)>,
+    },
+    #[error("{at}的表头缺少“{column}”列；可用的列名：{}{}", .headings.join("、"), found_words(.nearest))]
+    RequiredHeadingMissing {
+        at: Spot,
+        /// The contract's column name.
+        column: String,
+        headings: Vec<String>,
+        /// The heading of the file that comes nearest.
+        nearest: Option<String>,
+    },
+    #[error("{at}的列“{heading}”同时对应合同中的{}；请在数据合同中为其中一列改用别的列名，或写明“列名#2”", .columns.join("、"))]
+    DuplicateMapping {
+        at: Spot,
+        heading: String,
+        columns: Vec<String>,
+    },
+    #[error("{at}已损坏或无法解析（{what}）；请在表格软件中打开并另存为xlsx或CSV后重新报送")]
+    Damaged { at: Spot, what: String },
+    #[error("“{file}”第{line}行的文字既不是UTF-8也不是GB18030；请在导出时选择UTF-8编码")]
+    Undecodable { file: String, line: u32 },
+}
+
+fn nearest_words(nearest: &Option<(String, String)>) -> String {
+    nearest.as_ref().map_or_else(
+        || "；请保留表头行后重新导出".to_owned(),
+        |(found, wanted)| format!("；最接近的是“{found}”，是否应为“{wanted}”？"),
+    )
+}
+
+fn found_words(nearest: &Option<String>) -> String {
+    nearest.as_ref().map_or_else(String::new, |found| {
+        format!("；表中最接近的是“{found}”，请改回约定的列名，或在数据合同中登记这个写法")
+    })
+}
+
+impl FileProblem {
+    /// An input/output error, told apart by whether the file is there.
+    pub(crate) fn io(file: &str, error: &std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        match error.kind() {
+            ErrorKind::NotFound => Self::NotFound {
+                file: file.to_owned(),
+            },
+            ErrorKind::PermissionDenied => Self::Unreadable {
+                file: file.to_owned(),
+                reason: "没有读取权限".to_owned(),
+            },
+            ErrorKind::IsADirectory => Self::Unreadable {
+                file: file.to_owned(),
+                reason: "是文件夹而不是文件".to_owned(),
+            },
+            kind => Self::Unreadable {
+                file: file.to_owned(),
+                reason: kind.to_string(),
+            },
+        }
+    }
+    pub(crate) fn damaged(
+        file: &str,
+        sheet: &str,
+        row: Option<u32>,
+        what: impl Into<String>,
+    ) -> Self {
+        Self::Damaged {
+            at: Spot {
+                file: file.to_owned(),
+                sheet: sheet.to_owned(),
+                row,
+            },
+            what: what.into(),
+        }
+    }
+    pub(crate) fn unknown_form(file: &str, found: &str, advice: &str) -> Self {
+        Self::UnknownForm {
+            file: file.to_owned(),
+            found: found.to_owned(),
+            advice: advice.to_owned(),
+        }
+    }
+}

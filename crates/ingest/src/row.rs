@@ -1,0 +1,155 @@
+//! One row of a sheet while it is being read: its cells as slices of one string.
+
+use bidui_model::{CellKind, RawCell};
+
+/// Where a cell's text lies in the row's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cell {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) kind: CellKind,
+}
+
+impl Cell {
+    pub(crate) const EMPTY: Self = Self {
+        start: 0,
+        end: 0,
+        kind: CellKind::Empty,
+    };
+}
+
+/// A row, borrowed from whichever buffer it was read into.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowView<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) cells: &'a [Cell],
+}
+
+impl<'a> RowView<'a> {
+    /// The cell in `column`, an empty one past the end.
+    pub(crate) fn get(self, column: usize) -> RawCell<'a> {
+        const NOTHING: RawCell<'static> = RawCell {
+            kind: CellKind::Empty,
+            text: "",
+        };
+        let Some(cell) = self.cells.get(column) else {
+            return NOTHING;
+        };
+        let text = self
+            .text
+            .get(cell.start as usize..cell.end as usize)
+            .unwrap_or("");
+        if is_blank(text) {
+            return NOTHING;
+        }
+        RawCell {
+            kind: cell.kind,
+            text,
+        }
+    }
+    pub(crate) fn is_blank_at(self, column: usize) -> bool {
+        self.get(column).text.is_empty()
+    }
+    /// The first column with a value.
+    pub(crate) fn first_filled(self) -> Option<usize> {
+        (0..self.cells.len()).find(|column| !self.is_blank_at(*column))
+    }
+}
+
+/// An owned row, reused from one row to the next.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Row {
+    text: String,
+    cells: Vec<Cell>,
+}
+
+impl Row {
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.cells.clear();
+    }
+    pub(crate) fn view(&self) -> RowView<'_> {
+        RowView {
+            text: &self.text,
+            cells: &self.cells,
+        }
+    }
+    pub(crate) fn copy_of(view: RowView<'_>) -> Self {
+        Self {
+            text: view.text.to_owned(),
+            cells: view.cells.to_vec(),
+        }
+    }
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.text.len()
+    }
+    /// Puts a value into `column`, whatever the order in which cells arrive; a second value for a place wins.
+    pub(crate) fn set(&mut self, column: usize, kind: CellKind, text: &str) {
+        let start = self.text.len();
+        self.text.push_str(text);
+        self.place(column, kind, start);
+    }
+    /// The same, with the text written by `write` so that numbers need no string of their own.
+    pub(crate) fn set_with(
+        &mut self,
+        column: usize,
+        kind: CellKind,
+        write: impl FnOnce(&mut String),
+    ) {
+        let start = self.text.len();
+        write(&mut self.text);
+        self.place(column, kind, start);
+    }
+    fn place(&mut self, column: usize, kind: CellKind, start: usize) {
+        if self.cells.len() <= column {
+            self.cells.resize(column + 1, Cell::EMPTY);
+        }
+        // A row's text is bounded far below 4 GiB by every reader.
+        self.cells[column] = Cell {
+            start: u32::try_from(start).unwrap_or(u32::MAX),
+            end: u32::try_from(self.text.len()).unwrap_or(u32::MAX),
+            kind,
+        };
+    }
+}
+
+/// Blanks that people cannot see: white space, zero-width characters, marks and NULs left by padding.
+pub(crate) fn is_unseen(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(
+            character,
+            '\0' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}' | '\u{FEFF}'
+        )
+}
+
+/// Nothing that a person would see.
+pub(crate) fn is_blank(text: &str) -> bool {
+    match text.as_bytes().first() {
+        None => true,
+        Some(byte) if byte.is_ascii_graphic() => false,
+        Some(_) => text.chars().all(is_unseen),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_may_arrive_in_any_order() {
+        let mut row = Row::default();
+        row.set(2, CellKind::Text, "丙");
+        row.set(0, CellKind::Number, "1");
+        assert_eq!(row.view().get(0).text, "1");
+        assert_eq!(row.view().get(1).kind, CellKind::Empty);
+        assert_eq!(row.view().get(2).text, "丙");
+        assert_eq!(row.view().get(9).text, "");
+        assert_eq!(row.view().first_filled(), Some(0));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_blank() {
+        assert!(is_blank(" \u{3000}\u{a0}\u{feff}\t\0"));
+        assert!(!is_blank(" ."));
+    }
+}

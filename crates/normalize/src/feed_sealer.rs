@@ -2,11 +2,14 @@
 
 use bidui_model::{
     ColumnType, DataContract, DatePrecision, FeedKind, FlawCode, LinkBy, Month, RawChunk,
-    RawColumn, Reject, RejectCode, SealedChunk, SealedColumn, SourceId, TextColumn,
+    RawColumn, SealedChunk, SealedColumn, SourceId, TextColumn,
 };
 
+use crate::keep_rows::finish;
 use crate::mask::{Keep, mask_found};
-use crate::seal_column::{Notes, seal_dates, seal_names, seal_places, seal_text, seal_values};
+use crate::seal_column::{
+    Blank, Notes, seal_dates, seal_names, seal_places, seal_text, seal_values,
+};
 use crate::seal_id::{IdSealing, SealedIds, seal_ids};
 use crate::text::TextReader;
 use crate::unique::SeenKeys;
@@ -123,19 +126,29 @@ impl<'a> FeedSealer<'a> {
                     SealedColumn::Name(seal_names(cells, column, tokens, self.keys, notes))
                 }
                 ColumnType::Date => seal_dates(cells, column, self.month, notes),
-                ColumnType::Money => {
-                    SealedColumn::Money(seal_values(cells, column, notes, |cell| {
-                        parse_money(cell, column.fen_per_unit)
-                    }))
-                }
-                ColumnType::Integer => {
-                    SealedColumn::Integer(seal_values(cells, column, notes, parse_integer))
-                }
-                ColumnType::Number => {
-                    SealedColumn::Number(seal_values(cells, column, notes, parse_number))
-                }
+                ColumnType::Money => SealedColumn::Money(seal_values(
+                    cells,
+                    column,
+                    Blank::MissingIfEmpty,
+                    notes,
+                    |cell| parse_money(cell, column.fen_per_unit),
+                )),
+                ColumnType::Integer => SealedColumn::Integer(seal_values(
+                    cells,
+                    column,
+                    Blank::MissingIfEmpty,
+                    notes,
+                    parse_integer,
+                )),
+                ColumnType::Number => SealedColumn::Number(seal_values(
+                    cells,
+                    column,
+                    Blank::MissingIfEmpty,
+                    notes,
+                    parse_number,
+                )),
                 ColumnType::Flag => {
-                    SealedColumn::Flag(seal_values(cells, column, notes, parse_flag))
+                    SealedColumn::Flag(seal_values(cells, column, Blank::Fine, notes, parse_flag))
                 }
                 ColumnType::Text => seal_text(
                     cells,
@@ -250,71 +263,4 @@ impl<'a> FeedSealer<'a> {
 fn cells(chunk: &RawChunk, index: usize) -> &RawColumn {
     static NONE: std::sync::LazyLock<RawColumn> = std::sync::LazyLock::new(RawColumn::default);
     chunk.columns.get(index).unwrap_or(&NONE)
-}
-
-/// Takes the rows that are not kept out of everything and puts them among the rejects.
-fn finish(
-    source: SourceId,
-    rows: Vec<u32>,
-    mut rejects: Vec<Reject>,
-    mut columns: Vec<(String, SealedColumn)>,
-    flaws: Vec<(usize, bidui_model::Flaw)>,
-    keep: &[bool],
-) -> SealedChunk {
-    let all = keep.iter().all(|keep| *keep);
-    if !all {
-        for (row, _) in rows.iter().zip(keep).filter(|(_, keep)| !**keep) {
-            rejects.push(Reject {
-                source,
-                row: *row,
-                code: RejectCode::Duplicate,
-            });
-        }
-        for (_, column) in &mut columns {
-            retain(column, keep);
-        }
-    }
-    let mut kept_rows = rows;
-    retain_values(&mut kept_rows, keep);
-    let mut flaws = flaws;
-    // By row, so that the order of columns does not show.
-    flaws.sort_by_key(|(row, _)| *row);
-    SealedChunk {
-        sources: vec![source; kept_rows.len()],
-        rows: kept_rows,
-        columns,
-        flaws: flaws
-            .into_iter()
-            .filter(|(row, _)| keep.get(*row).copied().unwrap_or(true))
-            .map(|(_, flaw)| flaw)
-            .collect(),
-        rejects,
-    }
-}
-
-fn retain(column: &mut SealedColumn, keep: &[bool]) {
-    match column {
-        SealedColumn::Id { tokens, status } => {
-            retain_values(tokens, keep);
-            retain_values(status, keep);
-        }
-        SealedColumn::Name(values) => retain_values(values, keep),
-        SealedColumn::Date { days, precision } => {
-            retain_values(days, keep);
-            retain_values(precision, keep);
-        }
-        SealedColumn::Money(values) | SealedColumn::Integer(values) => retain_values(values, keep),
-        SealedColumn::Number(values) => retain_values(values, keep),
-        SealedColumn::Flag(values) => retain_values(values, keep),
-        SealedColumn::Text(text) => retain_values(&mut text.codes, keep),
-        SealedColumn::Dropped => {}
-    }
-}
-
-fn retain_values<T>(values: &mut Vec<T>, keep: &[bool]) {
-    let mut row = 0;
-    values.retain(|_| {
-        row += 1;
-        keep.get(row - 1).copied().unwrap_or(true)
-    });
 }

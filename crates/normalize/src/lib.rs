@@ -36,6 +36,7 @@ mod mask;
 mod text;
 
 mod feed_sealer;
+mod keep_rows;
 mod seal_column;
 mod seal_id;
 mod unique;

@@ -78,11 +78,20 @@ impl Gazetteer {
         if let Some(place) = self.village_codes.get(digits) {
             return self.place(*place);
         }
-        let whole_town = digits.len() == 9 || digits.ends_with("000");
-        match digits.get(..9).and_then(|code| self.town_words.get(code)) {
-            Some(town @ TownRef::Moved(_)) => self.moved(Some(*town)),
-            Some(town) if whole_town => Place::Town(self.town_code(*town).clone()),
-            _ => Place::Unknown,
+        let Some(town) = digits.get(..9).and_then(|code| self.town_words.get(code)) else {
+            return Place::Unknown;
+        };
+        // When a town's code changed, the last three digits of its villages stayed.
+        let present = format!("{}{}", self.town_code(*town).0, &digits[9..]);
+        if let Some(place) = self.village_codes.get(&present) {
+            return self.place(*place);
+        }
+        match town {
+            TownRef::Moved(_) => self.moved(Some(*town)),
+            TownRef::Here(_) if digits.len() == 9 || digits.ends_with("000") => {
+                Place::Town(self.town_code(*town).clone())
+            }
+            TownRef::Here(_) => Place::Unknown,
         }
     }
 

@@ -35,39 +35,45 @@ impl Notes<'_> {
     }
 }
 
-/// A plain parser's column: money, integers, numbers, flags.
+/// What a required column makes of a cell without a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Blank {
+    /// Dates: 无 is as bad as nothing.
+    Missing,
+    /// Amounts and numbers: an empty cell was forgotten, but a dash says that there is none.
+    MissingIfEmpty,
+    /// Flags: a file of ticks leaves the others empty, and "not said" is an answer of its own.
+    Fine,
+}
+
+/// A plain parser's column: dates, money, integers, numbers, flags.
 pub(crate) fn seal_values<T>(
     cells: &RawColumn,
     column: &ColumnContract,
+    blank: Blank,
     notes: &mut Notes<'_>,
     parse: impl Fn(RawCell<'_>) -> Result<Option<T>, FlawCode>,
 ) -> Vec<Option<T>> {
     let mut values = Vec::with_capacity(notes.rows.len());
     for row in 0..notes.rows.len() {
         let cell = cells.get(row);
-        let value = parse(cell).unwrap_or_else(|code| {
+        let (value, flaw) = match parse(cell) {
+            Ok(None) if column.required => (None, Some(FlawCode::RequiredMissing)),
+            Ok(value) => (value, None),
+            Err(code) => (None, Some(code)),
+        };
+        let excused = flaw == Some(FlawCode::RequiredMissing)
+            && match blank {
+                Blank::Missing => false,
+                Blank::MissingIfEmpty => !fold(cell.text).is_empty(),
+                Blank::Fine => true,
+            };
+        if let Some(code) = flaw.filter(|_| !excused) {
             notes.add(row, &column.name, code, mask_found(cell.text));
-            None
-        });
-        // An unreadable value has its flaw already.
-        if column.required && value.is_none() && is_unfilled(cell, &parse) {
-            notes.add(
-                row,
-                &column.name,
-                FlawCode::RequiredMissing,
-                mask_found(cell.text),
-            );
         }
         values.push(value);
     }
     values
-}
-
-fn is_unfilled<T>(
-    cell: RawCell<'_>,
-    parse: &impl Fn(RawCell<'_>) -> Result<Option<T>, FlawCode>,
-) -> bool {
-    matches!(parse(cell), Ok(None))
 }
 
 /// More than thirty years ahead of the month nobody plans; it is a slip of the year.
@@ -80,10 +86,16 @@ pub(crate) fn seal_dates(
     notes: &mut Notes<'_>,
 ) -> SealedColumn {
     let latest = month.plus(AHEAD_MONTHS).last_day();
-    let values = seal_values(cells, column, notes, |cell| match parse_date(cell) {
-        Ok(Some((days, _))) if days > latest => Err(FlawCode::DateImpossible),
-        other => other,
-    });
+    let values = seal_values(
+        cells,
+        column,
+        Blank::Missing,
+        notes,
+        |cell| match parse_date(cell) {
+            Ok(Some((days, _))) if days > latest => Err(FlawCode::DateImpossible),
+            other => other,
+        },
+    );
     SealedColumn::Date {
         days: values
             .iter()

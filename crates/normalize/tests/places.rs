@@ -72,6 +72,12 @@ fn every_official_spelling_is_one_village() {
 }
 
 #[test]
+fn a_village_younger_than_its_towns_old_code_is_found_under_it() {
+    check("", "450221100016", "450206100016");
+    check("", "450221109002", "450206109002");
+}
+
+#[test]
 fn the_town_and_county_may_stand_in_front() {
     for text in [
         "百朋镇怀洪村",
@@ -141,6 +147,7 @@ fn what_has_left_the_county_is_named_with_its_present_code() {
     check_moved("", "450221104206", "450204101206");
     check_moved("", "450206104206", "450204101206");
     check_moved("洛满镇", "无名村", "450204101");
+    check_moved("", "450221104999", "450204101");
     check_moved("", "柳江县流山镇", "450204102");
     check_moved("里雍镇", "里雍村", "450203103205");
     assert!(

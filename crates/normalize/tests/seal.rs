@@ -474,3 +474,25 @@ fn a_column_that_the_file_lacks_is_no_flaw_of_every_row() {
     let sealed = seal(&contract, &[&["", ONE, ""], &["", OTHER, ""]]);
     assert!(sealed.flaws.is_empty());
 }
+
+#[test]
+fn a_dash_for_an_amount_and_no_tick_are_answers() {
+    let mut contract = contract(&[
+        ("amount", ColumnType::Money),
+        ("paid_on", ColumnType::Date),
+        ("person", ColumnType::IdNumber),
+        ("working", ColumnType::Flag),
+    ]);
+    for column in &mut contract.columns {
+        column.required = true;
+    }
+    let sealed = seal(&contract, &[&["—", "—", ONE, ""], &["", "", ONE, "√"]]);
+    assert_eq!(
+        flaws(&sealed),
+        [
+            (2, "paid_on", FlawCode::RequiredMissing, "—"),
+            (3, "amount", FlawCode::RequiredMissing, ""),
+            (3, "paid_on", FlawCode::RequiredMissing, ""),
+        ]
+    );
+}

@@ -169,7 +169,7 @@ mod tests {
         IdNumber::from_canonical(text.as_bytes()).unwrap()
     }
 
-    /// RFC 4231, test case 2, and the same message under SM3 as published with GmSSL's vectors of HMAC-SM3.
+    /// RFC 4231, test case 2; and that a key padded to the block is the same key.
     #[test]
     fn the_hmac_is_the_standard_one() {
         let mut keyed = Hmac::<Sha256>::new_from_slice(b"Jefe").unwrap();

@@ -50,7 +50,7 @@ impl XlsFile {
                     data.extend(unicode_string(text));
                     record(body, LABEL, &data);
                 }
-                Out::Number(number) => {
+                Out::Number(number) | Out::Day(number) => {
                     data.extend(number.to_le_bytes());
                     record(body, NUMBER, &data);
                 }

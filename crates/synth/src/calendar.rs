@@ -7,8 +7,7 @@ pub(crate) fn civil(day: i32) -> (i32, u32, u32) {
     let shifted = day + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_index = (5 * day_of_year + 2) / 153;
     let day = (day_of_year - (153 * month_index + 2) / 5 + 1) as u32;
@@ -19,9 +18,7 @@ pub(crate) fn civil(day: i32) -> (i32, u32, u32) {
 
 /// The day of a date; the day of the month is held within the month.
 pub(crate) fn day_of(year: i32, month: u32, day: u32) -> i32 {
-    Month::new(year, month).map_or(0, |month| {
-        (month.first_day() + day as i32 - 1).min(month.last_day())
-    })
+    Month::new(year, month).map_or(0, |month| (month.first_day() + day as i32 - 1).min(month.last_day()))
 }
 
 /// Full years between a birth and a day. Nobody here is born on 29 February, which offices count in two ways.

@@ -30,6 +30,9 @@ pub(crate) struct Clerk<'a> {
     /// A feed that did not arrive in a month, and one that arrived half empty.
     pub(crate) missing: Option<(Feed, usize)>,
     pub(crate) half_empty: Option<(Feed, usize)>,
+    /// A small list that is sent twice, and its rows: place, 人编号, 户编号, and what was made of them.
+    pub(crate) twice: Option<(Feed, usize)>,
+    pub(crate) kept_rows: Vec<(RowPlace, String, String, Draft)>,
     /// Some persons of households before: number and 人编号.
     pub(crate) neighbours: VecDeque<(String, String)>,
 }
@@ -66,7 +69,13 @@ impl<'a> Desk<'a> {
 
 impl Clerk<'_> {
     /// Takes a row of a member; events are now and then followed by one of somebody who is not of the county.
-    pub(crate) fn take(&mut self, desk: &mut Desk<'_>, feed: Feed, member: usize, cells: &[Cell<'_>]) -> Result<(), SynthError> {
+    pub(crate) fn take(
+        &mut self,
+        desk: &mut Desk<'_>,
+        feed: Feed,
+        member: usize,
+        cells: &[Cell<'_>],
+    ) -> Result<(), SynthError> {
         self.write(desk, feed, Some(member), cells)?;
         let per_million = match feed.spec().kind {
             Kind::Events => 20_000,
@@ -108,7 +117,13 @@ impl Clerk<'_> {
         (String::from_utf8_lossy(&number).into_owned(), name)
     }
 
-    fn write(&mut self, desk: &mut Desk<'_>, feed: Feed, member: Option<usize>, cells: &[Cell<'_>]) -> Result<(), SynthError> {
+    fn write(
+        &mut self,
+        desk: &mut Desk<'_>,
+        feed: Feed,
+        member: Option<usize>,
+        cells: &[Cell<'_>],
+    ) -> Result<(), SynthError> {
         let (household, month) = (desk.household, desk.month);
         if self.missing == Some((feed, month)) {
             return Ok(());
@@ -140,9 +155,35 @@ impl Clerk<'_> {
         let person_no = member.map_or(String::new(), |member| household.person_no(member));
         let owner = (person_no.as_str(), member.map_or("", |_| household.id.as_str()));
         self.record_in(feed, month, &part, owner, &place, &draft)?;
+        let mut places = vec![place];
         if let Some(place) = second {
             draft.codes.push(if feed == Feed::HospitalBills { "bill_twice" } else { "row_duplicate" });
             self.record_in(feed, month, &part, owner, &place, &draft)?;
+            places.push(place);
+        }
+        if self.twice == Some((feed, month)) {
+            let kept = places.into_iter().map(|place| (place, owner.0.to_owned(), owner.1.to_owned(), draft.clone()));
+            self.kept_rows.extend(kept);
+        }
+        Ok(())
+    }
+
+    /// Sends the small list a second time, byte for byte.
+    pub(crate) fn send_twice(&mut self) -> Result<(), SynthError> {
+        let Some((feed, month)) = self.twice else { return Ok(()) };
+        let Some(file) = self.inbox.send_twice(feed, month)? else { return Ok(()) };
+        for (place, person_no, household_id, mut draft) in std::mem::take(&mut self.kept_rows) {
+            draft.codes.push("file_twice");
+            self.report.rows += 1;
+            self.report.damaged_rows += 1;
+            let owner = Owner {
+                month: self.setting.era.months[month],
+                feed: feed.spec().name,
+                file: &file,
+                person_no: &person_no,
+                household_id: &household_id,
+            };
+            self.truth.row(&owner, &place, &draft)?;
         }
         Ok(())
     }
@@ -154,11 +195,17 @@ impl Clerk<'_> {
             (Split::School, Some(Cell::Text(school))) => school.to_string(),
             _ => town.to_owned(),
         };
-        let by_town = matches!(feed, Feed::Registry | Feed::PublicPosts);
-        (part, if by_town { town.to_owned() } else { "Sheet1".to_owned() })
+        (part, town.to_owned())
     }
 
-    fn record(&mut self, feed: Feed, month: usize, owner: (&str, &str), place: &RowPlace, draft: &Draft) -> Result<(), SynthError> {
+    fn record(
+        &mut self,
+        feed: Feed,
+        month: usize,
+        owner: (&str, &str),
+        place: &RowPlace,
+        draft: &Draft,
+    ) -> Result<(), SynthError> {
         self.record_in(feed, month, "", owner, place, draft)
     }
 

@@ -41,6 +41,8 @@ pub fn generate(dir: &Path, options: &SynthOptions, progress: &mut dyn FnMut(u64
         report: SynthReport::default(),
         missing: missing(options, &era),
         half_empty: half_empty(options, &era),
+        twice: options.messy.then(|| (Feed::Exemptions, era.last())),
+        kept_rows: Vec::new(),
         neighbours: std::collections::VecDeque::new(),
     };
     clerk.inbox.begin(clerk.missing)?;
@@ -68,6 +70,7 @@ fn close(mut clerk: Clerk<'_>, options: &SynthOptions, inbox_folder: &Path) -> R
     if let Some((feed, month)) = clerk.half_empty {
         clerk.truth.count(options.months[month], feed.spec().name, "feed_half_empty");
     }
+    clerk.send_twice()?;
     let mut report = clerk.report;
     report.files = clerk.inbox.files();
     clerk.inbox.finish()?;

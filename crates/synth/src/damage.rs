@@ -75,6 +75,7 @@ pub(crate) struct Others<'a> {
 }
 
 /// A row's cells while they are being damaged.
+#[derive(Clone)]
 pub(crate) struct Draft {
     pub(crate) outs: Vec<Out>,
     pub(crate) codes: Vec<&'static str>,
@@ -84,8 +85,16 @@ pub(crate) struct Draft {
 }
 
 /// The ways in which a number is lost, in the order they are rolled for.
-const LOSSES: [&str; 8] =
-    ["id_number_cell", "id_e17", "id_000", "id_one_off", "id_swapped", "id_missing", "id_placeholder", "id_other_document"];
+const LOSSES: [&str; 8] = [
+    "id_number_cell",
+    "id_e17",
+    "id_000",
+    "id_one_off",
+    "id_swapped",
+    "id_missing",
+    "id_placeholder",
+    "id_other_document",
+];
 
 /// How the registry itself has lost this person's number, the same in every month.
 pub(crate) fn registry_loss(seed: u64, household: u64, member: usize, rates: &Rates) -> Option<&'static str> {
@@ -171,10 +180,12 @@ fn lost(number: &str, code: &str, workbook: bool, dice: &mut Dice) -> Out {
             format!("{}{wrong}{}", &digits[..place], &digits[place + 1..])
         }
         "id_swapped" => swapped(digits),
-        "id_placeholder" => {
-            dice.pick(&["无", "办理中", "999999999999999999", "999999197001010000"]).to_owned()
-        }
-        "id_other_document" => format!("J{}{:04}", &digits[..14], dice.below(10_000)),
+        "id_placeholder" => dice.pick(&["无", "办理中", "999999999999999999", "999999197001010000"]).to_owned(),
+        "id_other_document" => match dice.below(3) {
+            0 => format!("J{}{:04}", &digits[..14], dice.below(10_000)),
+            1 => format!("L{}{:04}", &digits[..14], dice.below(10_000)),
+            _ => format!("E{:08}", dice.below(100_000_000)),
+        },
         _ => return Out::Empty,
     })
 }
@@ -216,7 +227,8 @@ fn respell(draft: &mut Draft, feed: Feed, id: usize, number: &str, rates: &Rates
     } else if of_last_century && dice.chance(rates.spelling) {
         text = format!("{}{}", &number[..6], &number[8..17]);
         code = "id_15";
-    } else if matches!(feed, Feed::Students | Feed::Dropouts) && number.len() == 18 && dice.chance(rates.spelling * 10) {
+    } else if matches!(feed, Feed::Students | Feed::Dropouts) && number.len() == 18 && dice.chance(rates.spelling * 10)
+    {
         text = format!("G{number}");
         code = "id_g_prefix";
     }
@@ -241,6 +253,9 @@ fn blank_name(draft: &mut Draft, name: usize, rates: &Rates, dice: &mut Dice) ->
         let spaced: Vec<String> = text.chars().map(String::from).collect();
         draft.outs[name] = Out::Text(spaced.join(gap));
         draft.codes.push("name_blanks");
+    } else if dice.chance(rates.name) {
+        draft.outs[name] = Out::Text(format!("{text}{}", 1 + dice.below(3)));
+        draft.codes.push("name_digit");
     }
     text
 }
@@ -248,8 +263,17 @@ fn blank_name(draft: &mut Draft, name: usize, rates: &Rates, dice: &mut Dice) ->
 /// Characters taken for one another: variants first, then those that only sound alike.
 const VARIANTS: &[(&str, &str)] =
     &[("蓝", "兰"), ("兰", "蓝"), ("覃", "谭"), ("肖", "萧"), ("付", "傅"), ("闫", "阎"), ("韦", "韋")];
-const HOMOPHONES: &[(&str, &str)] =
-    &[("莲", "连"), ("英", "鹰"), ("明", "鸣"), ("国", "帼"), ("美", "镁"), ("文", "纹"), ("志", "智"), ("佳", "嘉"), ("静", "靖")];
+const HOMOPHONES: &[(&str, &str)] = &[
+    ("莲", "连"),
+    ("英", "鹰"),
+    ("明", "鸣"),
+    ("国", "帼"),
+    ("美", "镁"),
+    ("文", "纹"),
+    ("志", "智"),
+    ("佳", "嘉"),
+    ("静", "靖"),
+];
 const RARE: &[char] = &['㛃', '𬭎', '䶮', '𬍛', '𠅤'];
 
 fn damage_name(draft: &mut Draft, feed: Feed, name: usize, rates: &Rates, dice: &mut Dice) {
@@ -268,7 +292,7 @@ fn damage_name(draft: &mut Draft, feed: Feed, name: usize, rates: &Rates, dice: 
     } else if let Some(rare) = text.chars().find(|character| RARE.contains(character))
         && dice.chance(rates.name * 250)
     {
-        put(draft, text.replace(rare, dice.pick(&["?", "□", "*", "(王+韦)"])));
+        put(draft, text.replace(rare, dice.pick(&["?", "□", "*", "(王+韦)", "\u{e863}"])));
         draft.differ("name_illegible");
     } else if of_head && dice.chance(rates.name * 15) {
         put(draft, format!("{text}（户主）"));

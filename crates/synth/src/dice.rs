@@ -20,8 +20,7 @@ pub(crate) enum Purpose {
 
 impl Dice {
     pub(crate) fn new(seed: u64, purpose: Purpose, index: u64) -> Self {
-        let mut generator =
-            ChaCha8Rng::seed_from_u64(seed ^ (purpose as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut generator = ChaCha8Rng::seed_from_u64(seed ^ (purpose as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         generator.set_stream(index);
         Self(generator)
     }

@@ -3,11 +3,21 @@
 use crate::dice::Dice;
 use crate::household::{ALWAYS, Era, Household, Monitor};
 use crate::life::{
-    Allowance, Bill, Card, Event, Failure, House, Income, Insurance, Job, Measure, Post, Rebuild, Relief, Spell, Student,
-    Support, Tuition, Disaster,
+    Allowance, Bill, Card, Disaster, Event, Failure, House, Income, Insurance, Job, Measure, Post, Rebuild, Relief,
+    Spell, Student, Support, Tuition,
 };
 
-const PLACES: &[&str] = &["广东省深圳市", "广东省佛山市", "柳州市柳南区", "柳州市鱼峰区", "柳江区拉堡镇", "柳江区新兴工业园", "浙江省义乌市", "南宁市", "本村"];
+const PLACES: &[&str] = &[
+    "广东省深圳市",
+    "广东省佛山市",
+    "柳州市柳南区",
+    "柳州市鱼峰区",
+    "柳江区拉堡镇",
+    "柳江区新兴工业园",
+    "浙江省义乌市",
+    "南宁市",
+    "本村",
+];
 const POSTS: &[&str] = &["乡村保洁员", "护林员", "河道巡查员", "公路养护员", "村级协管员"];
 const MEASURES: &[&str] = &["产业帮扶", "就业帮扶", "健康帮扶", "综合保障", "社会帮扶", "教育帮扶"];
 
@@ -83,7 +93,7 @@ fn school(dice: &mut Dice, era: &Era, household: &mut Household) {
             }
             continue;
         };
-        if person.age(end) <= 15 && dice.chance(4_000) {
+        if person.age(end) <= 15 && dice.chance(12_000) {
             let kind = dice.pick(&["区外就读", "送教上门", "延缓入学", "境外就读"]);
             household.life.exemptions.push(spell(member, kind));
             continue;
@@ -225,7 +235,15 @@ fn hospital(dice: &mut Dice, era: &Era, household: &mut Household) {
 }
 
 /// A hospital stay settled in this month's file, sometimes late, sometimes reversed and settled again.
-pub(crate) fn bill(dice: &mut Dice, era: &Era, household: &mut Household, member: usize, month: usize, total: i64, own: i64) {
+pub(crate) fn bill(
+    dice: &mut Dice,
+    era: &Era,
+    household: &mut Household,
+    member: usize,
+    month: usize,
+    total: i64,
+    own: i64,
+) {
     let mut day = era.some_day(dice, month);
     if dice.percent(5) {
         day -= 31;
@@ -268,7 +286,11 @@ fn house(dice: &mut Dice, era: &Era, household: &mut Household) {
     let start = era.first_day(0);
     let life = &mut household.life;
     if dice.chance(18_000) {
-        let what = House { grade: ["A级", "B级"][dice.below(2)], occupied: dice.percent(90), appraised: start - dice.between(20, 900) as i32 };
+        let what = House {
+            grade: ["A级", "B级"][dice.below(2)],
+            occupied: dice.percent(90),
+            appraised: start - dice.between(20, 900) as i32,
+        };
         life.houses.push(spell(0, what));
     }
     if dice.chance(3_000) {
@@ -295,7 +317,11 @@ fn measures(dice: &mut Dice, era: &Era, household: &mut Household) {
     };
     for index in 0..count {
         let status = if index == 0 { "实施中" } else { dice.pick(&["未实施", "实施中", "已完成"]) };
-        let what = Measure { measure: dice.pick(MEASURES), status, planned: era.first_day(from) - dice.between(1, 200) as i32 };
+        let what = Measure {
+            measure: dice.pick(MEASURES),
+            status,
+            planned: era.first_day(from) - dice.between(1, 200) as i32,
+        };
         household.life.measures.push(Spell { member: 0, from, until: ALWAYS, what });
     }
 }

@@ -58,13 +58,7 @@ impl Atlas {
                     .collect(),
             );
         }
-        Self {
-            cumulative,
-            hamlets,
-            moved_out: options.moved_out.len(),
-            sites: options.sites.len(),
-            seed: options.seed,
-        }
+        Self { cumulative, hamlets, moved_out: options.moved_out.len(), sites: options.sites.len(), seed: options.seed }
     }
 
     /// Where this household lives. `ordinary` households are always in a village of the county.

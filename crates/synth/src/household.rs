@@ -92,9 +92,7 @@ impl Household {
         format!("{}{:02}", self.id, member + 1)
     }
     pub(crate) fn in_registry(&self, member: usize, month: usize) -> bool {
-        self.members
-            .get(member)
-            .is_some_and(|person| (person.from..person.until).contains(&month))
+        self.members.get(member).is_some_and(|person| (person.from..person.until).contains(&month))
     }
     pub(crate) fn kind(&self) -> &'static str {
         if self.lifted_from_poverty { "脱贫户" } else { "一般农户" }
@@ -104,9 +102,7 @@ impl Household {
     }
     /// 户主 in the registry of this month: the first member that is in it.
     pub(crate) fn head_at(&self, month: usize) -> usize {
-        (0..self.members.len())
-            .find(|member| self.in_registry(*member, month))
-            .unwrap_or(0)
+        (0..self.members.len()).find(|member| self.in_registry(*member, month)).unwrap_or(0)
     }
     pub(crate) fn relation_at(&self, member: usize, month: usize) -> &'static str {
         if member == self.head_at(month) { "户主" } else { self.members[member].relation }
@@ -145,7 +141,11 @@ pub(crate) fn person(dice: &mut Dice, era: &Era, relation: &'static str, sex: Se
     let days_back = f64::from(age) * 365.2425;
     let birth = skip_leap_day(end - days_back as i32 - 1 - dice.below(360) as i32);
     let married_in = matches!(relation, "配偶" | "之儿媳") && dice.percent(55);
-    let issued = if married_in { Issued::Elsewhere(dice.below(9)) } else { Issued::Here };
+    let issued = match married_in {
+        true if dice.chance(6_000) => Issued::Elsewhere(9 + dice.below(2)),
+        true => Issued::Elsewhere(dice.below(9)),
+        false => Issued::Here,
+    };
     let mut member = Member {
         sex,
         birth,
@@ -209,9 +209,7 @@ pub(crate) fn compose(dice: &mut Dice, era: &Era, size: usize) -> Vec<Member> {
         let relation_of_child = if roll { "之子" } else { "之女" };
         let age = head_age - 24 - child * 3 - dice.between(0, 2) as i32;
         let next = match child {
-            _ if head_age < 52 && child < 3 && age >= 0 => {
-                person(dice, era, relation_of_child, sex, age)
-            }
+            _ if head_age < 52 && child < 3 && age >= 0 => person(dice, era, relation_of_child, sex, age),
             0 | 1 if head_age >= 52 => person(dice, era, relation_of_child, sex, age),
             _ if head_age >= 52 => {
                 let (relation, back) = if child == 2 { ("之儿媳", 27) } else { ("之孙子", 52 + 2 * child) };

@@ -9,10 +9,10 @@ use crate::calendar::{civil, day_of};
 
 /// 柳江县 until 2016, 柳江区 since.
 const LOCAL: [u32; 2] = [450_221, 450_206];
-/// Where people marry in from: 柳城, 鹿寨, 融安, 融水, 三江, 忻城, 象州, 宜州 (by its old codes), 从江.
-const ELSEWHERE: [u32; 9] = [
-    450_222, 450_223, 450_224, 450_225, 450_226, 451_321, 451_322, 452_702, 522_633,
-];
+/// Where people marry in from: 柳城, 鹿寨, 融安, 融水, 三江, 忻城, 象州, 宜州 (by its old codes), 从江; and, rarely, with a residence
+/// permit of 香港 or 台湾, which has the build of an identity number.
+const ELSEWHERE: [u32; 11] =
+    [450_222, 450_223, 450_224, 450_225, 450_226, 451_321, 451_322, 452_702, 522_633, 810_000, 830_000];
 /// The city's other districts: townsfolk, who are not in the registry.
 const CITY: [u32; 4] = [450_202, 450_203, 450_204, 450_205];
 
@@ -40,10 +40,7 @@ pub(crate) struct NumberBook {
 impl NumberBook {
     pub(crate) fn new() -> Self {
         let areas = LOCAL.iter().chain(&ELSEWHERE).chain(&CITY);
-        Self {
-            first_day: day_of(FIRST_YEAR, 1, 1),
-            given: areas.map(|area| (*area, Vec::new())).collect(),
-        }
+        Self { first_day: day_of(FIRST_YEAR, 1, 1), given: areas.map(|area| (*area, Vec::new())).collect() }
     }
 
     /// A number never given before, with the birth date it carries: the one asked for, unless all its numbers are gone.
@@ -81,7 +78,7 @@ pub(crate) fn skip_leap_day(day: i32) -> i32 {
     if matches!(civil(day), (_, 2, 29)) { day - 1 } else { day }
 }
 
-/// A valid number of somebody who was never given one here, for a person outside the registry.
+/// Areas to try, in order: the one asked for, the county's, and the rest.
 fn candidates(issued: Issued, birth: i32) -> impl Iterator<Item = u32> {
     // A number is given with the birth's registration, and the county became a district at the end of 2016.
     let local = if civil(birth).0 < 2017 { LOCAL } else { [LOCAL[1], LOCAL[0]] };

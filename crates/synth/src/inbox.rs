@@ -19,6 +19,8 @@ pub(crate) struct Inbox {
     large: bool,
     /// By feed, month and file.
     tables: BTreeMap<(Feed, usize, String), Table>,
+    /// Files that are finished already.
+    closed: u64,
 }
 
 /// Above this, workbooks are written through to disk, and `.xls` is no longer sent.
@@ -34,6 +36,7 @@ impl Inbox {
             streaming: persons > IN_MEMORY_PERSONS,
             large: persons > IN_MEMORY_PERSONS,
             tables: BTreeMap::new(),
+            closed: 0,
         }
     }
 
@@ -62,8 +65,21 @@ impl Inbox {
         }
     }
 
+    /// Closes a file early and puts a copy beside it, as when a list is sent twice. Returns the copy's name.
+    pub(crate) fn send_twice(&mut self, feed: Feed, month: usize) -> Result<Option<String>, SynthError> {
+        let Some(table) = self.tables.remove(&(feed, month, String::new())) else { return Ok(None) };
+        let folder = self.folder.join(self.months[month].to_string());
+        let (stem, extension) = table.file.rsplit_once('.').unwrap_or((&table.file, ""));
+        let copy = format!("{stem}(1).{extension}");
+        let (from, to) = (folder.join(&table.file), folder.join(&copy));
+        table.finish()?;
+        std::fs::copy(&from, &to).map_err(io_error(&to))?;
+        self.closed += 2;
+        Ok(Some(copy))
+    }
+
     pub(crate) fn files(&self) -> u64 {
-        self.tables.len() as u64
+        self.tables.len() as u64 + self.closed
     }
 
     pub(crate) fn finish(self) -> Result<(), SynthError> {
@@ -76,11 +92,8 @@ impl Inbox {
     fn create(&self, feed: Feed, month: usize, part: &str) -> Result<Table, SynthError> {
         let spec = feed.spec();
         let calendar = self.months[month];
-        let layout = if self.messy {
-            layout::messy(self.seed, spec, month, part, self.large)
-        } else {
-            layout::clean(spec)
-        };
+        let layout =
+            if self.messy { layout::messy(self.seed, spec, month, part, self.large) } else { layout::clean(spec) };
         let stem = if part.is_empty() {
             format!("{}{}", calendar.in_chinese(), spec.title)
         } else {

@@ -55,7 +55,15 @@ impl Plan {
 }
 
 /// Invents household `index`, of at most `limit` persons unless its story needs more.
-pub(crate) fn invent(seed: u64, index: u64, limit: u64, era: &Era, atlas: &Atlas, plan: &Plan, book: &mut NumberBook) -> Household {
+pub(crate) fn invent(
+    seed: u64,
+    index: u64,
+    limit: u64,
+    era: &Era,
+    atlas: &Atlas,
+    plan: &Plan,
+    book: &mut NumberBook,
+) -> Household {
     let mut dice = Dice::new(seed, Purpose::Life, index);
     let size = (dice.weighted(&SIZES) + 1).min(limit.max(1) as usize);
     let stories = if limit < 8 { Vec::new() } else { plan.of(index) };
@@ -69,10 +77,8 @@ pub(crate) fn invent(seed: u64, index: u64, limit: u64, era: &Era, atlas: &Atlas
         life: Life::default(),
     };
     everyday::stand(&mut dice, era, &mut household);
-    let plots: Vec<_> = stories
-        .iter()
-        .map(|(story, month)| cast(&mut dice, era, &mut household, &STORIES[*story], *month))
-        .collect();
+    let plots: Vec<_> =
+        stories.iter().map(|(story, month)| cast(&mut dice, era, &mut household, &STORIES[*story], *month)).collect();
     everyday::live(&mut dice, era, &mut household);
     for plot in &plots {
         happen(&mut dice, era, &mut household, plot);

@@ -7,7 +7,11 @@ use crate::spelling::{DateStyle, FlagStyle, MoneyStyle, Style};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    Text { encoding: Encoding, delimiter: char, quoted: bool },
+    Text {
+        encoding: Encoding,
+        delimiter: char,
+        quoted: bool,
+    },
     Xlsx,
     /// BIFF8.
     Xls,
@@ -135,7 +139,9 @@ pub(crate) fn messy(seed: u64, spec: &FeedSpec, month: usize, part: &str, large:
     layout.form = form;
     layout.extension = extension;
     layout.headings = spec.columns.iter().map(|column| heading(column.headings, levels, &mut dice)).collect();
-    if !levels && dice.percent(60) {
+    if levels {
+        gather(&mut layout);
+    } else if dice.percent(60) {
         shuffle(&mut layout, &mut dice);
     }
     double_heading(&mut layout, spec, month);
@@ -164,6 +170,19 @@ fn heading(headings: &[&str], levels: bool, dice: &mut Dice) -> String {
     dice.pick(&plain).to_owned()
 }
 
+/// Brings the columns of one upper heading together, where the first of them stood.
+fn gather(layout: &mut Layout) {
+    let upper = |heading: &String| heading.split_once('/').map(|(upper, _)| upper.to_owned());
+    let first_of = |index: usize| {
+        let own = upper(&layout.headings[index]);
+        (0..=index).find(|other| own.is_some() && upper(&layout.headings[*other]) == own).unwrap_or(index)
+    };
+    let mut order: Vec<usize> = (0..layout.columns.len()).collect();
+    order.sort_by_key(|index| first_of(*index));
+    layout.columns = order.iter().map(|index| layout.columns[*index]).collect();
+    layout.headings = order.iter().map(|index| layout.headings[*index].clone()).collect();
+}
+
 fn shuffle(layout: &mut Layout, dice: &mut Dice) {
     for index in (1..layout.columns.len()).rev() {
         let other = dice.below(index + 1);
@@ -179,7 +198,8 @@ fn double_heading(layout: &mut Layout, spec: &FeedSpec, month: usize) {
         Feed::Measures if month % 2 == 1 => ("measure", "措施类型"),
         _ => return,
     };
-    let Some(place) = spec.column(name).and_then(|index| layout.columns.iter().position(|column| *column == Column::Feed(index)))
+    let Some(place) =
+        spec.column(name).and_then(|index| layout.columns.iter().position(|column| *column == Column::Feed(index)))
     else {
         return;
     };
@@ -196,7 +216,8 @@ fn dress(layout: &mut Layout, feed: Feed, dice: &mut Dice) {
         _ => 1 + dice.below(3),
     };
     layout.footer = !matches!(feed, Feed::Detained);
-    layout.hidden_sheet = layout.form == Form::Xlsx && matches!(feed, Feed::Registry | Feed::ChronicDiseases | Feed::Relief);
+    layout.hidden_sheet =
+        layout.form == Form::Xlsx && matches!(feed, Feed::Registry | Feed::ChronicDiseases | Feed::Relief);
     if matches!(feed, Feed::Registry | Feed::PublicPosts) {
         layout.sheets = Split::Town;
     }
@@ -205,7 +226,7 @@ fn dress(layout: &mut Layout, feed: Feed, dice: &mut Dice) {
         Feed::Registry => 150,
         _ => 0,
     };
-    layout.heading_every = if feed == Feed::MinimumAllowance { 40 } else { 0 };
+    layout.heading_every = if feed == Feed::MinimumAllowance { 12 } else { 0 };
     if dice.percent(60) {
         layout.columns.insert(0, Column::Serial);
         layout.headings.insert(0, "序号".to_owned());
@@ -216,6 +237,7 @@ fn style_of(feed: Feed, form: Form, dice: &mut Dice) -> Style {
     let mut style = Style::rolled(dice, form.is_workbook());
     match feed {
         Feed::Disasters => style.date = DateStyle::Serial,
+        Feed::Disabled if form == Form::Xlsx => style.date = DateStyle::Cell,
         Feed::MinimumAllowance => style.date = DateStyle::CompactMonth,
         Feed::Pensions => style.date = DateStyle::DotMonth,
         Feed::HospitalBills => style.date = DateStyle::WithTime,

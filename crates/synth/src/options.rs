@@ -63,10 +63,7 @@ pub enum SynthError {
     #[error("生成选项不对：{0}")]
     Options(String),
     #[error("写入 {path} 失败：{source}")]
-    Io {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    Io { path: PathBuf, source: std::io::Error },
     #[error("生成工作簿 {path} 失败：{message}")]
     Workbook { path: PathBuf, message: String },
 }

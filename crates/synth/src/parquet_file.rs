@@ -22,20 +22,24 @@ pub(crate) struct ParquetFile {
 impl ParquetFile {
     pub(crate) fn create(path: &Path, headings: &[String]) -> Result<Self, SynthError> {
         let file = File::create(path).map_err(io_error(path))?;
-        let schema: Schema =
-            headings.iter().map(|heading| (heading.as_str().into(), DataType::String)).collect();
+        let schema: Schema = headings.iter().map(|heading| (heading.as_str().into(), DataType::String)).collect();
         let writer = ParquetWriter::new(file)
             .set_parallel(false)
             .batched(&schema)
             .map_err(|error| parquet_error(path, &error))?;
-        Ok(Self { path: path.to_owned(), headings: headings.to_vec(), writer, columns: vec![Vec::new(); headings.len()] })
+        Ok(Self {
+            path: path.to_owned(),
+            headings: headings.to_vec(),
+            writer,
+            columns: vec![Vec::new(); headings.len()],
+        })
     }
 
     pub(crate) fn row(&mut self, cells: &[Out]) -> Result<(), SynthError> {
         for (index, column) in self.columns.iter_mut().enumerate() {
             column.push(match cells.get(index) {
                 Some(Out::Text(text)) => Some(text.clone()),
-                Some(Out::Number(number)) => Some(number.to_string()),
+                Some(Out::Number(number) | Out::Day(number)) => Some(number.to_string()),
                 Some(Out::Empty) | None => None,
             });
         }

@@ -55,7 +55,12 @@ fn date(day: Option<i32>) -> Cell<'static> {
 }
 
 impl<'a, 's> Report<'a, 's> {
-    pub(crate) fn new(setting: &'a Setting<'a>, household: &'a Household, month: usize, sink: &'s mut Sink<'s>) -> Self {
+    pub(crate) fn new(
+        setting: &'a Setting<'a>,
+        household: &'a Household,
+        month: usize,
+        sink: &'s mut Sink<'s>,
+    ) -> Self {
         Self { setting, household, month, sink }
     }
 
@@ -99,9 +104,7 @@ impl<'a, 's> Report<'a, 's> {
         let (town, village) = address(self.setting, household);
         let day = self.setting.era.last_day(self.month);
         let site = household.home.site.and_then(|site| self.setting.options.sites.get(site));
-        let risk = monitor.map_or("", |monitor| {
-            if self.month >= monitor.resolved_from { "已消除" } else { "未消除" }
-        });
+        let risk = monitor.map_or("", |monitor| if self.month >= monitor.resolved_from { "已消除" } else { "未消除" });
         for (member, person) in household.members.iter().enumerate() {
             if !household.in_registry(member, self.month) {
                 continue;
@@ -175,7 +178,13 @@ impl<'a, 's> Report<'a, 's> {
         self.events(Feed::Deaths, &life.deaths, |(), day| vec![Cell::Date(day)]);
         self.spells(Feed::Detained, &life.detained, |since| vec![Cell::Date(*since)]);
         self.spells(Feed::Jobs, &life.jobs, |job| {
-            vec![text(job.place), Cell::Fen(job.wage_fen), Cell::Date(job.started), date(job.ended), Cell::Flag(job.working)]
+            vec![
+                text(job.place),
+                Cell::Fen(job.wage_fen),
+                Cell::Date(job.started),
+                date(job.ended),
+                Cell::Flag(job.working),
+            ]
         });
         self.events(Feed::Unemployment, &life.unemployment, |reason, day| vec![Cell::Date(day), text(reason)]);
         self.spells(Feed::PublicPosts, &life.posts, |post| vec![text(post.post), Cell::Date(post.started)]);
@@ -286,4 +295,3 @@ fn grade_of(stage: &str) -> Cell<'static> {
         _ => "大二",
     })
 }
-

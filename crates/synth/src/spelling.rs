@@ -15,6 +15,8 @@ pub(crate) enum Out {
     Text(String),
     /// A number cell of a workbook; its shortest decimal in a text file.
     Number(f64),
+    /// Excel's day number under a date format.
+    Day(f64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub(crate) enum DateStyle {
     WithTime,
     /// `44931`: a number cell in a workbook.
     Serial,
+    /// A date cell.
+    Cell,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,9 +81,18 @@ pub(crate) struct Style {
     pub(crate) mixed: bool,
 }
 
-const DATE_STYLES: [DateStyle; 10] = [
-    DateStyle::Iso, DateStyle::Compact, DateStyle::Short, DateStyle::Slashes, DateStyle::Chinese, DateStyle::WithTime,
-    DateStyle::Serial, DateStyle::DotMonth, DateStyle::ChineseMonth, DateStyle::CompactMonth,
+const DATE_STYLES: [DateStyle; 11] = [
+    DateStyle::Iso,
+    DateStyle::Compact,
+    DateStyle::Short,
+    DateStyle::Slashes,
+    DateStyle::Chinese,
+    DateStyle::WithTime,
+    DateStyle::Serial,
+    DateStyle::DotMonth,
+    DateStyle::ChineseMonth,
+    DateStyle::CompactMonth,
+    DateStyle::Cell,
 ];
 const MONEY_STYLES: [MoneyStyle; 5] =
     [MoneyStyle::Plain, MoneyStyle::Commas, MoneyStyle::Yuan, MoneyStyle::TenThousands, MoneyStyle::Number];
@@ -144,7 +157,7 @@ impl Style {
         let mut date = DATE_STYLES[dice.below(DATE_STYLES.len())];
         let mut money = MONEY_STYLES[dice.below(MONEY_STYLES.len())];
         if !workbook {
-            date = if date == DateStyle::Serial { DateStyle::Compact } else { date };
+            date = if matches!(date, DateStyle::Serial | DateStyle::Cell) { DateStyle::Compact } else { date };
             money = if money == MoneyStyle::Number { MoneyStyle::Plain } else { money };
         }
         Self { date, money, flag: FLAG_STYLES[dice.below(FLAG_STYLES.len())], mixed: true }
@@ -217,6 +230,7 @@ fn date(day: i32, style: DateStyle) -> Out {
         DateStyle::CompactMonth => format!("{year}{month:02}"),
         DateStyle::WithTime => format!("{year}-{month:02}-{date:02} 00:00:00"),
         DateStyle::Serial => return Out::Number(f64::from(day - EXCEL_EPOCH)),
+        DateStyle::Cell => return Out::Day(f64::from(day - EXCEL_EPOCH)),
     })
 }
 

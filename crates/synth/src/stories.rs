@@ -192,8 +192,13 @@ fn from_then_on<T>(plot: &Plot, what: T) -> Spell<T> {
 /// Lets the story happen.
 pub(crate) fn happen(dice: &mut Dice, era: &Era, household: &mut Household, plot: &Plot) {
     match plot.rule {
-        "medical-self-paid-focus" | "medical-self-paid" | "medical-against-income" | "uninsured-focus" | "uninsured"
-        | "major-disease" | "mental-illness" => sickness(dice, era, household, plot),
+        "medical-self-paid-focus"
+        | "medical-self-paid"
+        | "medical-against-income"
+        | "uninsured-focus"
+        | "uninsured"
+        | "major-disease"
+        | "mental-illness" => sickness(dice, era, household, plot),
         "dropout" | "not-in-school" | "tuition" | "several-students" => schooling(dice, era, household, plot),
         "dibao-whole-new" | "dibao-partial-new" | "dibao-stopped" | "tekun-new" | "relief" => {
             allowance(dice, era, household, plot);
@@ -316,7 +321,13 @@ fn disability(dice: &mut Dice, era: &Era, household: &mut Household, plot: &Plot
         member,
         from,
         until: ALWAYS,
-        what: Card { category, grade, issued: if from == 0 { era.first_day(0) - 400 } else { issued }, status: "有效", reissued: 0 },
+        what: Card {
+            category,
+            grade,
+            issued: if from == 0 { era.first_day(0) - 400 } else { issued },
+            status: "有效",
+            reissued: 0,
+        },
     };
     household.members[plot.member].health = "残疾";
     household.life.cards.retain(|spell| spell.member != plot.member);
@@ -360,7 +371,12 @@ fn work(dice: &mut Dice, era: &Era, household: &mut Household, plot: &Plot) {
             let what = "未按期认证";
             life.pensions_stopped.push(Event { member, month, day, what });
         }
-        "public-post" => life.posts.push(Spell { member, from: 0, until: ALWAYS, what: Post { post: "乡村保洁员", started: day - 700 } }),
+        "public-post" => life.posts.push(Spell {
+            member,
+            from: 0,
+            until: ALWAYS,
+            what: Post { post: "乡村保洁员", started: day - 700 },
+        }),
         _ => die(household, member, month, month, day),
     }
 }
@@ -378,7 +394,10 @@ fn money(dice: &mut Dice, era: &Era, household: &mut Household, plot: &Plot) {
         "income-below-line" => earn(household, dice.between(3_600, 6_700)),
         "income-under-10000" => earn(household, dice.between(7_600, 9_900)),
         "industry-failed" => {
-            let what = Failure { project: dice.pick(&["生猪养殖", "莲藕种植", "葡萄种植"]), loss_fen: dice.between(55, 320) * 10_000 };
+            let what = Failure {
+                project: dice.pick(&["生猪养殖", "莲藕种植", "葡萄种植"]),
+                loss_fen: dice.between(55, 320) * 10_000,
+            };
             let event = Event { member: 0, month: plot.at, day: era.some_day(dice, plot.at), what };
             household.life.failures.push(event);
         }
@@ -404,7 +423,12 @@ fn shelter(dice: &mut Dice, era: &Era, household: &mut Household, plot: &Plot) {
     match plot.rule {
         "house-d" | "house-c" => {
             let grade = if plot.rule == "house-d" { "D级" } else { "C级" };
-            life.houses.push(Spell { member: 0, from: 0, until: ALWAYS, what: House { grade, occupied: dice.percent(60), appraised: day - 500 } });
+            life.houses.push(Spell {
+                member: 0,
+                from: 0,
+                until: ALWAYS,
+                what: House { grade, occupied: dice.percent(60), appraised: day - 500 },
+            });
         }
         "rebuild-new" => {
             life.rebuilding.clear();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::biff::XlsFile;
-use crate::layout::{Column, Form, Layout};
+use crate::layout::{Column, Form, Layout, Split};
 use crate::options::SynthError;
 use crate::parquet_file::ParquetFile;
 use crate::spelling::Out;
@@ -50,7 +50,13 @@ pub(crate) fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> SynthError
 
 impl Table {
     /// `streaming` keeps workbooks out of memory, at the price of merged cells.
-    pub(crate) fn create(path: &Path, file: String, title: String, layout: Layout, streaming: bool) -> Result<Self, SynthError> {
+    pub(crate) fn create(
+        path: &Path,
+        file: String,
+        title: String,
+        layout: Layout,
+        streaming: bool,
+    ) -> Result<Self, SynthError> {
         let body = match layout.form {
             Form::Text { encoding, delimiter, quoted } => {
                 Body::Text(TextFile::create(path, encoding, delimiter, quoted)?)
@@ -62,9 +68,16 @@ impl Table {
         Ok(Self { layout, file, title, body, sheets: Vec::new(), stopped: false })
     }
 
-    /// Writes a row, in the order of the layout's columns, on this sheet.
-    pub(crate) fn row(&mut self, sheet: &str, cells: &[Out], decoy: &Out, remark: &Out) -> Result<RowPlace, SynthError> {
-        let place = self.sheet(sheet)?;
+    /// Writes a row, in the order of the layout's columns, on this sheet if the file has one for each town.
+    pub(crate) fn row(
+        &mut self,
+        sheet: &str,
+        cells: &[Out],
+        decoy: &Out,
+        remark: &Out,
+    ) -> Result<RowPlace, SynthError> {
+        let split = self.layout.form.is_workbook() && self.layout.sheets == Split::Town;
+        let place = self.sheet(if split { sheet } else { "Sheet1" })?;
         let number = self.sheets[place].rows + 1;
         if self.layout.blank_every > 0 && number.is_multiple_of(self.layout.blank_every) {
             self.put(place, &[])?;
@@ -102,7 +115,9 @@ impl Table {
                 self.foot(place)?;
             }
         }
-        if self.layout.hidden_sheet && let Body::Xlsx(file) = &mut self.body {
+        if self.layout.hidden_sheet
+            && let Body::Xlsx(file) = &mut self.body
+        {
             let stale: Vec<Out> = self.layout.headings.iter().map(|_| Out::Text("旧数据勿用".to_owned())).collect();
             file.hidden_sheet("上月底稿", &[heading_row(&self.layout), stale])?;
         }
@@ -182,7 +197,9 @@ impl Table {
         let headings = self.layout.headings.clone();
         let parts: Vec<(&str, Option<&str>)> = headings
             .iter()
-            .map(|heading| heading.split_once('/').map_or((heading.as_str(), None), |(upper, lower)| (upper, Some(lower))))
+            .map(|heading| {
+                heading.split_once('/').map_or((heading.as_str(), None), |(upper, lower)| (upper, Some(lower)))
+            })
             .collect();
         let upper: Vec<Out> = parts.iter().map(|(upper, _)| Out::Text((*upper).to_owned())).collect();
         let lower: Vec<Out> =
@@ -194,7 +211,8 @@ impl Table {
         while first < parts.len() {
             let (name, below) = parts[first];
             let mut last = first;
-            while below.is_some() && last + 1 < parts.len() && parts[last + 1].1.is_some() && parts[last + 1].0 == name {
+            while below.is_some() && last + 1 < parts.len() && parts[last + 1].1.is_some() && parts[last + 1].0 == name
+            {
                 last += 1;
             }
             let bottom = if below.is_some() { upper_row } else { upper_row + 1 };

@@ -41,7 +41,7 @@ impl TextFile {
             match cells.get(index) {
                 None | Some(Out::Empty) => {}
                 Some(Out::Text(text)) => self.cell(&mut line, text),
-                Some(Out::Number(number)) => self.cell(&mut line, &number.to_string()),
+                Some(Out::Number(number) | Out::Day(number)) => self.cell(&mut line, &number.to_string()),
             }
         }
         // Windows programs end lines so; a clean county is plain.

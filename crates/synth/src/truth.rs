@@ -234,9 +234,8 @@ impl View<'_> {
         let weak = self.rows(&life.houses, |house| house.grade == "C级") > 0;
         let new = self.new_since(&life.rebuilding, self.year_baseline(), |_| true);
         let limit = self.era.months[self.month].plus(-6).first_day();
-        let stalled = self.rows(&life.rebuilding, |plan| {
-            plan.progress == "已开工" && plan.started.is_some_and(|day| day < limit)
-        });
+        let stalled = self
+            .rows(&life.rebuilding, |plan| plan.progress == "已开工" && plan.started.is_some_and(|day| day < limit));
         self.raise("house-d", first(&[(occupied, Red), (ruin, Orange)]));
         self.raise("house-c", first(&[(weak, Orange)]));
         self.raise("rebuild-new", first(&[(new.is_some_and(|new| new != 0), Orange)]));

@@ -88,7 +88,7 @@ impl TruthFiles {
             owner.household_id,
             draft.codes.join(";"),
             draft.link.code(),
-            draft.links_to
+            if draft.links_to == owner.person_no { "" } else { &draft.links_to }
         ))
     }
 

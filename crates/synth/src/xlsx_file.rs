@@ -12,12 +12,14 @@ pub(crate) struct XlsxFile {
     workbook: Workbook,
     streaming: bool,
     plain: Format,
+    date: Format,
 }
 
 impl XlsxFile {
     /// `streaming` writes rows through to temporary files, and merges nothing.
     pub(crate) fn create(path: &Path, streaming: bool) -> Self {
-        Self { path: path.to_owned(), workbook: Workbook::new(), streaming, plain: Format::new() }
+        let date = Format::new().set_num_format("yyyy/m/d");
+        Self { path: path.to_owned(), workbook: Workbook::new(), streaming, plain: Format::new(), date }
     }
 
     pub(crate) fn add_sheet(&mut self, name: &str) -> Result<(), SynthError> {
@@ -26,14 +28,12 @@ impl XlsxFile {
         } else {
             Ok(self.workbook.add_worksheet())
         };
-        result
-            .and_then(|sheet| sheet.set_name(name).map(|_| ()))
-            .map_err(|error| workbook_error(&self.path, &error))
+        result.and_then(|sheet| sheet.set_name(name).map(|_| ())).map_err(|error| workbook_error(&self.path, &error))
     }
 
     pub(crate) fn row(&mut self, sheet: usize, row: u32, cells: &[Out]) -> Result<(), SynthError> {
         let sheet = self.workbook.worksheet_from_index(sheet).map_err(|error| workbook_error(&self.path, &error))?;
-        write_row(sheet, row, cells).map_err(|error| workbook_error(&self.path, &error))
+        write_row(sheet, row, cells, &self.date).map_err(|error| workbook_error(&self.path, &error))
     }
 
     /// Merges rows `span.0` to `span.1` of columns `span.2` to `span.3` under this text.
@@ -69,7 +69,7 @@ impl XlsxFile {
     }
 }
 
-fn write_row(sheet: &mut Worksheet, row: u32, cells: &[Out]) -> Result<(), XlsxError> {
+fn write_row(sheet: &mut Worksheet, row: u32, cells: &[Out], date: &Format) -> Result<(), XlsxError> {
     for (column, cell) in (0u16..).zip(cells) {
         match cell {
             Out::Empty => {}
@@ -78,6 +78,9 @@ fn write_row(sheet: &mut Worksheet, row: u32, cells: &[Out]) -> Result<(), XlsxE
             }
             Out::Number(number) => {
                 sheet.write_number(row, column, *number)?;
+            }
+            Out::Day(number) => {
+                sheet.write_number_with_format(row, column, *number, date)?;
             }
         }
     }

@@ -27,14 +27,14 @@ fn options(persons: u64, messy: bool) -> SynthOptions {
         months: first.through(first.plus(3)).collect(),
         seed: 42,
         messy,
-        villages: vec![
-            village(baipeng, "450206102202", "五九"),
-            village(baipeng, "450206102203", "里团"),
-            village(baipeng, "450206102204", "怀洪"),
-            village(chengtuan, "450206103201", "大荣"),
-            village(chengtuan, "450206103202", "里湾"),
-            village(chengtuan, "450206103203", "龙山"),
-        ],
+        villages: (0..40)
+            .flat_map(|number| {
+                [(baipeng, '百'), (chengtuan, '成')].map(|(town, mark)| {
+                    let stem = format!("{mark}{}", char::from_u32('甲' as u32 + number).unwrap());
+                    village(town, &format!("{}2{number:02}", town.0), &stem)
+                })
+            })
+            .collect(),
         moved_out: vec![village(("450204101", "洛满镇"), "450204101204", "露南")],
         sites: vec!["兴柳新居".to_owned()],
         damage_rate: 1.0,
@@ -158,7 +158,8 @@ fn a_messy_county_lives_the_life_of_the_clean_one() {
 #[test]
 fn a_damage_rate_of_nothing_leaves_every_row_whole() {
     let (folder, _) = write(&SynthOptions { damage_rate: 0.0, ..options(1_000, true) });
-    let codes: BTreeSet<String> = read(&folder.path().join("truth/rows.csv")).into_iter().map(|row| row["damage"].clone()).collect();
+    let codes: BTreeSet<String> =
+        read(&folder.path().join("truth/rows.csv")).into_iter().map(|row| row["damage"].clone()).collect();
     // Student numbers are a matter of the heading, not of damage.
     assert!(codes.iter().all(|code| code.is_empty() || code == "id_g_prefix"), "{codes:?}");
 }

@@ -11,21 +11,8 @@ use std::time::Instant;
 use bidui_ingest::{ReadOptions, compile_contract, read_file};
 
 /// Headings of test files from elsewhere; the first cells of a text file are added.
-const HEADINGS: &[&str] = &[
-    "姓名",
-    "证件号码",
-    "字符串标题",
-    "string",
-    "名称",
-    "序号",
-    "a",
-    "id",
-    "name",
-    "标题1",
-    "Column1",
-    "0",
-    "1",
-];
+const HEADINGS: &[&str] =
+    &["姓名", "证件号码", "字符串标题", "string", "名称", "序号", "a", "id", "name", "标题1", "Column1", "0", "1"];
 
 fn main() {
     for folder in std::env::args().skip(1) {
@@ -56,22 +43,13 @@ fn survey(path: &Path) {
     let start = fs::read(path).unwrap_or_default();
     let start = String::from_utf8_lossy(&start[..start.len().min(400)]).into_owned();
     if let Some(line) = start.lines().next().filter(|line| !line.contains('\0')) {
-        headings.extend(
-            line.split([',', ';', '\t', '|', '"'])
-                .map(|cell| cell.trim().replace(['\'', '\u{feff}'], "")),
-        );
+        headings.extend(line.split([',', ';', '\t', '|', '"']).map(|cell| cell.trim().replace(['\'', '\u{feff}'], "")));
     }
     let mut columns = String::new();
     let mut used: Vec<String> = Vec::new();
-    for heading in headings
-        .iter()
-        .filter(|heading| !heading.is_empty() && !heading.chars().any(char::is_control))
-    {
+    for heading in headings.iter().filter(|heading| !heading.is_empty() && !heading.chars().any(char::is_control)) {
         if !used.contains(heading) {
-            columns += &format!(
-                "c{} = {{ type = 'text', headings = ['{heading}'] }}\n",
-                used.len()
-            );
+            columns += &format!("c{} = {{ type = 'text', headings = ['{heading}'] }}\n", used.len());
             used.push(heading.clone());
         }
     }
@@ -85,14 +63,8 @@ fn survey(path: &Path) {
     };
     let (mut kept, mut rejects) = (0, 0);
     let began = Instant::now();
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let options = ReadOptions {
-        first_source: 0,
-        chunk_rows: 100,
-    };
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let options = ReadOptions { first_source: 0, chunk_rows: 100 };
     let result = read_file(path, &name, &contract, &options, &mut |chunk| {
         kept += chunk.rows.len() as u64;
         rejects += chunk.rejects.len() as u64;
@@ -101,11 +73,7 @@ fn survey(path: &Path) {
     match result {
         Ok(report) => println!(
             "{} {name}: {} 收到{} 留用{kept} 剔除{rejects} 列{} 跳过{:?} {taken}ms",
-            if report.received == kept + rejects {
-                "ok"
-            } else {
-                "UNBALANCED"
-            },
+            if report.received == kept + rejects { "ok" } else { "UNBALANCED" },
             report.form.title(),
             report.received,
             report.headings.len(),

@@ -36,47 +36,27 @@ pub struct Contested {
 pub fn assign(contracts: &[DataContract], files: &[String]) -> Assignment {
     let matchers: Vec<Vec<GlobMatcher>> = contracts
         .iter()
-        .map(|contract| {
-            contract
-                .files
-                .iter()
-                .filter_map(|glob| compile_glob(glob).ok())
-                .collect()
-        })
+        .map(|contract| contract.files.iter().filter_map(|glob| compile_glob(glob).ok()).collect())
         .collect();
-    let mut assignment = Assignment {
-        by_feed: vec![Vec::new(); contracts.len()],
-        ..Assignment::default()
-    };
+    let mut assignment = Assignment { by_feed: vec![Vec::new(); contracts.len()], ..Assignment::default() };
     let mut sorted: Vec<&String> = files.iter().filter(|file| !is_litter(file)).collect();
     sorted.sort_unstable();
     sorted.dedup();
     for file in sorted {
         let feeds: Vec<usize> = (0..contracts.len())
-            .filter(|feed| {
-                matchers[*feed]
-                    .iter()
-                    .any(|matcher| matcher.is_match(Path::new(file)))
-            })
+            .filter(|feed| matchers[*feed].iter().any(|matcher| matcher.is_match(Path::new(file))))
             .collect();
         match feeds[..] {
-            [] => assignment.strangers.push(Stranger {
-                file: file.clone(),
-                nearest: nearest_contract(contracts, file),
-            }),
+            [] => {
+                assignment.strangers.push(Stranger { file: file.clone(), nearest: nearest_contract(contracts, file) })
+            }
             [feed] => assignment.by_feed[feed].push(file.clone()),
-            _ => assignment.contested.push(Contested {
-                file: file.clone(),
-                feeds,
-            }),
+            _ => assignment.contested.push(Contested { file: file.clone(), feeds }),
         }
     }
     assignment.missing = (0..contracts.len())
         .filter(|feed| {
-            let is_contested = assignment
-                .contested
-                .iter()
-                .any(|file| file.feeds.contains(feed));
+            let is_contested = assignment.contested.iter().any(|file| file.feeds.contains(feed));
             assignment.by_feed[*feed].is_empty() && !is_contested
         })
         .collect();
@@ -84,11 +64,7 @@ pub fn assign(contracts: &[DataContract], files: &[String]) -> Assignment {
 }
 
 pub(crate) fn compile_glob(glob: &str) -> Result<GlobMatcher, globset::Error> {
-    GlobBuilder::new(glob)
-        .literal_separator(true)
-        .case_insensitive(true)
-        .build()
-        .map(|glob| glob.compile_matcher())
+    GlobBuilder::new(glob).literal_separator(true).case_insensitive(true).build().map(|glob| glob.compile_matcher())
 }
 
 /// What spreadsheet programs and file managers leave behind.
@@ -107,10 +83,7 @@ fn nearest_contract(contracts: &[DataContract], file: &str) -> Option<usize> {
     let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
     let share = |contract: &DataContract| {
         let topic = contract.name.rsplit('_').next().unwrap_or(&contract.name);
-        let hits = topic
-            .chars()
-            .filter(|character| name.contains(*character))
-            .count();
+        let hits = topic.chars().filter(|character| name.contains(*character)).count();
         let percent = hits * 100 / topic.chars().count().max(1);
         let at_home = !folder.is_empty() && folder.contains(contract.department.as_str());
         (percent, at_home)
@@ -118,12 +91,7 @@ fn nearest_contract(contracts: &[DataContract], file: &str) -> Option<usize> {
     (0..contracts.len())
         .map(|feed| (share(&contracts[feed]), feed))
         .filter(|((percent, at_home), _)| *percent >= if *at_home { 34 } else { 60 })
-        .max_by_key(|((percent, at_home), feed)| {
-            (
-                *percent + 30 * usize::from(*at_home),
-                std::cmp::Reverse(*feed),
-            )
-        })
+        .max_by_key(|((percent, at_home), feed)| (*percent + 30 * usize::from(*at_home), std::cmp::Reverse(*feed)))
         .map(|(_, feed)| feed)
 }
 
@@ -152,11 +120,7 @@ mod tests {
 
     fn check(file: &str, expected: &str) {
         let assignment = assign(&contracts(), &[file.to_owned()]);
-        let found = if let Some(feed) = assignment
-            .by_feed
-            .iter()
-            .position(|files| !files.is_empty())
-        {
+        let found = if let Some(feed) = assignment.by_feed.iter().position(|files| !files.is_empty()) {
             format!("feed {feed}")
         } else if let Some(stranger) = assignment.strangers.first() {
             format!("stranger near {:?}", stranger.nearest)
@@ -188,14 +152,8 @@ mod tests {
 
     #[test]
     fn a_contract_without_a_file_is_missing() {
-        let assignment = assign(
-            &contracts(),
-            &["公安局/死亡.csv".to_owned(), "公安局/2死亡.csv".to_owned()],
-        );
+        let assignment = assign(&contracts(), &["公安局/死亡.csv".to_owned(), "公安局/2死亡.csv".to_owned()]);
         assert_eq!(assignment.missing, [0, 1]);
-        assert_eq!(
-            assignment.by_feed[2],
-            ["公安局/2死亡.csv", "公安局/死亡.csv"]
-        );
+        assert_eq!(assignment.by_feed[2], ["公安局/2死亡.csv", "公安局/死亡.csv"]);
     }
 }

@@ -88,11 +88,7 @@ mod tests {
 
     #[test]
     fn what_is_no_day_stays_a_number() {
-        check(
-            4.502_061_990e17,
-            false,
-            (CellKind::Number, "450206199000000000"),
-        );
+        check(4.502_061_990e17, false, (CellKind::Number, "450206199000000000"));
         check(0.5, false, (CellKind::Number, "0.5"));
     }
 }

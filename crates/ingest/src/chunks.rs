@@ -16,11 +16,7 @@ pub(crate) struct Chunks<'a> {
 }
 
 impl<'a> Chunks<'a> {
-    pub(crate) fn new(
-        columns: usize,
-        chunk_rows: usize,
-        sink: &'a mut dyn FnMut(RawChunk),
-    ) -> Self {
+    pub(crate) fn new(columns: usize, chunk_rows: usize, sink: &'a mut dyn FnMut(RawChunk)) -> Self {
         Self {
             sink,
             chunk: empty_chunk(None, columns),
@@ -60,9 +56,7 @@ impl<'a> Chunks<'a> {
         self.flush_if_full();
     }
     fn flush_if_full(&mut self) {
-        if self.chunk.rows.len() + self.chunk.rejects.len() >= self.chunk_rows
-            || self.text_bytes >= CHUNK_TEXT_BYTES
-        {
+        if self.chunk.rows.len() + self.chunk.rejects.len() >= self.chunk_rows || self.text_bytes >= CHUNK_TEXT_BYTES {
             self.flush();
         }
     }

@@ -72,9 +72,7 @@ impl Classifier {
             .iter()
             .map(|(_, row)| {
                 let view = row.view();
-                (0..view.cells.len())
-                    .map(|column| normalize(view.get(column).text))
-                    .collect()
+                (0..view.cells.len()).map(|column| normalize(view.get(column).text)).collect()
             })
             .collect();
         Self {
@@ -99,11 +97,10 @@ impl Classifier {
             return Some(RejectCode::Ragged);
         }
         let text = row.get(first).text;
-        let has_key = self.keys.iter().any(|key| {
-            *key != first
-                && !row.is_blank_at(*key)
-                && !starts_with_any(row.get(*key).text, FOOTER_WORDS)
-        });
+        let has_key = self
+            .keys
+            .iter()
+            .any(|key| *key != first && !row.is_blank_at(*key) && !starts_with_any(row.get(*key).text, FOOTER_WORDS));
         if !has_key && is_total(text) {
             return Some(RejectCode::Total);
         }
@@ -123,10 +120,7 @@ impl Classifier {
     fn without_values(&self, row: RowView<'_>, text: &str) -> RejectCode {
         if is_total(text) {
             RejectCode::Total
-        } else if row
-            .first_filled()
-            .is_some_and(|first| self.is_heading_again(row, first))
-        {
+        } else if row.first_filled().is_some_and(|first| self.is_heading_again(row, first)) {
             RejectCode::RepeatedHeading
         } else {
             RejectCode::Blank
@@ -153,24 +147,21 @@ impl Classifier {
             return false;
         }
         let normal = normalize(text);
-        self.headings
-            .iter()
-            .filter(|heading| heading.get(first) == Some(&normal))
-            .any(|heading| {
-                let filled = heading.iter().filter(|label| !label.is_empty()).count();
-                let mut equal = 0;
-                for column in first..row.cells.len() {
-                    let text = row.get(column).text;
-                    if text.is_empty() {
-                        continue;
-                    }
-                    if heading.get(column) != Some(&normalize(text)) {
-                        return false;
-                    }
-                    equal += 1;
+        self.headings.iter().filter(|heading| heading.get(first) == Some(&normal)).any(|heading| {
+            let filled = heading.iter().filter(|label| !label.is_empty()).count();
+            let mut equal = 0;
+            for column in first..row.cells.len() {
+                let text = row.get(column).text;
+                if text.is_empty() {
+                    continue;
                 }
-                equal >= 2 || equal == filled
-            })
+                if heading.get(column) != Some(&normalize(text)) {
+                    return false;
+                }
+                equal += 1;
+            }
+            equal >= 2 || equal == filled
+        })
     }
 }
 
@@ -189,17 +180,12 @@ fn is_total(text: &str) -> bool {
 /// Whether the text starts with one of the words, blanks within it not counted.
 fn starts_with_any(text: &str, words: &[&str]) -> bool {
     // Cheap answer for the values of almost every row: digits and letters.
-    if text
-        .as_bytes()
-        .first()
-        .is_some_and(u8::is_ascii_alphanumeric)
-    {
+    if text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric) {
         return false;
     }
     words.iter().any(|word| {
-        let mut seen = text
-            .chars()
-            .filter(|character| !is_unseen(*character) && !matches!(character, '(' | '（' | '*'));
+        let mut seen =
+            text.chars().filter(|character| !is_unseen(*character) && !matches!(character, '(' | '（' | '*'));
         word.chars().all(|wanted| seen.next() == Some(wanted))
     })
 }

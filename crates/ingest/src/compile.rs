@@ -19,84 +19,72 @@
 //!
 //! `[[fact]]` tables are compiled elsewhere.
 
-use std::ops::Range;
-
 use bidui_model::{
-    ColumnContract, ColumnType, DataContract, Diagnostic, FeedKind, Guard, LinkBy, Reshape,
+    ColumnType, DataContract, Diagnostic, FeedKind, Guard, LinkBy, SpecFile, SpecTable, nearest, plain_number,
 };
-use toml::de::DeTable;
 
 use crate::assign::compile_glob;
 use crate::compile_columns::{Columns, compile_columns};
-use crate::toml_walk::{Notes, code, did_you_mean};
+use crate::compile_reshape::{compile_reshape, grouped_columns};
 
-const KEYS: &[&str] = &[
-    "name",
-    "department",
-    "files",
-    "kind",
-    "required",
-    "expected_by_day",
-    "title",
-    "link",
-    "guard",
-    "reshape",
-    "columns",
-    "fact",
-];
-const KINDS: &[(&str, FeedKind)] = &[
-    ("events", FeedKind::Events),
-    ("snapshot", FeedKind::Snapshot),
-    ("registry", FeedKind::Registry),
-];
-/// Columns without which a registry cannot be read.
-const REGISTRY_COLUMNS: &[&str] = &[
-    "person_no",
-    "household_id",
-    "person",
-    "name",
-    "relation",
-    "village",
-];
-
-/// Compiles the text of a feed file. `file` stands in the diagnostics only.
-pub fn compile_contract(text: &str, file: &str) -> Result<DataContract, Vec<Diagnostic>> {
-    let mut notes = Notes::new(file);
-    let document = notes.parse(text);
-    let contract = compile_document(document.get_ref(), &mut notes);
-    match contract {
-        Some(contract) if notes.found.is_empty() => Ok(contract),
-        _ => Err(notes.found),
-    }
+/// This room's codes, for docs/diagnostics.md. BD0001 to BD0004 are those of any TOML file.
+pub(crate) mod code {
+    /// Something that must be there is not.
+    pub(crate) const MISSING: &str = "BD0401";
+    /// A value that is not one of those allowed, or out of its range.
+    pub(crate) const BAD_VALUE: &str = "BD0402";
+    /// A column that the contract does not have.
+    pub(crate) const UNKNOWN_COLUMN: &str = "BD0403";
+    /// Two things that do not go together.
+    pub(crate) const CONTRADICTION: &str = "BD0404";
 }
 
-fn compile_document(table: &DeTable<'_>, notes: &mut Notes<'_>) -> Option<DataContract> {
-    notes.unknown_keys(table, KEYS, "数据合同");
-    let top = 0..0;
-    let name = compile_name(table, notes);
-    let department = notes.required_text(table, "department", top.clone(), "数据合同");
-    let files = compile_files(table, notes);
-    let kind = compile_kind(table, notes);
-    let required = notes.flag(table, "required", false);
-    let expected_by_day = compile_day(table, notes);
-    let guard = compile_guard(table, notes);
-    let _ = notes.text(table, "title");
-    let grouped = grouped_columns(table);
-    let columns = match table.get("columns") {
-        None => {
-            notes.error(code::MISSING_KEY, Some(top), "数据合同缺少[columns]");
+const KINDS: &[(&str, FeedKind)] =
+    &[("events", FeedKind::Events), ("snapshot", FeedKind::Snapshot), ("registry", FeedKind::Registry)];
+/// Columns without which a registry cannot be read.
+const REGISTRY_COLUMNS: &[&str] = &["person_no", "household_id", "person", "name", "relation", "village"];
+
+/// Compiles the text of a feed file; `[[fact]]` tables are left to the room of facts. `file` stands in the diagnostics only.
+pub fn compile_contract(text: &str, file: &str) -> Result<DataContract, Vec<Diagnostic>> {
+    let source = SpecFile::new(file, text);
+    let contract = {
+        let mut tree = None;
+        source.root(&mut tree).and_then(|root| compile_root(root, &source))
+    };
+    source.finish(contract)
+}
+
+fn compile_root(root: SpecTable<'_>, source: &SpecFile<'_>) -> Option<DataContract> {
+    root.leave(&["fact", "title"]);
+    let name = compile_name(&root, source);
+    let department = root.required_text("department");
+    let files = compile_files(&root, source);
+    let kind = compile_kind(&root, source);
+    let required = root.flag("required").is_some_and(|flag| flag.value);
+    let expected_by_day = compile_day(&root, source);
+    let guard = root.table("guard").map_or_else(Guard::default, |table| compile_guard(table, source));
+    let reshape = root.table("reshape");
+    let grouped = reshape.as_ref().map(grouped_columns).unwrap_or_default();
+    let columns = match (root.span_of("columns"), root.table("columns")) {
+        (_, Some(table)) => compile_columns(&table, &grouped, source),
+        (Some(_), None) => return None,
+        (None, None) => {
+            source.error(code::MISSING, Some(root.span.clone()), "数据合同缺少[columns]", "写明每一列的类型和列名");
             return None;
         }
-        Some(value) => compile_columns(notes.table(value, "columns")?, &grouped, notes),
     };
-    let link = compile_link(table, &columns, notes);
-    let reshape = compile_reshape(table, &columns, notes);
+    let link = match root.table("link") {
+        Some(table) => compile_link(table, &columns, source),
+        None => default_link(&root, &columns, source),
+    };
+    let reshape = reshape.map(|table| compile_reshape(table, &columns, source)).unwrap_or_default();
     if kind == Some(FeedKind::Registry) {
-        check_registry(table, &columns.columns, notes);
+        check_registry(&root, &columns, source);
     }
+    root.finish();
     Some(DataContract {
         name: name?,
-        department: department?.0,
+        department: department?.value,
         files,
         kind: kind?,
         required,
@@ -110,310 +98,171 @@ fn compile_document(table: &DeTable<'_>, notes: &mut Notes<'_>) -> Option<DataCo
 }
 
 /// The name is a file name in the store, so nothing that a file system minds.
-fn compile_name(table: &DeTable<'_>, notes: &mut Notes<'_>) -> Option<String> {
-    let (name, span) = notes.required_text(table, "name", 0..0, "数据合同")?;
-    if name
-        .chars()
-        .all(|c| c.is_alphanumeric() || c == '_' || c == '-')
-    {
-        return Some(name);
+fn compile_name(root: &SpecTable<'_>, source: &SpecFile<'_>) -> Option<String> {
+    let name = root.required_text("name")?;
+    let is_plain = name.value.chars().all(|character| character.is_alphanumeric() || matches!(character, '_' | '-'));
+    if is_plain && !name.value.is_empty() {
+        return Some(name.value);
     }
-    notes.error_with_hint(
+    source.error(
         code::BAD_VALUE,
-        Some(span),
-        format!("名称“{name}”不能作文件名"),
+        Some(name.span),
+        format!("名称“{}”不能作文件名", name.value),
         "只用汉字、字母、数字、下划线和连字符",
     );
     None
 }
 
-fn compile_files(table: &DeTable<'_>, notes: &mut Notes<'_>) -> Vec<String> {
-    let files = notes.texts(table, "files");
+fn compile_files(root: &SpecTable<'_>, source: &SpecFile<'_>) -> Vec<String> {
+    let files = root.texts("files");
     if files.is_empty() {
-        let span = table.get("files").map_or(0..0, toml::Spanned::span);
-        notes.error_with_hint(
-            code::MISSING_KEY,
-            Some(span),
-            "数据合同没有files",
-            "如 files = [\"民政局/*低保*\"]",
-        );
+        let span = root.span_of("files").unwrap_or(root.span.clone());
+        source.error(code::MISSING, Some(span), "数据合同没有files", "如 files = [\"民政局/*低保*\"]");
     }
-    for (glob, span) in &files {
-        if compile_glob(glob).is_err() {
-            notes.error(
+    for glob in &files {
+        if compile_glob(&glob.value).is_err() {
+            source.error(
                 code::BAD_VALUE,
-                Some(span.clone()),
-                format!("“{glob}”不是有效的文件名通配式"),
+                Some(glob.span.clone()),
+                format!("“{}”不是有效的文件名通配式", glob.value),
+                "* 代表任意字，? 代表一个字，方括号要成对",
             );
         }
     }
-    files.into_iter().map(|(glob, _)| glob).collect()
+    files.into_iter().map(|glob| glob.value).collect()
 }
 
-fn compile_kind(table: &DeTable<'_>, notes: &mut Notes<'_>) -> Option<FeedKind> {
-    let (text, span) = notes.required_text(table, "kind", 0..0, "数据合同")?;
-    let kind = KINDS
-        .iter()
-        .find(|(name, _)| *name == text)
-        .map(|(_, kind)| *kind);
+fn compile_kind(root: &SpecTable<'_>, source: &SpecFile<'_>) -> Option<FeedKind> {
+    let text = root.required_text("kind")?;
+    let kind = KINDS.iter().find(|(name, _)| *name == text.value).map(|(_, kind)| *kind);
     if kind.is_none() {
-        notes.error_with_hint(
+        source.error(
             code::BAD_VALUE,
-            Some(span),
-            format!("kind没有“{text}”这个取值"),
+            Some(text.span),
+            format!("kind没有“{}”这个取值", text.value),
             "events（每月报新增）、snapshot（每月报全量）、registry（底册）",
         );
     }
     kind
 }
 
-fn compile_day(table: &DeTable<'_>, notes: &mut Notes<'_>) -> Option<u8> {
-    let (day, span) = notes.integer(table, "expected_by_day")?;
-    match u8::try_from(day) {
-        Ok(day) if (1..=31).contains(&day) => Some(day),
-        _ => {
-            notes.error(code::BAD_VALUE, Some(span), "expected_by_day应为1到31的日");
-            None
-        }
+fn compile_day(root: &SpecTable<'_>, source: &SpecFile<'_>) -> Option<u8> {
+    let day = root.integer("expected_by_day")?;
+    let valid = u8::try_from(day.value).ok().filter(|day| (1..=31).contains(day));
+    if valid.is_none() {
+        source.error(code::BAD_VALUE, Some(day.span), "expected_by_day应为1到31的日", "");
     }
+    valid
 }
 
-fn compile_guard(table: &DeTable<'_>, notes: &mut Notes<'_>) -> Guard {
+fn compile_guard(table: SpecTable<'_>, source: &SpecFile<'_>) -> Guard {
     let mut guard = Guard::default();
-    let Some(value) = table.get("guard") else {
-        return guard;
-    };
-    let Some(table) = notes.table(value, "guard") else {
-        return guard;
-    };
-    notes.unknown_keys(table, &["rows_vs_previous", "link_rate_min"], "[guard]");
-    if let Some(value) = table.get("rows_vs_previous") {
-        let items = notes
-            .list(value, "rows_vs_previous", "两个数的列表")
-            .unwrap_or_default();
-        let numbers: Vec<f64> = items
-            .iter()
-            .filter_map(|item| notes.number(item, "rows_vs_previous"))
-            .collect();
+    if let Some(span) = table.span_of("rows_vs_previous") {
+        let numbers: Vec<f64> =
+            table.items("rows_vs_previous").iter().filter_map(|item| plain_number(item.get_ref())).collect();
         match numbers[..] {
             [least, most] if 0.0 <= least && least <= most && most.is_finite() => {
-                guard.rows_vs_previous = Some((least, most))
+                guard.rows_vs_previous = Some((least, most));
             }
-            _ => notes.error(
+            _ => source.error(
                 code::BAD_VALUE,
-                Some(value.span()),
-                "rows_vs_previous应为由小到大的两个数，如 [0.7, 1.5]",
+                Some(span),
+                "rows_vs_previous应为由小到大的两个数",
+                "如 [0.7, 1.5]：少于上月七成或多于一倍半时暂不采用",
             ),
         }
     }
-    if let Some(value) = table.get("link_rate_min")
-        && let Some(rate) = notes.number(value, "link_rate_min")
-    {
-        if (0.0..=1.0).contains(&rate) {
-            guard.link_rate_min = Some(rate);
+    if let Some(rate) = table.number("link_rate_min") {
+        if (0.0..=1.0).contains(&rate.value) {
+            guard.link_rate_min = Some(rate.value);
         } else {
-            notes.error(
-                code::BAD_VALUE,
-                Some(value.span()),
-                "link_rate_min应在0到1之间",
-            );
+            source.error(code::BAD_VALUE, Some(rate.span), "link_rate_min应在0到1之间", "九成写作 0.9");
         }
     }
+    table.finish();
     guard
 }
 
-/// The column named at `key`, if it is one and of the type that the link needs.
+/// The column named at `key`, which has to be of one type.
 fn link_column(
-    link: &DeTable<'_>,
-    key: &str,
-    kind: Option<ColumnType>,
+    link: &SpecTable<'_>,
+    key: &'static str,
+    kind: ColumnType,
     columns: &Columns,
-    notes: &mut Notes<'_>,
+    source: &SpecFile<'_>,
 ) -> Option<String> {
-    let (name, span) = notes.text(link, key)?;
-    let Some(column) = columns.columns.iter().find(|column| column.name == name) else {
-        let names: Vec<&str> = columns
-            .columns
-            .iter()
-            .map(|column| column.name.as_str())
-            .collect();
-        notes.error_with_hint(
-            code::UNKNOWN_COLUMN,
-            Some(span),
-            format!("link中的“{name}”不是本合同的列"),
-            did_you_mean(&name, &names),
-        );
-        return None;
-    };
-    if let Some(kind) = kind.filter(|kind| *kind != column.kind) {
-        notes.error(
+    let name = link.text(key)?;
+    let column = columns.find(&name, "link", source)?;
+    if column.kind != kind {
+        source.error(
             code::CONTRADICTION,
-            Some(span),
-            format!(
-                "link的{key}要求{}类型的列，“{name}”是{}",
-                kind.name(),
-                column.kind.name()
-            ),
+            Some(name.span),
+            format!("link的{key}要求{}类型的列，“{}”是{}", kind.name(), column.name, column.kind.name()),
+            "",
         );
     }
-    Some(name)
+    Some(name.value)
 }
 
-fn compile_link(table: &DeTable<'_>, columns: &Columns, notes: &mut Notes<'_>) -> Option<LinkBy> {
-    let find = |name: &str| columns.columns.iter().find(|column| column.name == name);
-    let Some(value) = table.get("link") else {
-        match find("person") {
-            Some(column) if column.kind == ColumnType::IdNumber => {
-                return Some(LinkBy::Person {
-                    id: "person".to_owned(),
-                    name: find("name").map(|column| column.name.clone()),
-                });
-            }
-            Some(_) => {
-                let place = columns.columns.iter().position(|column| column.name == "person");
-                let span = place.map(|place| columns.spans[place].clone());
-                notes.error(code::CONTRADICTION, span, "person列的类型应为id_number");
-            }
-            None => notes.error_with_hint(
-                code::MISSING_KEY,
-                Some(0..0),
-                "既没有person列，也没有写link",
-                "人的数据加一列 person（id_number），地方的数据写 link = { village = \"village\" } 或 { town = \"town\" }",
-            ),
-        }
+fn compile_link(table: SpecTable<'_>, columns: &Columns, source: &SpecFile<'_>) -> Option<LinkBy> {
+    let of = |key, kind| link_column(&table, key, kind, columns, source);
+    let id = of("person", ColumnType::IdNumber);
+    let name = of("name", ColumnType::Name);
+    let village = of("village", ColumnType::Village);
+    let hamlet = of("hamlet", ColumnType::Text);
+    let town = of("town", ColumnType::Town);
+    let is_named = ["person", "village", "town"].iter().any(|key| table.span_of(key).is_some());
+    if !is_named {
+        source.error(code::MISSING, Some(table.span.clone()), "link应写明person、village或town", "");
+    }
+    table.finish();
+    match (id, village, town) {
+        (Some(id), None, None) => Some(LinkBy::Person { id, name: name.or_else(|| default_name(columns)) }),
+        (None, Some(village), None) => Some(LinkBy::Place { village, hamlet }),
+        (None, None, Some(town)) => Some(LinkBy::Town { town }),
+        _ => None,
+    }
+}
+
+fn default_name(columns: &Columns) -> Option<String> {
+    let found = columns.columns.iter().find(|column| column.name == "name" && column.kind == ColumnType::Name);
+    found.map(|column| column.name.clone())
+}
+
+/// Without `link`: the person in the column `person`.
+fn default_link(root: &SpecTable<'_>, columns: &Columns, source: &SpecFile<'_>) -> Option<LinkBy> {
+    let Some(place) = columns.columns.iter().position(|column| column.name == "person") else {
+        source.error(
+            code::MISSING,
+            Some(root.span.clone()),
+            "既没有person列，也没有写link",
+            "人的数据加一列 person（id_number），地方的数据写 link = { village = \"village\" } 或 { town = \"town\" }",
+        );
         return None;
     };
-    let link = notes.table(value, "link")?;
-    notes.unknown_keys(
-        link,
-        &["person", "name", "village", "hamlet", "town"],
-        "link",
-    );
-    if link.contains_key("person") {
-        return Some(LinkBy::Person {
-            id: link_column(link, "person", Some(ColumnType::IdNumber), columns, notes)?,
-            name: if link.contains_key("name") {
-                link_column(link, "name", Some(ColumnType::Name), columns, notes)
-            } else {
-                find("name").map(|column| column.name.clone())
-            },
-        });
+    if columns.columns[place].kind != ColumnType::IdNumber {
+        let span = columns.spans.get(place).cloned();
+        source.error(code::CONTRADICTION, span, "person列的类型应为id_number", "");
+        return None;
     }
-    if link.contains_key("village") {
-        return Some(LinkBy::Place {
-            village: link_column(link, "village", Some(ColumnType::Village), columns, notes)?,
-            hamlet: link_column(link, "hamlet", Some(ColumnType::Text), columns, notes),
-        });
-    }
-    if link.contains_key("town") {
-        return Some(LinkBy::Town {
-            town: link_column(link, "town", Some(ColumnType::Town), columns, notes)?,
-        });
-    }
-    notes.error(
-        code::MISSING_KEY,
-        Some(value.span()),
-        "link应写明person、village或town",
-    );
-    None
+    Some(LinkBy::Person { id: "person".to_owned(), name: default_name(columns) })
 }
 
-/// Columns that the groups of an unpivot read, so that they need no headings of their own.
-fn grouped_columns(table: &DeTable<'_>) -> Vec<String> {
-    let groups = table
-        .get("reshape")
-        .and_then(|value| value.get_ref().as_table()?.get("unpivot"))
-        .and_then(|value| value.get_ref().as_array());
-    groups
-        .into_iter()
-        .flatten()
-        .filter_map(|group| group.get_ref().as_table())
-        .flat_map(|group| group.iter().map(|(key, _)| key.get_ref().to_string()))
-        .collect()
-}
-
-fn compile_reshape(table: &DeTable<'_>, columns: &Columns, notes: &mut Notes<'_>) -> Reshape {
-    let Some(value) = table.get("reshape") else {
-        return Reshape::None;
-    };
-    let Some(reshape) = notes.table(value, "reshape") else {
-        return Reshape::None;
-    };
-    notes.unknown_keys(reshape, &["unpivot", "split"], "[reshape]");
-    match (reshape.get("unpivot"), reshape.get("split")) {
-        (Some(groups), None) => {
-            let groups = notes
-                .list(groups, "unpivot", "表的列表")
-                .unwrap_or_default();
-            let mut compiled = Vec::new();
-            for group in groups {
-                let Some(group) = notes.table(group, "unpivot") else {
-                    continue;
-                };
-                let mut pairs = Vec::new();
-                for (key, _) in group {
-                    check_column(key.get_ref(), key.span(), columns, notes);
-                    pairs.extend(
-                        notes
-                            .text(group, key.get_ref())
-                            .map(|(heading, _)| (key.get_ref().to_string(), heading)),
-                    );
-                }
-                compiled.push(pairs);
-            }
-            Reshape::Unpivot(compiled)
-        }
-        (None, Some(split)) => {
-            let Some(split) = notes.table(split, "split") else {
-                return Reshape::None;
-            };
-            notes.unknown_keys(split, &["columns", "separators"], "split");
-            let named = notes.texts(split, "columns");
-            for (name, span) in &named {
-                check_column(name, span.clone(), columns, notes);
-            }
-            let separators = notes.required_text(split, "separators", value.span(), "split");
-            Reshape::Split {
-                columns: named.into_iter().map(|(name, _)| name).collect(),
-                separators: separators.map(|(text, _)| text).unwrap_or_default(),
-            }
-        }
-        _ => {
-            notes.error(
-                code::CONTRADICTION,
-                Some(value.span()),
-                "[reshape]应写unpivot或split之一",
-            );
-            Reshape::None
-        }
-    }
-}
-
-fn check_column(name: &str, span: Range<usize>, columns: &Columns, notes: &mut Notes<'_>) {
-    let names: Vec<&str> = columns
-        .columns
-        .iter()
-        .map(|column| column.name.as_str())
-        .collect();
-    if !names.contains(&name) {
-        notes.error_with_hint(
-            code::UNKNOWN_COLUMN,
-            Some(span),
-            format!("“{name}”不是本合同的列"),
-            did_you_mean(name, &names),
-        );
-    }
-}
-
-fn check_registry(table: &DeTable<'_>, columns: &[ColumnContract], notes: &mut Notes<'_>) {
-    let span = table.get("kind").map(toml::Spanned::span);
+fn check_registry(root: &SpecTable<'_>, columns: &Columns, source: &SpecFile<'_>) {
     for name in REGISTRY_COLUMNS {
-        if !columns.iter().any(|column| column.name == *name) {
-            notes.error(
-                code::MISSING_KEY,
-                span.clone(),
+        if !columns.names().contains(name) {
+            source.error(
+                code::MISSING,
+                root.span_of("kind"),
                 format!("底册（registry）缺少列“{name}”"),
+                format!("底册必须有：{}", REGISTRY_COLUMNS.join("、")),
             );
         }
     }
+}
+
+/// `是不是“x”？`, or the whole list.
+pub(crate) fn did_you_mean(found: &str, valid: &[&str]) -> String {
+    nearest(found, valid.iter().copied())
+        .map_or_else(|| format!("可用的有：{}", valid.join("、")), |name| format!("是不是“{name}”？"))
 }

@@ -9,252 +9,206 @@
 
 use std::ops::Range;
 
-use bidui_model::{ColumnContract, ColumnType};
-use toml::de::DeTable;
+use bidui_model::{ColumnContract, ColumnType, Found, SpecFile, SpecTable};
 
+use crate::compile::{code, did_you_mean};
 use crate::heading::normalize;
-use crate::toml_walk::{Notes, Value, code, did_you_mean};
 
 /// The unit that money is written in, and what one of it is in fen.
 const UNITS: &[(&str, i64)] = &[("元", 100), ("万元", 1_000_000), ("分", 1)];
-const KEYS: &[&str] = &[
-    "type", "headings", "required", "choices", "aliases", "unit", "stored",
-];
+const YUAN: i64 = 100;
 
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
-    /// Sorted by name.
+    /// Sorted by name, with the place of each name.
     pub(crate) columns: Vec<ColumnContract>,
     pub(crate) spans: Vec<Range<usize>>,
     pub(crate) unique: Vec<String>,
 }
 
-/// `grouped` are columns whose headings an unpivot gives.
-pub(crate) fn compile_columns(
-    table: &DeTable<'_>,
-    grouped: &[String],
-    notes: &mut Notes<'_>,
-) -> Columns {
-    let mut compiled: Vec<(ColumnContract, Range<usize>)> = Vec::new();
-    for (key, value) in table {
-        let name = key.get_ref().as_ref();
-        if name == "unique" && !matches!(value.get_ref(), toml::de::DeValue::Table(_)) {
-            continue;
-        }
-        if name.is_empty()
-            || !name.chars().all(|c| c.is_alphanumeric() || c == '_')
-            || name.starts_with(|c: char| c.is_ascii_digit())
-        {
-            notes.error_with_hint(
-                code::BAD_VALUE,
-                Some(key.span()),
-                format!("列名“{name}”不能用在规则里"),
-                "列名只用字母、汉字、数字和下划线，不以数字开头",
+impl Columns {
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.columns.iter().map(|column| column.name.as_str()).collect()
+    }
+    /// The column of that name, or an error at `name`'s place.
+    pub(crate) fn find(&self, name: &Found<String>, place: &str, source: &SpecFile<'_>) -> Option<&ColumnContract> {
+        let found = self.columns.iter().find(|column| column.name == name.value);
+        if found.is_none() {
+            source.error(
+                code::UNKNOWN_COLUMN,
+                Some(name.span.clone()),
+                format!("{place}中的“{}”不是本合同的列", name.value),
+                did_you_mean(&name.value, &self.names()),
             );
         }
-        if let Some(column) = compile_column(name, value, grouped, notes) {
-            compiled.push((column, key.span()));
+        found
+    }
+}
+
+/// `grouped` are columns whose headings an unpivot gives.
+pub(crate) fn compile_columns(table: &SpecTable<'_>, grouped: &[String], source: &SpecFile<'_>) -> Columns {
+    let mut compiled: Vec<(ColumnContract, Range<usize>)> = Vec::new();
+    for (name, value) in table.entries() {
+        if name.value == "unique" && value.get_ref().as_table().is_none() {
+            continue;
+        }
+        check_name(&name, source);
+        if let Some(column) =
+            table.entry_table(&name.value, value).and_then(|table| compile_column(&name.value, table, grouped, source))
+        {
+            compiled.push((column, name.span));
         }
     }
     compiled.sort_by(|(left, _), (right, _)| left.name.cmp(&right.name));
-    let names: Vec<&str> = compiled
-        .iter()
-        .map(|(column, _)| column.name.as_str())
-        .collect();
-    let mut unique = Vec::new();
-    for (name, span) in notes.texts(table, "unique") {
-        if names.contains(&name.as_str()) {
-            unique.push(name);
-        } else {
-            notes.error_with_hint(
-                code::UNKNOWN_COLUMN,
-                Some(span),
-                format!("unique中的“{name}”不是本合同的列"),
-                did_you_mean(&name, &names),
-            );
+    let (columns, spans) = compiled.into_iter().unzip();
+    let mut columns = Columns { columns, spans, unique: Vec::new() };
+    for name in table.texts("unique") {
+        if columns.find(&name, "unique", source).is_some() {
+            columns.unique.push(name.value);
         }
     }
-    let (columns, spans) = compiled.into_iter().unzip();
-    Columns {
-        columns,
-        spans,
-        unique,
+    columns
+}
+
+/// Facts and rules name columns in SQL without quotes.
+fn check_name(name: &Found<String>, source: &SpecFile<'_>) {
+    let is_word = name.value.chars().all(|character| character.is_alphanumeric() || character == '_');
+    if !is_word || name.value.is_empty() || name.value.starts_with(|first: char| first.is_ascii_digit()) {
+        source.error(
+            code::BAD_VALUE,
+            Some(name.span.clone()),
+            format!("列名“{}”不能用在规则里", name.value),
+            "列名只用字母、汉字、数字和下划线，不以数字开头",
+        );
     }
 }
 
 fn compile_column(
     name: &str,
-    value: &Value<'_>,
+    table: SpecTable<'_>,
     grouped: &[String],
-    notes: &mut Notes<'_>,
+    source: &SpecFile<'_>,
 ) -> Option<ColumnContract> {
-    let table = notes.table(value, name)?;
     let place = format!("列“{name}”");
-    notes.unknown_keys(table, KEYS, &place);
-    let kind = compile_type(table, value.span(), &place, notes);
-    let headings = notes.texts(table, "headings");
+    let kind = compile_type(&table, source);
+    let headings = table.texts("headings");
     if headings.is_empty() && !grouped.iter().any(|other| other == name) {
-        notes.error_with_hint(
-            code::MISSING_KEY,
-            Some(value.span()),
+        source.error(
+            code::MISSING,
+            Some(table.span.clone()),
             format!("{place}没有headings"),
             "写明这一列在表中可能的列名，最规范的放在最前",
         );
     }
-    note_repeated(&headings, &place, notes);
-    let choices = notes.texts(table, "choices");
-    let aliases = compile_aliases(table, &place, notes);
-    for (_, to, span) in &aliases {
-        if !choices.is_empty() && !to.is_empty() && !choices.iter().any(|(choice, _)| choice == to)
-        {
-            let valid: Vec<&str> = choices.iter().map(|(choice, _)| choice.as_str()).collect();
-            notes.error_with_hint(
-                code::CONTRADICTION,
-                Some(span.clone()),
-                format!("{place}的aliases换成了“{to}”，它不在choices里"),
-                did_you_mean(to, &valid),
-            );
-        }
-    }
-    let fen_per_unit = compile_unit(table, kind, &place, notes);
-    let required = notes.flag(table, "required", false);
-    let stored = notes.flag(table, "stored", true);
+    check_headings(&headings, &place, source);
+    let choices = table.texts("choices");
+    let aliases = compile_aliases(&table, &choices, &place, source);
+    let fen_per_unit = compile_unit(&table, kind, &place, source);
+    let required = table.flag("required").is_some_and(|flag| flag.value);
+    let stored = table.flag("stored").is_none_or(|flag| flag.value);
+    table.finish();
     let kind = kind?;
-    if let (Some((_, span)), true) = (choices.first(), kind != ColumnType::Text) {
-        notes.error(
+    if let (Some(choice), true) = (choices.first(), kind != ColumnType::Text) {
+        source.error(
             code::CONTRADICTION,
-            Some(span.clone()),
+            Some(choice.span.clone()),
             format!("{place}是{}，choices只用于text", kind.name()),
+            "",
         );
     }
     Some(ColumnContract {
         name: name.to_owned(),
         kind,
-        headings: headings.into_iter().map(|(heading, _)| heading).collect(),
+        headings: headings.into_iter().map(|heading| heading.value).collect(),
         required,
-        choices: choices.into_iter().map(|(choice, _)| choice).collect(),
-        aliases: aliases
-            .into_iter()
-            .map(|(from, to, _)| (from, to))
-            .collect(),
+        choices: choices.into_iter().map(|choice| choice.value).collect(),
+        aliases,
         stored,
         fen_per_unit,
     })
 }
 
-fn compile_type(
-    table: &DeTable<'_>,
-    span: Range<usize>,
-    place: &str,
-    notes: &mut Notes<'_>,
-) -> Option<ColumnType> {
-    let (text, span) = notes.required_text(table, "type", span, place)?;
-    let kind = ColumnType::NAMES
-        .iter()
-        .find(|(name, _)| *name == text)
-        .map(|(_, kind)| *kind);
+fn compile_type(table: &SpecTable<'_>, source: &SpecFile<'_>) -> Option<ColumnType> {
+    let text = table.required_text("type")?;
+    let kind = ColumnType::NAMES.iter().find(|(name, _)| *name == text.value).map(|(_, kind)| *kind);
     if kind.is_none() {
         let valid: Vec<&str> = ColumnType::NAMES.iter().map(|(name, _)| *name).collect();
-        notes.error_with_hint(
+        source.error(
             code::BAD_VALUE,
-            Some(span),
-            format!("没有“{text}”这种类型"),
-            format!(
-                "{}（可用的有：{}）",
-                did_you_mean(&text, &valid),
-                valid.join("、")
-            ),
+            Some(text.span),
+            format!("没有“{}”这种类型", text.value),
+            did_you_mean(&text.value, &valid),
         );
     }
     kind
 }
 
-fn compile_unit(
-    table: &DeTable<'_>,
-    kind: Option<ColumnType>,
-    place: &str,
-    notes: &mut Notes<'_>,
-) -> i64 {
-    let Some((unit, span)) = notes.text(table, "unit") else {
-        return 100;
+fn compile_unit(table: &SpecTable<'_>, kind: Option<ColumnType>, place: &str, source: &SpecFile<'_>) -> i64 {
+    let Some(unit) = table.text("unit") else {
+        return YUAN;
     };
     if kind.is_some_and(|kind| kind != ColumnType::Money) {
-        notes.error(
-            code::CONTRADICTION,
-            Some(span.clone()),
-            format!("{place}不是money，unit只用于金额"),
+        source.error(code::CONTRADICTION, Some(unit.span.clone()), format!("{place}不是money，unit只用于金额"), "");
+    }
+    let found = UNITS.iter().find(|(name, _)| *name == unit.value);
+    if found.is_none() {
+        let valid: Vec<&str> = UNITS.iter().map(|(name, _)| *name).collect();
+        source.error(
+            code::BAD_VALUE,
+            Some(unit.span),
+            format!("不认识金额单位“{}”", unit.value),
+            format!("可用的有：{}", valid.join("、")),
         );
     }
-    match UNITS.iter().find(|(name, _)| *name == unit) {
-        Some((_, fen)) => *fen,
-        None => {
-            let valid: Vec<&str> = UNITS.iter().map(|(name, _)| *name).collect();
-            notes.error_with_hint(
-                code::BAD_VALUE,
-                Some(span),
-                format!("不认识金额单位“{unit}”"),
-                format!("可用的有：{}", valid.join("、")),
-            );
-            100
-        }
-    }
+    found.map_or(YUAN, |(_, fen)| *fen)
 }
 
 fn compile_aliases(
-    table: &DeTable<'_>,
+    table: &SpecTable<'_>,
+    choices: &[Found<String>],
     place: &str,
-    notes: &mut Notes<'_>,
-) -> Vec<(String, String, Range<usize>)> {
+    source: &SpecFile<'_>,
+) -> Vec<(String, String)> {
     let mut aliases = Vec::new();
-    let Some(value) = table.get("aliases") else {
-        return aliases;
-    };
-    let Some(pairs) = notes.list(value, "aliases", "成对的列表") else {
-        return aliases;
-    };
-    for pair in pairs {
-        let texts: Vec<&str> = pair
-            .get_ref()
-            .as_array()
-            .map(|items| {
-                items
-                    .iter()
-                    .filter_map(|item| item.get_ref().as_str())
-                    .collect()
-            })
-            .unwrap_or_default();
-        match texts[..] {
-            [from, to] => aliases.push((from.to_owned(), to.to_owned(), pair.span())),
-            _ => notes.error_with_hint(
-                code::WRONG_TYPE,
+    for pair in table.items("aliases") {
+        let texts: Vec<&str> =
+            pair.get_ref().as_array().into_iter().flatten().filter_map(|item| item.get_ref().as_str()).collect();
+        let [from, to] = texts[..] else {
+            source.error(
+                code::BAD_VALUE,
                 Some(pair.span()),
-                format!("{place}的aliases应为成对的字符串"),
+                format!("{place}的aliases应为成对的文字"),
                 "写作 aliases = [[\"原写法\", \"规范写法\"]]",
-            ),
+            );
+            continue;
+        };
+        if !choices.is_empty() && !to.is_empty() && !choices.iter().any(|choice| choice.value == to) {
+            let valid: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
+            source.error(
+                code::CONTRADICTION,
+                Some(pair.span()),
+                format!("{place}的aliases换成了“{to}”，它不在choices里"),
+                did_you_mean(to, &valid),
+            );
         }
+        aliases.push((from.to_owned(), to.to_owned()));
     }
     aliases
 }
 
-/// The same heading twice in one list is a slip, though a harmless one in meaning.
-fn note_repeated(headings: &[(String, Range<usize>)], place: &str, notes: &mut Notes<'_>) {
-    for (index, (heading, span)) in headings.iter().enumerate() {
-        let is_repeated = headings[..index]
-            .iter()
-            .any(|(before, _)| before == heading);
-        if is_repeated {
-            notes.error(
+/// A heading twice in one list is a slip; one of blanks alone would match anything.
+fn check_headings(headings: &[Found<String>], place: &str, source: &SpecFile<'_>) {
+    for (index, heading) in headings.iter().enumerate() {
+        if headings[..index].iter().any(|before| before.value == heading.value) {
+            source.error(
                 code::CONTRADICTION,
-                Some(span.clone()),
-                format!("{place}的列名“{heading}”写了两遍"),
+                Some(heading.span.clone()),
+                format!("{place}的列名“{}”写了两遍", heading.value),
+                "删去一个",
             );
         }
-        if normalize(heading).is_empty() {
-            notes.error(
-                code::BAD_VALUE,
-                Some(span.clone()),
-                format!("{place}的列名“{heading}”没有可比较的字"),
-            );
+        if normalize(&heading.value).is_empty() {
+            source.error(code::BAD_VALUE, Some(heading.span.clone()), format!("{place}有一个列名没有可比较的字"), "");
         }
     }
 }

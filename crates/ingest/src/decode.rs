@@ -40,13 +40,9 @@ pub(crate) fn detect_encoding(path: &Path, name: &str) -> Result<TextEncoding, F
     File::open(path)
         .and_then(|file| file.take(3).read_to_end(&mut head))
         .map_err(|error| FileProblem::io(name, &error))?;
-    let marked = [
-        TextEncoding::Utf8WithMark,
-        TextEncoding::Utf16LittleEndian,
-        TextEncoding::Utf16BigEndian,
-    ]
-    .into_iter()
-    .find(|encoding| head.starts_with(encoding.mark()));
+    let marked = [TextEncoding::Utf8WithMark, TextEncoding::Utf16LittleEndian, TextEncoding::Utf16BigEndian]
+        .into_iter()
+        .find(|encoding| head.starts_with(encoding.mark()));
     let candidates = match &marked {
         Some(encoding) => std::slice::from_ref(encoding),
         None => &[TextEncoding::Utf8, TextEncoding::Gb18030],
@@ -58,17 +54,10 @@ pub(crate) fn detect_encoding(path: &Path, name: &str) -> Result<TextEncoding, F
             Some(line) => furthest = furthest.max(line),
         }
     }
-    Err(FileProblem::Undecodable {
-        file: name.to_owned(),
-        line: furthest,
-    })
+    Err(FileProblem::Undecodable { file: name.to_owned(), line: furthest })
 }
 
-fn first_bad_line(
-    path: &Path,
-    name: &str,
-    encoding: TextEncoding,
-) -> Result<Option<u32>, FileProblem> {
+fn first_bad_line(path: &Path, name: &str, encoding: TextEncoding) -> Result<Option<u32>, FileProblem> {
     let mut stream = TextStream::open(path, name, encoding)?;
     let mut lines = 1_u32;
     loop {
@@ -102,15 +91,10 @@ pub(crate) struct TextStream {
 }
 
 impl TextStream {
-    pub(crate) fn open(
-        path: &Path,
-        name: &str,
-        encoding: TextEncoding,
-    ) -> Result<Self, FileProblem> {
+    pub(crate) fn open(path: &Path, name: &str, encoding: TextEncoding) -> Result<Self, FileProblem> {
         let mut file = File::open(path).map_err(|error| FileProblem::io(name, &error))?;
         let mut mark = vec![0; encoding.mark().len()];
-        file.read_exact(&mut mark)
-            .map_err(|error| FileProblem::io(name, &error))?;
+        file.read_exact(&mut mark).map_err(|error| FileProblem::io(name, &error))?;
         Ok(Self {
             file,
             decoder: encoding.codec().new_decoder_without_bom_handling(),
@@ -153,11 +137,7 @@ impl TextStream {
                 .max_utf8_buffer_length_without_replacement(rest.len())
                 .unwrap_or(rest.len().saturating_mul(4) + 16);
             self.window.reserve(room);
-            let (result, used) = self.decoder.decode_to_string_without_replacement(
-                rest,
-                &mut self.window,
-                self.ended,
-            );
+            let (result, used) = self.decoder.decode_to_string_without_replacement(rest, &mut self.window, self.ended);
             rest = &rest[used..];
             match result {
                 DecoderResult::InputEmpty => return Ok(()),

@@ -29,27 +29,15 @@ const FOREIGN: &[(&[u8], &str, &str)] = &[
     (b"7z\xBC\xAF\x27\x1C", "是7z压缩包", "请解压后放入收件夹"),
     (b"\x1F\x8B", "是gzip压缩包", "请解压后放入收件夹"),
     (b"{\\rtf", "是RTF文档", SAVE_AS),
-    (
-        b"SQLite format 3",
-        "是SQLite数据库",
-        "请导出为xlsx或CSV再报送",
-    ),
+    (b"SQLite format 3", "是SQLite数据库", "请导出为xlsx或CSV再报送"),
 ];
 
 pub(crate) fn sniff(path: &Path, name: &str) -> Result<Sniffed, FileProblem> {
     let mut file = File::open(path).map_err(|error| FileProblem::io(name, &error))?;
     let mut head = Vec::with_capacity(HEAD_BYTES);
-    file.by_ref()
-        .take(HEAD_BYTES as u64)
-        .read_to_end(&mut head)
-        .map_err(|error| FileProblem::io(name, &error))?;
+    file.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head).map_err(|error| FileProblem::io(name, &error))?;
     if head.is_empty() {
-        return Err(FileProblem::Empty {
-            at: Spot {
-                file: name.to_owned(),
-                ..Spot::default()
-            },
-        });
+        return Err(FileProblem::Empty { at: Box::new(Spot { file: name.to_owned(), ..Spot::default() }) });
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
         return sniff_archive(file, name);
@@ -76,38 +64,22 @@ fn sniff_text(head: &[u8], name: &str) -> Result<Sniffed, FileProblem> {
         || head.starts_with(&[0x09, 0x02, 0x06, 0x00])
         || head.starts_with(&[0x09, 0x04, 0x06, 0x00])
     {
-        return Err(FileProblem::unknown_form(
-            name,
-            "是Excel 4.0及更早的旧格式",
-            SAVE_AS,
-        ));
+        return Err(FileProblem::unknown_form(name, "是Excel 4.0及更早的旧格式", SAVE_AS));
     }
     let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-    let start: Vec<u8> = text
-        .iter()
-        .skip_while(|byte| byte.is_ascii_whitespace())
-        .take(2048)
-        .map(u8::to_ascii_lowercase)
-        .collect();
+    let start: Vec<u8> =
+        text.iter().skip_while(|byte| byte.is_ascii_whitespace()).take(2048).map(u8::to_ascii_lowercase).collect();
     if start.starts_with(b"<") {
         let has = |needle: &[u8]| memmem::find(&start, needle).is_some();
         if has(b"<html") || has(b"<table") || has(b"<!doctype html") {
-            return Err(FileProblem::unknown_form(
-                name,
-                "实际是网页（HTML），只是扩展名像表格",
-                SAVE_AS,
-            ));
+            return Err(FileProblem::unknown_form(name, "实际是网页（HTML），只是扩展名像表格", SAVE_AS));
         }
         if has(b"<?xml") {
             return Err(FileProblem::unknown_form(name, "是XML文件", SAVE_AS));
         }
     }
     if start.starts_with(b"mime-version:") {
-        return Err(FileProblem::unknown_form(
-            name,
-            "实际是网页归档（MHTML），只是扩展名像表格",
-            SAVE_AS,
-        ));
+        return Err(FileProblem::unknown_form(name, "实际是网页归档（MHTML），只是扩展名像表格", SAVE_AS));
     }
     // A few NULs are padding in a text file; many are something else, or UTF-16 without its mark.
     let nulls = memchr::memchr_iter(0, text).count();
@@ -126,10 +98,8 @@ fn sniff_archive(file: File, name: &str) -> Result<Sniffed, FileProblem> {
     let archive = crate::cells::guarded(move || zip::ZipArchive::new(BufReader::new(file)))
         .and_then(Result::ok)
         .ok_or_else(damaged)?;
-    let names: Vec<String> = archive
-        .file_names()
-        .map(|entry| entry.unwrap_or_default().replace('\\', "/").to_lowercase())
-        .collect();
+    let names: Vec<String> =
+        archive.file_names().map(|entry| entry.unwrap_or_default().replace('\\', "/").to_lowercase()).collect();
     let has = |prefix: &str, suffix: &str| {
         names.iter().any(|entry| {
             let entry = entry.trim_start_matches('/');
@@ -137,56 +107,33 @@ fn sniff_archive(file: File, name: &str) -> Result<Sniffed, FileProblem> {
         })
     };
     if has("xl/workbook", ".bin") {
-        Err(FileProblem::unknown_form(
-            name,
-            "是二进制工作簿（XLSB）",
-            SAVE_AS,
-        ))
+        Err(FileProblem::unknown_form(name, "是二进制工作簿（XLSB）", SAVE_AS))
     } else if has("xl/", ".xml") || (has("[content_types]", ".xml") && has("", "workbook.xml")) {
         Ok(Sniffed::Xlsx)
     } else if has("word/", ".xml") {
-        Err(FileProblem::unknown_form(
-            name,
-            "是Word文档",
-            "请报送原始的xlsx或CSV表格",
-        ))
+        Err(FileProblem::unknown_form(name, "是Word文档", "请报送原始的xlsx或CSV表格"))
     } else if has("ppt/", ".xml") {
-        Err(FileProblem::unknown_form(
-            name,
-            "是演示文稿",
-            "请报送原始的xlsx或CSV表格",
-        ))
+        Err(FileProblem::unknown_form(name, "是演示文稿", "请报送原始的xlsx或CSV表格"))
     } else if has("content.xml", "") {
         Err(FileProblem::unknown_form(name, "是ODF表格", SAVE_AS))
     } else {
-        Err(FileProblem::unknown_form(
-            name,
-            "是ZIP压缩包",
-            "请解压后放入收件夹",
-        ))
+        Err(FileProblem::unknown_form(name, "是ZIP压缩包", "请解压后放入收件夹"))
     }
 }
 
 /// An OLE compound file: an old workbook, an encrypted new one, or something else. Its directory may stand anywhere in the file.
 fn sniff_compound(mut file: File, name: &str) -> Result<Sniffed, FileProblem> {
     // Some programs write the names in capitals, so both sides are compared in small letters.
-    let wide = |text: &str| -> Vec<u8> {
-        text.to_ascii_lowercase()
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect()
-    };
+    let wide =
+        |text: &str| -> Vec<u8> { text.to_ascii_lowercase().encode_utf16().flat_map(u16::to_le_bytes).collect() };
     let (encrypted, workbook, book) = (wide("EncryptedPackage"), wide("Workbook"), wide("Book\0"));
     let (document, power_point) = (wide("WordDocument"), wide("PowerPoint Document"));
     let mut seen = [false; 5];
     let mut window = Vec::new();
     let mut buffer = vec![0; 1 << 20];
-    file.seek(SeekFrom::Start(0))
-        .map_err(|error| FileProblem::io(name, &error))?;
+    file.seek(SeekFrom::Start(0)).map_err(|error| FileProblem::io(name, &error))?;
     loop {
-        let read = file
-            .read(&mut buffer)
-            .map_err(|error| FileProblem::io(name, &error))?;
+        let read = file.read(&mut buffer).map_err(|error| FileProblem::io(name, &error))?;
         if read == 0 {
             break;
         }
@@ -199,26 +146,12 @@ fn sniff_compound(mut file: File, name: &str) -> Result<Sniffed, FileProblem> {
         window.drain(..keep);
     }
     match seen {
-        [true, ..] => Err(FileProblem::unknown_form(
-            name,
-            "是加密（设了打开密码）的工作簿",
-            "请去掉打开密码后重新报送",
-        )),
+        [true, ..] => {
+            Err(FileProblem::unknown_form(name, "是加密（设了打开密码）的工作簿", "请去掉打开密码后重新报送"))
+        }
         [_, true, ..] | [_, _, true, ..] => Ok(Sniffed::Xls),
-        [_, _, _, true, _] => Err(FileProblem::unknown_form(
-            name,
-            "是Word文档",
-            "请报送原始的xlsx或CSV表格",
-        )),
-        [.., true] => Err(FileProblem::unknown_form(
-            name,
-            "是演示文稿",
-            "请报送原始的xlsx或CSV表格",
-        )),
-        _ => Err(FileProblem::unknown_form(
-            name,
-            "是OLE文件，但里面没有工作簿",
-            SAVE_AS,
-        )),
+        [_, _, _, true, _] => Err(FileProblem::unknown_form(name, "是Word文档", "请报送原始的xlsx或CSV表格")),
+        [.., true] => Err(FileProblem::unknown_form(name, "是演示文稿", "请报送原始的xlsx或CSV表格")),
+        _ => Err(FileProblem::unknown_form(name, "是OLE文件，但里面没有工作簿", SAVE_AS)),
     }
 }

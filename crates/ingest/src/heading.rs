@@ -13,9 +13,7 @@ pub(crate) fn normalize(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     for character in text.chars() {
         let narrow = match character {
-            '\u{FF01}'..='\u{FF5E}' => {
-                char::from_u32(character as u32 - 0xFEE0).unwrap_or(character)
-            }
+            '\u{FF01}'..='\u{FF5E}' => char::from_u32(character as u32 - 0xFEE0).unwrap_or(character),
             other => other,
         };
         match narrow {
@@ -34,10 +32,7 @@ pub(crate) fn normalize(text: &str) -> String {
 
 /// A heading as people should see it: one line, no blanks at its ends.
 pub(crate) fn tidy(text: &str) -> String {
-    text.split(is_unseen)
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    text.split(is_unseen).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// One spelling that a column may stand under: the `nth` (from 0) column of this normalized heading.
@@ -54,15 +49,9 @@ impl Spelling {
             && let Ok(count) = count.trim().parse::<usize>()
             && count > 0
         {
-            return Self {
-                normalized: normalize(base),
-                nth: count - 1,
-            };
+            return Self { normalized: normalize(base), nth: count - 1 };
         }
-        Self {
-            normalized: normalize(text),
-            nth: 0,
-        }
+        Self { normalized: normalize(text), nth: 0 }
     }
 }
 
@@ -91,9 +80,7 @@ impl HeadingPlan {
                 groups.push(
                     group
                         .iter()
-                        .filter_map(|(name, heading)| {
-                            Some((contract.column(name)?.0, Spelling::parse(heading)))
-                        })
+                        .filter_map(|(name, heading)| Some((contract.column(name)?.0, Spelling::parse(heading))))
                         .collect::<Vec<_>>(),
                 );
             }
@@ -103,19 +90,11 @@ impl HeadingPlan {
             spellings: if grouped(index) {
                 Vec::new()
             } else {
-                column
-                    .headings
-                    .iter()
-                    .map(|text| Spelling::parse(text))
-                    .collect()
+                column.headings.iter().map(|text| Spelling::parse(text)).collect()
             },
             required: column.required,
         };
-        Self {
-            columns: contract.columns.iter().enumerate().map(wanted).collect(),
-            keys: key_columns(contract),
-            groups,
-        }
+        Self { columns: contract.columns.iter().enumerate().map(wanted).collect(), keys: key_columns(contract), groups }
     }
 }
 
@@ -126,11 +105,7 @@ fn key_columns(contract: &DataContract) -> Vec<usize> {
         LinkBy::Place { village, .. } => village,
         LinkBy::Town { town } => town,
     };
-    contract
-        .column(name)
-        .map(|(index, _)| index)
-        .into_iter()
-        .collect()
+    contract.column(name).map(|(index, _)| index).into_iter().collect()
 }
 
 /// A stable 64-bit fingerprint (FNV-1a), since the standard library's hasher may change between versions.

@@ -18,22 +18,13 @@ impl Labels {
     /// Reads `block` (upper row first). An upper label reaches right over blank cells as a merged one does, as far as there are lower
     /// labels, and not past a column that has no lower label, which is a merge downwards.
     pub(crate) fn read(block: &[&Row]) -> Self {
-        let width = block
-            .iter()
-            .map(|row| row.view().cells.len())
-            .max()
-            .unwrap_or(0);
-        let mut labels = Self {
-            normalized: vec![Vec::new(); width],
-            found: vec![String::new(); width],
-        };
+        let width = block.iter().map(|row| row.view().cells.len()).max().unwrap_or(0);
+        let mut labels = Self { normalized: vec![Vec::new(); width], found: vec![String::new(); width] };
         for (level, row) in block.iter().enumerate() {
             let mut reaching: Option<(String, String)> = None;
             for column in 0..width {
                 let text = row.view().get(column).text;
-                let has_lower = block[level + 1..]
-                    .iter()
-                    .any(|lower| !lower.view().is_blank_at(column));
+                let has_lower = block[level + 1..].iter().any(|lower| !lower.view().is_blank_at(column));
                 if text.is_empty() {
                     if has_lower && let Some((normal, raw)) = &reaching {
                         labels.add(column, normal.clone(), raw);
@@ -73,10 +64,7 @@ impl Labels {
         let mut index: HashMap<String, Vec<usize>> = HashMap::new();
         for (column, levels) in self.normalized.iter().enumerate() {
             for from in 0..levels.len() {
-                index
-                    .entry(levels[from..].join("/"))
-                    .or_default()
-                    .push(column);
+                index.entry(levels[from..].join("/")).or_default().push(column);
             }
         }
         index
@@ -113,23 +101,12 @@ impl HeadingMap {
     pub(crate) fn new(labels: Labels, plan: &HeadingPlan) -> Self {
         let index = labels.index();
         let place = |spelling: &Spelling| {
-            index
-                .get(&spelling.normalized)
-                .and_then(|columns| columns.get(spelling.nth))
-                .copied()
+            index.get(&spelling.normalized).and_then(|columns| columns.get(spelling.nth)).copied()
         };
-        let mut map = Self {
-            columns: vec![None; plan.columns.len()],
-            ..Self::default()
-        };
+        let mut map = Self { columns: vec![None; plan.columns.len()], ..Self::default() };
         let mut owner: HashMap<usize, usize> = HashMap::new();
         map.match_groups(plan, &place, &mut owner);
-        let ranks = plan
-            .columns
-            .iter()
-            .map(|wanted| wanted.spellings.len())
-            .max()
-            .unwrap_or(0);
+        let ranks = plan.columns.iter().map(|wanted| wanted.spellings.len()).max().unwrap_or(0);
         for rank in 0..ranks {
             for (column, wanted) in plan.columns.iter().enumerate() {
                 if map.columns[column].is_some() {
@@ -157,10 +134,8 @@ impl HeadingMap {
         owner: &mut HashMap<usize, usize>,
     ) {
         for group in &plan.groups {
-            let found: Vec<(usize, usize)> = group
-                .iter()
-                .filter_map(|(column, spelling)| Some((*column, place(spelling)?)))
-                .collect();
+            let found: Vec<(usize, usize)> =
+                group.iter().filter_map(|(column, spelling)| Some((*column, place(spelling)?))).collect();
             if found.is_empty() {
                 continue;
             }
@@ -176,20 +151,12 @@ impl HeadingMap {
         owner: &HashMap<usize, usize>,
     ) {
         for (column, wanted) in plan.columns.iter().enumerate() {
-            let in_group = self
-                .groups
-                .iter()
-                .flatten()
-                .any(|(grouped, _)| *grouped == column);
+            let in_group = self.groups.iter().flatten().any(|(grouped, _)| *grouped == column);
             if !wanted.required || self.columns[column].is_some() || in_group {
                 continue;
             }
             self.missing.push(column);
-            let rival = wanted
-                .spellings
-                .iter()
-                .filter_map(place)
-                .find_map(|found| owner.get(&found).copied());
+            let rival = wanted.spellings.iter().filter_map(place).find_map(|found| owner.get(&found).copied());
             if let Some(rival) = rival {
                 self.taken.push((column, rival));
             }
@@ -212,13 +179,7 @@ impl HeadingMap {
     pub(crate) fn places_of(&self, column: usize) -> Vec<usize> {
         self.columns[column]
             .into_iter()
-            .chain(
-                self.groups
-                    .iter()
-                    .flatten()
-                    .filter(|(grouped, _)| *grouped == column)
-                    .map(|(_, place)| *place),
-            )
+            .chain(self.groups.iter().flatten().filter(|(grouped, _)| *grouped == column).map(|(_, place)| *place))
             .collect()
     }
     /// Headings as found that nothing reads; the nth of a repeated one as `X#n`.
@@ -228,10 +189,7 @@ impl HeadingMap {
         (0..found.len())
             .filter(|column| !found[*column].is_empty() && !read.contains(column))
             .map(|column| {
-                let before = found[..column]
-                    .iter()
-                    .filter(|other| **other == found[column])
-                    .count();
+                let before = found[..column].iter().filter(|other| **other == found[column]).count();
                 match before {
                     0 => found[column].clone(),
                     before => format!("{}#{}", found[column], before + 1),

@@ -33,21 +33,12 @@ impl Heading {
     /// Whether this is meant to be the contract's table, though something is missing: the key column is there, or half the required ones.
     pub(crate) fn is_meant(&self, plan: &HeadingPlan) -> bool {
         let required = plan.columns.iter().filter(|wanted| wanted.required).count();
-        let has_key = plan
-            .keys
-            .iter()
-            .any(|key| !self.map.places_of(*key).is_empty());
+        let has_key = plan.keys.iter().any(|key| !self.map.places_of(*key).is_empty());
         self.map.matched >= 2 && (has_key || (required - self.map.missing.len()) * 2 > required)
     }
     /// How well it fits: more is better.
     pub(crate) fn score(&self) -> impl Ord + use<> {
-        (
-            self.is_complete(),
-            self.map.matched,
-            Reverse(self.map.detour),
-            Reverse(self.levels),
-            Reverse(self.first),
-        )
+        (self.is_complete(), self.map.matched, Reverse(self.map.detour), Reverse(self.levels), Reverse(self.first))
     }
 }
 
@@ -56,20 +47,9 @@ pub(crate) fn find_heading(rows: &[(u32, Row)], plan: &HeadingPlan) -> Option<He
     let mut best: Option<Heading> = None;
     for first in 0..rows.len() {
         for levels in 1..=LEVELS.min(rows.len() - first) {
-            let block: Vec<&Row> = rows[first..first + levels]
-                .iter()
-                .map(|(_, row)| row)
-                .collect();
-            let heading = Heading {
-                map: HeadingMap::new(Labels::read(&block), plan),
-                first,
-                levels,
-            };
-            if heading.map.matched > 0
-                && best
-                    .as_ref()
-                    .is_none_or(|best| heading.score() > best.score())
-            {
+            let block: Vec<&Row> = rows[first..first + levels].iter().map(|(_, row)| row).collect();
+            let heading = Heading { map: HeadingMap::new(Labels::read(&block), plan), first, levels };
+            if heading.map.matched > 0 && best.as_ref().is_none_or(|best| heading.score() > best.score()) {
                 best = Some(heading);
             }
         }
@@ -87,30 +67,20 @@ fn with_lower_level(heading: Heading, rows: &[(u32, Row)], plan: &HeadingPlan) -
         return heading;
     }
     let view = below.view();
-    let filled: Vec<usize> = (0..view.cells.len())
-        .filter(|column| !view.is_blank_at(*column))
-        .collect();
+    let filled: Vec<usize> = (0..view.cells.len()).filter(|column| !view.is_blank_at(*column)).collect();
     let upper = &rows[next - 1].1;
-    let under_a_gap = filled.iter().any(|column| {
-        *column < heading.map.labels.width() + 1 && upper.view().is_blank_at(*column)
-    });
+    let under_a_gap =
+        filled.iter().any(|column| *column < heading.map.labels.width() + 1 && upper.view().is_blank_at(*column));
     let read = heading.map.read_columns();
     if filled.len() < 2 || !under_a_gap || filled.iter().any(|column| read.contains(column)) {
         return heading;
     }
-    let block: Vec<&Row> = rows[heading.first..=next]
-        .iter()
-        .map(|(_, row)| row)
-        .collect();
+    let block: Vec<&Row> = rows[heading.first..=next].iter().map(|(_, row)| row).collect();
     let deeper = HeadingMap::new(Labels::read(&block), plan);
     if deeper.matched < heading.map.matched {
         return heading;
     }
-    Heading {
-        map: deeper,
-        first: heading.first,
-        levels: heading.levels + 1,
-    }
+    Heading { map: deeper, first: heading.first, levels: heading.levels + 1 }
 }
 
 /// What to tell the supplier when `found` is not a complete heading of the contract.
@@ -124,20 +94,15 @@ pub(crate) fn heading_problem(
     let Some(heading) = found.filter(|heading| heading.is_meant(plan)) else {
         return no_heading(rows, contract, at);
     };
-    let row = rows
-        .get(heading.first + heading.levels - 1)
-        .map(|(number, _)| *number);
-    let at = Spot { row, ..at };
+    let row = rows.get(heading.first + heading.levels - 1).map(|(number, _)| *number);
+    let at = Box::new(Spot { row, ..at });
     let labels = heading.map.labels.found();
     if let Some((column, rival)) = heading.map.taken.first() {
         let place = heading.map.places_of(*rival).first().copied();
         return FileProblem::DuplicateMapping {
             at,
             heading: place.map_or_else(String::new, |place| labels[place].clone()),
-            columns: vec![
-                contract.columns[*rival].name.clone(),
-                contract.columns[*column].name.clone(),
-            ],
+            columns: vec![contract.columns[*rival].name.clone(), contract.columns[*column].name.clone()],
         };
     }
     let column = &contract.columns[heading.map.missing.first().copied().unwrap_or(0)];
@@ -146,11 +111,8 @@ pub(crate) fn heading_problem(
         at,
         column: column.name.clone(),
         headings: wanted_headings(contract, &column.name),
-        nearest: nearest_pair(
-            unread.iter().map(String::as_str),
-            &wanted_headings(contract, &column.name),
-        )
-        .map(|(found, _)| found),
+        nearest: nearest_pair(unread.iter().map(String::as_str), &wanted_headings(contract, &column.name))
+            .map(|(found, _)| found),
     }
 }
 
@@ -162,11 +124,7 @@ fn no_heading(rows: &[(u32, Row)], contract: &DataContract, at: Spot) -> FilePro
         .flat_map(|column| wanted_headings(contract, &column.name))
         .collect();
     if wanted.is_empty() {
-        wanted = contract
-            .columns
-            .iter()
-            .flat_map(|column| column.headings.clone())
-            .collect();
+        wanted = contract.columns.iter().flat_map(|column| column.headings.clone()).collect();
     }
     // A heading is short; longer cells are titles or data, and data must not be repeated in a message.
     let short: Vec<&str> = rows
@@ -176,40 +134,26 @@ fn no_heading(rows: &[(u32, Row)], contract: &DataContract, at: Spot) -> FilePro
         .filter(|text| text.chars().count() <= 16 && !text.chars().any(|c| c.is_ascii_digit()))
         .collect();
     FileProblem::NoHeading {
-        at,
+        at: Box::new(at),
         nearest: nearest_pair(short.into_iter(), &wanted),
-        wanted: wanted
-            .iter()
-            .take(5)
-            .map(|heading| format!("“{heading}”"))
-            .collect::<Vec<_>>()
-            .join("、"),
+        wanted: wanted.iter().take(5).map(|heading| format!("“{heading}”")).collect::<Vec<_>>().join("、"),
     }
 }
 
 /// All headings that a column may stand under, those of an unpivot's groups included.
 fn wanted_headings(contract: &DataContract, name: &str) -> Vec<String> {
-    let own = contract
-        .column(name)
-        .map(|(_, column)| column.headings.clone())
-        .unwrap_or_default();
+    let own = contract.column(name).map(|(_, column)| column.headings.clone()).unwrap_or_default();
     let grouped = match &contract.reshape {
-        bidui_model::Reshape::Unpivot(groups) => groups
-            .iter()
-            .flatten()
-            .filter(|(column, _)| column == name)
-            .map(|(_, heading)| heading.clone())
-            .collect(),
+        bidui_model::Reshape::Unpivot(groups) => {
+            groups.iter().flatten().filter(|(column, _)| column == name).map(|(_, heading)| heading.clone()).collect()
+        }
         _ => Vec::new(),
     };
     if grouped.is_empty() { own } else { grouped }
 }
 
 /// The text nearest to one of the wanted headings, and that heading.
-fn nearest_pair<'a>(
-    found: impl Iterator<Item = &'a str>,
-    wanted: &[String],
-) -> Option<(String, String)> {
+fn nearest_pair<'a>(found: impl Iterator<Item = &'a str>, wanted: &[String]) -> Option<(String, String)> {
     let normalized: Vec<String> = wanted.iter().map(|text| normalize(text)).collect();
     let mut best: Option<(usize, String, String)> = None;
     for text in found {
@@ -218,9 +162,7 @@ fn nearest_pair<'a>(
         let by_slip = nearest(last, normalized.iter().map(String::as_str));
         // `身份证号码（必填）` and `身份证号` share their beginning, not their length.
         let by_part = normalized.iter().map(String::as_str).find(|wanted| {
-            wanted.chars().count() >= 2
-                && last.chars().count() >= 2
-                && (last.contains(wanted) || wanted.contains(last))
+            wanted.chars().count() >= 2 && last.chars().count() >= 2 && (last.contains(wanted) || wanted.contains(last))
         });
         let Some(near) = by_slip.or(by_part) else {
             continue;

@@ -46,15 +46,14 @@ enum State {
         last: u32,
     },
     /// No heading of the contract; only counted.
-    Lost { rows: u64 },
+    Lost {
+        rows: u64,
+    },
 }
 
 impl State {
     const fn seeking() -> Self {
-        Self::Seeking {
-            rows: Vec::new(),
-            broken: Vec::new(),
-        }
+        Self::Seeking { rows: Vec::new(), broken: Vec::new() }
     }
 }
 
@@ -100,12 +99,7 @@ impl<'a> Intake<'a> {
     }
 
     /// A row of the open sheet; `is_broken` when a quote never closes.
-    pub(crate) fn row(
-        &mut self,
-        number: u32,
-        row: RowView<'_>,
-        is_broken: bool,
-    ) -> Result<(), FileProblem> {
+    pub(crate) fn row(&mut self, number: u32, row: RowView<'_>, is_broken: bool) -> Result<(), FileProblem> {
         match &mut self.state {
             State::Reading { .. } => {
                 self.data_row(number, row, is_broken);
@@ -124,11 +118,7 @@ impl<'a> Intake<'a> {
                     rows.push((number, Row::default()));
                     broken.push(false);
                 }
-                if rows.len() >= HEADING_ROWS {
-                    self.settle()
-                } else {
-                    Ok(())
-                }
+                if rows.len() >= HEADING_ROWS { self.settle() } else { Ok(()) }
             }
         }
     }
@@ -154,10 +144,7 @@ impl<'a> Intake<'a> {
         self.chunks.flush();
         if self.report.sources.is_empty() {
             return Err(self.no_heading.unwrap_or_else(|| FileProblem::Empty {
-                at: Spot {
-                    file: self.file.to_owned(),
-                    ..Spot::default()
-                },
+                at: Box::new(Spot { file: self.file.to_owned(), ..Spot::default() }),
             }));
         }
         // Sheets of one layout count once and in no order, so that a new town's sheet does not change the fingerprint.
@@ -165,38 +152,25 @@ impl<'a> Intake<'a> {
         self.layouts.dedup();
         self.report.layout = one_layout(&self.layouts);
         self.report.kept = self.chunks.kept;
-        debug_assert_eq!(
-            self.report.received,
-            self.chunks.kept + self.chunks.set_aside
-        );
+        debug_assert_eq!(self.report.received, self.chunks.kept + self.chunks.set_aside);
         Ok(self.report)
     }
 
     /// Chooses the heading among the rows so far, and reads those below it.
     fn settle(&mut self) -> Result<(), FileProblem> {
-        let State::Seeking { rows, broken } =
-            std::mem::replace(&mut self.state, State::Lost { rows: 0 })
-        else {
+        let State::Seeking { rows, broken } = std::mem::replace(&mut self.state, State::Lost { rows: 0 }) else {
             return Ok(());
         };
         let found = find_heading(&rows, &self.plan);
         let Some(heading) = found.as_ref().filter(|heading| heading.is_complete()) else {
-            let at = Spot {
-                file: self.file.to_owned(),
-                sheet: self.sheet.clone(),
-                row: None,
-            };
+            let at = Spot { file: self.file.to_owned(), sheet: self.sheet.clone(), row: None };
             let problem = heading_problem(found.as_ref(), &rows, self.contract, &self.plan, at);
             if !matches!(problem, FileProblem::NoHeading { .. }) {
                 return Err(problem);
             }
             self.no_heading.get_or_insert(problem);
-            self.state = State::Lost {
-                rows: rows
-                    .iter()
-                    .filter(|(_, row)| row.view().first_filled().is_some())
-                    .count() as u64,
-            };
+            self.state =
+                State::Lost { rows: rows.iter().filter(|(_, row)| row.view().first_filled().is_some()).count() as u64 };
             return Ok(());
         };
         self.start_reading(heading, &rows);
@@ -212,10 +186,7 @@ impl<'a> Intake<'a> {
         let map = &heading.map;
         let source = self.first_source + u32::try_from(self.report.sources.len()).unwrap_or(0);
         self.chunks.start(SourceId(source));
-        self.report.sources.push(Source {
-            file: self.file.to_owned(),
-            sheet: self.sheet.clone(),
-        });
+        self.report.sources.push(Source { file: self.file.to_owned(), sheet: self.sheet.clone() });
         self.layouts.push(map.labels.fingerprint().hex());
         for (index, column) in self.contract.columns.iter().enumerate() {
             for place in map.places_of(index) {
@@ -231,13 +202,7 @@ impl<'a> Intake<'a> {
             }
         }
         self.state = State::Reading {
-            classifier: Box::new(Classifier::new(
-                map,
-                &self.plan,
-                self.contract,
-                &rows[..below],
-                self.is_text,
-            )),
+            classifier: Box::new(Classifier::new(map, &self.plan, self.contract, &rows[..below], self.is_text)),
             records: Records::new(self.contract, map),
             last: rows[below - 1].0,
         };
@@ -245,12 +210,7 @@ impl<'a> Intake<'a> {
 
     /// A row below the heading: kept or set aside, and counted either way.
     fn data_row(&mut self, number: u32, row: RowView<'_>, is_broken: bool) {
-        let State::Reading {
-            classifier,
-            records,
-            last,
-        } = &mut self.state
-        else {
+        let State::Reading { classifier, records, last } = &mut self.state else {
             return;
         };
         if !self.is_text && number > *last + 1 && number - *last <= LARGEST_GAP {
@@ -260,11 +220,7 @@ impl<'a> Intake<'a> {
             }
         }
         *last = number;
-        let reason = if is_broken {
-            Some(RejectCode::Ragged)
-        } else {
-            classifier.reject(row)
-        };
+        let reason = if is_broken { Some(RejectCode::Ragged) } else { classifier.reject(row) };
         match reason {
             Some(code) => {
                 self.report.received += 1;

@@ -11,7 +11,7 @@
 
 mod compile;
 mod compile_columns;
-mod toml_walk;
+mod compile_reshape;
 
 mod assign;
 

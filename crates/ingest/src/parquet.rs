@@ -28,9 +28,8 @@ pub(crate) fn read_parquet(
     let damaged = |what: &str| FileProblem::damaged(name, "", None, what);
     let open = || File::open(path).map_err(|error| FileProblem::io(name, &error));
     let mut reader = ParquetReader::new(open()?);
-    let metadata = guarded(|| reader.get_metadata().cloned())
-        .and_then(Result::ok)
-        .ok_or_else(|| damaged("Parquet文件尾"))?;
+    let metadata =
+        guarded(|| reader.get_metadata().cloned()).and_then(Result::ok).ok_or_else(|| damaged("Parquet文件尾"))?;
     let total = metadata.num_rows;
     let names: Vec<String> = guarded(|| reader.schema())
         .and_then(Result::ok)
@@ -89,11 +88,7 @@ fn set_cell(row: &mut Row, place: usize, column: &Column, index: usize) -> Polar
             Some(number) => set_integer(row, place, number),
             None => row.set(place, CellKind::Number, &value.to_string()),
         },
-        AnyValue::Date(days) => {
-            let text = AnyValue::Date(days).cast(&DataType::String);
-            set_iso_date(row, place, text.get_str().unwrap_or(""));
-        }
-        value if matches!(value.dtype(), DataType::Datetime(..)) => {
+        value if matches!(value.dtype(), DataType::Date | DataType::Datetime(..)) => {
             let text = value.to_string();
             set_iso_date(row, place, &text);
         }

@@ -34,7 +34,7 @@ pub enum FileProblem {
     #[error("“{file}”读不出来（{reason}）；请检查文件权限或存储介质后重试")]
     Unreadable { file: String, reason: String },
     #[error("{at}是空的；请让报送部门重新导出")]
-    Empty { at: Spot },
+    Empty { at: Box<Spot> },
     #[error("“{file}”{found}；{advice}")]
     UnknownForm {
         file: String,
@@ -44,7 +44,7 @@ pub enum FileProblem {
     },
     #[error("{at}前50行中找不到表头；应有的列名如{wanted}{}", nearest_words(.nearest))]
     NoHeading {
-        at: Spot,
+        at: Box<Spot>,
         /// Headings that were looked for, quoted and joined.
         wanted: String,
         /// A cell of the file that looks like one of them, and which.
@@ -52,7 +52,7 @@ pub enum FileProblem {
     },
     #[error("{at}的表头缺少“{column}”列；可用的列名：{}{}", .headings.join("、"), found_words(.nearest))]
     RequiredHeadingMissing {
-        at: Spot,
+        at: Box<Spot>,
         /// The contract's column name.
         column: String,
         headings: Vec<String>,
@@ -60,13 +60,9 @@ pub enum FileProblem {
         nearest: Option<String>,
     },
     #[error("{at}的列“{heading}”同时对应合同中的{}；请在数据合同中为其中一列改用别的列名，或写明“列名#2”", .columns.join("、"))]
-    DuplicateMapping {
-        at: Spot,
-        heading: String,
-        columns: Vec<String>,
-    },
+    DuplicateMapping { at: Box<Spot>, heading: String, columns: Vec<String> },
     #[error("{at}已损坏或无法解析（{what}）；请在表格软件中打开并另存为xlsx或CSV后重新报送")]
-    Damaged { at: Spot, what: String },
+    Damaged { at: Box<Spot>, what: String },
     #[error("“{file}”第{line}行的文字既不是UTF-8也不是GB18030；请在导出时选择UTF-8编码")]
     Undecodable { file: String, line: u32 },
 }
@@ -89,43 +85,20 @@ impl FileProblem {
     pub(crate) fn io(file: &str, error: &std::io::Error) -> Self {
         use std::io::ErrorKind;
         match error.kind() {
-            ErrorKind::NotFound => Self::NotFound {
-                file: file.to_owned(),
-            },
-            ErrorKind::PermissionDenied => Self::Unreadable {
-                file: file.to_owned(),
-                reason: "没有读取权限".to_owned(),
-            },
-            ErrorKind::IsADirectory => Self::Unreadable {
-                file: file.to_owned(),
-                reason: "是文件夹而不是文件".to_owned(),
-            },
-            kind => Self::Unreadable {
-                file: file.to_owned(),
-                reason: kind.to_string(),
-            },
+            ErrorKind::NotFound => Self::NotFound { file: file.to_owned() },
+            ErrorKind::PermissionDenied => {
+                Self::Unreadable { file: file.to_owned(), reason: "没有读取权限".to_owned() }
+            }
+            ErrorKind::IsADirectory => {
+                Self::Unreadable { file: file.to_owned(), reason: "是文件夹而不是文件".to_owned() }
+            }
+            kind => Self::Unreadable { file: file.to_owned(), reason: kind.to_string() },
         }
     }
-    pub(crate) fn damaged(
-        file: &str,
-        sheet: &str,
-        row: Option<u32>,
-        what: impl Into<String>,
-    ) -> Self {
-        Self::Damaged {
-            at: Spot {
-                file: file.to_owned(),
-                sheet: sheet.to_owned(),
-                row,
-            },
-            what: what.into(),
-        }
+    pub(crate) fn damaged(file: &str, sheet: &str, row: Option<u32>, what: impl Into<String>) -> Self {
+        Self::Damaged { at: Box::new(Spot { file: file.to_owned(), sheet: sheet.to_owned(), row }), what: what.into() }
     }
     pub(crate) fn unknown_form(file: &str, found: &str, advice: &str) -> Self {
-        Self::UnknownForm {
-            file: file.to_owned(),
-            found: found.to_owned(),
-            advice: advice.to_owned(),
-        }
+        Self::UnknownForm { file: file.to_owned(), found: found.to_owned(), advice: advice.to_owned() }
     }
 }

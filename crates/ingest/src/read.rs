@@ -23,10 +23,7 @@ pub struct ReadOptions {
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self {
-            first_source: 0,
-            chunk_rows: 8192,
-        }
+        Self { first_source: 0, chunk_rows: 8192 }
     }
 }
 

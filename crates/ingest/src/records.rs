@@ -65,14 +65,7 @@ enum Split {
 
 impl TextRecords {
     pub(crate) fn new(stream: TextStream, delimiter: u8) -> Self {
-        Self {
-            stream,
-            delimiter,
-            line: 1,
-            cells: Vec::new(),
-            unquoted: String::new(),
-            held: 0,
-        }
+        Self { stream, delimiter, line: 1, cells: Vec::new(), unquoted: String::new(), held: 0 }
     }
 
     /// The next record, or `None` at the end.
@@ -107,14 +100,7 @@ impl TextRecords {
         let window = self.stream.text();
         self.line = line.saturating_add(count_lines(&window.as_bytes()[..end]));
         let text = if is_quoted { &self.unquoted } else { window };
-        Ok(Some(TextRecord {
-            line,
-            row: RowView {
-                text,
-                cells: &self.cells,
-            },
-            is_broken,
-        }))
+        Ok(Some(TextRecord { line, row: RowView { text, cells: &self.cells }, is_broken }))
     }
 
     /// Finds the record's end; for a quoted one also its cells.
@@ -123,10 +109,7 @@ impl TextRecords {
         let at_end = self.stream.is_at_end();
         let bytes = text.as_bytes();
         match memchr::memchr3(b'\n', b'\r', b'"', bytes) {
-            None if at_end => Split::Plain {
-                text: bytes.len(),
-                end: bytes.len(),
-            },
+            None if at_end => Split::Plain { text: bytes.len(), end: bytes.len() },
             None => Split::NeedMore,
             Some(place) if bytes[place] != b'"' => match line_end(bytes, place, at_end) {
                 Some(end) => Split::Plain { text: place, end },
@@ -135,15 +118,9 @@ impl TextRecords {
             Some(_) => {
                 self.cells.clear();
                 self.unquoted.clear();
-                let quoted = Quoted {
-                    text,
-                    at_end,
-                    delimiter: self.delimiter,
-                };
+                let quoted = Quoted { text, at_end, delimiter: self.delimiter };
                 match quoted.split(&mut self.unquoted, &mut self.cells) {
-                    Split::NeedMore if at_end || bytes.len() > RECORD_BYTES => {
-                        first_line(bytes, at_end)
-                    }
+                    Split::NeedMore if at_end || bytes.len() > RECORD_BYTES => first_line(bytes, at_end),
                     Split::Broken { .. } => first_line(bytes, at_end),
                     split => split,
                 }
@@ -169,10 +146,7 @@ fn first_line(bytes: &[u8], at_end: bool) -> Split {
             Some(end) => Split::Broken { text: place, end },
             None => Split::NeedMore,
         },
-        None if at_end => Split::Broken {
-            text: bytes.len(),
-            end: bytes.len(),
-        },
+        None if at_end => Split::Broken { text: bytes.len(), end: bytes.len() },
         None => Split::NeedMore,
     }
 }
@@ -191,9 +165,7 @@ fn line_end(bytes: &[u8], place: usize, at_end: bool) -> Option<usize> {
 }
 
 fn count_lines(bytes: &[u8]) -> u32 {
-    let lone = memchr::memchr_iter(b'\r', bytes)
-        .filter(|place| bytes.get(place + 1) != Some(&b'\n'))
-        .count();
+    let lone = memchr::memchr_iter(b'\r', bytes).filter(|place| bytes.get(place + 1) != Some(&b'\n')).count();
     let count = memchr::memchr_iter(b'\n', bytes).count() + lone;
     u32::try_from(count).unwrap_or(u32::MAX)
 }
@@ -202,11 +174,7 @@ fn cell(start: usize, end: usize) -> Cell {
     Cell {
         start: u32::try_from(start).unwrap_or(u32::MAX),
         end: u32::try_from(end).unwrap_or(u32::MAX),
-        kind: if start == end {
-            CellKind::Empty
-        } else {
-            CellKind::Text
-        },
+        kind: if start == end { CellKind::Empty } else { CellKind::Text },
     }
 }
 

@@ -24,10 +24,7 @@ pub struct FileReport {
 /// The form of a file, by its content and not by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileForm {
-    Csv {
-        encoding: TextEncoding,
-        delimiter: char,
-    },
+    Csv { encoding: TextEncoding, delimiter: char },
     Xlsx,
     Xls,
     Parquet,
@@ -73,10 +70,7 @@ impl FileForm {
     #[must_use]
     pub fn title(self) -> String {
         match self {
-            Self::Csv {
-                encoding,
-                delimiter,
-            } => {
+            Self::Csv { encoding, delimiter } => {
                 let delimiter = match delimiter {
                     '\t' => "制表符".to_owned(),
                     other => other.to_string(),

@@ -26,10 +26,7 @@ pub(crate) enum Records {
     },
 }
 
-const NOTHING: RawCell<'static> = RawCell {
-    kind: CellKind::Empty,
-    text: "",
-};
+const NOTHING: RawCell<'static> = RawCell { kind: CellKind::Empty, text: "" };
 
 impl Records {
     pub(crate) fn new(contract: &DataContract, map: &HeadingMap) -> Self {
@@ -50,14 +47,8 @@ impl Records {
                     .collect(),
                 base: places,
             },
-            Reshape::Split {
-                columns,
-                separators,
-            } => Self::Split {
-                lists: columns
-                    .iter()
-                    .filter_map(|name| contract.column(name).map(|(index, _)| index))
-                    .collect(),
+            Reshape::Split { columns, separators } => Self::Split {
+                lists: columns.iter().filter_map(|name| contract.column(name).map(|(index, _)| index)).collect(),
                 separators: separators.chars().collect(),
                 places,
             },
@@ -86,18 +77,11 @@ impl Records {
                 }
                 records
             }
-            Self::Split {
-                places,
-                lists,
-                separators,
-            } => {
-                let pieces: Vec<Vec<&str>> = lists
-                    .iter()
-                    .map(|column| at(places[*column]).text.split(&separators[..]).collect())
-                    .collect();
+            Self::Split { places, lists, separators } => {
+                let pieces: Vec<Vec<&str>> =
+                    lists.iter().map(|column| at(places[*column]).text.split(&separators[..]).collect()).collect();
                 let longest = pieces.iter().map(Vec::len).max().unwrap_or(0);
-                let piece =
-                    |list: usize, index: usize| pieces[list].get(index).copied().unwrap_or("");
+                let piece = |list: usize, index: usize| pieces[list].get(index).copied().unwrap_or("");
                 let mut records = 0;
                 for index in 0..longest {
                     if (0..lists.len()).all(|list| is_blank(piece(list, index))) {
@@ -125,13 +109,7 @@ impl Records {
 fn split_cell<'a>(whole: RawCell<'a>, piece: &'a str, pieces: usize) -> RawCell<'a> {
     match pieces {
         _ if is_blank(piece) => NOTHING,
-        1 => RawCell {
-            kind: whole.kind,
-            text: piece,
-        },
-        _ => RawCell {
-            kind: CellKind::Text,
-            text: piece,
-        },
+        1 => RawCell { kind: whole.kind, text: piece },
+        _ => RawCell { kind: CellKind::Text, text: piece },
     }
 }

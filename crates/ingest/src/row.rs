@@ -11,11 +11,7 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
-    pub(crate) const EMPTY: Self = Self {
-        start: 0,
-        end: 0,
-        kind: CellKind::Empty,
-    };
+    pub(crate) const EMPTY: Self = Self { start: 0, end: 0, kind: CellKind::Empty };
 }
 
 /// A row, borrowed from whichever buffer it was read into.
@@ -28,24 +24,15 @@ pub(crate) struct RowView<'a> {
 impl<'a> RowView<'a> {
     /// The cell in `column`, an empty one past the end.
     pub(crate) fn get(self, column: usize) -> RawCell<'a> {
-        const NOTHING: RawCell<'static> = RawCell {
-            kind: CellKind::Empty,
-            text: "",
-        };
+        const NOTHING: RawCell<'static> = RawCell { kind: CellKind::Empty, text: "" };
         let Some(cell) = self.cells.get(column) else {
             return NOTHING;
         };
-        let text = self
-            .text
-            .get(cell.start as usize..cell.end as usize)
-            .unwrap_or("");
+        let text = self.text.get(cell.start as usize..cell.end as usize).unwrap_or("");
         if is_blank(text) {
             return NOTHING;
         }
-        RawCell {
-            kind: cell.kind,
-            text,
-        }
+        RawCell { kind: cell.kind, text }
     }
     pub(crate) fn is_blank_at(self, column: usize) -> bool {
         self.get(column).text.is_empty()
@@ -69,16 +56,10 @@ impl Row {
         self.cells.clear();
     }
     pub(crate) fn view(&self) -> RowView<'_> {
-        RowView {
-            text: &self.text,
-            cells: &self.cells,
-        }
+        RowView { text: &self.text, cells: &self.cells }
     }
     pub(crate) fn copy_of(view: RowView<'_>) -> Self {
-        Self {
-            text: view.text.to_owned(),
-            cells: view.cells.to_vec(),
-        }
+        Self { text: view.text.to_owned(), cells: view.cells.to_vec() }
     }
     pub(crate) fn text_bytes(&self) -> usize {
         self.text.len()
@@ -90,12 +71,7 @@ impl Row {
         self.place(column, kind, start);
     }
     /// The same, with the text written by `write` so that numbers need no string of their own.
-    pub(crate) fn set_with(
-        &mut self,
-        column: usize,
-        kind: CellKind,
-        write: impl FnOnce(&mut String),
-    ) {
+    pub(crate) fn set_with(&mut self, column: usize, kind: CellKind, write: impl FnOnce(&mut String)) {
         let start = self.text.len();
         write(&mut self.text);
         self.place(column, kind, start);

@@ -26,17 +26,11 @@ pub(crate) fn read_text(
 ) -> Result<FileReport, FileProblem> {
     let encoding = detect_encoding(path, name)?;
     let delimiter = choose_delimiter(path, name, encoding, contract)?;
-    let form = FileForm::Csv {
-        encoding,
-        delimiter: char::from(delimiter),
-    };
+    let form = FileForm::Csv { encoding, delimiter: char::from(delimiter) };
     let mut intake = Intake::new(name, contract, options, form, sink);
     let mut records = TextRecords::new(TextStream::open(path, name, encoding)?, delimiter);
     intake.open_sheet("");
-    while let Some(record) = records
-        .next()
-        .map_err(|error| record_problem(name, error))?
-    {
+    while let Some(record) = records.next().map_err(|error| record_problem(name, error))? {
         intake.row(record.line, record.row, record.is_broken)?;
     }
     intake.close_sheet()?;
@@ -45,14 +39,10 @@ pub(crate) fn read_text(
 
 fn record_problem(name: &str, error: RecordError) -> FileProblem {
     match error {
-        RecordError::TooLong { line } => {
-            FileProblem::damaged(name, "", Some(line), "一行文字过长，没有换行")
-        }
+        RecordError::TooLong { line } => FileProblem::damaged(name, "", Some(line), "一行文字过长，没有换行"),
         RecordError::Stream(StreamError::Io(error)) => FileProblem::io(name, &error),
         // It was whole when its encoding was found.
-        RecordError::Stream(StreamError::Malformed) => {
-            FileProblem::damaged(name, "", None, "读取期间文件被改动")
-        }
+        RecordError::Stream(StreamError::Malformed) => FileProblem::damaged(name, "", None, "读取期间文件被改动"),
     }
 }
 
@@ -69,10 +59,7 @@ fn choose_delimiter(
     for delimiter in DELIMITERS {
         let rows = first_rows(path, name, encoding, *delimiter)?;
         let widest = rows.iter().map(|(_, row)| row.view().cells.len()).max();
-        let score = (
-            find_heading(&rows, &plan).map(|heading| heading.score()),
-            widest,
-        );
+        let score = (find_heading(&rows, &plan).map(|heading| heading.score()), widest);
         if best.as_ref().is_none_or(|best| score > *best) {
             best = Some(score);
             chosen = *delimiter;
@@ -81,12 +68,7 @@ fn choose_delimiter(
     Ok(chosen)
 }
 
-fn first_rows(
-    path: &Path,
-    name: &str,
-    encoding: TextEncoding,
-    delimiter: u8,
-) -> Result<Vec<(u32, Row)>, FileProblem> {
+fn first_rows(path: &Path, name: &str, encoding: TextEncoding, delimiter: u8) -> Result<Vec<(u32, Row)>, FileProblem> {
     let mut records = TextRecords::new(TextStream::open(path, name, encoding)?, delimiter);
     let mut rows = Vec::new();
     while rows.len() < HEADING_ROWS {

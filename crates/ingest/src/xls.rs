@@ -26,11 +26,7 @@ pub(crate) fn read_xls(
     let mut book = match guarded(|| Xls::new(BufReader::new(file))) {
         Some(Ok(book)) => book,
         Some(Err(XlsError::Password)) => {
-            return Err(FileProblem::unknown_form(
-                name,
-                "是加密（设了打开密码）的工作簿",
-                "请去掉打开密码后重新报送",
-            ));
+            return Err(FileProblem::unknown_form(name, "是加密（设了打开密码）的工作簿", "请去掉打开密码后重新报送"));
         }
         _ => return Err(FileProblem::damaged(name, "", None, "工作簿结构")),
     };

@@ -66,11 +66,9 @@ pub(crate) fn skip_reason(sheet: &Sheet) -> Option<SheetSkip> {
 
 fn open_problem(name: &str, error: &XlsxError) -> FileProblem {
     match error {
-        XlsxError::Password => FileProblem::unknown_form(
-            name,
-            "是加密（设了打开密码）的工作簿",
-            "请去掉打开密码后重新报送",
-        ),
+        XlsxError::Password => {
+            FileProblem::unknown_form(name, "是加密（设了打开密码）的工作簿", "请去掉打开密码后重新报送")
+        }
         XlsxError::Io(error) => FileProblem::io(name, error),
         _ => FileProblem::damaged(name, "", None, "工作簿结构"),
     }
@@ -173,22 +171,14 @@ fn check_archive(path: &Path, name: &str) -> Result<(), FileProblem> {
     let file = File::open(path).map_err(|error| FileProblem::io(name, &error))?;
     let damaged = |what: &str| FileProblem::damaged(name, "", None, what);
     guarded(|| {
-        let mut archive =
-            zip::ZipArchive::new(BufReader::new(file)).map_err(|_| damaged("压缩结构不完整"))?;
+        let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(|_| damaged("压缩结构不完整"))?;
         if archive.len() > ENTRIES {
             return Err(damaged("压缩包内文件过多"));
         }
         for index in 0..archive.len() {
-            let entry = archive
-                .by_index(index)
-                .map_err(|_| damaged("压缩结构不完整"))?;
-            if entry
-                .name()
-                .unwrap_or_default()
-                .to_lowercase()
-                .ends_with("sharedstrings.xml")
-            {
-                check_shared_strings(entry).map_err(|what| damaged(what))?;
+            let entry = archive.by_index(index).map_err(|_| damaged("压缩结构不完整"))?;
+            if entry.name().unwrap_or_default().to_lowercase().ends_with("sharedstrings.xml") {
+                check_shared_strings(entry).map_err(damaged)?;
             }
         }
         Ok(())
@@ -228,9 +218,5 @@ fn claimed_count(start: &[u8]) -> u64 {
     start[place + 13..]
         .iter()
         .take_while(|byte| byte.is_ascii_digit())
-        .fold(0_u64, |count, byte| {
-            count
-                .saturating_mul(10)
-                .saturating_add(u64::from(byte - b'0'))
-        })
+        .fold(0_u64, |count, byte| count.saturating_mul(10).saturating_add(u64::from(byte - b'0')))
 }

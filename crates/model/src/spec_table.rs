@@ -37,11 +37,7 @@ pub struct SpecTable<'a> {
 impl<'a> SpecFile<'a> {
     #[must_use]
     pub fn new(file: &'a str, text: &'a str) -> Self {
-        Self {
-            file,
-            text,
-            errors: RefCell::default(),
-        }
+        Self { file, text, errors: RefCell::default() }
     }
 
     /// The file's root, if it is TOML at all. `parsed` keeps the tree alive.
@@ -49,11 +45,7 @@ impl<'a> SpecFile<'a> {
         match DeTable::parse(self.text) {
             Ok(tree) => {
                 let tree: &'a Spanned<DeTable<'a>> = parsed.insert(tree);
-                Some(SpecTable::new(
-                    self,
-                    tree.get_ref(),
-                    0..self.text.len().min(1),
-                ))
+                Some(SpecTable::new(self, tree.get_ref(), 0..self.text.len().min(1)))
             }
             Err(error) => {
                 self.error(
@@ -76,11 +68,7 @@ impl<'a> SpecFile<'a> {
     ) {
         let hint = hint.into();
         let diagnostic = Diagnostic::error(code, self.file, span, message);
-        self.push(if hint.is_empty() {
-            diagnostic
-        } else {
-            diagnostic.with_hint(hint)
-        });
+        self.push(if hint.is_empty() { diagnostic } else { diagnostic.with_hint(hint) });
     }
     pub fn push(&self, diagnostic: Diagnostic) {
         self.errors.borrow_mut().push(diagnostic);
@@ -109,16 +97,8 @@ impl<'a> SpecFile<'a> {
 
 impl<'a> SpecTable<'a> {
     fn new(source: &'a SpecFile<'a>, table: &'a DeTable<'a>, span: Range<usize>) -> Self {
-        let entries = table
-            .iter()
-            .map(|(key, value)| (key.get_ref().as_ref(), (key.span(), value)))
-            .collect();
-        Self {
-            source,
-            entries,
-            span,
-            asked: RefCell::default(),
-        }
+        let entries = table.iter().map(|(key, value)| (key.get_ref().as_ref(), (key.span(), value))).collect();
+        Self { source, entries, span, asked: RefCell::default() }
     }
 
     fn ask(&self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
@@ -126,12 +106,7 @@ impl<'a> SpecTable<'a> {
         self.entries.get(key).map(|(_, value)| *value)
     }
     fn wrong(&self, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) {
-        self.source.error(
-            "BD0003",
-            Some(value.span()),
-            format!("“{key}”的值类型不对"),
-            format!("应为{expected}"),
-        );
+        self.source.error("BD0003", Some(value.span()), format!("“{key}”的值类型不对"), format!("应为{expected}"));
     }
 
     /// Text, if the key is there.
@@ -139,10 +114,7 @@ impl<'a> SpecTable<'a> {
     pub fn text(&self, key: &'static str) -> Option<Found<String>> {
         let value = self.ask(key)?;
         match value.get_ref() {
-            DeValue::String(text) => Some(Found {
-                value: text.to_string(),
-                span: value.span(),
-            }),
+            DeValue::String(text) => Some(Found { value: text.to_string(), span: value.span() }),
             _ => {
                 self.wrong(key, value, "文字（用双引号括起）");
                 None
@@ -177,10 +149,7 @@ impl<'a> SpecTable<'a> {
         items
             .iter()
             .filter_map(|item| match item.get_ref() {
-                DeValue::String(text) => Some(Found {
-                    value: text.to_string(),
-                    span: item.span(),
-                }),
+                DeValue::String(text) => Some(Found { value: text.to_string(), span: item.span() }),
                 _ => {
                     self.wrong(key, item, "文字");
                     None
@@ -198,10 +167,7 @@ impl<'a> SpecTable<'a> {
         if number.is_none() {
             self.wrong(key, value, "整数");
         }
-        number.map(|number| Found {
-            value: number,
-            span: value.span(),
-        })
+        number.map(|number| Found { value: number, span: value.span() })
     }
     /// A number, with or without decimals.
     #[must_use]
@@ -211,24 +177,45 @@ impl<'a> SpecTable<'a> {
         if number.is_none() {
             self.wrong(key, value, "数值");
         }
-        number.map(|number| Found {
-            value: number,
-            span: value.span(),
-        })
+        number.map(|number| Found { value: number, span: value.span() })
     }
     #[must_use]
     pub fn flag(&self, key: &'static str) -> Option<Found<bool>> {
         let value = self.ask(key)?;
         match value.get_ref() {
-            DeValue::Boolean(flag) => Some(Found {
-                value: *flag,
-                span: value.span(),
-            }),
+            DeValue::Boolean(flag) => Some(Found { value: *flag, span: value.span() }),
             _ => {
                 self.wrong(key, value, "true 或 false");
                 None
             }
         }
+    }
+    /// A TOML local date, as days since 1970-01-01.
+    #[must_use]
+    pub fn date(&self, key: &'static str) -> Option<Found<i32>> {
+        let value = self.ask(key)?;
+        let days = plain_date(value.get_ref());
+        if days.is_none() {
+            self.wrong(key, value, "日期，如 2023-04-05（不加引号）");
+        }
+        days.map(|days| Found { value: days, span: value.span() })
+    }
+    /// A list of TOML local dates, empty if the key is absent.
+    #[must_use]
+    pub fn dates(&self, key: &'static str) -> Vec<i32> {
+        let Some(value) = self.ask(key) else { return Vec::new() };
+        let DeValue::Array(items) = value.get_ref() else {
+            self.wrong(key, value, "日期列表，如 [2023-01-28, 2023-01-29]");
+            return Vec::new();
+        };
+        let mut days = Vec::new();
+        for item in items.iter() {
+            match plain_date(item.get_ref()) {
+                Some(day) => days.push(day),
+                None => self.wrong(key, item, "日期"),
+            }
+        }
+        days
     }
     /// One table under the key.
     #[must_use]
@@ -268,16 +255,34 @@ impl<'a> SpecTable<'a> {
     pub fn entries(&self) -> Vec<(Found<String>, &'a Spanned<DeValue<'a>>)> {
         self.entries
             .iter()
-            .map(|(key, (span, value))| {
-                (
-                    Found {
-                        value: (*key).to_owned(),
-                        span: span.clone(),
-                    },
-                    *value,
-                )
-            })
+            .map(|(key, (span, value))| (Found { value: (*key).to_owned(), span: span.clone() }, *value))
             .collect()
+    }
+    /// The items of a list as they stand, for lists of pairs or numbers; empty if the key is absent.
+    #[must_use]
+    pub fn items(&self, key: &'static str) -> Vec<&'a Spanned<DeValue<'a>>> {
+        let Some(value) = self.ask(key) else {
+            return Vec::new();
+        };
+        let DeValue::Array(items) = value.get_ref() else {
+            self.wrong(key, value, "列表");
+            return Vec::new();
+        };
+        items.iter().collect()
+    }
+    /// The table that is the value of one of [`SpecTable::entries`].
+    #[must_use]
+    pub fn entry_table(&self, key: &str, value: &'a Spanned<DeValue<'a>>) -> Option<SpecTable<'a>> {
+        let DeValue::Table(table) = value.get_ref() else {
+            self.wrong(key, value, "表");
+            return None;
+        };
+        Some(Self::new(self.source, table, value.span()))
+    }
+    /// Where the value of a key stands, if the key is there. Counts as asked.
+    #[must_use]
+    pub fn span_of(&self, key: &'static str) -> Option<Range<usize>> {
+        self.ask(key).map(Spanned::span)
     }
     /// Keys that may stand here and are another room's business.
     pub fn leave(&self, keys: &[&'static str]) {
@@ -288,16 +293,9 @@ impl<'a> SpecTable<'a> {
         let asked = self.asked.borrow();
         for (key, (span, _)) in &self.entries {
             if !asked.contains(key) {
-                let hint = nearest(key, asked.iter().copied()).map_or_else(
-                    || format!("可用的键：{}", asked.join("、")),
-                    |near| format!("是不是“{near}”？"),
-                );
-                self.source.error(
-                    "BD0004",
-                    Some(span.clone()),
-                    format!("不认识的键“{key}”"),
-                    hint,
-                );
+                let hint = nearest(key, asked.iter().copied())
+                    .map_or_else(|| format!("可用的键：{}", asked.join("、")), |near| format!("是不是“{near}”？"));
+                self.source.error("BD0004", Some(span.clone()), format!("不认识的键“{key}”"), hint);
             }
         }
     }
@@ -307,12 +305,21 @@ impl<'a> SpecTable<'a> {
 #[must_use]
 pub fn plain_number(value: &DeValue<'_>) -> Option<f64> {
     match value {
-        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
-            .ok()
-            .map(|number| number as f64),
+        DeValue::Integer(number) => {
+            i64::from_str_radix(number.as_str(), number.radix()).ok().map(|number| number as f64)
+        }
         DeValue::Float(number) => number.as_str().replace('_', "").parse().ok(),
         _ => None,
     }
+}
+
+/// Days since 1970-01-01 of a TOML local date.
+#[must_use]
+pub fn plain_date(value: &DeValue<'_>) -> Option<i32> {
+    let DeValue::Datetime(moment) = value else { return None };
+    let date = moment.date?;
+    let month = crate::Month::new(i32::from(date.year), u32::from(date.month))?;
+    Some(month.first_day() + i32::from(date.day) - 1)
 }
 
 #[cfg(test)]
@@ -331,10 +338,7 @@ mod tests {
             root.finish();
             file.errors.borrow().clone()
         };
-        let at: Vec<&str> = errors
-            .iter()
-            .map(|error| &text[error.span.clone().expect("a place")])
-            .collect();
+        let at: Vec<&str> = errors.iter().map(|error| &text[error.span.clone().expect("a place")]).collect();
         assert_eq!(at, ["n", "\"十二\"", "nmae"]);
         assert_eq!(errors[2].hint.as_deref(), Some("是不是“name”？"));
     }

@@ -1,0 +1,332 @@
+//! Lists from their TOML.
+//!
+//! Grammar, one or more `[[list]]` a file; `?` may be left out:
+//!
+//! ```toml
+//! [[list]]
+//! id = "verification"
+//! title = "防返贫预警信息核查清单"
+//! split = "town"                  # ? none | town | village | department
+//! all = true                      # ? a file for every town or department, also with no row
+//! file = "towns/{town_code}_{town}/核查清单.xlsx"
+//! file_without_key = "district/…" # ? for rows without a town or department
+//! instructions = ["…"]            # ?
+//! signature = "核查人：…"          # ?
+//! print = { paper = "A4", landscape = true, pages_wide = 1, repeat_heading = true }   # ?
+//!
+//! [[list.sheet]]
+//! name = "核查清单"
+//! title = "…"                     # ? the list's
+//! query = "SELECT … FROM warnings … ORDER BY …"
+//! empty = "本月无预警"             # ?
+//! unit = "户"                     # ? what a row is counted in
+//! freeze = 3                      # ? first columns that stay
+//! note = "…"                      # ?
+//! columns = [ { title = "行政村", value = "village", width = 10, format = "plain", colour_by = "level" } ]
+//! answers = [ { title = "核查结果", key = "result", choices = "verification_results" } ]   # ? or options = […], kind = "date"
+//! ```
+//!
+//! A list of one sheet may have the sheet's keys itself, `sheet = "…"` standing for its name.
+
+use crate::list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, SheetPlan, Split};
+use crate::list_query::{AdmittedQuery, Refusal, admit};
+use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, nearest};
+use std::ops::Range;
+
+/// The one list of a file. For a file with several, [`compile_lists`].
+pub fn compile_list(text: &str, file: &str) -> Result<ListPlan, Vec<Diagnostic>> {
+    let mut lists = compile_lists(text, file)?;
+    match (lists.pop(), lists.is_empty()) {
+        (Some(list), true) => Ok(list),
+        _ => Err(vec![Diagnostic::error("BD0513", file, None, "这里应当只有一个[[list]]")]),
+    }
+}
+
+/// Every list of a file, or every error in it.
+pub fn compile_lists(text: &str, file: &str) -> Result<Vec<ListPlan>, Vec<Diagnostic>> {
+    let source = SpecFile::new(file, text);
+    let mut parsed = None;
+    let lists = source.root(&mut parsed).map(|root| {
+        let tables = root.tables("list");
+        root.finish();
+        if tables.is_empty() {
+            source.error("BD0503", None, "没有一个[[list]]", "");
+        }
+        let mut lists: Vec<ListPlan> = Vec::new();
+        for table in tables {
+            let Some(list) = list(&source, table) else { continue };
+            if lists.iter().any(|other| other.id == list.id) {
+                let message = format!("清单“{}”重复", list.id);
+                source.error("BD0513", Some(list.span.clone()), message, "每张清单的id应当不同");
+            }
+            lists.push(list);
+        }
+        lists
+    });
+    source.finish(lists)
+}
+
+fn list(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<ListPlan> {
+    let id = table.required_text("id");
+    let title = table.required_text("title").map(|title| title.value).unwrap_or_default();
+    let split = split(source, &table);
+    let file = table.required_text("file");
+    let file_without_key = table.text("file_without_key");
+    if let Some(file) = &file {
+        hold_file(source, file, split.placeholders());
+    }
+    if let Some(file) = &file_without_key {
+        hold_file(source, file, &[]);
+    }
+    let all = all(source, &table, split);
+    let instructions = table.texts("instructions").into_iter().map(|found| found.value).collect();
+    let signature = table.text("signature").map(|found| found.value);
+    let print = table.table("print").map(|print| print_plan(source, print)).unwrap_or_default();
+    let span = table.span.clone();
+    // `sheet` is a list of sheets, or the name of the one sheet whose keys stand in the list itself.
+    let sheets =
+        if source.text.get(table.span_of("sheet").unwrap_or(0..0)).is_some_and(|text| !text.starts_with(['"', '\''])) {
+            let sheets = table.tables("sheet");
+            table.finish();
+            sheets.into_iter().filter_map(|sheet| named_sheet(source, sheet, "name", &title)).collect()
+        } else {
+            named_sheet(source, table, "sheet", &title).into_iter().collect::<Vec<_>>()
+        };
+    Some(ListPlan {
+        id: id?.value,
+        title,
+        all,
+        split,
+        file: file?.value,
+        file_without_key: file_without_key.map(|file| file.value),
+        sheets,
+        instructions,
+        signature,
+        print,
+        source: source.file.to_owned(),
+        span,
+    })
+}
+
+/// Reports that `found` is none of the `valid` ones, with the nearest or all of them.
+fn not_one_of(source: &SpecFile<'_>, span: Range<usize>, (what, found): (&str, &str), valid: &[&str]) {
+    let hint = match nearest(found, valid.iter().copied()) {
+        Some(near) => format!("是不是“{near}”？"),
+        None if valid.is_empty() => "这里不能用占位".to_owned(),
+        None => format!("可用：{}", valid.join("、")),
+    };
+    source.error("BD0505", Some(span), format!("{what}“{found}”不存在"), hint);
+}
+
+fn split(source: &SpecFile<'_>, table: &SpecTable<'_>) -> Split {
+    let Some(found) = table.text("split") else { return Split::None };
+    let known = Split::NAMES.iter().find(|(name, _)| *name == found.value);
+    if known.is_none() {
+        let names: Vec<_> = Split::NAMES.iter().map(|(name, _)| *name).collect();
+        not_one_of(source, found.span, ("分发方式", &found.value), &names);
+    }
+    known.map_or(Split::None, |(_, split)| *split)
+}
+
+fn all(source: &SpecFile<'_>, table: &SpecTable<'_>, split: Split) -> bool {
+    let Some(all) = table.flag("all") else { return false };
+    if all.value && !matches!(split, Split::Town | Split::Department) {
+        source.error(
+            "BD0505",
+            Some(all.span),
+            "all = true 用不到这里",
+            "只用于按乡镇（town）或部门（department）分发的清单",
+        );
+    }
+    all.value
+}
+
+/// A relative path under the month's folder, with no placeholder but the split's.
+fn hold_file(source: &SpecFile<'_>, file: &Found<String>, placeholders: &[&str]) {
+    let path = &file.value;
+    let hidden = |part: &str| part.is_empty() || part.starts_with('.') || part.contains('\\');
+    if !path.ends_with(".xlsx") || path.split('/').any(hidden) || path.starts_with("data/") {
+        let message = format!("文件名“{path}”不可用");
+        source.error("BD0505", Some(file.span.clone()), message, "应为月份目录下的相对路径（不在data内），以.xlsx结尾");
+    }
+    for piece in path.split('{').skip(1) {
+        let name = piece.split_once('}').map_or(piece, |(name, _)| name);
+        if !placeholders.contains(&name) {
+            not_one_of(source, file.span.clone(), ("文件名中的占位", name), placeholders);
+        }
+    }
+    if let Some(first) = placeholders.first().filter(|first| !path.contains(&format!("{{{first}}}"))) {
+        let message = format!("文件名中没有{{{first}}}");
+        source.error("BD0505", Some(file.span.clone()), message, "没有它，各份清单会写到同一个文件");
+    }
+}
+
+fn print_plan(source: &SpecFile<'_>, table: SpecTable<'_>) -> PrintPlan {
+    let mut plan = PrintPlan::default();
+    if let Some(paper) = table.text("paper").filter(|paper| paper.value != "A4") {
+        not_one_of(source, paper.span, ("纸张", &paper.value), &["A4"]);
+    }
+    plan.landscape = table.flag("landscape").map_or(plan.landscape, |found| found.value);
+    plan.repeat_heading = table.flag("repeat_heading").map_or(plan.repeat_heading, |found| found.value);
+    match table.integer("pages_wide") {
+        None => {}
+        Some(Found { value: 1, .. }) => plan.pages_wide = 1,
+        Some(Found { value: 2, .. }) => plan.pages_wide = 2,
+        Some(found) => source.error("BD0505", Some(found.span), "pages_wide 的值不对", "应为1或2"),
+    }
+    table.finish();
+    plan
+}
+
+/// A sheet whose name stands under `name_key`.
+fn named_sheet(
+    source: &SpecFile<'_>,
+    table: SpecTable<'_>,
+    name_key: &'static str,
+    list_title: &str,
+) -> Option<SheetPlan> {
+    let name = table.required_text(name_key);
+    if let Some(name) = &name {
+        hold_sheet_name(source, name);
+    }
+    let query = query(source, &table);
+    let columns: Vec<_> = table.tables("columns").into_iter().filter_map(|item| column(source, item)).collect();
+    if columns.is_empty() {
+        source.error(
+            "BD0503",
+            Some(table.span.clone()),
+            "没有一列columns",
+            "请写上 columns = [ { title = …, value = … } ]",
+        );
+    }
+    let answers = table.tables("answers").into_iter().filter_map(|item| answer(source, item)).collect();
+    let text_or = |key, other: &str| table.text(key).map_or_else(|| other.to_owned(), |found| found.value);
+    let (title, empty) = (text_or("title", list_title), text_or("empty", "本月没有需要列出的内容。"));
+    let unit = text_or("unit", "条");
+    let note = table.text("note").map(|found| found.value);
+    let freeze = freeze(source, &table, columns.len());
+    table.finish();
+    let (query, query_span) = query?;
+    let used = query.names.used.iter();
+    let name_spans =
+        used.filter_map(|(_, name)| Some((name.clone(), find_word(source.text, &query_span, name)?))).collect();
+    Some(SheetPlan {
+        name: name?.value,
+        title,
+        query,
+        columns,
+        answers,
+        empty,
+        unit,
+        freeze,
+        note,
+        query_span,
+        name_spans,
+    })
+}
+
+fn freeze(source: &SpecFile<'_>, table: &SpecTable<'_>, columns: usize) -> u16 {
+    let Some(found) = table.integer("freeze") else { return 0 };
+    match u16::try_from(found.value) {
+        Ok(freeze) if usize::from(freeze) <= columns => freeze,
+        _ => {
+            source.error("BD0505", Some(found.span), "freeze 的值不对", format!("应为0到{columns}的整数"));
+            0
+        }
+    }
+}
+
+fn hold_sheet_name(source: &SpecFile<'_>, name: &Found<String>) {
+    let long = name.value.chars().count() > 25;
+    let reserved = ["填表说明", "选项"].contains(&name.value.as_str());
+    let odd = name.value.contains(['[', ']', ':', '*', '?', '/', '\\', '\'']);
+    if name.value.is_empty() || long || reserved || odd {
+        let message = format!("工作表名“{}”不可用", name.value);
+        source.error("BD0505", Some(name.span.clone()), message, "1到25个字，不含[]:*?/\\'，不是“填表说明”“选项”");
+    }
+}
+
+fn query(source: &SpecFile<'_>, table: &SpecTable<'_>) -> Option<(AdmittedQuery, Range<usize>)> {
+    let found = table.required_text("query")?;
+    match admit(&found.value) {
+        Ok(query) => Some((query, found.span)),
+        Err(refusals) => {
+            for Refusal { code, message, hint, word } in refusals {
+                let word = word.and_then(|word| find_word(source.text, &found.span, &word));
+                source.error(code, Some(word.unwrap_or_else(|| found.span.clone())), message, hint);
+            }
+            None
+        }
+    }
+}
+
+/// The first place in `text[within]` where `word` stands by itself.
+fn find_word(text: &str, within: &Range<usize>, word: &str) -> Option<Range<usize>> {
+    let part = text.get(within.clone())?;
+    let in_word = |character: char| character.is_alphanumeric() || character == '_';
+    part.match_indices(word)
+        .find(|(start, _)| {
+            let before = part[..*start].chars().next_back();
+            let after = part[start + word.len()..].chars().next();
+            !before.is_some_and(in_word) && !after.is_some_and(in_word)
+        })
+        .map(|(start, _)| within.start + start..within.start + start + word.len())
+}
+
+fn column(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<ColumnPlan> {
+    let (title, value) = (table.required_text("title"), table.required_text("value"));
+    let separator = table.text("separator").map_or_else(|| "；".to_owned(), |found| found.value);
+    let format = table.text("format");
+    let format = match format.as_ref().map(|found| found.value.as_str()) {
+        None | Some("plain") => ColumnFormat::Plain,
+        Some("centred") => ColumnFormat::Centred,
+        Some("lines") => ColumnFormat::Lines(separator),
+        Some("money") => ColumnFormat::Money,
+        Some("percent") => ColumnFormat::Percent,
+        Some(other) => {
+            not_one_of(source, table.span.clone(), ("格式", other), ColumnFormat::NAMES);
+            ColumnFormat::Plain
+        }
+    };
+    let colour_by = table.text("colour_by").map(|found| found.value);
+    let width = width(source, &table, title.as_ref());
+    let span = table.span.clone();
+    table.finish();
+    Some(ColumnPlan { title: title?.value, value: value?.value, width, format, colour_by, span })
+}
+
+fn width(source: &SpecFile<'_>, table: &SpecTable<'_>, title: Option<&Found<String>>) -> f64 {
+    let Some(found) = table.number("width") else {
+        return title.map_or(0, |title| title.value.chars().count()) as f64 * 2.0 + 2.0;
+    };
+    if !(1.0..=200.0).contains(&found.value) {
+        source.error("BD0505", Some(found.span), "width 的值不对", "应在1到200之间");
+    }
+    found.value
+}
+
+fn answer(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<AnswerPlan> {
+    let (title, key) = (table.required_text("title"), table.required_text("key"));
+    let choices = table.text("choices").map(|found| AnswerKind::Choices(found.value));
+    let options: Vec<_> = table.texts("options").into_iter().map(|found| found.value).collect();
+    let options = (!options.is_empty()).then_some(AnswerKind::Options(options));
+    let kind = table.text("kind").map(|kind| match kind.value.as_str() {
+        "text" => AnswerKind::Text,
+        "date" => AnswerKind::Date,
+        "money" => AnswerKind::Money,
+        other => {
+            not_one_of(source, kind.span, ("填写方式", other), &["text", "date", "money"]);
+            AnswerKind::Text
+        }
+    });
+    let mut kinds: Vec<_> = [choices, options, kind].into_iter().flatten().collect();
+    if kinds.len() > 1 {
+        source.error("BD0505", Some(table.span.clone()), "choices、options、kind 只能写一个", "");
+    }
+    let width = width(source, &table, title.as_ref());
+    let hint = table.text("hint").map(|found| found.value);
+    let span = table.span.clone();
+    table.finish();
+    let kind = kinds.pop().unwrap_or(AnswerKind::Text);
+    Some(AnswerPlan { title: title?.value, key: key?.value, width, kind, hint, span })
+}

@@ -1,0 +1,163 @@
+//! A list, checked: what is asked of the relations, how the answer is laid out, and what is to be filled in.
+
+use crate::list_query::AdmittedQuery;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// A list of `config/lists`. Made by [`crate::compile_list`] only.
+#[derive(Clone, Debug)]
+pub struct ListPlan {
+    pub id: String,
+    pub title: String,
+    pub split: Split,
+    /// A file also for every town or department of the county that has no row.
+    pub all: bool,
+    /// Relative to the month's folder, with `{column}` for the split's columns.
+    pub file: String,
+    /// Where rows go that have no town or department. Without it such rows stop the run.
+    pub file_without_key: Option<String>,
+    pub sheets: Vec<SheetPlan>,
+    /// How to fill it in, a sentence an entry; shown with the choices on a sheet of its own.
+    pub instructions: Vec<String>,
+    /// The line under the table, for signatures.
+    pub signature: Option<String>,
+    pub print: PrintPlan,
+    /// The configuration file.
+    pub source: String,
+    /// The list's own bytes in it.
+    pub span: Range<usize>,
+}
+
+/// What a file of the list is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Split {
+    None,
+    Town,
+    Village,
+    Department,
+}
+
+impl Split {
+    pub(crate) const NAMES: &'static [(&'static str, Self)] =
+        &[("none", Self::None), ("town", Self::Town), ("village", Self::Village), ("department", Self::Department)];
+    /// The column that every sheet's query must give; a row goes to the file of its value.
+    #[must_use]
+    pub fn key_column(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Town => Some("town_code"),
+            Self::Village => Some("village_code"),
+            Self::Department => Some("department"),
+        }
+    }
+    /// What may stand in braces in the file's name.
+    #[must_use]
+    pub fn placeholders(self) -> &'static [&'static str] {
+        match self {
+            Self::None => &[],
+            Self::Town => &["town_code", "town"],
+            Self::Village => &["village_code", "village", "town_code", "town"],
+            Self::Department => &["department"],
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrintPlan {
+    pub landscape: bool,
+    /// 1: the whole table in one page's width. 2: what is printed on one page and the answers on the next, under the same first
+    /// columns, for tables too wide to be read otherwise.
+    pub pages_wide: u8,
+    pub repeat_heading: bool,
+}
+
+impl Default for PrintPlan {
+    fn default() -> Self {
+        Self { landscape: true, pages_wide: 1, repeat_heading: true }
+    }
+}
+
+/// One sheet of a list's workbook.
+#[derive(Clone, Debug)]
+pub struct SheetPlan {
+    pub name: String,
+    /// After the month in the title row.
+    pub title: String,
+    pub query: AdmittedQuery,
+    pub columns: Vec<ColumnPlan>,
+    pub answers: Vec<AnswerPlan>,
+    /// What the sheet says when it has no row.
+    pub empty: String,
+    /// What a row is counted in: 户, 条.
+    pub unit: String,
+    /// Columns that stay when scrolling, and repeat on the second page.
+    pub freeze: u16,
+    /// Explains the sheet, under the title.
+    pub note: Option<String>,
+    /// The query's bytes in the configuration file.
+    pub query_span: Range<usize>,
+    /// Where the query names a column.
+    pub(crate) name_spans: BTreeMap<String, Range<usize>>,
+}
+
+/// A printed column.
+#[derive(Clone, Debug)]
+pub struct ColumnPlan {
+    pub title: String,
+    /// A column of the query, or `#` for a running number.
+    pub value: String,
+    /// In characters of the default font.
+    pub width: f64,
+    pub format: ColumnFormat,
+    /// A column of the query that holds a level, which colours the cell.
+    pub colour_by: Option<String>,
+    pub span: Range<usize>,
+}
+
+impl ColumnPlan {
+    pub(crate) const RUNNING_NUMBER: &'static str = "#";
+}
+
+/// How a value is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ColumnFormat {
+    /// By the value's own type.
+    Plain,
+    /// Centred.
+    Centred,
+    /// One line for each part between these separators.
+    Lines(String),
+    /// Two decimals and thousands.
+    Money,
+    /// A share of one, as a percentage.
+    Percent,
+}
+
+impl ColumnFormat {
+    pub(crate) const NAMES: &'static [&'static str] = &["plain", "centred", "lines", "money", "percent"];
+}
+
+/// A column that is filled in.
+#[derive(Clone, Debug)]
+pub struct AnswerPlan {
+    pub title: String,
+    /// Its name when the list comes back.
+    pub key: String,
+    pub width: f64,
+    pub kind: AnswerKind,
+    /// Shown beside the cell when it is chosen.
+    pub hint: Option<String>,
+    pub span: Range<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnswerKind {
+    Text,
+    Date,
+    /// Yuan, not negative.
+    Money,
+    /// One of a named choice list.
+    Choices(String),
+    /// One of these words.
+    Options(Vec<String>),
+}

@@ -1,0 +1,315 @@
+//! Lists to files: each query runs once, its rows are dealt out by town or department, and the files are written in parallel.
+
+use crate::EmitError;
+use crate::cell::Cell;
+use crate::choices::Choices;
+use crate::list_plan::{ColumnPlan, ListPlan, SheetPlan, Split};
+use crate::list_sheet::SheetRow;
+use crate::list_tables::{towns_schema, villages_schema};
+use crate::workbook::make_workbook;
+use bidui_model::{Level, Month};
+use polars::prelude::{Column, DataFrame, IntoLazy, PolarsResult, Schema};
+use polars::sql::SQLContext;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The relations of the month by name, with `people` and `warned`.
+pub type Relations = BTreeMap<String, DataFrame>;
+
+/// What lists show that is not in a relation.
+#[derive(Clone, Debug)]
+pub struct ListContext {
+    pub month: Month,
+    /// `柳江区`.
+    pub county: String,
+    /// `柳州市柳江区乡村振兴局`.
+    pub bureau: String,
+    /// What the lists were made with, as name and value: engine, rule pack, parameters.
+    pub run_note: Vec<(String, String)>,
+    pub choices: Choices,
+    /// Code and name of every town of the county.
+    pub towns: Vec<(String, String)>,
+    /// Code, name and the town's code of every village.
+    pub villages: Vec<(String, String, String)>,
+    /// Every department that supplies an extract.
+    pub departments: Vec<String>,
+    /// Year, month and day for the documents' properties: a day of the month, never today.
+    pub created: (u16, u8, u8),
+}
+
+/// A file of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenList {
+    pub list: String,
+    /// Relative to the folder, with `/`.
+    pub file: String,
+    /// The town's code or the department's name; empty for a list that is not split, and for rows without a key.
+    pub key: String,
+    /// Rows on all sheets.
+    pub rows: usize,
+    /// Rows by sheet.
+    pub sheet_rows: Vec<(String, usize)>,
+}
+
+/// Writes every list under `out` (the folder that is being staged). The result is in the order of the lists, then of the files.
+pub fn render_lists(
+    lists: &[ListPlan],
+    relations: &Relations,
+    context: &ListContext,
+    out: &Path,
+) -> Result<Vec<WrittenList>, EmitError> {
+    let asked: Vec<Vec<DataFrame>> =
+        lists.iter().map(|list| ask(list, relations, context)).collect::<Result<_, _>>()?;
+    let mut files = Vec::new();
+    for (list, frames) in lists.iter().zip(&asked) {
+        files.extend(deal(list, frames, context)?);
+    }
+    refuse_same_files(&files)?;
+    for file in &files {
+        if let Some(folder) = out.join(&file.path).parent() {
+            crate::staging::make_private_folder(folder)?;
+        }
+    }
+    files.par_iter().map(|file| file.write(context, out)).collect()
+}
+
+/// The rows of each sheet of a list.
+fn ask(list: &ListPlan, relations: &Relations, context: &ListContext) -> Result<Vec<DataFrame>, EmitError> {
+    let run = |sheet: &SheetPlan| {
+        let mut sql = SQLContext::new();
+        for table in &sheet.query.tables {
+            let frame = match (relations.get(table), table.as_str()) {
+                (Some(frame), _) => frame.clone(),
+                (None, "towns") => towns(context),
+                (None, "villages") => villages(context),
+                (None, _) => {
+                    return Err(EmitError::Missing { list: list.id.clone(), missing: table.clone() });
+                }
+            };
+            sql.register(table, frame.lazy());
+        }
+        sql.execute(&sheet.query.sql).and_then(polars::prelude::LazyFrame::collect).map_err(query_error(list))
+    };
+    list.sheets.iter().map(run).collect()
+}
+
+fn query_error(list: &ListPlan) -> impl Fn(polars::prelude::PolarsError) -> EmitError {
+    let list = list.id.clone();
+    move |source| EmitError::Query { list: list.clone(), source }
+}
+
+fn towns(context: &ListContext) -> DataFrame {
+    let towns = context.towns.iter();
+    let (codes, names): (Vec<_>, Vec<_>) = towns.map(|(code, name)| (code.as_str(), name.as_str())).unzip();
+    frame(&towns_schema(), vec![codes, names])
+}
+
+fn villages(context: &ListContext) -> DataFrame {
+    let column = |pick: fn(&(String, String, String)) -> &String| {
+        let picked = context.villages.iter().map(pick);
+        picked.map(String::as_str).collect::<Vec<_>>()
+    };
+    let columns = vec![column(|village| &village.0), column(|village| &village.1), column(|village| &village.2)];
+    frame(&villages_schema(), columns)
+}
+
+fn frame(schema: &Schema, columns: Vec<Vec<&str>>) -> DataFrame {
+    let named = schema.iter_names().zip(columns);
+    let columns: Vec<_> = named.map(|(name, values)| Column::new(name.clone(), values)).collect();
+    let height = columns.first().map_or(0, Column::len);
+    // Columns of one length and different names always make a frame.
+    DataFrame::new(height, columns).unwrap_or_else(|_| DataFrame::empty_with_schema(schema))
+}
+
+/// A file and the rows that go into it.
+struct FileOfList<'a> {
+    list: &'a ListPlan,
+    frames: &'a [DataFrame],
+    path: PathBuf,
+    key: String,
+    /// In the title: the town, the department or the county.
+    scope: String,
+    /// For each sheet, the places of its rows in the frame, in the query's order.
+    places: Vec<Vec<usize>>,
+}
+
+/// Deals a list's rows out to its files. No row is left.
+fn deal<'a>(
+    list: &'a ListPlan,
+    frames: &'a [DataFrame],
+    context: &ListContext,
+) -> Result<Vec<FileOfList<'a>>, EmitError> {
+    let mut dealt: BTreeMap<String, Vec<Vec<usize>>> = BTreeMap::new();
+    let no_rows = || vec![Vec::new(); frames.len()];
+    if list.split == Split::None {
+        dealt.insert(String::new(), no_rows());
+    }
+    for key in expected_keys(list, context) {
+        dealt.insert(key, no_rows());
+    }
+    for (sheet, frame) in frames.iter().enumerate() {
+        for (place, key) in keys(list, frame)?.into_iter().enumerate() {
+            dealt.entry(key).or_insert_with(no_rows)[sheet].push(place);
+        }
+    }
+    dealt
+        .into_iter()
+        .map(|(key, places)| {
+            let (path, scope) = place_and_scope(list, &key, &places, context)?;
+            Ok(FileOfList { list, frames, path, key, scope, places })
+        })
+        .collect()
+}
+
+fn expected_keys(list: &ListPlan, context: &ListContext) -> Vec<String> {
+    match list.split {
+        Split::Town if list.all => context.towns.iter().map(|(code, _)| code.clone()).collect(),
+        Split::Department if list.all => context.departments.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// The split's key of every row; empty where there is none.
+fn keys(list: &ListPlan, frame: &DataFrame) -> Result<Vec<String>, EmitError> {
+    let Some(column) = list.split.key_column() else {
+        return Ok(vec![String::new(); frame.height()]);
+    };
+    let read = || -> PolarsResult<Vec<String>> {
+        let keys = frame.column(column)?.str()?.iter();
+        Ok(keys.map(|key| key.unwrap_or_default().to_owned()).collect())
+    };
+    read().map_err(query_error(list))
+}
+
+fn place_and_scope(
+    list: &ListPlan,
+    key: &str,
+    places: &[Vec<usize>],
+    context: &ListContext,
+) -> Result<(PathBuf, String), EmitError> {
+    let Some(column) = list.split.key_column() else {
+        return Ok((PathBuf::from(&list.file), context.county.clone()));
+    };
+    if key.is_empty() {
+        let Some(file) = &list.file_without_key else {
+            return Err(EmitError::NoHome {
+                list: list.id.clone(),
+                key: column,
+                rows: places.iter().map(Vec::len).sum(),
+            });
+        };
+        return Ok((PathBuf::from(file), format!("{}（未归属）", context.county)));
+    }
+    let named = |code: &str| {
+        let town = context.towns.iter().find(|(town, _)| town == code);
+        town.map_or_else(|| code.to_owned(), |(_, name)| name.clone())
+    };
+    let values: Vec<(&str, String)> = match list.split {
+        Split::None => Vec::new(),
+        Split::Town => vec![("town_code", key.to_owned()), ("town", named(key))],
+        Split::Department => vec![("department", key.to_owned())],
+        Split::Village => {
+            let village = context.villages.iter().find(|(code, ..)| code == key);
+            let (name, town) = village.map_or((key, ""), |(_, name, town)| (name, town));
+            vec![
+                ("village_code", key.to_owned()),
+                ("village", name.to_owned()),
+                ("town_code", town.to_owned()),
+                ("town", named(town)),
+            ]
+        }
+    };
+    let scope = match list.split {
+        Split::Department => key.to_owned(),
+        Split::Village => format!("{}{}", values[3].1, values[1].1),
+        _ => named(key),
+    };
+    let mut file = list.file.clone();
+    for (name, value) in values {
+        file = file.replace(&format!("{{{name}}}"), &file_name_part(&value));
+    }
+    Ok((PathBuf::from(file), scope))
+}
+
+/// A value as a part of a path: nothing in it may lead elsewhere.
+fn file_name_part(value: &str) -> String {
+    let plain = |character: char| {
+        let forbidden = matches!(character, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
+        if forbidden || character.is_control() { '_' } else { character }
+    };
+    let part: String = value.chars().map(plain).collect();
+    match part.trim_matches(['.', ' ']) {
+        "" => "_".to_owned(),
+        trimmed => trimmed.to_owned(),
+    }
+}
+
+fn refuse_same_files(files: &[FileOfList<'_>]) -> Result<(), EmitError> {
+    let mut seen: BTreeMap<&Path, &str> = BTreeMap::new();
+    for file in files {
+        if let Some(other) = seen.insert(&file.path, &file.list.id) {
+            return Err(EmitError::SameFile {
+                list: file.list.id.clone(),
+                other: other.to_owned(),
+                path: file.path.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+impl FileOfList<'_> {
+    fn write(&self, context: &ListContext, out: &Path) -> Result<WrittenList, EmitError> {
+        let sheets = self.list.sheets.iter().zip(self.frames).zip(&self.places);
+        let rows: Vec<Vec<SheetRow>> = sheets
+            .map(|((sheet, frame), places)| sheet_rows(sheet, frame, places))
+            .collect::<PolarsResult<_>>()
+            .map_err(query_error(self.list))?;
+        let path = out.join(&self.path);
+        let failed = |source| EmitError::Workbook { path: path.clone(), source };
+        let mut workbook = make_workbook(self.list, &self.scope, &rows, context).map_err(failed)?;
+        workbook.save(&path).map_err(failed)?;
+        let names = self.list.sheets.iter().map(|sheet| sheet.name.clone());
+        Ok(WrittenList {
+            list: self.list.id.clone(),
+            file: self.path.to_string_lossy().replace('\\', "/"),
+            key: self.key.clone(),
+            rows: rows.iter().map(Vec::len).sum(),
+            sheet_rows: names.zip(rows.iter().map(Vec::len)).collect(),
+        })
+    }
+}
+
+fn sheet_rows(sheet: &SheetPlan, frame: &DataFrame, places: &[usize]) -> PolarsResult<Vec<SheetRow>> {
+    let columns: Vec<(Option<&Column>, Option<&Column>)> = sheet
+        .columns
+        .iter()
+        .map(|column| {
+            let value = match column.value.as_str() {
+                ColumnPlan::RUNNING_NUMBER => None,
+                name => Some(frame.column(name)?),
+            };
+            let colour = column.colour_by.as_ref().map(|name| frame.column(name));
+            Ok((value, colour.transpose()?))
+        })
+        .collect::<PolarsResult<_>>()?;
+    let mut rows = Vec::with_capacity(places.len());
+    for (number, &place) in (1..).zip(places) {
+        let mut cells = Vec::with_capacity(columns.len());
+        for ((value, colour), plan) in columns.iter().zip(&sheet.columns) {
+            let cell = match value {
+                Some(column) => Cell::new(&column.get(place)?, &plan.format),
+                None => Cell::Integer(number),
+            };
+            cells.push((cell, level(*colour, place)));
+        }
+        rows.push(SheetRow { cells });
+    }
+    Ok(rows)
+}
+
+fn level(column: Option<&Column>, place: usize) -> Option<Level> {
+    let value = column?.get(place).ok()?;
+    Level::from_code(value.get_str()?)
+}

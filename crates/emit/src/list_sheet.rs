@@ -1,0 +1,327 @@
+//! One sheet of a list: title, headings, rows, what is filled in, and how it prints.
+
+use crate::cell::Cell;
+use crate::layout::{SIDE_MARGIN, line_count, row_height, text_width, two_page_scale};
+use crate::list_plan::{AnswerKind, AnswerPlan, PrintPlan, SheetPlan};
+use crate::style;
+use bidui_model::Level;
+use rust_xlsxwriter::{
+    DataValidation, DataValidationRule, ExcelDateTime, Format, Formula, ProtectionOptions, Worksheet, XlsxError,
+};
+use std::collections::BTreeMap;
+
+/// A row of the sheet: a cell for each printed column, and the level that colours it.
+pub(crate) struct SheetRow {
+    pub(crate) cells: Vec<(Cell, Option<Level>)>,
+}
+
+/// What a sheet says beside its rows.
+pub(crate) struct SheetWords<'a> {
+    /// `百朋镇2023年3月`, before the title.
+    pub(crate) scope: &'a str,
+    pub(crate) bureau: &'a str,
+    pub(crate) signature: Option<&'a str>,
+    /// For the footer.
+    pub(crate) month: &'a str,
+    /// Answers' choices to the range of the hidden sheet that holds them.
+    pub(crate) choices: &'a BTreeMap<String, String>,
+}
+
+/// Writes the sheet.
+pub(crate) fn write_list_sheet(
+    worksheet: &mut Worksheet,
+    sheet: &SheetPlan,
+    print: PrintPlan,
+    rows: &[SheetRow],
+    words: &SheetWords<'_>,
+) -> Result<(), XlsxError> {
+    let mut writer = SheetWriter {
+        worksheet,
+        sheet,
+        printed: sheet.columns.len() as u16,
+        columns: (sheet.columns.len() + sheet.answers.len()) as u16,
+        two_pages: print.pages_wide == 2 && !sheet.answers.is_empty(),
+        next_row: 0,
+    };
+    writer.widths()?;
+    writer.head(rows, words)?;
+    let heading = writer.next_row.saturating_sub(1);
+    writer.body(rows)?;
+    if !rows.is_empty() {
+        writer.validations(heading + 1, words.choices)?;
+    }
+    let last = writer.next_row.saturating_sub(1);
+    writer.worksheet.autofilter(heading, 0, last, writer.columns.saturating_sub(1))?;
+    writer.worksheet.set_freeze_panes(heading + 1, sheet.freeze)?;
+    if let Some(signature) = words.signature {
+        writer.signature(signature)?;
+    }
+    if !sheet.answers.is_empty() {
+        protect(writer.worksheet);
+    }
+    writer.page(print, heading, words)
+}
+
+struct SheetWriter<'a> {
+    worksheet: &'a mut Worksheet,
+    sheet: &'a SheetPlan,
+    printed: u16,
+    columns: u16,
+    two_pages: bool,
+    next_row: u32,
+}
+
+impl SheetWriter<'_> {
+    fn widths(&mut self) -> Result<(), XlsxError> {
+        let printed = self.sheet.columns.iter().map(|column| column.width);
+        let answers = self.sheet.answers.iter().map(|answer| answer.width);
+        for (column, width) in (0..).zip(printed.chain(answers)) {
+            self.worksheet.set_column_width(column, width)?;
+        }
+        Ok(())
+    }
+
+    fn width(&self, from: u16, to: u16) -> f64 {
+        let printed = self.sheet.columns.iter().map(|column| column.width);
+        let answers = self.sheet.answers.iter().map(|answer| answer.width);
+        let all = printed.chain(answers).skip(usize::from(from));
+        all.take(usize::from(to.saturating_sub(from)) + 1).sum()
+    }
+
+    /// A row of one text over all columns; over the two pages' own columns when there are two, so that each page says it.
+    fn across(&mut self, text: &str, height: f64, format: &Format) -> Result<(), XlsxError> {
+        let row = self.next_row;
+        let last = self.columns.saturating_sub(1);
+        if self.two_pages {
+            let first = self.sheet.freeze;
+            merge(self.worksheet, (row, first, self.printed.saturating_sub(1)), text, format)?;
+            merge(self.worksheet, (row, self.printed, last), text, format)?;
+        } else {
+            merge(self.worksheet, (row, 0, last), text, format)?;
+        }
+        self.worksheet.set_row_height(row, height)?;
+        self.next_row += 1;
+        Ok(())
+    }
+
+    fn head(&mut self, rows: &[SheetRow], words: &SheetWords<'_>) -> Result<(), XlsxError> {
+        let title = format!("{}{}", words.scope, self.sheet.title);
+        self.across(&title, 30.0, &style::title())?;
+        let summary = format!("编制：{}　　{}", words.bureau, count(self.sheet, rows));
+        self.across(&summary, 18.0, &style::subtitle())?;
+        if let Some(note) = &self.sheet.note {
+            let last = self.columns.saturating_sub(1);
+            let lines = line_count(note, self.width(0, last));
+            self.across(note, row_height(lines), &style::subtitle())?;
+        }
+        if !self.sheet.answers.is_empty() {
+            let row = self.next_row;
+            let (printed, columns) = (self.printed, self.columns);
+            let system = "以下由系统生成（已锁定）";
+            merge(self.worksheet, (row, 0, printed.saturating_sub(1)), system, &style::band(false))?;
+            let town = "以下由核查单位填写";
+            merge(self.worksheet, (row, printed, columns.saturating_sub(1)), town, &style::band(true))?;
+            self.worksheet.set_row_height(row, 20)?;
+            self.next_row += 1;
+        }
+        self.headings()
+    }
+
+    fn headings(&mut self) -> Result<(), XlsxError> {
+        let row = self.next_row;
+        let printed = self.sheet.columns.iter();
+        let printed = printed.map(|column| (&column.title, column.width, false));
+        let answers = self.sheet.answers.iter();
+        let answers = answers.map(|answer| (&answer.title, answer.width, true));
+        let mut lines: f64 = 1.0;
+        for (column, (title, width, is_answer)) in (0..).zip(printed.chain(answers)) {
+            let format = style::heading(is_answer);
+            self.worksheet.write_string_with_format(row, column, title, &format)?;
+            // The filter's button covers a part of the heading's last line.
+            lines = lines.max(line_count(title, width) + f64::from(u8::from(text_width(title) + 3.0 > width)));
+        }
+        self.worksheet.set_row_height(row, row_height(lines))?;
+        self.next_row += 1;
+        Ok(())
+    }
+
+    fn body(&mut self, rows: &[SheetRow]) -> Result<(), XlsxError> {
+        if rows.is_empty() {
+            let (row, last) = (self.next_row, self.columns.saturating_sub(1));
+            let format = style::empty_note();
+            merge(self.worksheet, (row, 0, last), &self.sheet.empty, &format)?;
+            self.worksheet.set_row_height(row, 36)?;
+            self.next_row += 1;
+            return Ok(());
+        }
+        let answers: Vec<_> = self.sheet.answers.iter().map(answer_format).collect();
+        for row in rows {
+            self.row(row, &answers)?;
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, row: &SheetRow, answers: &[Format]) -> Result<(), XlsxError> {
+        let number = self.next_row;
+        let mut lines: f64 = 1.0;
+        for (index, (cell, level)) in (0_u16..).zip(&row.cells) {
+            let column = &self.sheet.columns[usize::from(index)];
+            let format = style::printed(cell, &column.format, *level);
+            write_cell(self.worksheet, (number, index), cell, &format)?;
+            lines = lines.max(line_count(&cell.written(), column.width));
+        }
+        for (index, format) in (self.printed..).zip(answers) {
+            self.worksheet.write_blank(number, index, format)?;
+        }
+        self.worksheet.set_row_height(number, row_height(lines))?;
+        self.next_row += 1;
+        Ok(())
+    }
+
+    fn validations(&mut self, first: u32, choices: &BTreeMap<String, String>) -> Result<(), XlsxError> {
+        let last = self.next_row.saturating_sub(1);
+        for (column, answer) in (self.printed..).zip(&self.sheet.answers) {
+            if let Some(rule) = validation(answer, choices)? {
+                self.worksheet.add_data_validation(first, column, last, column, &rule)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn signature(&mut self, signature: &str) -> Result<(), XlsxError> {
+        // Beside the table's last row a border would join it to the table; an empty row keeps the filter off as well.
+        self.next_row += 1;
+        self.across(signature, 30.0, &style::signature())
+    }
+
+    fn page(&mut self, print: PrintPlan, heading: u32, words: &SheetWords<'_>) -> Result<(), XlsxError> {
+        let worksheet = &mut *self.worksheet;
+        worksheet.set_paper_size(9);
+        if print.landscape {
+            worksheet.set_landscape();
+        } else {
+            worksheet.set_portrait();
+        }
+        worksheet.set_margins(SIDE_MARGIN, SIDE_MARGIN, 0.5, 0.6, 0.3, 0.3);
+        worksheet.set_print_center_horizontally(true);
+        if print.repeat_heading {
+            worksheet.set_repeat_rows(0, heading)?;
+        }
+        if self.two_pages {
+            worksheet.set_print_scale(two_page_scale(self.sheet, print.landscape));
+            worksheet.set_vertical_page_breaks(&[u32::from(self.printed)])?;
+            worksheet.set_page_order(true);
+            if self.sheet.freeze > 0 {
+                worksheet.set_repeat_columns(0, self.sheet.freeze - 1)?;
+            }
+        } else {
+            worksheet.set_print_fit_to_pages(1, 0);
+        }
+        let bureau = words.bureau.replace('&', "&&");
+        worksheet.set_footer(format!("&L{bureau}&C第 &P 页　共 &N 页&R{}", words.month));
+        Ok(())
+    }
+}
+
+/// `共12户：红1户、橙3户、黄8户`; only the count where no column is coloured.
+fn count(sheet: &SheetPlan, rows: &[SheetRow]) -> String {
+    let unit = &sheet.unit;
+    let of_level = |level: Level| {
+        let has_level = |row: &&SheetRow| row.cells.iter().any(|(_, found)| *found == Some(level));
+        rows.iter().filter(has_level).count()
+    };
+    let words = [(Level::Red, "红"), (Level::Orange, "橙"), (Level::Yellow, "黄"), (Level::Blue, "蓝")];
+    let levels: Vec<_> = words
+        .into_iter()
+        .map(|(level, word)| (of_level(level), word))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{word}{count}{unit}"))
+        .collect();
+    if levels.is_empty() {
+        format!("共{}{unit}", rows.len())
+    } else {
+        format!("共{}{unit}：{}", rows.len(), levels.join("、"))
+    }
+}
+
+fn protect(worksheet: &mut Worksheet) {
+    let mut options = ProtectionOptions::new();
+    options.sort = true;
+    options.use_autofilter = true;
+    options.format_columns = true;
+    options.format_rows = true;
+    worksheet.protect_with_options(&options);
+}
+
+/// Merges, or writes into the one cell: a merge of one is an error to Excel.
+pub(crate) fn merge(
+    worksheet: &mut Worksheet,
+    (row, first, last): (u32, u16, u16),
+    text: &str,
+    format: &Format,
+) -> Result<(), XlsxError> {
+    if first >= last {
+        worksheet.write_string_with_format(row, first, text, format)?;
+    } else {
+        worksheet.merge_range(row, first, row, last, text, format)?;
+    }
+    Ok(())
+}
+
+fn write_cell(
+    worksheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    cell: &Cell,
+    format: &Format,
+) -> Result<(), XlsxError> {
+    match cell {
+        Cell::Empty => worksheet.write_blank(row, column, format)?,
+        // Always a string: a value that begins with `=` or `@` must not become a formula.
+        Cell::Text(text) => worksheet.write_string_with_format(row, column, text, format)?,
+        Cell::Number(number) | Cell::Date(number) => {
+            worksheet.write_number_with_format(row, column, *number, format)?
+        }
+        Cell::Integer(number) => worksheet.write_number_with_format(row, column, *number as f64, format)?,
+    };
+    Ok(())
+}
+
+fn answer_format(answer: &AnswerPlan) -> Format {
+    match answer.kind {
+        AnswerKind::Date => style::answer("yyyy-mm-dd"),
+        AnswerKind::Money => style::answer("#,##0.00"),
+        _ => style::answer("@"),
+    }
+}
+
+fn validation(answer: &AnswerPlan, choices: &BTreeMap<String, String>) -> Result<Option<DataValidation>, XlsxError> {
+    let rule = DataValidation::new();
+    let (rule, message) = match &answer.kind {
+        AnswerKind::Text if answer.hint.is_none() => return Ok(None),
+        AnswerKind::Text => (rule.allow_any_value(), ""),
+        AnswerKind::Choices(name) => {
+            let range = choices.get(name).map_or("", String::as_str);
+            (rule.allow_list_formula(Formula::new(range)), "请从下拉列表中选择")
+        }
+        AnswerKind::Options(options) => {
+            let range = choices.get(&options.join("|")).map_or("", String::as_str);
+            (rule.allow_list_formula(Formula::new(range)), "请从下拉列表中选择")
+        }
+        AnswerKind::Date => {
+            let from = ExcelDateTime::from_ymd(2000, 1, 1)?;
+            let to = ExcelDateTime::from_ymd(2099, 12, 31)?;
+            let between = DataValidationRule::Between(from, to);
+            (rule.allow_date(between), "请填写日期，如2023-03-05")
+        }
+        AnswerKind::Money => {
+            let positive = DataValidationRule::GreaterThanOrEqualTo(0.0);
+            (rule.allow_decimal_number(positive), "请只填数字，单位为元")
+        }
+    };
+    let rule =
+        if message.is_empty() { rule } else { rule.set_error_title("填写有误")?.set_error_message(message)? };
+    match &answer.hint {
+        Some(hint) => Ok(Some(rule.set_input_message(hint.as_str())?)),
+        None => Ok(Some(rule)),
+    }
+}

@@ -1,0 +1,180 @@
+//! Relations as Parquet and CSV, in bytes that depend on the rows alone: row groups of a fixed size whatever the frames they came
+//! in, one compression, no clock. A relation's columns are held against the public schema before a row is written.
+
+use crate::EmitError;
+use bidui_model::{RelationSchema, RelationType, relation};
+use polars::prelude::{DataFrame, DataType, PlSmallStr, PolarsError, Schema};
+use polars_io::parquet::write::{BatchedWriter, ParquetCompression, ParquetWriter};
+use polars_io::prelude::{CsvWriter, SerWriter};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+const ROWS_PER_GROUP: usize = 1 << 17;
+
+/// Relations whose fixed columns are followed by registry columns and facts.
+const OPEN_ENDED: &[&str] = &["persons", "households"];
+
+/// The fixed columns of a relation as a data frame has them. `None` for no such relation.
+#[must_use]
+pub fn relation_schema(name: &str) -> Option<Schema> {
+    let columns = relation(name)?.columns;
+    Some(columns.iter().map(|column| (PlSmallStr::from_static(column.name), data_type(column.kind))).collect())
+}
+
+pub(crate) fn data_type(kind: RelationType) -> DataType {
+    match kind {
+        RelationType::Text => DataType::String,
+        RelationType::Integer => DataType::Int64,
+        RelationType::Number => DataType::Float64,
+        RelationType::Flag => DataType::Boolean,
+        RelationType::Date => DataType::Date,
+    }
+}
+
+/// Writes `<name>.parquet` and `<name>.csv` into `folder`. The frame's chunks are joined.
+pub fn write_relation(name: &str, frame: &mut DataFrame, folder: &Path) -> Result<(), EmitError> {
+    frame.rechunk_mut();
+    let mut writer = RelationWriter::create(name, folder)?;
+    writer.write(frame)?;
+    writer.finish().map(|_| ())
+}
+
+/// Writes a relation that comes as frames, in the order of its rows. A frame without rows still tells its columns: a relation
+/// that has none must be given one such frame, or only its fixed columns are written.
+pub struct RelationWriter {
+    schema: &'static RelationSchema,
+    folder: PathBuf,
+    open: Option<OpenFiles>,
+    /// Rows that do not yet fill a row group.
+    pending: Option<DataFrame>,
+    rows: usize,
+}
+
+struct OpenFiles {
+    columns: Schema,
+    parquet: BatchedWriter<BufWriter<File>>,
+    csv: BufWriter<File>,
+}
+
+impl RelationWriter {
+    pub fn create(name: &str, folder: &Path) -> Result<Self, EmitError> {
+        let schema = relation(name)
+            .ok_or_else(|| EmitError::Relation {
+                relation: name.to_owned(), problem: "没有这个关系".to_owned()
+            })?;
+        crate::staging::make_private_folder(folder)?;
+        Ok(Self { schema, folder: folder.to_owned(), open: None, pending: None, rows: 0 })
+    }
+
+    pub fn write(&mut self, frame: &DataFrame) -> Result<(), EmitError> {
+        self.open(frame.schema())?;
+        self.rows += frame.height();
+        match &mut self.pending {
+            Some(pending) => {
+                let stacked = pending.vstack_mut(frame).map(|_| ());
+                stacked.map_err(frame_error(self.schema))?;
+            }
+            None => self.pending = Some(frame.clone()),
+        }
+        self.write_full_groups()
+    }
+
+    /// The number of rows written.
+    pub fn finish(mut self) -> Result<usize, EmitError> {
+        if self.open.is_none() {
+            let columns: Schema = relation_schema(self.schema.name).unwrap_or_default();
+            self.open(&columns)?;
+        }
+        let rest = self.pending.take();
+        let Some(mut open) = self.open.take() else {
+            return Ok(self.rows);
+        };
+        if let Some(rest) = rest.filter(|rest| rest.height() > 0) {
+            open.write_group(rest).map_err(frame_error(self.schema))?;
+        }
+        open.close().map_err(frame_error(self.schema))?;
+        Ok(self.rows)
+    }
+
+    fn open(&mut self, columns: &Schema) -> Result<(), EmitError> {
+        if let Some(open) = &self.open {
+            return if open.columns == *columns {
+                Ok(())
+            } else {
+                Err(problem(self.schema, "前后两批的列不同".to_owned()))
+            };
+        }
+        hold_against(self.schema, columns)?;
+        let create = |ending: &str| {
+            let path = self.folder.join(format!("{}.{ending}", self.schema.name));
+            File::create(&path).map(BufWriter::new).map_err(EmitError::io("新建", &path))
+        };
+        let mut csv = create("csv")?;
+        let empty = DataFrame::empty_with_schema(columns);
+        write_csv(&mut csv, &empty, true).map_err(frame_error(self.schema))?;
+        let parquet = ParquetWriter::new(create("parquet")?)
+            .with_compression(ParquetCompression::Zstd(None))
+            .batched(columns)
+            .map_err(frame_error(self.schema))?;
+        self.open = Some(OpenFiles { columns: columns.clone(), parquet, csv });
+        Ok(())
+    }
+
+    fn write_full_groups(&mut self) -> Result<(), EmitError> {
+        while let Some(pending) = self.pending.take_if(|pending| pending.height() >= ROWS_PER_GROUP) {
+            let group = pending.slice(0, ROWS_PER_GROUP);
+            self.pending = Some(pending.slice(ROWS_PER_GROUP as i64, pending.height()));
+            if let Some(open) = &mut self.open {
+                open.write_group(group).map_err(frame_error(self.schema))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl OpenFiles {
+    fn write_group(&mut self, mut group: DataFrame) -> Result<(), PolarsError> {
+        group.rechunk_mut();
+        self.parquet.write_batch(&group)?;
+        write_csv(&mut self.csv, &group, false)
+    }
+
+    fn close(mut self) -> Result<(), PolarsError> {
+        self.parquet.finish()?;
+        self.csv.flush()?;
+        Ok(())
+    }
+}
+
+fn write_csv(file: &mut BufWriter<File>, frame: &DataFrame, heading: bool) -> Result<(), PolarsError> {
+    // Plain decimals: `1e7` is a number to few spreadsheets.
+    CsvWriter::new(file).include_header(heading).with_float_scientific(Some(false)).finish(&mut frame.clone())
+}
+
+/// The first columns must be the relation's, in order and kind; more may follow only where facts do.
+fn hold_against(schema: &'static RelationSchema, columns: &Schema) -> Result<(), EmitError> {
+    for (index, fixed) in schema.columns.iter().enumerate() {
+        let Some((name, kind)) = columns.get_at_index(index) else {
+            return Err(problem(schema, format!("缺少列“{}”", fixed.name)));
+        };
+        if name != fixed.name {
+            return Err(problem(schema, format!("第{}列应为“{}”，现为“{name}”", index + 1, fixed.name)));
+        }
+        if *kind != data_type(fixed.kind) {
+            return Err(problem(schema, format!("列“{name}”应为{:?}，现为{kind}", fixed.kind)));
+        }
+    }
+    match columns.get_at_index(schema.columns.len()) {
+        Some((extra, _)) if !OPEN_ENDED.contains(&schema.name) => Err(problem(schema, format!("多出列“{extra}”"))),
+        _ => Ok(()),
+    }
+}
+
+fn problem(schema: &'static RelationSchema, problem: String) -> EmitError {
+    EmitError::Relation { relation: schema.name.to_owned(), problem }
+}
+
+fn frame_error(schema: &'static RelationSchema) -> impl FnOnce(PolarsError) -> EmitError {
+    move |source| EmitError::Frame { relation: schema.name.to_owned(), source }
+}

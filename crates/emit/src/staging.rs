@@ -1,0 +1,230 @@
+//! Publishing a month whole or not at all.
+//!
+//! Everything is written to a hidden sibling of the month's folder; the commit hashes and syncs it, writes the manifest last, and
+//! renames it into place. A month that stood there is moved aside first and removed after. Killed at any call, the old month or
+//! the new one is there, or comes back at the next [`Staging::begin`] or [`recover`]: never a half.
+
+use crate::EmitError;
+use crate::manifest::{Manifest, ManifestFile};
+use bidui_model::Month;
+use sha2::{Digest, Sha256};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::io::{Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+const MANIFEST: &str = "manifest.json";
+
+/// A month being written. Dropped without a commit, it leaves nothing behind.
+#[derive(Debug)]
+#[must_use = "a staging that nobody commits publishes nothing"]
+pub struct Staging {
+    out_root: PathBuf,
+    month: Month,
+    folder: PathBuf,
+    /// Held until the end, so that two runs of one month do not clear each other's folders.
+    _lock: File,
+}
+
+impl Staging {
+    /// Brings back what a killed run left half done, removes its leftovers, and makes an empty folder to write into.
+    pub fn begin(out_root: &Path, month: &str) -> Result<Self, EmitError> {
+        let (month, lock) = lock_month(out_root, month)?;
+        bring_back(out_root, month)?;
+        remove_leftovers(out_root, month)?;
+        let folder = out_root.join(format!(".{month}.staging-{}", std::process::id()));
+        make_private_folder(&folder)?;
+        Ok(Self { out_root: out_root.to_owned(), month, folder, _lock: lock })
+    }
+
+    /// Where to write. Subfolders may be made in it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Publishes, and says where. The manifest's `files` are replaced by those found in the folder.
+    pub fn commit(self, manifest: &Manifest) -> Result<PathBuf, EmitError> {
+        let mut tree = Tree::default();
+        tree.walk(&self.folder)?;
+        let mut manifest = manifest.sorted();
+        manifest.files = tree
+            .files
+            .iter()
+            .filter(|path| **path != self.folder.join(MANIFEST))
+            .map(|path| seal_file(&self.folder, path))
+            .collect::<Result<_, _>>()?;
+        write_manifest(&self.folder.join(MANIFEST), &manifest)?;
+        for folder in &tree.folders {
+            set_mode(folder, 0o700)?;
+            sync(folder)?;
+        }
+        self.swap_in()
+    }
+
+    /// The two renames, and the parent synced after each so that a loss of power keeps their order.
+    fn swap_in(&self) -> Result<PathBuf, EmitError> {
+        let place = self.out_root.join(self.month.to_string());
+        let aside = aside(&self.out_root, self.month);
+        if place.exists() {
+            rename(&place, &aside)?;
+            sync(&self.out_root)?;
+        }
+        rename(&self.folder, &place)?;
+        sync(&self.out_root)?;
+        remove_tree(&aside)?;
+        Ok(place)
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // After a commit the folder is gone; a failure here is mended by the next run.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Brings back the month that a killed run had moved aside. For commands that only read; [`Staging::begin`] does it itself.
+pub fn recover(out_root: &Path, month: &str) -> Result<(), EmitError> {
+    let (month, _lock) = lock_month(out_root, month)?;
+    bring_back(out_root, month)
+}
+
+fn lock_month(out_root: &Path, month: &str) -> Result<(Month, File), EmitError> {
+    let month: Month = month.parse().map_err(|_| EmitError::Month(month.to_owned()))?;
+    make_private_folder(out_root)?;
+    let path = out_root.join(format!(".{month}.lock"));
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(EmitError::io("打开", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok((month, file)),
+        Err(TryLockError::WouldBlock) => Err(EmitError::Busy(month.to_string())),
+        Err(TryLockError::Error(source)) => Err(EmitError::io("锁定", &path)(source)),
+    }
+}
+
+fn aside(out_root: &Path, month: Month) -> PathBuf {
+    out_root.join(format!(".{month}.old"))
+}
+
+/// Killed between the two renames: the old month goes back. Killed after them: the old month is rubbish.
+fn bring_back(out_root: &Path, month: Month) -> Result<(), EmitError> {
+    let place = out_root.join(month.to_string());
+    let aside = aside(out_root, month);
+    if !aside.exists() {
+        return Ok(());
+    }
+    if place.exists() {
+        remove_tree(&aside)
+    } else {
+        rename(&aside, &place)?;
+        sync(out_root)
+    }
+}
+
+fn remove_leftovers(out_root: &Path, month: Month) -> Result<(), EmitError> {
+    let prefix = format!(".{month}.staging-");
+    for entry in fs::read_dir(out_root).map_err(EmitError::io("读取", out_root))? {
+        let entry = entry.map_err(EmitError::io("读取", out_root))?;
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            remove_tree(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Every folder, the deepest first, and every file, both in the order of their names.
+#[derive(Default)]
+struct Tree {
+    folders: Vec<PathBuf>,
+    files: Vec<PathBuf>,
+}
+
+impl Tree {
+    fn walk(&mut self, folder: &Path) -> Result<(), EmitError> {
+        let mut entries = fs::read_dir(folder)
+            .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
+            .map_err(EmitError::io("读取", folder))?;
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let path = entry.path();
+            let kind = entry.file_type().map_err(EmitError::io("读取", &path))?;
+            if kind.is_dir() {
+                self.walk(&path)?;
+            } else if kind.is_file() {
+                self.files.push(path);
+            } else {
+                return Err(EmitError::NotAFile(path));
+            }
+        }
+        self.folders.push(folder.to_owned());
+        Ok(())
+    }
+}
+
+/// Makes a file private and durable, and takes its digest.
+fn seal_file(folder: &Path, path: &Path) -> Result<ManifestFile, EmitError> {
+    set_mode(path, 0o600)?;
+    let mut file = File::open(path).map_err(EmitError::io("打开", path))?;
+    let mut digest = Sha256::new();
+    let mut bytes = 0;
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let count = file.read(&mut buffer).map_err(EmitError::io("读取", path))?;
+        if count == 0 {
+            break;
+        }
+        digest.update(&buffer[..count]);
+        bytes += count as u64;
+    }
+    file.sync_all().map_err(EmitError::io("落盘", path))?;
+    let parts: Vec<_> =
+        path.strip_prefix(folder).unwrap_or(path).components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    Ok(ManifestFile { file: parts.join("/"), sha256: hexadecimal(&digest.finalize()), bytes })
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn write_manifest(path: &Path, manifest: &Manifest) -> Result<(), EmitError> {
+    let mut text = serde_json::to_string_pretty(manifest)?;
+    text.push('\n');
+    let mut file = OpenOptions::new()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(EmitError::io("新建", path))?;
+    set_mode(path, 0o600)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(EmitError::io("写", path))
+}
+
+pub(crate) fn make_private_folder(path: &Path) -> Result<(), EmitError> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(EmitError::io("新建", path))
+}
+
+fn set_mode(path: &Path, mode: u32) -> Result<(), EmitError> {
+    fs::set_permissions(path, Permissions::from_mode(mode)).map_err(EmitError::io("设置权限", path))
+}
+
+fn sync(folder: &Path) -> Result<(), EmitError> {
+    File::open(folder).and_then(|file| file.sync_all()).map_err(EmitError::io("落盘", folder))
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), EmitError> {
+    fs::rename(from, to).map_err(EmitError::io("移动", from))
+}
+
+fn remove_tree(path: &Path) -> Result<(), EmitError> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(EmitError::io("删除", path)(error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,106 @@
+//! What cells look like: one place for every font, colour and border.
+
+use crate::cell::Cell;
+use crate::list_plan::ColumnFormat;
+use bidui_model::Level;
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
+
+const BODY_FONT: &str = "宋体";
+const HEADING_FONT: &str = "黑体";
+const BODY_SIZE: f64 = 10.0;
+
+/// The background of a level and the colour of its word.
+fn level_colours(level: Level) -> (u32, u32) {
+    match level {
+        Level::Red => (0xE0_2B_2B, 0xFF_FF_FF),
+        Level::Orange => (0xF5_9A_23, 0x00_00_00),
+        Level::Yellow => (0xFF_E9_3B, 0x00_00_00),
+        Level::Blue => (0x5B_9B_D5, 0xFF_FF_FF),
+    }
+}
+
+fn body() -> Format {
+    Format::new()
+        .set_font_name(BODY_FONT)
+        .set_font_size(BODY_SIZE)
+        .set_align(FormatAlign::VerticalCenter)
+        .set_text_wrap()
+}
+
+fn bordered(format: Format) -> Format {
+    format.set_border(FormatBorder::Thin).set_border_color(Color::RGB(0x80_80_80))
+}
+
+pub(crate) fn title() -> Format {
+    Format::new()
+        .set_font_name(HEADING_FONT)
+        .set_font_size(16.0)
+        .set_bold()
+        .set_align(FormatAlign::Center)
+        .set_align(FormatAlign::VerticalCenter)
+        .set_text_wrap()
+}
+
+pub(crate) fn subtitle() -> Format {
+    body().set_align(FormatAlign::Left)
+}
+
+pub(crate) fn band(answers: bool) -> Format {
+    heading(answers).set_font_size(BODY_SIZE)
+}
+
+pub(crate) fn heading(answers: bool) -> Format {
+    let background = if answers { 0xFF_E6_99 } else { 0xD9_E1_F2 };
+    bordered(body())
+        .set_font_name(HEADING_FONT)
+        .set_align(FormatAlign::Center)
+        .set_background_color(Color::RGB(background))
+}
+
+/// A printed cell; `level` colours it.
+pub(crate) fn printed(cell: &Cell, format: &ColumnFormat, level: Option<Level>) -> Format {
+    let style = bordered(body());
+    let style = match (cell, format) {
+        (Cell::Number(_), ColumnFormat::Percent) => style.set_num_format("0.0%"),
+        (Cell::Number(_), _) => style.set_num_format("#,##0.00"),
+        (Cell::Integer(_), _) => style.set_num_format("0"),
+        (Cell::Date(_), _) => style.set_num_format("yyyy-mm-dd"),
+        // As text, so that a household number keeps its zeros when somebody edits the sheet.
+        _ => style.set_num_format("@"),
+    };
+    let centred = matches!(format, ColumnFormat::Centred) || matches!(cell, Cell::Date(_));
+    let style = if centred { style.set_align(FormatAlign::Center) } else { style };
+    match level.map(level_colours) {
+        Some((background, word)) => style
+            .set_background_color(Color::RGB(background))
+            .set_font_color(Color::RGB(word))
+            .set_align(FormatAlign::Center)
+            .set_bold(),
+        None => style,
+    }
+}
+
+/// A cell to fill in, with its number format.
+pub(crate) fn answer(number_format: &str) -> Format {
+    bordered(body()).set_unlocked().set_background_color(Color::RGB(0xFF_FB_E6)).set_num_format(number_format)
+}
+
+pub(crate) fn empty_note() -> Format {
+    bordered(body()).set_font_size(12.0).set_align(FormatAlign::Center)
+}
+
+pub(crate) fn signature() -> Format {
+    body().set_font_size(11.0).set_unlocked()
+}
+
+pub(crate) fn section() -> Format {
+    body().set_font_name(HEADING_FONT).set_font_size(12.0)
+}
+
+pub(crate) fn sentence() -> Format {
+    body().set_font_size(11.0)
+}
+
+pub(crate) fn table_cell() -> Format {
+    bordered(body())
+}

@@ -1,0 +1,137 @@
+//! One file of a list: its sheets, 填表说明, and the hidden sheet with the drop-downs' choices. The bytes depend on what it shows
+//! alone: the creation date is the month's, and the packer keeps no other.
+
+use crate::instructions_sheet::{Instructions, write_instructions};
+use crate::list_plan::{AnswerKind, ListPlan};
+use crate::list_render::ListContext;
+use crate::list_sheet::{SheetRow, SheetWords, write_list_sheet};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
+use std::collections::BTreeMap;
+
+/// Rows that one sheet holds; more go on to the next, since a spreadsheet program ends at 1,048,576 and is slow long before.
+const ROWS_PER_SHEET: usize = 100_000;
+const CHOICE_SHEET: &str = "选项";
+const INSTRUCTION_SHEET: &str = "填表说明";
+
+/// Makes the workbook. `rows` has the rows of each of the list's sheets.
+pub(crate) fn make_workbook(
+    list: &ListPlan,
+    scope: &str,
+    rows: &[Vec<SheetRow>],
+    context: &ListContext,
+) -> Result<Workbook, XlsxError> {
+    let choices = ChoiceSheet::of(list, context);
+    let month = context.month.in_chinese();
+    let scope = format!("{scope}{month}");
+    let words = SheetWords {
+        scope: &scope,
+        bureau: &context.bureau,
+        signature: list.signature.as_deref(),
+        month: &month,
+        choices: &choices.ranges,
+    };
+    let mut workbook = Workbook::new();
+    workbook.set_properties(&properties(list, &scope, context)?);
+    for (sheet, rows) in list.sheets.iter().zip(rows) {
+        let mut parts: Vec<&[SheetRow]> = rows.chunks(ROWS_PER_SHEET).collect();
+        if parts.is_empty() {
+            parts.push(&[]);
+        }
+        for (index, part) in parts.into_iter().enumerate() {
+            let name = match index {
+                0 => sheet.name.clone(),
+                _ => format!("{}（{}）", sheet.name, index + 1),
+            };
+            let worksheet = workbook.add_worksheet().set_name(name)?;
+            write_list_sheet(worksheet, sheet, list.print, part, &words)?;
+        }
+    }
+    if !list.instructions.is_empty() {
+        let instructions = Instructions {
+            title: &format!("《{}》填表说明", list.title),
+            sentences: &list.instructions,
+            choices: choices.explained(list, context),
+            run_note: &context.run_note,
+        };
+        let worksheet = workbook.add_worksheet().set_name(INSTRUCTION_SHEET)?;
+        write_instructions(worksheet, &instructions)?;
+    }
+    choices.write(&mut workbook)?;
+    Ok(workbook)
+}
+
+fn properties(list: &ListPlan, scope: &str, context: &ListContext) -> Result<DocProperties, XlsxError> {
+    let (year, month, day) = context.created;
+    let created = ExcelDateTime::from_ymd(year, month, day)?;
+    Ok(DocProperties::new()
+        .set_title(format!("{scope}{}", list.title))
+        .set_company(&context.bureau)
+        .set_creation_datetime(&created))
+}
+
+/// The columns of the hidden sheet. A list written into a validation itself may have 255 characters at most, a range any number.
+struct ChoiceSheet {
+    columns: Vec<Vec<String>>,
+    /// Choice list, or options joined by `|`, to its range.
+    ranges: BTreeMap<String, String>,
+}
+
+impl ChoiceSheet {
+    fn of(list: &ListPlan, context: &ListContext) -> Self {
+        let mut sheet = Self { columns: Vec::new(), ranges: BTreeMap::new() };
+        for answer in list.sheets.iter().flat_map(|sheet| &sheet.answers) {
+            match &answer.kind {
+                AnswerKind::Choices(name) => {
+                    let choices = context.choices.lists.get(name).into_iter().flatten();
+                    let written = choices.map(|choice| choice.written()).collect();
+                    sheet.add(name.clone(), written);
+                }
+                AnswerKind::Options(options) => sheet.add(options.join("|"), options.clone()),
+                _ => {}
+            }
+        }
+        sheet
+    }
+
+    fn add(&mut self, name: String, words: Vec<String>) {
+        if self.ranges.contains_key(&name) {
+            return;
+        }
+        let letter = rust_xlsxwriter::utility::column_number_to_name(self.columns.len() as u16);
+        let last = words.len().max(1);
+        let range = format!("='{CHOICE_SHEET}'!${letter}$1:${letter}${last}");
+        self.ranges.insert(name, range);
+        self.columns.push(words);
+    }
+
+    /// Choice lists by the heading under which they are first offered.
+    fn explained<'a>(&self, list: &'a ListPlan, context: &'a ListContext) -> Vec<(&'a str, &'a [crate::Choice])> {
+        let mut seen = Vec::new();
+        let answers = list.sheets.iter().flat_map(|sheet| &sheet.answers);
+        answers
+            .filter_map(|answer| match &answer.kind {
+                AnswerKind::Choices(name) if !seen.contains(&name) => {
+                    seen.push(name);
+                    let choices = context.choices.lists.get(name)?;
+                    Some((answer.title.as_str(), choices.as_slice()))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn write(&self, workbook: &mut Workbook) -> Result<(), XlsxError> {
+        if self.columns.is_empty() {
+            return Ok(());
+        }
+        let worksheet = workbook.add_worksheet().set_name(CHOICE_SHEET)?;
+        for (column, words) in (0..).zip(&self.columns) {
+            for (row, word) in (0..).zip(words) {
+                worksheet.write_string(row, column, word)?;
+            }
+        }
+        worksheet.protect();
+        worksheet.set_hidden(true);
+        Ok(())
+    }
+}

@@ -1,0 +1,117 @@
+//! Lists against the columns of a run, as somebody who edits `config/lists` meets them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod sample;
+
+use bidui_emit::{check_choices, check_list, compile_list};
+use polars::prelude::Schema;
+use std::collections::BTreeMap;
+
+fn schemas() -> BTreeMap<String, Schema> {
+    let relations = sample::relations().into_iter();
+    relations.map(|(name, frame)| (name, frame.schema().as_ref().clone())).collect()
+}
+
+fn text(query: &str, value: &str) -> String {
+    format!(
+        "[[list]]\nid = 'x'\ntitle = '表'\nsplit = 'town'\nfile = 'towns/{{town_code}}/x.xlsx'\nsheet = '表'\n\
+         query = \"{query}\"\ncolumns = [ {{ title = '列', value = '{value}' }} ]\n"
+    )
+}
+
+/// What is pointed at, and the hint, of everything wrong with the list.
+fn check(query: &str, value: &str, expected: &[(&str, &str)]) {
+    let text = text(query, value);
+    let found = match compile_list(&text, "lists/x.toml") {
+        Ok(list) => check_list(&list, &schemas()),
+        Err(found) => found,
+    };
+    let found: Vec<(&str, &str)> = found
+        .iter()
+        .map(|finding| {
+            let span = finding.span.clone().expect("a place");
+            (&text[span], finding.hint.as_deref().unwrap_or(""))
+        })
+        .collect();
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert_eq!(found.0, expected.0);
+        assert!(found.1.contains(expected.1), "{found:?}");
+    }
+}
+
+#[test]
+fn every_list_of_the_configuration_fits_the_relations() {
+    for list in sample::lists() {
+        let found = check_list(&list, &schemas());
+        assert!(found.is_empty(), "{found:#?}");
+        assert!(check_choices(&list, &sample::choices()).is_empty());
+    }
+}
+
+#[test]
+fn a_good_list_has_no_finding() {
+    check("SELECT town_code, levels.n AS n FROM levels ORDER BY n", "n", &[("levels", "")]);
+    check("SELECT town_code, level FROM warnings ORDER BY level", "level", &[]);
+}
+
+#[test]
+fn an_unknown_column_is_pointed_at_with_the_nearest() {
+    check("SELECT town_code, levle FROM warnings ORDER BY town_code", "levle", &[("levle", "“level”")]);
+    check(
+        "SELECT w.town_code, w.titel FROM warnings AS w JOIN flaws AS f ON f.household_id = w.household_id ORDER BY w.town_code",
+        "town_code",
+        &[("titel", "可用")],
+    );
+    check("SELECT town_code FROM warnings WHERE lvel = 'red' ORDER BY town_code", "town_code", &[("lvel", "“level”")]);
+}
+
+#[test]
+fn the_sheet_asks_only_for_what_the_query_gives() {
+    check(
+        "SELECT town_code, level FROM warnings ORDER BY level",
+        "levels",
+        &[("{ title = '列', value = 'levels' }", "“level”")],
+    );
+    check(
+        "SELECT level FROM warnings ORDER BY level",
+        "level",
+        &[("\"SELECT level FROM warnings ORDER BY level\"", "town_code")],
+    );
+}
+
+#[test]
+fn what_the_names_do_not_show_shows_on_empty_tables() {
+    let found = |query: &str| {
+        let list = compile_list(&text(query, "town_code"), "lists/x.toml").expect("a list");
+        check_list(&list, &schemas()).first().map(|finding| finding.code)
+    };
+    assert_eq!(
+        found("SELECT town_code, SUM(level) AS s FROM warnings GROUP BY town_code ORDER BY town_code"),
+        Some("BD0511")
+    );
+    assert_eq!(found("SELECT town_code FROM warnings WHERE list_no = 'x' ORDER BY town_code"), Some("BD0511"));
+}
+
+#[test]
+fn every_error_of_a_file_is_found_at_once() {
+    let text = "[[list]]\nidd = 'x'\ntitle = 3\nsplit = 'twon'\nfile = '../x.xls'\nsheet = 'a/b'\nquery = 'SELECT town FROM warnings'\ncolumns = [ { title = 'x', valeu = 'town' } ]\n";
+    let found = compile_list(text, "lists/x.toml").expect_err("errors");
+    let codes: Vec<_> = found.iter().map(|finding| finding.code).collect();
+    for code in ["BD0002", "BD0003", "BD0004", "BD0505", "BD0510"] {
+        assert!(codes.contains(&code), "{code} in {found:#?}");
+    }
+    assert!(found.iter().any(|finding| finding.hint.as_deref() == Some("是不是“town”？")));
+}
+
+#[test]
+fn an_unknown_choice_list_is_named() {
+    let mut list = sample::list("verification");
+    for answer in &mut list.sheets[0].answers {
+        if let bidui_emit::AnswerKind::Choices(name) = &mut answer.kind {
+            *name = "verification_result".into();
+        }
+    }
+    let found = check_choices(&list, &sample::choices());
+    assert_eq!(found[0].hint.as_deref(), Some("是不是“verification_results”？"));
+}

@@ -1,0 +1,164 @@
+//! The lists of the configuration over an invented month, read back as their readers would.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod sample;
+
+use bidui_emit::{EmitError, WrittenList, render_lists};
+use calamine::{Reader, Xlsx, open_workbook};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+fn render(out: &Path) -> Vec<WrittenList> {
+    let lists = sample::lists();
+    render_lists(&lists, &sample::relations(), &sample::context(), out).expect("lists")
+}
+
+/// A sheet as text: cells with `|`, rows with newlines, empty ones left out.
+fn read(path: &Path, sheet: &str) -> String {
+    let mut workbook: Xlsx<_> = open_workbook(path).expect("a workbook");
+    let range = workbook.worksheet_range(sheet).expect("a sheet");
+    let rows = range.rows().map(|row| {
+        let cells: Vec<String> = row.iter().map(ToString::to_string).collect();
+        cells.join("|").trim_end_matches('|').to_owned()
+    });
+    rows.filter(|row| !row.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn sheets(path: &Path) -> Vec<String> {
+    let workbook: Xlsx<_> = open_workbook(path).expect("a workbook");
+    workbook.sheet_names()
+}
+
+#[test]
+fn the_months_lists_are_these_files_with_these_rows() {
+    let out = tempfile::tempdir().unwrap();
+    let files: Vec<_> = render(out.path())
+        .into_iter()
+        .map(|written| format!("{} {} {}", written.file, written.key, written.rows))
+        .collect();
+    let expected = [
+        "district/数据核实清单（未归属乡镇）.xlsx  1",
+        "towns/450206100_拉堡镇/数据核实清单.xlsx 450206100 0",
+        "towns/450206102_百朋镇/数据核实清单.xlsx 450206102 1",
+        "towns/450206103_成团镇/数据核实清单.xlsx 450206103 0",
+        "departments/医疗保障局/数据退回清单.xlsx 医疗保障局 3",
+        "departments/教育局/数据退回清单.xlsx 教育局 0",
+        "district/待判定清单.xlsx  1",
+        "district/汇总表.xlsx  23",
+        "district/未归属清单.xlsx  1",
+        "towns/450206100_拉堡镇/核查清单.xlsx 450206100 1",
+        "towns/450206102_百朋镇/核查清单.xlsx 450206102 3",
+        "towns/450206103_成团镇/核查清单.xlsx 450206103 0",
+    ];
+    assert_eq!(files, expected);
+}
+
+#[test]
+fn a_town_reads_its_households_by_level_under_its_own_title() {
+    let out = tempfile::tempdir().unwrap();
+    render(out.path());
+    let path = out.path().join("towns/450206102_百朋镇/核查清单.xlsx");
+    assert_eq!(sheets(&path), ["核查清单", "填表说明", "选项"]);
+    let text = read(&path, "核查清单");
+    assert!(text.contains("百朋镇2023年3月防返贫预警信息核查清单"), "{text}");
+    assert!(text.contains("共3户：红1户、橙1户、黄1户"), "{text}");
+    assert!(text.contains("序号|预警等级|清单编号|户主姓名"), "{text}");
+    let order: Vec<_> = ["1|红|202303-102-0001|韦某某", "2|橙|202303-102-0003|蓝某某", "3|黄|202303-102-0002|覃某某"]
+        .iter()
+        .map(|row| text.find(row).unwrap_or_else(|| panic!("{row} in {text}")))
+        .collect();
+    assert!(order.is_sorted(), "{text}");
+    assert!(text.contains("1.近12个月住院个人自付合计23580.50元，达到20000元\n2.家庭成员2人"), "{text}");
+    assert!(text.contains("证件号码一致，姓名待核"), "{text}");
+    assert!(text.contains("核查人：") && !text.contains("莫某某") && !text.contains("罗某某"), "{text}");
+    let note = read(&path, "填表说明");
+    assert!(note.contains("21|不属实：数据错误|错在何处") && note.contains("监测线 monitor_line|7300元"), "{note}");
+    assert!(read(&path, "选项").starts_with("11 属实，拟纳入监测|是|入户"));
+}
+
+#[test]
+fn a_town_without_a_warning_is_told_so() {
+    let out = tempfile::tempdir().unwrap();
+    render(out.path());
+    let text = read(&out.path().join("towns/450206103_成团镇/核查清单.xlsx"), "核查清单");
+    assert!(text.contains("成团镇2023年3月") && text.contains("本月无预警信息需要核查。"), "{text}");
+    assert!(text.contains("共0户"), "{text}");
+}
+
+#[test]
+fn a_value_that_looks_like_a_formula_stays_a_word() {
+    let out = tempfile::tempdir().unwrap();
+    render(out.path());
+    let path = out.path().join("towns/450206100_拉堡镇/核查清单.xlsx");
+    let text = read(&path, "核查清单");
+    assert!(text.contains("=1+1是一个值") && text.contains("@核查在岗情况"), "{text}");
+    let mut workbook: Xlsx<_> = open_workbook(&path).unwrap();
+    let formulas = workbook.worksheet_formula("核查清单").unwrap();
+    assert_eq!(formulas.used_cells().count(), 0);
+}
+
+#[test]
+fn the_district_sees_every_sheet_and_what_nobody_owns() {
+    let out = tempfile::tempdir().unwrap();
+    render(out.path());
+    let path = out.path().join("district/汇总表.xlsx");
+    let towns = read(&path, "按乡镇");
+    for line in [
+        "450206100|拉堡镇|1|0|0|0|1|0",
+        "450206102|百朋镇|3|1|1|1|0|1",
+        "450206103|成团镇|0",
+        "|未归属|1|0|1",
+        "|合计|5|1|2|1|1|1",
+    ] {
+        assert!(towns.contains(line), "{line} in {towns}");
+    }
+    assert!(read(&path, "到件情况").contains("水利局|水利_饮水不安全户|未到"));
+    assert!(read(&path, "控制总数").contains("4 派发|全部|5|4|1|0|5"));
+    let unrouted = read(&out.path().join("district/未归属清单.xlsx"), "未归属清单");
+    assert!(unrouted.contains("罗某某") && unrouted.contains("已划出"), "{unrouted}");
+    let review = read(&out.path().join("district/待判定清单.xlsx"), "待判定清单");
+    assert!(review.contains("饮水不安全") && review.contains("五九村"), "{review}");
+}
+
+#[test]
+fn a_department_gets_its_values_rows_and_the_unlinked() {
+    let out = tempfile::tempdir().unwrap();
+    render(out.path());
+    let path = out.path().join("departments/医疗保障局/数据退回清单.xlsx");
+    assert!(read(&path, "退回数据").contains("4502…000"));
+    assert!(read(&path, "剔除行").contains("合计行"));
+    let unlinked = read(&path, "未关联行");
+    assert!(unlinked.contains("|12|证件号码被Excel") && !unlinked.contains("|13|"), "{unlinked}");
+}
+
+#[test]
+fn the_same_month_gives_the_same_bytes() {
+    let bytes = |threads: usize| {
+        let out = tempfile::tempdir().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let written = pool.install(|| render(out.path()));
+        let read = |written: &WrittenList| {
+            let bytes = std::fs::read(out.path().join(&written.file)).unwrap();
+            (written.file.clone(), bytes)
+        };
+        written.iter().map(read).collect::<BTreeMap<_, _>>()
+    };
+    assert!(bytes(1) == bytes(2));
+}
+
+#[test]
+fn a_month_without_rows_still_writes_every_towns_list() {
+    let out = tempfile::tempdir().unwrap();
+    let lists = sample::lists();
+    let written = render_lists(&lists, &sample::no_rows(), &sample::context(), out.path()).unwrap();
+    assert_eq!(written.iter().filter(|file| file.list == "verification").count(), 3);
+}
+
+#[test]
+fn a_row_without_a_home_stops_the_list_rather_than_vanish() {
+    let out = tempfile::tempdir().unwrap();
+    let mut list = sample::list("data-check");
+    list.file_without_key = None;
+    let result = render_lists(&[list], &sample::relations(), &sample::context(), out.path());
+    assert!(matches!(result, Err(EmitError::NoHome { rows: 1, .. })));
+}

@@ -1,0 +1,98 @@
+//! Relations as files: their columns, and bytes that depend on the rows alone.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod sample;
+
+use bidui_emit::{EmitError, RelationWriter, relation_schema, write_relation};
+use polars::prelude::*;
+use polars_io::prelude::{ParquetReader, SerReader};
+use std::fs;
+use std::path::Path;
+
+fn bytes(folder: &Path, name: &str) -> (Vec<u8>, Vec<u8>) {
+    let read = |ending: &str| fs::read(folder.join(format!("{name}.{ending}"))).unwrap();
+    (read("parquet"), read("csv"))
+}
+
+/// A links relation of `rows` rows.
+fn links(from: usize, rows: usize) -> DataFrame {
+    let number: Vec<i64> = (from..from + rows).map(|row| row as i64).collect();
+    let text = |name: &str, value: &str| Column::new(name.into(), vec![value; rows]);
+    let columns = vec![
+        text("feed", "医保_参保"),
+        text("file", "医疗保障局/参保,3月.csv"),
+        text("sheet", ""),
+        Column::new("row".into(), number),
+        text("link_class", "certain"),
+        text("reason", ""),
+        text("person_no", "p1"),
+        text("household_id", "h1"),
+    ];
+    DataFrame::new(rows, columns).unwrap()
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, mut frame) in sample::relations() {
+        if relation_schema(&name).is_none() {
+            continue;
+        }
+        write_relation(&name, &mut frame, folder.path()).unwrap();
+        let file = fs::File::open(folder.path().join(format!("{name}.parquet"))).unwrap();
+        let read = ParquetReader::new(file).finish().unwrap();
+        assert!(read.equals_missing(&frame), "{name}");
+    }
+    let csv = fs::read_to_string(folder.path().join("warnings.csv")).unwrap();
+    assert!(csv.starts_with("month,household_id,level,"), "{csv}");
+    assert!(csv.contains(",2023-03-31,"), "{csv}");
+}
+
+#[test]
+fn the_bytes_do_not_show_the_batches() {
+    let whole = tempfile::tempdir().unwrap();
+    let parts = tempfile::tempdir().unwrap();
+    let rows = 300_000;
+    write_relation("links", &mut links(0, rows), whole.path()).unwrap();
+    let mut writer = RelationWriter::create("links", parts.path()).unwrap();
+    for from in (0..rows).step_by(70_001) {
+        writer.write(&links(from, 70_001.min(rows - from))).unwrap();
+    }
+    assert_eq!(writer.finish().unwrap(), rows);
+    assert!(bytes(whole.path(), "links") == bytes(parts.path(), "links"));
+}
+
+#[test]
+fn a_relation_without_rows_still_has_its_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(RelationWriter::create("totals", folder.path()).unwrap().finish().unwrap(), 0);
+    let (_, csv) = bytes(folder.path(), "totals");
+    assert_eq!(String::from_utf8(csv).unwrap(), "stage,feed,received,kept,set_aside,balance,recount\n");
+}
+
+fn check(name: &str, mut frame: DataFrame, expected: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    match write_relation(name, &mut frame, folder.path()) {
+        Err(EmitError::Relation { problem, .. }) => assert_eq!(problem, expected),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn columns_are_held_against_the_public_schema() {
+    check("nothing", links(0, 1), "没有这个关系");
+    check("links", links(0, 1).drop("household_id").unwrap(), "缺少列“household_id”");
+    check("links", links(0, 1).drop("sheet").unwrap(), "第3列应为“sheet”，现为“row”");
+    let text_rows = links(0, 1).lazy().with_column(col("row").cast(DataType::String)).collect().unwrap();
+    check("links", text_rows, "列“row”应为Integer，现为str");
+    let extra = links(0, 1).lazy().with_column(lit(1).alias("extra")).collect().unwrap();
+    check("links", extra, "多出列“extra”");
+}
+
+#[test]
+fn facts_may_follow_the_columns_of_households() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = sample::households_schema();
+    let mut frame = DataFrame::empty_with_schema(&schema);
+    write_relation("households", &mut frame, folder.path()).unwrap();
+}

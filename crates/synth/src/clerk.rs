@@ -7,7 +7,7 @@ use bidui_model::Sex;
 
 use crate::damage::{Draft, Link, Others, Rates, damage, registry_loss};
 use crate::dice::{Dice, Purpose};
-use crate::feeds::{Feed, Kind};
+use crate::feed::{Feed, Kind};
 use crate::household::{ALWAYS, Household};
 use crate::identity::{Issued, NumberBook, skip_leap_day};
 use crate::inbox::Inbox;

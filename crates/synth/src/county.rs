@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::clerk::{Clerk, Desk};
 use crate::damage::Rates;
 use crate::dice::{Dice, Purpose};
-use crate::feeds::Feed;
+use crate::feed::Feed;
 use crate::home::Atlas;
 use crate::household::{Era, Household};
 use crate::identity::NumberBook;

@@ -1,7 +1,7 @@
 //! What people and programs do to identity numbers, names and rows. Each kind of damage has a code, which the truth carries.
 
 use crate::dice::{Dice, Purpose};
-use crate::feeds::{Feed, Kind};
+use crate::feed::{Feed, Kind};
 use crate::spelling::Out;
 
 /// How a row should link by its exact token.

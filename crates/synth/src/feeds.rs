@@ -3,78 +3,7 @@
 //!
 //! The order of a feed's columns is the order of the cells in `rows.rs`.
 
-/// An extract, or the registry itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Feed {
-    Registry,
-    Students,
-    Dropouts,
-    Exemptions,
-    Tuition,
-    MinimumAllowance,
-    ExtremePoverty,
-    Relief,
-    Disabled,
-    Deaths,
-    Detained,
-    Jobs,
-    Unemployment,
-    PublicPosts,
-    Pensions,
-    Income,
-    IndustryFailures,
-    HouseAppraisals,
-    Rebuilding,
-    MajorDiseases,
-    ChronicDiseases,
-    Insured,
-    HospitalBills,
-    WaterOutages,
-    UnsafeWater,
-    Disasters,
-    Measures,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Registry,
-    Snapshot,
-    Events,
-}
-
-/// What a feed is called and what it looks like.
-pub(crate) struct FeedSpec {
-    pub(crate) feed: Feed,
-    /// The name of its contract.
-    pub(crate) name: &'static str,
-    pub(crate) department: &'static str,
-    /// What its files are called, after the month.
-    pub(crate) title: &'static str,
-    pub(crate) kind: Kind,
-    pub(crate) columns: &'static [ColumnSpec],
-}
-
-pub(crate) struct ColumnSpec {
-    pub(crate) name: &'static str,
-    /// Canonical first. `上级/下级` is a two-level heading, `#2` the second column of that heading.
-    pub(crate) headings: &'static [&'static str],
-}
-
-impl Feed {
-    pub(crate) fn spec(self) -> &'static FeedSpec {
-        &FEEDS[self as usize]
-    }
-}
-
-impl FeedSpec {
-    pub(crate) fn column(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column.name == name)
-    }
-}
-
-const fn column(name: &'static str, headings: &'static [&'static str]) -> ColumnSpec {
-    ColumnSpec { name, headings }
-}
+use crate::feed::{Feed, FeedSpec, Kind, column};
 
 /// In the order of [`Feed`].
 pub(crate) const FEEDS: &[FeedSpec] = &[

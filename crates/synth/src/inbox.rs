@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use bidui_model::Month;
 
-use crate::feeds::{FEEDS, Feed};
+use crate::feed::Feed;
+use crate::feeds::FEEDS;
 use crate::layout::{self, Split, files_of};
 use crate::options::SynthError;
 use crate::table::{Table, io_error};
@@ -24,7 +25,7 @@ pub(crate) struct Inbox {
 }
 
 /// Above this, workbooks are written through to disk, and `.xls` is no longer sent.
-const IN_MEMORY_PERSONS: u64 = 60_000;
+const IN_MEMORY_PERSONS: u64 = 10_000;
 
 impl Inbox {
     pub(crate) fn new(folder: &Path, months: &[Month], seed: u64, messy: bool, persons: u64) -> Self {

@@ -8,7 +8,8 @@ use crate::household::{Era, Household, compose};
 use crate::identity::NumberBook;
 use crate::life::Life;
 use crate::names;
-use crate::stories::{SLOTS, STORIES, cast, happen};
+use crate::plot::happen;
+use crate::stories::{SLOTS, STORIES, cast};
 
 /// Households by size, 1 to 7: 3.6 persons on average.
 const SIZES: [u32; 7] = [8, 17, 22, 26, 16, 8, 3];

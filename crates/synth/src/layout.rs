@@ -2,7 +2,7 @@
 //! messy one rolls another for every feed, month and file, as exports drift.
 
 use crate::dice::{Dice, Purpose};
-use crate::feeds::{Feed, FeedSpec};
+use crate::feed::{Feed, FeedSpec};
 use crate::spelling::{DateStyle, FlagStyle, MoneyStyle, Style};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,7 +194,7 @@ fn shuffle(layout: &mut Layout, dice: &mut Dice) {
 /// In some months the national export has a heading twice, and the second is the one meant.
 fn double_heading(layout: &mut Layout, spec: &FeedSpec, month: usize) {
     let (name, heading) = match spec.feed {
-        Feed::Registry if month % 2 == 0 => ("risk_status", "风险是否已消除"),
+        Feed::Registry if month.is_multiple_of(2) => ("risk_status", "风险是否已消除"),
         Feed::Measures if month % 2 == 1 => ("measure", "措施类型"),
         _ => return,
     };

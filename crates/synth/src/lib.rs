@@ -58,6 +58,7 @@ mod invent;
 mod life;
 mod names;
 mod options;
+mod plot;
 mod stories;
 mod water;
 
@@ -68,6 +69,7 @@ mod truth;
 mod clerk;
 mod county;
 mod damage;
+mod feed;
 mod feeds;
 mod inbox;
 mod layout;

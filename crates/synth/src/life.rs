@@ -1,5 +1,5 @@
 //! What departments know of a household: spells that stand on lists month after month, and events that are reported once. This file
-//! has the nouns, the queries that the truth asks, and the quiet life that raises few warnings; `stories.rs` brings the blows.
+//! has the nouns, the queries that the truth asks, and what ends with a death. `everyday.rs` fills it with a quiet life, `plot.rs` with blows.
 
 /// A row that stands on a list in the months `from..until`.
 #[derive(Clone, Debug)]

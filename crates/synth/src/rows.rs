@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::feeds::Feed;
+use crate::feed::Feed;
 use crate::home::{Address, Atlas};
 use crate::household::{Era, Household};
 use crate::life::{Event, Spell};

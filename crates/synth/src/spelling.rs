@@ -4,7 +4,7 @@ use bidui_model::Money;
 
 use crate::calendar::civil;
 use crate::dice::Dice;
-use crate::feeds::Feed;
+use crate::feed::Feed;
 use crate::options::SynthVillage;
 use crate::rows::Cell;
 
@@ -256,7 +256,7 @@ fn commas(fen: i64) -> String {
     let whole = (fen.unsigned_abs() / 100).to_string();
     let mut grouped = String::new();
     for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index) % 3 == 0 {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

@@ -34,7 +34,7 @@ enum Body {
     Text(TextFile),
     Xlsx(Box<XlsxFile>),
     Xls(XlsFile),
-    Parquet(ParquetFile),
+    Parquet(Box<ParquetFile>),
 }
 
 /// Where a row came to stand: the sheet's name, and the row as a spreadsheet program counts.
@@ -63,7 +63,7 @@ impl Table {
             }
             Form::Xlsx => Body::Xlsx(Box::new(XlsxFile::create(path, streaming))),
             Form::Xls => Body::Xls(XlsFile::create(path)),
-            Form::Parquet => Body::Parquet(ParquetFile::create(path, &layout.headings)?),
+            Form::Parquet => Body::Parquet(Box::new(ParquetFile::create(path, &layout.headings)?)),
         };
         Ok(Self { layout, file, title, body, sheets: Vec::new(), stopped: false })
     }

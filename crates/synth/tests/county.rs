@@ -171,3 +171,36 @@ fn months_that_leave_a_gap_are_refused() {
     let error = generate(tempfile::tempdir().unwrap().path(), &gap, &mut |_| {}).unwrap_err();
     assert!(error.to_string().contains("连续"));
 }
+
+/// Least and most of `rows_vs_previous` in a contract, if it has a guard.
+fn guard(name: &str) -> Option<(f64, f64)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/feeds").join(format!("{name}.toml"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let (_, rest) = text.split_once("rows_vs_previous = [")?;
+    let (least, rest) = rest.split_once(',')?;
+    let (most, _) = rest.split_once(']')?;
+    Some((least.trim().parse().unwrap(), most.trim().parse().unwrap()))
+}
+
+#[test]
+fn no_guard_holds_a_list_but_the_half_empty_one() {
+    for (messy, seed) in [(false, 42), (false, 1), (true, 42), (true, 1)] {
+        let (folder, _) = write(&SynthOptions { seed, ..options(2_000, messy) });
+        let mut rows: BTreeMap<(String, String), f64> = BTreeMap::new();
+        for row in read(&folder.path().join("truth/rows.csv")) {
+            *rows.entry((row["feed"].clone(), row["month"].clone())).or_default() += 1.0;
+        }
+        let months = ["2022-12", "2023-01", "2023-02", "2023-03"];
+        for (feed, _) in rows.keys().filter(|(_, month)| month == "2022-12") {
+            let Some((least, most)) = guard(feed) else { continue };
+            let mut previous = None;
+            for month in months {
+                let count = rows.get(&(feed.clone(), month.to_owned())).copied().unwrap_or(0.0);
+                let good = previous.is_none_or(|before| (least..=most).contains(&(count / before)));
+                let half_empty = messy && feed == "教育_在校学生" && month == "2023-02";
+                assert_eq!(good, !half_empty, "{feed} {month}: {count} after {previous:?}");
+                previous = if good { Some(count) } else { previous };
+            }
+        }
+    }
+}

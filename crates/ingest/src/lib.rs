@@ -36,6 +36,7 @@ mod read;
 mod records;
 mod text;
 mod xls;
+mod xls_guard;
 mod xlsx;
 
 pub use assign::{Assignment, Contested, Stranger, assign};

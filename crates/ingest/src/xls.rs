@@ -13,6 +13,7 @@ use crate::problem::FileProblem;
 use crate::read::ReadOptions;
 use crate::report::{FileForm, FileReport};
 use crate::row::Row;
+use crate::xls_guard::check_workbook;
 use crate::xlsx::skip_reason;
 
 pub(crate) fn read_xls(
@@ -22,6 +23,7 @@ pub(crate) fn read_xls(
     options: &ReadOptions,
     sink: &mut dyn FnMut(RawChunk),
 ) -> Result<FileReport, FileProblem> {
+    check_workbook(path, name)?;
     let file = File::open(path).map_err(|error| FileProblem::io(name, &error))?;
     let mut book = match guarded(|| Xls::new(BufReader::new(file))) {
         Some(Ok(book)) => book,

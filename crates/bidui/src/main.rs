@@ -1,1 +1,43 @@
-fn main() {}
+//! The command line. The only crate that prints.
+
+mod accounts;
+mod balance;
+mod calendar;
+mod check;
+mod cli;
+mod config;
+mod exit;
+mod explain;
+mod guard;
+mod key;
+mod linking;
+mod manifest;
+mod months;
+mod people;
+mod private;
+mod progress;
+mod render;
+mod routing;
+mod run;
+mod sealing;
+mod settings;
+mod summary;
+mod synth;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let outcome = std::panic::catch_unwind(cli::start);
+    let (text, code) = match outcome {
+        Ok(Ok(text)) => {
+            // A closed pipe is the reader's choice.
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            return ExitCode::SUCCESS;
+        }
+        Ok(Err(fault)) => (render::fault(&fault), fault.exit_code()),
+        Err(_) => ("程序异常退出，未发布任何结果；请把命令和配置发给维护人员".to_owned(), 3),
+    };
+    let _ = writeln!(std::io::stderr(), "{text}");
+    ExitCode::from(code)
+}

@@ -61,6 +61,14 @@ pub struct AdmittedQuery {
     pub(crate) names: QueryNames,
 }
 
+impl AdmittedQuery {
+    /// Whether the query reads that table.
+    #[must_use]
+    pub fn reads(&self, table: &str) -> bool {
+        self.tables.contains(table)
+    }
+}
+
 /// The names in a query, for telling a slip of the pen from a column.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct QueryNames {

@@ -51,10 +51,7 @@ impl Words {
         place
     }
     fn get(&self, place: i64) -> &str {
-        usize::try_from(place)
-            .ok()
-            .and_then(|place| self.words.get(place))
-            .map_or("", String::as_str)
+        usize::try_from(place).ok().and_then(|place| self.words.get(place)).map_or("", String::as_str)
     }
 }
 
@@ -65,24 +62,9 @@ impl Accumulator {
         Self {
             aggregate: fact.aggregate,
             kind: fact.argument_type.clone(),
-            slots: vec![
-                0;
-                if fact.aggregate == Aggregate::CountDistinct {
-                    0
-                } else {
-                    entities
-                }
-            ],
-            seconds: if matches!(fact.aggregate, Average | Latest) {
-                vec![0; entities]
-            } else {
-                Vec::new()
-            },
-            filled: if needs_fill {
-                vec![false; entities]
-            } else {
-                Vec::new()
-            },
+            slots: vec![0; if fact.aggregate == Aggregate::CountDistinct { 0 } else { entities }],
+            seconds: if matches!(fact.aggregate, Average | Latest) { vec![0; entities] } else { Vec::new() },
+            filled: if needs_fill { vec![false; entities] } else { Vec::new() },
             distinct: Vec::new(),
             words: Words::default(),
             overflow: false,
@@ -99,23 +81,9 @@ impl Accumulator {
                 .iter()
                 .map(|word| word.map_or(Value::Null, |word| Value::Whole(self.words.place(word))))
                 .collect(),
-            DataType::Boolean => column
-                .bool()?
-                .iter()
-                .map(|flag| whole(flag.map(i64::from)))
-                .collect(),
-            DataType::Date => column
-                .date()?
-                .physical()
-                .iter()
-                .map(|day| whole(day.map(i64::from)))
-                .collect(),
-            _ => column
-                .cast(&DataType::Float64)?
-                .f64()?
-                .iter()
-                .map(|number| whole(number.and_then(scaled)))
-                .collect(),
+            DataType::Boolean => column.bool()?.iter().map(|flag| whole(flag.map(i64::from))).collect(),
+            DataType::Date => column.date()?.physical().iter().map(|day| whole(day.map(i64::from))).collect(),
+            _ => column.cast(&DataType::Float64)?.f64()?.iter().map(|number| whole(number.and_then(scaled))).collect(),
         })
     }
 
@@ -154,11 +122,7 @@ impl Accumulator {
                 self.filled[at] = true;
             }
             Aggregate::All => {
-                self.slots[at] = if self.filled[at] {
-                    self.slots[at] & value
-                } else {
-                    value
-                };
+                self.slots[at] = if self.filled[at] { self.slots[at] & value } else { value };
                 self.filled[at] = true;
             }
             Aggregate::Latest => {
@@ -176,18 +140,10 @@ impl Accumulator {
     }
 
     fn is_beyond(&self, value: i64, kept: i64) -> bool {
-        if self.aggregate == Aggregate::Min {
-            self.is_greater(kept, value)
-        } else {
-            self.is_greater(value, kept)
-        }
+        if self.aggregate == Aggregate::Min { self.is_greater(kept, value) } else { self.is_greater(value, kept) }
     }
     fn is_greater(&self, one: i64, other: i64) -> bool {
-        if self.kind == DataType::String {
-            self.words.get(one) > self.words.get(other)
-        } else {
-            one > other
-        }
+        if self.kind == DataType::String { self.words.get(one) > self.words.get(other) } else { one > other }
     }
 
     /// The finished column, one value an entity.
@@ -208,35 +164,18 @@ impl Accumulator {
         let some = |at: usize| self.filled.is_empty() || self.filled[at];
         Ok(match self.aggregate {
             Aggregate::Count => Column::new(name, self.slots),
-            Aggregate::Sum => Column::new(
-                name,
-                self.slots
-                    .iter()
-                    .map(|sum| *sum as f64 / SCALE)
-                    .collect::<Vec<_>>(),
-            ),
+            Aggregate::Sum => Column::new(name, self.slots.iter().map(|sum| *sum as f64 / SCALE).collect::<Vec<_>>()),
             Aggregate::Average => {
-                let mean = |at: usize| {
-                    some(at).then(|| self.slots[at] as f64 / SCALE / self.seconds[at] as f64)
-                };
+                let mean = |at: usize| some(at).then(|| self.slots[at] as f64 / SCALE / self.seconds[at] as f64);
                 Column::new(name, (0..entities).map(mean).collect::<Vec<_>>())
             }
-            Aggregate::Any => Column::new(
-                name,
-                self.slots.iter().map(|any| *any != 0).collect::<Vec<_>>(),
-            ),
-            Aggregate::All => Column::new(
-                name,
-                (0..entities)
-                    .map(|at| some(at).then(|| self.slots[at] != 0))
-                    .collect::<Vec<_>>(),
-            ),
-            _ => self
-                .picked(name, entities)
-                .map_err(|source| MatchError::Compute {
-                    what: fact.name.clone(),
-                    source,
-                })?,
+            Aggregate::Any => Column::new(name, self.slots.iter().map(|any| *any != 0).collect::<Vec<_>>()),
+            Aggregate::All => {
+                Column::new(name, (0..entities).map(|at| some(at).then(|| self.slots[at] != 0)).collect::<Vec<_>>())
+            }
+            _ => {
+                self.picked(name, entities).map_err(|source| MatchError::Compute { what: fact.name.clone(), source })?
+            }
         })
     }
 
@@ -246,28 +185,18 @@ impl Accumulator {
         Ok(match self.kind {
             DataType::String => Column::new(
                 name,
-                (0..entities)
-                    .map(|at| some(at).map(|place| self.words.get(place)))
-                    .collect::<Vec<_>>(),
+                (0..entities).map(|at| some(at).map(|place| self.words.get(place))).collect::<Vec<_>>(),
             ),
-            DataType::Boolean => Column::new(
-                name,
-                (0..entities)
-                    .map(|at| some(at).map(|flag| flag != 0))
-                    .collect::<Vec<_>>(),
-            ),
-            DataType::Date => Column::new(
-                name,
-                (0..entities)
-                    .map(|at| some(at).map(|day| day as i32))
-                    .collect::<Vec<_>>(),
-            )
-            .cast(&DataType::Date)?,
+            DataType::Boolean => {
+                Column::new(name, (0..entities).map(|at| some(at).map(|flag| flag != 0)).collect::<Vec<_>>())
+            }
+            DataType::Date => {
+                Column::new(name, (0..entities).map(|at| some(at).map(|day| day as i32)).collect::<Vec<_>>())
+                    .cast(&DataType::Date)?
+            }
             _ => Column::new(
                 name,
-                (0..entities)
-                    .map(|at| some(at).map(|number| number as f64 / SCALE))
-                    .collect::<Vec<_>>(),
+                (0..entities).map(|at| some(at).map(|number| number as f64 / SCALE)).collect::<Vec<_>>(),
             ),
         })
     }

@@ -4,22 +4,13 @@
 #[derive(Debug, thiserror::Error)]
 pub enum MatchError {
     #[error("读写封存库失败：{path}：{source}")]
-    Store {
-        path: String,
-        source: polars::error::PolarsError,
-    },
+    Store { path: String, source: polars::error::PolarsError },
     #[error("读写封存库失败：{path}：{source}")]
-    File {
-        path: String,
-        source: std::io::Error,
-    },
+    File { path: String, source: std::io::Error },
     #[error("封存库文件缺少列“{column}”：{path}；请删除该月的封存数据后重新运行")]
     StoreColumn { path: String, column: String },
     #[error("计算失败（{what}）：{source}")]
-    Compute {
-        what: String,
-        source: polars::error::PolarsError,
-    },
+    Compute { what: String, source: polars::error::PolarsError },
     #[error("计算失败（{what}）：表达式引擎异常退出")]
     Panicked { what: String },
     #[error("指标“{0}”求和溢出")]

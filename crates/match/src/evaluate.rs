@@ -90,57 +90,32 @@ pub fn evaluate_rules(inputs: &RuleInputs<'_>) -> Result<Vec<Signal>, MatchError
         .filter(|(_, column)| column.column.is_none())
         .map(|(fact, _)| fact.name.as_str())
         .collect();
-    let fired: Result<Vec<Vec<Signal>>, MatchError> = (0..inputs.rules.len())
-        .into_par_iter()
-        .map(|rule| rule_signals(inputs, rule, &unknown))
-        .collect();
+    let fired: Result<Vec<Vec<Signal>>, MatchError> =
+        (0..inputs.rules.len()).into_par_iter().map(|rule| rule_signals(inputs, rule, &unknown)).collect();
     let mut signals: Vec<Signal> = fired?.into_iter().flatten().collect();
     signals.sort_by_key(|signal| (signal.household, signal.rule));
     Ok(signals)
 }
 
-fn rule_signals(
-    inputs: &RuleInputs<'_>,
-    at: usize,
-    unknown: &BTreeSet<&str>,
-) -> Result<Vec<Signal>, MatchError> {
+fn rule_signals(inputs: &RuleInputs<'_>, at: usize, unknown: &BTreeSet<&str>) -> Result<Vec<Signal>, MatchError> {
     let rule = &inputs.rules[at];
     let names = rule.reads();
     let frame = match rule.per {
-        Per::Person => persons_frame(
-            inputs.registry,
-            inputs.facts,
-            inputs.columns,
-            &names,
-            inputs.month,
-        ),
+        Per::Person => persons_frame(inputs.registry, inputs.facts, inputs.columns, &names, inputs.month),
         _ => households_frame(inputs.registry, inputs.facts, inputs.columns, &names),
     }
-    .map_err(|source| MatchError::Compute {
-        what: rule.id.clone(),
-        source,
-    })?;
+    .map_err(|source| MatchError::Compute { what: rule.id.clone(), source })?;
     let answers = answers(&frame, rule, unknown)?;
     let waits = names.iter().any(|name| unknown.contains(name.as_str()));
     let mut by_household: BTreeMap<u32, Vec<(usize, Answer)>> = BTreeMap::new();
     for (row, answer) in answers.into_iter().enumerate() {
         let review = answer == Answer::Unknown && rule.on_unknown == OnUnknown::Review && !waits;
         if review || matches!(answer, Answer::Level(_)) {
-            let household = if rule.per == Per::Person {
-                inputs.registry.household_of[row]
-            } else {
-                row as u32
-            };
-            by_household
-                .entry(household)
-                .or_default()
-                .push((row, answer));
+            let household = if rule.per == Per::Person { inputs.registry.household_of[row] } else { row as u32 };
+            by_household.entry(household).or_default().push((row, answer));
         }
     }
-    Ok(by_household
-        .into_iter()
-        .filter_map(|(household, rows)| signal(inputs, at, &frame, household, &rows))
-        .collect())
+    Ok(by_household.into_iter().filter_map(|(household, rows)| signal(inputs, at, &frame, household, &rows)).collect())
 }
 
 /// One signal of the rows of a household that the rule fired for.
@@ -160,28 +135,13 @@ fn signal(
         Some((level, row)) => (level, row, SignalState::Live),
         None => (rule.levels.last()?.0, rows.first()?.0, SignalState::Review),
     };
-    let clause = rule
-        .levels
-        .iter()
-        .find(|(of, _)| *of == level)
-        .map(|(_, clause)| clause)?;
-    let shown = rule.value.clone().or_else(|| {
-        clause
-            .reads
-            .iter()
-            .find(|name| fact_place(inputs, name).is_some())
-            .cloned()
-    });
-    let value = shown
-        .as_ref()
-        .and_then(|name| frame.column(name).ok())
-        .and_then(|column| as_number(column, row));
+    let clause = rule.levels.iter().find(|(of, _)| *of == level).map(|(_, clause)| clause)?;
+    let shown =
+        rule.value.clone().or_else(|| clause.reads.iter().find(|name| fact_place(inputs, name).is_some()).cloned());
+    let value = shown.as_ref().and_then(|name| frame.column(name).ok()).and_then(|column| as_number(column, row));
     let counts = |answer: &Answer| (state == SignalState::Review) == (*answer == Answer::Unknown);
     let persons: Vec<u32> = if rule.per == Per::Person {
-        rows.iter()
-            .filter(|(_, answer)| counts(answer))
-            .map(|(row, _)| *row as u32)
-            .collect()
+        rows.iter().filter(|(_, answer)| counts(answer)).map(|(row, _)| *row as u32).collect()
     } else {
         Vec::new()
     };
@@ -222,56 +182,26 @@ fn fact_place(inputs: &RuleInputs<'_>, name: &str) -> Option<usize> {
 
 /// The rule's answer for each row of the frame. A clause that could turn a null into an answer is itself unknown while one of its
 /// facts is: a missing extract must neither raise nor clear a warning.
-pub(crate) fn answers(
-    frame: &DataFrame,
-    rule: &Rule,
-    unknown: &BTreeSet<&str>,
-) -> Result<Vec<Answer>, MatchError> {
+pub(crate) fn answers(frame: &DataFrame, rule: &Rule, unknown: &BTreeSet<&str>) -> Result<Vec<Answer>, MatchError> {
     let runs = |clause: &Clause| {
-        let is_unknown = clause.absorbs_null
-            && clause
-                .reads
-                .iter()
-                .any(|name| unknown.contains(name.as_str()));
-        if is_unknown {
-            lit(NULL).cast(DataType::Boolean)
-        } else {
-            clause.expr.clone()
-        }
+        let is_unknown = clause.absorbs_null && clause.reads.iter().any(|name| unknown.contains(name.as_str()));
+        if is_unknown { lit(NULL).cast(DataType::Boolean) } else { clause.expr.clone() }
     };
-    let mut expressions: Vec<(String, Expr)> = rule
-        .levels
-        .iter()
-        .map(|(level, clause)| (level_column(*level), runs(clause)))
-        .collect();
-    expressions.extend(
-        rule.scope
-            .iter()
-            .map(|scope| ("_scope".to_owned(), runs(scope))),
-    );
+    let mut expressions: Vec<(String, Expr)> =
+        rule.levels.iter().map(|(level, clause)| (level_column(*level), runs(clause))).collect();
+    expressions.extend(rule.scope.iter().map(|scope| ("_scope".to_owned(), runs(scope))));
     let answered = evaluate(frame, &expressions, &rule.id)?;
     let flags = |name: &str| -> Result<BooleanChunked, MatchError> {
-        let column = answered
-            .column(name)
-            .and_then(|column| column.bool().cloned());
-        column.map_err(|source| MatchError::Compute {
-            what: rule.id.clone(),
-            source,
-        })
+        let column = answered.column(name).and_then(|column| column.bool().cloned());
+        column.map_err(|source| MatchError::Compute { what: rule.id.clone(), source })
     };
     let scope = rule.scope.as_ref().map(|_| flags("_scope")).transpose()?;
-    let levels: Result<Vec<(Level, BooleanChunked)>, MatchError> = rule
-        .levels
-        .iter()
-        .map(|(level, _)| Ok((*level, flags(&level_column(*level))?)))
-        .collect();
+    let levels: Result<Vec<(Level, BooleanChunked)>, MatchError> =
+        rule.levels.iter().map(|(level, _)| Ok((*level, flags(&level_column(*level))?))).collect();
     let levels = levels?;
     Ok((0..frame.height())
         .map(|row| {
-            if scope
-                .as_ref()
-                .is_some_and(|scope| scope.get(row) != Some(true))
-            {
+            if scope.as_ref().is_some_and(|scope| scope.get(row) != Some(true)) {
                 return Answer::None;
             }
             let mut answer = Answer::None;

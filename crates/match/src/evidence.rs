@@ -28,38 +28,21 @@ pub struct Evidence {
 }
 
 /// Finds the rows behind every signal, and sets each signal's link class to the weakest among them.
-pub fn gather_evidence(
-    inputs: &FactInputs<'_>,
-    signals: &mut [Signal],
-) -> Result<Vec<Evidence>, MatchError> {
+pub fn gather_evidence(inputs: &FactInputs<'_>, signals: &mut [Signal]) -> Result<Vec<Evidence>, MatchError> {
     let mut wanted: BTreeMap<usize, BTreeMap<u32, Vec<usize>>> = BTreeMap::new();
     for (at, signal) in signals.iter().enumerate() {
         for fact in &signal.facts {
             for entity in entities(inputs, signal, inputs.facts[*fact].per) {
-                wanted
-                    .entry(*fact)
-                    .or_default()
-                    .entry(entity)
-                    .or_default()
-                    .push(at);
+                wanted.entry(*fact).or_default().entry(entity).or_default().push(at);
             }
         }
     }
     let facts: Vec<usize> = wanted.keys().copied().collect();
-    let is_wanted = |fact: usize, entity: u32| {
-        wanted
-            .get(&fact)
-            .is_some_and(|entities| entities.contains_key(&entity))
-    };
+    let is_wanted = |fact: usize, entity: u32| wanted.get(&fact).is_some_and(|entities| entities.contains_key(&entity));
     let hits = rows_behind(inputs, &facts, &is_wanted)?;
     let mut evidence: BTreeSet<Evidence> = BTreeSet::new();
     for hit in &hits {
-        for signal in wanted
-            .get(&hit.fact)
-            .and_then(|entities| entities.get(&hit.entity))
-            .into_iter()
-            .flatten()
-        {
+        for signal in wanted.get(&hit.fact).and_then(|entities| entities.get(&hit.entity)).into_iter().flatten() {
             evidence.insert(of_hit(inputs, *signal, hit));
         }
     }
@@ -85,10 +68,7 @@ fn of_hit(inputs: &FactInputs<'_>, signal: usize, hit: &Hit) -> Evidence {
 
 fn entities(inputs: &FactInputs<'_>, signal: &Signal, per: Per) -> Vec<u32> {
     let place = |of_household: &[u32]| {
-        Some(of_household[signal.household as usize])
-            .filter(|place| *place != NOBODY)
-            .into_iter()
-            .collect()
+        Some(of_household[signal.household as usize]).filter(|place| *place != NOBODY).into_iter().collect()
     };
     match per {
         Per::Person => signal.persons.clone(),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bidui_model::{Level, SpecFile, SpecTable, plain_number};
+use bidui_model::{Level, SpecFile, SpecTable, plain_date, plain_number};
 use polars::prelude::*;
 use toml::de::DeValue;
 
@@ -20,12 +20,7 @@ pub(crate) fn check_examples(
     }
 }
 
-fn check_example(
-    source: &SpecFile<'_>,
-    rule: &Rule,
-    schema: &BTreeMap<String, DataType>,
-    example: SpecTable<'_>,
-) {
+fn check_example(source: &SpecFile<'_>, rule: &Rule, schema: &BTreeMap<String, DataType>, example: SpecTable<'_>) {
     let expected = example.required_text("answer");
     let row = example.table("row");
     example.finish();
@@ -63,20 +58,13 @@ fn check_example(
             None => {
                 let hint = bidui_model::nearest(&name.value, schema.keys().map(String::as_str))
                     .map_or_else(String::new, |near| format!("是不是“{near}”？"));
-                source.error(
-                    "BD0209",
-                    Some(name.span),
-                    format!("例子里的“{}”不是指标或底册列", name.value),
-                    hint,
-                );
+                source.error("BD0209", Some(name.span), format!("例子里的“{}”不是指标或底册列", name.value), hint);
             }
         }
     }
     for name in rule.reads() {
         if let Some(kind) = schema.get(&name) {
-            given
-                .entry(name.clone())
-                .or_insert_with(|| Column::full_null(name.as_str().into(), 1, kind));
+            given.entry(name.clone()).or_insert_with(|| Column::full_null(name.as_str().into(), 1, kind));
         }
     }
     let Ok(frame) = DataFrame::new(1, given.into_values().collect()) else {
@@ -89,10 +77,7 @@ fn check_example(
             source.error(
                 "BD0210",
                 Some(expected.span),
-                format!(
-                    "规则“{}”对这个例子的答案是 {found}，不是 {}",
-                    rule.id, expected.value
-                ),
+                format!("规则“{}”对这个例子的答案是 {found}，不是 {}", rule.id, expected.value),
                 "改条件，或改例子",
             );
         }
@@ -105,13 +90,7 @@ fn one_value(name: &str, kind: &DataType, value: &DeValue<'_>) -> Option<Column>
     Some(match (kind, value) {
         (DataType::String, DeValue::String(text)) => Column::new(label, [text.as_ref()]),
         (DataType::Boolean, DeValue::Boolean(flag)) => Column::new(label, [*flag]),
-        (DataType::Date, DeValue::Datetime(day)) => {
-            let date = day.date?;
-            let month = bidui_model::Month::new(i32::from(date.year), u32::from(date.month))?;
-            Column::new(label, [month.first_day() + i32::from(date.day) - 1])
-                .cast(&DataType::Date)
-                .ok()?
-        }
+        (DataType::Date, _) => Column::new(label, [plain_date(value)?]).cast(&DataType::Date).ok()?,
         (DataType::Int64, DeValue::Integer(_)) => Column::new(label, [plain_number(value)? as i64]),
         (DataType::Float64, _) => Column::new(label, [plain_number(value)?]),
         _ => return None,

@@ -10,33 +10,17 @@ use crate::error::MatchError;
 use crate::sql::{Literal, RowExpression};
 
 /// The expression with its parameters filled in. The error is a sentence for the configuration's author.
-pub(crate) fn compile_row(
-    row: &RowExpression,
-    parameters: &BTreeMap<String, Literal>,
-) -> Result<Expr, String> {
+pub(crate) fn compile_row(row: &RowExpression, parameters: &BTreeMap<String, Literal>) -> Result<Expr, String> {
     let sql = row.to_sql(parameters);
-    guarded(|| polars::sql::sql_expr(&sql))
-        .map_err(|()| "表达式无法计算".to_owned())?
-        .map_err(|error| sentence(&error))
+    guarded(|| polars::sql::sql_expr(&sql)).map_err(|()| "表达式无法计算".to_owned())?.map_err(|error| sentence(&error))
 }
 
 /// Evaluates on no rows; the type of the answer.
-pub(crate) fn run_on_empty(
-    expr: &Expr,
-    schema: &BTreeMap<String, DataType>,
-) -> Result<DataType, String> {
-    let columns = schema
-        .iter()
-        .map(|(name, kind)| Column::new_empty(name.as_str().into(), kind))
-        .collect();
+pub(crate) fn run_on_empty(expr: &Expr, schema: &BTreeMap<String, DataType>) -> Result<DataType, String> {
+    let columns = schema.iter().map(|(name, kind)| Column::new_empty(name.as_str().into(), kind)).collect();
     let frame = DataFrame::new(0, columns).map_err(|error| sentence(&error))?;
-    let answer = guarded(|| {
-        frame
-            .lazy()
-            .select([expr.clone().alias("answer")])
-            .collect()
-    })
-    .map_err(|()| "表达式无法计算".to_owned())?;
+    let answer = guarded(|| frame.lazy().select([expr.clone().alias("answer")]).collect())
+        .map_err(|()| "表达式无法计算".to_owned())?;
     let answer = answer.map_err(|error| sentence(&error))?;
     let column = answer.column("answer").map_err(|error| sentence(&error))?;
     if answer.height() != 0 && !is_constant(expr) {
@@ -50,35 +34,18 @@ fn is_constant(expr: &Expr) -> bool {
 }
 
 /// `names[i] = expressions[i]` over the frame, as long as the frame.
-pub(crate) fn evaluate(
-    frame: &DataFrame,
-    expressions: &[(String, Expr)],
-    what: &str,
-) -> Result<DataFrame, MatchError> {
-    let select: Vec<Expr> = expressions
-        .iter()
-        .map(|(name, expr)| expr.clone().alias(name.as_str()))
-        .collect();
+pub(crate) fn evaluate(frame: &DataFrame, expressions: &[(String, Expr)], what: &str) -> Result<DataFrame, MatchError> {
+    let select: Vec<Expr> = expressions.iter().map(|(name, expr)| expr.clone().alias(name.as_str())).collect();
     let answer = guarded(|| {
         frame
             .clone()
             .lazy()
             .with_columns(select)
-            .select(
-                expressions
-                    .iter()
-                    .map(|(name, _)| col(name.as_str()))
-                    .collect::<Vec<_>>(),
-            )
+            .select(expressions.iter().map(|(name, _)| col(name.as_str())).collect::<Vec<_>>())
             .collect()
     })
-    .map_err(|()| MatchError::Panicked {
-        what: what.to_owned(),
-    })?
-    .map_err(|source| MatchError::Compute {
-        what: what.to_owned(),
-        source,
-    })?;
+    .map_err(|()| MatchError::Panicked { what: what.to_owned() })?
+    .map_err(|source| MatchError::Compute { what: what.to_owned(), source })?;
     Ok(answer)
 }
 

@@ -4,13 +4,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use bidui_model::{
-    ColumnType, DataContract, Diagnostic, FeedKind, Found, SpecFile, SpecTable, nearest,
-};
+use bidui_model::{ColumnType, DataContract, Diagnostic, FeedKind, Found, SpecFile, SpecTable, nearest};
 use polars::prelude::{DataType, Expr};
-use sqlparser::ast::{
-    DuplicateTreatment, Expr as Sql, FunctionArg, FunctionArgExpr, FunctionArguments,
-};
+use sqlparser::ast::{DuplicateTreatment, Expr as Sql, FunctionArg, FunctionArgExpr, FunctionArguments};
 
 use crate::expression::{compile_row, run_on_empty};
 use crate::facts::is_about_persons;
@@ -34,10 +30,7 @@ impl Per {
     ];
     #[must_use]
     pub fn code(self) -> &'static str {
-        Self::NAMES
-            .iter()
-            .find(|(_, per)| *per == self)
-            .map_or("", |(name, _)| name)
+        Self::NAMES.iter().find(|(_, per)| *per == self).map_or("", |(name, _)| name)
     }
 }
 
@@ -114,9 +107,7 @@ impl Fact {
             Aggregate::Count | Aggregate::CountDistinct => DataType::Int64,
             Aggregate::Average => DataType::Float64,
             Aggregate::Any | Aggregate::All => DataType::Boolean,
-            Aggregate::Sum | Aggregate::Min | Aggregate::Max | Aggregate::Latest => match self
-                .argument_type
-            {
+            Aggregate::Sum | Aggregate::Min | Aggregate::Max | Aggregate::Latest => match self.argument_type {
                 DataType::Boolean | DataType::Date | DataType::String => self.argument_type.clone(),
                 _ => DataType::Float64,
             },
@@ -151,14 +142,7 @@ pub fn compile_facts(
             let tables = root.tables("fact");
             tables
                 .into_iter()
-                .filter_map(|table| {
-                    Reader {
-                        source: &source,
-                        contract,
-                        parameters,
-                    }
-                    .fact(table, feed)
-                })
+                .filter_map(|table| Reader { source: &source, contract, parameters }.fact(table, feed))
                 .collect::<Vec<_>>()
         })
     };
@@ -175,22 +159,12 @@ impl Reader<'_> {
     fn fact(&self, table: SpecTable<'_>, feed: usize) -> Option<Fact> {
         let name = table.required_text("name");
         let title = table.text("title");
-        let per = table
-            .required_text("per")
-            .and_then(|per| self.choice(&per, &Per::NAMES));
-        let months = table
-            .integer("months")
-            .map_or(Some(1), |months| self.window(&months));
+        let per = table.required_text("per").and_then(|per| self.choice(&per, &Per::NAMES));
+        let months = table.integer("months").map_or(Some(1), |months| self.window(&months));
         let date = table.text("date");
-        let compare = table
-            .text("compare")
-            .map_or(Some(None), |compare| self.compare(&compare).map(Some));
-        let filter = table
-            .text("where")
-            .map_or(Some(None), |text| self.filter(&text).map(Some));
-        let value = table
-            .required_text("value")
-            .and_then(|text| Some((self.aggregate(&text)?, text)));
+        let compare = table.text("compare").map_or(Some(None), |compare| self.compare(&compare).map(Some));
+        let filter = table.text("where").map_or(Some(None), |text| self.filter(&text).map(Some));
+        let value = table.required_text("value").and_then(|text| Some((self.aggregate(&text)?, text)));
         let unit = table.text("unit");
         let date_is_good = date.as_ref().is_none_or(|date| self.is_date(date));
         table.finish();
@@ -202,18 +176,13 @@ impl Reader<'_> {
         let mut reads: Vec<String> = Vec::new();
         for row in argument.iter().chain(filter_sql.iter().map(|(row, _)| row)) {
             reads.extend(
-                row.names
-                    .iter()
-                    .map(|(name, _)| name.clone())
-                    .filter(|name| !self.parameters.contains_key(name)),
+                row.names.iter().map(|(name, _)| name.clone()).filter(|name| !self.parameters.contains_key(name)),
             );
         }
         reads.sort_unstable();
         reads.dedup();
         let (argument, argument_type) = match argument {
-            Some(row) => self
-                .compile(&row, &value)
-                .map(|(expr, kind)| (Some(expr), kind))?,
+            Some(row) => self.compile(&row, &value).map(|(expr, kind)| (Some(expr), kind))?,
             None => (None, DataType::Int64),
         };
         self.fits(aggregate, &argument_type, &value)?;
@@ -244,37 +213,20 @@ impl Reader<'_> {
     }
 
     fn choice<T: Copy>(&self, found: &Found<String>, valid: &[(&'static str, T)]) -> Option<T> {
-        let hit = valid
-            .iter()
-            .find(|(name, _)| *name == found.value)
-            .map(|(_, value)| *value);
+        let hit = valid.iter().find(|(name, _)| *name == found.value).map(|(_, value)| *value);
         if hit.is_none() {
             let names: Vec<&str> = valid.iter().map(|(name, _)| *name).collect();
-            let hint = nearest(&found.value, names.iter().copied()).map_or_else(
-                || format!("可用：{}", names.join("、")),
-                |near| format!("是不是“{near}”？"),
-            );
-            self.source.error(
-                "BD0101",
-                Some(found.span.clone()),
-                format!("不认识的取值“{}”", found.value),
-                hint,
-            );
+            let hint = nearest(&found.value, names.iter().copied())
+                .map_or_else(|| format!("可用：{}", names.join("、")), |near| format!("是不是“{near}”？"));
+            self.source.error("BD0101", Some(found.span.clone()), format!("不认识的取值“{}”", found.value), hint);
         }
         hit
     }
 
     fn window(&self, months: &Found<i64>) -> Option<u32> {
-        let good = u32::try_from(months.value)
-            .ok()
-            .filter(|months| (1..=60).contains(months));
+        let good = u32::try_from(months.value).ok().filter(|months| (1..=60).contains(months));
         if good.is_none() {
-            self.source.error(
-                "BD0102",
-                Some(months.span.clone()),
-                "窗口月数应在1到60之间",
-                "近12个月写作 months = 12",
-            );
+            self.source.error("BD0102", Some(months.span.clone()), "窗口月数应在1到60之间", "近12个月写作 months = 12");
         } else if self.contract.kind != FeedKind::Events && months.value > 1 {
             self.source.error(
                 "BD0102",
@@ -301,10 +253,7 @@ impl Reader<'_> {
     }
 
     fn is_date(&self, date: &Found<String>) -> bool {
-        let good = self
-            .contract
-            .column(&date.value)
-            .is_some_and(|(_, column)| column.kind == ColumnType::Date);
+        let good = self.contract.column(&date.value).is_some_and(|(_, column)| column.kind == ColumnType::Date);
         if !good {
             let dates: Vec<&str> = self
                 .contract
@@ -325,9 +274,7 @@ impl Reader<'_> {
 
     fn filter(&self, text: &Found<String>) -> Option<(RowExpression, Found<String>)> {
         match sql::parse_row(&text.value) {
-            Ok(row) => self
-                .names_are_known(&row, text)
-                .then(|| (row, text.clone())),
+            Ok(row) => self.names_are_known(&row, text).then(|| (row, text.clone())),
             Err(errors) => {
                 self.report(text, errors);
                 None
@@ -350,13 +297,9 @@ impl Reader<'_> {
                     .iter()
                     .filter(|column| column_type(column.kind).is_some())
                     .map(|column| column.name.as_str());
-                let valid: Vec<&str> = columns
-                    .chain(self.parameters.keys().map(String::as_str))
-                    .collect();
-                let hint = nearest(name, valid.iter().copied()).map_or_else(
-                    || format!("可用：{}", valid.join("、")),
-                    |near| format!("是不是“{near}”？"),
-                );
+                let valid: Vec<&str> = columns.chain(self.parameters.keys().map(String::as_str)).collect();
+                let hint = nearest(name, valid.iter().copied())
+                    .map_or_else(|| format!("可用：{}", valid.join("、")), |near| format!("是不是“{near}”？"));
                 self.source.error(
                     "BD0105",
                     Some(self.source.inside(text, span.clone())),
@@ -378,9 +321,7 @@ impl Reader<'_> {
                 "写成一个聚合，如 SUM(self_paid)、COUNT(*)、COUNT(DISTINCT person)",
             );
         };
-        let tree = sql::parse(&text.value)
-            .map_err(|error| self.report(text, vec![error]))
-            .ok()?;
+        let tree = sql::parse(&text.value).map_err(|error| self.report(text, vec![error])).ok()?;
         let Sql::Function(function) = &tree else {
             wrong("value 应是一个聚合函数");
             return None;
@@ -414,9 +355,7 @@ impl Reader<'_> {
         }
         let distinct = list.duplicate_treatment == Some(DuplicateTreatment::Distinct);
         match argument {
-            FunctionArgExpr::Wildcard if *aggregate == Aggregate::Count && !distinct => {
-                Some((Aggregate::Count, None))
-            }
+            FunctionArgExpr::Wildcard if *aggregate == Aggregate::Count && !distinct => Some((Aggregate::Count, None)),
             FunctionArgExpr::Expr(Sql::Identifier(name))
                 if distinct && *aggregate == Aggregate::Count && name.value == "person" =>
             {
@@ -427,16 +366,10 @@ impl Reader<'_> {
                 Some((Aggregate::CountDistinct, None))
             }
             FunctionArgExpr::Expr(inner) if !distinct || *aggregate == Aggregate::Count => {
-                let row = sql::check_row(inner.clone(), &text.value)
-                    .map_err(|errors| self.report(text, errors))
-                    .ok()?;
-                let aggregate = if distinct {
-                    Aggregate::CountDistinct
-                } else {
-                    *aggregate
-                };
-                self.names_are_known(&row, text)
-                    .then_some((aggregate, Some(row)))
+                let row =
+                    sql::check_row(inner.clone(), &text.value).map_err(|errors| self.report(text, errors)).ok()?;
+                let aggregate = if distinct { Aggregate::CountDistinct } else { *aggregate };
+                self.names_are_known(&row, text).then_some((aggregate, Some(row)))
             }
             _ => {
                 wrong("这种参数写法不受支持");
@@ -468,12 +401,7 @@ impl Reader<'_> {
     fn compile_boolean(&self, row: &RowExpression, text: &Found<String>) -> Option<Expr> {
         let (expr, kind) = self.compile(row, text)?;
         if kind != DataType::Boolean {
-            self.source.error(
-                "BD0107",
-                Some(text.span.clone()),
-                "where 应是一个条件（真或假）",
-                "例如 self_paid > 0",
-            );
+            self.source.error("BD0107", Some(text.span.clone()), "where 应是一个条件（真或假）", "例如 self_paid > 0");
             return None;
         }
         Some(expr)
@@ -504,14 +432,7 @@ impl Reader<'_> {
 /// Turns errors inside an expression into diagnostics at their bytes in the file.
 pub(crate) fn report_sql(source: &SpecFile<'_>, text: &Found<String>, errors: Vec<SqlError>) {
     for error in errors {
-        let span: Range<usize> = error
-            .span
-            .map_or(text.span.clone(), |span| source.inside(text, span));
-        source.error(
-            "BD0108",
-            Some(span),
-            error.message,
-            error.hint.unwrap_or_default(),
-        );
+        let span: Range<usize> = error.span.map_or(text.span.clone(), |span| source.inside(text, span));
+        source.error("BD0108", Some(span), error.message, error.hint.unwrap_or_default());
     }
 }

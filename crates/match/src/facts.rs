@@ -57,69 +57,36 @@ impl FactInputs<'_> {
         }
     }
     fn plans_of(&self, feed: usize) -> Vec<(usize, Result<Plan, String>)> {
-        let of_feed = self
-            .facts
-            .iter()
-            .enumerate()
-            .filter(|(_, fact)| fact.feed == feed);
-        of_feed
-            .map(|(at, fact)| {
-                (
-                    at,
-                    plan(
-                        fact,
-                        self.contracts[feed].kind,
-                        &self.history[feed],
-                        self.month,
-                    ),
-                )
-            })
-            .collect()
+        let of_feed = self.facts.iter().enumerate().filter(|(_, fact)| fact.feed == feed);
+        of_feed.map(|(at, fact)| (at, plan(fact, self.contracts[feed].kind, &self.history[feed], self.month))).collect()
     }
 }
 
 /// Every fact, in the order of `inputs.facts`.
 pub fn compute_facts(inputs: &FactInputs<'_>) -> Result<Vec<FactColumn>, MatchError> {
-    let feeds: Result<Vec<Vec<(usize, FactColumn)>>, MatchError> = (0..inputs.contracts.len())
-        .into_par_iter()
-        .map(|feed| feed_facts(inputs, feed))
-        .collect();
+    let feeds: Result<Vec<Vec<(usize, FactColumn)>>, MatchError> =
+        (0..inputs.contracts.len()).into_par_iter().map(|feed| feed_facts(inputs, feed)).collect();
     let mut columns: BTreeMap<usize, FactColumn> = feeds?.into_iter().flatten().collect();
     Ok((0..inputs.facts.len())
         .map(|at| {
-            columns.remove(&at).unwrap_or(FactColumn {
-                column: None,
-                window: None,
-                note: "没有对应的数据".to_owned(),
-            })
+            columns
+                .remove(&at)
+                .unwrap_or(FactColumn { column: None, window: None, note: "没有对应的数据".to_owned() })
         })
         .collect())
 }
 
-fn feed_facts(
-    inputs: &FactInputs<'_>,
-    feed: usize,
-) -> Result<Vec<(usize, FactColumn)>, MatchError> {
+fn feed_facts(inputs: &FactInputs<'_>, feed: usize) -> Result<Vec<(usize, FactColumn)>, MatchError> {
     let mut answers = Vec::new();
     let mut plans = Vec::new();
     let mut accumulators = BTreeMap::new();
     for (at, found) in inputs.plans_of(feed) {
         match found {
             Ok(plan) => {
-                accumulators.insert(
-                    at,
-                    Accumulator::new(&inputs.facts[at], inputs.entities(inputs.facts[at].per)),
-                );
+                accumulators.insert(at, Accumulator::new(&inputs.facts[at], inputs.entities(inputs.facts[at].per)));
                 plans.push((at, plan));
             }
-            Err(note) => answers.push((
-                at,
-                FactColumn {
-                    column: None,
-                    window: None,
-                    note,
-                },
-            )),
+            Err(note) => answers.push((at, FactColumn { column: None, window: None, note })),
         }
     }
     scan_feed(inputs, feed, &plans, &mut |batch| {
@@ -127,9 +94,9 @@ fn feed_facts(
             return Ok(());
         };
         let values = match batch.values {
-            Some(column) => accumulator
-                .values(column)
-                .map_err(|source| compute_error(&inputs.contracts[feed], source))?,
+            Some(column) => {
+                accumulator.values(column).map_err(|source| compute_error(&inputs.contracts[feed], source))?
+            }
             None => Vec::new(),
         };
         for (at, entity) in batch.counted() {
@@ -144,19 +111,8 @@ fn feed_facts(
         };
         let fact = &inputs.facts[at];
         let column = accumulator.finish(fact, inputs.entities(fact.per))?;
-        let window = plan
-            .months
-            .first()
-            .copied()
-            .zip(plan.months.last().copied());
-        answers.push((
-            at,
-            FactColumn {
-                column: Some(column),
-                window,
-                note: plan.note,
-            },
-        ));
+        let window = plan.months.first().copied().zip(plan.months.last().copied());
+        answers.push((at, FactColumn { column: Some(column), window, note: plan.note }));
     }
     Ok(answers)
 }
@@ -181,10 +137,7 @@ pub(crate) fn rows_behind(
                 .filter_map(|(at, plan)| Some((at, plan.ok()?)))
                 .collect();
             scan_feed(inputs, feed, &plans, &mut |batch| {
-                for (at, entity) in batch
-                    .counted()
-                    .filter(|(_, entity)| wanted(batch.fact, *entity))
-                {
+                for (at, entity) in batch.counted().filter(|(_, entity)| wanted(batch.fact, *entity)) {
                     hits.push(Hit {
                         fact: batch.fact,
                         entity,
@@ -216,11 +169,7 @@ struct FactBatch<'a> {
 
 impl FactBatch<'_> {
     fn counted(&self) -> impl Iterator<Item = (usize, u32)> + '_ {
-        self.entities
-            .iter()
-            .copied()
-            .enumerate()
-            .filter(|(_, entity)| *entity != NOBODY)
+        self.entities.iter().copied().enumerate().filter(|(_, entity)| *entity != NOBODY)
     }
 }
 
@@ -248,18 +197,12 @@ fn scan_feed(
             marks.insert(*at, mark);
         }
     }
-    let mut months: Vec<Month> = plans
-        .iter()
-        .flat_map(|(_, plan)| plan.months.iter().copied())
-        .collect();
+    let mut months: Vec<Month> = plans.iter().flat_map(|(_, plan)| plan.months.iter().copied()).collect();
     months.sort_unstable();
     months.dedup();
     for month in months {
-        let of_month: Vec<(usize, Option<&Plan>)> = plans
-            .iter()
-            .filter(|(_, plan)| plan.months.contains(&month))
-            .map(|(at, plan)| (*at, Some(plan)))
-            .collect();
+        let of_month: Vec<(usize, Option<&Plan>)> =
+            plans.iter().filter(|(_, plan)| plan.months.contains(&month)).map(|(at, plan)| (*at, Some(plan))).collect();
         scan_month(inputs, feed, month, &of_month, &mut |mut batch| {
             if let Some(mark) = marks.get(&batch.fact) {
                 let persons = &batch.links.person;
@@ -286,19 +229,12 @@ fn scan_month(
     let contract = &inputs.contracts[feed];
     let mut reads: Vec<String> = facts
         .iter()
-        .flat_map(|(at, _)| {
-            inputs.facts[*at]
-                .reads
-                .iter()
-                .chain(&inputs.facts[*at].date)
-                .cloned()
-        })
+        .flat_map(|(at, _)| inputs.facts[*at].reads.iter().chain(&inputs.facts[*at].date).cloned())
         .collect();
     reads.sort_unstable();
     reads.dedup();
     if contract.kind == FeedKind::Registry {
-        let frame = registry_frame(inputs.registry, &reads)
-            .map_err(|source| compute_error(contract, source))?;
+        let frame = registry_frame(inputs.registry, &reads).map_err(|source| compute_error(contract, source))?;
         let links = registry_links(inputs.registry);
         return visit_batch(inputs, &frame, &links, month, facts, visit);
     }
@@ -306,18 +242,10 @@ fn scan_month(
         return Ok(());
     };
     let mut columns = link_columns(contract);
-    columns.extend(
-        reads
-            .iter()
-            .filter(|read| !columns.contains(read))
-            .cloned()
-            .collect::<Vec<_>>(),
-    );
+    columns.extend(reads.iter().filter(|read| !columns.contains(read)).cloned().collect::<Vec<_>>());
     file.scan(&columns, &mut |stored| {
-        let links = link_batch(contract, inputs.registry, &stored)
-            .map_err(|source| compute_error(contract, source))?;
-        let frame = readable(&stored, contract, &reads)
-            .map_err(|source| compute_error(contract, source))?;
+        let links = link_batch(contract, inputs.registry, &stored).map_err(|source| compute_error(contract, source))?;
+        let frame = readable(&stored, contract, &reads).map_err(|source| compute_error(contract, source))?;
         visit_batch(inputs, &frame, &links, month, facts, visit)
     })
 }
@@ -333,16 +261,8 @@ fn visit_batch(
     let mut expressions = Vec::new();
     for (at, _) in facts {
         let fact = &inputs.facts[*at];
-        expressions.extend(
-            fact.filter
-                .iter()
-                .map(|filter| (format!("_w{at}"), filter.clone())),
-        );
-        expressions.extend(
-            fact.argument
-                .iter()
-                .map(|argument| (format!("_v{at}"), argument.clone())),
-        );
+        expressions.extend(fact.filter.iter().map(|filter| (format!("_w{at}"), filter.clone())));
+        expressions.extend(fact.argument.iter().map(|argument| (format!("_v{at}"), argument.clone())));
     }
     let answers = if expressions.is_empty() {
         DataFrame::empty_with_height(frame.height())
@@ -354,10 +274,7 @@ fn visit_batch(
         let days = row_days(frame, fact, month);
         let mut entities = row_entities(inputs.registry, links, fact.per);
         if let Ok(filter) = answers.column(&format!("_w{at}")) {
-            let filter = filter.bool().map_err(|source| MatchError::Compute {
-                what: fact.name.clone(),
-                source,
-            })?;
+            let filter = filter.bool().map_err(|source| MatchError::Compute { what: fact.name.clone(), source })?;
             for (entity, passes) in entities.iter_mut().zip(filter.iter()) {
                 if passes != Some(true) {
                     *entity = NOBODY;
@@ -372,14 +289,7 @@ fn visit_batch(
             }
         }
         let values = answers.column(&format!("_v{at}")).ok();
-        visit(FactBatch {
-            fact: *at,
-            month,
-            links,
-            entities,
-            days: &days,
-            values,
-        })?;
+        visit(FactBatch { fact: *at, month, links, entities, days: &days, values })?;
     }
     Ok(())
 }
@@ -387,17 +297,9 @@ fn visit_batch(
 /// Each row's day: its own date, else the first of the month whose file it came in.
 fn row_days(frame: &DataFrame, fact: &Fact, month: Month) -> Vec<i32> {
     let fallback = month.first_day();
-    let dates = fact
-        .date
-        .as_ref()
-        .and_then(|date| frame.column(date).ok())
-        .and_then(|column| column.date().ok());
+    let dates = fact.date.as_ref().and_then(|date| frame.column(date).ok()).and_then(|column| column.date().ok());
     match dates {
-        Some(dates) => dates
-            .physical()
-            .iter()
-            .map(|day| day.unwrap_or(fallback))
-            .collect(),
+        Some(dates) => dates.physical().iter().map(|day| day.unwrap_or(fallback)).collect(),
         None => vec![fallback; frame.height()],
     }
 }
@@ -410,13 +312,7 @@ fn row_entities(registry: &Registry, links: &LinkBatch, per: Per) -> Vec<u32> {
             .place
             .iter()
             .zip(&links.is_hamlet)
-            .map(|(place, is_hamlet)| {
-                if usable && *is_hamlet == wants_hamlet {
-                    *place
-                } else {
-                    NOBODY
-                }
-            })
+            .map(|(place, is_hamlet)| if usable && *is_hamlet == wants_hamlet { *place } else { NOBODY })
             .collect();
     }
     links
@@ -451,19 +347,13 @@ fn registry_links(registry: &Registry) -> LinkBatch {
 }
 
 /// The stored columns as expressions see them: money in yuan, missing words as ''.
-fn readable(
-    stored: &DataFrame,
-    contract: &DataContract,
-    reads: &[String],
-) -> PolarsResult<DataFrame> {
+fn readable(stored: &DataFrame, contract: &DataContract, reads: &[String]) -> PolarsResult<DataFrame> {
     use bidui_model::ColumnType::Money;
     let columns: PolarsResult<Vec<Column>> = reads
         .iter()
         .map(|name| {
             let column = stored.column(name)?;
-            let is_money = contract
-                .column(name)
-                .is_some_and(|(_, column)| column.kind == Money);
+            let is_money = contract.column(name).is_some_and(|(_, column)| column.kind == Money);
             if is_money {
                 return Ok(column
                     .cast(&DataType::Float64)?
@@ -473,11 +363,7 @@ fn readable(
                     .with_name(name.as_str().into()));
             }
             if column.dtype() == &DataType::String {
-                let words: StringChunked = column
-                    .str()?
-                    .iter()
-                    .map(|word| Some(word.unwrap_or("")))
-                    .collect();
+                let words: StringChunked = column.str()?.iter().map(|word| Some(word.unwrap_or(""))).collect();
                 return Ok(words.with_name(name.as_str().into()).into_column());
             }
             Ok(column.clone())
@@ -487,10 +373,7 @@ fn readable(
 }
 
 fn compute_error(contract: &DataContract, source: PolarsError) -> MatchError {
-    MatchError::Compute {
-        what: contract.name.clone(),
-        source,
-    }
+    MatchError::Compute { what: contract.name.clone(), source }
 }
 
 /// Whether a feed is about persons at all.

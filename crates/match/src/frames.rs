@@ -21,10 +21,8 @@ pub(crate) const HOUSEHOLD_COLUMNS: [&str; 8] = [
 
 /// The registry's contract columns by person, for facts over the registry itself.
 pub(crate) fn registry_frame(registry: &Registry, names: &[String]) -> PolarsResult<DataFrame> {
-    let columns: PolarsResult<Vec<Column>> = names
-        .iter()
-        .map(|name| person_column(registry, name, Month::new(2000, 1)))
-        .collect();
+    let columns: PolarsResult<Vec<Column>> =
+        names.iter().map(|name| person_column(registry, name, Month::new(2000, 1))).collect();
     DataFrame::new(registry.persons(), columns?)
 }
 
@@ -38,15 +36,13 @@ pub(crate) fn persons_frame(
 ) -> PolarsResult<DataFrame> {
     let made: PolarsResult<Vec<Column>> = names
         .iter()
-        .map(
-            |name| match facts.iter().position(|fact| fact.name == *name) {
-                Some(at) => fact_for_persons(registry, &facts[at], &columns[at]),
-                None if name == "size" || HOUSEHOLD_COLUMNS.contains(&name.as_str()) => {
-                    spread(registry, &household_column(registry, name)?)
-                }
-                None => person_column(registry, name, Some(month)),
-            },
-        )
+        .map(|name| match facts.iter().position(|fact| fact.name == *name) {
+            Some(at) => fact_for_persons(registry, &facts[at], &columns[at]),
+            None if name == "size" || HOUSEHOLD_COLUMNS.contains(&name.as_str()) => {
+                spread(registry, &household_column(registry, name)?)
+            }
+            None => person_column(registry, name, Some(month)),
+        })
         .collect();
     DataFrame::new(registry.persons(), made?)
 }
@@ -60,20 +56,16 @@ pub(crate) fn households_frame(
 ) -> PolarsResult<DataFrame> {
     let made: PolarsResult<Vec<Column>> = names
         .iter()
-        .map(
-            |name| match facts.iter().position(|fact| fact.name == *name) {
-                Some(at) => fact_for_households(registry, &facts[at], &columns[at]),
-                None => household_column(registry, name),
-            },
-        )
+        .map(|name| match facts.iter().position(|fact| fact.name == *name) {
+            Some(at) => fact_for_households(registry, &facts[at], &columns[at]),
+            None => household_column(registry, name),
+        })
         .collect();
     DataFrame::new(registry.households(), made?)
 }
 
 /// The types of registry columns as rules see them. `is_person` tells whether the column is a person's own.
-pub(crate) fn registry_schema(
-    contract: &bidui_model::DataContract,
-) -> Vec<(String, DataType, bool)> {
+pub(crate) fn registry_schema(contract: &bidui_model::DataContract) -> Vec<(String, DataType, bool)> {
     let mut schema = vec![
         ("size".to_owned(), DataType::Int64, false),
         ("age".to_owned(), DataType::Int64, true),
@@ -104,11 +96,8 @@ fn person_column(registry: &Registry, name: &str, month: Option<Month>) -> Polar
         return Ok(registry.person_no.clone().with_name(label).into_column());
     }
     if name == "household_id" {
-        let ids: StringChunked = registry
-            .household_of
-            .iter()
-            .map(|household| Some(registry.household_id(*household)))
-            .collect();
+        let ids: StringChunked =
+            registry.household_of.iter().map(|household| Some(registry.household_id(*household))).collect();
         return Ok(ids.with_name(label).into_column());
     }
     if let ("age", Some(month)) = (name, month) {
@@ -116,29 +105,19 @@ fn person_column(registry: &Registry, name: &str, month: Option<Month>) -> Polar
     }
     match registry.columns.get(name) {
         Some(RegistryColumn::Words { codes, words }) => {
-            let values: StringChunked = codes
-                .iter()
-                .map(|code| words.get(*code as usize).map(String::as_str))
-                .collect();
+            let values: StringChunked =
+                codes.iter().map(|code| words.get(*code as usize).map(String::as_str)).collect();
             Ok(values.with_name(label).into_column())
         }
         Some(RegistryColumn::Values(column)) => Ok(column.clone().with_name(label)),
-        None => Ok(Column::full_null(
-            label,
-            registry.persons(),
-            &DataType::String,
-        )),
+        None => Ok(Column::full_null(label, registry.persons(), &DataType::String)),
     }
 }
 
 /// Full years at the month's last day; null without a birth date.
 fn ages(registry: &Registry, month: Month) -> PolarsResult<Column> {
     let Some(RegistryColumn::Values(birth)) = registry.columns.get("birth") else {
-        return Ok(Column::full_null(
-            "age".into(),
-            registry.persons(),
-            &DataType::Int64,
-        ));
+        return Ok(Column::full_null("age".into(), registry.persons(), &DataType::Int64));
     };
     let (year, of_month) = (month.year(), month.month() as i32);
     let ages: Vec<Option<i64>> = birth
@@ -160,15 +139,10 @@ fn year_and_month(days: i32) -> (i32, i32) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
     (year_of_era + era * 400 + i32::from(month <= 2), month)
 }
 
@@ -178,35 +152,22 @@ fn household_column(registry: &Registry, name: &str) -> PolarsResult<Column> {
     match name {
         "household_id" => Ok(Column::new(label, registry.household_id.as_slice())),
         "head_no" => {
-            let heads: StringChunked = all
-                .map(|household| Some(registry.person_no(registry.head[household as usize])))
-                .collect();
+            let heads: StringChunked =
+                all.map(|household| Some(registry.person_no(registry.head[household as usize]))).collect();
             Ok(heads.with_name(label).into_column())
         }
-        "size" => Ok(Column::new(
-            label,
-            all.map(|household| i64::from(registry.size(household)))
-                .collect::<Vec<_>>(),
-        )),
+        "size" => Ok(Column::new(label, all.map(|household| i64::from(registry.size(household))).collect::<Vec<_>>())),
         _ => match registry.columns.get(name) {
             Some(RegistryColumn::Words { .. }) => {
-                let words: StringChunked = all
-                    .map(|household| Some(registry.household_word(name, household)))
-                    .collect();
+                let words: StringChunked =
+                    all.map(|household| Some(registry.household_word(name, household))).collect();
                 Ok(words.with_name(label).into_column())
             }
             Some(RegistryColumn::Values(column)) => {
-                let heads = IdxCa::from_vec(
-                    "head".into(),
-                    registry.head.iter().map(|head| *head as IdxSize).collect(),
-                );
+                let heads = IdxCa::from_vec("head".into(), registry.head.iter().map(|head| *head as IdxSize).collect());
                 Ok(column.take(&heads)?.with_name(label))
             }
-            None => Ok(Column::full_null(
-                label,
-                registry.households(),
-                &DataType::String,
-            )),
+            None => Ok(Column::full_null(label, registry.households(), &DataType::String)),
         },
     }
 }
@@ -215,26 +176,14 @@ fn household_column(registry: &Registry, name: &str) -> PolarsResult<Column> {
 fn spread(registry: &Registry, column: &Column) -> PolarsResult<Column> {
     let rows = IdxCa::from_vec(
         "household".into(),
-        registry
-            .household_of
-            .iter()
-            .map(|household| *household as IdxSize)
-            .collect(),
+        registry.household_of.iter().map(|household| *household as IdxSize).collect(),
     );
     column.take(&rows)
 }
 
-fn fact_for_households(
-    registry: &Registry,
-    fact: &Fact,
-    answer: &FactColumn,
-) -> PolarsResult<Column> {
+fn fact_for_households(registry: &Registry, fact: &Fact, answer: &FactColumn) -> PolarsResult<Column> {
     let Some(column) = &answer.column else {
-        return Ok(Column::full_null(
-            fact.name.as_str().into(),
-            registry.households(),
-            &fact.dtype(),
-        ));
+        return Ok(Column::full_null(fact.name.as_str().into(), registry.households(), &fact.dtype()));
     };
     match fact.per {
         Per::Household | Per::Person => Ok(column.clone()),
@@ -245,18 +194,16 @@ fn fact_for_households(
 
 /// A household whose place is unknown has nothing counted for its place: everything counted by place is null there.
 fn by_place(column: &Column, of_household: &[u32], fact: &Fact) -> PolarsResult<Column> {
-    let rows: IdxCa = of_household
-        .iter()
-        .map(|place| (*place != NOBODY).then_some(*place as IdxSize))
-        .collect();
+    let rows: IdxCa = of_household.iter().map(|place| (*place != NOBODY).then_some(*place as IdxSize)).collect();
     Ok(column.take(&rows)?.with_name(fact.name.as_str().into()))
 }
 
 fn fact_for_persons(registry: &Registry, fact: &Fact, answer: &FactColumn) -> PolarsResult<Column> {
     if fact.per == Per::Person {
-        return Ok(answer.column.clone().unwrap_or_else(|| {
-            Column::full_null(fact.name.as_str().into(), registry.persons(), &fact.dtype())
-        }));
+        return Ok(answer
+            .column
+            .clone()
+            .unwrap_or_else(|| Column::full_null(fact.name.as_str().into(), registry.persons(), &fact.dtype())));
     }
     spread(registry, &fact_for_households(registry, fact, answer)?)
 }

@@ -42,9 +42,7 @@ impl Grading {
     /// What people call the level: 红.
     #[must_use]
     pub fn name(&self, level: Level) -> &str {
-        self.names
-            .get(&level)
-            .map_or(level.code(), |(name, _)| name)
+        self.names.get(&level).map_or(level.code(), |(name, _)| name)
     }
     #[must_use]
     pub fn meaning(&self, level: Level) -> &str {
@@ -53,15 +51,7 @@ impl Grading {
 }
 
 /// What an escalation may count, per household.
-const COUNTS: [&str; 7] = [
-    "red",
-    "orange",
-    "yellow",
-    "blue",
-    "signals",
-    "departments",
-    "risks",
-];
+const COUNTS: [&str; 7] = ["red", "orange", "yellow", "blue", "signals", "departments", "risks"];
 
 /// Compiles grading.toml.
 pub fn compile_grading(text: &str, file: &str) -> Result<Grading, Vec<Diagnostic>> {
@@ -71,24 +61,15 @@ pub fn compile_grading(text: &str, file: &str) -> Result<Grading, Vec<Diagnostic
         source.root(&mut tree).map(|root| {
             let mut names = BTreeMap::new();
             for table in root.tables("level") {
-                let (code, name, meaning) = (
-                    table.required_text("code"),
-                    table.required_text("name"),
-                    table.text("meaning"),
-                );
+                let (code, name, meaning) =
+                    (table.required_text("code"), table.required_text("name"), table.text("meaning"));
                 table.finish();
                 let (Some(code), Some(name)) = (code, name) else {
                     continue;
                 };
                 match Level::from_code(&code.value) {
                     Some(level) => {
-                        names.insert(
-                            level,
-                            (
-                                name.value,
-                                meaning.map_or_else(String::new, |meaning| meaning.value),
-                            ),
-                        );
+                        names.insert(level, (name.value, meaning.map_or_else(String::new, |meaning| meaning.value)));
                     }
                     None => source.error(
                         "BD0301",
@@ -98,11 +79,8 @@ pub fn compile_grading(text: &str, file: &str) -> Result<Grading, Vec<Diagnostic
                     ),
                 }
             }
-            let escalations = root
-                .tables("escalation")
-                .into_iter()
-                .filter_map(|table| escalation(&source, table))
-                .collect();
+            let escalations =
+                root.tables("escalation").into_iter().filter_map(|table| escalation(&source, table)).collect();
             root.finish();
             Grading { names, escalations }
         })
@@ -111,29 +89,15 @@ pub fn compile_grading(text: &str, file: &str) -> Result<Grading, Vec<Diagnostic
 }
 
 fn escalation(source: &SpecFile<'_>, table: bidui_model::SpecTable<'_>) -> Option<Escalation> {
-    let (to, when, reason) = (
-        table.required_text("to"),
-        table.required_text("when"),
-        table.required_text("reason"),
-    );
+    let (to, when, reason) = (table.required_text("to"), table.required_text("when"), table.required_text("reason"));
     table.finish();
     let (to, when, reason) = (to?, when?, reason?);
     let Some(level) = Level::from_code(&to.value) else {
-        source.error(
-            "BD0301",
-            Some(to.span),
-            format!("没有“{}”这个等级", to.value),
-            "可用：red、orange、yellow、blue",
-        );
+        source.error("BD0301", Some(to.span), format!("没有“{}”这个等级", to.value), "可用：red、orange、yellow、blue");
         return None;
     };
-    let row = sql::parse_row(&when.value)
-        .map_err(|errors| report_sql(source, &when, errors))
-        .ok()?;
-    let stranger = row
-        .names
-        .iter()
-        .find(|(name, _)| !COUNTS.contains(&name.as_str()));
+    let row = sql::parse_row(&when.value).map_err(|errors| report_sql(source, &when, errors)).ok()?;
+    let stranger = row.names.iter().find(|(name, _)| !COUNTS.contains(&name.as_str()));
     if let Some((name, span)) = stranger {
         source.error(
             "BD0302",
@@ -143,25 +107,13 @@ fn escalation(source: &SpecFile<'_>, table: bidui_model::SpecTable<'_>) -> Optio
         );
         return None;
     }
-    let schema = COUNTS
-        .iter()
-        .map(|name| ((*name).to_owned(), DataType::Int64))
-        .collect();
-    let checked = compile_row(&row, &BTreeMap::new())
-        .and_then(|expr| run_on_empty(&expr, &schema).map(|kind| (expr, kind)));
+    let schema = COUNTS.iter().map(|name| ((*name).to_owned(), DataType::Int64)).collect();
+    let checked =
+        compile_row(&row, &BTreeMap::new()).and_then(|expr| run_on_empty(&expr, &schema).map(|kind| (expr, kind)));
     match checked {
-        Ok((when, DataType::Boolean)) => Some(Escalation {
-            to: level,
-            when,
-            reason: reason.value,
-        }),
+        Ok((when, DataType::Boolean)) => Some(Escalation { to: level, when, reason: reason.value }),
         _ => {
-            source.error(
-                "BD0302",
-                Some(when.span),
-                "升级条件应是一个条件（真或假）",
-                "例如 orange >= 2",
-            );
+            source.error("BD0302", Some(when.span), "升级条件应是一个条件（真或假）", "例如 orange >= 2");
             None
         }
     }
@@ -175,11 +127,7 @@ pub fn grade(
     grading: &Grading,
 ) -> Result<Vec<Graded>, MatchError> {
     let mut by_household: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (at, signal) in signals
-        .iter()
-        .enumerate()
-        .filter(|(_, signal)| signal.state == SignalState::Live)
-    {
+    for (at, signal) in signals.iter().enumerate().filter(|(_, signal)| signal.state == SignalState::Live) {
         debug_assert!((signal.household as usize) < registry.households());
         by_household.entry(signal.household).or_default().push(at);
     }
@@ -187,29 +135,15 @@ pub fn grade(
         .into_iter()
         .filter_map(|(household, places)| {
             let level = places.iter().map(|at| signals[*at].level).min()?;
-            Some(Graded {
-                household,
-                level,
-                escalation: String::new(),
-                signals: places,
-            })
+            Some(Graded { household, level, escalation: String::new(), signals: places })
         })
         .collect();
     let frame = counts_frame(&graded, signals, rules)?;
     for (number, escalation) in grading.escalations.iter().enumerate() {
         let name = format!("_{number}");
-        let answers = evaluate(
-            &frame,
-            &[(name.clone(), escalation.when.clone())],
-            "升级条件",
-        )?;
-        let flags = answers
-            .column(&name)
-            .and_then(|column| column.bool().cloned());
-        let flags = flags.map_err(|source| MatchError::Compute {
-            what: "升级条件".to_owned(),
-            source,
-        })?;
+        let answers = evaluate(&frame, &[(name.clone(), escalation.when.clone())], "升级条件")?;
+        let flags = answers.column(&name).and_then(|column| column.bool().cloned());
+        let flags = flags.map_err(|source| MatchError::Compute { what: "升级条件".to_owned(), source })?;
         for (warning, flag) in graded.iter_mut().zip(flags.iter()) {
             if flag == Some(true) && escalation.to < warning.level {
                 warning.level = escalation.to;
@@ -220,50 +154,21 @@ pub fn grade(
     Ok(graded)
 }
 
-fn counts_frame(
-    graded: &[Graded],
-    signals: &[Signal],
-    rules: &[Rule],
-) -> Result<DataFrame, MatchError> {
+fn counts_frame(graded: &[Graded], signals: &[Signal], rules: &[Rule]) -> Result<DataFrame, MatchError> {
     let count = |warning: &Graded, name: &str| -> i64 {
         let of_warning = || warning.signals.iter().map(|at| &signals[*at]);
-        let distinct = |words: Vec<&String>| {
-            words
-                .into_iter()
-                .collect::<std::collections::BTreeSet<_>>()
-                .len() as i64
-        };
+        let distinct = |words: Vec<&String>| words.into_iter().collect::<std::collections::BTreeSet<_>>().len() as i64;
         match name {
             "signals" => warning.signals.len() as i64,
-            "departments" => distinct(
-                of_warning()
-                    .flat_map(|signal| &rules[signal.rule].departments)
-                    .collect(),
-            ),
-            "risks" => distinct(
-                of_warning()
-                    .map(|signal| &rules[signal.rule].risk)
-                    .collect(),
-            ),
-            level => of_warning()
-                .filter(|signal| signal.level.code() == level)
-                .count() as i64,
+            "departments" => distinct(of_warning().flat_map(|signal| &rules[signal.rule].departments).collect()),
+            "risks" => distinct(of_warning().map(|signal| &rules[signal.rule].risk).collect()),
+            level => of_warning().filter(|signal| signal.level.code() == level).count() as i64,
         }
     };
     let columns = COUNTS
         .iter()
-        .map(|name| {
-            Column::new(
-                (*name).into(),
-                graded
-                    .iter()
-                    .map(|warning| count(warning, name))
-                    .collect::<Vec<_>>(),
-            )
-        })
+        .map(|name| Column::new((*name).into(), graded.iter().map(|warning| count(warning, name)).collect::<Vec<_>>()))
         .collect();
-    DataFrame::new(graded.len(), columns).map_err(|source| MatchError::Compute {
-        what: "升级条件".to_owned(),
-        source,
-    })
+    DataFrame::new(graded.len(), columns)
+        .map_err(|source| MatchError::Compute { what: "升级条件".to_owned(), source })
 }

@@ -23,16 +23,10 @@ impl FeedHistory {
     /// The latest good month before `month`.
     #[must_use]
     pub fn previous(&self, month: Month) -> Option<Month> {
-        self.good
-            .range(..month)
-            .next_back()
-            .map(|(month, _)| *month)
+        self.good.range(..month).next_back().map(|(month, _)| *month)
     }
     fn why_not(&self, month: Month) -> String {
-        self.held.get(&month).map_or_else(
-            || format!("{month}数据未到"),
-            |why| format!("{month}数据暂缓使用：{why}"),
-        )
+        self.held.get(&month).map_or_else(|| format!("{month}数据未到"), |why| format!("{month}数据暂缓使用：{why}"))
     }
 }
 
@@ -48,19 +42,9 @@ pub(crate) struct Plan {
 }
 
 /// The plan, or why the fact is unknown this month.
-pub(crate) fn plan(
-    fact: &Fact,
-    kind: FeedKind,
-    history: &FeedHistory,
-    month: Month,
-) -> Result<Plan, String> {
+pub(crate) fn plan(fact: &Fact, kind: FeedKind, history: &FeedHistory, month: Month) -> Result<Plan, String> {
     if kind == FeedKind::Registry {
-        return Ok(Plan {
-            months: vec![month],
-            days: (i32::MIN, i32::MAX),
-            compare: None,
-            note: String::new(),
-        });
+        return Ok(Plan { months: vec![month], days: (i32::MIN, i32::MAX), compare: None, note: String::new() });
     }
     if !history.good.contains_key(&month) {
         return Err(history.why_not(month));
@@ -70,17 +54,12 @@ pub(crate) fn plan(
     }
     let days = (i32::MIN, i32::MAX);
     let Some(compare) = fact.compare else {
-        return Ok(Plan {
-            months: vec![month],
-            days,
-            compare: None,
-            note: String::new(),
-        });
+        return Ok(Plan { months: vec![month], days, compare: None, note: String::new() });
     };
     let other = match compare {
-        Compare::NewSincePrevious | Compare::GoneSincePrevious => history
-            .previous(month)
-            .ok_or_else(|| "没有以前月份的数据可比".to_owned())?,
+        Compare::NewSincePrevious | Compare::GoneSincePrevious => {
+            history.previous(month).ok_or_else(|| "没有以前月份的数据可比".to_owned())?
+        }
         Compare::NewSinceYearStart => {
             let baseline = month.year_baseline();
             if !history.good.contains_key(&baseline) {
@@ -90,43 +69,19 @@ pub(crate) fn plan(
         }
     };
     let usual = compare == Compare::NewSinceYearStart || other == month.plus(-1);
-    let note = if usual {
-        String::new()
-    } else {
-        format!("上月数据不可用，与{other}比较")
-    };
-    let (months, with) = if compare == Compare::GoneSincePrevious {
-        (vec![other], month)
-    } else {
-        (vec![month], other)
-    };
-    Ok(Plan {
-        months,
-        days,
-        compare: Some((compare, with)),
-        note,
-    })
+    let note = if usual { String::new() } else { format!("上月数据不可用，与{other}比较") };
+    let (months, with) =
+        if compare == Compare::GoneSincePrevious { (vec![other], month) } else { (vec![month], other) };
+    Ok(Plan { months, days, compare: Some((compare, with)), note })
 }
 
 fn window(fact: &Fact, history: &FeedHistory, month: Month) -> Result<Plan, String> {
     let start = month.plus(1 - fact.months as i32);
     let first = history.first().map_or(start, |first| first.max(start));
     let months: Vec<Month> = first.through(month).collect();
-    if let Some(gap) = months
-        .iter()
-        .find(|month| !history.good.contains_key(month))
-    {
+    if let Some(gap) = months.iter().find(|month| !history.good.contains_key(month)) {
         return Err(history.why_not(*gap));
     }
-    let note = if first > start {
-        format!("数据自{first}起，不足{}个月", fact.months)
-    } else {
-        String::new()
-    };
-    Ok(Plan {
-        months,
-        days: (start.first_day(), month.last_day()),
-        compare: None,
-        note,
-    })
+    let note = if first > start { format!("数据自{first}起，不足{}个月", fact.months) } else { String::new() };
+    Ok(Plan { months, days: (start.first_day(), month.last_day()), compare: None, note })
 }

@@ -16,6 +16,8 @@ pub struct LinkBatch {
     pub reason: Vec<Option<UnlinkedReason>>,
     /// The registry's row, or `u32::MAX`.
     pub person: Vec<u32>,
+    /// Both the row and the registry have a name, and the two differ.
+    pub name_differs: Vec<bool>,
     /// The place's number among villages or hamlets, for feeds about places.
     pub(crate) place: Vec<u32>,
     /// For place feeds: whether `place` is a hamlet's number.
@@ -65,11 +67,7 @@ pub(crate) fn link_columns(contract: &DataContract) -> Vec<String> {
     let mut columns = vec![SOURCE.to_owned(), ROW.to_owned()];
     match &contract.link {
         LinkBy::Person { id, name } => {
-            columns.extend([
-                format!("{id}#hi"),
-                format!("{id}#lo"),
-                format!("{id}#status"),
-            ]);
+            columns.extend([format!("{id}#hi"), format!("{id}#lo"), format!("{id}#status")]);
             columns.extend(name.iter().map(|name| format!("{name}#name")));
         }
         LinkBy::Place { village, hamlet } => {
@@ -90,42 +88,22 @@ pub fn link_feed(
 ) -> Result<LinkCounts, MatchError> {
     let mut counts = LinkCounts::default();
     file.scan(&link_columns(contract), &mut |frame| {
-        let batch =
-            link_batch(contract, registry, &frame).map_err(|source| MatchError::Compute {
-                what: contract.name.clone(),
-                source,
-            })?;
+        let batch = link_batch(contract, registry, &frame)
+            .map_err(|source| MatchError::Compute { what: contract.name.clone(), source })?;
         counts.add(&batch);
         visit(&batch)
     })?;
     Ok(counts)
 }
 
-pub(crate) fn link_batch(
-    contract: &DataContract,
-    registry: &Registry,
-    frame: &DataFrame,
-) -> PolarsResult<LinkBatch> {
+pub(crate) fn link_batch(contract: &DataContract, registry: &Registry, frame: &DataFrame) -> PolarsResult<LinkBatch> {
     let whole = |name: &str| -> PolarsResult<Vec<u32>> {
-        Ok(frame
-            .column(name)?
-            .u32()?
-            .iter()
-            .map(|value| value.unwrap_or(0))
-            .collect())
+        Ok(frame.column(name)?.u32()?.iter().map(|value| value.unwrap_or(0)).collect())
     };
-    let mut batch = LinkBatch {
-        source: whole(SOURCE)?,
-        row: whole(ROW)?,
-        ..LinkBatch::default()
-    };
+    let mut batch = LinkBatch { source: whole(SOURCE)?, row: whole(ROW)?, ..LinkBatch::default() };
     match &contract.link {
-        LinkBy::Person { id, name } => {
-            link_persons(&mut batch, registry, frame, id, name.as_deref())?
-        }
-        LinkBy::Place { village, hamlet } => {
-            link_places(&mut batch, registry, frame, village, hamlet.as_deref())?
-        }
+        LinkBy::Person { id, name } => link_persons(&mut batch, registry, frame, id, name.as_deref())?,
+        LinkBy::Place { village, hamlet } => link_places(&mut batch, registry, frame, village, hamlet.as_deref())?,
         LinkBy::Town { town } => link_towns(&mut batch, frame, town)?,
     }
     Ok(batch)
@@ -148,17 +126,12 @@ fn link_persons(
         let person = registry.find(token);
         let said = names.as_ref().and_then(|names| names.get(at)).unwrap_or(0);
         let (class, reason) = match person {
-            Some(person) if said != 0 && registry.names[person as usize].0 == said => {
-                (LinkClass::Certain, None)
-            }
+            Some(person) if said != 0 && registry.names[person as usize].0 == said => (LinkClass::Certain, None),
             Some(_) => (LinkClass::Likely, None),
-            None => (
-                LinkClass::None,
-                Some(unlinked_reason(status_from_number(
-                    status.get(at).unwrap_or(0),
-                ))),
-            ),
+            None => (LinkClass::None, Some(unlinked_reason(status_from_number(status.get(at).unwrap_or(0))))),
         };
+        let known = person.map_or(0, |person| registry.names[person as usize].0);
+        batch.name_differs.push(known != 0 && said != 0 && known != said);
         batch.class.push(class);
         batch.reason.push(reason);
         batch.person.push(person.unwrap_or(NOBODY));
@@ -171,10 +144,9 @@ fn unlinked_reason(status: IdStatus) -> UnlinkedReason {
         IdStatus::Valid | IdStatus::Upgraded => UnlinkedReason::NotInRegistry,
         IdStatus::Missing => UnlinkedReason::IdMissing,
         IdStatus::DamagedByExcel => UnlinkedReason::IdDamagedByExcel,
-        IdStatus::Malformed
-        | IdStatus::CheckDigit
-        | IdStatus::BirthDate
-        | IdStatus::OtherDocument => UnlinkedReason::IdUnusable,
+        IdStatus::Malformed | IdStatus::CheckDigit | IdStatus::BirthDate | IdStatus::OtherDocument => {
+            UnlinkedReason::IdUnusable
+        }
     }
 }
 
@@ -192,25 +164,17 @@ fn link_places(
     };
     for at in 0..frame.height() {
         let village = villages.get(at).unwrap_or("");
-        let hamlet = hamlets
-            .as_ref()
-            .and_then(|hamlets| hamlets.get(at))
-            .unwrap_or("");
+        let hamlet = hamlets.as_ref().and_then(|hamlets| hamlets.get(at)).unwrap_or("");
         let place = if hamlet.is_empty() {
             registry.villages.find(village)
         } else {
             registry.hamlets.find(&hamlet_key(village, hamlet))
         };
         let known = place.is_some();
-        batch.class.push(if known {
-            LinkClass::Place
-        } else {
-            LinkClass::None
-        });
-        batch
-            .reason
-            .push((!known).then_some(UnlinkedReason::PlaceUnknown));
+        batch.class.push(if known { LinkClass::Place } else { LinkClass::None });
+        batch.reason.push((!known).then_some(UnlinkedReason::PlaceUnknown));
         batch.person.push(NOBODY);
+        batch.name_differs.push(false);
         batch.place.push(place.unwrap_or(NOBODY));
         batch.is_hamlet.push(!hamlet.is_empty());
     }
@@ -220,15 +184,10 @@ fn link_places(
 fn link_towns(batch: &mut LinkBatch, frame: &DataFrame, town: &str) -> PolarsResult<()> {
     for code in frame.column(town)?.str()?.iter() {
         let known = code.is_some_and(|code| !code.is_empty());
-        batch.class.push(if known {
-            LinkClass::Place
-        } else {
-            LinkClass::None
-        });
-        batch
-            .reason
-            .push((!known).then_some(UnlinkedReason::PlaceUnknown));
+        batch.class.push(if known { LinkClass::Place } else { LinkClass::None });
+        batch.reason.push((!known).then_some(UnlinkedReason::PlaceUnknown));
         batch.person.push(NOBODY);
+        batch.name_differs.push(false);
         batch.place.push(NOBODY);
         batch.is_hamlet.push(false);
     }

@@ -19,10 +19,7 @@ impl Reason {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some(open) = rest.find('{') {
-            let close = rest[open..]
-                .find('}')
-                .map(|at| open + at)
-                .ok_or("花括号没有闭合")?;
+            let close = rest[open..].find('}').map(|at| open + at).ok_or("花括号没有闭合")?;
             let name = rest[open + 1..close].trim();
             if name.is_empty() {
                 return Err("花括号里没有名字".to_owned());
@@ -51,9 +48,7 @@ impl Reason {
             .iter()
             .map(|part| match part {
                 Part::Text(text) => text.clone(),
-                Part::Name(name) => frame
-                    .column(name)
-                    .map_or_else(|_| "—".to_owned(), |column| shown(column, row)),
+                Part::Name(name) => frame.column(name).map_or_else(|_| "—".to_owned(), |column| shown(column, row)),
             })
             .collect()
     }

@@ -49,10 +49,7 @@ pub(crate) struct Places {
 
 impl Places {
     pub(crate) fn find(&self, name: &str) -> Option<u32> {
-        self.names
-            .binary_search_by(|candidate| candidate.as_str().cmp(name))
-            .ok()
-            .map(|place| place as u32)
+        self.names.binary_search_by(|candidate| candidate.as_str().cmp(name)).ok().map(|place| place as u32)
     }
 }
 
@@ -67,12 +64,7 @@ impl Registry {
         let LinkBy::Person { id, name } = &contract.link else {
             return Err(MatchError::RegistryColumn("person"));
         };
-        let mut wanted = vec![
-            SOURCE.to_owned(),
-            ROW.to_owned(),
-            format!("{id}#hi"),
-            format!("{id}#lo"),
-        ];
+        let mut wanted = vec![SOURCE.to_owned(), ROW.to_owned(), format!("{id}#hi"), format!("{id}#lo")];
         wanted.extend(name.iter().map(|name| format!("{name}#name")));
         for column in contract.columns.iter().filter(|column| column.stored) {
             use bidui_model::ColumnType::{IdNumber, Name, Phone};
@@ -86,10 +78,7 @@ impl Registry {
             match &mut frame {
                 Some(all) => {
                     all.vstack_mut(&batch)
-                        .map_err(|source| MatchError::Compute {
-                            what: "底册".to_owned(),
-                            source,
-                        })?;
+                        .map_err(|source| MatchError::Compute { what: "底册".to_owned(), source })?;
                 }
                 None => frame = Some(batch),
             }
@@ -97,10 +86,8 @@ impl Registry {
         })?;
         let mut frame = frame.ok_or(MatchError::RegistryColumn("person_no"))?;
         frame.rechunk_mut();
-        Self::build(&frame, id, name.as_deref()).map_err(|source| MatchError::Compute {
-            what: "底册".to_owned(),
-            source,
-        })
+        Self::build(&frame, id, name.as_deref())
+            .map_err(|source| MatchError::Compute { what: "底册".to_owned(), source })
     }
 
     fn build(frame: &DataFrame, id: &str, name: Option<&str>) -> PolarsResult<Self> {
@@ -115,11 +102,9 @@ impl Registry {
         let tokens: Vec<Token> = order.iter().map(|row| tokens[*row as usize]).collect();
         let (index, doubles) = TokenIndex::build(&tokens);
         let names = match name {
-            Some(name) => taken(&format!("{name}#name"))?
-                .u64()?
-                .iter()
-                .map(|name| NameToken(name.unwrap_or(0)))
-                .collect(),
+            Some(name) => {
+                taken(&format!("{name}#name"))?.u64()?.iter().map(|name| NameToken(name.unwrap_or(0))).collect()
+            }
             None => vec![NameToken::NONE; tokens.len()],
         };
         let origins = taken(SOURCE)?
@@ -131,11 +116,7 @@ impl Registry {
         let mut columns = BTreeMap::new();
         for column in frame.columns() {
             let name = column.name().as_str();
-            if !name.contains('#')
-                && !name.starts_with('_')
-                && name != "person_no"
-                && name != "household_id"
-            {
+            if !name.contains('#') && !name.starts_with('_') && name != "person_no" && name != "household_id" {
                 columns.insert(name.to_owned(), registry_column(&column.take(&rows)?)?);
             }
         }
@@ -159,9 +140,12 @@ impl Registry {
         Ok(registry)
     }
 
-    /// Origins of rows whose ID number stands on an earlier row too: they are never found by it.
-    pub fn doubles(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        self.doubles.iter().map(|row| self.origins[*row as usize])
+    /// Source, row and person of rows whose ID number stands on an earlier row too: they are never found by it.
+    pub fn doubles(&self) -> impl Iterator<Item = (u32, u32, u32)> + '_ {
+        self.doubles.iter().map(|person| {
+            let (source, row) = self.origins[*person as usize];
+            (source, row, *person)
+        })
     }
     /// Source and row of a person in the registry's extract.
     #[must_use]
@@ -196,9 +180,7 @@ impl Registry {
     }
     #[must_use]
     pub fn household_id(&self, household: u32) -> &str {
-        self.household_id
-            .get(household as usize)
-            .map_or("", String::as_str)
+        self.household_id.get(household as usize).map_or("", String::as_str)
     }
     #[must_use]
     pub fn person_no(&self, person: u32) -> &str {
@@ -217,10 +199,9 @@ impl Registry {
     #[must_use]
     pub fn word(&self, column: &str, person: u32) -> &str {
         match self.columns.get(column) {
-            Some(RegistryColumn::Words { codes, words }) => codes
-                .get(person as usize)
-                .and_then(|code| words.get(*code as usize))
-                .map_or("", String::as_str),
+            Some(RegistryColumn::Words { codes, words }) => {
+                codes.get(person as usize).and_then(|code| words.get(*code as usize)).map_or("", String::as_str)
+            }
             _ => "",
         }
     }
@@ -231,10 +212,7 @@ impl Registry {
         if !head.is_empty() {
             return head;
         }
-        self.members(household)
-            .map(|member| self.word(column, member))
-            .find(|word| !word.is_empty())
-            .unwrap_or("")
+        self.members(household).map(|member| self.word(column, member)).find(|word| !word.is_empty()).unwrap_or("")
     }
 
     fn find_heads(&mut self) {
@@ -242,9 +220,7 @@ impl Registry {
             .map(|household| {
                 let mut members = self.members(household);
                 let first = members.start;
-                members
-                    .find(|member| self.word("relation", *member) == "户主")
-                    .unwrap_or(first)
+                members.find(|member| self.word("relation", *member) == "户主").unwrap_or(first)
             })
             .collect();
     }
@@ -256,28 +232,16 @@ impl Registry {
                 return village.to_owned();
             }
             let hamlet = self.household_word("hamlet", household);
-            if village.is_empty() || hamlet.is_empty() {
-                String::new()
-            } else {
-                hamlet_key(village, hamlet)
-            }
+            if village.is_empty() || hamlet.is_empty() { String::new() } else { hamlet_key(village, hamlet) }
         };
         let places = |with_hamlet| {
-            let keys: Vec<String> = (0..self.households() as u32)
-                .map(|household| key(household, with_hamlet))
-                .collect();
-            let mut names: Vec<String> =
-                keys.iter().filter(|key| !key.is_empty()).cloned().collect();
+            let keys: Vec<String> =
+                (0..self.households() as u32).map(|household| key(household, with_hamlet)).collect();
+            let mut names: Vec<String> = keys.iter().filter(|key| !key.is_empty()).cloned().collect();
             names.sort_unstable();
             names.dedup();
-            let mut places = Places {
-                names,
-                of_household: Vec::new(),
-            };
-            places.of_household = keys
-                .iter()
-                .map(|key| places.find(key).unwrap_or(NOBODY))
-                .collect();
+            let mut places = Places { names, of_household: Vec::new() };
+            places.of_household = keys.iter().map(|key| places.find(key).unwrap_or(NOBODY)).collect();
             places
         };
         let (villages, hamlets) = (places(false), places(true));
@@ -294,13 +258,7 @@ fn person_order(frame: &DataFrame) -> PolarsResult<Vec<IdxSize>> {
         .iter()
         .zip(persons.iter())
         .enumerate()
-        .map(|(row, (household, person))| {
-            (
-                household.unwrap_or(""),
-                person.unwrap_or(""),
-                row as IdxSize,
-            )
-        })
+        .map(|(row, (household, person))| (household.unwrap_or(""), person.unwrap_or(""), row as IdxSize))
         .collect();
     keys.par_sort_unstable();
     Ok(keys.into_iter().map(|(_, _, row)| row).collect())
@@ -368,29 +326,14 @@ fn settle_places(columns: &mut BTreeMap<String, RegistryColumn>) {
     for word in &words {
         let town = word.get(..9).filter(|_| word.len() == 12);
         of_village.push(town.map(|town| {
-            names
-                .iter()
-                .position(|name| name == town)
-                .unwrap_or_else(|| {
-                    names.push(town.to_owned());
-                    names.len() - 1
-                }) as u32
+            names.iter().position(|name| name == town).unwrap_or_else(|| {
+                names.push(town.to_owned());
+                names.len() - 1
+            }) as u32
         }));
     }
-    let merged = codes
-        .iter()
-        .zip(town_codes)
-        .map(|(village, town)| of_village[*village as usize].unwrap_or(town))
-        .collect();
-    columns.insert(
-        "town_code".to_owned(),
-        RegistryColumn::Words {
-            codes: merged,
-            words: names,
-        },
-    );
-    columns.insert(
-        "village_code".to_owned(),
-        RegistryColumn::Words { codes, words },
-    );
+    let merged =
+        codes.iter().zip(town_codes).map(|(village, town)| of_village[*village as usize].unwrap_or(town)).collect();
+    columns.insert("town_code".to_owned(), RegistryColumn::Words { codes: merged, words: names });
+    columns.insert("village_code".to_owned(), RegistryColumn::Words { codes, words });
 }

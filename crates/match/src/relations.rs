@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bidui_model::{Level, LinkClass, Month, Source};
+use bidui_model::{DataContract, Level, LinkClass, Month, Source};
 use polars::prelude::*;
 
 use crate::error::MatchError;
@@ -10,11 +10,40 @@ use crate::evaluate::Signal;
 use crate::evidence::Evidence;
 use crate::fact::{Compare, Fact, Per};
 use crate::facts::{FactColumn, compare_title};
-use crate::frames::{households_frame, persons_frame};
+use crate::frames::{households_frame, persons_frame, registry_schema};
 use crate::grade::{Graded, Grading};
 use crate::link::LinkBatch;
 use crate::registry::{NOBODY, Registry};
 use crate::rule::Rule;
+
+/// Registry columns of the relation `persons`; its facts follow.
+const PERSON_COLUMNS: [&str; 10] = [
+    "person_no",
+    "household_id",
+    "relation",
+    "sex",
+    "age",
+    "labour",
+    "village_code",
+    "town_code",
+    "health",
+    "student_status",
+];
+
+/// Registry columns of the relation `households`; its facts follow.
+const HOUSEHOLD_RELATION: [&str; 11] = [
+    "household_id",
+    "head_no",
+    "size",
+    "household_kind",
+    "risk_status",
+    "resettlement_site",
+    "hamlet",
+    "village_code",
+    "town_code",
+    "monitor_kind",
+    "identified_on",
+];
 
 /// File and sheet of every source, by feed and month.
 pub type SourceNames = BTreeMap<(usize, Month), Vec<Source>>;
@@ -44,18 +73,11 @@ pub struct RelationInputs<'a> {
 }
 
 /// The relations by name.
-pub fn build_relations(
-    inputs: &RelationInputs<'_>,
-) -> Result<BTreeMap<String, DataFrame>, MatchError> {
+pub fn build_relations(inputs: &RelationInputs<'_>) -> Result<BTreeMap<String, DataFrame>, MatchError> {
     let mut relations = BTreeMap::new();
     let mut add = |name: &str, frame: PolarsResult<DataFrame>| -> Result<(), MatchError> {
-        relations.insert(
-            name.to_owned(),
-            frame.map_err(|source| MatchError::Compute {
-                what: name.to_owned(),
-                source,
-            })?,
-        );
+        relations
+            .insert(name.to_owned(), frame.map_err(|source| MatchError::Compute { what: name.to_owned(), source })?);
         Ok(())
     };
     add("persons", persons(inputs))?;
@@ -68,132 +90,55 @@ pub fn build_relations(
 }
 
 fn names(fixed: &[&str], inputs: &RelationInputs<'_>, wanted: impl Fn(Per) -> bool) -> Vec<String> {
-    let facts = inputs
-        .facts
-        .iter()
-        .filter(|fact| wanted(fact.per))
-        .map(|fact| fact.name.clone());
-    fixed
-        .iter()
-        .map(|name| (*name).to_owned())
-        .chain(facts)
-        .collect()
+    let facts = inputs.facts.iter().filter(|fact| wanted(fact.per)).map(|fact| fact.name.clone());
+    fixed.iter().map(|name| (*name).to_owned()).chain(facts).collect()
 }
 
 fn persons(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
-    let fixed = [
-        "person_no",
-        "household_id",
-        "relation",
-        "sex",
-        "age",
-        "labour",
-        "village_code",
-        "town_code",
-        "health",
-        "student_status",
-    ];
-    let names = names(&fixed, inputs, |per| per == Per::Person);
-    persons_frame(
-        inputs.registry,
-        inputs.facts,
-        inputs.columns,
-        &names,
-        inputs.month,
-    )
+    let names = names(&PERSON_COLUMNS, inputs, |per| per == Per::Person);
+    persons_frame(inputs.registry, inputs.facts, inputs.columns, &names, inputs.month)
 }
 
 fn households(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
-    let fixed = [
-        "household_id",
-        "head_no",
-        "size",
-        "household_kind",
-        "risk_status",
-        "resettlement_site",
-        "hamlet",
-        "village_code",
-        "town_code",
-        "monitor_kind",
-        "identified_on",
-    ];
     households_frame(
         inputs.registry,
         inputs.facts,
         inputs.columns,
-        &names(&fixed, inputs, |per| per != Per::Person),
+        &names(&HOUSEHOLD_RELATION, inputs, |per| per != Per::Person),
     )
 }
 
 fn words<T: AsRef<str>>(name: &str, values: impl Iterator<Item = T>) -> Column {
     let values: Vec<T> = values.collect();
-    Column::new(
-        name.into(),
-        values.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
-    )
+    Column::new(name.into(), values.iter().map(AsRef::as_ref).collect::<Vec<&str>>())
 }
 
 fn signals(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
     let all = inputs.signals;
     let rule = |signal: &Signal| &inputs.rules[signal.rule];
     let sources = sources_of_signals(inputs);
-    let fact_names = |signal: &Signal| {
-        signal
-            .facts
-            .iter()
-            .map(|at| inputs.facts[*at].name.as_str())
-            .collect::<Vec<_>>()
-            .join(",")
-    };
+    let fact_names =
+        |signal: &Signal| signal.facts.iter().map(|at| inputs.facts[*at].name.as_str()).collect::<Vec<_>>().join(",");
     DataFrame::new(
         all.len(),
         vec![
             words("month", all.iter().map(|_| inputs.month.to_string())),
-            words(
-                "household_id",
-                all.iter()
-                    .map(|signal| inputs.registry.household_id(signal.household)),
-            ),
+            words("household_id", all.iter().map(|signal| inputs.registry.household_id(signal.household))),
             words("rule_id", all.iter().map(|signal| rule(signal).id.as_str())),
-            words(
-                "rule_title",
-                all.iter().map(|signal| rule(signal).title.as_str()),
-            ),
+            words("rule_title", all.iter().map(|signal| rule(signal).title.as_str())),
             words("risk", all.iter().map(|signal| rule(signal).risk.as_str())),
             words("level", all.iter().map(|signal| signal.level.code())),
-            words(
-                "level_name",
-                all.iter().map(|signal| inputs.grading.name(signal.level)),
-            ),
-            Column::new(
-                "value".into(),
-                all.iter().map(|signal| signal.value).collect::<Vec<_>>(),
-            ),
-            words(
-                "threshold",
-                all.iter().map(|signal| signal.threshold.as_str()),
-            ),
-            words(
-                "persons",
-                all.iter()
-                    .map(|signal| person_list(inputs.registry, signal.persons.iter().copied())),
-            ),
+            words("level_name", all.iter().map(|signal| inputs.grading.name(signal.level))),
+            Column::new("value".into(), all.iter().map(|signal| signal.value).collect::<Vec<_>>()),
+            words("threshold", all.iter().map(|signal| signal.threshold.as_str())),
+            words("persons", all.iter().map(|signal| person_list(inputs.registry, signal.persons.iter().copied()))),
             words("link_class", all.iter().map(|signal| signal.class.code())),
             words("state", all.iter().map(|signal| signal.state.code())),
             words("reason", all.iter().map(|signal| signal.reason.as_str())),
-            words(
-                "departments",
-                all.iter().map(|signal| rule(signal).departments.join("、")),
-            ),
-            words(
-                "actions",
-                all.iter().map(|signal| rule(signal).actions.join("；")),
-            ),
+            words("departments", all.iter().map(|signal| rule(signal).departments.join("、"))),
+            words("actions", all.iter().map(|signal| rule(signal).actions.join("；"))),
             words("sources", sources.iter().map(|(text, _)| text.as_str())),
-            Column::new(
-                "source_rows".into(),
-                sources.iter().map(|(_, rows)| *rows).collect::<Vec<_>>(),
-            ),
+            Column::new("source_rows".into(), sources.iter().map(|(_, rows)| *rows).collect::<Vec<_>>()),
             words("facts", all.iter().map(fact_names)),
         ],
     )
@@ -202,8 +147,7 @@ fn signals(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
 /// For each signal, its first rows in words, and how many there are.
 fn sources_of_signals(inputs: &RelationInputs<'_>) -> Vec<(String, i64)> {
     const SHOWN: usize = 3;
-    let mut rows: Vec<BTreeSet<(usize, Month, u32, u32)>> =
-        vec![BTreeSet::new(); inputs.signals.len()];
+    let mut rows: Vec<BTreeSet<(usize, Month, u32, u32)>> = vec![BTreeSet::new(); inputs.signals.len()];
     for row in inputs.evidence {
         rows[row.signal].insert((row.feed, row.month, row.source, row.row));
     }
@@ -214,11 +158,7 @@ fn sources_of_signals(inputs: &RelationInputs<'_>) -> Vec<(String, i64)> {
                 .take(SHOWN)
                 .map(|(feed, month, source, row)| {
                     let (file, sheet) = source_name(inputs, *feed, *month, *source);
-                    let sheet = if sheet.is_empty() {
-                        String::new()
-                    } else {
-                        format!("[{sheet}]")
-                    };
+                    let sheet = if sheet.is_empty() { String::new() } else { format!("[{sheet}]") };
                     format!("{month}/{file}{sheet}第{row}行")
                 })
                 .collect::<Vec<_>>()
@@ -231,12 +171,7 @@ fn sources_of_signals(inputs: &RelationInputs<'_>) -> Vec<(String, i64)> {
         .collect()
 }
 
-fn source_name<'a>(
-    inputs: &RelationInputs<'a>,
-    feed: usize,
-    month: Month,
-    source: u32,
-) -> (&'a str, &'a str) {
+fn source_name<'a>(inputs: &RelationInputs<'a>, feed: usize, month: Month, source: u32) -> (&'a str, &'a str) {
     inputs
         .sources
         .get(&(feed, month))
@@ -245,10 +180,7 @@ fn source_name<'a>(
 }
 
 fn person_list(registry: &Registry, persons: impl Iterator<Item = u32>) -> String {
-    persons
-        .map(|person| registry.person_no(person).to_owned())
-        .collect::<Vec<_>>()
-        .join(",")
+    persons.map(|person| registry.person_no(person).to_owned()).collect::<Vec<_>>().join(",")
 }
 
 /// Distinct words in order of appearance.
@@ -260,11 +192,7 @@ fn once<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 fn warnings(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
     let all = inputs.graded;
     let sorted = |warning: &Graded| -> Vec<&Signal> {
-        let mut signals: Vec<&Signal> = warning
-            .signals
-            .iter()
-            .map(|at| &inputs.signals[*at])
-            .collect();
+        let mut signals: Vec<&Signal> = warning.signals.iter().map(|at| &inputs.signals[*at]).collect();
         signals.sort_by_key(|signal| (signal.level, signal.rule));
         signals
     };
@@ -272,12 +200,7 @@ fn warnings(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
         let lines: Vec<String> = all
             .iter()
             .map(|warning| {
-                once(
-                    sorted(warning)
-                        .into_iter()
-                        .flat_map(|signal| pick(&inputs.rules[signal.rule])),
-                )
-                .join(separator)
+                once(sorted(warning).into_iter().flat_map(|signal| pick(&inputs.rules[signal.rule]))).join(separator)
             })
             .collect();
         lines
@@ -285,101 +208,40 @@ fn warnings(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
     let reasons = all.iter().map(|warning| {
         let signals = sorted(warning);
         let line = |(at, signal): (usize, &&Signal)| {
-            format!(
-                "{}.【{}】{}",
-                at + 1,
-                inputs.grading.name(signal.level),
-                signal.reason
-            )
+            format!("{}.【{}】{}", at + 1, inputs.grading.name(signal.level), signal.reason)
         };
-        signals
-            .iter()
-            .enumerate()
-            .map(line)
-            .collect::<Vec<_>>()
-            .join("\n")
+        signals.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
     });
     let persons = all.iter().map(|warning| {
-        let persons: BTreeSet<u32> = sorted(warning)
-            .into_iter()
-            .flat_map(|signal| signal.persons.iter().copied())
-            .collect();
+        let persons: BTreeSet<u32> =
+            sorted(warning).into_iter().flat_map(|signal| signal.persons.iter().copied()).collect();
         person_list(inputs.registry, persons.into_iter())
     });
-    let class = |warning: &Graded| {
-        sorted(warning)
-            .iter()
-            .map(|signal| signal.class)
-            .max()
-            .unwrap_or(LinkClass::Certain)
-            .code()
-    };
+    let class =
+        |warning: &Graded| sorted(warning).iter().map(|signal| signal.class).max().unwrap_or(LinkClass::Certain).code();
     let due = |warning: &Graded| inputs.deadlines.due.get(&warning.level).copied();
     let place = |column: &'static str| {
-        words(
-            column,
-            all.iter()
-                .map(move |warning| inputs.registry.household_word(column, warning.household)),
-        )
+        words(column, all.iter().map(move |warning| inputs.registry.household_word(column, warning.household)))
     };
     DataFrame::new(
         all.len(),
         vec![
             words("month", all.iter().map(|_| inputs.month.to_string())),
-            words(
-                "household_id",
-                all.iter()
-                    .map(|warning| inputs.registry.household_id(warning.household)),
-            ),
+            words("household_id", all.iter().map(|warning| inputs.registry.household_id(warning.household))),
             words("level", all.iter().map(|warning| warning.level.code())),
-            words(
-                "level_name",
-                all.iter().map(|warning| inputs.grading.name(warning.level)),
-            ),
-            Column::new(
-                "level_rank".into(),
-                all.iter()
-                    .map(|warning| warning.level as i64 + 1)
-                    .collect::<Vec<_>>(),
-            ),
-            words(
-                "risks",
-                joined(&|rule| vec![rule.risk.as_str()], "、").iter(),
-            ),
+            words("level_name", all.iter().map(|warning| inputs.grading.name(warning.level))),
+            Column::new("level_rank".into(), all.iter().map(|warning| warning.level as i64 + 1).collect::<Vec<_>>()),
+            words("risks", joined(&|rule| vec![rule.risk.as_str()], "、").iter()),
             words("rules", joined(&|rule| vec![rule.id.as_str()], ",").iter()),
-            words(
-                "departments",
-                joined(
-                    &|rule| rule.departments.iter().map(String::as_str).collect(),
-                    "、",
-                )
-                .iter(),
-            ),
+            words("departments", joined(&|rule| rule.departments.iter().map(String::as_str).collect(), "、").iter()),
             words("reasons", reasons),
-            words(
-                "actions",
-                joined(
-                    &|rule| rule.actions.iter().map(String::as_str).collect(),
-                    "；",
-                )
-                .iter(),
-            ),
+            words("actions", joined(&|rule| rule.actions.iter().map(String::as_str).collect(), "；").iter()),
             words("persons", persons),
-            Column::new(
-                "signals".into(),
-                all.iter()
-                    .map(|warning| warning.signals.len() as i64)
-                    .collect::<Vec<_>>(),
-            ),
+            Column::new("signals".into(), all.iter().map(|warning| warning.signals.len() as i64).collect::<Vec<_>>()),
             words("link_class", all.iter().map(class)),
-            words(
-                "escalation",
-                all.iter().map(|warning| warning.escalation.as_str()),
-            ),
-            Column::new("issued".into(), vec![inputs.deadlines.issued; all.len()])
-                .cast(&DataType::Date)?,
-            Column::new("due".into(), all.iter().map(due).collect::<Vec<_>>())
-                .cast(&DataType::Date)?,
+            words("escalation", all.iter().map(|warning| warning.escalation.as_str())),
+            Column::new("issued".into(), vec![inputs.deadlines.issued; all.len()]).cast(&DataType::Date)?,
+            Column::new("due".into(), all.iter().map(due).collect::<Vec<_>>()).cast(&DataType::Date)?,
             place("town_code"),
             place("village_code"),
             place("hamlet"),
@@ -393,41 +255,20 @@ fn evidence(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
     let signal = |row: &Evidence| &inputs.signals[row.signal];
     let source = |row: &Evidence| source_name(inputs, row.feed, row.month, row.source);
     let person = |row: &Evidence| {
-        if row.person == NOBODY {
-            ""
-        } else {
-            inputs.registry.person_no(row.person)
-        }
+        if row.person == NOBODY { "" } else { inputs.registry.person_no(row.person) }
     };
     DataFrame::new(
         all.len(),
         vec![
-            words(
-                "household_id",
-                all.iter()
-                    .map(|row| inputs.registry.household_id(signal(row).household)),
-            ),
-            words(
-                "rule_id",
-                all.iter()
-                    .map(|row| inputs.rules[signal(row).rule].id.as_str()),
-            ),
-            words(
-                "fact",
-                all.iter().map(|row| inputs.facts[row.fact].name.as_str()),
-            ),
+            words("household_id", all.iter().map(|row| inputs.registry.household_id(signal(row).household))),
+            words("rule_id", all.iter().map(|row| inputs.rules[signal(row).rule].id.as_str())),
+            words("fact", all.iter().map(|row| inputs.facts[row.fact].name.as_str())),
             words("person_no", all.iter().map(person)),
-            words(
-                "feed",
-                all.iter().map(|row| inputs.feeds[row.feed].as_str()),
-            ),
+            words("feed", all.iter().map(|row| inputs.feeds[row.feed].as_str())),
             words("feed_month", all.iter().map(|row| row.month.to_string())),
             words("file", all.iter().map(|row| source(row).0)),
             words("sheet", all.iter().map(|row| source(row).1)),
-            Column::new(
-                "row".into(),
-                all.iter().map(|row| i64::from(row.row)).collect::<Vec<_>>(),
-            ),
+            Column::new("row".into(), all.iter().map(|row| i64::from(row.row)).collect::<Vec<_>>()),
             words("link_class", all.iter().map(|row| row.class.code())),
         ],
     )
@@ -437,19 +278,11 @@ fn facts(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
     let all = || inputs.facts.iter().zip(inputs.columns);
     let window = |column: &FactColumn| {
         column.window.map_or_else(String::new, |(first, last)| {
-            if first == last {
-                first.to_string()
-            } else {
-                format!("{first}至{last}")
-            }
+            if first == last { first.to_string() } else { format!("{first}至{last}") }
         })
     };
     let readers = |fact: &Fact| {
-        let rules = inputs
-            .rules
-            .iter()
-            .filter(|rule| rule.reads().contains(&fact.name))
-            .map(|rule| rule.id.as_str());
+        let rules = inputs.rules.iter().filter(|rule| rule.reads().contains(&fact.name)).map(|rule| rule.id.as_str());
         rules.collect::<Vec<_>>().join(",")
     };
     let title = |fact: &Fact| match fact.compare {
@@ -463,29 +296,12 @@ fn facts(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
         vec![
             words("fact", all().map(|(fact, _)| fact.name.as_str())),
             words("title", all().map(|(fact, _)| title(fact))),
-            words(
-                "feed",
-                all().map(|(fact, _)| inputs.feeds[fact.feed].as_str()),
-            ),
+            words("feed", all().map(|(fact, _)| inputs.feeds[fact.feed].as_str())),
             words("per", all().map(|(fact, _)| fact.per.code())),
             words("unit", all().map(|(fact, _)| fact.unit.as_str())),
-            Column::new(
-                "months".into(),
-                all()
-                    .map(|(fact, _)| i64::from(fact.months))
-                    .collect::<Vec<_>>(),
-            ),
+            Column::new("months".into(), all().map(|(fact, _)| i64::from(fact.months)).collect::<Vec<_>>()),
             words("window", all().map(|(_, column)| window(column))),
-            words(
-                "status",
-                all().map(|(_, column)| {
-                    if column.column.is_some() {
-                        "known"
-                    } else {
-                        "unknown"
-                    }
-                }),
-            ),
+            words("status", all().map(|(_, column)| if column.column.is_some() { "known" } else { "unknown" })),
             words("note", all().map(|(_, column)| column.note.as_str())),
             words("rules", all().map(|(fact, _)| readers(fact))),
         ],
@@ -499,11 +315,8 @@ pub fn link_frame(
     sources: &[Source],
     registry: &Registry,
 ) -> Result<DataFrame, MatchError> {
-    let source = |at: &u32| {
-        sources.get(*at as usize).map_or(("", ""), |source| {
-            (source.file.as_str(), source.sheet.as_str())
-        })
-    };
+    let source =
+        |at: &u32| sources.get(*at as usize).map_or(("", ""), |source| (source.file.as_str(), source.sheet.as_str()));
     let known = |person: &u32| *person != NOBODY;
     let height = batch.row.len();
     let frame = DataFrame::new(
@@ -512,46 +325,40 @@ pub fn link_frame(
             words("feed", batch.row.iter().map(|_| feed)),
             words("file", batch.source.iter().map(|at| source(at).0)),
             words("sheet", batch.source.iter().map(|at| source(at).1)),
-            Column::new(
-                "row".into(),
-                batch
-                    .row
-                    .iter()
-                    .map(|row| i64::from(*row))
-                    .collect::<Vec<_>>(),
-            ),
+            Column::new("row".into(), batch.row.iter().map(|row| i64::from(*row)).collect::<Vec<_>>()),
             words("link_class", batch.class.iter().map(|class| class.code())),
-            words(
-                "reason",
-                batch
-                    .reason
-                    .iter()
-                    .map(|reason| reason.map_or("", bidui_model::UnlinkedReason::code)),
-            ),
+            words("reason", batch.reason.iter().map(|reason| reason.map_or("", bidui_model::UnlinkedReason::code))),
             words(
                 "person_no",
-                batch.person.iter().map(|person| {
-                    if known(person) {
-                        registry.person_no(*person)
-                    } else {
-                        ""
-                    }
-                }),
+                batch.person.iter().map(|person| if known(person) { registry.person_no(*person) } else { "" }),
             ),
             words(
                 "household_id",
                 batch.person.iter().map(|person| {
-                    if known(person) {
-                        registry.household_id(registry.household_of[*person as usize])
-                    } else {
-                        ""
-                    }
+                    if known(person) { registry.household_id(registry.household_of[*person as usize]) } else { "" }
                 }),
             ),
         ],
     );
-    frame.map_err(|source| MatchError::Compute {
-        what: "links".to_owned(),
-        source,
-    })
+    frame.map_err(|source| MatchError::Compute { what: "links".to_owned(), source })
+}
+
+/// Columns and types of `persons` and `households`, which depend on the registry's contract and the facts.
+#[must_use]
+pub fn relation_types(registry: &DataContract, facts: &[Fact]) -> BTreeMap<String, Schema> {
+    let types: BTreeMap<String, DataType> =
+        registry_schema(registry).into_iter().map(|(name, kind, _)| (name, kind)).collect();
+    let of = |names: &[&str], wanted: &dyn Fn(Per) -> bool| -> Schema {
+        let fixed =
+            names.iter().map(|name| (PlSmallStr::from(*name), types.get(*name).cloned().unwrap_or(DataType::String)));
+        let facts = facts
+            .iter()
+            .filter(|fact| wanted(fact.per))
+            .map(|fact| (PlSmallStr::from(fact.name.as_str()), fact.dtype()));
+        fixed.chain(facts).collect()
+    };
+    BTreeMap::from([
+        ("persons".to_owned(), of(&PERSON_COLUMNS, &|per| per == Per::Person)),
+        ("households".to_owned(), of(&HOUSEHOLD_RELATION, &|per| per != Per::Person)),
+    ])
 }

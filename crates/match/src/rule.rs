@@ -58,13 +58,8 @@ impl Rule {
     /// Everything that scope, levels, reason and value read, sorted.
     #[must_use]
     pub fn reads(&self) -> Vec<String> {
-        let clauses = self
-            .scope
-            .iter()
-            .chain(self.levels.iter().map(|(_, clause)| clause));
-        let mut names: BTreeSet<String> = clauses
-            .flat_map(|clause| clause.reads.iter().cloned())
-            .collect();
+        let clauses = self.scope.iter().chain(self.levels.iter().map(|(_, clause)| clause));
+        let mut names: BTreeSet<String> = clauses.flat_map(|clause| clause.reads.iter().cloned()).collect();
         names.extend(self.reason.names().map(str::to_owned));
         names.extend(self.value.clone());
         names.into_iter().collect()
@@ -81,16 +76,10 @@ pub struct RuleContext<'a> {
 impl RuleContext<'_> {
     /// Names and types that a rule about persons, or about households, may read.
     pub(crate) fn schema(&self, per: Per) -> BTreeMap<String, DataType> {
-        let of_registry = registry_schema(self.registry)
-            .into_iter()
-            .filter(|(_, _, is_person)| per == Per::Person || !is_person);
-        let mut schema: BTreeMap<String, DataType> =
-            of_registry.map(|(name, kind, _)| (name, kind)).collect();
-        for fact in self
-            .facts
-            .iter()
-            .filter(|fact| per == Per::Person || fact.per != Per::Person)
-        {
+        let of_registry =
+            registry_schema(self.registry).into_iter().filter(|(_, _, is_person)| per == Per::Person || !is_person);
+        let mut schema: BTreeMap<String, DataType> = of_registry.map(|(name, kind, _)| (name, kind)).collect();
+        for fact in self.facts.iter().filter(|fact| per == Per::Person || fact.per != Per::Person) {
             schema.insert(fact.name.clone(), fact.dtype());
         }
         schema
@@ -109,15 +98,8 @@ pub fn compile_rules(
         let mut tree = None;
         source.root(&mut tree).map(|root| {
             let tables = root.tables("rule");
-            let reader = Reader {
-                source: &source,
-                context,
-                file,
-            };
-            let rules = tables
-                .into_iter()
-                .filter_map(|table| reader.rule(table, seen))
-                .collect::<Vec<_>>();
+            let reader = Reader { source: &source, context, file };
+            let rules = tables.into_iter().filter_map(|table| reader.rule(table, seen)).collect::<Vec<_>>();
             root.finish();
             rules
         })
@@ -139,9 +121,7 @@ impl Reader<'_> {
         let basis = table.required_text("basis");
         let per = table.required_text("per").and_then(|per| self.per(&per));
         let departments = table.texts("departments");
-        let on_unknown = table
-            .text("on_unknown")
-            .map_or(Some(OnUnknown::No), |found| self.on_unknown(&found));
+        let on_unknown = table.text("on_unknown").map_or(Some(OnUnknown::No), |found| self.on_unknown(&found));
         let actions = table.texts("actions");
         let written: Vec<(Option<Level>, Found<String>)> = [
             ("scope", None),
@@ -179,12 +159,7 @@ impl Reader<'_> {
             good = false;
         }
         if departments.is_empty() {
-            self.source.error(
-                "BD0202",
-                Some(span),
-                "规则没有写责任部门",
-                "请补上 departments = [\"…\"]",
-            );
+            self.source.error("BD0202", Some(span), "规则没有写责任部门", "请补上 departments = [\"…\"]");
             good = false;
         }
         let value = value.map_or(Some(None), |value| self.known(&value, &schema).map(Some));
@@ -204,10 +179,7 @@ impl Reader<'_> {
             risk: risk?.value,
             basis: basis?.value,
             per: per?,
-            departments: departments
-                .into_iter()
-                .map(|department| department.value)
-                .collect(),
+            departments: departments.into_iter().map(|department| department.value).collect(),
             scope,
             levels,
             on_unknown: on_unknown?,
@@ -254,15 +226,8 @@ impl Reader<'_> {
         }
     }
 
-    fn clause(
-        &self,
-        text: &Found<String>,
-        schema: &BTreeMap<String, DataType>,
-        per: Per,
-    ) -> Option<Clause> {
-        let row = sql::parse_row(&text.value)
-            .map_err(|errors| report_sql(self.source, text, errors))
-            .ok()?;
+    fn clause(&self, text: &Found<String>, schema: &BTreeMap<String, DataType>, per: Per) -> Option<Clause> {
+        let row = sql::parse_row(&text.value).map_err(|errors| report_sql(self.source, text, errors)).ok()?;
         let mut good = true;
         for (name, span) in &row.names {
             if !schema.contains_key(name) && !self.context.parameters.contains_key(name) {
@@ -283,20 +248,11 @@ impl Reader<'_> {
         let checked = expr.and_then(|expr| run_on_empty(&expr, schema).map(|kind| (expr, kind)));
         match checked {
             Ok((expr, DataType::Boolean)) => {
-                let mut reads: Vec<String> = row
-                    .names
-                    .iter()
-                    .map(|(name, _)| name.clone())
-                    .filter(|name| schema.contains_key(name))
-                    .collect();
+                let mut reads: Vec<String> =
+                    row.names.iter().map(|(name, _)| name.clone()).filter(|name| schema.contains_key(name)).collect();
                 let mut once = BTreeSet::new();
                 reads.retain(|name| once.insert(name.clone()));
-                Some(Clause {
-                    sql: row.to_sql(self.context.parameters),
-                    expr,
-                    reads,
-                    absorbs_null: row.absorbs_null,
-                })
+                Some(Clause { sql: row.to_sql(self.context.parameters), expr, reads, absorbs_null: row.absorbs_null })
             }
             Ok(_) => {
                 self.source.error(
@@ -321,18 +277,10 @@ impl Reader<'_> {
 
     fn name_hint(&self, name: &str, schema: &BTreeMap<String, DataType>, per: Per) -> String {
         if per == Per::Household && self.context.schema(Per::Person).contains_key(name) {
-            return format!(
-                "“{name}”是个人的指标或列：把规则改为 per = \"person\"，或另设 per = \"household\" 的指标"
-            );
+            return format!("“{name}”是个人的指标或列：把规则改为 per = \"person\"，或另设 per = \"household\" 的指标");
         }
-        let valid = schema
-            .keys()
-            .chain(self.context.parameters.keys())
-            .map(String::as_str);
-        nearest(name, valid).map_or_else(
-            || "可用的名字见 docs/rules.md".to_owned(),
-            |near| format!("是不是“{near}”？"),
-        )
+        let valid = schema.keys().chain(self.context.parameters.keys()).map(String::as_str);
+        nearest(name, valid).map_or_else(|| "可用的名字见 docs/rules.md".to_owned(), |near| format!("是不是“{near}”？"))
     }
 
     fn known(&self, found: &Found<String>, schema: &BTreeMap<String, DataType>) -> Option<String> {
@@ -341,12 +289,7 @@ impl Reader<'_> {
         }
         let hint = nearest(&found.value, schema.keys().map(String::as_str))
             .map_or_else(String::new, |near| format!("是不是“{near}”？"));
-        self.source.error(
-            "BD0206",
-            Some(found.span.clone()),
-            format!("没有名为“{}”的指标或底册列", found.value),
-            hint,
-        );
+        self.source.error("BD0206", Some(found.span.clone()), format!("没有名为“{}”的指标或底册列", found.value), hint);
         None
     }
 
@@ -354,25 +297,14 @@ impl Reader<'_> {
         let reason = match Reason::parse(&text.value) {
             Ok(reason) => reason,
             Err(message) => {
-                self.source.error(
-                    "BD0208",
-                    Some(text.span.clone()),
-                    message,
-                    "花括号里写指标名，如 {self_paid_12m}",
-                );
+                self.source.error("BD0208", Some(text.span.clone()), message, "花括号里写指标名，如 {self_paid_12m}");
                 return None;
             }
         };
-        let unknown: Vec<String> = reason
-            .names()
-            .filter(|name| !schema.contains_key(*name))
-            .map(str::to_owned)
-            .collect();
+        let unknown: Vec<String> =
+            reason.names().filter(|name| !schema.contains_key(*name)).map(str::to_owned).collect();
         for name in &unknown {
-            let start = text
-                .value
-                .find(&format!("{{{name}}}"))
-                .map_or(0, |at| at + 1);
+            let start = text.value.find(&format!("{{{name}}}")).map_or(0, |at| at + 1);
             let hint = nearest(name, schema.keys().map(String::as_str))
                 .map_or_else(String::new, |near| format!("是不是“{near}”？"));
             self.source.error(

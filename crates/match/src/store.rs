@@ -23,10 +23,7 @@ const BATCH_ROWS: usize = 131_072;
 
 /// The columns of a contract's file in the store, in order.
 fn store_schema(contract: &DataContract) -> Schema {
-    let mut fields = vec![
-        (SOURCE.to_owned(), DataType::UInt32),
-        (ROW.to_owned(), DataType::UInt32),
-    ];
+    let mut fields = vec![(SOURCE.to_owned(), DataType::UInt32), (ROW.to_owned(), DataType::UInt32)];
     for column in contract.columns.iter().filter(|column| column.stored) {
         let name = column.name.clone();
         match column.kind {
@@ -44,9 +41,7 @@ fn store_schema(contract: &DataContract) -> Schema {
             ColumnType::Money | ColumnType::Integer => fields.push((name, DataType::Int64)),
             ColumnType::Number => fields.push((name, DataType::Float64)),
             ColumnType::Flag => fields.push((name, DataType::Boolean)),
-            ColumnType::Text | ColumnType::Village | ColumnType::Town => {
-                fields.push((name, DataType::String))
-            }
+            ColumnType::Text | ColumnType::Village | ColumnType::Town => fields.push((name, DataType::String)),
         }
     }
     if contract.kind == FeedKind::Registry {
@@ -54,10 +49,7 @@ fn store_schema(contract: &DataContract) -> Schema {
         fields.push(("birth#precision".to_owned(), DataType::UInt8));
         fields.push(("sex".to_owned(), DataType::String));
     }
-    fields
-        .into_iter()
-        .map(|(name, kind)| Field::new(name.into(), kind))
-        .collect()
+    fields.into_iter().map(|(name, kind)| Field::new(name.into(), kind)).collect()
 }
 
 /// Writes sealed chunks as they come.
@@ -71,56 +63,34 @@ pub struct StoreWriter {
 
 impl StoreWriter {
     pub fn create(path: &Path, contract: &DataContract) -> Result<Self, MatchError> {
-        let file = File::create(path).map_err(|source| MatchError::File {
-            path: path.display().to_string(),
-            source,
-        })?;
+        let file =
+            File::create(path).map_err(|source| MatchError::File { path: path.display().to_string(), source })?;
         let schema = store_schema(contract);
         let writer = ParquetWriter::new(BufWriter::new(file))
             .with_compression(ParquetCompression::Lz4Raw)
             .set_parallel(false)
             .batched(&schema)
             .map_err(|source| store_error(path, source))?;
-        Ok(Self {
-            path: path.to_owned(),
-            schema,
-            writer,
-            pending: None,
-            rows: 0,
-        })
+        Ok(Self { path: path.to_owned(), schema, writer, pending: None, rows: 0 })
     }
 
     /// Appends a chunk's rows.
     pub fn write(&mut self, chunk: &SealedChunk) -> Result<(), MatchError> {
-        let frame = self
-            .frame(chunk)
-            .map_err(|source| store_error(&self.path, source))?;
+        let frame = self.frame(chunk).map_err(|source| store_error(&self.path, source))?;
         self.rows += frame.height() as u64;
         match &mut self.pending {
             Some(pending) => {
-                pending
-                    .vstack_mut(&frame)
-                    .map_err(|source| store_error(&self.path, source))?;
+                pending.vstack_mut(&frame).map_err(|source| store_error(&self.path, source))?;
             }
             None => self.pending = Some(frame),
         }
-        if self
-            .pending
-            .as_ref()
-            .is_some_and(|pending| pending.height() >= BATCH_ROWS)
-        {
-            self.flush()
-        } else {
-            Ok(())
-        }
+        if self.pending.as_ref().is_some_and(|pending| pending.height() >= BATCH_ROWS) { self.flush() } else { Ok(()) }
     }
 
     /// Writes what is left; the number of rows written.
     pub fn finish(mut self) -> Result<u64, MatchError> {
         self.flush()?;
-        self.writer
-            .finish()
-            .map_err(|source| store_error(&self.path, source))?;
+        self.writer.finish().map_err(|source| store_error(&self.path, source))?;
         Ok(self.rows)
     }
 
@@ -129,23 +99,14 @@ impl StoreWriter {
             return Ok(());
         };
         frame.rechunk_mut();
-        self.writer
-            .write_batch(&frame)
-            .map_err(|source| store_error(&self.path, source))
+        self.writer.write_batch(&frame).map_err(|source| store_error(&self.path, source))
     }
 
     /// The chunk in the order of the schema; a column that `seal` did not make is all null.
     fn frame(&self, chunk: &SealedChunk) -> PolarsResult<DataFrame> {
         let height = chunk.rows.len();
         let mut made: Vec<Column> = vec![
-            Column::new(
-                SOURCE.into(),
-                chunk
-                    .sources
-                    .iter()
-                    .map(|source| source.0)
-                    .collect::<Vec<_>>(),
-            ),
+            Column::new(SOURCE.into(), chunk.sources.iter().map(|source| source.0).collect::<Vec<_>>()),
             Column::new(ROW.into(), chunk.rows.as_slice()),
         ];
         for (name, column) in &chunk.columns {
@@ -155,13 +116,8 @@ impl StoreWriter {
             .schema
             .iter_fields()
             .map(|field| {
-                let found = made
-                    .iter()
-                    .find(|column| column.name() == field.name())
-                    .cloned();
-                found.unwrap_or_else(|| {
-                    Column::full_null(field.name().clone(), height, field.dtype())
-                })
+                let found = made.iter().find(|column| column.name() == field.name()).cloned();
+                found.unwrap_or_else(|| Column::full_null(field.name().clone(), height, field.dtype()))
             })
             .collect();
         DataFrame::new(height, columns)
@@ -172,40 +128,21 @@ fn push_sealed(made: &mut Vec<Column>, name: &str, column: &SealedColumn) -> Pol
     let part = |suffix: &str| PlSmallStr::from(format!("{name}#{suffix}"));
     match column {
         SealedColumn::Id { tokens, status } => {
-            made.push(Column::new(
-                part("hi"),
-                tokens
-                    .iter()
-                    .map(|token| (token.0 >> 64) as u64)
-                    .collect::<Vec<_>>(),
-            ));
-            made.push(Column::new(
-                part("lo"),
-                tokens
-                    .iter()
-                    .map(|token| token.0 as u64)
-                    .collect::<Vec<_>>(),
-            ));
+            made.push(Column::new(part("hi"), tokens.iter().map(|token| (token.0 >> 64) as u64).collect::<Vec<_>>()));
+            made.push(Column::new(part("lo"), tokens.iter().map(|token| token.0 as u64).collect::<Vec<_>>()));
             made.push(Column::new(
                 part("status"),
-                status
-                    .iter()
-                    .map(|status| status_number(*status))
-                    .collect::<Vec<_>>(),
+                status.iter().map(|status| status_number(*status)).collect::<Vec<_>>(),
             ));
         }
-        SealedColumn::Name(names) => made.push(Column::new(
-            part("name"),
-            names.iter().map(|name| name.0).collect::<Vec<_>>(),
-        )),
+        SealedColumn::Name(names) => {
+            made.push(Column::new(part("name"), names.iter().map(|name| name.0).collect::<Vec<_>>()))
+        }
         SealedColumn::Date { days, precision } => {
             made.push(Column::new(name.into(), days.as_slice()).cast(&DataType::Date)?);
             made.push(Column::new(
                 part("precision"),
-                precision
-                    .iter()
-                    .map(|precision| *precision as u8)
-                    .collect::<Vec<_>>(),
+                precision.iter().map(|precision| *precision as u8).collect::<Vec<_>>(),
             ));
         }
         SealedColumn::Money(values) | SealedColumn::Integer(values) => {
@@ -214,8 +151,7 @@ fn push_sealed(made: &mut Vec<Column>, name: &str, column: &SealedColumn) -> Pol
         SealedColumn::Number(values) => made.push(Column::new(name.into(), values.as_slice())),
         SealedColumn::Flag(values) => made.push(Column::new(name.into(), values.as_slice())),
         SealedColumn::Text(text) => {
-            let values: StringChunked =
-                (0..text.codes.len()).map(|index| text.get(index)).collect();
+            let values: StringChunked = (0..text.codes.len()).map(|index| text.get(index)).collect();
             made.push(values.with_name(name.into()).into_column());
         }
         SealedColumn::Dropped => {}
@@ -224,16 +160,11 @@ fn push_sealed(made: &mut Vec<Column>, name: &str, column: &SealedColumn) -> Pol
 }
 
 fn status_number(status: IdStatus) -> u8 {
-    IdStatus::ALL
-        .iter()
-        .position(|(other, _)| *other == status)
-        .unwrap_or(0) as u8
+    IdStatus::ALL.iter().position(|(other, _)| *other == status).unwrap_or(0) as u8
 }
 
 pub(crate) fn status_from_number(number: u8) -> IdStatus {
-    IdStatus::ALL
-        .get(number as usize)
-        .map_or(IdStatus::Missing, |(status, _)| *status)
+    IdStatus::ALL.get(number as usize).map_or(IdStatus::Missing, |(status, _)| *status)
 }
 
 /// One feed and month of the store.
@@ -255,27 +186,13 @@ impl StoreFile {
         visit: &mut dyn FnMut(DataFrame) -> Result<(), MatchError>,
     ) -> Result<(), MatchError> {
         let open = || {
-            File::open(&self.path).map_err(|source| MatchError::File {
-                path: self.path.display().to_string(),
-                source,
-            })
+            File::open(&self.path).map_err(|source| MatchError::File { path: self.path.display().to_string(), source })
         };
         let mut first = ParquetReader::new(open()?);
-        let metadata = first
-            .get_metadata()
-            .map_err(|source| store_error(&self.path, source))?
-            .clone();
-        let schema = first
-            .schema()
-            .map_err(|source| store_error(&self.path, source))?;
-        if let Some(missing) = columns
-            .iter()
-            .find(|column| schema.get(column.as_str()).is_none())
-        {
-            return Err(MatchError::StoreColumn {
-                path: self.path.display().to_string(),
-                column: missing.clone(),
-            });
+        let metadata = first.get_metadata().map_err(|source| store_error(&self.path, source))?.clone();
+        let schema = first.schema().map_err(|source| store_error(&self.path, source))?;
+        if let Some(missing) = columns.iter().find(|column| schema.get(column.as_str()).is_none()) {
+            return Err(MatchError::StoreColumn { path: self.path.display().to_string(), column: missing.clone() });
         }
         let rows = metadata.num_rows;
         let mut start = 0;
@@ -304,15 +221,10 @@ pub(crate) fn tokens(frame: &DataFrame, column: &str) -> PolarsResult<Vec<Token>
     Ok(high
         .iter()
         .zip(low.iter())
-        .map(|(high, low)| {
-            Token((u128::from(high.unwrap_or(0)) << 64) | u128::from(low.unwrap_or(0)))
-        })
+        .map(|(high, low)| Token((u128::from(high.unwrap_or(0)) << 64) | u128::from(low.unwrap_or(0))))
         .collect())
 }
 
 fn store_error(path: &Path, source: PolarsError) -> MatchError {
-    MatchError::Store {
-        path: path.display().to_string(),
-        source,
-    }
+    MatchError::Store { path: path.display().to_string(), source }
 }

@@ -43,15 +43,7 @@ impl TokenIndex {
             directory[slot] += directory[slot - 1];
         }
         let (tokens, rows) = pairs.into_iter().unzip();
-        (
-            Self {
-                tokens,
-                rows,
-                directory,
-                shift,
-            },
-            doubles,
-        )
+        (Self { tokens, rows, directory, shift }, doubles)
     }
 
     pub(crate) fn find(&self, token: Token) -> Option<u32> {
@@ -59,14 +51,8 @@ impl TokenIndex {
             return None;
         }
         let slot = (token.0 >> self.shift) as usize;
-        let (from, to) = (
-            self.directory[slot] as usize,
-            self.directory[slot + 1] as usize,
-        );
-        self.tokens[from..to]
-            .iter()
-            .position(|candidate| *candidate == token.0)
-            .map(|place| self.rows[from + place])
+        let (from, to) = (self.directory[slot] as usize, self.directory[slot + 1] as usize);
+        self.tokens[from..to].iter().position(|candidate| *candidate == token.0).map(|place| self.rows[from + place])
     }
 }
 
@@ -76,12 +62,7 @@ mod tests {
 
     #[test]
     fn every_token_finds_its_row_and_a_stranger_none() {
-        let spread = |n: u128| {
-            Token(
-                n.wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835)
-                    .max(1),
-            )
-        };
+        let spread = |n: u128| Token(n.wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835).max(1));
         let tokens: Vec<Token> = (1..5000).map(spread).collect();
         let (index, doubles) = TokenIndex::build(&tokens);
         assert!(doubles.is_empty());

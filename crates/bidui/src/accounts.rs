@@ -1,0 +1,274 @@
+//! The relations that account for rows: feeds, flaws, rejects and control totals.
+
+use std::collections::BTreeMap;
+
+use bidui_match::{FeedHistory, Registry};
+use bidui_model::{ControlTotals, FeedKind, FlawCode, Month, RejectCode};
+use polars::prelude::*;
+
+use crate::config::Config;
+use crate::linking::{Linked, SealedMonths};
+use crate::months::Inbox;
+use crate::sealing::SealedFeed;
+
+/// All that the accounts are made of.
+pub(crate) struct AccountInputs<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) month: Month,
+    pub(crate) inbox: &'a Inbox,
+    pub(crate) sealed: &'a [SealedMonths],
+    pub(crate) history: &'a [FeedHistory],
+    pub(crate) linked: &'a Linked,
+    pub(crate) registry: &'a Registry,
+}
+
+/// A table built row by row, in the order of the relation's columns.
+#[derive(Default)]
+struct Rows {
+    texts: BTreeMap<&'static str, Vec<String>>,
+    integers: BTreeMap<&'static str, Vec<Option<i64>>>,
+    numbers: BTreeMap<&'static str, Vec<Option<f64>>>,
+    days: BTreeMap<&'static str, Vec<Option<i32>>>,
+    order: Vec<&'static str>,
+    height: usize,
+}
+
+impl Rows {
+    fn new(order: &[&'static str]) -> Self {
+        Self { order: order.to_vec(), ..Self::default() }
+    }
+    fn text(&mut self, column: &'static str, value: impl Into<String>) -> &mut Self {
+        self.texts.entry(column).or_default().push(value.into());
+        self
+    }
+    fn integer(&mut self, column: &'static str, value: Option<i64>) -> &mut Self {
+        self.integers.entry(column).or_default().push(value);
+        self
+    }
+    fn number(&mut self, column: &'static str, value: Option<f64>) -> &mut Self {
+        self.numbers.entry(column).or_default().push(value);
+        self
+    }
+    fn day(&mut self, column: &'static str, value: Option<i32>) -> &mut Self {
+        self.days.entry(column).or_default().push(value);
+        self
+    }
+    fn end(&mut self) {
+        self.height += 1;
+    }
+    fn frame(mut self, name: &str) -> PolarsResult<DataFrame> {
+        let types = bidui_emit::relation_schema(name).unwrap_or_default();
+        let columns: PolarsResult<Vec<Column>> = self
+            .order
+            .iter()
+            .map(|column| {
+                let label = PlSmallStr::from(*column);
+                Ok(match types.get(column) {
+                    Some(DataType::Int64) => Column::new(label, self.integers.remove(column).unwrap_or_default()),
+                    Some(DataType::Float64) => Column::new(label, self.numbers.remove(column).unwrap_or_default()),
+                    Some(DataType::Date) => {
+                        Column::new(label, self.days.remove(column).unwrap_or_default()).cast(&DataType::Date)?
+                    }
+                    _ => Column::new(label, self.texts.remove(column).unwrap_or_default()),
+                })
+            })
+            .collect();
+        DataFrame::new(self.height, columns?)
+    }
+}
+
+fn columns_of(name: &str) -> Vec<&'static str> {
+    bidui_model::relation(name)
+        .map_or_else(Vec::new, |relation| relation.columns.iter().map(|column| column.name).collect())
+}
+
+/// The arrival board: one row a contract, and one for each file that fits none.
+pub(crate) fn feeds(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
+    let mut rows = Rows::new(&columns_of("feeds"));
+    for feed in 0..inputs.config.contracts.len() {
+        feed_row(inputs, feed, &mut rows);
+    }
+    if let Some(assignment) = inputs.inbox.months.get(&inputs.month) {
+        for stranger in &assignment.strangers {
+            let near = stranger.nearest.map(|feed| {
+                format!(
+                    "；文件名最接近《{}》，应形如 {}",
+                    inputs.config.contracts[feed].name,
+                    inputs.config.contracts[feed].files.join(" 或 ")
+                )
+            });
+            let department = stranger.file.split_once('/').map_or("", |(folder, _)| folder);
+            rows.text("feed", "").text("department", department).text("kind", "").text("files", &stranger.file);
+            rows.day("due", None).text("status", "stranger").text("layout", "").text("layout_change", "");
+            rows.text("note", format!("不符合任何一份数据契约，未读{}", near.unwrap_or_default()));
+            for column in ["rows", "kept", "rejected", "linked", "unlinked", "likely", "flaws", "damaged_ids"] {
+                rows.integer(column, None);
+            }
+            rows.number("link_rate", None).end();
+        }
+    }
+    rows.frame("feeds")
+}
+
+fn feed_row(inputs: &AccountInputs<'_>, feed: usize, rows: &mut Rows) {
+    let contract = &inputs.config.contracts[feed];
+    let found = inputs.sealed[feed].get(&inputs.month);
+    let (status, note) = status(inputs, feed);
+    let counts = inputs.linked.counts.get(&feed).copied().unwrap_or_default();
+    let kind = match contract.kind {
+        FeedKind::Events => "events",
+        FeedKind::Snapshot => "snapshot",
+        FeedKind::Registry => "registry",
+    };
+    let due = contract.expected_by_day.map(|day| inputs.month.plus(1).first_day() + i32::from(day) - 1);
+    let files = found.map(|found| found.inputs.iter().map(|input| input.file.as_str()).collect::<Vec<_>>().join("；"));
+    rows.text("feed", &contract.name).text("department", &contract.department).text("kind", kind);
+    rows.text("files", files.unwrap_or_default()).day("due", due);
+    let of = |pick: &dyn Fn(&SealedFeed) -> u64| found.map(|found| pick(found) as i64);
+    rows.integer("rows", of(&|found| found.received)).integer("kept", of(&|found| found.kept));
+    rows.integer("rejected", of(&|found| found.rejects.len() as u64));
+    rows.integer("linked", of(&|_| counts.linked()))
+        .integer("unlinked", of(&|_| counts.unlinked))
+        .integer("likely", of(&|_| counts.likely));
+    rows.number("link_rate", found.and_then(|_| counts.rate()).map(|rate| (rate * 10_000.0).round() / 10_000.0));
+    rows.integer("flaws", of(&|found| found.flaws.len() as u64)).integer("damaged_ids", of(&|_| counts.damaged));
+    rows.text("status", status).text("note", note);
+    rows.text("layout", found.map_or_else(String::new, |found| layout(found)));
+    rows.text("layout_change", layout_change(inputs, feed)).end();
+}
+
+fn status(inputs: &AccountInputs<'_>, feed: usize) -> (&'static str, String) {
+    let Some(found) = inputs.sealed[feed].get(&inputs.month) else { return ("missing", "本月未到".to_owned()) };
+    match inputs.history[feed].held.get(&inputs.month) {
+        Some(why) => ("held", why.clone()),
+        None => ("ok", found.notes.join("；")),
+    }
+}
+
+/// The distinct fingerprints of a feed's files.
+fn layout(found: &SealedFeed) -> String {
+    let mut layouts = found.layouts.clone();
+    layouts.sort_unstable();
+    layouts.dedup();
+    layouts.join(",")
+}
+
+fn layout_change(inputs: &AccountInputs<'_>, feed: usize) -> String {
+    let months = &inputs.sealed[feed];
+    let Some(now) = months.get(&inputs.month) else { return String::new() };
+    let Some((month, before)) = months.range(..inputs.month).next_back() else { return String::new() };
+    if layout(now) == layout(before) { String::new() } else { format!("表头与{month}不同") }
+}
+
+/// Every bad value of the month, with the town or department that can mend it.
+pub(crate) fn flaws(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
+    let mut rows = Rows::new(&columns_of("flaws"));
+    for (feed, months) in inputs.sealed.iter().enumerate() {
+        let Some(found) = months.get(&inputs.month) else { continue };
+        let known = inputs.linked.persons.get(&feed);
+        let person = |source: u32, row: u32| known.and_then(|known| known.get(&(source, row))).copied();
+        for (source, row, column, code, value) in &found.flaws {
+            let Some(code) = FlawCode::from_code(code) else { continue };
+            flaw_row(inputs, feed, found, (*source, *row), column, code, value, person(*source, *row), &mut rows);
+        }
+        let name_column =
+            inputs.config.contracts[feed].columns.iter().find(|column| column.kind == bidui_model::ColumnType::Name);
+        let name_column = name_column.map_or("", |column| column.name.as_str());
+        for (source, row, person) in inputs.linked.names_differ.get(&feed).into_iter().flatten() {
+            flaw_row(
+                inputs,
+                feed,
+                found,
+                (*source, *row),
+                name_column,
+                FlawCode::NameDisagrees,
+                "",
+                Some(*person),
+                &mut rows,
+            );
+        }
+        if inputs.config.contracts[feed].kind == FeedKind::Registry {
+            for (source, row, person) in inputs.registry.doubles() {
+                flaw_row(
+                    inputs,
+                    feed,
+                    found,
+                    (source, row),
+                    "person",
+                    FlawCode::PersonInTwoHouseholds,
+                    "",
+                    Some(person),
+                    &mut rows,
+                );
+            }
+        }
+    }
+    rows.frame("flaws")
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call a kind of flaw, all within this file")]
+fn flaw_row(
+    inputs: &AccountInputs<'_>,
+    feed: usize,
+    found: &SealedFeed,
+    (source, row): (u32, u32),
+    column: &str,
+    code: FlawCode,
+    value: &str,
+    person: Option<u32>,
+    rows: &mut Rows,
+) {
+    let contract = &inputs.config.contracts[feed];
+    let (file, sheet) = found.sources.get(source as usize).map_or(("", ""), |(file, sheet)| (file, sheet));
+    let heading = found.headings.iter().find(|(of, _)| of == column).map_or(column, |(_, heading)| heading);
+    let household = person.and_then(|person| inputs.registry.household_of(person));
+    let word = |name: &str| household.map_or("", |household| inputs.registry.household_word(name, household));
+    let town = word("town_code");
+    let is_known_town = inputs.config.gazetteer.town(town).is_some();
+    let is_towns = is_known_town && (contract.kind == FeedKind::Registry || code == FlawCode::NameDisagrees);
+    rows.text("feed", &contract.name).text("department", &contract.department).text("file", file).text("sheet", sheet);
+    rows.integer("row", Some(i64::from(row)))
+        .text("heading", heading)
+        .text("code", code.code())
+        .text("title", code.title());
+    rows.text("found", value).text("hint", code.hint());
+    rows.text("person_no", person.map_or("", |person| inputs.registry.person_no(person)));
+    rows.text("household_id", household.map_or("", |household| inputs.registry.household_id(household)));
+    rows.text("town_code", if is_known_town { town } else { "" }).text("village_code", word("village_code"));
+    rows.text("goes_to", if is_towns { "town" } else { "department" }).end();
+}
+
+/// Every row set aside.
+pub(crate) fn rejects(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
+    let mut rows = Rows::new(&columns_of("rejects"));
+    for (feed, months) in inputs.sealed.iter().enumerate() {
+        let contract = &inputs.config.contracts[feed];
+        let Some(found) = months.get(&inputs.month) else { continue };
+        for (source, row, code) in &found.rejects {
+            let (file, sheet) = found.sources.get(*source as usize).map_or(("", ""), |(file, sheet)| (file, sheet));
+            rows.text("feed", &contract.name)
+                .text("department", &contract.department)
+                .text("file", file)
+                .text("sheet", sheet);
+            rows.integer("row", Some(i64::from(*row))).text("code", code);
+            rows.text("title", RejectCode::from_code(code).map_or("", RejectCode::title)).end();
+        }
+    }
+    rows.frame("rejects")
+}
+
+/// The control totals as a relation.
+pub(crate) fn totals(totals: &ControlTotals) -> PolarsResult<DataFrame> {
+    let mut rows = Rows::new(&columns_of("totals"));
+    for balance in &totals.balances {
+        rows.text("stage", &balance.stage).text("feed", &balance.feed);
+        let whole = |count: u64| Some(count as i64);
+        rows.integer("received", whole(balance.received))
+            .integer("kept", whole(balance.kept))
+            .integer("set_aside", whole(balance.set_aside));
+        rows.integer("balance", i64::try_from(balance.difference()).ok())
+            .integer("recount", balance.recount.and_then(whole))
+            .end();
+    }
+    rows.frame("totals")
+}

@@ -1,0 +1,144 @@
+//! `bidui check`: the configuration, and with a month the headings and amounts of its extracts. Reads, writes nothing.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use bidui_ingest::{FileReport, ReadOptions, read_file};
+use bidui_model::{DataContract, Month};
+use rayon::prelude::*;
+
+use crate::config::{self, Config};
+use crate::exit::Fault;
+use crate::months;
+use crate::progress::Progress;
+
+pub(crate) fn check(
+    month: Option<Month>,
+    config: &Path,
+    inbox: Option<&Path>,
+    progress: &Progress,
+) -> Result<String, Fault> {
+    progress.stage("核对配置");
+    let config = config::load(config, month)?;
+    let levels: usize = config.rules.iter().map(|rule| rule.levels.len()).sum();
+    let mut text = format!(
+        "配置没有错误：数据契约{}份，指标{}项，规则{}条（{}个等级条件，例子全部通过），清单{}种，乡镇{}个，村（社区）{}个\n",
+        config.contracts.len(),
+        config.facts.len(),
+        config.rules.len(),
+        levels,
+        config.lists.len(),
+        config.gazetteer.towns().len(),
+        config.gazetteer.villages().len()
+    );
+    let Some(month) = month else { return Ok(text) };
+    let inbox = inbox.map_or_else(|| config.path(&config.settings.inbox), Path::to_path_buf);
+    let problems = check_month(&config, &inbox, month, progress, &mut text)?;
+    if problems.is_empty() {
+        return Ok(text);
+    }
+    Err(Fault::data(format!("{}\n  {}", month.in_chinese(), problems.join("\n  "))).with_report(&text))
+}
+
+/// The files of one month and of the one before, for the guards.
+fn check_month(
+    config: &Config,
+    inbox: &Path,
+    month: Month,
+    progress: &Progress,
+    text: &mut String,
+) -> Result<Vec<String>, Fault> {
+    progress.stage("核对数据");
+    let survey = months::survey(inbox, config, month)?;
+    months::refuse_contested(&survey, &config.contracts)?;
+    let mut problems = Vec::new();
+    let mut kept: BTreeMap<(usize, Month), u64> = BTreeMap::new();
+    let wanted = months::work(&survey, config, month)
+        .into_iter()
+        .filter(|(_, each, _)| *each == month || *each == month.plus(-1));
+    let wanted: Vec<_> = wanted.collect();
+    let read: Vec<_> = wanted
+        .par_iter()
+        .map(|(feed, each, files)| read_all(&config.contracts[*feed], &inbox.join(each.to_string()), files))
+        .collect();
+    for ((feed, each, _), reports) in wanted.iter().zip(read) {
+        for report in reports {
+            match report {
+                Ok(report) => {
+                    *kept.entry((*feed, *each)).or_default() += report.kept;
+                    if *each == month {
+                        describe(text, &config.contracts[*feed], &report);
+                    }
+                }
+                Err(problem) if *each == month => {
+                    problems.push(format!("《{}》：{problem}", config.contracts[*feed].name))
+                }
+                Err(_) => {}
+            }
+        }
+    }
+    for (feed, contract) in config.contracts.iter().enumerate() {
+        let now = kept.get(&(feed, month));
+        if now.is_none() && !problems.iter().any(|problem| problem.contains(&contract.name)) {
+            let line = format!("《{}》（{}）本月未到", contract.name, contract.department);
+            if contract.required { problems.push(line) } else { writeln!(text, "提醒：{line}")? }
+        }
+        if let (Some(now), Some(before), Some((least, most))) =
+            (now, kept.get(&(feed, month.plus(-1))), contract.guard.rows_vs_previous)
+        {
+            let ratio = *now as f64 / (*before).max(1) as f64;
+            if *before > 0 && (ratio < least || ratio > most) {
+                writeln!(
+                    text,
+                    "提醒：《{}》有效行数{now}，上月{before}，超出约定的比例，运行时将暂缓使用",
+                    contract.name
+                )?;
+            }
+        }
+    }
+    if let Some(assignment) = survey.months.get(&month) {
+        for stranger in &assignment.strangers {
+            let near = stranger.nearest.map(|feed| {
+                format!("；最接近《{}》（{}）", config.contracts[feed].name, config.contracts[feed].files.join(" 或 "))
+            });
+            writeln!(text, "提醒：“{}”不符合任何一份数据契约{}", stranger.file, near.unwrap_or_default())?;
+        }
+    }
+    Ok(problems)
+}
+
+fn read_all(
+    contract: &DataContract,
+    folder: &Path,
+    files: &[String],
+) -> Vec<Result<FileReport, bidui_ingest::FileProblem>> {
+    files
+        .iter()
+        .map(|file| read_file(&folder.join(file), file, contract, &ReadOptions::default(), &mut |_| {}))
+        .collect()
+}
+
+fn describe(text: &mut String, contract: &DataContract, report: &FileReport) {
+    let file = report.sources.first().map_or("", |source| source.file.as_str());
+    let _ = writeln!(
+        text,
+        "《{}》{file}：{}，收到{}行，留用{}行",
+        contract.name,
+        report.form.title(),
+        report.received,
+        report.kept
+    );
+    let missing: Vec<&str> = contract
+        .columns
+        .iter()
+        .filter(|column| !report.headings.iter().any(|(name, _)| *name == column.name))
+        .filter_map(|column| column.headings.first().map(String::as_str))
+        .collect();
+    if !missing.is_empty() {
+        let _ = writeln!(text, "  没有这些可有可无的列：{}", missing.join("、"));
+    }
+    for (sheet, why) in &report.skipped_sheets {
+        let _ = writeln!(text, "  工作表“{sheet}”未读：{}", why.title());
+    }
+}

@@ -1,0 +1,251 @@
+//! Commands and their options, in Chinese. clap's own words are replaced by ours.
+
+use std::path::PathBuf;
+
+use bidui_model::Month;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::exit::Fault;
+use crate::progress::{Progress, Voice};
+use crate::run::{RunOptions, run};
+use crate::{check, explain, summary, synth};
+
+const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
+
+/// 防返贫监测数据比对：收各部门数据，按规则预警，分镇出核查清单
+#[derive(Parser)]
+#[command(name = "bidui", version, about, help_template = HELP, subcommand_help_heading = "命令", next_help_heading = "选项")]
+#[command(
+    disable_help_subcommand = true,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    subcommand_value_name = "命令"
+)]
+#[command(after_help = "\n退出码：0 已发布；1 报送数据的问题；2 配置或命令的问题；3 程序自身的问题")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+struct Common {
+    /// 只在出错时说话
+    #[arg(long, global = true)]
+    quiet: bool,
+    /// 过程信息的格式
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "格式", hide_possible_values = true, hide_default_value = true)]
+    log_format: LogFormat,
+    /// 显示帮助
+    #[arg(short, long, global = true, action = clap::ArgAction::Help)]
+    help: Option<bool>,
+    /// 显示版本
+    #[arg(short = 'V', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    /// 文字
+    Text,
+    /// 每行一个JSON对象
+    Json,
+}
+
+#[derive(Subcommand)]
+#[command(help_template = HELP, next_help_heading = "选项")]
+enum Command {
+    /// 月度运行：读入各部门数据，比对、预警、分级、派发，发布清单
+    #[command(help_template = HELP)]
+    Run {
+        /// 月份，如 2023-03
+        #[arg(value_name = "月份")]
+        month: String,
+        #[command(flatten)]
+        paths: Paths,
+    },
+    /// 只检查不写入：核对全部配置；给出月份时，再核对该月数据的表头和数量
+    #[command(help_template = HELP)]
+    Check {
+        /// 月份，如 2023-03
+        #[arg(value_name = "月份")]
+        month: Option<String>,
+        #[command(flatten)]
+        paths: Paths,
+    },
+    /// 说明一户为什么预警：规则、阈值、数值，直到原始数据的文件、工作表和行
+    #[command(help_template = HELP)]
+    Explain {
+        /// 月份，如 2023-03
+        #[arg(value_name = "月份")]
+        month: String,
+        /// 户编号，或清单编号（如 202303-102-0001）
+        #[arg(value_name = "户")]
+        household: String,
+        /// 说明这条规则对该户为什么触发或没有触发
+        #[arg(long, value_name = "规则编号")]
+        rule: Option<String>,
+        #[command(flatten)]
+        paths: Paths,
+    },
+    /// 生成虚构的县：底册、各部门数据和真值，供测试与演练
+    #[command(help_template = HELP)]
+    Synth {
+        /// 写到哪个文件夹
+        #[arg(value_name = "文件夹")]
+        folder: PathBuf,
+        /// 人数
+        #[arg(long, default_value_t = 2000, value_name = "人数", hide_default_value = true)]
+        persons: u64,
+        /// 月份范围，如 2022-12..2023-03
+        #[arg(long, default_value = "2022-12..2023-03", value_name = "起..止", hide_default_value = true)]
+        months: String,
+        /// 随机种子；同样的选项得到同样的字节
+        #[arg(long, default_value_t = 1, value_name = "种子", hide_default_value = true)]
+        seed: u64,
+        /// 干净：UTF-8的CSV，没有任何毛病
+        #[arg(long, conflicts_with = "messy")]
+        clean: bool,
+        /// 杂乱：各部门数据的真实样子（默认）
+        #[arg(long)]
+        messy: bool,
+        /// 毛病的倍率，1为平常
+        #[arg(long, default_value_t = 1.0, value_name = "倍率", hide_default_value = true)]
+        damage: f64,
+        /// 配置文件，取其中的乡镇和村
+        #[arg(long, default_value = "config/bidui.toml", value_name = "文件", hide_default_value = true)]
+        config: PathBuf,
+    },
+}
+
+#[derive(Args)]
+struct Paths {
+    /// 配置文件（默认 config/bidui.toml）
+    #[arg(long, default_value = "config/bidui.toml", value_name = "文件", hide_default_value = true)]
+    config: PathBuf,
+    /// 收件夹，下按“月份/部门/文件”存放（默认取配置）
+    #[arg(long, value_name = "文件夹")]
+    inbox: Option<PathBuf>,
+    /// 输出文件夹（默认取配置）
+    #[arg(long, value_name = "文件夹")]
+    out: Option<PathBuf>,
+    /// 封存数据和密钥的文件夹（默认取配置）
+    #[arg(long, value_name = "文件夹")]
+    state: Option<PathBuf>,
+}
+
+impl Paths {
+    fn options(self, month: Month) -> RunOptions {
+        RunOptions { month, config: self.config, inbox: self.inbox, out: self.out, state: self.state }
+    }
+}
+
+/// Parses the command line and does what it says; the text is for standard output.
+pub(crate) fn start() -> Result<String, Fault> {
+    // A library's panic on a strange file is caught and told in our words; its own words could hold a value of the file.
+    std::panic::set_hook(Box::new(|_| {}));
+    refuse_streaming_engine()?;
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            return Ok(error.render().to_string());
+        }
+        Err(error) => return Err(Fault::Command(in_chinese(&error))),
+    };
+    let voice = match (cli.common.quiet, cli.common.log_format) {
+        (true, _) => Voice::Quiet,
+        (false, LogFormat::Json) => Voice::Json,
+        (false, LogFormat::Text) => Voice::Plain,
+    };
+    start_log(voice);
+    let text = act(cli.command, &Progress::new(voice))?;
+    Ok(if voice == Voice::Quiet { String::new() } else { text })
+}
+
+fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
+    match command {
+        Command::Run { month, paths } => {
+            let options = paths.options(parse_month(&month)?);
+            let published = run(&options, progress)?;
+            Ok(summary::of_run(&published, &options.month.in_chinese()))
+        }
+        Command::Check { month, paths } => {
+            let month = month.as_deref().map(parse_month).transpose()?;
+            check::check(month, &paths.config, paths.inbox.as_deref(), progress)
+        }
+        Command::Explain { month, household, rule, paths } => {
+            let options = paths.options(parse_month(&month)?);
+            explain::explain(&options, &household, rule.as_deref())
+        }
+        Command::Synth { folder, persons, months, seed, clean, messy: _, damage, config } => {
+            let months = parse_months(&months)?;
+            synth::synth(
+                &synth::SynthCommand { folder, persons, months, seed, messy: !clean, damage, config },
+                progress,
+            )
+        }
+    }
+}
+
+fn parse_month(text: &str) -> Result<Month, Fault> {
+    text.parse::<Month>().map_err(|error| Fault::command(error.to_string()))
+}
+
+fn parse_months(text: &str) -> Result<Vec<Month>, Fault> {
+    let (first, last) = text.split_once("..").unwrap_or((text, text));
+    let (first, last) = (parse_month(first)?, parse_month(last)?);
+    if last < first {
+        return Err(Fault::command(format!("月份范围“{text}”的止月早于起月")));
+    }
+    Ok(first.through(last).collect())
+}
+
+/// polars' streaming engine sums in no fixed order; a month must not depend on an environment variable.
+fn refuse_streaming_engine() -> Result<(), Fault> {
+    for name in ["POLARS_FORCE_STREAMING", "POLARS_AUTO_STREAMING", "POLARS_ENGINE_AFFINITY"] {
+        if std::env::var_os(name).is_some() {
+            return Err(Fault::command(format!("请先取消环境变量 {name}：它会使结果随运行而变")));
+        }
+    }
+    Ok(())
+}
+
+fn start_log(voice: Voice) {
+    let level = if voice == Voice::Quiet { tracing::Level::ERROR } else { tracing::Level::INFO };
+    let builder = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
+    // A second start (in a test) keeps the first log.
+    let _ = match voice {
+        Voice::Json => builder.json().with_target(false).try_init(),
+        _ => builder.with_target(false).with_level(false).with_ansi(false).without_time().try_init(),
+    };
+}
+
+/// clap's errors in our words.
+fn in_chinese(error: &clap::Error) -> String {
+    let word = |kind: ContextKind| match error.get(kind) {
+        Some(ContextValue::String(word)) => word.clone(),
+        Some(ContextValue::Strings(words)) => words.join("、"),
+        _ => String::new(),
+    };
+    let argument = word(ContextKind::InvalidArg);
+    let value = word(ContextKind::InvalidValue);
+    let near = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue]
+        .into_iter()
+        .map(word)
+        .find(|near| !near.is_empty());
+    let near = near.map_or_else(String::new, |near| format!("；是不是“{near}”？"));
+    let what = match error.kind() {
+        ErrorKind::UnknownArgument => format!("不认识的选项“{argument}”{near}"),
+        ErrorKind::InvalidSubcommand => format!("没有“{}”这个命令{near}", word(ContextKind::InvalidSubcommand)),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "没有写命令".to_owned(),
+        ErrorKind::MissingRequiredArgument => format!("缺少{argument}"),
+        ErrorKind::InvalidValue if value.is_empty() => format!("选项“{argument}”后面缺少值"),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => format!("“{argument}”的值“{value}”不对{near}"),
+        ErrorKind::ArgumentConflict => format!("“{argument}”与“{}”不能同时使用", word(ContextKind::PriorArg)),
+        ErrorKind::TooManyValues => format!("多了一个值“{value}”"),
+        _ => "命令的写法不对".to_owned(),
+    };
+    format!("{what}\n  用 bidui --help 或 bidui 命令 --help 查看用法")
+}

@@ -1,0 +1,277 @@
+//! The whole configuration, compiled before a row is read: every error of every file at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bidui_emit::{Choices, ListPlan, check_choices, check_list, compile_choices, compile_lists, relation_schema};
+use bidui_ingest::compile_contract;
+use bidui_match::{
+    Fact, Grading, Literal, Rule, RuleContext, compile_facts, compile_grading, compile_rules, relation_types,
+};
+use bidui_model::{DataContract, Diagnostic, FeedKind, Month, RELATIONS};
+use bidui_normalize::Gazetteer;
+use sha2::{Digest, Sha256};
+
+use crate::calendar::Calendar;
+use crate::exit::Fault;
+use crate::settings::Settings;
+
+/// Everything under the configuration folder, checked.
+pub(crate) struct Config {
+    pub(crate) folder: PathBuf,
+    pub(crate) settings: Settings,
+    pub(crate) calendar: Calendar,
+    pub(crate) gazetteer: Gazetteer,
+    /// Sorted by name.
+    pub(crate) contracts: Vec<DataContract>,
+    /// Digest of each contract's file.
+    pub(crate) contract_digests: Vec<String>,
+    /// The place of the registry among the contracts.
+    pub(crate) registry: usize,
+    pub(crate) literals: BTreeMap<String, Literal>,
+    pub(crate) facts: Vec<Fact>,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) grading: Grading,
+    pub(crate) lists: Vec<ListPlan>,
+    pub(crate) choices: Choices,
+    /// Name relative to the folder and SHA-256 of every file.
+    pub(crate) files: Vec<(String, String)>,
+}
+
+impl Config {
+    /// A path of bidui.toml, which is relative to the configuration folder.
+    pub(crate) fn path(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
+    }
+    /// One digest of the rules, grading and parameters: the version of the rule pack.
+    pub(crate) fn rule_pack(&self) -> String {
+        let mut digest = Sha256::new();
+        for (name, sha) in self
+            .files
+            .iter()
+            .filter(|(name, _)| name.starts_with("rules/") || name == "grading.toml" || name == "bidui.toml")
+        {
+            digest.update(name.as_bytes());
+            digest.update(sha.as_bytes());
+        }
+        hex(&digest.finalize())[..12].to_owned()
+    }
+    /// One digest of what turns text into places.
+    pub(crate) fn gazetteer_digest(&self) -> String {
+        self.files
+            .iter()
+            .filter(|(name, _)| name == "towns.toml" || name == "villages.csv")
+            .map(|(_, sha)| sha.as_str())
+            .collect()
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Files as they are read, and the errors found in them.
+struct Loader {
+    folder: PathBuf,
+    files: Vec<(String, String)>,
+    errors: Vec<(Diagnostic, String)>,
+}
+
+impl Loader {
+    fn read(&mut self, name: &str) -> Option<String> {
+        match fs::read(self.folder.join(name)) {
+            Ok(bytes) => {
+                self.files.push((name.to_owned(), hex(&Sha256::digest(&bytes))));
+                let text = String::from_utf8(bytes);
+                if text.is_err() {
+                    self.errors.push((
+                        Diagnostic::error("BD0005", name, None, "不是UTF-8文字").with_hint("请用UTF-8保存"),
+                        String::new(),
+                    ));
+                }
+                text.ok().map(|text| text.trim_start_matches('\u{feff}').to_owned())
+            }
+            Err(error) => {
+                let why = if error.kind() == std::io::ErrorKind::NotFound {
+                    "找不到这个配置文件".to_owned()
+                } else {
+                    format!("读不出来：{error}")
+                };
+                self.errors.push((
+                    Diagnostic::error("BD0006", name, None, why).with_hint("可用 --config 指明 bidui.toml 的位置"),
+                    String::new(),
+                ));
+                None
+            }
+        }
+    }
+
+    fn keep<T>(&mut self, text: &str, result: Result<T, Vec<Diagnostic>>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(errors) => {
+                self.errors.extend(errors.into_iter().map(|error| (error, text.to_owned())));
+                None
+            }
+        }
+    }
+
+    /// Files of a folder with that ending, by name.
+    fn list(&mut self, folder: &str) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.folder.join(folder)) else {
+            self.errors.push((Diagnostic::error("BD0006", folder, None, "找不到这个配置文件夹"), String::new()));
+            return Vec::new();
+        };
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|name| name.ends_with(".toml") && !name.starts_with('.'))
+            .map(|name| format!("{folder}/{name}"))
+            .collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+/// Compiles the folder that `bidui.toml` stands in, for a month; without one, for the latest month that parameters know.
+pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fault> {
+    let folder = bidui_toml.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+    let name = bidui_toml.file_name().and_then(|name| name.to_str()).unwrap_or("bidui.toml").to_owned();
+    let mut loader = Loader { folder: folder.clone(), files: Vec::new(), errors: Vec::new() };
+    let settings = loader.read(&name).and_then(|text| loader.keep(&text, Settings::compile(&text, &name)));
+    let Some(settings) = settings else { return Err(Fault::Config(loader.errors)) };
+    let month = month.or(settings.latest_month()).or(Month::new(2023, 1));
+    let literals = month.map(|month| settings.literals(month)).unwrap_or_default();
+    let calendar = match &settings.holidays {
+        Some(file) => loader.read(file).and_then(|text| loader.keep(&text, Calendar::compile(&text, file))),
+        None => Some(Calendar::default()),
+    };
+    let gazetteer = gazetteer(&mut loader);
+    let (contracts, digests, facts) = contracts(&mut loader, &literals);
+    let registry = contracts.iter().position(|contract| contract.kind == FeedKind::Registry);
+    if contracts.iter().filter(|contract| contract.kind == FeedKind::Registry).count() != 1 {
+        loader.errors.push((
+            Diagnostic::error("BD0110", "feeds", None, "应有且只有一份 kind = \"registry\" 的底册契约"),
+            String::new(),
+        ));
+    }
+    let rules =
+        registry.map(|registry| rules(&mut loader, &contracts[registry], &facts, &literals)).unwrap_or_default();
+    let grading =
+        loader.read("grading.toml").and_then(|text| loader.keep(&text, compile_grading(&text, "grading.toml")));
+    let choices = loader
+        .read("verification_results.toml")
+        .and_then(|text| loader.keep(&text, compile_choices(&text, "verification_results.toml")));
+    let lists = lists(&mut loader, &contracts, registry, &facts, choices.as_ref());
+    loader.files.sort();
+    if let (Some(calendar), Some(gazetteer), Some(registry), Some(grading), Some(choices), true) =
+        (calendar, gazetteer, registry, grading, choices, loader.errors.is_empty())
+    {
+        let files = loader.files;
+        return Ok(Config {
+            folder,
+            settings,
+            calendar,
+            gazetteer,
+            contracts,
+            contract_digests: digests,
+            registry,
+            literals,
+            facts,
+            rules,
+            grading,
+            lists,
+            choices,
+            files,
+        });
+    }
+    Err(Fault::Config(loader.errors))
+}
+
+fn gazetteer(loader: &mut Loader) -> Option<Gazetteer> {
+    let (towns, villages) = (loader.read("towns.toml")?, loader.read("villages.csv")?);
+    let result = Gazetteer::compile(&towns, "towns.toml", &villages, "villages.csv");
+    match result {
+        Ok(gazetteer) => Some(gazetteer),
+        Err(errors) => {
+            for error in errors {
+                let text = if error.file == "towns.toml" { &towns } else { &villages };
+                loader.errors.push((error, text.clone()));
+            }
+            None
+        }
+    }
+}
+
+fn contracts(loader: &mut Loader, literals: &BTreeMap<String, Literal>) -> (Vec<DataContract>, Vec<String>, Vec<Fact>) {
+    let mut found: Vec<(DataContract, String, String)> = Vec::new();
+    for file in loader.list("feeds") {
+        let Some(text) = loader.read(&file) else { continue };
+        if let Some(contract) = loader.keep(&text, compile_contract(&text, &file)) {
+            found.push((contract, text, file));
+        }
+    }
+    found.sort_by(|one, other| one.0.name.cmp(&other.0.name));
+    let mut facts: Vec<Fact> = Vec::new();
+    let mut names = BTreeSet::new();
+    let mut contracts = Vec::new();
+    let mut digests = Vec::new();
+    for (feed, (contract, text, file)) in found.into_iter().enumerate() {
+        let compiled = loader.keep(&text, compile_facts(&text, &file, &contract, feed, literals)).unwrap_or_default();
+        for fact in compiled {
+            if !names.insert(fact.name.clone()) {
+                loader.errors.push((
+                    Diagnostic::error("BD0109", &file, None, format!("指标“{}”在另一份数据里已有定义", fact.name)),
+                    String::new(),
+                ));
+            }
+            facts.push(fact);
+        }
+        digests.push(hex(&Sha256::digest(text.as_bytes())));
+        contracts.push(contract);
+    }
+    (contracts, digests, facts)
+}
+
+fn rules(
+    loader: &mut Loader,
+    registry: &DataContract,
+    facts: &[Fact],
+    parameters: &BTreeMap<String, Literal>,
+) -> Vec<Rule> {
+    let context = RuleContext { facts, registry, parameters };
+    let mut seen = BTreeSet::new();
+    let mut rules = Vec::new();
+    for file in loader.list("rules") {
+        let Some(text) = loader.read(&file) else { continue };
+        rules.extend(loader.keep(&text, compile_rules(&text, &file, &context, &mut seen)).unwrap_or_default());
+    }
+    rules
+}
+
+fn lists(
+    loader: &mut Loader,
+    contracts: &[DataContract],
+    registry: Option<usize>,
+    facts: &[Fact],
+    choices: Option<&Choices>,
+) -> Vec<ListPlan> {
+    let mut schemas: BTreeMap<_, _> = RELATIONS
+        .iter()
+        .filter_map(|relation| Some((relation.name.to_owned(), relation_schema(relation.name)?)))
+        .collect();
+    if let Some(registry) = registry {
+        schemas.extend(relation_types(&contracts[registry], facts));
+    }
+    let mut lists = Vec::new();
+    for file in loader.list("lists") {
+        let Some(text) = loader.read(&file) else { continue };
+        for list in loader.keep(&text, compile_lists(&text, &file)).unwrap_or_default() {
+            let mut errors = check_list(&list, &schemas);
+            errors.extend(choices.map(|choices| check_choices(&list, choices)).unwrap_or_default());
+            loader.errors.extend(errors.into_iter().map(|error| (error, text.clone())));
+            lists.push(list);
+        }
+    }
+    lists
+}

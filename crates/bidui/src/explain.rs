@@ -1,0 +1,225 @@
+//! `bidui explain`: why a household was warned, from the published relations down to file, sheet and row; or why a rule was silent.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use bidui_match::{ClauseAnswer, Per, explain_rule};
+use polars::prelude::*;
+
+use crate::balance::read_relation;
+use crate::config::{self, Config};
+use crate::exit::Fault;
+use crate::run::{Folders, RunOptions};
+
+pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>) -> Result<String, Fault> {
+    let config = config::load(&options.config, Some(options.month))?;
+    let data = Folders::of(options, &config).out.join(options.month.to_string()).join("data");
+    if !data.is_dir() {
+        return Err(Fault::command(format!(
+            "{}还没有发布；请先执行 bidui run {}",
+            options.month.in_chinese(),
+            options.month
+        )));
+    }
+    let household = household_of(&data, household)?;
+    let relation =
+        |name: &str| -> Result<DataFrame, Fault> { Ok(of_household(&read_relation(&data, name)?, &household)?) };
+    let about = relation("households")?;
+    if about.height() == 0 {
+        return Err(Fault::command(format!("{}的底册里没有户编号“{household}”", options.month.in_chinese())));
+    }
+    let mut text = String::new();
+    describe(&mut text, &about)?;
+    if let Some(rule) = rule {
+        explain_one(&mut text, &config, rule, &about, &relation("persons")?)?;
+        return Ok(text);
+    }
+    let (warnings, signals, evidence) = (relation("warnings")?, relation("signals")?, relation("evidence")?);
+    if signals.height() == 0 {
+        writeln!(text, "本月没有任何规则对该户触发。用 --rule 规则编号 查看某条规则为什么没有触发。")?;
+        return Ok(text);
+    }
+    warning(&mut text, &warnings)?;
+    for row in 0..signals.height() {
+        signal(&mut text, &config, &signals, row, &evidence)?;
+    }
+    Ok(text)
+}
+
+fn of_household(frame: &DataFrame, household: &str) -> PolarsResult<DataFrame> {
+    let mask: BooleanChunked =
+        frame.column("household_id")?.str()?.iter().map(|id| Some(id == Some(household))).collect();
+    frame.filter(&mask)
+}
+
+/// A household number as it is, or the household of a list number such as 202303-102-0001.
+fn household_of(data: &Path, given: &str) -> Result<String, Fault> {
+    let parts: Vec<&str> = given.split('-').collect();
+    let [_, town, number] = parts.as_slice() else { return Ok(given.to_owned()) };
+    let Ok(number) = number.parse::<i64>() else { return Ok(given.to_owned()) };
+    let warnings = read_relation(data, "warnings")?;
+    for row in 0..warnings.height() {
+        let code = word(&warnings, "town_code", row)?;
+        let listed = warnings.column("list_no")?.i64()?.get(row);
+        if code.ends_with(town) && !code.is_empty() && listed == Some(number) {
+            return word(&warnings, "household_id", row);
+        }
+    }
+    Err(Fault::command(format!("没有清单编号“{given}”")))
+}
+
+/// A cell as people read it.
+fn word(frame: &DataFrame, column: &str, row: usize) -> Result<String, Fault> {
+    let value = frame.column(column)?.get(row)?;
+    Ok(match value {
+        AnyValue::String(word) => word.to_owned(),
+        AnyValue::StringOwned(word) => word.to_string(),
+        AnyValue::Null => String::new(),
+        other => other.to_string(),
+    })
+}
+
+fn describe(text: &mut String, about: &DataFrame) -> Result<(), Fault> {
+    let get = |column: &str| word(about, column, 0);
+    let monitor = match get("monitor_kind")? {
+        kind if kind.is_empty() => String::new(),
+        kind => format!("，{kind}（{}）", get("risk_status")?),
+    };
+    writeln!(
+        text,
+        "户 {}：{}人，{}{monitor}，村代码 {}，屯 {}",
+        get("household_id")?,
+        get("size")?,
+        get("household_kind")?,
+        get("village_code")?,
+        get("hamlet")?
+    )?;
+    Ok(())
+}
+
+fn warning(text: &mut String, warnings: &DataFrame) -> Result<(), Fault> {
+    if warnings.height() == 0 {
+        writeln!(text, "没有预警（信号均待判定）")?;
+        return Ok(());
+    }
+    let get = |column: &str| word(warnings, column, 0);
+    let escalation = get("escalation")?;
+    let escalation = if escalation.is_empty() { String::new() } else { format!("（升级：{escalation}）") };
+    let town = get("town")?;
+    let place = if town.is_empty() {
+        format!("未归属：{}", get("route_note")?)
+    } else {
+        format!("派到{town}{}", get("village")?)
+    };
+    writeln!(text, "预警等级：{}{escalation}；{place}；应办结 {}", get("level_name")?, get("due")?)?;
+    Ok(())
+}
+
+fn signal(
+    text: &mut String,
+    config: &Config,
+    signals: &DataFrame,
+    row: usize,
+    evidence: &DataFrame,
+) -> Result<(), Fault> {
+    let get = |column: &str| word(signals, column, row);
+    let id = get("rule_id")?;
+    let state = if get("state")? == "review" { "，待判定" } else { "" };
+    writeln!(text, "\n[{}] {}（{id}{state}）", get("level_name")?, get("rule_title")?)?;
+    writeln!(text, "  原因：{}", get("reason")?)?;
+    writeln!(text, "  条件：{}", get("threshold")?)?;
+    if let Some(rule) = config.rules.iter().find(|rule| rule.id == id) {
+        writeln!(text, "  依据：{}", rule.basis)?;
+        writeln!(text, "  规则：{}，规则包版本 {}", rule.file, config.rule_pack())?;
+    }
+    let persons = get("persons")?;
+    if !persons.is_empty() {
+        writeln!(text, "  成员：人编号 {persons}")?;
+    }
+    writeln!(text, "  来源：{}行原始数据", get("source_rows")?)?;
+    for at in 0..evidence.height() {
+        let of = |column: &str| word(evidence, column, at);
+        if of("rule_id")? != id {
+            continue;
+        }
+        let sheet = of("sheet")?;
+        let sheet = if sheet.is_empty() { String::new() } else { format!("［{sheet}］") };
+        let class =
+            bidui_model::LinkClass::ALL.iter().find(|class| of("link_class").is_ok_and(|code| code == class.code()));
+        writeln!(
+            text,
+            "    {} {}/{}{sheet} 第{}行（{}，指标 {}）",
+            of("feed")?,
+            of("feed_month")?,
+            of("file")?,
+            of("row")?,
+            class.map_or("", |class| class.title()),
+            of("fact")?
+        )?;
+    }
+    Ok(())
+}
+
+/// One rule, clause by clause, for the household or each of its members.
+fn explain_one(
+    text: &mut String,
+    config: &Config,
+    id: &str,
+    household: &DataFrame,
+    persons: &DataFrame,
+) -> Result<(), Fault> {
+    let Some(rule) = config.rules.iter().find(|rule| rule.id == id) else {
+        let near = bidui_model::nearest(id, config.rules.iter().map(|rule| rule.id.as_str()));
+        return Err(Fault::command(format!(
+            "没有规则“{id}”{}",
+            near.map_or_else(String::new, |near| format!("；是不是“{near}”？"))
+        )));
+    };
+    writeln!(text, "\n规则 {}（{}）", rule.title, rule.id)?;
+    if rule.per != Per::Person {
+        return write_clauses(text, &explain_rule(rule, household)?);
+    }
+    for row in 0..persons.height() {
+        let member = persons.slice(row as i64, 1);
+        writeln!(
+            text,
+            "  成员 {}（{}，{}岁）",
+            word(&member, "person_no", 0)?,
+            word(&member, "relation", 0)?,
+            word(&member, "age", 0)?
+        )?;
+        write_clauses(text, &explain_rule(rule, &joined(&member, household)?)?)?;
+    }
+    Ok(())
+}
+
+/// The member's columns, and his household's where he has none of that name.
+fn joined(member: &DataFrame, household: &DataFrame) -> PolarsResult<DataFrame> {
+    let mut columns = member.columns().to_vec();
+    for column in household.columns() {
+        if member.column(column.name()).is_err() {
+            columns.push(column.clone());
+        }
+    }
+    DataFrame::new(1, columns)
+}
+
+fn write_clauses(text: &mut String, clauses: &[ClauseAnswer]) -> Result<(), Fault> {
+    for clause in clauses {
+        let name = match clause.level {
+            None => "适用范围",
+            Some(bidui_model::Level::Red) => "红",
+            Some(bidui_model::Level::Orange) => "橙",
+            Some(bidui_model::Level::Yellow) => "黄",
+            Some(bidui_model::Level::Blue) => "蓝",
+        };
+        let answer = match clause.answer {
+            Some(true) => "成立",
+            Some(false) => "不成立",
+            None => "未知（有数据未到或为空）",
+        };
+        let values: Vec<String> = clause.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        writeln!(text, "    {name}：{answer}　{}　其中 {}", clause.sql, values.join("，"))?;
+    }
+    Ok(())
+}

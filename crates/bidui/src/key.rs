@@ -1,0 +1,62 @@
+//! The bureau's key: a file of mode 0600, made on first use, never shown. Only its fingerprint is ever written anywhere.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+
+use bidui_normalize::MasterKey;
+
+use crate::exit::Fault;
+use crate::private;
+
+/// The key, and whether it was made just now.
+pub(crate) fn load_or_make(path: &Path) -> Result<(MasterKey, bool), Fault> {
+    match fs::read_to_string(path) {
+        Ok(text) => {
+            private::refuse_open_file(path)?;
+            let key = MasterKey::parse(&text).map_err(|error| {
+                Fault::command(format!("密钥文件“{}”不能用：{error}；请从备份恢复", path.display()))
+            })?;
+            Ok((key, false))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(path).map(|key| (key, true)),
+        Err(error) => Err(Fault::command(format!("密钥文件“{}”读不出来：{error}", path.display()))),
+    }
+}
+
+fn make(path: &Path) -> Result<MasterKey, Fault> {
+    let key = MasterKey::generate().map_err(|error| Fault::command(error.to_string()))?;
+    if let Some(folder) = path.parent() {
+        private::make_folder(folder)?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    private::owner_only(&mut options);
+    let mut file =
+        options.open(path).map_err(|error| Fault::command(format!("密钥文件“{}”建不起来：{error}", path.display())))?;
+    file.write_all(key.to_text().as_bytes())?;
+    file.sync_all()?;
+    Ok(key)
+}
+
+/// Refuses a state folder that was sealed under another key, before any work.
+pub(crate) fn refuse_other_key(state: &Path, fingerprint: &str, hash: &str) -> Result<(), Fault> {
+    let mark = state.join("sealed").join("key-fingerprint");
+    let mine = format!("{fingerprint} {hash}");
+    match fs::read_to_string(&mark) {
+        Ok(found) if found.trim() == mine => Ok(()),
+        Ok(found) => {
+            let theirs = found.trim().to_owned();
+            Err(Fault::command(format!(
+                "封存数据是用另一把密钥（指纹与算法 {theirs}）封存的，现在的密钥是 {mine}。\n  请恢复原来的密钥文件；若确要换密钥，请先移走封存文件夹“{}”，再从原始数据重新运行",
+                state.join("sealed").display()
+            )))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            private::make_folder(&state.join("sealed"))?;
+            private::write_file(&mark, mine.as_bytes())?;
+            Ok(())
+        }
+        Err(error) => Err(Fault::command(format!("封存文件夹读不出来：{error}"))),
+    }
+}

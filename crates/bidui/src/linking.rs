@@ -1,0 +1,108 @@
+//! Links every row of the month: the relation `links` as it goes, the counts of each feed, and who the rows with flaws are.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+
+use bidui_emit::RelationWriter;
+use bidui_match::{LinkCounts, Registry, link_feed, link_frame};
+use bidui_model::{FeedKind, Month};
+
+use crate::config::Config;
+use crate::exit::Fault;
+use crate::sealing::SealedFeed;
+
+/// "no person".
+const NOBODY: u32 = u32::MAX;
+
+/// A feed's months in the store.
+pub(crate) type SealedMonths = BTreeMap<Month, SealedFeed>;
+
+/// What linking the month found.
+#[derive(Default)]
+pub(crate) struct Linked {
+    /// By feed.
+    pub(crate) counts: BTreeMap<usize, LinkCounts>,
+    /// Rows by feed whose ID number agrees and whose name does not: source, row, person.
+    pub(crate) names_differ: BTreeMap<usize, Vec<(u32, u32, u32)>>,
+    /// By feed: whose row a flawed row is.
+    pub(crate) persons: BTreeMap<usize, HashMap<(u32, u32), u32>>,
+}
+
+/// Writes `data/links` and returns the counts. In the order of feeds, files and rows.
+pub(crate) fn link_month(
+    config: &Config,
+    registry: &Registry,
+    sealed: &[SealedMonths],
+    month: Month,
+    data: &Path,
+) -> Result<Linked, Fault> {
+    let mut linked = Linked::default();
+    let mut writer = RelationWriter::create("links", data)?;
+    for (feed, months) in sealed.iter().enumerate() {
+        let contract = &config.contracts[feed];
+        let Some(found) = months.get(&month) else { continue };
+        let sources = found.source_names();
+        let flawed: HashSet<(u32, u32)> = found.flaws.iter().map(|(source, row, ..)| (*source, *row)).collect();
+        let mut persons = HashMap::new();
+        let mut differ = Vec::new();
+        let mut broken = None;
+        let counts = link_feed(contract, registry, &found.store(), &mut |batch| {
+            let frame = link_frame(&contract.name, batch, &sources, registry)?;
+            if broken.is_none() {
+                broken = writer.write(&frame).err();
+            }
+            for at in 0..batch.row.len() {
+                let (place, person) = ((batch.source[at], batch.row[at]), batch.person[at]);
+                if person != NOBODY && flawed.contains(&place) {
+                    persons.insert(place, person);
+                }
+                if batch.name_differs[at] {
+                    differ.push((place.0, place.1, person));
+                }
+            }
+            Ok(())
+        })?;
+        if let Some(error) = broken {
+            return Err(error.into());
+        }
+        if contract.kind == FeedKind::Registry {
+            // A registered person is himself, whether or not his number is good.
+            for person in 0..registry.persons() as u32 {
+                if let Some(origin) = registry.origin(person).filter(|origin| flawed.contains(origin)) {
+                    persons.insert(origin, person);
+                }
+            }
+        }
+        linked.counts.insert(feed, counts);
+        linked.names_differ.insert(feed, differ);
+        linked.persons.insert(feed, persons);
+    }
+    writer.finish()?;
+    Ok(linked)
+}
+
+/// Link counts of every month of the feeds whose guard asks for them.
+pub(crate) fn link_rates(
+    config: &Config,
+    registry: &Registry,
+    sealed: &[SealedMonths],
+    month: Month,
+    linked: &Linked,
+) -> Result<Vec<BTreeMap<Month, LinkCounts>>, Fault> {
+    let mut all = Vec::new();
+    for (feed, months) in sealed.iter().enumerate() {
+        let contract = &config.contracts[feed];
+        let mut rates = BTreeMap::new();
+        if contract.guard.link_rate_min.is_some() {
+            for (each, found) in months {
+                let counts = match linked.counts.get(&feed) {
+                    Some(counts) if *each == month => *counts,
+                    _ => link_feed(contract, registry, &found.store(), &mut |_| Ok(()))?,
+                };
+                rates.insert(*each, counts);
+            }
+        }
+        all.push(rates);
+    }
+    Ok(all)
+}

@@ -1,0 +1,124 @@
+//! Which months of which feeds a run rests on: the files of every folder of the inbox that the month's facts can reach.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use bidui_ingest::{Assignment, assign};
+use bidui_match::{Compare, Fact};
+use bidui_model::{DataContract, FeedKind, Month};
+
+use crate::config::Config;
+use crate::exit::Fault;
+
+/// How far back a snapshot is looked for when the last one may not be used.
+const SNAPSHOTS_BACK: i32 = 3;
+
+/// The inbox, as far as a run needs it.
+pub(crate) struct Inbox {
+    /// Files by month, sorted to their contracts.
+    pub(crate) months: BTreeMap<Month, Assignment>,
+}
+
+/// Lists the inbox's folders from the first month that a fact can reach to `month`.
+pub(crate) fn survey(inbox: &Path, config: &Config, month: Month) -> Result<Inbox, Fault> {
+    if !inbox.is_dir() {
+        return Err(Fault::data(format!(
+            "收件夹“{}”不存在；请在 bidui.toml 的 [paths] 或用 --inbox 指明",
+            inbox.display()
+        )));
+    }
+    let mut months = BTreeMap::new();
+    let first = (0..config.contracts.len()).map(|feed| wanted_months(config, feed, month).0).min().unwrap_or(month);
+    for each in first.through(month) {
+        let folder = inbox.join(each.to_string());
+        if folder.is_dir() {
+            let mut files = Vec::new();
+            list_files(&folder, "", &mut files)?;
+            months.insert(each, assign(&config.contracts, &files));
+        }
+    }
+    if !months.contains_key(&month) {
+        return Err(Fault::data(format!(
+            "收件夹里没有{}的文件夹“{}”；请把各部门{}的数据按“部门/文件”放入其中",
+            month.in_chinese(),
+            inbox.join(month.to_string()).display(),
+            month.in_chinese()
+        )));
+    }
+    Ok(Inbox { months })
+}
+
+/// The first month of a feed that a run may need, and the months between that it does not.
+fn wanted_months(config: &Config, feed: usize, month: Month) -> (Month, BTreeSet<Month>) {
+    let contract = &config.contracts[feed];
+    let of_feed: Vec<&Fact> = config.facts.iter().filter(|fact| fact.feed == feed).collect();
+    let mut months: BTreeSet<Month> = BTreeSet::from([month]);
+    match contract.kind {
+        FeedKind::Registry => {
+            months.insert(month.plus(-1));
+        }
+        FeedKind::Snapshot => {
+            months.extend(month.plus(-SNAPSHOTS_BACK).through(month));
+            if of_feed.iter().any(|fact| fact.compare == Some(Compare::NewSinceYearStart)) {
+                months.insert(month.year_baseline());
+            }
+        }
+        FeedKind::Events => {
+            let window = of_feed.iter().map(|fact| fact.months as i32).max().unwrap_or(1).max(2);
+            months.extend(month.plus(1 - window).through(month));
+        }
+    }
+    (months.first().copied().unwrap_or(month), months)
+}
+
+/// Every feed and month to be sealed, with its files; the contract's place first.
+pub(crate) fn work(inbox: &Inbox, config: &Config, month: Month) -> Vec<(usize, Month, Vec<String>)> {
+    let mut work = Vec::new();
+    for feed in 0..config.contracts.len() {
+        let (_, wanted) = wanted_months(config, feed, month);
+        for (each, assignment) in &inbox.months {
+            if wanted.contains(each) && !assignment.by_feed[feed].is_empty() {
+                work.push((feed, *each, assignment.by_feed[feed].clone()));
+            }
+        }
+    }
+    work
+}
+
+/// Files that several contracts claim: the configuration must be mended, since either choice may be wrong.
+pub(crate) fn refuse_contested(inbox: &Inbox, contracts: &[DataContract]) -> Result<(), Fault> {
+    let mut lines = Vec::new();
+    for (month, assignment) in &inbox.months {
+        for contested in &assignment.contested {
+            let names: Vec<&str> = contested.feeds.iter().map(|feed| contracts[*feed].name.as_str()).collect();
+            lines.push(format!("{month}/{}：同时符合 {}", contested.file, names.join("、")));
+        }
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    Err(Fault::command(format!("有文件同时符合几份数据契约，请改 feeds 里的 files：\n  {}", lines.join("\n  "))))
+}
+
+fn list_files(folder: &Path, prefix: &str, files: &mut Vec<String>) -> Result<(), Fault> {
+    let entries =
+        fs::read_dir(folder).map_err(|error| Fault::data(format!("文件夹“{}”读不出来：{error}", folder.display())))?;
+    for entry in entries {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else {
+            return Err(Fault::data(format!(
+                "文件夹“{}”里有文件名不是UTF-8文字的文件；请改名后重试",
+                folder.display()
+            )));
+        };
+        let path = entry.path();
+        let relative = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
+        if path.is_dir() {
+            list_files(&path, &relative, files)?;
+        } else {
+            files.push(relative);
+        }
+    }
+    Ok(())
+}

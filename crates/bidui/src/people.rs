@@ -1,0 +1,133 @@
+//! Names and masked numbers of the persons to be printed, read again from the registry's extract of the month; nobody else's, and
+//! nowhere but on lists.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+
+use bidui_ingest::{ReadOptions, read_file};
+use bidui_match::{Graded, Registry, Signal};
+use bidui_model::{ColumnType, DataContract, RawChunk, RawColumn};
+use bidui_normalize::{CanonicalName, canonical_id, canonical_name, mask_id};
+use polars::prelude::*;
+
+use crate::exit::Fault;
+use crate::sealing::SealedFeed;
+
+/// What a list shows of a person.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shown {
+    name: String,
+    id_masked: String,
+    phone: String,
+}
+
+/// Reads the wanted persons (registry rows) from the files that the registry was sealed from.
+pub(crate) fn read_people(
+    folder: &Path,
+    contract: &DataContract,
+    sealed: &SealedFeed,
+    registry: &Registry,
+    wanted: &BTreeSet<u32>,
+) -> Result<BTreeMap<u32, Shown>, Fault> {
+    let places: HashMap<(u32, u32), u32> =
+        wanted.iter().filter_map(|person| Some((registry.origin(*person)?, *person))).collect();
+    let column = |kind: ColumnType| contract.columns.iter().position(|column| column.kind == kind);
+    let columns = (column(ColumnType::Name), column(ColumnType::IdNumber), column(ColumnType::Phone));
+    let mut people = BTreeMap::new();
+    let mut sources = 0;
+    for input in &sealed.inputs {
+        let options = ReadOptions { first_source: sources, ..ReadOptions::default() };
+        let report = read_file(&folder.join(&input.file), &input.file, contract, &options, &mut |chunk| {
+            keep(&chunk, &places, columns, &mut people);
+        })
+        .map_err(|problem| Fault::data(problem.to_string()))?;
+        sources += report.sources.len() as u32;
+    }
+    Ok(people)
+}
+
+fn keep(
+    chunk: &RawChunk,
+    places: &HashMap<(u32, u32), u32>,
+    (name, id, phone): (Option<usize>, Option<usize>, Option<usize>),
+    people: &mut BTreeMap<u32, Shown>,
+) {
+    let Some(source) = chunk.source else { return };
+    let cell = |column: Option<usize>, at: usize| {
+        column.and_then(|column| chunk.columns.get(column)).map(|column: &RawColumn| column.get(at))
+    };
+    for (at, row) in chunk.rows.iter().enumerate() {
+        let Some(person) = places.get(&(source.0, *row)) else { continue };
+        let name = cell(name, at).map_or_else(String::new, |cell| match canonical_name(cell.text) {
+            CanonicalName::Name(name) => name,
+            _ => cell.text.trim().to_owned(),
+        });
+        let id_masked = cell(id, at).map_or_else(String::new, |cell| match canonical_id(cell).id {
+            Some(id) => id.masked(),
+            None => mask_id(cell.text),
+        });
+        let phone = cell(phone, at).map_or_else(String::new, |cell| cell.text.trim().to_owned());
+        people.insert(*person, Shown { name, id_masked, phone });
+    }
+}
+
+/// Heads of warned households and the members whom signals name.
+pub(crate) fn wanted(registry: &Registry, graded: &[Graded], signals: &[Signal]) -> BTreeSet<u32> {
+    let mut wanted: BTreeSet<u32> = graded.iter().filter_map(|warning| registry.head(warning.household)).collect();
+    for signal in signals {
+        wanted.extend(signal.persons.iter().copied());
+        wanted.extend(registry.head(signal.household));
+    }
+    wanted
+}
+
+/// The list-only table `people`.
+pub(crate) fn people_frame(registry: &Registry, people: &BTreeMap<u32, Shown>) -> PolarsResult<DataFrame> {
+    let column = |name: &str, pick: &dyn Fn(&Shown) -> String| {
+        Column::new(name.into(), people.values().map(pick).collect::<Vec<_>>())
+    };
+    let numbers: Vec<&str> = people.keys().map(|person| registry.person_no(*person)).collect();
+    DataFrame::new(
+        people.len(),
+        vec![
+            Column::new("person_no".into(), numbers),
+            column("name", &|shown| shown.name.clone()),
+            column("id_masked", &|shown| shown.id_masked.clone()),
+            column("phone", &|shown| shown.phone.clone()),
+        ],
+    )
+}
+
+/// The list-only table `warned`: one row a household that a list may name.
+pub(crate) fn warned_frame(
+    registry: &Registry,
+    signals: &[Signal],
+    people: &BTreeMap<u32, Shown>,
+) -> PolarsResult<DataFrame> {
+    let mut members: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+    for signal in signals {
+        members.entry(signal.household).or_default().extend(signal.persons.iter().copied());
+    }
+    let nobody = Shown::default();
+    let head = |household: &u32| registry.head(*household).and_then(|head| people.get(&head)).unwrap_or(&nobody);
+    let names = |persons: &BTreeSet<u32>| {
+        let one = |person: &u32| {
+            let name = people.get(person).map_or("", |shown| shown.name.as_str());
+            format!("{name}（{}）", registry.word("relation", *person))
+        };
+        persons.iter().map(one).collect::<Vec<_>>().join("、")
+    };
+    let column = |name: &str, pick: &dyn Fn(&u32) -> String| {
+        Column::new(name.into(), members.keys().map(pick).collect::<Vec<_>>())
+    };
+    DataFrame::new(
+        members.len(),
+        vec![
+            column("household_id", &|household| registry.household_id(*household).to_owned()),
+            column("head_name", &|household| head(household).name.clone()),
+            column("head_id_masked", &|household| head(household).id_masked.clone()),
+            column("phone", &|household| head(household).phone.clone()),
+            Column::new("person_names".into(), members.values().map(names).collect::<Vec<_>>()),
+        ],
+    )
+}

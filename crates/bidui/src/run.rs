@@ -1,0 +1,318 @@
+//! A whole month, from the extracts in the inbox to the lists in the towns' folders.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use bidui_emit::{ListContext, Relations, Staging, WrittenList, render_lists, write_relation};
+use bidui_match::{
+    Deadlines, FactInputs, FeedHistory, Graded, Registry, RelationInputs, RuleInputs, Signal, build_relations,
+    compute_facts, evaluate_rules, gather_evidence, grade,
+};
+use bidui_model::{ControlTotals, Level, Month};
+use bidui_normalize::SealKeys;
+use polars::prelude::DataFrame;
+use rayon::prelude::*;
+
+use crate::accounts::{self, AccountInputs};
+use crate::config::{self, Config};
+use crate::exit::Fault;
+use crate::linking::{Linked, SealedMonths, link_month, link_rates};
+use crate::months::{self, Inbox};
+use crate::progress::Progress;
+use crate::sealing::{SealedFeed, SealingContext, seal_feed};
+use crate::{balance, guard, key, manifest, people, routing};
+
+/// What a run was asked.
+pub(crate) struct RunOptions {
+    pub(crate) month: Month,
+    pub(crate) config: PathBuf,
+    pub(crate) inbox: Option<PathBuf>,
+    pub(crate) out: Option<PathBuf>,
+    pub(crate) state: Option<PathBuf>,
+}
+
+/// A published month, for the closing summary.
+pub(crate) struct Published {
+    pub(crate) folder: PathBuf,
+    pub(crate) relations: Relations,
+    pub(crate) totals: ControlTotals,
+    pub(crate) lists: Vec<WrittenList>,
+    /// The key's file, when it was made just now.
+    pub(crate) new_key: Option<PathBuf>,
+}
+
+/// Folders of a run: the command's, else the configuration's.
+pub(crate) struct Folders {
+    pub(crate) inbox: PathBuf,
+    pub(crate) out: PathBuf,
+    pub(crate) state: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+impl Folders {
+    pub(crate) fn of(options: &RunOptions, config: &Config) -> Self {
+        let given = |path: &Option<PathBuf>, settings: &PathBuf| path.clone().unwrap_or_else(|| config.path(settings));
+        let settings = &config.settings;
+        let key = match &options.state {
+            // Another state folder has its own key, or two counties would share one.
+            Some(state) => state.join("key").join("bidui.key"),
+            None => config.path(&settings.key),
+        };
+        let (inbox, out, state) = (
+            given(&options.inbox, &settings.inbox),
+            given(&options.out, &settings.out),
+            given(&options.state, &settings.state),
+        );
+        Self { inbox, out, state, key }
+    }
+}
+
+/// The monthly run. Publishes everything or nothing.
+pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published, Fault> {
+    let month = options.month;
+    progress.stage("核对配置");
+    let config = config::load(&options.config, Some(month))?;
+    let folders = Folders::of(options, &config);
+    let inbox = months::survey(&folders.inbox, &config, month)?;
+    months::refuse_contested(&inbox, &config.contracts)?;
+    let (master, is_new_key) = key::load_or_make(&folders.key)?;
+    let keys = SealKeys::derive(&master, config.settings.hash);
+    key::refuse_other_key(&folders.state, &master.fingerprint(), config.settings.hash.name())?;
+
+    let sealed = seal(&config, &folders, &inbox, &keys, month, progress)?;
+    let registry = registry(&config, &sealed, month, progress)?;
+    let staging = Staging::begin(&folders.out, &month.to_string())?;
+    let data = staging.path().join("data");
+
+    progress.stage("关联本月数据");
+    crate::private::make_folder(&data)?;
+    let linked = link_month(&config, &registry, &sealed, month, &data)?;
+    let history = histories(&config, &registry, &sealed, month, &linked)?;
+    refuse_unusable(&config, &history, month)?;
+
+    progress.stage("计算指标");
+    let facts = FactInputs {
+        contracts: &config.contracts,
+        facts: &config.facts,
+        registry: &registry,
+        history: &history,
+        month,
+    };
+    let columns = compute_facts(&facts)?;
+    progress.stage("运行规则");
+    let rules =
+        RuleInputs { rules: &config.rules, facts: &config.facts, columns: &columns, registry: &registry, month };
+    let mut signals = evaluate_rules(&rules)?;
+    let evidence = gather_evidence(&facts, &mut signals)?;
+    let graded = grade(&signals, &config.rules, &registry, &config.grading)?;
+
+    progress.stage("派发与汇总");
+    let feeds: Vec<String> = config.contracts.iter().map(|contract| contract.name.clone()).collect();
+    let sources = sealed
+        .iter()
+        .enumerate()
+        .flat_map(|(feed, months)| months.iter().map(move |(month, found)| ((feed, *month), found.source_names())))
+        .collect();
+    let mut relations = build_relations(&RelationInputs {
+        month,
+        registry: &registry,
+        facts: &config.facts,
+        columns: &columns,
+        rules: &config.rules,
+        grading: &config.grading,
+        signals: &signals,
+        graded: &graded,
+        evidence: &evidence,
+        feeds: &feeds,
+        sources: &sources,
+        deadlines: &deadlines(&config, month),
+    })?;
+    let routed = routing::route_warnings(&relations["warnings"], &routing::route_table(&config.gazetteer))?;
+    relations.insert("warnings".to_owned(), routed);
+    let accounts = AccountInputs {
+        config: &config,
+        month,
+        inbox: &inbox,
+        sealed: &sealed,
+        history: &history,
+        linked: &linked,
+        registry: &registry,
+    };
+    relations.insert("feeds".to_owned(), accounts::feeds(&accounts)?);
+    relations.insert("flaws".to_owned(), accounts::flaws(&accounts)?);
+    relations.insert("rejects".to_owned(), accounts::rejects(&accounts)?);
+    for (name, frame) in &mut relations {
+        write_relation(name, frame, &data)?;
+    }
+    let mut totals = balance::first_path(&accounts, &signals, &graded, &relations);
+    balance::recount(&mut totals, &data)?;
+    relations.insert("totals".to_owned(), accounts::totals(&totals)?);
+    totals.close()?;
+
+    progress.stage("生成清单");
+    let lists = lists(&config, &folders, &relations, &accounts, &signals, &graded, staging.path())?;
+    balance::lists(&mut totals, &relations, &lists);
+    totals.close()?;
+    let mut all_totals = accounts::totals(&totals)?;
+    write_relation("totals", &mut all_totals, &data)?;
+    progress.stage("发布");
+    let folder = staging.commit(&manifest::of_run(&config, &sealed, &totals, month, &master.fingerprint()))?;
+    progress.done();
+    Ok(Published { folder, relations, totals, lists, new_key: is_new_key.then_some(folders.key) })
+}
+
+/// Seals whatever is not sealed yet, files side by side.
+fn seal(
+    config: &Config,
+    folders: &Folders,
+    inbox: &Inbox,
+    keys: &SealKeys,
+    month: Month,
+    progress: &Progress,
+) -> Result<Vec<SealedMonths>, Fault> {
+    let digest = config.gazetteer_digest();
+    let context = SealingContext {
+        inbox: &folders.inbox,
+        state: &folders.state,
+        keys,
+        gazetteer: &config.gazetteer,
+        gazetteer_digest: &digest,
+    };
+    let work = months::work(inbox, config, month);
+    let bar = progress.bar("读取并封存", work.len() as u64);
+    let done: Result<Vec<(usize, Month, SealedFeed)>, Fault> = work
+        .into_par_iter()
+        .map(|(feed, each, files)| {
+            let found = seal_feed(&context, &config.contracts[feed], &config.contract_digests[feed], each, &files)?;
+            bar.inc(1);
+            Ok((feed, each, found))
+        })
+        .collect();
+    bar.finish_and_clear();
+    let mut sealed: Vec<SealedMonths> = vec![BTreeMap::new(); config.contracts.len()];
+    for (feed, each, found) in done? {
+        sealed[feed].insert(each, found);
+    }
+    Ok(sealed)
+}
+
+/// The registry of the month; without it there is nothing to run.
+fn registry(config: &Config, sealed: &[SealedMonths], month: Month, progress: &Progress) -> Result<Registry, Fault> {
+    progress.stage("载入底册");
+    let contract = &config.contracts[config.registry];
+    let found = sealed[config.registry].get(&month).ok_or_else(|| {
+        Fault::data(format!(
+            "{}没有底册《{}》，无法运行；请放入 {}",
+            month.in_chinese(),
+            contract.name,
+            contract.files.join(" 或 ")
+        ))
+    })?;
+    if !found.problems.is_empty() {
+        return Err(Fault::data(format!("底册读不出来，无法运行：\n  {}", found.problems.join("\n  "))));
+    }
+    if found.kept == 0 {
+        return Err(Fault::data(format!("底册《{}》没有一行有效数据，无法运行", contract.name)));
+    }
+    Ok(Registry::load(&found.store(), contract)?)
+}
+
+fn histories(
+    config: &Config,
+    registry: &Registry,
+    sealed: &[SealedMonths],
+    month: Month,
+    linked: &Linked,
+) -> Result<Vec<FeedHistory>, Fault> {
+    let rates = link_rates(config, registry, sealed, month, linked)?;
+    let judged = config.contracts.iter().zip(sealed).zip(&rates);
+    Ok(judged.map(|((contract, months), rates)| guard::judge(contract, months, rates)).collect())
+}
+
+/// A required extract that is missing or held stops the run: a month without it would mislead.
+fn refuse_unusable(config: &Config, history: &[FeedHistory], month: Month) -> Result<(), Fault> {
+    let mut lines = Vec::new();
+    for (contract, history) in config.contracts.iter().zip(history).filter(|(contract, _)| contract.required) {
+        if !history.good.contains_key(&month) {
+            let why = history.held.get(&month).cloned().unwrap_or_else(|| "本月未到".to_owned());
+            lines.push(format!("《{}》（{}）：{why}", contract.name, contract.department));
+        }
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    Err(Fault::data(format!("必需的数据不能用，未发布任何清单：\n  {}", lines.join("\n  "))))
+}
+
+pub(crate) fn deadlines(config: &Config, month: Month) -> Deadlines {
+    let issued = month.plus(1).first_day() + i32::from(config.settings.issue_day) - 1;
+    let due = Level::ALL
+        .into_iter()
+        .filter_map(|level| {
+            let (days, count) = config.settings.deadlines.get(&level)?;
+            Some((level, config.calendar.after(issued, *days, *count)))
+        })
+        .collect();
+    Deadlines { issued, due }
+}
+
+fn lists(
+    config: &Config,
+    folders: &Folders,
+    relations: &BTreeMap<String, DataFrame>,
+    accounts: &AccountInputs<'_>,
+    signals: &[Signal],
+    graded: &[Graded],
+    out: &std::path::Path,
+) -> Result<Vec<WrittenList>, Fault> {
+    let (month, registry) = (accounts.month, accounts.registry);
+    let contract = &config.contracts[config.registry];
+    let wanted = people::wanted(registry, graded, signals);
+    let folder = folders.inbox.join(month.to_string());
+    let shown = people::read_people(&folder, contract, &accounts.sealed[config.registry][&month], registry, &wanted)?;
+    let mut tables = relations.clone();
+    tables.insert("people".to_owned(), people::people_frame(registry, &shown)?);
+    tables.insert("warned".to_owned(), people::warned_frame(registry, signals, &shown)?);
+    // `links` is written as it is made and never held; a list that asks for it reads it back.
+    if config
+        .lists
+        .iter()
+        .any(|list| list.sheets.iter().any(|sheet| sheet.query.reads("links")))
+    {
+        tables.insert("links".to_owned(), balance::read_relation(&out.join("data"), "links")?);
+    }
+    Ok(render_lists(&config.lists, &tables, &list_context(config, month), out)?)
+}
+
+fn list_context(config: &Config, month: Month) -> ListContext {
+    let settings = &config.settings;
+    let next = month.plus(1);
+    let parameters = settings.valid(month).map(|parameter| {
+        (format!("参数：{}", parameter.title), format!("{}{}（{}）", parameter.value, parameter.unit, parameter.source))
+    });
+    let mut departments: Vec<String> = config.contracts.iter().map(|contract| contract.department.clone()).collect();
+    departments.sort_unstable();
+    departments.dedup();
+    let gazetteer = &config.gazetteer;
+    ListContext {
+        month,
+        county: settings.county_name.clone(),
+        bureau: settings.bureau.clone(),
+        run_note: [
+            ("程序版本".to_owned(), format!("bidui {}", env!("CARGO_PKG_VERSION"))),
+            ("规则包版本".to_owned(), config.rule_pack()),
+        ]
+        .into_iter()
+        .chain(parameters)
+        .collect(),
+        choices: config.choices.clone(),
+        towns: gazetteer.towns().iter().map(|town| (town.code.0.clone(), town.name.clone())).collect(),
+        villages: gazetteer
+            .villages()
+            .iter()
+            .map(|village| (village.code.0.clone(), village.short_name.clone(), village.town_code.0.clone()))
+            .collect(),
+        departments,
+        created: (next.year() as u16, next.month() as u8, settings.issue_day),
+    }
+}

@@ -1,0 +1,206 @@
+//! bidui.toml: the county, its folders, deadlines, and the parameters that rules may name.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use bidui_match::Literal;
+use bidui_model::{Diagnostic, Found, Level, Month, SpecFile, SpecTable};
+use bidui_normalize::HashAlgorithm;
+
+use crate::calendar::Count;
+
+/// bidui.toml, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) county_code: String,
+    pub(crate) county_name: String,
+    pub(crate) bureau: String,
+    /// Relative to the configuration folder.
+    pub(crate) inbox: PathBuf,
+    pub(crate) state: PathBuf,
+    pub(crate) out: PathBuf,
+    pub(crate) key: PathBuf,
+    pub(crate) hash: HashAlgorithm,
+    /// The lists of a month are issued on this day of the next.
+    pub(crate) issue_day: u8,
+    pub(crate) holidays: Option<String>,
+    pub(crate) deadlines: BTreeMap<Level, (u32, Count)>,
+    pub(crate) parameters: Vec<Parameter>,
+}
+
+/// A value that rules name, valid for some months, with its source.
+#[derive(Clone, Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) value: f64,
+    pub(crate) unit: String,
+    pub(crate) from: Month,
+    pub(crate) to: Option<Month>,
+    pub(crate) source: String,
+}
+
+impl Settings {
+    /// The parameters that are valid in a month, and the month's own days.
+    pub(crate) fn literals(&self, month: Month) -> BTreeMap<String, Literal> {
+        let mut literals: BTreeMap<String, Literal> =
+            self.valid(month).map(|parameter| (parameter.name.clone(), Literal::Number(parameter.value))).collect();
+        literals.insert("month_start".to_owned(), Literal::Date(format!("{month}-01")));
+        let last = month.last_day() - month.first_day() + 1;
+        literals.insert("month_end".to_owned(), Literal::Date(format!("{month}-{last:02}")));
+        literals
+    }
+
+    pub(crate) fn valid(&self, month: Month) -> impl Iterator<Item = &Parameter> {
+        self.parameters
+            .iter()
+            .filter(move |parameter| parameter.from <= month && parameter.to.is_none_or(|to| month <= to))
+    }
+
+    /// The latest month from which some parameter is valid: what `check` assumes when it is told no month.
+    pub(crate) fn latest_month(&self) -> Option<Month> {
+        self.parameters.iter().map(|parameter| parameter.from).max()
+    }
+
+    pub(crate) fn compile(text: &str, file: &str) -> Result<Self, Vec<Diagnostic>> {
+        let source = SpecFile::new(file, text);
+        let settings = {
+            let mut tree = None;
+            source.root(&mut tree).and_then(|root| read(&source, root))
+        };
+        source.finish(settings)
+    }
+}
+
+fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Option<Settings> {
+    let county = required_table(source, &root, "county").map(|table| {
+        let words = (table.required_text("code"), table.required_text("name"), table.required_text("bureau"));
+        table.finish();
+        words
+    });
+    let paths = required_table(source, &root, "paths").map(|table| {
+        let words = (
+            table.required_text("inbox"),
+            table.required_text("state"),
+            table.required_text("out"),
+            table.required_text("key"),
+        );
+        table.finish();
+        words
+    });
+    let hash = root.text("hash").map_or(Some(HashAlgorithm::HmacSha256), |found| {
+        let algorithm = HashAlgorithm::from_name(&found.value);
+        if algorithm.is_none() {
+            source.error(
+                "BD0402",
+                Some(found.span),
+                format!("不认识的算法“{}”", found.value),
+                "可用：hmac-sha256、hmac-sm3",
+            );
+        }
+        algorithm
+    });
+    let issue_day = root.integer("issue_day").map_or(Some(6), |found| {
+        let day = u8::try_from(found.value).ok().filter(|day| (1..=28).contains(day));
+        if day.is_none() {
+            source.error("BD0403", Some(found.span), "下发日应在1到28之间", "");
+        }
+        day
+    });
+    let holidays = root.text("holidays").map(|found| found.value);
+    let deadlines = root.table("deadlines").map(|table| deadlines(source, table)).unwrap_or_default();
+    if let Some(table) = root.table("retention") {
+        table.leave(&["store_months", "output_months"]);
+        table.finish();
+    }
+    let parameters: Vec<Parameter> =
+        root.tables("parameter").into_iter().filter_map(|table| parameter(source, table)).collect();
+    root.finish();
+    let ((code, name, bureau), (inbox, state, out, key)) = (county?, paths?);
+    let path = |found: Option<Found<String>>| found.map(|found| PathBuf::from(found.value));
+    Some(Settings {
+        county_code: code?.value,
+        county_name: name?.value,
+        bureau: bureau?.value,
+        inbox: path(inbox)?,
+        state: path(state)?,
+        out: path(out)?,
+        key: path(key)?,
+        hash: hash?,
+        issue_day: issue_day?,
+        holidays,
+        deadlines,
+        parameters,
+    })
+}
+
+fn required_table<'a>(source: &SpecFile<'_>, root: &SpecTable<'a>, key: &'static str) -> Option<SpecTable<'a>> {
+    let table = root.table(key);
+    if table.is_none() {
+        source.error("BD0002", None, format!("缺少 [{key}] 一节"), format!("请补上 [{key}]"));
+    }
+    table
+}
+
+fn deadlines(source: &SpecFile<'_>, table: SpecTable<'_>) -> BTreeMap<Level, (u32, Count)> {
+    let mut deadlines = BTreeMap::new();
+    for (key, level) in
+        [("red", Level::Red), ("orange", Level::Orange), ("yellow", Level::Yellow), ("blue", Level::Blue)]
+    {
+        let Some(of_level) = table.table(key) else { continue };
+        let (days, count) = (of_level.integer("days"), of_level.required_text("count"));
+        of_level.finish();
+        let (Some(days), Some(count)) = (days, count) else { continue };
+        let counted = match count.value.as_str() {
+            "working" => Count::Working,
+            "calendar" => Count::Calendar,
+            _ => {
+                source.error(
+                    "BD0404",
+                    Some(count.span),
+                    format!("时限不能按“{}”计", count.value),
+                    "可用：working、calendar",
+                );
+                continue;
+            }
+        };
+        match u32::try_from(days.value) {
+            Ok(days) if days <= 366 => {
+                deadlines.insert(level, (days, counted));
+            }
+            _ => source.error("BD0404", Some(days.span), "时限天数应在0到366之间", ""),
+        }
+    }
+    table.finish();
+    deadlines
+}
+
+fn parameter(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<Parameter> {
+    let (name, title, value) = (table.required_text("name"), table.text("title"), table.number("value"));
+    let (unit, from, to, origin) =
+        (table.text("unit"), table.required_text("from"), table.text("to"), table.required_text("source"));
+    if value.is_none() {
+        source.error("BD0002", Some(table.span.clone()), "参数缺少数值 value", "请补上 value = …");
+    }
+    table.finish();
+    let month = |found: &Found<String>| {
+        let month = found.value.parse::<Month>();
+        if let Err(error) = &month {
+            source.error("BD0405", Some(found.span.clone()), error.to_string(), "");
+        }
+        month.ok()
+    };
+    let name = name?;
+    Some(Parameter {
+        title: title.map_or_else(|| name.value.clone(), |title| title.value),
+        name: name.value,
+        value: value?.value,
+        unit: unit.map_or_else(String::new, |unit| unit.value),
+        from: month(&from?)?,
+        to: match to {
+            Some(to) => Some(month(&to)?),
+            None => None,
+        },
+        source: origin?.value,
+    })
+}

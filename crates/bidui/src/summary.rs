@@ -1,0 +1,115 @@
+//! The closing words of a run: what came in, where it went, what to look at.
+
+use std::fmt::Write;
+
+use polars::prelude::DataFrame;
+
+use crate::run::Published;
+
+/// The summary, for standard output.
+pub(crate) fn of_run(published: &Published, county: &str) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "\n{county} 比对完成");
+    flow(&mut text, published);
+    levels(&mut text, published);
+    attention(&mut text, published);
+    let towns = published.lists.iter().filter(|list| list.list == "verification" && !list.key.is_empty()).count();
+    let _ = writeln!(text, "清单：{}", published.folder.display());
+    let _ = writeln!(text, "  towns/        各镇核查清单、数据核实清单（{towns}个镇）");
+    let _ = writeln!(text, "  departments/  各部门数据退回清单");
+    let _ = writeln!(text, "  district/     汇总表、未归属清单、待判定清单");
+    let _ = writeln!(text, "  data/         全部关系表（Parquet、CSV），manifest.json 记有来源与校验值");
+    if let Some(key) = &published.new_key {
+        let _ = writeln!(text, "\n注意：首次运行，已生成密钥“{}”（仅本人可读）。", key.display());
+        let _ = writeln!(text, "      请立即备份到安全的地方。密钥丢失后，已封存的历史数据将无法再用。");
+    }
+    text
+}
+
+fn flow(text: &mut String, published: &Published) {
+    let sum = |stage: &str| {
+        let of = published.totals.balances.iter().filter(|balance| balance.stage == stage);
+        of.fold((0, 0, 0), |sum, balance| (sum.0 + balance.received, sum.1 + balance.kept, sum.2 + balance.set_aside))
+    };
+    let (received, kept, rejected) = sum("ingest");
+    let (_, linked, unlinked) = sum("link");
+    let (signals, live, review) = sum("signals");
+    let (warnings, routed, unrouted) = sum("route");
+    let _ = writeln!(text, "控制总数（两条路径核对一致）：");
+    let _ = writeln!(text, "  收到 {received} 行 = 留用 {kept} + 剔除 {rejected}");
+    let _ = writeln!(text, "  留用 {kept} 行 = 关联 {linked} + 未关联 {unlinked}");
+    let _ = writeln!(text, "  信号 {signals} 条 = 生效 {live} + 待判定 {review}");
+    let _ = writeln!(text, "  预警 {warnings} 户 = 派到镇 {routed} + 未归属 {unrouted}");
+}
+
+fn words<'a>(frame: &'a DataFrame, column: &str) -> Vec<&'a str> {
+    let found = frame.column(column).ok().and_then(|column| column.str().ok());
+    found.map_or_else(Vec::new, |column| column.iter().map(|word| word.unwrap_or("")).collect())
+}
+
+fn levels(text: &mut String, published: &Published) {
+    let Some(warnings) = published.relations.get("warnings") else { return };
+    let (levels, towns) = (words(warnings, "level_name"), words(warnings, "town"));
+    let mut names: Vec<(i64, &str)> = Vec::new();
+    if let Ok(ranks) = warnings.column("level_rank").and_then(|column| column.i64().cloned()) {
+        for (rank, level) in ranks.iter().zip(&levels) {
+            let pair = (rank.unwrap_or(0), *level);
+            if !names.contains(&pair) {
+                names.push(pair);
+            }
+        }
+    }
+    names.sort_unstable();
+    let mut places: Vec<&str> = towns.clone();
+    places.sort_unstable();
+    places.dedup();
+    let _ = writeln!(text, "预警户数：");
+    let heading: String = names.iter().map(|(_, name)| format!("{name:>5}")).collect();
+    let _ = writeln!(text, "  {}{heading}    合计", pad("乡镇"));
+    for place in places {
+        let count =
+            |name: &str| levels.iter().zip(&towns).filter(|(level, town)| **level == name && **town == place).count();
+        let counts: String = names.iter().map(|(_, name)| format!("{:>6}", count(name))).collect();
+        let all = towns.iter().filter(|town| **town == place).count();
+        let shown = if place.is_empty() { "未归属" } else { place };
+        let _ = writeln!(text, "  {}{counts}{all:>8}", pad(shown));
+    }
+}
+
+/// Pads to ten columns of a terminal, where a Chinese character takes two.
+fn pad(word: &str) -> String {
+    let width: usize = word.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+    format!("{word}{}", " ".repeat(10_usize.saturating_sub(width)))
+}
+
+fn attention(text: &mut String, published: &Published) {
+    let mut lines = Vec::new();
+    if let Some(feeds) = published.relations.get("feeds") {
+        let (names, status, notes) = (words(feeds, "feed"), words(feeds, "status"), words(feeds, "note"));
+        let (files, changes) = (words(feeds, "files"), words(feeds, "layout_change"));
+        for at in 0..feeds.height() {
+            match status[at] {
+                "missing" => lines.push(format!("《{}》未到", names[at])),
+                "held" => lines.push(format!("《{}》暂缓使用：{}", names[at], notes[at])),
+                "stranger" => lines.push(format!("“{}”{}", files[at], notes[at])),
+                _ if !changes[at].is_empty() => lines.push(format!("《{}》{}，请留意", names[at], changes[at])),
+                _ => {}
+            }
+        }
+    }
+    if let Some(facts) = published.relations.get("facts") {
+        let (titles, status, notes, rules) =
+            (words(facts, "title"), words(facts, "status"), words(facts, "note"), words(facts, "rules"));
+        for at in (0..facts.height()).filter(|at| status[*at] == "unknown") {
+            let rules = if rules[at].is_empty() {
+                String::new()
+            } else {
+                format!("，规则 {} 本月无法判定", rules[at])
+            };
+            lines.push(format!("指标“{}”未知：{}{rules}", titles[at], notes[at]));
+        }
+    }
+    if !lines.is_empty() {
+        let _ = writeln!(text, "请留意：\n  {}", lines.join("\n  "));
+    }
+}

@@ -39,17 +39,16 @@ impl Cell {
         if text.is_empty() {
             return Self::Empty;
         }
-        let ColumnFormat::Lines(separator) = format else {
+        let (ColumnFormat::Lines(separator) | ColumnFormat::Numbered(separator)) = format else {
             return Self::Text(text.to_owned());
         };
         let parts = text.split('\n').flat_map(|line| line.split(separator.as_str()));
         let lines: Vec<_> = parts.map(str::trim).filter(|line| !line.is_empty()).collect();
-        if lines.len() < 2 {
-            return Self::Text(lines.concat());
+        if lines.len() < 2 || matches!(format, ColumnFormat::Lines(_)) {
+            return Self::Text(lines.join("\n"));
         }
-        let numbered = lines.iter().enumerate();
-        let numbered: Vec<_> = numbered.map(|(index, line)| format!("{}.{line}", index + 1)).collect();
-        Self::Text(numbered.join("\n"))
+        let numbered = (1..).zip(lines).map(|(number, line)| format!("{number}.{line}"));
+        Self::Text(numbered.collect::<Vec<_>>().join("\n"))
     }
 
     fn number(number: f64) -> Self {
@@ -73,7 +72,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &str) {
-        let format = ColumnFormat::Lines("；".to_owned());
+        let format = ColumnFormat::Numbered("；".to_owned());
         assert_eq!(Cell::new(&AnyValue::String(text), &format).written(), expected);
     }
 

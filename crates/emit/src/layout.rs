@@ -29,23 +29,38 @@ pub(crate) fn row_height(lines: f64) -> f64 {
     (lines * POINTS_PER_LINE + 4.0).clamp(LEAST_HEIGHT, GREATEST_HEIGHT)
 }
 
-/// The pixels of a column, as Excel has them for a default font of seven pixels a digit.
-fn pixels(width: f64) -> f64 {
-    (width * 7.0 + 5.0).floor()
+/// Widths of the printed columns and then of the answers.
+///
+/// For a table on two pages they are stretched so that the page breaks just where the answers begin, whatever fonts a machine has:
+/// a program that fits a table to two pages takes the greatest scale at which it fits, so the first page holds the printed columns
+/// and no more when the second (repeated columns and answers) is narrower than the first, but by less than the first's last column.
+/// A manual break would not do, since Excel ignores it when it fits.
+pub(crate) fn column_widths(sheet: &SheetPlan, two_pages: bool) -> Vec<f64> {
+    let mut printed: Vec<f64> = sheet.columns.iter().map(|column| column.width).collect();
+    let mut answers: Vec<f64> = sheet.answers.iter().map(|answer| answer.width).collect();
+    if two_pages {
+        let freeze = usize::from(sheet.freeze).min(printed.len());
+        let repeated: f64 = printed[..freeze].iter().sum();
+        let last = printed.last().copied().unwrap_or_default();
+        let (first_page, filled_in): (f64, f64) = (printed.iter().sum(), answers.iter().sum());
+        let missing = first_page - last / 2.0 - repeated - filled_in;
+        if missing > 0.0 {
+            stretch(&mut answers, missing);
+        } else {
+            stretch(&mut printed[freeze..], -missing);
+        }
+    }
+    printed.append(&mut answers);
+    printed
 }
 
-/// Percent at which a table that is printed on two pages side by side fits both: the printed columns on the first, the repeated
-/// columns and the answers on the second.
-pub(crate) fn two_page_scale(sheet: &SheetPlan, landscape: bool) -> u16 {
-    let printed: f64 = sheet.columns.iter().map(|column| pixels(column.width)).sum();
-    let repeated: f64 = sheet.columns.iter().take(usize::from(sheet.freeze)).map(|column| pixels(column.width)).sum();
-    let answers: f64 = sheet.answers.iter().map(|answer| pixels(answer.width)).sum();
-    let paper = if landscape { 11.69 } else { 8.27 };
-    let room = (paper - 2.0 * SIDE_MARGIN) * 96.0;
-    let widest = printed.max(repeated + answers).max(1.0);
-    // Fonts differ between programs by a little: the three percent keep the last column from a page of its own.
-    let percent = (room / widest * 97.0).floor();
-    percent.clamp(10.0, 100.0) as u16
+/// Shares `more` out by width.
+fn stretch(widths: &mut [f64], more: f64) {
+    let sum: f64 = widths.iter().sum();
+    for width in widths {
+        // Rounded to hundredths, so that no machine's last bit of a division reaches the file.
+        *width = ((*width + more * *width / sum) * 100.0).round() / 100.0;
+    }
 }
 
 #[cfg(test)]

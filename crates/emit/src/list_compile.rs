@@ -281,6 +281,7 @@ fn column(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<ColumnPlan> {
         None | Some("plain") => ColumnFormat::Plain,
         Some("centred") => ColumnFormat::Centred,
         Some("lines") => ColumnFormat::Lines(separator),
+        Some("numbered") => ColumnFormat::Numbered(separator),
         Some("money") => ColumnFormat::Money,
         Some("percent") => ColumnFormat::Percent,
         Some(other) => {

@@ -127,6 +127,8 @@ pub enum ColumnFormat {
     Centred,
     /// One line for each part between these separators.
     Lines(String),
+    /// The same, with numbers before them when there are several.
+    Numbered(String),
     /// Two decimals and thousands.
     Money,
     /// A share of one, as a percentage.
@@ -134,7 +136,7 @@ pub enum ColumnFormat {
 }
 
 impl ColumnFormat {
-    pub(crate) const NAMES: &'static [&'static str] = &["plain", "centred", "lines", "money", "percent"];
+    pub(crate) const NAMES: &'static [&'static str] = &["plain", "centred", "lines", "numbered", "money", "percent"];
 }
 
 /// A column that is filled in.

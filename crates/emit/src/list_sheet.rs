@@ -1,7 +1,7 @@
 //! One sheet of a list: title, headings, rows, what is filled in, and how it prints.
 
 use crate::cell::Cell;
-use crate::layout::{SIDE_MARGIN, line_count, row_height, text_width, two_page_scale};
+use crate::layout::{SIDE_MARGIN, column_widths, line_count, row_height, text_width};
 use crate::list_plan::{AnswerKind, AnswerPlan, PrintPlan, SheetPlan};
 use crate::style;
 use bidui_model::Level;
@@ -41,8 +41,10 @@ pub(crate) fn write_list_sheet(
         printed: sheet.columns.len() as u16,
         columns: (sheet.columns.len() + sheet.answers.len()) as u16,
         two_pages: print.pages_wide == 2 && !sheet.answers.is_empty(),
+        widths: Vec::new(),
         next_row: 0,
     };
+    writer.widths = column_widths(sheet, writer.two_pages);
     writer.widths()?;
     writer.head(rows, words)?;
     let heading = writer.next_row.saturating_sub(1);
@@ -59,7 +61,7 @@ pub(crate) fn write_list_sheet(
     if !sheet.answers.is_empty() {
         protect(writer.worksheet);
     }
-    writer.page(print, heading, words)
+    writer.page(print, heading, rows.is_empty(), words)
 }
 
 struct SheetWriter<'a> {
@@ -68,24 +70,17 @@ struct SheetWriter<'a> {
     printed: u16,
     columns: u16,
     two_pages: bool,
+    /// Of every column, printed ones first.
+    widths: Vec<f64>,
     next_row: u32,
 }
 
 impl SheetWriter<'_> {
     fn widths(&mut self) -> Result<(), XlsxError> {
-        let printed = self.sheet.columns.iter().map(|column| column.width);
-        let answers = self.sheet.answers.iter().map(|answer| answer.width);
-        for (column, width) in (0..).zip(printed.chain(answers)) {
-            self.worksheet.set_column_width(column, width)?;
+        for (column, width) in (0..).zip(&self.widths) {
+            self.worksheet.set_column_width(column, *width)?;
         }
         Ok(())
-    }
-
-    fn width(&self, from: u16, to: u16) -> f64 {
-        let printed = self.sheet.columns.iter().map(|column| column.width);
-        let answers = self.sheet.answers.iter().map(|answer| answer.width);
-        let all = printed.chain(answers).skip(usize::from(from));
-        all.take(usize::from(to.saturating_sub(from)) + 1).sum()
     }
 
     /// A row of one text over all columns; over the two pages' own columns when there are two, so that each page says it.
@@ -110,8 +105,7 @@ impl SheetWriter<'_> {
         let summary = format!("编制：{}　　{}", words.bureau, count(self.sheet, rows));
         self.across(&summary, 18.0, &style::subtitle())?;
         if let Some(note) = &self.sheet.note {
-            let last = self.columns.saturating_sub(1);
-            let lines = line_count(note, self.width(0, last));
+            let lines = line_count(note, self.widths.iter().sum());
             self.across(note, row_height(lines), &style::subtitle())?;
         }
         if !self.sheet.answers.is_empty() {
@@ -119,7 +113,7 @@ impl SheetWriter<'_> {
             let (printed, columns) = (self.printed, self.columns);
             let system = "以下由系统生成（已锁定）";
             merge(self.worksheet, (row, 0, printed.saturating_sub(1)), system, &style::band(false))?;
-            let town = "以下由核查单位填写";
+            let town = "以下请填写";
             merge(self.worksheet, (row, printed, columns.saturating_sub(1)), town, &style::band(true))?;
             self.worksheet.set_row_height(row, 20)?;
             self.next_row += 1;
@@ -130,15 +124,15 @@ impl SheetWriter<'_> {
     fn headings(&mut self) -> Result<(), XlsxError> {
         let row = self.next_row;
         let printed = self.sheet.columns.iter();
-        let printed = printed.map(|column| (&column.title, column.width, false));
+        let printed = printed.map(|column| (&column.title, false));
         let answers = self.sheet.answers.iter();
-        let answers = answers.map(|answer| (&answer.title, answer.width, true));
+        let answers = answers.map(|answer| (&answer.title, true));
         let mut lines: f64 = 1.0;
-        for (column, (title, width, is_answer)) in (0..).zip(printed.chain(answers)) {
+        for ((column, (title, is_answer)), width) in (0..).zip(printed.chain(answers)).zip(&self.widths) {
             let format = style::heading(is_answer);
             self.worksheet.write_string_with_format(row, column, title, &format)?;
             // The filter's button covers a part of the heading's last line.
-            lines = lines.max(line_count(title, width) + f64::from(u8::from(text_width(title) + 3.0 > width)));
+            lines = lines.max(line_count(title, *width) + f64::from(u8::from(text_width(title) + 3.0 > *width)));
         }
         self.worksheet.set_row_height(row, row_height(lines))?;
         self.next_row += 1;
@@ -147,9 +141,12 @@ impl SheetWriter<'_> {
 
     fn body(&mut self, rows: &[SheetRow]) -> Result<(), XlsxError> {
         if rows.is_empty() {
-            let (row, last) = (self.next_row, self.columns.saturating_sub(1));
+            let row = self.next_row;
             let format = style::empty_note();
-            merge(self.worksheet, (row, 0, last), &self.sheet.empty, &format)?;
+            merge(self.worksheet, (row, 0, self.printed.saturating_sub(1)), &self.sheet.empty, &format)?;
+            for column in self.printed..self.columns {
+                self.worksheet.write_blank(row, column, &format)?;
+            }
             self.worksheet.set_row_height(row, 36)?;
             self.next_row += 1;
             return Ok(());
@@ -168,7 +165,7 @@ impl SheetWriter<'_> {
             let column = &self.sheet.columns[usize::from(index)];
             let format = style::printed(cell, &column.format, *level);
             write_cell(self.worksheet, (number, index), cell, &format)?;
-            lines = lines.max(line_count(&cell.written(), column.width));
+            lines = lines.max(line_count(&cell.written(), self.widths[usize::from(index)]));
         }
         for (index, format) in (self.printed..).zip(answers) {
             self.worksheet.write_blank(number, index, format)?;
@@ -194,7 +191,7 @@ impl SheetWriter<'_> {
         self.across(signature, 30.0, &style::signature())
     }
 
-    fn page(&mut self, print: PrintPlan, heading: u32, words: &SheetWords<'_>) -> Result<(), XlsxError> {
+    fn page(&mut self, print: PrintPlan, heading: u32, empty: bool, words: &SheetWords<'_>) -> Result<(), XlsxError> {
         let worksheet = &mut *self.worksheet;
         worksheet.set_paper_size(9);
         if print.landscape {
@@ -207,9 +204,12 @@ impl SheetWriter<'_> {
         if print.repeat_heading {
             worksheet.set_repeat_rows(0, heading)?;
         }
-        if self.two_pages {
-            worksheet.set_print_scale(two_page_scale(self.sheet, print.landscape));
-            worksheet.set_vertical_page_breaks(&[u32::from(self.printed)])?;
+        if self.two_pages && empty {
+            // Nothing to fill in: the second page would be blank.
+            worksheet.set_print_area(0, 0, self.next_row.saturating_sub(1), self.printed.saturating_sub(1))?;
+            worksheet.set_print_fit_to_pages(1, 0);
+        } else if self.two_pages {
+            worksheet.set_print_fit_to_pages(2, 0);
             worksheet.set_page_order(true);
             if self.sheet.freeze > 0 {
                 worksheet.set_repeat_columns(0, self.sheet.freeze - 1)?;

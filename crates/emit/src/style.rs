@@ -7,7 +7,8 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
 
 const BODY_FONT: &str = "宋体";
 const HEADING_FONT: &str = "黑体";
-const BODY_SIZE: f64 = 10.0;
+/// 五号. A Chinese character is then two units of a column's width, as `layout` takes it.
+const BODY_SIZE: f64 = 10.5;
 
 /// The background of a level and the colour of its word.
 fn level_colours(level: Level) -> (u32, u32) {

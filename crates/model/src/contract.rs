@@ -40,10 +40,7 @@ pub enum LinkBy {
     /// The ID number in this column (`person` unless said otherwise), checked against the name column if there is one.
     Person { id: String, name: Option<String> },
     /// The village in this column, and the hamlet (屯) in the other when it is filled.
-    Place {
-        village: String,
-        hamlet: Option<String>,
-    },
+    Place { village: String, hamlet: Option<String> },
     /// The town in this column.
     Town { town: String },
 }
@@ -57,10 +54,7 @@ pub enum Reshape {
     /// Groups of columns side by side: each group names, for some columns, the heading to read them under in that record.
     Unpivot(Vec<Vec<(String, String)>>),
     /// These columns hold lists in one cell, taken apart at the separators, and go together by position.
-    Split {
-        columns: Vec<String>,
-        separators: String,
-    },
+    Split { columns: Vec<String>, separators: String },
 }
 
 /// When an extract looks so odd that it is held, and its facts are unknown.
@@ -128,19 +122,13 @@ impl ColumnType {
     ];
     #[must_use]
     pub fn name(self) -> &'static str {
-        Self::NAMES
-            .iter()
-            .find(|(_, kind)| *kind == self)
-            .map_or("", |(name, _)| name)
+        Self::NAMES.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
     }
 }
 
 impl DataContract {
     #[must_use]
     pub fn column(&self, name: &str) -> Option<(usize, &ColumnContract)> {
-        self.columns
-            .iter()
-            .enumerate()
-            .find(|(_, column)| column.name == name)
+        self.columns.iter().enumerate().find(|(_, column)| column.name == name)
     }
 }

@@ -26,20 +26,8 @@ pub enum Severity {
 
 impl Diagnostic {
     #[must_use]
-    pub fn error(
-        code: &'static str,
-        file: &str,
-        span: Option<Range<usize>>,
-        message: impl Into<String>,
-    ) -> Self {
-        Self {
-            code,
-            severity: Severity::Error,
-            file: file.to_owned(),
-            span,
-            message: message.into(),
-            hint: None,
-        }
+    pub fn error(code: &'static str, file: &str, span: Option<Range<usize>>, message: impl Into<String>) -> Self {
+        Self { code, severity: Severity::Error, file: file.to_owned(), span, message: message.into(), hint: None }
     }
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -66,10 +54,7 @@ mod tests {
 
     #[test]
     fn a_slip_finds_its_name_and_a_stranger_none() {
-        assert_eq!(
-            nearest("self_payed_12m", ["insured", "self_paid_12m"]),
-            Some("self_paid_12m")
-        );
+        assert_eq!(nearest("self_payed_12m", ["insured", "self_paid_12m"]), Some("self_paid_12m"));
         assert_eq!(nearest("户籍", ["姓名", "住址"]), None);
     }
 }

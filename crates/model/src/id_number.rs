@@ -34,11 +34,7 @@ pub fn check_character(digits: &[u8]) -> Option<u8> {
     if digits.len() != 17 || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let sum: u32 = digits
-        .iter()
-        .zip(WEIGHTS)
-        .map(|(digit, weight)| u32::from(digit - b'0') * weight)
-        .sum();
+    let sum: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
     Some(CHECK[(sum % 11) as usize])
 }
 
@@ -48,8 +44,7 @@ impl IdNumber {
     pub fn from_canonical(bytes: &[u8]) -> Option<Self> {
         let bytes: [u8; 18] = bytes.try_into().ok()?;
         let number = Self(bytes);
-        (check_character(&bytes[..17])? == bytes[17] && number.has_real_birth_date())
-            .then_some(number)
+        (check_character(&bytes[..17])? == bytes[17] && number.has_real_birth_date()).then_some(number)
     }
 
     /// For the keyed hash only.
@@ -67,20 +62,12 @@ impl IdNumber {
     /// Year, month, day.
     #[must_use]
     pub fn birth_date(&self) -> (i32, u32, u32) {
-        (
-            self.digits(6, 10) as i32,
-            self.digits(10, 12),
-            self.digits(12, 14),
-        )
+        (self.digits(6, 10) as i32, self.digits(10, 12), self.digits(12, 14))
     }
 
     #[must_use]
     pub fn sex(&self) -> Sex {
-        if self.digits(16, 17) % 2 == 1 {
-            Sex::Male
-        } else {
-            Sex::Female
-        }
+        if self.digits(16, 17) % 2 == 1 { Sex::Male } else { Sex::Female }
     }
 
     /// `450221********1234`: what a list may show.
@@ -91,9 +78,7 @@ impl IdNumber {
     }
 
     fn digits(&self, from: usize, to: usize) -> u32 {
-        self.0[from..to]
-            .iter()
-            .fold(0, |sum, byte| sum * 10 + u32::from(byte - b'0'))
+        self.0[from..to].iter().fold(0, |sum, byte| sum * 10 + u32::from(byte - b'0'))
     }
 
     fn has_real_birth_date(&self) -> bool {
@@ -121,11 +106,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: bool) {
-        assert_eq!(
-            IdNumber::from_canonical(text.as_bytes()).is_some(),
-            expected,
-            "{text}"
-        );
+        assert_eq!(IdNumber::from_canonical(text.as_bytes()).is_some(), expected, "{text}");
     }
 
     #[test]

@@ -52,6 +52,6 @@ pub use raw::{CellKind, RawCell, RawChunk, RawColumn};
 pub use reject::{Reject, RejectCode};
 pub use relation::{RELATIONS, RelationColumn, RelationSchema, RelationType, relation};
 pub use sealed::{DatePrecision, IdStatus, SealedChunk, SealedColumn, TextColumn};
-pub use spec_table::{Found, SpecFile, SpecTable, plain_number};
+pub use spec_table::{Found, SpecFile, SpecTable, plain_date, plain_number};
 pub use token::{NameToken, Token};
 pub use totals::{Balance, ControlTotals, Imbalance};

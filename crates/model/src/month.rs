@@ -19,9 +19,8 @@ impl Month {
     /// `month` is 1 to 12; others are `None`.
     #[must_use]
     pub fn new(year: i32, month: u32) -> Option<Self> {
-        ((1900..2200).contains(&year) && (1..=12).contains(&month)).then(|| Self {
-            index: year * 12 + month as i32 - 1,
-        })
+        ((1900..2200).contains(&year) && (1..=12).contains(&month))
+            .then(|| Self { index: year * 12 + month as i32 - 1 })
     }
     #[must_use]
     pub fn year(self) -> i32 {
@@ -35,9 +34,7 @@ impl Month {
     /// `months` later, or earlier when negative.
     #[must_use]
     pub fn plus(self, months: i32) -> Self {
-        Self {
-            index: self.index + months,
-        }
+        Self { index: self.index + months }
     }
     /// Months from `earlier` to `self`.
     #[must_use]
@@ -51,9 +48,7 @@ impl Month {
     /// The last month of the year before: where `new_since_year_start` is measured from.
     #[must_use]
     pub fn year_baseline(self) -> Self {
-        Self {
-            index: self.year() * 12 - 1,
-        }
+        Self { index: self.year() * 12 - 1 }
     }
     /// Days since 1970-01-01 of the month's first day.
     #[must_use]
@@ -93,19 +88,10 @@ impl FromStr for Month {
     fn from_str(text: &str) -> Result<Self, MonthError> {
         let wrong = || MonthError(text.to_owned());
         let (year, month) = text.split_once('-').ok_or_else(wrong)?;
-        if year.len() != 4
-            || month.len() != 2
-            || !text
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || byte == b'-')
-        {
+        if year.len() != 4 || month.len() != 2 || !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
             return Err(wrong());
         }
-        Self::new(
-            year.parse().map_err(|_| wrong())?,
-            month.parse().map_err(|_| wrong())?,
-        )
-        .ok_or_else(wrong)
+        Self::new(year.parse().map_err(|_| wrong())?, month.parse().map_err(|_| wrong())?).ok_or_else(wrong)
     }
 }
 
@@ -114,13 +100,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: Option<(i32, u32)>) {
-        assert_eq!(
-            text.parse::<Month>()
-                .ok()
-                .map(|month| (month.year(), month.month())),
-            expected,
-            "{text}"
-        );
+        assert_eq!(text.parse::<Month>().ok().map(|month| (month.year(), month.month())), expected, "{text}");
     }
 
     #[test]

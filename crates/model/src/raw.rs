@@ -35,8 +35,7 @@ pub struct RawColumn {
 impl RawColumn {
     pub fn push(&mut self, kind: CellKind, text: &str) {
         self.text.push_str(text);
-        self.ends
-            .push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
         self.kinds.push(kind);
     }
     #[must_use]
@@ -51,23 +50,10 @@ impl RawColumn {
     #[must_use]
     pub fn get(&self, index: usize) -> RawCell<'_> {
         let Some(kind) = self.kinds.get(index) else {
-            return RawCell {
-                kind: CellKind::Empty,
-                text: "",
-            };
+            return RawCell { kind: CellKind::Empty, text: "" };
         };
-        let start = if index == 0 {
-            0
-        } else {
-            self.ends[index - 1] as usize
-        };
-        RawCell {
-            kind: *kind,
-            text: self
-                .text
-                .get(start..self.ends[index] as usize)
-                .unwrap_or(""),
-        }
+        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
+        RawCell { kind: *kind, text: self.text.get(start..self.ends[index] as usize).unwrap_or("") }
     }
     pub fn iter(&self) -> impl Iterator<Item = RawCell<'_>> {
         (0..self.len()).map(|index| self.get(index))

@@ -65,9 +65,6 @@ impl RejectCode {
     }
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|reject| reject.code() == code)
+        Self::ALL.iter().copied().find(|reject| reject.code() == code)
     }
 }

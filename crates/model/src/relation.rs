@@ -26,28 +26,16 @@ pub struct RelationSchema {
 }
 
 const fn text(name: &'static str) -> RelationColumn {
-    RelationColumn {
-        name,
-        kind: RelationType::Text,
-    }
+    RelationColumn { name, kind: RelationType::Text }
 }
 const fn integer(name: &'static str) -> RelationColumn {
-    RelationColumn {
-        name,
-        kind: RelationType::Integer,
-    }
+    RelationColumn { name, kind: RelationType::Integer }
 }
 const fn number(name: &'static str) -> RelationColumn {
-    RelationColumn {
-        name,
-        kind: RelationType::Number,
-    }
+    RelationColumn { name, kind: RelationType::Number }
 }
 const fn date(name: &'static str) -> RelationColumn {
-    RelationColumn {
-        name,
-        kind: RelationType::Date,
-    }
+    RelationColumn { name, kind: RelationType::Date }
 }
 
 /// Every relation, in the order in which they are written.

@@ -49,9 +49,7 @@ impl TextColumn {
     #[must_use]
     pub fn get(&self, index: usize) -> Option<&str> {
         let code = *self.codes.get(index)? as usize;
-        code.checked_sub(1)
-            .and_then(|place| self.words.get(place))
-            .map(String::as_str)
+        code.checked_sub(1).and_then(|place| self.words.get(place)).map(String::as_str)
     }
 }
 
@@ -94,9 +92,6 @@ impl IdStatus {
     ];
     #[must_use]
     pub fn code(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(status, _)| *status == self)
-            .map_or("", |(_, code)| code)
+        Self::ALL.iter().find(|(status, _)| *status == self).map_or("", |(_, code)| code)
     }
 }

@@ -43,17 +43,8 @@ impl ControlTotals {
     }
     /// The balances, if every one holds.
     pub fn close(&self) -> Result<&[Balance], Imbalance> {
-        let broken: Vec<Balance> = self
-            .balances
-            .iter()
-            .filter(|balance| !balance.holds())
-            .cloned()
-            .collect();
-        if broken.is_empty() {
-            Ok(&self.balances)
-        } else {
-            Err(Imbalance(broken))
-        }
+        let broken: Vec<Balance> = self.balances.iter().filter(|balance| !balance.holds()).cloned().collect();
+        if broken.is_empty() { Ok(&self.balances) } else { Err(Imbalance(broken)) }
     }
 }
 
@@ -63,14 +54,7 @@ mod tests {
 
     fn balance(received: u64, kept: u64, set_aside: u64, recount: Option<u64>) -> ControlTotals {
         ControlTotals {
-            balances: vec![Balance {
-                stage: "ingest".into(),
-                feed: "f".into(),
-                received,
-                kept,
-                set_aside,
-                recount,
-            }],
+            balances: vec![Balance { stage: "ingest".into(), feed: "f".into(), received, kept, set_aside, recount }],
         }
     }
 

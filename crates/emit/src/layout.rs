@@ -65,6 +65,7 @@ fn stretch(widths: &mut [f64], more: f64) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used)]
     use super::*;
 
     #[test]
@@ -74,5 +75,32 @@ mod tests {
         assert_eq!(line_count("1234567890", 11.2), 1.0);
         assert_eq!(line_count("一\n二", 11.2), 2.0);
         assert_eq!(line_count("", 11.2), 1.0);
+    }
+
+    /// Widths of printed columns (two of them repeated) and answers: the page must break where the answers begin.
+    fn check_two_pages(printed: &[f64], answers: &[f64]) {
+        let columns: Vec<_> =
+            printed.iter().map(|width| format!("{{ title = 'x', value = 'feed', width = {width} }}")).collect();
+        let answers_text: Vec<_> =
+            answers.iter().map(|width| format!("{{ title = 'x', key = 'x', width = {width} }}")).collect();
+        let text = format!(
+            "[[list]]\nid = 'x'\ntitle = 'x'\nfile = 'x.xlsx'\nsheet = 'x'\nfreeze = 2\nquery = 'SELECT feed FROM feeds ORDER BY feed'\ncolumns = [{}]\nanswers = [{}]\n",
+            columns.join(","),
+            answers_text.join(",")
+        );
+        let list = crate::compile_list(&text, "x.toml").expect("a list");
+        let widths = column_widths(&list.sheets[0], true);
+        let (first, second) = widths.split_at(printed.len());
+        let first_page: f64 = first.iter().sum();
+        let second_page = first[..2].iter().sum::<f64>() + second.iter().sum::<f64>();
+        let last = first[first.len() - 1];
+        assert!(second_page <= first_page && second_page + last > first_page, "{first:?} {second:?}");
+    }
+
+    #[test]
+    fn two_pages_break_where_the_answers_begin() {
+        check_two_pages(&[5.0, 8.0, 30.0, 20.0, 10.0], &[10.0, 10.0]);
+        check_two_pages(&[5.0, 8.0, 10.0], &[30.0, 30.0, 20.0]);
+        check_two_pages(&[5.0, 8.0, 10.0], &[10.0]);
     }
 }

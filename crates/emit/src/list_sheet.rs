@@ -10,6 +10,9 @@ use rust_xlsxwriter::{
 };
 use std::collections::BTreeMap;
 
+/// From here on a column is for sentences.
+const NARRATIVE_WIDTH: f64 = 16.0;
+
 /// A row of the sheet: a cell for each printed column, and the level that colours it.
 pub(crate) struct SheetRow {
     pub(crate) cells: Vec<(Cell, Option<Level>)>,
@@ -210,7 +213,8 @@ impl SheetWriter<'_> {
             worksheet.set_print_fit_to_pages(1, 0);
         } else if self.two_pages {
             worksheet.set_print_fit_to_pages(2, 0);
-            worksheet.set_page_order(true);
+            // Across and then down: a household's answers come right behind what is printed of it.
+            worksheet.set_page_order(false);
             if self.sheet.freeze > 0 {
                 worksheet.set_repeat_columns(0, self.sheet.freeze - 1)?;
             }
@@ -290,6 +294,8 @@ fn answer_format(answer: &AnswerPlan) -> Format {
     match answer.kind {
         AnswerKind::Date => style::answer("yyyy-mm-dd"),
         AnswerKind::Money => style::answer("#,##0.00"),
+        // Excel of some years shows ##### for a text-formatted cell of more than 255 characters, so narratives are not.
+        AnswerKind::Text if answer.width >= NARRATIVE_WIDTH => style::answer("General"),
         _ => style::answer("@"),
     }
 }

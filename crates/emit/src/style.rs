@@ -66,6 +66,8 @@ pub(crate) fn printed(cell: &Cell, format: &ColumnFormat, level: Option<Level>) 
         (Cell::Number(_), _) => style.set_num_format("#,##0.00"),
         (Cell::Integer(_), _) => style.set_num_format("0"),
         (Cell::Date(_), _) => style.set_num_format("yyyy-mm-dd"),
+        // Excel of some years shows ##### for a text-formatted cell of more than 255 characters.
+        (Cell::Text(text), _) if text.chars().count() > 100 => style,
         // As text, so that a household number keeps its zeros when somebody edits the sheet.
         _ => style.set_num_format("@"),
     };

@@ -6,6 +6,7 @@ mod sample;
 use bidui_emit::{EmitError, WrittenList, render_lists};
 use calamine::{Reader, Xlsx, open_workbook};
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::Path;
 
 fn render(out: &Path) -> Vec<WrittenList> {
@@ -44,7 +45,7 @@ fn the_months_lists_are_these_files_with_these_rows() {
         "departments/医疗保障局/数据退回清单.xlsx 医疗保障局 3",
         "departments/教育局/数据退回清单.xlsx 教育局 0",
         "district/待判定清单.xlsx  1",
-        "district/汇总表.xlsx  23",
+        "district/汇总表.xlsx  21",
         "district/未归属清单.xlsx  1",
         "towns/450206100_拉堡镇/核查清单.xlsx 450206100 1",
         "towns/450206102_百朋镇/核查清单.xlsx 450206102 3",
@@ -68,7 +69,7 @@ fn a_town_reads_its_households_by_level_under_its_own_title() {
         .map(|row| text.find(row).unwrap_or_else(|| panic!("{row} in {text}")))
         .collect();
     assert!(order.is_sorted(), "{text}");
-    assert!(text.contains("1.近12个月住院个人自付合计23580.50元，达到20000元\n2.家庭成员2人"), "{text}");
+    assert!(text.contains("1.【红】近12个月住院个人自付合计23580.50元，达到20000元\n2.【橙】家庭成员2人"), "{text}");
     assert!(text.contains("证件号码一致，姓名待核"), "{text}");
     assert!(text.contains("核查人：") && !text.contains("莫某某") && !text.contains("罗某某"), "{text}");
     let note = read(&path, "填表说明");
@@ -97,6 +98,38 @@ fn a_value_that_looks_like_a_formula_stays_a_word() {
     assert_eq!(formulas.used_cells().count(), 0);
 }
 
+/// The bytes of a part of a workbook.
+fn part(path: &Path, name: &str) -> String {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let mut text = String::new();
+    archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn a_towns_list_is_locked_but_for_its_answers_and_prints_on_a4() {
+    let out = tempfile::tempdir().unwrap();
+    render(out.path());
+    let path = out.path().join("towns/450206102_百朋镇/核查清单.xlsx");
+    let sheet = part(&path, "xl/worksheets/sheet1.xml");
+    for expected in [
+        "<sheetProtection sheet=\"1\" objects=\"1\" scenarios=\"1\" formatColumns=\"0\" formatRows=\"0\" sort=\"0\" autoFilter=\"0\"/>",
+        "state=\"frozen\"",
+        "<autoFilter ref=\"A4:",
+        "<formula1>'选项'!$A$1:$A$14</formula1>",
+        "type=\"date\"",
+        "paperSize=\"9\" fitToWidth=\"2\" fitToHeight=\"0\" pageOrder=\"overThenDown\" orientation=\"landscape\"",
+        "第 &amp;P 页　共 &amp;N 页",
+    ] {
+        assert!(sheet.contains(expected), "{expected}");
+    }
+    assert!(part(&path, "xl/styles.xml").contains("<protection locked=\"0\"/>"));
+    let workbook = part(&path, "xl/workbook.xml");
+    assert!(workbook.contains("name=\"选项\" sheetId=\"3\" state=\"hidden\""), "{workbook}");
+    assert!(workbook.contains("核查清单!$A:$D,核查清单!$1:$4"), "{workbook}");
+    assert!(part(&path, "docProps/core.xml").contains("2023-03-31T00:00:00Z"));
+}
+
 #[test]
 fn the_district_sees_every_sheet_and_what_nobody_owns() {
     let out = tempfile::tempdir().unwrap();
@@ -113,7 +146,7 @@ fn the_district_sees_every_sheet_and_what_nobody_owns() {
         assert!(towns.contains(line), "{line} in {towns}");
     }
     assert!(read(&path, "到件情况").contains("水利局|水利_饮水不安全户|未到"));
-    assert!(read(&path, "控制总数").contains("4 派发|全部|5|4|1|0|5"));
+    assert!(read(&path, "控制总数").contains("5 派发|全部|5|4|1|0|5"));
     let unrouted = read(&out.path().join("district/未归属清单.xlsx"), "未归属清单");
     assert!(unrouted.contains("罗某某") && unrouted.contains("已划出"), "{unrouted}");
     let review = read(&out.path().join("district/待判定清单.xlsx"), "待判定清单");

@@ -130,7 +130,7 @@ pub fn no_rows() -> Relations {
     relations().into_iter().map(empty).collect()
 }
 
-const REASONS: &str = "近12个月住院个人自付合计23580.50元，达到20000元；家庭成员2人本年度未参加城乡居民基本医疗保险；2023年3月房屋经鉴定为D级且有人居住";
+const REASONS: &str = "1.【红】近12个月住院个人自付合计23580.50元，达到20000元\n2.【橙】家庭成员2人本年度未参加城乡居民基本医疗保险；1人已停保\n3.【红】2023年3月房屋经鉴定为D级且有人居住";
 
 #[rustfmt::skip]
 const WARNINGS: &[&[&str]] = &[

@@ -133,7 +133,7 @@ fn feed_row(inputs: &AccountInputs<'_>, feed: usize, rows: &mut Rows) {
     rows.number("link_rate", found.and_then(|_| counts.rate()).map(|rate| (rate * 10_000.0).round() / 10_000.0));
     rows.integer("flaws", of(&|found| found.flaws.len() as u64)).integer("damaged_ids", of(&|_| counts.damaged));
     rows.text("status", status).text("note", note);
-    rows.text("layout", found.map_or_else(String::new, |found| layout(found)));
+    rows.text("layout", found.map_or_else(String::new, layout));
     rows.text("layout_change", layout_change(inputs, feed)).end();
 }
 

@@ -33,7 +33,7 @@ impl Calendar {
                     calendar.working.extend(table.dates("working"));
                     if let (Some(from), Some(to)) = (from, to) {
                         if from.value > to.value {
-                            source.error("BD0401", Some(to.span), "假期的结束日早于开始日", "核对 from 和 to");
+                            source.error("BD0701", Some(to.span), "假期的结束日早于开始日", "核对 from 和 to");
                         } else {
                             calendar.holidays.extend(from.value..=to.value);
                         }
@@ -99,6 +99,6 @@ mod tests {
     #[test]
     fn a_holiday_that_ends_before_it_begins_is_an_error() {
         let text = "[[holiday]]\nfrom = 2023-04-06\nto = 2023-04-05\n";
-        assert_eq!(Calendar::compile(text, "h.toml").unwrap_err()[0].code, "BD0401");
+        assert_eq!(Calendar::compile(text, "h.toml").unwrap_err()[0].code, "BD0701");
     }
 }

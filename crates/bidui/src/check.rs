@@ -10,8 +10,8 @@ use rayon::prelude::*;
 
 use crate::config::{self, Config};
 use crate::exit::Fault;
-use crate::months;
 use crate::progress::Progress;
+use crate::{guard, months};
 
 pub(crate) fn check(
     month: Option<Month>,
@@ -41,7 +41,7 @@ pub(crate) fn check(
     Err(Fault::data(format!("{}\n  {}", month.in_chinese(), problems.join("\n  "))).with_report(&text))
 }
 
-/// The files of one month and of the one before, for the guards.
+/// The files of one month, and of those before that its amounts are measured against.
 fn check_month(
     config: &Config,
     inbox: &Path,
@@ -54,10 +54,7 @@ fn check_month(
     months::refuse_contested(&survey, &config.contracts)?;
     let mut problems = Vec::new();
     let mut kept: BTreeMap<(usize, Month), u64> = BTreeMap::new();
-    let wanted = months::work(&survey, config, month)
-        .into_iter()
-        .filter(|(_, each, _)| *each == month || *each == month.plus(-1));
-    let wanted: Vec<_> = wanted.collect();
+    let wanted = months::work(&survey, config, month);
     let read: Vec<_> = wanted
         .par_iter()
         .map(|(feed, each, files)| read_all(&config.contracts[*feed], &inbox.join(each.to_string()), files))
@@ -84,16 +81,12 @@ fn check_month(
             let line = format!("《{}》（{}）本月未到", contract.name, contract.department);
             if contract.required { problems.push(line) } else { writeln!(text, "提醒：{line}")? }
         }
-        if let (Some(now), Some(before), Some((least, most))) =
-            (now, kept.get(&(feed, month.plus(-1))), contract.guard.rows_vs_previous)
-        {
-            let ratio = *now as f64 / (*before).max(1) as f64;
-            if *before > 0 && (ratio < least || ratio > most) {
-                writeln!(
-                    text,
-                    "提醒：《{}》有效行数{now}，上月{before}，超出约定的比例，运行时将暂缓使用",
-                    contract.name
-                )?;
+        let mut previous = None;
+        for ((_, each), rows) in kept.iter().filter(|((of, _), _)| *of == feed) {
+            match guard::wrong_amount(contract, *rows, previous) {
+                None => previous = Some((*each, *rows)),
+                Some(why) if *each == month => writeln!(text, "提醒：《{}》运行时将暂缓使用：{why}", contract.name)?,
+                Some(_) => {}
             }
         }
     }

@@ -146,6 +146,8 @@ impl Paths {
 pub(crate) fn start() -> Result<String, Fault> {
     // A library's panic on a strange file is caught and told in our words; its own words could hold a value of the file.
     std::panic::set_hook(Box::new(|_| {}));
+    // polars warns on standard error of how it will change; that is for us, not for a clerk.
+    polars::error::set_warning_function(|_, _| {});
     refuse_streaming_engine()?;
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -160,8 +162,9 @@ pub(crate) fn start() -> Result<String, Fault> {
         (false, LogFormat::Text) => Voice::Plain,
     };
     start_log(voice);
+    let is_answer = matches!(cli.command, Command::Explain { .. });
     let text = act(cli.command, &Progress::new(voice))?;
-    Ok(if voice == Voice::Quiet { String::new() } else { text })
+    Ok(if voice == Voice::Quiet && !is_answer { String::new() } else { text })
 }
 
 fn act(command: Command, progress: &Progress) -> Result<String, Fault> {

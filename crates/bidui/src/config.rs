@@ -29,7 +29,6 @@ pub(crate) struct Config {
     pub(crate) contract_digests: Vec<String>,
     /// The place of the registry among the contracts.
     pub(crate) registry: usize,
-    pub(crate) literals: BTreeMap<String, Literal>,
     pub(crate) facts: Vec<Fact>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) grading: Grading,
@@ -176,7 +175,6 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
             contracts,
             contract_digests: digests,
             registry,
-            literals,
             facts,
             rules,
             grading,

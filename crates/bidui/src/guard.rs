@@ -38,23 +38,27 @@ fn complaint(
     if !feed.problems.is_empty() {
         return Some(feed.problems.join("；"));
     }
-    if let (Some((least, most)), Some((month, before))) = (contract.guard.rows_vs_previous, previous)
-        && before > 0
-    {
-        let ratio = feed.kept as f64 / before as f64;
-        if ratio < least || ratio > most {
-            return Some(format!(
-                "有效行数{}，是{month}（{before}行）的{:.0}%，超出约定的{:.0}%至{:.0}%",
-                feed.kept,
-                ratio * 100.0,
-                least * 100.0,
-                most * 100.0
-            ));
-        }
+    if let Some(complaint) = wrong_amount(contract, feed.kept, previous) {
+        return Some(complaint);
     }
     let rate = links.and_then(LinkCounts::rate)?;
     let least = contract.guard.link_rate_min?;
     (rate < least).then(|| format!("关联率{:.1}%，低于约定的{:.1}%", rate * 100.0, least * 100.0))
+}
+
+/// Too few or too many rows against the last good month.
+pub(crate) fn wrong_amount(contract: &DataContract, kept: u64, previous: Option<(Month, u64)>) -> Option<String> {
+    let (least, most) = contract.guard.rows_vs_previous?;
+    let (month, before) = previous.filter(|(_, before)| *before > 0)?;
+    let ratio = kept as f64 / before as f64;
+    (ratio < least || ratio > most).then(|| {
+        format!(
+            "有效行数{kept}，是{month}（{before}行）的{:.0}%，超出约定的{:.0}%至{:.0}%",
+            ratio * 100.0,
+            least * 100.0,
+            most * 100.0
+        )
+    })
 }
 
 #[cfg(test)]

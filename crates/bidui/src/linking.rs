@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bidui_emit::RelationWriter;
 use bidui_match::{LinkCounts, Registry, link_feed, link_frame};
-use bidui_model::{FeedKind, Month};
+use bidui_model::Month;
 
 use crate::config::Config;
 use crate::exit::Fault;
@@ -64,14 +64,6 @@ pub(crate) fn link_month(
         })?;
         if let Some(error) = broken {
             return Err(error.into());
-        }
-        if contract.kind == FeedKind::Registry {
-            // A registered person is himself, whether or not his number is good.
-            for person in 0..registry.persons() as u32 {
-                if let Some(origin) = registry.origin(person).filter(|origin| flawed.contains(origin)) {
-                    persons.insert(origin, person);
-                }
-            }
         }
         linked.counts.insert(feed, counts);
         linked.names_differ.insert(feed, differ);

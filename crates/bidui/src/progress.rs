@@ -36,7 +36,7 @@ impl Progress {
         match (&self.bar, self.voice) {
             (Some(bar), _) => bar.set_message(name),
             (None, Voice::Quiet) => {}
-            (None, _) => tracing::info!(stage = name, "{name}"),
+            (None, _) => tracing::info!("{name}"),
         }
     }
 

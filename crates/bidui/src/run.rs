@@ -5,12 +5,11 @@ use std::path::PathBuf;
 
 use bidui_emit::{ListContext, Relations, Staging, WrittenList, render_lists, write_relation};
 use bidui_match::{
-    Deadlines, FactInputs, FeedHistory, Graded, Registry, RelationInputs, RuleInputs, Signal, build_relations,
-    compute_facts, evaluate_rules, gather_evidence, grade,
+    Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Registry, RelationInputs, RuleInputs, Signal,
+    build_relations, compute_facts, evaluate_rules, gather_evidence, grade,
 };
 use bidui_model::{ControlTotals, Level, Month};
 use bidui_normalize::SealKeys;
-use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
 use crate::accounts::{self, AccountInputs};
@@ -80,55 +79,20 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     key::refuse_other_key(&folders.state, &master.fingerprint(), config.settings.hash.name())?;
 
     let sealed = seal(&config, &folders, &inbox, &keys, month, progress)?;
-    let registry = registry(&config, &sealed, month, progress)?;
-    let staging = Staging::begin(&folders.out, &month.to_string())?;
-    let data = staging.path().join("data");
+    progress.stage("载入底册");
+    let registry = registry(&config, &sealed, month)?;
 
     progress.stage("关联本月数据");
+    let staging = Staging::begin(&folders.out, &month.to_string())?;
+    let data = staging.path().join("data");
     crate::private::make_folder(&data)?;
     let linked = link_month(&config, &registry, &sealed, month, &data)?;
     let history = histories(&config, &registry, &sealed, month, &linked)?;
     refuse_unusable(&config, &history, month)?;
 
-    progress.stage("计算指标");
-    let facts = FactInputs {
-        contracts: &config.contracts,
-        facts: &config.facts,
-        registry: &registry,
-        history: &history,
-        month,
-    };
-    let columns = compute_facts(&facts)?;
-    progress.stage("运行规则");
-    let rules =
-        RuleInputs { rules: &config.rules, facts: &config.facts, columns: &columns, registry: &registry, month };
-    let mut signals = evaluate_rules(&rules)?;
-    let evidence = gather_evidence(&facts, &mut signals)?;
-    let graded = grade(&signals, &config.rules, &registry, &config.grading)?;
+    let judged = judge(&config, &registry, &history, month, progress)?;
 
     progress.stage("派发与汇总");
-    let feeds: Vec<String> = config.contracts.iter().map(|contract| contract.name.clone()).collect();
-    let sources = sealed
-        .iter()
-        .enumerate()
-        .flat_map(|(feed, months)| months.iter().map(move |(month, found)| ((feed, *month), found.source_names())))
-        .collect();
-    let mut relations = build_relations(&RelationInputs {
-        month,
-        registry: &registry,
-        facts: &config.facts,
-        columns: &columns,
-        rules: &config.rules,
-        grading: &config.grading,
-        signals: &signals,
-        graded: &graded,
-        evidence: &evidence,
-        feeds: &feeds,
-        sources: &sources,
-        deadlines: &deadlines(&config, month),
-    })?;
-    let routed = routing::route_warnings(&relations["warnings"], &routing::route_table(&config.gazetteer))?;
-    relations.insert("warnings".to_owned(), routed);
     let accounts = AccountInputs {
         config: &config,
         month,
@@ -138,27 +102,82 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
         linked: &linked,
         registry: &registry,
     };
-    relations.insert("feeds".to_owned(), accounts::feeds(&accounts)?);
-    relations.insert("flaws".to_owned(), accounts::flaws(&accounts)?);
-    relations.insert("rejects".to_owned(), accounts::rejects(&accounts)?);
+    let mut relations = relations(&accounts, &judged)?;
     for (name, frame) in &mut relations {
         write_relation(name, frame, &data)?;
     }
-    let mut totals = balance::first_path(&accounts, &signals, &graded, &relations);
+    let mut totals = balance::first_path(&accounts, &judged.signals, &judged.graded, &relations);
     balance::recount(&mut totals, &data)?;
     relations.insert("totals".to_owned(), accounts::totals(&totals)?);
     totals.close()?;
 
     progress.stage("生成清单");
-    let lists = lists(&config, &folders, &relations, &accounts, &signals, &graded, staging.path())?;
+    let lists = lists(&folders, &relations, &accounts, &judged, staging.path())?;
     balance::lists(&mut totals, &relations, &lists);
     totals.close()?;
-    let mut all_totals = accounts::totals(&totals)?;
-    write_relation("totals", &mut all_totals, &data)?;
+    write_relation("totals", &mut accounts::totals(&totals)?, &data)?;
+
     progress.stage("发布");
     let folder = staging.commit(&manifest::of_run(&config, &sealed, &totals, month, &master.fingerprint()))?;
     progress.done();
     Ok(Published { folder, relations, totals, lists, new_key: is_new_key.then_some(folders.key) })
+}
+
+/// What the rules made of the month.
+struct Judged {
+    columns: Vec<FactColumn>,
+    signals: Vec<Signal>,
+    evidence: Vec<Evidence>,
+    graded: Vec<Graded>,
+}
+
+/// Facts, rules, the rows behind each signal, and a level for each household.
+fn judge(
+    config: &Config,
+    registry: &Registry,
+    history: &[FeedHistory],
+    month: Month,
+    progress: &Progress,
+) -> Result<Judged, Fault> {
+    progress.stage("计算指标");
+    let facts = FactInputs { contracts: &config.contracts, facts: &config.facts, registry, history, month };
+    let columns = compute_facts(&facts)?;
+    progress.stage("运行规则");
+    let rules = RuleInputs { rules: &config.rules, facts: &config.facts, columns: &columns, registry, month };
+    let mut signals = evaluate_rules(&rules)?;
+    let evidence = gather_evidence(&facts, &mut signals)?;
+    let graded = grade(&signals, &config.rules, registry, &config.grading)?;
+    Ok(Judged { columns, signals, evidence, graded })
+}
+
+/// Every relation but `links`, which is on the disk already, and `totals`, which come last.
+fn relations(accounts: &AccountInputs<'_>, judged: &Judged) -> Result<Relations, Fault> {
+    let config = accounts.config;
+    let feeds: Vec<String> = config.contracts.iter().map(|contract| contract.name.clone()).collect();
+    let of_feed = |(feed, months): (usize, &SealedMonths)| {
+        months.iter().map(|(month, found)| ((feed, *month), found.source_names())).collect::<Vec<_>>()
+    };
+    let sources = accounts.sealed.iter().enumerate().flat_map(of_feed).collect();
+    let mut relations = build_relations(&RelationInputs {
+        month: accounts.month,
+        registry: accounts.registry,
+        facts: &config.facts,
+        columns: &judged.columns,
+        rules: &config.rules,
+        grading: &config.grading,
+        signals: &judged.signals,
+        graded: &judged.graded,
+        evidence: &judged.evidence,
+        feeds: &feeds,
+        sources: &sources,
+        deadlines: &deadlines(config, accounts.month),
+    })?;
+    let routed = routing::route_warnings(&relations["warnings"], &routing::route_table(&config.gazetteer))?;
+    relations.insert("warnings".to_owned(), routed);
+    relations.insert("feeds".to_owned(), accounts::feeds(accounts)?);
+    relations.insert("flaws".to_owned(), accounts::flaws(accounts)?);
+    relations.insert("rejects".to_owned(), accounts::rejects(accounts)?);
+    Ok(relations)
 }
 
 /// Seals whatever is not sealed yet, files side by side.
@@ -197,8 +216,7 @@ fn seal(
 }
 
 /// The registry of the month; without it there is nothing to run.
-fn registry(config: &Config, sealed: &[SealedMonths], month: Month, progress: &Progress) -> Result<Registry, Fault> {
-    progress.stage("载入底册");
+fn registry(config: &Config, sealed: &[SealedMonths], month: Month) -> Result<Registry, Fault> {
     let contract = &config.contracts[config.registry];
     let found = sealed[config.registry].get(&month).ok_or_else(|| {
         Fault::data(format!(
@@ -257,16 +275,15 @@ pub(crate) fn deadlines(config: &Config, month: Month) -> Deadlines {
 }
 
 fn lists(
-    config: &Config,
     folders: &Folders,
-    relations: &BTreeMap<String, DataFrame>,
+    relations: &Relations,
     accounts: &AccountInputs<'_>,
-    signals: &[Signal],
-    graded: &[Graded],
+    judged: &Judged,
     out: &std::path::Path,
 ) -> Result<Vec<WrittenList>, Fault> {
-    let (month, registry) = (accounts.month, accounts.registry);
+    let (config, month, registry) = (accounts.config, accounts.month, accounts.registry);
     let contract = &config.contracts[config.registry];
+    let (graded, signals) = (&judged.graded, &judged.signals);
     let wanted = people::wanted(registry, graded, signals);
     let folder = folders.inbox.join(month.to_string());
     let shown = people::read_people(&folder, contract, &accounts.sealed[config.registry][&month], registry, &wanted)?;
@@ -274,11 +291,7 @@ fn lists(
     tables.insert("people".to_owned(), people::people_frame(registry, &shown)?);
     tables.insert("warned".to_owned(), people::warned_frame(registry, signals, &shown)?);
     // `links` is written as it is made and never held; a list that asks for it reads it back.
-    if config
-        .lists
-        .iter()
-        .any(|list| list.sheets.iter().any(|sheet| sheet.query.reads("links")))
-    {
+    if config.lists.iter().any(|list| list.sheets.iter().any(|sheet| sheet.query.reads("links"))) {
         tables.insert("links".to_owned(), balance::read_relation(&out.join("data"), "links")?);
     }
     Ok(render_lists(&config.lists, &tables, &list_context(config, month), out)?)

@@ -92,7 +92,7 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Option<Settings> {
         let algorithm = HashAlgorithm::from_name(&found.value);
         if algorithm.is_none() {
             source.error(
-                "BD0402",
+                "BD0702",
                 Some(found.span),
                 format!("不认识的算法“{}”", found.value),
                 "可用：hmac-sha256、hmac-sm3",
@@ -103,7 +103,7 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Option<Settings> {
     let issue_day = root.integer("issue_day").map_or(Some(6), |found| {
         let day = u8::try_from(found.value).ok().filter(|day| (1..=28).contains(day));
         if day.is_none() {
-            source.error("BD0403", Some(found.span), "下发日应在1到28之间", "");
+            source.error("BD0703", Some(found.span), "下发日应在1到28之间", "");
         }
         day
     });
@@ -156,7 +156,7 @@ fn deadlines(source: &SpecFile<'_>, table: SpecTable<'_>) -> BTreeMap<Level, (u3
             "calendar" => Count::Calendar,
             _ => {
                 source.error(
-                    "BD0404",
+                    "BD0704",
                     Some(count.span),
                     format!("时限不能按“{}”计", count.value),
                     "可用：working、calendar",
@@ -168,7 +168,7 @@ fn deadlines(source: &SpecFile<'_>, table: SpecTable<'_>) -> BTreeMap<Level, (u3
             Ok(days) if days <= 366 => {
                 deadlines.insert(level, (days, counted));
             }
-            _ => source.error("BD0404", Some(days.span), "时限天数应在0到366之间", ""),
+            _ => source.error("BD0704", Some(days.span), "时限天数应在0到366之间", ""),
         }
     }
     table.finish();
@@ -186,7 +186,7 @@ fn parameter(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<Parameter> {
     let month = |found: &Found<String>| {
         let month = found.value.parse::<Month>();
         if let Err(error) = &month {
-            source.error("BD0405", Some(found.span.clone()), error.to_string(), "");
+            source.error("BD0705", Some(found.span.clone()), error.to_string(), "");
         }
         month.ok()
     };

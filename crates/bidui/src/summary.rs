@@ -84,6 +84,7 @@ fn pad(word: &str) -> String {
 
 fn attention(text: &mut String, published: &Published) {
     let mut lines = Vec::new();
+    let mut changed = Vec::new();
     if let Some(feeds) = published.relations.get("feeds") {
         let (names, status, notes) = (words(feeds, "feed"), words(feeds, "status"), words(feeds, "note"));
         let (files, changes) = (words(feeds, "files"), words(feeds, "layout_change"));
@@ -92,9 +93,12 @@ fn attention(text: &mut String, published: &Published) {
                 "missing" => lines.push(format!("《{}》未到", names[at])),
                 "held" => lines.push(format!("《{}》暂缓使用：{}", names[at], notes[at])),
                 "stranger" => lines.push(format!("“{}”{}", files[at], notes[at])),
-                _ if !changes[at].is_empty() => lines.push(format!("《{}》{}，请留意", names[at], changes[at])),
+                _ if !changes[at].is_empty() => changed.push(names[at]),
                 _ => {}
             }
+        }
+        if !changed.is_empty() {
+            lines.push(format!("表头与上次不同的有{}份：{}（已按约定的列名读取）", changed.len(), changed.join("、")));
         }
     }
     if let Some(facts) = published.relations.get("facts") {

@@ -1,6 +1,6 @@
 //! The relations that account for rows: feeds, flaws, rejects and control totals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_match::{FeedHistory, Registry};
 use bidui_model::{ControlTotals, FeedKind, FlawCode, Month, RejectCode};
@@ -204,6 +204,17 @@ pub(crate) fn flaws(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
         }
     }
     rows.frame("flaws")
+}
+
+/// Persons whom the data-check lists of the towns name.
+pub(crate) fn persons_to_check(inputs: &AccountInputs<'_>) -> BTreeSet<u32> {
+    let mut persons: BTreeSet<u32> = inputs.registry.doubles().map(|(_, _, person)| person).collect();
+    for rows in inputs.linked.names_differ.values() {
+        persons.extend(rows.iter().map(|(_, _, person)| *person));
+    }
+    persons
+        .extend(inputs.linked.persons.get(&inputs.config.registry).into_iter().flat_map(|rows| rows.values().copied()));
+    persons
 }
 
 #[expect(clippy::too_many_arguments, reason = "one call a kind of flaw, all within this file")]

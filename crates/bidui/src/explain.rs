@@ -13,7 +13,12 @@ use crate::run::{Folders, RunOptions};
 
 pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>) -> Result<String, Fault> {
     let config = config::load(&options.config, Some(options.month))?;
-    let data = Folders::of(options, &config).out.join(options.month.to_string()).join("data");
+    let out = Folders::of(options, &config).out;
+    let data = out.join(options.month.to_string()).join("data");
+    // A run that was killed while it published may have left the old month aside.
+    if out.is_dir() && !data.is_dir() {
+        let _ = bidui_emit::recover(&out, &options.month.to_string());
+    }
     if !data.is_dir() {
         return Err(Fault::command(format!(
             "{}还没有发布；请先执行 bidui run {}",

@@ -71,9 +71,15 @@ fn keep(
     }
 }
 
-/// Heads of warned households and the members whom signals name.
-pub(crate) fn wanted(registry: &Registry, graded: &[Graded], signals: &[Signal]) -> BTreeSet<u32> {
+/// Heads of warned households, the members whom signals name, and the persons whose data a town is asked to check.
+pub(crate) fn wanted(
+    registry: &Registry,
+    graded: &[Graded],
+    signals: &[Signal],
+    to_check: &BTreeSet<u32>,
+) -> BTreeSet<u32> {
     let mut wanted: BTreeSet<u32> = graded.iter().filter_map(|warning| registry.head(warning.household)).collect();
+    wanted.extend(to_check);
     for signal in signals {
         wanted.extend(signal.persons.iter().copied());
         wanted.extend(registry.head(signal.household));

@@ -74,6 +74,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     let folders = Folders::of(options, &config);
     let inbox = months::survey(&folders.inbox, &config, month)?;
     months::refuse_contested(&inbox, &config.contracts)?;
+    let _lock = crate::private::lock_state(&folders.state)?;
     let (master, is_new_key) = key::load_or_make(&folders.key)?;
     let keys = SealKeys::derive(&master, config.settings.hash);
     key::refuse_other_key(&folders.state, &master.fingerprint(), config.settings.hash.name())?;
@@ -284,7 +285,7 @@ fn lists(
     let (config, month, registry) = (accounts.config, accounts.month, accounts.registry);
     let contract = &config.contracts[config.registry];
     let (graded, signals) = (&judged.graded, &judged.signals);
-    let wanted = people::wanted(registry, graded, signals);
+    let wanted = people::wanted(registry, graded, signals, &accounts::persons_to_check(accounts));
     let folder = folders.inbox.join(month.to_string());
     let shown = people::read_people(&folder, contract, &accounts.sealed[config.registry][&month], registry, &wanted)?;
     let mut tables = relations.clone();

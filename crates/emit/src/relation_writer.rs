@@ -148,8 +148,13 @@ impl OpenFiles {
 }
 
 fn write_csv(file: &mut BufWriter<File>, frame: &DataFrame, heading: bool) -> Result<(), PolarsError> {
-    // Plain decimals: `1e7` is a number to few spreadsheets.
-    CsvWriter::new(file).include_header(heading).with_float_scientific(Some(false)).finish(&mut frame.clone())
+    // Plain decimals: `1e7` is a number to few spreadsheets. Money has two; a rate is a share of one and keeps four.
+    let decimals = if frame.column("link_rate").is_ok() { 4 } else { 2 };
+    CsvWriter::new(file)
+        .include_header(heading)
+        .with_float_scientific(Some(false))
+        .with_float_precision(Some(decimals))
+        .finish(&mut frame.clone())
 }
 
 /// The first columns must be the relation's, in order and kind; more may follow only where facts do.

@@ -1,8 +1,9 @@
 //! Publishing a month whole or not at all.
 //!
 //! Everything is written to a hidden sibling of the month's folder; the commit hashes and syncs it, writes the manifest last, and
-//! renames it into place. A month that stood there is moved aside first and removed after. Killed at any call, the old month or
-//! the new one is there, or comes back at the next [`Staging::begin`] or [`recover`]: never a half.
+//! renames it into place. A month that stood there changes names with it in one step, and is removed after. Killed at any call, the
+//! old month or the new one is there: never a half. Where the file system cannot exchange two names, the old month is moved aside
+//! first, and comes back at the next [`Staging::begin`] or [`recover`].
 
 use crate::EmitError;
 use crate::manifest::{Manifest, ManifestFile};
@@ -62,11 +63,16 @@ impl Staging {
         self.swap_in()
     }
 
-    /// The two renames, and the parent synced after each so that a loss of power keeps their order.
+    /// The renames, and the parent synced after each so that a loss of power keeps their order.
     fn swap_in(&self) -> Result<PathBuf, EmitError> {
         let place = self.out_root.join(self.month.to_string());
         let aside = aside(&self.out_root, self.month);
         if place.exists() {
+            if exchange(&self.folder, &place) {
+                sync(&self.out_root)?;
+                remove_tree(&self.folder)?;
+                return Ok(place);
+            }
             rename(&place, &aside)?;
             sync(&self.out_root)?;
         }
@@ -75,6 +81,18 @@ impl Staging {
         remove_tree(&aside)?;
         Ok(place)
     }
+}
+
+/// Exchanges two names in one step. `false` where the system or the file system cannot; nothing has changed then.
+#[cfg(target_os = "linux")]
+fn exchange(one: &Path, other: &Path) -> bool {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(_one: &Path, _other: &Path) -> bool {
+    false
 }
 
 impl Drop for Staging {

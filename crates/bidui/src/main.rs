@@ -17,6 +17,7 @@ mod people;
 mod private;
 mod progress;
 mod render;
+mod retention;
 mod routing;
 mod run;
 mod sealing;

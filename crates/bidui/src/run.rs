@@ -19,7 +19,7 @@ use crate::linking::{Linked, SealedMonths, link_month, link_rates};
 use crate::months::{self, Inbox};
 use crate::progress::Progress;
 use crate::sealing::{SealedFeed, SealingContext, seal_feed};
-use crate::{balance, guard, key, manifest, people, routing};
+use crate::{balance, guard, key, manifest, people, retention, routing};
 
 /// What a run was asked.
 pub(crate) struct RunOptions {
@@ -38,6 +38,8 @@ pub(crate) struct Published {
     pub(crate) lists: Vec<WrittenList>,
     /// The key's file, when it was made just now.
     pub(crate) new_key: Option<PathBuf>,
+    /// What has been kept beyond its time.
+    pub(crate) overdue: Vec<String>,
 }
 
 /// Folders of a run: the command's, else the configuration's.
@@ -121,7 +123,8 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     progress.stage("发布");
     let folder = staging.commit(&manifest::of_run(&config, &sealed, &totals, month, &master.fingerprint()))?;
     progress.done();
-    Ok(Published { folder, relations, totals, lists, new_key: is_new_key.then_some(folders.key) })
+    let overdue = retention::overdue(&config.settings, &folders, month);
+    Ok(Published { folder, relations, totals, lists, new_key: is_new_key.then_some(folders.key), overdue })
 }
 
 /// What the rules made of the month.

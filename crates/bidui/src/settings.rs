@@ -26,6 +26,9 @@ pub(crate) struct Settings {
     pub(crate) holidays: Option<String>,
     pub(crate) deadlines: BTreeMap<Level, (u32, Count)>,
     pub(crate) parameters: Vec<Parameter>,
+    /// How many months the sealed store and the published months may be kept; `None` for no limit.
+    pub(crate) store_months: Option<i32>,
+    pub(crate) output_months: Option<i32>,
 }
 
 /// A value that rules name, valid for some months, with its source.
@@ -109,10 +112,13 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Option<Settings> {
     });
     let holidays = root.text("holidays").map(|found| found.value);
     let deadlines = root.table("deadlines").map(|table| deadlines(source, table)).unwrap_or_default();
-    if let Some(table) = root.table("retention") {
-        table.leave(&["store_months", "output_months"]);
+    let retention = root.table("retention").map(|table| {
+        let months = |key| table.integer(key).and_then(|found| i32::try_from(found.value).ok());
+        let kept = (months("store_months"), months("output_months"));
         table.finish();
-    }
+        kept
+    });
+    let (store_months, output_months) = retention.unwrap_or((None, None));
     let parameters: Vec<Parameter> =
         root.tables("parameter").into_iter().filter_map(|table| parameter(source, table)).collect();
     root.finish();
@@ -131,6 +137,8 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Option<Settings> {
         holidays,
         deadlines,
         parameters,
+        store_months,
+        output_months,
     })
 }
 

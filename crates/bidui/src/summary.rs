@@ -113,6 +113,7 @@ fn attention(text: &mut String, published: &Published) {
             lines.push(format!("指标“{}”未知：{}{rules}", titles[at], notes[at]));
         }
     }
+    lines.extend(published.overdue.iter().cloned());
     if !lines.is_empty() {
         let _ = writeln!(text, "请留意：\n  {}", lines.join("\n  "));
     }

@@ -19,7 +19,7 @@ impl<'a> Chunks<'a> {
     pub(crate) fn new(columns: usize, chunk_rows: usize, sink: &'a mut dyn FnMut(RawChunk)) -> Self {
         Self {
             sink,
-            chunk: empty_chunk(None, columns),
+            chunk: empty_chunk(None, columns, Vec::new()),
             columns,
             chunk_rows: chunk_rows.max(1),
             text_bytes: 0,
@@ -27,10 +27,11 @@ impl<'a> Chunks<'a> {
             set_aside: 0,
         }
     }
-    /// What follows comes from `source`; a chunk has one source.
-    pub(crate) fn start(&mut self, source: SourceId) {
+    /// What follows comes from `source`, with money in these units; a chunk has one source.
+    pub(crate) fn start(&mut self, source: SourceId, units: Vec<(usize, i64)>) {
         self.flush();
         self.chunk.source = Some(source);
+        self.chunk.units = units;
     }
     pub(crate) fn reject(&mut self, row: u32, code: RejectCode) {
         let Some(source) = self.chunk.source else {
@@ -65,17 +66,18 @@ impl<'a> Chunks<'a> {
         if self.chunk.rows.is_empty() && self.chunk.rejects.is_empty() {
             return;
         }
-        let next = empty_chunk(self.chunk.source, self.columns);
+        let next = empty_chunk(self.chunk.source, self.columns, self.chunk.units.clone());
         self.text_bytes = 0;
         (self.sink)(std::mem::replace(&mut self.chunk, next));
     }
 }
 
-fn empty_chunk(source: Option<SourceId>, columns: usize) -> RawChunk {
+fn empty_chunk(source: Option<SourceId>, columns: usize, units: Vec<(usize, i64)>) -> RawChunk {
     RawChunk {
         source,
         rows: Vec::new(),
         columns: (0..columns).map(|_| RawColumn::default()).collect(),
+        units,
         rejects: Vec::new(),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! [columns]
-//! paid = { type = "money", unit = "万元", headings = ["金额（万元）"], required = true }
+//! paid = { type = "money", unit = "元", headings = ["金额", "金额（万元）"], required = true }   # a unit in a heading beats `unit`
 //! kind = { type = "text", headings = ["类型"], choices = ["全额"], aliases = [["全额救助", "全额"]], stored = false }
 //! unique = ["bill"]
 //! ```
@@ -12,10 +12,8 @@ use std::ops::Range;
 use bidui_model::{ColumnContract, ColumnType, Found, SpecFile, SpecTable};
 
 use crate::compile::{code, did_you_mean};
-use crate::heading::normalize;
+use crate::heading::{UNITS, normalize};
 
-/// The unit that money is written in, and what one of it is in fen.
-const UNITS: &[(&str, i64)] = &[("元", 100), ("万元", 1_000_000), ("分", 1)];
 const YUAN: i64 = 100;
 
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 //!
 //! Taken as equal: full-width and half-width forms, upper and lower case, blanks and line breaks anywhere, star marks, one kind of bracket
 //! for all. Not taken as equal: anything else. A heading with a unit in brackets is another heading (`金额（万元）` is not `金额`), since the
-//! unit is what a contract must not guess.
+//! unit is what a contract must not guess; one that a contract does list says its unit itself.
 
 use bidui_model::{ColumnContract, DataContract, Reshape};
 
@@ -28,6 +28,16 @@ pub(crate) fn normalize(text: &str) -> String {
         result.pop();
     }
     result
+}
+
+/// The unit that money is written in, and what one of it is in fen.
+pub(crate) const UNITS: &[(&str, i64)] = &[("元", 100), ("万元", 1_000_000), ("分", 1)];
+
+/// What one of the unit in a normalized heading's closing brackets is in fen: `损失金额(万元)`, `金额(单位:万元)`.
+pub(crate) fn unit_of(normalized: &str) -> Option<i64> {
+    let (_, inside) = normalized.strip_suffix(')')?.rsplit_once('(')?;
+    let unit = inside.strip_prefix("单位").map_or(inside, |rest| rest.trim_start_matches(':'));
+    UNITS.iter().find(|(name, _)| *name == unit).map(|(_, fen)| *fen)
 }
 
 /// A heading as people should see it: one line, no blanks at its ends.
@@ -142,6 +152,15 @@ mod tests {
         check("乡【镇】", "乡(镇)");
         check("ＩＤ号", "id号");
         check("２０２１年", "2021年");
+    }
+
+    #[test]
+    fn a_heading_says_its_unit_in_its_last_brackets() {
+        let unit = |text: &str| unit_of(&normalize(text));
+        assert_eq!(unit("损失金额（万元）"), Some(1_000_000));
+        assert_eq!(unit("金额 [单位：元]"), Some(100));
+        assert_eq!(unit("万元以上金额"), None);
+        assert_eq!(unit("金额（万元以下）"), None);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::heading::{Fingerprint, HeadingPlan, Spelling, normalize, tidy};
+use bidui_model::{ColumnType, DataContract};
+
+use crate::heading::{Fingerprint, HeadingPlan, Spelling, normalize, tidy, unit_of};
 use crate::row::Row;
 
 /// The labels over each column of the file.
@@ -181,6 +183,16 @@ impl HeadingMap {
             .into_iter()
             .chain(self.groups.iter().flatten().filter(|(grouped, _)| *grouped == column).map(|(_, place)| *place))
             .collect()
+    }
+    /// Money columns whose heading names another unit than the contract.
+    pub(crate) fn units(&self, contract: &DataContract) -> Vec<(usize, i64)> {
+        let is_money = |index: &usize| contract.columns[*index].kind == ColumnType::Money;
+        let unit = |index: usize| {
+            let place = *self.places_of(index).first()?;
+            let fen = self.labels.normalized[place].iter().rev().find_map(|label| unit_of(label))?;
+            (fen != contract.columns[index].fen_per_unit).then_some((index, fen))
+        };
+        (0..contract.columns.len()).filter(is_money).filter_map(unit).collect()
     }
     /// Headings as found that nothing reads; the nth of a repeated one as `X#n`.
     pub(crate) fn unread(&self) -> Vec<String> {

@@ -185,7 +185,7 @@ impl<'a> Intake<'a> {
         let below = heading.first + heading.levels;
         let map = &heading.map;
         let source = self.first_source + u32::try_from(self.report.sources.len()).unwrap_or(0);
-        self.chunks.start(SourceId(source));
+        self.chunks.start(SourceId(source), map.units(self.contract));
         self.report.sources.push(Source { file: self.file.to_owned(), sheet: self.sheet.clone() });
         self.layouts.push(map.labels.fingerprint().hex());
         for (index, column) in self.contract.columns.iter().enumerate() {

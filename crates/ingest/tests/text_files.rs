@@ -107,6 +107,12 @@ fn a_heading_printed_again_is_set_aside() {
 }
 
 #[test]
+fn a_heading_may_name_another_unit_than_the_contract() {
+    check_file("身份证号,姓名,补助金额（万元）\n1,韦,1.5\n", &["2:1.5*1000000|韦|1"]);
+    check_file("身份证号,姓名,金额（元）\n1,韦,1.5\n", &["2:1.5|韦|1"]);
+}
+
+#[test]
 fn a_row_that_slipped_is_set_aside_and_a_short_one_is_kept() {
     check("11,韦,1,\n12,黄,2,多\n13,覃\n", &["2:1|韦|11", "3:!ragged", "4:|覃|13"]);
 }

@@ -78,6 +78,8 @@ pub struct RawChunk {
     pub rows: Vec<u32>,
     /// One per column of the contract, in its order; a column that the file lacks has only empty cells.
     pub columns: Vec<RawColumn>,
+    /// Money columns whose heading here names another unit than the contract: place of the column, and what one of its unit is in fen.
+    pub units: Vec<(usize, i64)>,
     /// Rows that the reader set aside: blank, total, footer, ragged, undecodable.
     pub rejects: Vec<Reject>,
 }

@@ -1,7 +1,7 @@
 //! The room's batch: raw chunks of one feed and month in, sealed chunks out.
 
 use bidui_model::{
-    ColumnType, DataContract, DatePrecision, FeedKind, FlawCode, LinkBy, Month, RawChunk,
+    ColumnContract, ColumnType, DataContract, DatePrecision, FeedKind, FlawCode, LinkBy, Month, RawChunk,
     RawColumn, SealedChunk, SealedColumn, SourceId, TextColumn,
 };
 
@@ -131,7 +131,7 @@ impl<'a> FeedSealer<'a> {
                     column,
                     Blank::MissingIfEmpty,
                     notes,
-                    |cell| parse_money(cell, column.fen_per_unit),
+                    |cell| parse_money(cell, fen_per_unit(&chunk.units, index, column)),
                 )),
                 ColumnType::Integer => SealedColumn::Integer(seal_values(
                     cells,
@@ -257,6 +257,14 @@ impl<'a> FeedSealer<'a> {
         }
         self.seen.first_seen(&parts, chunk.rows.len())
     }
+}
+
+/// The unit of the heading that the column was read under, else the contract's.
+fn fen_per_unit(units: &[(usize, i64)], index: usize, column: &ColumnContract) -> i64 {
+    units
+        .iter()
+        .find(|(place, _)| *place == index)
+        .map_or(column.fen_per_unit, |(_, fen)| *fen)
 }
 
 /// A reader fills every column; a shorter chunk is read as if it had empty ones.

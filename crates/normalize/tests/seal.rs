@@ -80,7 +80,7 @@ fn chunk(rows: &[&[&str]]) -> RawChunk {
         source: Some(SourceId(7)),
         rows: (2..).take(rows.len()).collect(),
         columns,
-        rejects: vec![],
+        ..RawChunk::default()
     }
 }
 
@@ -153,6 +153,18 @@ fn one_person_has_one_token_however_written() {
         (sealed.rows.as_slice(), sealed.sources.len()),
         ([2, 3, 4, 5].as_slice(), 4)
     );
+}
+
+#[test]
+fn a_heading_in_ten_thousands_beats_the_contract_and_a_unit_in_the_cell_beats_both() {
+    let contract = contract(&[("paid", ColumnType::Money)]);
+    let mut raw = chunk(&[&["1.5"], &["300元"], &["#2"]]);
+    raw.units = vec![(0, 1_000_000)];
+    let (keys, gazetteer) = (keys("01"), gazetteer());
+    let month = "2023-03".parse::<Month>().unwrap();
+    let sealed = FeedSealer::new(&contract, &keys, &gazetteer, month).seal(raw);
+    let SealedColumn::Money(fen) = get(&sealed, "paid") else { panic!("money") };
+    assert_eq!(fen, &[Some(1_500_000), Some(30_000), Some(2_000_000)]);
 }
 
 #[test]

@@ -16,7 +16,7 @@ kind = "snapshot"
 [columns]
 person = { type = "id_number", headings = ["证件号码", "身份证号"], required = true }
 name = { type = "name", headings = ["姓名", "户主/姓名"] }
-amount = { type = "money", headings = ["金额", "金额（元）", "补助/金额"] }
+amount = { type = "money", headings = ["金额", "金额（元）", "补助金额（万元）", "补助/金额"] }
 "#;
 
 pub(crate) fn contract(text: &str) -> DataContract {
@@ -39,8 +39,13 @@ pub(crate) fn read_path(path: &Path, contract: &DataContract, chunk_rows: usize)
             let cells: Vec<String> = chunk
                 .columns
                 .iter()
-                .map(|column| {
+                .enumerate()
+                .map(|(place, column)| {
                     let cell = column.get(index);
+                    let unit = chunk.units.iter().find(|(of, _)| *of == place);
+                    if let Some((_, fen)) = unit {
+                        return format!("{}*{fen}", cell.text);
+                    }
                     match cell.kind {
                         CellKind::Text | CellKind::Empty => cell.text.to_owned(),
                         kind => format!("{}<{kind:?}>", cell.text),

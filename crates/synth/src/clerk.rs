@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use bidui_model::Sex;
 
-use crate::damage::{Draft, Link, Others, Rates, damage, registry_loss};
+use crate::damage::{Draft, Link, Others, Rates, Seat, damage, old_number_list, registry_loss};
 use crate::dice::{Dice, Purpose};
 use crate::feed::{Feed, Kind};
 use crate::household::{ALWAYS, Household};
@@ -42,9 +42,11 @@ pub(crate) struct Desk<'a> {
     pub(crate) household: &'a Household,
     pub(crate) month: usize,
     strangers: Dice,
-    damage: Dice,
+    pub(crate) damage: Dice,
     /// By member: how the registry has lost the number.
     losses: Vec<Option<&'static str>>,
+    /// By member: the list that has an old number.
+    old: Vec<Option<Feed>>,
 }
 
 /// Feeds whose facts take no harm from a row that stands twice: lists, and events that are counted by person or by bill.
@@ -62,6 +64,9 @@ impl<'a> Desk<'a> {
             damage: Dice::new(seed, Purpose::Damage, stream),
             losses: (0..household.members.len())
                 .map(|member| registry_loss(seed, household.index, member, rates))
+                .collect(),
+            old: (0..household.members.len())
+                .map(|member| old_number_list(seed, household.index, member, rates))
                 .collect(),
         }
     }
@@ -136,17 +141,11 @@ impl Clerk<'_> {
         let table = self.inbox.table(feed, month, &part)?;
         let outs = spell_all(cells, feed, table, &mut desk.damage);
         let mut draft = begin_draft(household, month, member, outs);
-        if let Some(member) = member {
-            let workbook = table.layout.form.is_workbook();
-            let head = head_of(household, desk, member);
-            let others = Others {
-                head: head.as_ref().map(|(id, no)| (*id, no.as_str())),
-                neighbour: self.neighbours.front().map(|(id, no)| (id.as_str(), no.as_str())),
-                registry_loss: desk.losses[member],
-                workbook,
-            };
-            damage(&mut draft, feed, &self.rates, &others, &mut desk.damage);
+        let workbook = table.layout.form.is_workbook();
+        if let (Some(member), Some(seat)) = (member, Seat::of(feed)) {
+            self.damage_at(desk, &mut draft, feed, member, seat, workbook);
         }
+        let table = self.inbox.table(feed, month, &part)?;
         prefix_student_number(&mut draft, feed, table);
         let (decoy, remark) = side_cells(household, feed, month, &mut desk.damage);
         let place = table.row(&sheet, &draft.outs, &decoy, &remark)?;
@@ -166,6 +165,27 @@ impl Clerk<'_> {
             self.kept_rows.extend(kept);
         }
         Ok(())
+    }
+
+    /// Damages what stands of a member at a seat of a row.
+    pub(crate) fn damage_at(
+        &self,
+        desk: &mut Desk<'_>,
+        draft: &mut Draft,
+        feed: Feed,
+        member: usize,
+        seat: Seat,
+        workbook: bool,
+    ) {
+        let head = head_of(desk.household, desk, member);
+        let others = Others {
+            head: head.as_ref().map(|(id, no)| (*id, no.as_str())),
+            neighbour: self.neighbours.front().map(|(id, no)| (id.as_str(), no.as_str())),
+            registry_loss: desk.losses[member],
+            workbook,
+            old: desk.old[member] == Some(feed),
+        };
+        damage(draft, feed, seat, &self.rates, &others, &mut desk.damage);
     }
 
     /// Sends the small list a second time, byte for byte.
@@ -209,7 +229,7 @@ impl Clerk<'_> {
         self.record_in(feed, month, "", owner, place, draft)
     }
 
-    fn record_in(
+    pub(crate) fn record_in(
         &mut self,
         feed: Feed,
         month: usize,
@@ -249,12 +269,12 @@ impl Desk<'_> {
     }
 }
 
-fn spell_all(cells: &[Cell<'_>], feed: Feed, table: &Table, dice: &mut Dice) -> Vec<Out> {
+pub(crate) fn spell_all(cells: &[Cell<'_>], feed: Feed, table: &Table, dice: &mut Dice) -> Vec<Out> {
     let style = table.layout.style;
     cells.iter().enumerate().map(|(column, cell)| spell(cell, feed, column, &style, dice)).collect()
 }
 
-fn begin_draft(household: &Household, month: usize, member: Option<usize>, outs: Vec<Out>) -> Draft {
+pub(crate) fn begin_draft(household: &Household, month: usize, member: Option<usize>, outs: Vec<Out>) -> Draft {
     let registered = member.filter(|member| household.in_registry(*member, month));
     Draft {
         outs,

@@ -89,10 +89,15 @@ fn write_household(clerk: &mut Clerk<'_>, household: &Household, water: &Water) 
     let mut failed = None;
     for month in 0..setting.era.count() {
         let mut desk = Desk::new(seed, household, month, &clerk.rates);
-        let mut sink = |feed: Feed, member: usize, cells: &[crate::rows::Cell<'_>]| {
-            if failed.is_none() {
-                failed = clerk.take(&mut desk, feed, member, cells).err();
+        let mut sink = |feed: Feed, members: &[usize], cells: &[crate::rows::Cell<'_>]| {
+            if failed.is_some() {
+                return;
             }
+            failed = if feed.is_roster() {
+                clerk.take_roster(&mut desk, feed, members, cells).err()
+            } else {
+                clerk.take(&mut desk, feed, members[0], cells).err()
+            };
         };
         Report::new(setting, household, month, &mut sink).write();
         if let Some(error) = failed {

@@ -2,6 +2,7 @@
 
 use crate::dice::{Dice, Purpose};
 use crate::feed::{Feed, Kind};
+use crate::identity::old_number;
 use crate::spelling::Out;
 
 /// How a row should link by its exact token.
@@ -44,6 +45,10 @@ pub(crate) struct Rates {
     /// A registry's own number lost, for all months.
     pub(crate) registry: u32,
     pub(crate) duplicate: u32,
+    /// A person whom one department still has under an old number.
+    pub(crate) old: u32,
+    /// A list in a cell from which a number has fallen out.
+    pub(crate) shifted: u32,
 }
 
 impl Rates {
@@ -58,6 +63,8 @@ impl Rates {
             name: rate(1_500.0),
             registry: rate(2_500.0),
             duplicate: rate(4_000.0),
+            old: rate(2_500.0),
+            shifted: rate(120_000.0),
         }
     }
 }
@@ -72,6 +79,26 @@ pub(crate) struct Others<'a> {
     pub(crate) registry_loss: Option<&'static str>,
     /// The file has number cells.
     pub(crate) workbook: bool,
+    /// This department has the person under an old number.
+    pub(crate) old: bool,
+}
+
+/// Where a person stands in a row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seat {
+    pub(crate) id: usize,
+    pub(crate) name: usize,
+    /// Beneath 户主姓名, where some write （户主） behind it.
+    pub(crate) of_head: bool,
+}
+
+impl Seat {
+    /// The seat of a row that is of one person; none in a row about a place.
+    pub(crate) fn of(feed: Feed) -> Option<Self> {
+        let spec = feed.spec();
+        let (id, name) = (spec.column("person")?, spec.column("name")?);
+        Some(Self { id, name, of_head: spec.columns[name].headings.contains(&"户主姓名") })
+    }
 }
 
 /// A row's cells while they are being damaged.
@@ -103,7 +130,7 @@ pub(crate) fn registry_loss(seed: u64, household: u64, member: usize, rates: &Ra
 }
 
 impl Draft {
-    fn lose(&mut self, code: &'static str) {
+    pub(crate) fn lose(&mut self, code: &'static str) {
         self.codes.push(code);
         self.link = Link::None;
         self.links_to.clear();
@@ -116,10 +143,18 @@ impl Draft {
     }
 }
 
-/// Damages the number and the name of a row.
-pub(crate) fn damage(draft: &mut Draft, feed: Feed, rates: &Rates, others: &Others<'_>, dice: &mut Dice) {
-    let spec = feed.spec();
-    let (Some(id), Some(name)) = (spec.column("person"), spec.column("name")) else { return };
+/// Departments of which one may have a person under an old number, with their lists.
+const OLD_LISTS: [Feed; 4] = [Feed::Insured, Feed::Insured, Feed::Disabled, Feed::MinimumAllowance];
+
+/// The list on which a person stands under an old number, the same in every month.
+pub(crate) fn old_number_list(seed: u64, household: u64, member: usize, rates: &Rates) -> Option<Feed> {
+    let mut dice = Dice::new(seed, Purpose::Damage, (1 << 41) + household * 16 + member as u64);
+    dice.chance(rates.old).then(|| OLD_LISTS[dice.below(OLD_LISTS.len())])
+}
+
+/// Damages the number and the name at a seat of a row.
+pub(crate) fn damage(draft: &mut Draft, feed: Feed, seat: Seat, rates: &Rates, others: &Others<'_>, dice: &mut Dice) {
+    let Seat { id, name, of_head } = seat;
     let number = match draft.outs.get(id) {
         Some(Out::Text(number)) => number.clone(),
         _ => return,
@@ -127,7 +162,7 @@ pub(crate) fn damage(draft: &mut Draft, feed: Feed, rates: &Rates, others: &Othe
     if draft.link == Link::Outside {
         return;
     }
-    if spec.kind == Kind::Registry {
+    if feed.spec().kind == Kind::Registry {
         if let Some(code) = others.registry_loss {
             draft.lose(code);
             draft.outs[id] = lost(&number, code, others.workbook, dice);
@@ -135,6 +170,14 @@ pub(crate) fn damage(draft: &mut Draft, feed: Feed, rates: &Rates, others: &Othe
             respell(draft, feed, id, &number, rates, dice);
         }
         blank_name(draft, name, rates, dice);
+        return;
+    }
+    if others.old
+        && let Some(old) = number.get(..18).and_then(old_number)
+    {
+        draft.lose("id_old");
+        draft.outs[id] = Out::Text(format!("{old}{}", &number[18..]));
+        damage_name(draft, of_head, name, rates, dice);
         return;
     }
     let loss = LOSSES.iter().find(|_| dice.chance(rates.lost));
@@ -152,7 +195,7 @@ pub(crate) fn damage(draft: &mut Draft, feed: Feed, rates: &Rates, others: &Othe
     if others.registry_loss.is_some() && draft.link == Link::Id {
         draft.lose("registry_id");
     }
-    damage_name(draft, feed, name, rates, dice);
+    damage_name(draft, of_head, name, rates, dice);
 }
 
 fn borrow(draft: &mut Draft, id: usize, other: &str, person_no: &str, code: &'static str) {
@@ -276,9 +319,8 @@ const HOMOPHONES: &[(&str, &str)] = &[
 ];
 const RARE: &[char] = &['㛃', '𬭎', '䶮', '𬍛', '𠅤'];
 
-fn damage_name(draft: &mut Draft, feed: Feed, name: usize, rates: &Rates, dice: &mut Dice) {
+fn damage_name(draft: &mut Draft, of_head: bool, name: usize, rates: &Rates, dice: &mut Dice) {
     let text = blank_name(draft, name, rates, dice);
-    let of_head = feed.spec().columns[name].headings.contains(&"户主姓名");
     let put = |draft: &mut Draft, text: String| draft.outs[name] = Out::Text(text);
     if text.contains('·') && dice.chance(rates.name * 250) {
         if dice.percent(30) {

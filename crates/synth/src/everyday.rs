@@ -4,7 +4,7 @@ use crate::dice::Dice;
 use crate::household::{ALWAYS, Era, Household, Monitor};
 use crate::life::{
     Allowance, Bill, Card, Disaster, Event, Failure, House, Income, Insurance, Job, Measure, Post, Rebuild, Relief,
-    Spell, Student, Support, Tuition,
+    Roster, Spell, Student, Support, Tuition,
 };
 
 const PLACES: &[&str] = &[
@@ -53,6 +53,7 @@ pub(crate) fn live(dice: &mut Dice, era: &Era, household: &mut Household) {
     health(dice, era, household);
     house(dice, era, household);
     measures(dice, era, household);
+    rosters(dice, household);
 }
 
 /// Deaths of old age, last: they end the spells of a life.
@@ -324,4 +325,26 @@ fn measures(dice: &mut Dice, era: &Era, household: &mut Household) {
         };
         household.life.measures.push(Spell { member: 0, from, until: ALWAYS, what });
     }
+}
+
+/// Households beside the minimum allowance, listed whole since before the county's first month.
+fn rosters(dice: &mut Dice, household: &mut Household) {
+    let near = dice.chance(9_000) && household.life.allowances.is_empty();
+    if near {
+        household.life.near_allowance = roster(household, 0, Roster { kind: "低保边缘", amount_fen: 0 });
+    } else if dice.chance(5_000) {
+        let what = Roster { kind: "刚性支出困难", amount_fen: dice.between(12, 48) * 1_000 };
+        household.life.rigid_spending = roster(household, 0, what);
+    }
+}
+
+/// Every member on a list from a month on, those born later from their birth.
+pub(crate) fn roster(household: &Household, from: usize, what: Roster) -> Vec<Spell<Roster>> {
+    let spell = |member: usize| Spell {
+        member,
+        from: from.max(household.members[member].from),
+        until: household.members[member].until,
+        what: what.clone(),
+    };
+    (0..household.members.len()).map(spell).collect()
 }

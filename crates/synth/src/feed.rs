@@ -32,6 +32,8 @@ pub(crate) enum Feed {
     UnsafeWater,
     Disasters,
     Measures,
+    NearAllowance,
+    RigidSpending,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,12 +62,17 @@ pub(crate) struct ColumnSpec {
 }
 
 impl Feed {
+    /// A row is a household: its members stand side by side, or in one cell.
+    pub(crate) fn is_roster(self) -> bool {
+        matches!(self, Self::NearAllowance | Self::RigidSpending)
+    }
     pub(crate) fn spec(self) -> &'static FeedSpec {
         &FEEDS[self as usize]
     }
 }
 
 impl FeedSpec {
+    /// The first column of that name; a wide list has a name and a number for each member.
     pub(crate) fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
     }

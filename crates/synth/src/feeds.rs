@@ -1,4 +1,4 @@
-//! The catalogue: the registry and 26 extracts, with the department each comes from and the headings departments use. The first
+//! The catalogue: the registry and 28 extracts, with the department each comes from and the headings departments use. The first
 //! heading of a column is the one a clean county writes; a messy one takes any. A test holds them against config/feeds.
 //!
 //! The order of a feed's columns is the order of the cells in `rows.rs`.
@@ -278,7 +278,7 @@ pub(crate) const FEEDS: &[FeedSpec] = &[
             column("person", &["身份证号", "户主身份证号", "证件号码", "公民身份号码", "经营者身份证号"]),
             column("name", &["姓名", "户主姓名", "经营者姓名"]),
             column("project", &["项目名称", "产业项目", "产业类型", "种养品种"]),
-            column("loss", &["损失金额", "损失金额（元）", "经济损失", "核定损失（元）"]),
+            column("loss", &["损失金额", "损失金额（万元）", "损失金额（元）", "经济损失", "核定损失（元）"]),
             column("happened_on", &["发生日期", "发生时间", "损失发生时间", "失败时间"]),
         ],
     },
@@ -426,6 +426,45 @@ pub(crate) const FEEDS: &[FeedSpec] = &[
             column("measure", &["帮扶措施", "措施名称", "措施类型#2", "措施类型", "帮扶措施类型"]),
             column("status", &["实施状态", "措施状态", "落实状态", "实施情况"]),
             column("planned_on", &["计划时间", "制定时间", "计划落实时间", "措施制定日期"]),
+        ],
+    },
+    FeedSpec {
+        feed: Feed::NearAllowance,
+        name: "民政_低保边缘",
+        department: "民政局",
+        title: "低保边缘家庭名册",
+        kind: Kind::Snapshot,
+        columns: &[
+            column("town", &["乡镇", "乡(镇)", "镇", "所在乡镇"]),
+            column("village", &["村", "行政村", "村（社区）", "所在村"]),
+            column("address", &["地址", "家庭住址", "详细地址"]),
+            column("kind", &["救助类型", "救助类别", "家庭类型"]),
+            column("members", &["保障人口", "家庭人口", "人口数"]),
+            column("name", &["姓名1", "成员1姓名", "成员1/姓名"]),
+            column("person", &["身份证号1", "成员1身份证号", "成员1/身份证号"]),
+            column("name", &["姓名2", "成员2姓名", "成员2/姓名"]),
+            column("person", &["身份证号2", "成员2身份证号", "成员2/身份证号"]),
+            column("name", &["姓名3", "成员3姓名", "成员3/姓名"]),
+            column("person", &["身份证号3", "成员3身份证号", "成员3/身份证号"]),
+            column("name", &["姓名4", "成员4姓名", "成员4/姓名"]),
+            column("person", &["身份证号4", "成员4身份证号", "成员4/身份证号"]),
+            column("name", &["姓名5", "成员5姓名", "成员5/姓名"]),
+            column("person", &["身份证号5", "成员5身份证号", "成员5/身份证号"]),
+        ],
+    },
+    FeedSpec {
+        feed: Feed::RigidSpending,
+        name: "民政_刚性支出困难",
+        department: "民政局",
+        title: "刚性支出困难家庭名册",
+        kind: Kind::Snapshot,
+        columns: &[
+            column("head_name", &["户主姓名", "户主", "申请人姓名"]),
+            column("head", &["户主身份证号", "户主证件号码", "申请人身份证号"]),
+            column("members", &["家庭人口", "保障人口", "人口数"]),
+            column("amount", &["月保障金额", "保障金额", "月救助金额（元）"]),
+            column("name", &["家庭成员姓名（分号分隔）", "家庭成员姓名", "成员姓名"]),
+            column("person", &["家庭成员身份证号（分号分隔）", "家庭成员身份证号", "家庭成员证件号码", "成员身份证号"]),
         ],
     },
 ];

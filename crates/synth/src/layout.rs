@@ -2,7 +2,7 @@
 //! messy one rolls another for every feed, month and file, as exports drift.
 
 use crate::dice::{Dice, Purpose};
-use crate::feed::{Feed, FeedSpec};
+use crate::feed::{ColumnSpec, Feed, FeedSpec};
 use crate::spelling::{DateStyle, FlagStyle, MoneyStyle, Style};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,10 @@ pub(crate) struct Layout {
     pub(crate) hidden_sheet: bool,
     pub(crate) blank_every: u32,
     pub(crate) heading_every: u32,
+    /// A filter over the heading, with every third row out of sight: still data.
+    pub(crate) filtered: bool,
+    /// A workbook from a Mac, which counts days from 1904.
+    pub(crate) since_1904: bool,
     pub(crate) style: Style,
 }
 
@@ -100,6 +104,8 @@ pub(crate) fn clean(spec: &FeedSpec) -> Layout {
         hidden_sheet: false,
         blank_every: 0,
         heading_every: 0,
+        filtered: false,
+        since_1904: false,
         style: Style::CLEAN,
     }
 }
@@ -119,6 +125,8 @@ fn form_of(feed: Feed, month: usize, dice: &mut Dice) -> (Form, &'static str) {
         Feed::HospitalBills if month % 2 == 1 => (CSV, "csv"),
         Feed::ExtremePoverty | Feed::MajorDiseases | Feed::HospitalBills => (GB, "csv"),
         Feed::IndustryFailures => (CSV, "csv"),
+        // WPS's own extension, which it also gives to workbooks of the other kind.
+        Feed::RigidSpending => (Form::Xlsx, "et"),
         Feed::Jobs if month % 2 == 1 => (CSV, "csv"),
         _ => (Form::Xlsx, "xlsx"),
     }
@@ -138,10 +146,10 @@ pub(crate) fn messy(seed: u64, spec: &FeedSpec, month: usize, part: &str, large:
     let mut layout = clean(spec);
     layout.form = form;
     layout.extension = extension;
-    layout.headings = spec.columns.iter().map(|column| heading(column.headings, levels, &mut dice)).collect();
+    layout.headings = headings(spec, month, levels, &mut dice);
     if levels {
         gather(&mut layout);
-    } else if dice.percent(60) {
+    } else if feed != Feed::NearAllowance && dice.percent(60) {
         shuffle(&mut layout, &mut dice);
     }
     double_heading(&mut layout, spec, month);
@@ -156,7 +164,26 @@ pub(crate) fn messy(seed: u64, spec: &FeedSpec, month: usize, part: &str, large:
         layout.headings.push("备注".to_owned());
     }
     layout.style = style_of(feed, form, &mut dice);
+    if layout.headings.iter().any(|heading| heading.ends_with("（万元）")) {
+        layout.style.money = MoneyStyle::UnderTenThousands;
+    }
     layout
+}
+
+fn headings(spec: &FeedSpec, month: usize, levels: bool, dice: &mut Dice) -> Vec<String> {
+    if spec.feed == Feed::NearAllowance {
+        // All pairs are named in one way, which changes from month to month: 姓名1, 成员1姓名, and 姓名 beneath 成员1.
+        let mut choose = |column: &ColumnSpec| {
+            let way = if matches!(column.name, "name" | "person") { month % 3 } else { dice.below(3) };
+            column.headings[way].to_owned()
+        };
+        return spec.columns.iter().map(&mut choose).collect();
+    }
+    let mut headings: Vec<String> = spec.columns.iter().map(|column| heading(column.headings, levels, dice)).collect();
+    if let Some(loss) = spec.column("loss").filter(|_| spec.feed == Feed::IndustryFailures && month % 2 == 1) {
+        headings[loss] = "损失金额（万元）".to_owned();
+    }
+    headings
 }
 
 fn heading(headings: &[&str], levels: bool, dice: &mut Dice) -> String {
@@ -227,6 +254,8 @@ fn dress(layout: &mut Layout, feed: Feed, dice: &mut Dice) {
         _ => 0,
     };
     layout.heading_every = if feed == Feed::MinimumAllowance { 12 } else { 0 };
+    layout.filtered = feed == Feed::HouseAppraisals;
+    layout.since_1904 = layout.form == Form::Xlsx && feed == Feed::Detained;
     if dice.percent(60) {
         layout.columns.insert(0, Column::Serial);
         layout.headings.insert(0, "序号".to_owned());
@@ -237,7 +266,7 @@ fn style_of(feed: Feed, form: Form, dice: &mut Dice) -> Style {
     let mut style = Style::rolled(dice, form.is_workbook());
     match feed {
         Feed::Disasters => style.date = DateStyle::Serial,
-        Feed::Disabled if form == Form::Xlsx => style.date = DateStyle::Cell,
+        Feed::Disabled | Feed::Detained if form == Form::Xlsx => style.date = DateStyle::Cell,
         Feed::MinimumAllowance => style.date = DateStyle::CompactMonth,
         Feed::Pensions => style.date = DateStyle::DotMonth,
         Feed::HospitalBills => style.date = DateStyle::WithTime,

@@ -73,6 +73,7 @@ mod feed;
 mod feeds;
 mod inbox;
 mod layout;
+mod roster;
 mod rows;
 mod spelling;
 mod stray;

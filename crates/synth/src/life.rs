@@ -119,6 +119,13 @@ pub(crate) struct Measure {
     pub(crate) planned: i32,
 }
 
+/// A household's place on a list of households; every member has a spell of his own.
+#[derive(Clone, Debug)]
+pub(crate) struct Roster {
+    pub(crate) kind: &'static str,
+    pub(crate) amount_fen: i64,
+}
+
 /// All that the departments' lists hold of a household, one field an extract.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Life {
@@ -148,6 +155,8 @@ pub(crate) struct Life {
     pub(crate) unsafe_water: Vec<Spell<&'static str>>,
     pub(crate) disasters: Vec<Event<Disaster>>,
     pub(crate) measures: Vec<Spell<Measure>>,
+    pub(crate) near_allowance: Vec<Spell<Roster>>,
+    pub(crate) rigid_spending: Vec<Spell<Roster>>,
 }
 
 impl<T> Spell<T> {
@@ -171,6 +180,8 @@ impl Life {
         cut(&mut self.students, member, month + 1);
         cut(&mut self.allowances, member, month + 1);
         cut(&mut self.supports, member, month + 1);
+        cut(&mut self.near_allowance, member, month + 1);
+        cut(&mut self.rigid_spending, member, month + 1);
         cut(&mut self.cards, member, month + 1);
         cut(&mut self.jobs, member, month + 1);
         cut(&mut self.posts, member, month + 1);

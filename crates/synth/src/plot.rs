@@ -2,10 +2,10 @@
 
 use crate::calendar::civil;
 use crate::dice::Dice;
-use crate::everyday::{bill, die, job};
+use crate::everyday::{bill, die, job, roster};
 use crate::household::{ALWAYS, Era, Household};
 use crate::life::{
-    Allowance, Card, Disaster, Event, Failure, House, Post, Rebuild, Relief, Spell, Student, Support, Tuition,
+    Allowance, Card, Disaster, Event, Failure, House, Post, Rebuild, Relief, Roster, Spell, Student, Support, Tuition,
 };
 
 /// A story under way: whom it happens to, and in which month.
@@ -33,6 +33,14 @@ pub(crate) fn happen(dice: &mut Dice, era: &Era, household: &mut Household, plot
         "dropout" | "not-in-school" | "tuition" | "several-students" => schooling(dice, era, household, plot),
         "dibao-whole-new" | "dibao-partial-new" | "dibao-stopped" | "tekun-new" | "relief" => {
             allowance(dice, era, household, plot);
+        }
+        "dibao-edge-new" => {
+            let what = Roster { kind: "低保边缘", amount_fen: 0 };
+            household.life.near_allowance = roster(household, plot.at, what);
+        }
+        "rigid-spending-new" => {
+            let what = Roster { kind: "刚性支出困难", amount_fen: dice.between(12, 48) * 1_000 };
+            household.life.rigid_spending = roster(household, plot.at, what);
         }
         "disability-new" | "disability-severe-new" | "disability-multiple" | "disability-income" => {
             disability(dice, era, household, plot);

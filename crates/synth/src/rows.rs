@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::feed::Feed;
 use crate::home::{Address, Atlas};
 use crate::household::{Era, Household};
-use crate::life::{Event, Spell};
+use crate::life::{Event, Roster, Spell};
 use crate::options::{SynthOptions, SynthVillage};
 use crate::water::Outage;
 
@@ -25,8 +25,8 @@ pub(crate) enum Cell<'a> {
     Town(&'a str),
 }
 
-/// Takes a feed, a member and his row.
-pub(crate) type Sink<'s> = dyn FnMut(Feed, usize, &[Cell<'_>]) + 's;
+/// Takes a feed, the member of a row and the row; for a list of households its members, and the cells before theirs.
+pub(crate) type Sink<'s> = dyn FnMut(Feed, &[usize], &[Cell<'_>]) + 's;
 
 const CATEGORIES: [&str; 7] = ["视力", "听力", "言语", "肢体", "智力", "精神", "多重"];
 const GRADES: [&str; 4] = ["一级", "二级", "三级", "四级"];
@@ -69,6 +69,7 @@ impl<'a, 's> Report<'a, 's> {
         self.registry();
         self.school();
         self.welfare();
+        self.rosters();
         self.police_and_work();
         self.money();
         self.houses();
@@ -95,7 +96,7 @@ impl<'a, 's> Report<'a, 's> {
         let person = &self.household.members[member];
         let mut cells = vec![Cell::Id(Cow::Borrowed(&person.id)), Cell::Name(&person.name)];
         cells.extend(rest);
-        (self.sink)(feed, member, &cells);
+        (self.sink)(feed, &[member], &cells);
     }
 
     fn registry(&mut self) {
@@ -129,7 +130,7 @@ impl<'a, 's> Report<'a, 's> {
                 date(monitor.map(|monitor| monitor.identified_on)),
                 text(&person.phone),
             ];
-            (self.sink)(Feed::Registry, member, &cells);
+            (self.sink)(Feed::Registry, &[member], &cells);
         }
     }
 
@@ -169,7 +170,26 @@ impl<'a, 's> Report<'a, 's> {
                 Cell::Date(card.issued),
                 text(card.status),
             ];
-            (self.sink)(Feed::Disabled, spell.member, &cells);
+            (self.sink)(Feed::Disabled, &[spell.member], &cells);
+        }
+    }
+
+    /// Lists of households, one row each; whoever takes the row writes the members behind these cells.
+    fn rosters(&mut self) {
+        let household = self.household;
+        let (town, village) = address(self.setting, household);
+        if let Some((members, what)) = standing(&household.life.near_allowance, self.month) {
+            let hamlet = self.setting.atlas.hamlet_name(&household.home);
+            let place = format!("{}{hamlet}", town_name(self.setting, household));
+            let size = Cell::Integer(members.len() as i64);
+            let cells = [town, village, Cell::Text(Cow::Owned(place)), text(what.kind), size];
+            (self.sink)(Feed::NearAllowance, &members, &cells);
+        }
+        if let Some((members, what)) = standing(&household.life.rigid_spending, self.month) {
+            let head = &household.members[members[0]];
+            let size = Cell::Integer(members.len() as i64);
+            let cells = [Cell::Name(&head.name), Cell::Id(Cow::Borrowed(&head.id)), size, Cell::Fen(what.amount_fen)];
+            (self.sink)(Feed::RigidSpending, &members, &cells);
         }
     }
 
@@ -238,6 +258,12 @@ impl<'a, 's> Report<'a, 's> {
             vec![text(row.measure), text(row.status), Cell::Date(row.planned)]
         });
     }
+}
+
+/// Who stands on a list of households in a month, and as what.
+fn standing(spells: &[Spell<Roster>], month: usize) -> Option<(Vec<usize>, &Roster)> {
+    let here = || spells.iter().filter(|spell| spell.stands_in(month));
+    Some((here().map(|spell| spell.member).collect(), &here().next()?.what))
 }
 
 /// The row of an outage; it is of a place and of nobody.

@@ -57,6 +57,8 @@ pub(crate) enum MoneyStyle {
     TenThousands,
     /// A number cell.
     Number,
+    /// `0.12345` beneath a heading in 万元.
+    UnderTenThousands,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +147,7 @@ pub(crate) const WORDS: &[(Feed, &str, &str, &str)] = &[
     (Feed::Disasters, "kind", "农作物绝收", "绝收"),
     (Feed::Measures, "status", "实施中", "正在实施"),
     (Feed::Measures, "status", "未实施", "待实施"),
+    (Feed::NearAllowance, "kind", "低保边缘", "低保边缘家庭"),
     (Feed::WaterOutages, "hamlet", "", "全村"),
 ];
 
@@ -177,7 +180,11 @@ pub(crate) fn spell(cell: &Cell<'_>, feed: Feed, column: usize, style: &Style, d
             date(*day, if other_way { other } else { style.date })
         }
         Cell::Fen(fen) => {
-            let other = MONEY_STYLES[dice.below(4)];
+            let other = match style.money {
+                // Beneath 万元 only an amount with its own unit may be another.
+                MoneyStyle::UnderTenThousands => MoneyStyle::Yuan,
+                _ => MONEY_STYLES[dice.below(4)],
+            };
             money(*fen, if other_way { other } else { style.money }, style.mixed, dice)
         }
         Cell::Integer(number) => Out::Text(number.to_string()),
@@ -242,14 +249,17 @@ fn money(fen: i64, style: MoneyStyle, mixed: bool, dice: &mut Dice) -> Out {
         MoneyStyle::Plain => Money(fen).to_string(),
         MoneyStyle::Commas => commas(fen),
         MoneyStyle::Yuan => format!("{}元", Money(fen)),
-        MoneyStyle::TenThousands => {
-            let sign = if fen < 0 { "-" } else { "" };
-            let fen = fen.unsigned_abs();
-            let text = format!("{sign}{}.{:06}", fen / 1_000_000, fen % 1_000_000);
-            format!("{}万元", text.trim_end_matches('0').trim_end_matches('.'))
-        }
+        MoneyStyle::TenThousands => format!("{}万元", ten_thousands(fen)),
+        MoneyStyle::UnderTenThousands => ten_thousands(fen),
         MoneyStyle::Number => return Out::Number(fen as f64 / 100.0),
     })
+}
+
+fn ten_thousands(fen: i64) -> String {
+    let sign = if fen < 0 { "-" } else { "" };
+    let fen = fen.unsigned_abs();
+    let text = format!("{sign}{}.{:06}", fen / 1_000_000, fen % 1_000_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn commas(fen: i64) -> String {

@@ -92,6 +92,8 @@ pub(crate) const STORIES: &[Story] = &[
     story("water-household", Standing::Any, Role::Head),
     story("relief", Standing::Any, Role::Head),
     story("disability-income", Standing::Any, Role::Head),
+    story("dibao-edge-new", Standing::Any, Role::Head),
+    story("rigid-spending-new", Standing::Any, Role::Head),
 ];
 
 /// Households that a county of any size sets aside for stories of the last month.

@@ -25,6 +25,8 @@ pub(crate) struct Table {
 struct Sheet {
     name: String,
     next: u32,
+    /// The heading's last row, from 0.
+    heading: u32,
     rows: u32,
     /// How often the name has been taken up again because a sheet was full.
     part: usize,
@@ -61,7 +63,7 @@ impl Table {
             Form::Text { encoding, delimiter, quoted } => {
                 Body::Text(TextFile::create(path, encoding, delimiter, quoted)?)
             }
-            Form::Xlsx => Body::Xlsx(Box::new(XlsxFile::create(path, streaming))),
+            Form::Xlsx => Body::Xlsx(Box::new(XlsxFile::create(path, streaming, layout.since_1904))),
             Form::Xls => Body::Xls(XlsFile::create(path)),
             Form::Parquet => Body::Parquet(Box::new(ParquetFile::create(path, &layout.headings)?)),
         };
@@ -98,10 +100,29 @@ impl Table {
             })
             .collect();
         self.put(place, &arranged)?;
+        if self.layout.filtered
+            && number.is_multiple_of(3)
+            && let Body::Xlsx(file) = &mut self.body
+        {
+            file.hide_row(place, self.sheets[place].next - 1)?;
+        }
         let sheet = &mut self.sheets[place];
         sheet.rows += 1;
         let name = if self.layout.form.is_workbook() { sheet.name.clone() } else { String::new() };
         Ok(RowPlace { sheet: name, row: sheet.next })
+    }
+
+    /// Merges the first columns of the feed over the rows of one household, from `first` to `last`, where people would.
+    pub(crate) fn merge_down(&mut self, first: &RowPlace, last: &RowPlace, cells: &[Out]) -> Result<(), SynthError> {
+        let Body::Xlsx(file) = &mut self.body else { return Ok(()) };
+        let Some(place) = self.sheets.iter().position(|sheet| sheet.name == first.sheet) else { return Ok(()) };
+        for (index, cell) in cells.iter().enumerate() {
+            let column = self.layout.columns.iter().position(|column| *column == Column::Feed(index));
+            if let (Some(column), Out::Text(text)) = (column, cell) {
+                file.merge(place, (first.row - 1, last.row - 1, column, column), text)?;
+            }
+        }
+        Ok(())
     }
 
     /// Footers and the hidden sheet; then the file is closed.
@@ -110,6 +131,13 @@ impl Table {
             self.sheet("Sheet1")?;
         }
         self.stopped = true;
+        if self.layout.filtered
+            && let Body::Xlsx(file) = &mut self.body
+        {
+            for (place, sheet) in self.sheets.iter().enumerate() {
+                file.filter(place, (sheet.heading, sheet.next.saturating_sub(1)), self.layout.headings.len())?;
+            }
+        }
         if self.layout.footer {
             for place in 0..self.sheets.len() {
                 self.foot(place)?;
@@ -166,9 +194,10 @@ impl Table {
             Body::Xls(file) => file.add_sheet(&full),
             Body::Text(_) | Body::Parquet(_) => {}
         }
-        self.sheets.push(Sheet { name: full, next: 0, rows: 0, part });
+        self.sheets.push(Sheet { name: full, next: 0, heading: 0, rows: 0, part });
         let place = self.sheets.len() - 1;
         self.head(place)?;
+        self.sheets[place].heading = self.sheets[place].next.saturating_sub(1);
         Ok(place)
     }
 

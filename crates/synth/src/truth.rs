@@ -207,6 +207,10 @@ impl View<'_> {
         self.raise("dibao-partial-new", first(&[(members < self.size() && new, Yellow)]));
         self.raise("dibao-stopped", first(&[(self.focus && gone, Yellow)]));
         self.raise("tekun-new", first(&[(extreme.is_some_and(|new| new != 0), Yellow)]));
+        let near = self.new_since(&life.near_allowance, self.year_baseline(), |_| true).is_some_and(|new| new != 0);
+        let rigid = self.new_since(&life.rigid_spending, self.year_baseline(), |_| true).is_some_and(|new| new != 0);
+        self.raise("dibao-edge-new", first(&[(near, Yellow)]));
+        self.raise("rigid-spending-new", first(&[(rigid && self.focus, Orange), (rigid, Yellow)]));
         self.raise("relief", first(&[(relief >= 1_000_000, Orange), (relief >= 300_000, Yellow)]));
     }
 

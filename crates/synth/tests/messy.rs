@@ -110,6 +110,8 @@ fn every_quirk_of_rows_is_there() {
         "id_missing",
         "id_placeholder",
         "id_other_document",
+        "id_old",
+        "list_shifted",
         "id_of_head",
         "id_borrowed",
         "registry_id",

@@ -84,6 +84,8 @@ pub(crate) fn as_number(column: &Column, row: usize) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used)]
+
     use super::*;
 
     #[test]

@@ -53,7 +53,8 @@ impl County {
         say(command.arg("--config").arg(&county.config)).expect(0);
         county
     }
-    fn empty() -> Self {
+    /// A folder, and nothing in it.
+    pub fn empty() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), config: repository().join("config/bidui.toml") }
     }
     /// The same county in another folder, with what was published and sealed there.

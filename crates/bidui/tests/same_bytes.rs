@@ -1,0 +1,149 @@
+//! The same extracts and configuration give the same bytes, whatever the machine: threads, time zone, language, folder, order of the
+//! files, what had been sealed before. Under another key nothing differs but the key's fingerprint and what is sealed.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::LazyLock;
+
+use support::{County, copy_tree, digests, program, say};
+
+const MONTH: &str = "2023-03";
+const KEY: &str = "state/key/bidui.key";
+
+/// A run, and the digests of all that it published and sealed.
+struct Run {
+    county: County,
+    published: BTreeMap<String, String>,
+    sealed: BTreeMap<String, String>,
+}
+
+static PLAIN: LazyLock<Run> = LazyLock::new(|| {
+    let county = County::invent(1_500, &["--messy", "--seed", "5"]);
+    county.run(MONTH).expect(0);
+    take(county)
+});
+
+fn take(county: County) -> Run {
+    let (published, sealed) = (digests(&county.path("out").join(MONTH)), digests(&county.path("state/sealed")));
+    Run { county, published, sealed }
+}
+
+/// The inbox and the key of the plain run in a new folder.
+fn beginning(backwards: bool) -> County {
+    let county = County::empty();
+    copy_tree(&PLAIN.county.path("inbox"), &county.path("inbox"), backwards);
+    copy_tree(&PLAIN.county.path("state/key"), &county.path("state/key"), backwards);
+    county
+}
+
+#[track_caller]
+fn same(found: &BTreeMap<String, String>, expected: &BTreeMap<String, String>) {
+    let differing: Vec<&String> =
+        found.keys().chain(expected.keys()).filter(|file| found.get(*file) != expected.get(*file)).collect();
+    assert!(differing.is_empty(), "{differing:#?}");
+    assert!(expected.len() > 30);
+}
+
+/// A run from the beginning, with these variables in its environment.
+#[track_caller]
+fn check(variables: &[(&str, &str)]) {
+    let county = beginning(false);
+    say(county.command(&["run", MONTH]).envs(variables.iter().copied())).expect(0);
+    let run = take(county);
+    same(&run.published, &PLAIN.published);
+    same(&run.sealed, &PLAIN.sealed);
+}
+
+#[test]
+fn on_one_thread() {
+    check(&[("RAYON_NUM_THREADS", "1"), ("POLARS_MAX_THREADS", "1")]);
+}
+
+#[test]
+fn on_two_threads() {
+    check(&[("RAYON_NUM_THREADS", "2"), ("POLARS_MAX_THREADS", "2")]);
+}
+
+#[test]
+fn on_more_threads_than_processors() {
+    check(&[("RAYON_NUM_THREADS", "7"), ("POLARS_MAX_THREADS", "3")]);
+}
+
+#[test]
+fn in_another_time_zone() {
+    check(&[("TZ", "Asia/Shanghai")]);
+    check(&[("TZ", "America/New_York")]);
+}
+
+#[test]
+fn in_another_language() {
+    check(&[("LANG", "C"), ("LC_ALL", "C")]);
+    check(&[("LANG", "zh_CN.UTF-8"), ("LC_ALL", "zh_CN.UTF-8")]);
+}
+
+#[test]
+fn with_files_that_were_put_there_in_another_order_and_from_another_folder() {
+    let county = beginning(true);
+    let (config, elsewhere) = (county.config.clone(), county.path("elsewhere"));
+    fs::create_dir(&elsewhere).unwrap();
+    let mut command = program();
+    command.current_dir(&elsewhere).args(["run", MONTH, "--config"]).arg(config);
+    command.args(["--inbox", "../inbox", "--out", "../out", "--state", "../state"]);
+    say(&mut command).expect(0);
+    let run = take(county);
+    same(&run.published, &PLAIN.published);
+    same(&run.sealed, &PLAIN.sealed);
+}
+
+#[test]
+fn a_second_time_over_what_is_sealed() {
+    let county = PLAIN.county.copy();
+    county.run(MONTH).expect(0);
+    let run = take(county);
+    same(&run.published, &PLAIN.published);
+    same(&run.sealed, &PLAIN.sealed);
+}
+
+#[test]
+fn after_the_months_before_it() {
+    let county = beginning(false);
+    for month in ["2023-01", "2023-02", MONTH] {
+        county.run(month).expect(0);
+    }
+    let run = take(county);
+    same(&run.published, &PLAIN.published);
+}
+
+#[test]
+fn under_another_key_only_the_fingerprint_and_the_store_differ() {
+    let county = beginning(false);
+    fs::remove_file(county.path(KEY)).unwrap();
+    county.run(MONTH).expect(0).naming(&["请立即备份"]);
+    assert_ne!(fs::read(county.path(KEY)).unwrap(), fs::read(PLAIN.county.path(KEY)).unwrap());
+    let (mine, theirs) = (manifest(&county), manifest(&PLAIN.county));
+    assert_ne!(mine.0, theirs.0);
+    assert_eq!(mine.1, theirs.1);
+    let run = take(county);
+    let without_manifest = |published: &BTreeMap<String, String>| {
+        published
+            .iter()
+            .filter(|(file, _)| *file != "manifest.json")
+            .map(|(file, sha)| (file.clone(), sha.clone()))
+            .collect()
+    };
+    same(&without_manifest(&run.published), &without_manifest(&PLAIN.published));
+    let rows = |file: &&String| file.contains("2023-03/") && file.ends_with("医保_参保.parquet");
+    let file = PLAIN.sealed.keys().find(rows).unwrap();
+    assert_ne!(run.sealed[file], PLAIN.sealed[file], "tokens that do not depend on the key");
+}
+
+/// The key's fingerprint, and the rest.
+fn manifest(county: &County) -> (String, serde_json::Value) {
+    let text = fs::read_to_string(county.path("out").join(MONTH).join("manifest.json")).unwrap();
+    let mut manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let fingerprint = manifest.as_object_mut().unwrap().remove("key_fingerprint").unwrap();
+    (fingerprint.as_str().unwrap().to_owned(), manifest)
+}

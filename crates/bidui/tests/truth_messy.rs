@@ -1,0 +1,237 @@
+//! A messy county against its truth. Exact links make only mistakes that a row's damage explains, and each is named here: these are
+//! the rows that weaker passes of linking are there to repair.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::Deserialize;
+use support::{County, Record, repository};
+
+const MONTH: &str = "2023-03";
+const PREVIOUS: &str = "2023-02";
+const YEAR_START: &str = "2022-12";
+const REGISTRY: &str = "乡村振兴_农村人口底册";
+
+/// A row of an extract, as truth knows it.
+#[derive(Deserialize)]
+struct TruthRow {
+    month: String,
+    feed: String,
+    file: String,
+    sheet: String,
+    row: u32,
+    person_no: String,
+    household_id: String,
+    damage: String,
+    link_expected: String,
+    links_to: String,
+}
+
+/// A row of `links` or `rejects`.
+#[derive(Deserialize)]
+struct Found {
+    feed: String,
+    file: String,
+    sheet: String,
+    row: u32,
+    #[serde(default)]
+    link_class: String,
+    #[serde(default)]
+    person_no: String,
+    #[serde(default)]
+    code: String,
+}
+
+type Place = (String, String, String, u32);
+
+impl TruthRow {
+    fn place(&self) -> Place {
+        (self.feed.clone(), self.file.clone(), self.sheet.clone(), self.row)
+    }
+    /// The row counts for nobody, or for somebody else.
+    fn breaks_the_link(&self) -> bool {
+        self.link_expected == "none" || !self.links_to.is_empty()
+    }
+    /// Whose number stands in the row.
+    fn person_of_number(&self) -> &str {
+        if self.links_to.is_empty() { &self.person_no } else { &self.links_to }
+    }
+    fn is_second(&self) -> bool {
+        ["bill_twice", "row_duplicate", "file_twice"].iter().any(|code| self.damage.contains(code))
+    }
+    fn name(&self) -> String {
+        let sheet = if self.sheet.is_empty() { String::new() } else { format!("[{}]", self.sheet) };
+        format!("{}/{}{sheet}:{} {}", self.month, self.file, self.row, self.damage)
+    }
+}
+
+fn read<T: for<'row> Deserialize<'row>>(path: &std::path::Path) -> Vec<T> {
+    csv::Reader::from_path(path).unwrap().deserialize().map(|row| row.unwrap()).collect()
+}
+
+/// A row of a wide extract holds several records, so that several stand in one place.
+fn by_place(county: &County, relation: &str) -> HashMap<Place, Vec<Found>> {
+    let path = county.path("out").join(MONTH).join(format!("data/{relation}.csv"));
+    let mut places: HashMap<Place, Vec<Found>> = HashMap::new();
+    for row in read::<Found>(&path) {
+        let place = (row.feed.clone(), row.file.clone(), row.sheet.clone(), row.row);
+        places.entry(place).or_default().push(row);
+    }
+    places
+}
+
+#[test]
+fn every_difference_to_the_truth_is_a_row_whose_damage_breaks_its_link() {
+    let county = County::invent(20_000, &["--messy", "--seed", "1"]);
+    county.run(MONTH).expect(0);
+    let rows: Vec<TruthRow> = read(&county.path("truth/rows.csv"));
+    rows_link_as_the_truth_says(&county, &rows);
+    signals_differ_only_where_rows_are_broken(&county, &rows);
+}
+
+/// Nobody's row is lost or made up, and no row is linked to anybody but the person whose number stands in it.
+fn rows_link_as_the_truth_says(county: &County, rows: &[TruthRow]) {
+    let (mut links, mut rejects) = (by_place(county, "links"), by_place(county, "rejects"));
+    let mut wrong = Vec::new();
+    for row in rows.iter().filter(|row| row.month == MONTH) {
+        let (class, person) = expected_link(row);
+        let place = row.place();
+        let (linked, set_aside) = (links.entry(place.clone()).or_default(), rejects.entry(place).or_default());
+        if let Some(at) = linked.iter().position(|link| link.link_class == class && link.person_no == person) {
+            linked.swap_remove(at);
+        } else if let Some(at) = set_aside.iter().position(|reject| reject.code == "duplicate" && row.is_second()) {
+            set_aside.swap_remove(at);
+        } else {
+            let name = row.name();
+            wrong.push(format!("{name} ({}) is not linked as {class} to “{person}”", row.link_expected));
+        }
+    }
+    for link in links.into_values().flatten() {
+        let person = link.person_no;
+        wrong.push(format!("{}:{} is linked as {} to “{person}”, unasked", link.file, link.row, link.link_class));
+    }
+    assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn expected_link(row: &TruthRow) -> (&str, &str) {
+    match row.link_expected.as_str() {
+        // A row of the registry is its own person, with or without a number that can be read.
+        _ if row.feed == REGISTRY => ("certain", &row.person_no),
+        "id" => ("certain", &row.person_no),
+        "name_differs" => ("likely", row.person_of_number()),
+        "place" => ("place", ""),
+        _ => ("none", ""),
+    }
+}
+
+fn signals_differ_only_where_rows_are_broken(county: &County, rows: &[TruthRow]) {
+    let live = county.relation(MONTH, "signals").into_iter().filter(|signal| signal["state"] == "live");
+    let found = levels(live.collect());
+    let truth = levels(county.truth("signals"));
+    let sources = sources(county);
+    let broken = broken_rows(county, rows);
+    let unknown = unknown_rules(county);
+    let (mut named, mut unexplained) = (Vec::new(), Vec::new());
+    for key in truth.keys().chain(found.keys()).collect::<BTreeSet<_>>() {
+        let (expected, got) = (truth.get(key), found.get(key));
+        if expected == got {
+            continue;
+        }
+        let (household, rule) = key;
+        let what = format!("{household} {rule}: {expected:?} in truth, {got:?} found");
+        let causes: Vec<String> = broken
+            .get(household.as_str())
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|row| sources[rule].contains(&(row.feed.clone(), row.month.clone())))
+            .map(TruthRow::name)
+            .collect();
+        if !causes.is_empty() {
+            named.push(format!("{what}, by {}", causes.join(" and ")));
+        } else if got.is_none() && unknown.contains(rule) {
+            named.push(format!("{what}, an extract being missing or held"));
+        } else {
+            unexplained.push(what);
+        }
+    }
+    println!("{} differences for {} signals:\n{}", named.len(), truth.len(), named.join("\n"));
+    assert!(unexplained.is_empty(), "{} without a cause:\n{}", unexplained.len(), unexplained.join("\n"));
+    assert!(!named.is_empty(), "a messy county without a difference tests nothing");
+}
+
+/// Level by household and rule, in the month.
+fn levels(signals: Vec<Record>) -> BTreeMap<(String, String), String> {
+    let of_month = signals.into_iter().filter(|signal| signal["month"] == MONTH);
+    of_month
+        .map(|signal| ((signal["household_id"].clone(), signal["rule_id"].clone()), signal["level"].clone()))
+        .collect()
+}
+
+/// Rows that count for nobody or for another, by each household that this touches.
+fn broken_rows<'a>(county: &County, rows: &'a [TruthRow]) -> HashMap<String, Vec<&'a TruthRow>> {
+    let homes: HashMap<String, String> = county
+        .truth("persons")
+        .into_iter()
+        .map(|person| (person["person_no"].clone(), person["household_id"].clone()))
+        .collect();
+    let mut broken: HashMap<String, Vec<&TruthRow>> = HashMap::new();
+    for row in rows.iter().filter(|row| row.breaks_the_link()) {
+        broken.entry(row.household_id.clone()).or_default().push(row);
+        if let Some(other) = homes.get(&row.links_to).filter(|other| **other != row.household_id) {
+            broken.entry(other.clone()).or_default().push(row);
+        }
+    }
+    broken
+}
+
+fn rules_of(fact: &Record) -> impl Iterator<Item = String> {
+    fact["rules"].split([',', '、']).map(str::to_owned)
+}
+
+/// Feeds and months whose rows a rule rests on. Every rule rests on the month's registry.
+fn sources(county: &County) -> HashMap<String, BTreeSet<(String, String)>> {
+    let comparisons = comparisons();
+    let mut sources: HashMap<String, BTreeSet<(String, String)>> = HashMap::new();
+    for fact in county.relation(MONTH, "facts") {
+        let months: Vec<String> = match (comparisons.get(&fact["fact"]).map(String::as_str), fact["months"].as_str()) {
+            (Some("new_since_year_start"), _) => vec![YEAR_START.to_owned(), MONTH.to_owned()],
+            (Some(_), _) => vec![PREVIOUS.to_owned(), MONTH.to_owned()],
+            (None, "1") => vec![MONTH.to_owned()],
+            (None, _) => [YEAR_START, "2023-01", PREVIOUS, MONTH].map(str::to_owned).to_vec(),
+        };
+        for rule in rules_of(&fact) {
+            let of_rule = sources.entry(rule).or_default();
+            of_rule.extend(months.iter().map(|month| (fact["feed"].clone(), month.clone())));
+            of_rule.insert((REGISTRY.to_owned(), MONTH.to_owned()));
+        }
+    }
+    sources
+}
+
+/// Facts that compare two lists, and how, from the contracts.
+fn comparisons() -> HashMap<String, String> {
+    let folder = repository().join("config/feeds");
+    let mut comparisons = HashMap::new();
+    for file in support::files_under(&folder) {
+        let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        for fact in text.split("[[fact]]").skip(1) {
+            let value = |key: &str| {
+                let line = fact.lines().find_map(|line| line.strip_prefix(key)?.trim().strip_prefix('='));
+                line.map(|value| value.trim().trim_matches('"').to_owned())
+            };
+            if let Some(compare) = value("compare") {
+                comparisons.insert(value("name").unwrap(), compare);
+            }
+        }
+    }
+    assert!(comparisons.len() >= 8, "{comparisons:?}");
+    comparisons
+}
+
+fn unknown_rules(county: &County) -> BTreeSet<String> {
+    let facts = county.relation(MONTH, "facts").into_iter().filter(|fact| fact["status"] == "unknown");
+    facts.flat_map(|fact| rules_of(&fact).collect::<Vec<_>>()).collect()
+}

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_match::{FeedHistory, Registry};
-use bidui_model::{ControlTotals, FeedKind, FlawCode, Month, RejectCode};
+use bidui_model::{ControlTotals, DataContract, FeedKind, FlawCode, LinkBy, Month, RejectCode, Reshape};
 use polars::prelude::*;
 
 use crate::config::Config;
 use crate::linking::{Linked, SealedMonths};
 use crate::months::Inbox;
 use crate::sealing::SealedFeed;
+use crate::whose::Whose;
 
 /// All that the accounts are made of.
 pub(crate) struct AccountInputs<'a> {
@@ -165,15 +166,16 @@ pub(crate) fn flaws(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
     let mut rows = Rows::new(&columns_of("flaws"));
     for (feed, months) in inputs.sealed.iter().enumerate() {
         let Some(found) = months.get(&inputs.month) else { continue };
-        let known = inputs.linked.persons.get(&feed);
-        let person = |source: u32, row: u32| known.and_then(|known| known.get(&(source, row))).copied();
+        let known = inputs.linked.whose.get(&feed);
+        let whose = |place| known.and_then(|known| known.get(&place)).copied().unwrap_or(Whose::Nobody);
         for (source, row, column, code, value) in &found.flaws {
             let Some(code) = FlawCode::from_code(code) else { continue };
-            flaw_row(inputs, feed, found, (*source, *row), column, code, value, person(*source, *row), &mut rows);
+            flaw_row(inputs, feed, found, (*source, *row), column, code, value, whose((*source, *row)), &mut rows);
         }
-        let name_column =
-            inputs.config.contracts[feed].columns.iter().find(|column| column.kind == bidui_model::ColumnType::Name);
-        let name_column = name_column.map_or("", |column| column.name.as_str());
+        let name_column = match &inputs.config.contracts[feed].link {
+            LinkBy::Person { name, .. } => name.as_deref().unwrap_or(""),
+            LinkBy::Place { .. } | LinkBy::Town { .. } => "",
+        };
         for (source, row, person) in inputs.linked.names_differ.get(&feed).into_iter().flatten() {
             flaw_row(
                 inputs,
@@ -183,7 +185,7 @@ pub(crate) fn flaws(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
                 name_column,
                 FlawCode::NameDisagrees,
                 "",
-                Some(*person),
+                Whose::Person(*person),
                 &mut rows,
             );
         }
@@ -197,7 +199,7 @@ pub(crate) fn flaws(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
                     "person",
                     FlawCode::PersonInTwoHouseholds,
                     "",
-                    Some(person),
+                    Whose::Person(person),
                     &mut rows,
                 );
             }
@@ -212,8 +214,8 @@ pub(crate) fn persons_to_check(inputs: &AccountInputs<'_>) -> BTreeSet<u32> {
     for rows in inputs.linked.names_differ.values() {
         persons.extend(rows.iter().map(|(_, _, person)| *person));
     }
-    persons
-        .extend(inputs.linked.persons.get(&inputs.config.registry).into_iter().flat_map(|rows| rows.values().copied()));
+    let flawed = inputs.linked.whose.get(&inputs.config.registry).into_iter().flat_map(|rows| rows.values());
+    persons.extend(flawed.filter_map(|whose| whose.person()));
     persons
 }
 
@@ -226,13 +228,13 @@ fn flaw_row(
     column: &str,
     code: FlawCode,
     value: &str,
-    person: Option<u32>,
+    whose: Whose,
     rows: &mut Rows,
 ) {
     let contract = &inputs.config.contracts[feed];
     let (file, sheet) = found.sources.get(source as usize).map_or(("", ""), |(file, sheet)| (file, sheet));
-    let heading = found.headings.iter().find(|(of, _)| of == column).map_or(column, |(_, heading)| heading);
-    let household = person.and_then(|person| inputs.registry.household_of(person));
+    let heading = heading_of(contract, found, column);
+    let (person, household) = (whose.person(), whose.household(inputs.registry));
     let word = |name: &str| household.map_or("", |household| inputs.registry.household_word(name, household));
     let town = word("town_code");
     let is_known_town = inputs.config.gazetteer.town(town).is_some();
@@ -247,6 +249,17 @@ fn flaw_row(
     rows.text("household_id", household.map_or("", |household| inputs.registry.household_id(household)));
     rows.text("town_code", if is_known_town { town } else { "" }).text("village_code", word("village_code"));
     rows.text("goes_to", if is_towns { "town" } else { "department" }).end();
+}
+
+/// The heading of a column; of one that stands side by side for several persons, all of them.
+fn heading_of(contract: &DataContract, found: &SealedFeed, column: &str) -> String {
+    let mut headings = found.headings.iter().filter(|(of, _)| of == column).map(|(_, heading)| heading.as_str());
+    match &contract.reshape {
+        Reshape::Unpivot(groups) if groups.iter().flatten().any(|(grouped, _)| grouped == column) => {
+            headings.collect::<Vec<_>>().join("、")
+        }
+        _ => headings.next().unwrap_or(column).to_owned(),
+    }
 }
 
 /// Every row set aside.

@@ -149,11 +149,14 @@ fn signal(
         }
         let sheet = of("sheet")?;
         let sheet = if sheet.is_empty() { String::new() } else { format!("［{sheet}］") };
+        // A row may hold several persons of the household.
+        let person = of("person_no")?;
+        let person = if person.is_empty() { person } else { format!("，人编号 {person}") };
         let class =
             bidui_model::LinkClass::ALL.iter().find(|class| of("link_class").is_ok_and(|code| code == class.code()));
         writeln!(
             text,
-            "    {} {}/{}{sheet} 第{}行（{}，指标 {}）",
+            "    {} {}/{}{sheet} 第{}行（{}{person}，指标 {}）",
             of("feed")?,
             of("feed_month")?,
             of("file")?,

@@ -10,6 +10,7 @@ use bidui_model::Month;
 use crate::config::Config;
 use crate::exit::Fault;
 use crate::sealing::SealedFeed;
+use crate::whose::Whose;
 
 /// "no person".
 const NOBODY: u32 = u32::MAX;
@@ -25,7 +26,7 @@ pub(crate) struct Linked {
     /// Rows by feed whose ID number agrees and whose name does not: source, row, person.
     pub(crate) names_differ: BTreeMap<usize, Vec<(u32, u32, u32)>>,
     /// By feed: whose row a flawed row is.
-    pub(crate) persons: BTreeMap<usize, HashMap<(u32, u32), u32>>,
+    pub(crate) whose: BTreeMap<usize, HashMap<(u32, u32), Whose>>,
 }
 
 /// Writes `data/links` and returns the counts. In the order of feeds, files and rows.
@@ -43,7 +44,7 @@ pub(crate) fn link_month(
         let Some(found) = months.get(&month) else { continue };
         let sources = found.source_names();
         let flawed: HashSet<(u32, u32)> = found.flaws.iter().map(|(source, row, ..)| (*source, *row)).collect();
-        let mut persons = HashMap::new();
+        let mut whose: HashMap<(u32, u32), Whose> = HashMap::new();
         let mut differ = Vec::new();
         let mut broken = None;
         let counts = link_feed(contract, registry, &found.store(), &mut |batch| {
@@ -53,8 +54,12 @@ pub(crate) fn link_month(
             }
             for at in 0..batch.row.len() {
                 let (place, person) = ((batch.source[at], batch.row[at]), batch.person[at]);
-                if person != NOBODY && flawed.contains(&place) {
-                    persons.insert(place, person);
+                if flawed.contains(&place) {
+                    let linked = (person != NOBODY).then_some(person);
+                    whose
+                        .entry(place)
+                        .and_modify(|whose| *whose = whose.and(linked, |person| registry.household_of(person)))
+                        .or_insert(Whose::of(linked));
                 }
                 if batch.name_differs[at] {
                     differ.push((place.0, place.1, person));
@@ -67,7 +72,7 @@ pub(crate) fn link_month(
         }
         linked.counts.insert(feed, counts);
         linked.names_differ.insert(feed, differ);
-        linked.persons.insert(feed, persons);
+        linked.whose.insert(feed, whose);
     }
     writer.finish()?;
     Ok(linked)

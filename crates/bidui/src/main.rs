@@ -24,6 +24,7 @@ mod sealing;
 mod settings;
 mod summary;
 mod synth;
+mod whose;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bidui_ingest::{ReadOptions, read_file};
 use bidui_match::{StoreFile, StoreWriter};
-use bidui_model::{DataContract, Flaw, Month, Reject, SealedChunk, Source};
+use bidui_model::{DataContract, Flaw, Month, Reject, Reshape, SealedChunk, Source};
 use bidui_normalize::{CANONICALISER, FeedSealer, Gazetteer, SealKeys};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -30,7 +30,7 @@ pub(crate) struct InputFile {
 /// What is known of a sealed feed and month; stands beside its rows in the store. Holds no plain identifier.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct SealedFeed {
-    digest: String,
+    pub(crate) digest: String,
     pub(crate) inputs: Vec<InputFile>,
     /// File and sheet by source number.
     pub(crate) sources: Vec<(String, String)>,
@@ -123,7 +123,7 @@ fn write_rows(
             if broken.is_none() {
                 let sealed = sealer.seal(chunk);
                 broken = writer.write(&sealed).err();
-                keep_notes(&mut feed, sealed);
+                keep_notes(&mut feed, contract, sealed);
             }
         });
         if let Some(error) = broken {
@@ -157,11 +157,27 @@ fn write_rows(
     Ok(feed)
 }
 
-fn keep_notes(feed: &mut SealedFeed, sealed: SealedChunk) {
+fn keep_notes(feed: &mut SealedFeed, contract: &DataContract, sealed: SealedChunk) {
     let reject = |reject: Reject| (reject.source.0, reject.row, reject.code.code().to_owned());
     let flaw = |flaw: Flaw| (flaw.source.0, flaw.row, flaw.column, flaw.code.code().to_owned(), flaw.found);
     feed.rejects.extend(sealed.rejects.into_iter().map(reject));
-    feed.flaws.extend(sealed.flaws.into_iter().map(flaw));
+    for flaw in sealed.flaws.into_iter().map(flaw) {
+        if !is_told_already(feed, contract, &flaw) {
+            feed.flaws.push(flaw);
+        }
+    }
+}
+
+/// A cell that all records of a row share is one bad value, however many records read it.
+fn is_told_already(feed: &SealedFeed, contract: &DataContract, flaw: &(u32, u32, String, String, String)) -> bool {
+    let (source, row, column, ..) = flaw;
+    let is_shared = match &contract.reshape {
+        Reshape::None => return false,
+        Reshape::Unpivot(groups) => groups.iter().flatten().all(|(grouped, _)| grouped != column),
+        Reshape::Split { columns, .. } => !columns.contains(column),
+    };
+    let same_row = feed.flaws.iter().rev().take_while(|known| (known.0, known.1) == (*source, *row));
+    is_shared && same_row.into_iter().any(|known| known == flaw)
 }
 
 fn digest_inputs(folder: &Path, files: &[String]) -> Result<Vec<InputFile>, Fault> {

@@ -35,6 +35,8 @@ pub(crate) enum Role {
     Student,
     /// Two at schools beyond the compulsory ones.
     TwoStudents,
+    /// The head of six or more, whom a wide list does not hold in one row.
+    HeadOfMany,
 }
 
 pub(crate) struct Story {
@@ -92,7 +94,7 @@ pub(crate) const STORIES: &[Story] = &[
     story("water-household", Standing::Any, Role::Head),
     story("relief", Standing::Any, Role::Head),
     story("disability-income", Standing::Any, Role::Head),
-    story("dibao-edge-new", Standing::Any, Role::Head),
+    story("dibao-edge-new", Standing::Any, Role::HeadOfMany),
     story("rigid-spending-new", Standing::Any, Role::Head),
 ];
 
@@ -136,6 +138,14 @@ fn find_role(dice: &mut Dice, era: &Era, household: &mut Household, role: Role) 
     };
     match role {
         Role::Head => (0, 0),
+        Role::HeadOfMany => {
+            while household.members.len() < 6 {
+                let (relation, sex) = if dice.percent(50) { ("之子", Sex::Male) } else { ("之女", Sex::Female) };
+                let age = 3 + dice.below(3) as i32;
+                household.members.push(person(dice, era, relation, sex, age));
+            }
+            (0, 0)
+        }
         Role::Able => {
             let fits = |member: &Member| (20..=55).contains(&member.age(end)) && member.is_able();
             let found = find(&fits, dice, "之子", Sex::Male, 30);

@@ -89,6 +89,69 @@ fn the_registry_has_a_sheet_for_each_town_and_one_that_nobody_sees() {
     assert_eq!((visible(SheetVisible::Visible), visible(SheetVisible::Hidden)), (2, 1), "{sheets:?}");
 }
 
+/// A part of a workbook, as text.
+fn part(path: &Path, name: &str) -> String {
+    let mut book = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    std::io::read_to_string(book.by_name(name).unwrap()).unwrap()
+}
+
+#[test]
+fn a_wide_household_goes_on_in_a_second_row_beneath_merged_cells() {
+    let folder = county();
+    let (mut side_by_side, mut second_rows) = (0, 0);
+    for ((month, file, _), rows) in truth(folder.path()).iter().filter(|((_, file, _), _)| file.contains("低保边缘"))
+    {
+        let by_row = |wanted: usize| rows.iter().filter(|(row, ..)| *row == wanted).count();
+        side_by_side += rows.iter().filter(|(row, ..)| by_row(*row) > 1).count();
+        let sheet = part(&folder.path().join("inbox").join(month).join(file), "xl/worksheets/sheet1.xml");
+        for (row, person_no, ..) in rows.iter().filter(|(_, person_no, ..)| person_no.ends_with("06")) {
+            // Merged with the cell above: from the row before to this one.
+            let merged =
+                sheet.split("<mergeCell ").any(|cell| cell.contains(&format!("{row}\"/>")) && !cell.contains("1:"));
+            assert!(merged, "{month} {row} {person_no}");
+            second_rows += 1;
+        }
+    }
+    assert!(side_by_side > 20 && second_rows > 0, "{side_by_side} {second_rows}");
+}
+
+#[test]
+fn a_filter_hides_rows_that_are_data() {
+    let folder = county();
+    let path = folder.path().join("inbox/2023-03/住房和城乡建设局/2023年3月危房鉴定台账.xlsx");
+    let sheet = part(&path, "xl/worksheets/sheet1.xml");
+    assert!(sheet.contains("<autoFilter ref=") && sheet.contains("hidden=\"1\""));
+}
+
+#[test]
+fn days_may_count_from_1904() {
+    let folder = county();
+    let path = folder.path().join("inbox/2023-03/公安局/2023年3月服刑强戒人员名单.xlsx");
+    assert!(part(&path, "xl/workbook.xml").contains("date1904=\"1\""));
+    let mut book: Sheets<_> = open_workbook_auto(&path).unwrap();
+    let range = book.worksheet_range("Sheet1").unwrap();
+    let days: Vec<u16> = range
+        .rows()
+        .flatten()
+        .filter_map(|cell| match cell {
+            Data::DateTime(day) => Some(day.to_ymd_hms_milli().0),
+            _ => None,
+        })
+        .collect();
+    assert!(!days.is_empty() && days.iter().all(|year| (2019..=2023).contains(year)), "{days:?}");
+}
+
+#[test]
+fn a_workbook_may_be_named_et_and_amounts_stand_beneath_ten_thousands() {
+    let folder = county();
+    let book = std::fs::read(folder.path().join("inbox/2023-03/民政局/2023年3月刚性支出困难家庭名册.et")).unwrap();
+    assert!(book.starts_with(b"PK"));
+    let losses = folder.path().join("inbox/2023-03/农业农村局");
+    let file = std::fs::read_dir(losses).unwrap().map(|entry| entry.unwrap().path());
+    let file = file.into_iter().find(|path| path.to_string_lossy().contains("产业")).unwrap();
+    assert!(std::fs::read_to_string(file).unwrap().contains("损失金额（万元）"));
+}
+
 #[test]
 fn every_quirk_of_rows_is_there() {
     let folder = county();

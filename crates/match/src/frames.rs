@@ -21,8 +21,11 @@ pub(crate) const HOUSEHOLD_COLUMNS: [&str; 8] = [
 
 /// The registry's contract columns by person, for facts over the registry itself.
 pub(crate) fn registry_frame(registry: &Registry, names: &[String]) -> PolarsResult<DataFrame> {
-    let columns: PolarsResult<Vec<Column>> =
-        names.iter().map(|name| person_column(registry, name, Month::new(2000, 1))).collect();
+    let column = |name: &String| {
+        // Under the contract's name: `village`, not `village_code`.
+        Ok(person_column(registry, name, Month::new(2000, 1))?.with_name(name.as_str().into()))
+    };
+    let columns: PolarsResult<Vec<Column>> = names.iter().map(column).collect();
     DataFrame::new(registry.persons(), columns?)
 }
 

@@ -121,6 +121,7 @@ enum Command {
 }
 
 #[derive(Args)]
+#[command(next_help_heading = "文件夹")]
 struct Paths {
     /// 配置文件（默认 config/bidui.toml）
     #[arg(long, default_value = "config/bidui.toml", value_name = "文件", hide_default_value = true)]
@@ -152,7 +153,7 @@ pub(crate) fn start() -> Result<String, Fault> {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            return Ok(error.render().to_string());
+            return Ok(help_in_chinese(&error.render().to_string()));
         }
         Err(error) => return Err(Fault::Command(in_chinese(&error))),
     };
@@ -223,6 +224,11 @@ fn start_log(voice: Voice) {
         Voice::Json => builder.json().with_target(false).try_init(),
         _ => builder.with_target(false).with_level(false).with_ansi(false).without_time().try_init(),
     };
+}
+
+/// clap's own headings in our words.
+fn help_in_chinese(help: &str) -> String {
+    help.replace("[OPTIONS]", "[选项]").replace("\nArguments:\n", "\n参数:\n").replace("\nOptions:\n", "\n选项:\n")
 }
 
 /// clap's errors in our words.

@@ -43,18 +43,9 @@ impl Config {
     pub(crate) fn path(&self, path: &Path) -> PathBuf {
         self.folder.join(path)
     }
-    /// One digest of the rules, grading and parameters: the version of the rule pack.
+    /// The version of the rule pack.
     pub(crate) fn rule_pack(&self) -> String {
-        let mut digest = Sha256::new();
-        for (name, sha) in self
-            .files
-            .iter()
-            .filter(|(name, _)| name.starts_with("rules/") || name == "grading.toml" || name == "bidui.toml")
-        {
-            digest.update(name.as_bytes());
-            digest.update(sha.as_bytes());
-        }
-        hex(&digest.finalize())[..12].to_owned()
+        rule_pack(self.files.iter().map(|(name, sha)| (name.as_str(), sha.as_str())))
     }
     /// One digest of what turns text into places.
     pub(crate) fn gazetteer_digest(&self) -> String {
@@ -64,6 +55,19 @@ impl Config {
             .map(|(_, sha)| sha.as_str())
             .collect()
     }
+}
+
+/// One digest of the facts, rules, grading and parameters among the files (name and SHA-256, by name).
+pub(crate) fn rule_pack<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut digest = Sha256::new();
+    let counts = |name: &str| {
+        name.starts_with("rules/") || name.starts_with("feeds/") || name == "grading.toml" || name == "bidui.toml"
+    };
+    for (name, sha) in files.filter(|(name, _)| counts(name)) {
+        digest.update(name.as_bytes());
+        digest.update(sha.as_bytes());
+    }
+    hex(&digest.finalize())[..12].to_owned()
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -134,6 +138,12 @@ impl Loader {
 
 /// Compiles the folder that `bidui.toml` stands in, for a month; without one, for the latest month that parameters know.
 pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fault> {
+    if !bidui_toml.is_file() {
+        let path = bidui_toml.display();
+        return Err(Fault::command(format!(
+            "找不到配置文件“{path}”；请在有 config/ 的文件夹里运行，或用 --config 指明"
+        )));
+    }
     let folder = bidui_toml.parent().map_or_else(PathBuf::new, Path::to_path_buf);
     let name = bidui_toml.file_name().and_then(|name| name.to_str()).unwrap_or("bidui.toml").to_owned();
     let mut loader = Loader { folder: folder.clone(), files: Vec::new(), errors: Vec::new() };

@@ -26,6 +26,7 @@ pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>)
             options.month
         )));
     }
+    let version = published_version(&out.join(options.month.to_string()))?;
     let household = household_of(&data, household)?;
     let relation =
         |name: &str| -> Result<DataFrame, Fault> { Ok(of_household(&read_relation(&data, name)?, &household)?) };
@@ -35,6 +36,13 @@ pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>)
     }
     let mut text = String::new();
     describe(&mut text, &about)?;
+    if version != config.rule_pack() {
+        writeln!(
+            text,
+            "注意：发布之后规则或参数已改（发布时的规则包版本 {version}，现在 {}）；下面的原因、条件和来源是发布时的，依据是现在的",
+            config.rule_pack()
+        )?;
+    }
     if let Some(rule) = rule {
         explain_one(&mut text, &config, rule, &about, &relation("persons")?)?;
         return Ok(text);
@@ -46,9 +54,15 @@ pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>)
     }
     warning(&mut text, &warnings)?;
     for row in 0..signals.height() {
-        signal(&mut text, &config, &signals, row, &evidence)?;
+        signal(&mut text, &config, &version, &signals, row, &evidence)?;
     }
     Ok(text)
+}
+
+/// The version of the rule pack that the month was published with, from its manifest.
+fn published_version(folder: &Path) -> Result<String, Fault> {
+    let manifest: bidui_emit::Manifest = serde_json::from_slice(&std::fs::read(folder.join("manifest.json"))?)?;
+    Ok(config::rule_pack(manifest.config.iter().map(|file| (file.file.as_str(), file.sha256.as_str()))))
 }
 
 fn of_household(frame: &DataFrame, household: &str) -> PolarsResult<DataFrame> {
@@ -123,6 +137,7 @@ fn warning(text: &mut String, warnings: &DataFrame) -> Result<(), Fault> {
 fn signal(
     text: &mut String,
     config: &Config,
+    version: &str,
     signals: &DataFrame,
     row: usize,
     evidence: &DataFrame,
@@ -135,7 +150,7 @@ fn signal(
     writeln!(text, "  条件：{}", get("threshold")?)?;
     if let Some(rule) = config.rules.iter().find(|rule| rule.id == id) {
         writeln!(text, "  依据：{}", rule.basis)?;
-        writeln!(text, "  规则：{}，规则包版本 {}", rule.file, config.rule_pack())?;
+        writeln!(text, "  规则：{}，规则包版本 {version}", rule.file)?;
     }
     let persons = get("persons")?;
     if !persons.is_empty() {

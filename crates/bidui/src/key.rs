@@ -2,15 +2,15 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bidui_normalize::MasterKey;
 
 use crate::exit::Fault;
 use crate::private;
 
-/// The key, and whether it was made just now.
-pub(crate) fn load_or_make(path: &Path) -> Result<(MasterKey, bool), Fault> {
+/// The key, and whether it was made just now. None is made where a store is sealed already: a new key could not open it.
+pub(crate) fn load_or_make(path: &Path, state: &Path) -> Result<(MasterKey, bool), Fault> {
     match fs::read_to_string(path) {
         Ok(text) => {
             private::refuse_open_file(path)?;
@@ -19,7 +19,17 @@ pub(crate) fn load_or_make(path: &Path) -> Result<(MasterKey, bool), Fault> {
             })?;
             Ok((key, false))
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(path).map(|key| (key, true)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            if let Ok(found) = fs::read_to_string(mark(state)) {
+                return Err(Fault::command(format!(
+                    "密钥文件“{}”不见了，而“{}”是用它封存的（指纹与算法 {}）。\n  请从备份恢复密钥文件；若确已丢失，请移走封存文件夹，再从原始数据重新运行",
+                    path.display(),
+                    state.join("sealed").display(),
+                    found.trim()
+                )));
+            }
+            make(path).map(|key| (key, true))
+        }
         Err(error) => Err(Fault::command(format!("密钥文件“{}”读不出来：{error}", path.display()))),
     }
 }
@@ -39,9 +49,14 @@ fn make(path: &Path) -> Result<MasterKey, Fault> {
     Ok(key)
 }
 
+/// Where the store says which key it was sealed under.
+fn mark(state: &Path) -> PathBuf {
+    state.join("sealed").join("key-fingerprint")
+}
+
 /// Refuses a state folder that was sealed under another key, before any work.
 pub(crate) fn refuse_other_key(state: &Path, fingerprint: &str, hash: &str) -> Result<(), Fault> {
-    let mark = state.join("sealed").join("key-fingerprint");
+    let mark = mark(state);
     let mine = format!("{fingerprint} {hash}");
     match fs::read_to_string(&mark) {
         Ok(found) if found.trim() == mine => Ok(()),

@@ -11,6 +11,7 @@ mod explain;
 mod guard;
 mod key;
 mod linking;
+mod lock;
 mod manifest;
 mod months;
 mod people;

@@ -86,6 +86,14 @@ pub(crate) fn work(inbox: &Inbox, config: &Config, month: Month) -> Vec<(usize, 
     work
 }
 
+/// Feeds and earlier months that a run needs and whose folder is no longer in the inbox: the store may still have them.
+pub(crate) fn history_only(inbox: &Inbox, config: &Config, month: Month) -> Vec<(usize, Month)> {
+    let gone = |each: &Month| *each < month && !inbox.months.contains_key(each);
+    (0..config.contracts.len())
+        .flat_map(|feed| wanted_months(config, feed, month).1.into_iter().filter(gone).map(move |each| (feed, each)))
+        .collect()
+}
+
 /// Files that several contracts claim: the configuration must be mended, since either choice may be wrong.
 pub(crate) fn refuse_contested(inbox: &Inbox, contracts: &[DataContract]) -> Result<(), Fault> {
     let mut lines = Vec::new();

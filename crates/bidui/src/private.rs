@@ -72,25 +72,3 @@ pub(crate) fn protect_file(path: &Path) -> Result<(), Fault> {
     let _ = path;
     Ok(())
 }
-
-/// Held while a run works on a state folder, so that two runs do not seal the same month into each other's files.
-pub(crate) struct StateLock {
-    _file: fs::File,
-}
-
-pub(crate) fn lock_state(state: &Path) -> Result<StateLock, Fault> {
-    make_folder(state)?;
-    let path = state.join(".lock");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    owner_only(&mut options);
-    let file =
-        options.open(&path).map_err(|error| Fault::command(format!("文件“{}”打不开：{error}", path.display())))?;
-    match file.try_lock() {
-        Ok(()) => Ok(StateLock { _file: file }),
-        Err(fs::TryLockError::WouldBlock) => {
-            Err(Fault::command(format!("另一次运行正在使用“{}”；请等它结束后再运行", state.display())))
-        }
-        Err(fs::TryLockError::Error(error)) => Err(Fault::command(format!("文件“{}”锁不住：{error}", path.display()))),
-    }
-}

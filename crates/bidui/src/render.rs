@@ -1,6 +1,7 @@
 //! Errors as people read them.
 
 use std::io::IsTerminal;
+use std::path::{Component, Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use bidui_model::{Diagnostic, Severity};
@@ -53,4 +54,20 @@ fn one(renderer: &Renderer, error: &Diagnostic, source: &str) -> String {
     }
     let groups: [Group<'_>; 1] = [group];
     renderer.render(&groups)
+}
+
+/// A path as people would write it: `out/2023-03`, not `config/../out/2023-03`. For showing only.
+pub(crate) fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        let is_named = matches!(tidy.components().next_back(), Some(Component::Normal(_)));
+        match part {
+            Component::ParentDir if is_named => {
+                tidy.pop();
+            }
+            Component::CurDir => {}
+            other => tidy.push(other),
+        }
+    }
+    tidy
 }

@@ -19,7 +19,7 @@ use crate::linking::{Linked, SealedMonths, link_month, link_rates};
 use crate::months::{self, Inbox};
 use crate::progress::Progress;
 use crate::sealing::{SealedFeed, SealingContext, seal_feed};
-use crate::{balance, guard, key, manifest, people, retention, routing};
+use crate::{balance, guard, key, lock, manifest, people, retention, routing, sealing};
 
 /// What a run was asked.
 pub(crate) struct RunOptions {
@@ -76,8 +76,8 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     let folders = Folders::of(options, &config);
     let inbox = months::survey(&folders.inbox, &config, month)?;
     months::refuse_contested(&inbox, &config.contracts)?;
-    let _lock = crate::private::lock_state(&folders.state)?;
-    let (master, is_new_key) = key::load_or_make(&folders.key)?;
+    let _store = lock::take_store(&folders.state)?;
+    let (master, is_new_key) = key::load_or_make(&folders.key, &folders.state)?;
     let keys = SealKeys::derive(&master, config.settings.hash);
     key::refuse_other_key(&folders.state, &master.fingerprint(), config.settings.hash.name())?;
 
@@ -86,7 +86,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     let registry = registry(&config, &sealed, month)?;
 
     progress.stage("关联本月数据");
-    let staging = Staging::begin(&folders.out, &month.to_string())?;
+    let staging = Staging::begin(&folders.out, &month.to_string()).map_err(lock::or_busy)?;
     let data = staging.path().join("data");
     crate::private::make_folder(&data)?;
     let linked = link_month(&config, &registry, &sealed, month, &data)?;
@@ -215,6 +215,13 @@ fn seal(
     let mut sealed: Vec<SealedMonths> = vec![BTreeMap::new(); config.contracts.len()];
     for (feed, each, found) in done? {
         sealed[feed].insert(each, found);
+    }
+    for (feed, each) in months::history_only(inbox, config, month) {
+        if let Some(found) =
+            sealing::from_store(&context, &config.contracts[feed], &config.contract_digests[feed], each)
+        {
+            sealed[feed].insert(each, found);
+        }
     }
     Ok(sealed)
 }

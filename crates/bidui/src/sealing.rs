@@ -105,6 +105,21 @@ pub(crate) fn seal_feed(
     Ok(feed)
 }
 
+/// What the store has of a month whose files have left the inbox, if it was sealed under the same contract, gazetteer and key.
+pub(crate) fn from_store(
+    context: &SealingContext<'_>,
+    contract: &DataContract,
+    contract_digest: &str,
+    month: Month,
+) -> Option<SealedFeed> {
+    let sealed = context.state.join("sealed").join(month.to_string());
+    let about = fs::read(sealed.join(format!("{}.json", contract.name))).ok()?;
+    let mut found: SealedFeed = serde_json::from_slice(&about).ok()?;
+    found.path = sealed.join(format!("{}.parquet", contract.name));
+    let is_same = found.digest == whole_digest(context, contract_digest, month, &found.inputs);
+    (is_same && found.path.exists()).then_some(found)
+}
+
 fn write_rows(
     context: &SealingContext<'_>,
     contract: &DataContract,

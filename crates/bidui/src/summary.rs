@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use polars::prelude::DataFrame;
 
+use crate::render::tidy;
 use crate::run::Published;
 
 /// The summary, for standard output.
@@ -14,13 +15,13 @@ pub(crate) fn of_run(published: &Published, county: &str) -> String {
     levels(&mut text, published);
     attention(&mut text, published);
     let towns = published.lists.iter().filter(|list| list.list == "verification" && !list.key.is_empty()).count();
-    let _ = writeln!(text, "清单：{}", published.folder.display());
+    let _ = writeln!(text, "清单：{}", tidy(&published.folder).display());
     let _ = writeln!(text, "  towns/        各镇核查清单、数据核实清单（{towns}个镇）");
     let _ = writeln!(text, "  departments/  各部门数据退回清单");
     let _ = writeln!(text, "  district/     汇总表、未归属清单、待判定清单");
     let _ = writeln!(text, "  data/         全部关系表（Parquet、CSV），manifest.json 记有来源与校验值");
     if let Some(key) = &published.new_key {
-        let _ = writeln!(text, "\n注意：首次运行，已生成密钥“{}”（仅本人可读）。", key.display());
+        let _ = writeln!(text, "\n注意：首次运行，已生成密钥“{}”（仅本人可读）。", tidy(key).display());
         let _ = writeln!(text, "      请立即备份到安全的地方。密钥丢失后，已封存的历史数据将无法再用。");
     }
     text

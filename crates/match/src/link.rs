@@ -1,6 +1,6 @@
 //! Whose row is it? Exact agreement of the ID token; the name only says how sure we are, and never drops a row.
 
-use bidui_model::{DataContract, IdStatus, LinkBy, LinkClass, UnlinkedReason};
+use bidui_model::{DataContract, FeedKind, IdStatus, LinkBy, LinkClass, UnlinkedReason};
 use polars::prelude::*;
 
 use crate::error::MatchError;
@@ -87,9 +87,13 @@ pub fn link_feed(
     visit: &mut dyn FnMut(&LinkBatch) -> Result<(), MatchError>,
 ) -> Result<LinkCounts, MatchError> {
     let mut counts = LinkCounts::default();
+    let of_registry = (contract.kind == FeedKind::Registry).then(|| registry.by_origin());
     file.scan(&link_columns(contract), &mut |frame| {
-        let batch = link_batch(contract, registry, &frame)
+        let mut batch = link_batch(contract, registry, &frame)
             .map_err(|source| MatchError::Compute { what: contract.name.clone(), source })?;
+        if let Some(by_origin) = &of_registry {
+            link_to_themselves(&mut batch, by_origin);
+        }
         counts.add(&batch);
         visit(&batch)
     })?;
@@ -137,6 +141,19 @@ fn link_persons(
         batch.person.push(person.unwrap_or(NOBODY));
     }
     Ok(())
+}
+
+/// A row of the registry is its own person, whether or not its number is good.
+fn link_to_themselves(batch: &mut LinkBatch, by_origin: &[((u32, u32), u32)]) {
+    for at in 0..batch.row.len() {
+        let origin = (batch.source[at], batch.row[at]);
+        if let Ok(found) = by_origin.binary_search_by_key(&origin, |(origin, _)| *origin) {
+            batch.person[at] = by_origin[found].1;
+            batch.class[at] = LinkClass::Certain;
+            batch.reason[at] = None;
+            batch.name_differs[at] = false;
+        }
+    }
 }
 
 fn unlinked_reason(status: IdStatus) -> UnlinkedReason {

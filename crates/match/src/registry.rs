@@ -147,6 +147,13 @@ impl Registry {
             (source, row, *person)
         })
     }
+    /// Every person by his source and row, sorted.
+    pub(crate) fn by_origin(&self) -> Vec<((u32, u32), u32)> {
+        let mut by_origin: Vec<((u32, u32), u32)> =
+            self.origins.iter().enumerate().map(|(person, origin)| (*origin, person as u32)).collect();
+        by_origin.par_sort_unstable();
+        by_origin
+    }
     /// Source and row of a person in the registry's extract.
     #[must_use]
     pub fn origin(&self, person: u32) -> Option<(u32, u32)> {

@@ -4,25 +4,16 @@ use crate::fold::is_dash;
 
 /// A cell that was filled in to say that there is no value: 无, dashes, strokes, NULL. Takes folded text.
 pub(crate) fn is_blank(folded: &str) -> bool {
-    if folded
-        .chars()
-        .all(|c| is_dash(c) || c == '/' || c == '\\' || c == ' ')
-    {
+    if folded.chars().all(|c| is_dash(c) || c == '/' || c == '\\' || c == ' ') {
         return true;
     }
     matches!(folded, "无" | "暂无" | "空" | "(无)" | "(空)")
-        || ["null", "none", "nil", "n/a", "na", "nan", "#n/a"]
-            .iter()
-            .any(|word| folded.eq_ignore_ascii_case(word))
+        || ["null", "none", "nil", "n/a", "na", "nan", "#n/a"].iter().any(|word| folded.eq_ignore_ascii_case(word))
 }
 
 /// As [`is_blank`], and the words by which a date, an amount or a yes-or-no is left open.
 pub(crate) fn is_blank_or_unknown(folded: &str) -> bool {
-    is_blank(folded)
-        || matches!(
-            folded,
-            "不详" | "未知" | "不清楚" | "未填" | "未填写" | "待定" | "没有" | "?" | "??"
-        )
+    is_blank(folded) || matches!(folded, "不详" | "未知" | "不清楚" | "未填" | "未填写" | "待定" | "没有" | "?" | "??")
 }
 
 #[cfg(test)]

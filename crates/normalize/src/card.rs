@@ -14,8 +14,7 @@ impl DisabilityCard {
     /// `None` unless the category is 1 to 7 and the level 1 to 4.
     #[must_use]
     pub fn new(category: u8, level: u8) -> Option<Self> {
-        ((1..=7).contains(&category) && (1..=4).contains(&level))
-            .then_some(Self { category, level })
+        ((1..=7).contains(&category) && (1..=4).contains(&level)).then_some(Self { category, level })
     }
     /// 1 to 7.
     #[must_use]
@@ -39,8 +38,7 @@ impl DisabilityCard {
     /// Whether a category column says something else. Words that name no category contradict nothing.
     #[must_use]
     pub fn contradicts_category(self, written: &str) -> bool {
-        CATEGORIES.iter().any(|title| written.contains(title))
-            && !written.contains(self.category_title())
+        CATEGORIES.iter().any(|title| written.contains(title)) && !written.contains(self.category_title())
     }
 
     /// Whether a level column says something else; takes 二级, 二, 贰级, 2级 and 2.

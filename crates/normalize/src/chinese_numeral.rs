@@ -28,9 +28,7 @@ pub(crate) fn parse_numeral(text: &str) -> Option<u32> {
     }
     match text.find(['十', '拾', '廿', '卅']) {
         Some(place) => with_tens(text, place),
-        None => text
-            .chars()
-            .try_fold(0, |value, c| Some(value * 10 + digit(c)?)),
+        None => text.chars().try_fold(0, |value, c| Some(value * 10 + digit(c)?)),
     }
 }
 

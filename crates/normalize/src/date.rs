@@ -52,15 +52,10 @@ fn from_number(text: &str) -> Result<Option<(i32, DatePrecision)>, FlawCode> {
 /// `2023-01-05` and `20230105`: most dates there are.
 fn plain_day(text: &str) -> Option<[u32; 3]> {
     let number = |digits: &[u8]| {
-        digits.iter().try_fold(0, |value, byte| {
-            byte.is_ascii_digit()
-                .then(|| value * 10 + u32::from(byte - b'0'))
-        })
+        digits.iter().try_fold(0, |value, byte| byte.is_ascii_digit().then(|| value * 10 + u32::from(byte - b'0')))
     };
     let (year, month, day) = match text.as_bytes() {
-        [year @ .., b'-', m1, m2, b'-', d1, d2] if year.len() == 4 => {
-            (year, [*m1, *m2], [*d1, *d2])
-        }
+        [year @ .., b'-', m1, m2, b'-', d1, d2] if year.len() == 4 => (year, [*m1, *m2], [*d1, *d2]),
         [year @ .., m1, m2, d1, d2] if year.len() == 4 => (year, [*m1, *m2], [*d1, *d2]),
         _ => return None,
     };
@@ -94,9 +89,7 @@ fn from_text(text: &str) -> Result<Option<(i32, DatePrecision)>, FlawCode> {
 /// `0`, `00000000`, `0000-00-00` and Excel's day 0 are how empty fields are exported.
 fn is_zero(text: &str) -> bool {
     text.chars().all(|c| c == '0' || is_dash(c) || c == '/')
-        || ["1900-01-00", "1900/1/0", "1899-12-30"]
-            .iter()
-            .any(|zero| text.starts_with(zero))
+        || ["1900-01-00", "1900/1/0", "1899-12-30"].iter().any(|zero| text.starts_with(zero))
 }
 
 /// Digits without separators.
@@ -129,21 +122,13 @@ fn separated(text: &str) -> Result<Option<(i32, DatePrecision)>, FlawCode> {
     let rest = separator(rest, '年');
     let (month, rest) = numeral(rest);
     if month.is_empty() {
-        return if is_end(rest) {
-            civil(year, None, None)
-        } else {
-            Err(FlawCode::DateUnreadable)
-        };
+        return if is_end(rest) { civil(year, None, None) } else { Err(FlawCode::DateUnreadable) };
     }
     let month = parse_numeral(month);
     let rest = separator(rest, '月');
     let (day, rest) = numeral(rest);
     if day.is_empty() {
-        return if is_end(rest) {
-            civil(year, Some(month), None)
-        } else {
-            Err(FlawCode::DateUnreadable)
-        };
+        return if is_end(rest) { civil(year, Some(month), None) } else { Err(FlawCode::DateUnreadable) };
     }
     let rest = rest.trim_start_matches(['日', '号']);
     if !is_time_of_day(rest) {
@@ -162,9 +147,7 @@ fn numeral(text: &str) -> (&str, &str) {
 
 fn separator(text: &str, word: char) -> &str {
     text.trim_start()
-        .trim_start_matches(|c: char| {
-            c == word || is_dash(c) || matches!(c, '/' | '.' | '、' | ',' | '_' | '\\')
-        })
+        .trim_start_matches(|c: char| c == word || is_dash(c) || matches!(c, '/' | '.' | '、' | ',' | '_' | '\\'))
         .trim_start()
 }
 
@@ -174,11 +157,9 @@ fn is_end(rest: &str) -> bool {
 
 /// What may follow a day: a time, a weekday, nothing.
 fn is_time_of_day(rest: &str) -> bool {
-    rest.trim().chars().all(|c| {
-        c.is_ascii_digit()
-            || c == ' '
-            || ":.+TZtz时分秒点上下午周星期一二三四五六日天AMPMampm".contains(c)
-    })
+    rest.trim()
+        .chars()
+        .all(|c| c.is_ascii_digit() || c == ' ' || ":.+TZtz时分秒点上下午周星期一二三四五六日天AMPMampm".contains(c))
 }
 
 /// The day, if the calendar has it. A part that is there and unread is `Some(None)`.
@@ -218,18 +199,10 @@ mod tests {
         parse_date(RawCell { kind, text })
     }
     fn check(text: &str, days: i32, precision: DatePrecision) {
-        assert_eq!(
-            read(CellKind::Text, text),
-            Ok(Some((days, precision))),
-            "{text}"
-        );
+        assert_eq!(read(CellKind::Text, text), Ok(Some((days, precision))), "{text}");
     }
     fn check_number(text: &str, days: i32, precision: DatePrecision) {
-        assert_eq!(
-            read(CellKind::Number, text),
-            Ok(Some((days, precision))),
-            "{text}"
-        );
+        assert_eq!(read(CellKind::Number, text), Ok(Some((days, precision))), "{text}");
     }
     fn refuse(text: &str, code: FlawCode) {
         assert_eq!(read(CellKind::Text, text), Err(code), "{text}");
@@ -268,15 +241,8 @@ mod tests {
 
     #[test]
     fn months_and_years_keep_their_precision() {
-        for text in [
-            "2023.1",
-            "2023-01",
-            "2023年1月",
-            "202301",
-            "2023/1",
-            "二〇二三年一月",
-            "2023年1月份",
-        ] {
+        for text in ["2023.1", "2023-01", "2023年1月", "202301", "2023/1", "二〇二三年一月", "2023年1月份"]
+        {
             check(text, JANUARY, DatePrecision::Month);
         }
         for text in ["2023", "2023年", "二〇二三年"] {
@@ -293,29 +259,14 @@ mod tests {
         check_number("2023", JANUARY, DatePrecision::Year);
         check_number("2023.01", JANUARY, DatePrecision::Month);
         check_number("2023.1", JANUARY, DatePrecision::Year);
-        assert_eq!(
-            read(CellKind::Date, "2023-01-05 10:11:12"),
-            Ok(Some((DAY, DatePrecision::Day)))
-        );
+        assert_eq!(read(CellKind::Date, "2023-01-05 10:11:12"), Ok(Some((DAY, DatePrecision::Day))));
         assert_eq!(read(CellKind::Number, "12"), Err(FlawCode::DateUnreadable));
         assert_eq!(read(CellKind::Error, "#REF!"), Err(FlawCode::CellError));
     }
 
     #[test]
     fn no_date_is_none() {
-        for text in [
-            "",
-            " ",
-            "无",
-            "-",
-            "—",
-            "/",
-            "0000-00-00",
-            "00000000",
-            "0",
-            "不详",
-            "1900-01-00",
-        ] {
+        for text in ["", " ", "无", "-", "—", "/", "0000-00-00", "00000000", "0", "不详", "1900-01-00"] {
             assert_eq!(read(CellKind::Text, text), Ok(None), "{text}");
         }
         assert_eq!(read(CellKind::Number, "0"), Ok(None));
@@ -332,16 +283,9 @@ mod tests {
 
     #[test]
     fn what_could_be_two_dates_is_refused() {
-        for text in [
-            "3/5/2023",
-            "23-1-5",
-            "1月5日",
-            "20231",
-            "2023年春",
-            "2023-1-5至2023-2-5",
-            "昨天",
-            "2023-1-5（补）",
-        ] {
+        for text in
+            ["3/5/2023", "23-1-5", "1月5日", "20231", "2023年春", "2023-1-5至2023-2-5", "昨天", "2023-1-5（补）"]
+        {
             refuse(text, FlawCode::DateUnreadable);
         }
     }

@@ -32,11 +32,7 @@ impl Decimal {
         if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        let value: i128 = if digits.is_empty() {
-            0
-        } else {
-            digits.parse().ok()?
-        };
+        let value: i128 = if digits.is_empty() { 0 } else { digits.parse().ok()? };
         let scale = i32::try_from(decimals.len()).ok()?.checked_sub(exponent)?;
         let (value, scale) = if scale >= 0 {
             (value, u32::try_from(scale).ok()?)
@@ -44,17 +40,11 @@ impl Decimal {
             let power = 10i128.checked_pow(u32::try_from(-scale).ok()?)?;
             (value.checked_mul(power)?, 0)
         };
-        Some(Self {
-            value: if negative { -value } else { value },
-            scale,
-        })
+        Some(Self { value: if negative { -value } else { value }, scale })
     }
 
     pub(crate) fn negated(self) -> Self {
-        Self {
-            value: -self.value,
-            scale: self.scale,
-        }
+        Self { value: -self.value, scale: self.scale }
     }
 
     /// `self * factor` to the nearest integer, a half away from zero (四舍五入). `None` past 64 bits.
@@ -65,20 +55,14 @@ impl Decimal {
             return Some(0);
         };
         let half = divisor / 2;
-        let rounded = if product < 0 {
-            product - half
-        } else {
-            product + half
-        } / divisor;
+        let rounded = if product < 0 { product - half } else { product + half } / divisor;
         i64::try_from(rounded).ok()
     }
 
     /// The value, if it is whole.
     pub(crate) fn whole(self) -> Option<i64> {
         let divisor = 10i128.checked_pow(self.scale)?;
-        (self.value % divisor == 0)
-            .then(|| i64::try_from(self.value / divisor).ok())
-            .flatten()
+        (self.value % divisor == 0).then(|| i64::try_from(self.value / divisor).ok()).flatten()
     }
 }
 
@@ -91,9 +75,8 @@ fn ungrouped(whole: &str) -> Option<String> {
         return Some(first.to_owned());
     }
     let size = rest[0].len();
-    let regular = (size == 3 || size == 4)
-        && (1..=size).contains(&first.len())
-        && rest.iter().all(|group| group.len() == size);
+    let regular =
+        (size == 3 || size == 4) && (1..=size).contains(&first.len()) && rest.iter().all(|group| group.len() == size);
     regular.then(|| format!("{first}{}", rest.concat()))
 }
 

@@ -1,15 +1,13 @@
 //! The room's batch: raw chunks of one feed and month in, sealed chunks out.
 
 use bidui_model::{
-    ColumnContract, ColumnType, DataContract, DatePrecision, FeedKind, FlawCode, LinkBy, Month, RawChunk,
-    RawColumn, SealedChunk, SealedColumn, SourceId, TextColumn,
+    ColumnContract, ColumnType, DataContract, DatePrecision, FeedKind, FlawCode, LinkBy, Month, RawChunk, RawColumn,
+    SealedChunk, SealedColumn, SourceId, TextColumn,
 };
 
 use crate::keep_rows::finish;
 use crate::mask::{Keep, mask_found};
-use crate::seal_column::{
-    Blank, Notes, seal_dates, seal_names, seal_places, seal_text, seal_values,
-};
+use crate::seal_column::{Blank, Notes, seal_dates, seal_names, seal_places, seal_text, seal_values};
 use crate::seal_id::{IdSealing, SealedIds, seal_ids};
 use crate::text::TextReader;
 use crate::unique::SeenKeys;
@@ -31,12 +29,7 @@ pub struct FeedSealer<'a> {
 
 impl<'a> FeedSealer<'a> {
     #[must_use]
-    pub fn new(
-        contract: &'a DataContract,
-        keys: &'a SealKeys,
-        gazetteer: &'a Gazetteer,
-        month: Month,
-    ) -> Self {
+    pub fn new(contract: &'a DataContract, keys: &'a SealKeys, gazetteer: &'a Gazetteer, month: Month) -> Self {
         let person = match &contract.link {
             LinkBy::Person { id, .. } => contract.column(id).map(|(index, _)| index),
             LinkBy::Place { .. } | LinkBy::Town { .. } => None,
@@ -48,10 +41,7 @@ impl<'a> FeedSealer<'a> {
             month,
             readers: contract.columns.iter().map(TextReader::new).collect(),
             person,
-            town: contract
-                .columns
-                .iter()
-                .position(|column| column.kind == ColumnType::Town),
+            town: contract.columns.iter().position(|column| column.kind == ColumnType::Town),
             seen: SeenKeys::default(),
         }
     }
@@ -59,14 +49,8 @@ impl<'a> FeedSealer<'a> {
     /// Seals one chunk. Every row of it is in the result: kept, or among the rejects.
     pub fn seal(&mut self, chunk: RawChunk) -> SealedChunk {
         let source = chunk.source.unwrap_or(SourceId(0));
-        let mut notes = Notes {
-            source,
-            rows: &chunk.rows,
-            flaws: Vec::new(),
-        };
-        let mut people = self
-            .person
-            .map(|person| self.seal_ids(person, &chunk, &mut notes));
+        let mut notes = Notes { source, rows: &chunk.rows, flaws: Vec::new() };
+        let mut people = self.person.map(|person| self.seal_ids(person, &chunk, &mut notes));
         let mut columns = self.seal_columns(&chunk, people.as_ref(), &mut notes);
         if let Some(people) = &people {
             self.compare_cards(people, &columns, &mut notes);
@@ -80,14 +64,7 @@ impl<'a> FeedSealer<'a> {
             columns[person].1 = people.into_column();
         }
         let keep = self.first_seen(&chunk, &columns);
-        finish(
-            source,
-            chunk.rows.clone(),
-            chunk.rejects,
-            columns,
-            notes.flaws,
-            &keep,
-        )
+        finish(source, chunk.rows.clone(), chunk.rejects, columns, notes.flaws, &keep)
     }
 
     fn seal_ids(&self, index: usize, chunk: &RawChunk, notes: &mut Notes<'_>) -> SealedIds {
@@ -97,10 +74,7 @@ impl<'a> FeedSealer<'a> {
             keys: self.keys,
             month: self.month,
             column: &column.name,
-            expected: column.required
-                || cells
-                    .iter()
-                    .any(|cell| cell.kind != bidui_model::CellKind::Empty),
+            expected: column.required || cells.iter().any(|cell| cell.kind != bidui_model::CellKind::Empty),
             keep_numbers: self.contract.kind == FeedKind::Registry,
         };
         seal_ids(cells, chunk.rows.len(), &sealing, notes)
@@ -122,41 +96,21 @@ impl<'a> FeedSealer<'a> {
                 ColumnType::Phone => SealedColumn::Dropped,
                 _ if !column.stored => SealedColumn::Dropped,
                 ColumnType::IdNumber => self.seal_ids(index, chunk, notes).into_column(),
-                ColumnType::Name => {
-                    SealedColumn::Name(seal_names(cells, column, tokens, self.keys, notes))
-                }
+                ColumnType::Name => SealedColumn::Name(seal_names(cells, column, tokens, self.keys, notes)),
                 ColumnType::Date => seal_dates(cells, column, self.month, notes),
-                ColumnType::Money => SealedColumn::Money(seal_values(
-                    cells,
-                    column,
-                    Blank::MissingIfEmpty,
-                    notes,
-                    |cell| parse_money(cell, fen_per_unit(&chunk.units, index, column)),
-                )),
-                ColumnType::Integer => SealedColumn::Integer(seal_values(
-                    cells,
-                    column,
-                    Blank::MissingIfEmpty,
-                    notes,
-                    parse_integer,
-                )),
-                ColumnType::Number => SealedColumn::Number(seal_values(
-                    cells,
-                    column,
-                    Blank::MissingIfEmpty,
-                    notes,
-                    parse_number,
-                )),
-                ColumnType::Flag => {
-                    SealedColumn::Flag(seal_values(cells, column, Blank::Fine, notes, parse_flag))
+                ColumnType::Money => {
+                    SealedColumn::Money(seal_values(cells, column, Blank::MissingIfEmpty, notes, |cell| {
+                        parse_money(cell, fen_per_unit(&chunk.units, index, column))
+                    }))
                 }
-                ColumnType::Text => seal_text(
-                    cells,
-                    column,
-                    &self.readers[index],
-                    self.keep(&column.name),
-                    notes,
-                ),
+                ColumnType::Integer => {
+                    SealedColumn::Integer(seal_values(cells, column, Blank::MissingIfEmpty, notes, parse_integer))
+                }
+                ColumnType::Number => {
+                    SealedColumn::Number(seal_values(cells, column, Blank::MissingIfEmpty, notes, parse_number))
+                }
+                ColumnType::Flag => SealedColumn::Flag(seal_values(cells, column, Blank::Fine, notes, parse_flag)),
+                ColumnType::Text => seal_text(cells, column, &self.readers[index], self.keep(&column.name), notes),
                 ColumnType::Village => {
                     let towns = self.town.map(|town| self::cells(chunk, town));
                     seal_places(cells, towns, column, self.gazetteer, notes)
@@ -170,8 +124,7 @@ impl<'a> FeedSealer<'a> {
 
     /// Numbers of households, persons and bills must stay distinct; everything else may lose its long numbers.
     fn keep(&self, column: &str) -> Keep<'a> {
-        let registry_key = self.contract.kind == FeedKind::Registry
-            && matches!(column, "person_no" | "household_id");
+        let registry_key = self.contract.kind == FeedKind::Registry && matches!(column, "person_no" | "household_id");
         if registry_key || self.contract.unique.iter().any(|key| key == column) {
             Keep::Keys(self.keys)
         } else {
@@ -180,12 +133,7 @@ impl<'a> FeedSealer<'a> {
     }
 
     /// 残疾人证号 says category and level; the columns beside it may not say others.
-    fn compare_cards(
-        &self,
-        people: &SealedIds,
-        columns: &[(String, SealedColumn)],
-        notes: &mut Notes<'_>,
-    ) {
+    fn compare_cards(&self, people: &SealedIds, columns: &[(String, SealedColumn)], notes: &mut Notes<'_>) {
         let text = |name: &str| {
             columns.iter().find_map(|(column, values)| match values {
                 SealedColumn::Text(text) if column == name => Some(text),
@@ -229,14 +177,8 @@ impl<'a> FeedSealer<'a> {
                 Some(bidui_model::Sex::Female) => 2,
             })
             .collect();
-        let birth = SealedColumn::Date {
-            days,
-            precision: vec![DatePrecision::Day; people.numbers.len()],
-        };
-        let sex = SealedColumn::Text(TextColumn {
-            codes,
-            words: vec!["男".to_owned(), "女".to_owned()],
-        });
+        let birth = SealedColumn::Date { days, precision: vec![DatePrecision::Day; people.numbers.len()] };
+        let sex = SealedColumn::Text(TextColumn { codes, words: vec!["男".to_owned(), "女".to_owned()] });
         [("birth", birth), ("sex", sex)]
             .into_iter()
             .filter(|(name, _)| self.contract.column(name).is_none())
@@ -261,10 +203,7 @@ impl<'a> FeedSealer<'a> {
 
 /// The unit of the heading that the column was read under, else the contract's.
 fn fen_per_unit(units: &[(usize, i64)], index: usize, column: &ColumnContract) -> i64 {
-    units
-        .iter()
-        .find(|(place, _)| *place == index)
-        .map_or(column.fen_per_unit, |(_, fen)| *fen)
+    units.iter().find(|(place, _)| *place == index).map_or(column.fen_per_unit, |(_, fen)| *fen)
 }
 
 /// A reader fills every column; a shorter chunk is read as if it had empty ones.

@@ -5,13 +5,11 @@ use bidui_model::{CellKind, FlawCode, RawCell};
 use crate::blank::is_blank_or_unknown;
 use crate::fold::squeeze;
 
-const YES: &[&str] = &[
-    "是", "是的", "有", "对", "真", "1", "√", "✓", "✔", "☑", "Y", "YES", "T", "TRUE", "在", "能",
-    "会", "正常",
-];
+const YES: &[&str] =
+    &["是", "是的", "有", "对", "真", "1", "√", "✓", "✔", "☑", "Y", "YES", "T", "TRUE", "在", "能", "会", "正常"];
 const NO: &[&str] = &[
-    "否", "不是", "无", "没有", "没", "错", "假", "0", "×", "✗", "✘", "☒", "X", "N", "NO", "F",
-    "FALSE", "不在", "不", "不能", "不会",
+    "否", "不是", "无", "没有", "没", "错", "假", "0", "×", "✗", "✘", "☒", "X", "N", "NO", "F", "FALSE", "不在", "不",
+    "不能", "不会",
 ];
 
 /// # Errors
@@ -31,9 +29,7 @@ pub fn parse_flag(cell: RawCell<'_>) -> Result<Option<bool>, FlawCode> {
     if YES.contains(&word.as_str()) || word.starts_with('已') {
         return Ok(Some(true));
     }
-    if NO.contains(&word.as_str())
-        || (word.starts_with('未') && word != "未知" && !word.starts_with("未填"))
-    {
+    if NO.contains(&word.as_str()) || (word.starts_with('未') && word != "未知" && !word.starts_with("未填")) {
         return Ok(Some(false));
     }
     if is_blank_or_unknown(&word) {
@@ -47,10 +43,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: Result<Option<bool>, FlawCode>) {
-        let cell = RawCell {
-            kind: CellKind::Text,
-            text,
-        };
+        let cell = RawCell { kind: CellKind::Text, text };
         assert_eq!(parse_flag(cell), expected, "{text}");
     }
 

@@ -14,18 +14,12 @@ pub(crate) fn is_invisible(character: char) -> bool {
 
 /// Every kind of quotation mark and the apostrophe by which Excel marks text.
 pub(crate) fn is_quote(character: char) -> bool {
-    matches!(
-        character,
-        '\'' | '"' | '`' | '´' | '\u{2018}'..='\u{201f}' | '＇' | '＂' | '′' | '″'
-    )
+    matches!(character, '\'' | '"' | '`' | '´' | '\u{2018}'..='\u{201f}' | '＇' | '＂' | '′' | '″')
 }
 
 /// Hyphens and dashes of any length, and the minus sign.
 pub(crate) fn is_dash(character: char) -> bool {
-    matches!(
-        character,
-        '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '－' | '─' | '━'
-    )
+    matches!(character, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '－' | '─' | '━')
 }
 
 /// NFKC, invisible characters dropped, runs of blanks made one, trimmed. Text that is so already is not copied.
@@ -51,10 +45,7 @@ pub(crate) fn fold(text: &str) -> Cow<'_, str> {
 
 /// [`fold`] without any blank or quotation mark left: for values in which neither can mean anything.
 pub(crate) fn squeeze(text: &str) -> String {
-    fold(text)
-        .chars()
-        .filter(|character| !character.is_whitespace() && !is_quote(*character))
-        .collect()
+    fold(text).chars().filter(|character| !character.is_whitespace() && !is_quote(*character)).collect()
 }
 
 /// Whether all characters are of the unified ideographs that NFKC never touches (most names are).
@@ -69,8 +60,7 @@ fn is_unified(character: char) -> bool {
 /// ASCII and unified ideographs, with no blank too many.
 fn is_folded(text: &str) -> bool {
     let bytes = text.as_bytes();
-    text.chars()
-        .all(|character| (' '..='~').contains(&character) || is_unified(character))
+    text.chars().all(|character| (' '..='~').contains(&character) || is_unified(character))
         && bytes.first() != Some(&b' ')
         && bytes.last() != Some(&b' ')
         && !bytes.windows(2).any(|pair| pair == b"  ")

@@ -145,31 +145,15 @@ impl Gazetteer {
 pub(crate) fn official_spellings(short_name: &str) -> Vec<String> {
     // One suffix goes, and only one: the stem of 中村村 is 中村.
     if let Some(stem) = short_name.strip_suffix('村') {
-        [
-            "村",
-            "村委",
-            "村委会",
-            "村民委员会",
-            "村村委",
-            "村村委会",
-            "村村民委员会",
-        ]
-        .iter()
-        .map(|suffix| format!("{stem}{suffix}"))
-        .collect()
+        ["村", "村委", "村委会", "村民委员会", "村村委", "村村委会", "村村民委员会"]
+            .iter()
+            .map(|suffix| format!("{stem}{suffix}"))
+            .collect()
     } else if let Some(stem) = short_name.strip_suffix("社区") {
-        [
-            "社区",
-            "社区居委",
-            "社区居委会",
-            "社区居民委员会",
-            "居委",
-            "居委会",
-            "居民委员会",
-        ]
-        .iter()
-        .map(|suffix| format!("{stem}{suffix}"))
-        .collect()
+        ["社区", "社区居委", "社区居委会", "社区居民委员会", "居委", "居委会", "居民委员会"]
+            .iter()
+            .map(|suffix| format!("{stem}{suffix}"))
+            .collect()
     } else {
         vec![short_name.to_owned()]
     }
@@ -177,8 +161,5 @@ pub(crate) fn official_spellings(short_name: &str) -> Vec<String> {
 
 /// 怀洪 of 怀洪村, 百朋 of 百朋社区.
 pub(crate) fn stem(short_name: &str) -> &str {
-    short_name
-        .strip_suffix('村')
-        .or_else(|| short_name.strip_suffix("社区"))
-        .unwrap_or(short_name)
+    short_name.strip_suffix('村').or_else(|| short_name.strip_suffix("社区")).unwrap_or(short_name)
 }

@@ -35,20 +35,11 @@ impl Gazetteer {
         gazetteer.name_pseudo_towns(&pseudo, towns_file, &mut diagnostics);
         gazetteer.town_prefixes = prefixes(&gazetteer.town_words);
         gazetteer.put_towns_in_order();
-        if diagnostics.is_empty() {
-            Ok(gazetteer)
-        } else {
-            Err(diagnostics)
-        }
+        if diagnostics.is_empty() { Ok(gazetteer) } else { Err(diagnostics) }
     }
 
     /// Every village's town must be there: of the county, or moved out.
-    fn check_towns(
-        &self,
-        villages: &[WrittenVillage],
-        file: &str,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) {
+    fn check_towns(&self, villages: &[WrittenVillage], file: &str, diagnostics: &mut Vec<Diagnostic>) {
         for written in villages {
             let code = &written.village.town_code;
             let known = match written.village.moved_to {
@@ -56,10 +47,7 @@ impl Gazetteer {
                 Some(_) => self.moved_towns.iter().any(|town| town.code == *code),
             };
             if !known {
-                let message = format!(
-                    "“{}”的镇代码“{}”不在towns.toml中",
-                    written.village.name, code.0
-                );
+                let message = format!("“{}”的镇代码“{}”不在towns.toml中", written.village.name, code.0);
                 diagnostics.push(
                     Diagnostic::error("BD0603", file, Some(written.span.clone()), message)
                         .with_hint("本区的村填[[town]]的代码，已划出的填[[moved_out]]的现代码"),
@@ -68,45 +56,24 @@ impl Gazetteer {
         }
     }
 
-    fn place_villages(
-        &mut self,
-        mut written: Vec<WrittenVillage>,
-        file: &str,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) {
+    fn place_villages(&mut self, mut written: Vec<WrittenVillage>, file: &str, diagnostics: &mut Vec<Diagnostic>) {
         written.sort_by(|a, b| {
-            (a.village.moved_to.is_some(), &a.village.code)
-                .cmp(&(b.village.moved_to.is_some(), &b.village.code))
+            (a.village.moved_to.is_some(), &a.village.code).cmp(&(b.village.moved_to.is_some(), &b.village.code))
         });
-        self.county_villages = written
-            .iter()
-            .filter(|written| written.village.moved_to.is_none())
-            .count();
+        self.county_villages = written.iter().filter(|written| written.village.moved_to.is_none()).count();
         for (place, written) in written.into_iter().enumerate() {
             for code in std::iter::once(&written.village.code.0).chain(&written.former_codes) {
                 if self.village_codes.insert(code.clone(), place).is_some() {
                     let message = format!("村代码“{code}”出现了两次");
-                    diagnostics.push(Diagnostic::error(
-                        "BD0604",
-                        file,
-                        Some(written.span.clone()),
-                        message,
-                    ));
+                    diagnostics.push(Diagnostic::error("BD0604", file, Some(written.span.clone()), message));
                 }
             }
             let short_name = squeeze(&written.village.short_name);
             self.spell(&written.village.name, place);
-            for spelling in written
-                .aliases
-                .iter()
-                .chain(&official_spellings(&short_name))
-            {
+            for spelling in written.aliases.iter().chain(&official_spellings(&short_name)) {
                 self.spell(spelling, place);
             }
-            self.stems
-                .entry(stem(&short_name).to_owned())
-                .or_default()
-                .push(place);
+            self.stems.entry(stem(&short_name).to_owned()).or_default().push(place);
             self.places.push(written.village);
         }
     }
@@ -118,20 +85,13 @@ impl Gazetteer {
         }
     }
 
-    fn name_pseudo_towns(
-        &mut self,
-        pseudo: &[PseudoTown],
-        file: &str,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) {
+    fn name_pseudo_towns(&mut self, pseudo: &[PseudoTown], file: &str, diagnostics: &mut Vec<Diagnostic>) {
         for pseudo in pseudo {
             let Some(place) = self.village_codes.get(&pseudo.village.value).copied() else {
                 let message = format!("村代码“{}”不在villages.csv中", pseudo.village.value);
                 let span = Some(pseudo.village.span.clone());
-                diagnostics.push(
-                    Diagnostic::error("BD0603", file, span, message)
-                        .with_hint("请填现在的12位村（社区）代码"),
-                );
+                diagnostics
+                    .push(Diagnostic::error("BD0603", file, span, message).with_hint("请填现在的12位村（社区）代码"));
                 continue;
             };
             for name in &pseudo.names {

@@ -32,10 +32,7 @@ pub fn canonical_id(cell: RawCell<'_>) -> Identifier {
     match cell.kind {
         CellKind::Empty => refused(IdStatus::Missing),
         CellKind::Number => number_cell(cell.text),
-        CellKind::Error => Identifier {
-            flaw: Some(FlawCode::CellError),
-            ..refused(IdStatus::Malformed)
-        },
+        CellKind::Error => Identifier { flaw: Some(FlawCode::CellError), ..refused(IdStatus::Malformed) },
         CellKind::Date | CellKind::Bool => refused(IdStatus::Malformed),
         CellKind::Text => text_cell(cell.text),
     }
@@ -73,9 +70,7 @@ fn by_length(characters: &[u8]) -> Identifier {
         }
         digits if digits.len() == 15 && digits.iter().all(u8::is_ascii_digit) => fifteen(digits),
         [id @ .., category, level] if id.len() == 18 => card(id, *category, *level),
-        [id @ .., category, level, b'A'..=b'Z', b'0'..=b'9'] if id.len() == 18 => {
-            card(id, *category, *level)
-        }
+        [id @ .., category, level, b'A'..=b'Z', b'0'..=b'9'] if id.len() == 18 => card(id, *category, *level),
         other => other_document(other),
     }
 }
@@ -84,8 +79,7 @@ fn by_length(characters: &[u8]) -> Identifier {
 fn clean_eighteen(bytes: &[u8]) -> Option<&[u8; 18]> {
     let bytes: &[u8; 18] = bytes.try_into().ok()?;
     let last = bytes[17];
-    (bytes[..17].iter().all(u8::is_ascii_digit) && (last.is_ascii_digit() || last == b'X'))
-        .then_some(bytes)
+    (bytes[..17].iter().all(u8::is_ascii_digit) && (last.is_ascii_digit() || last == b'X')).then_some(bytes)
 }
 
 fn eighteen(bytes: &[u8; 18]) -> Identifier {
@@ -127,9 +121,7 @@ fn lost_its_tail(bytes: &[u8; 18]) -> bool {
     if bytes[17] == b'X' {
         return false;
     }
-    let value = bytes
-        .iter()
-        .fold(0u64, |value, byte| value * 10 + u64::from(byte - b'0'));
+    let value = bytes.iter().fold(0u64, |value, byte| value * 10 + u64::from(byte - b'0'));
     let kept = (value + 500) / 1000 * 1000;
     value == kept || value == (kept as f64) as u64
 }
@@ -147,10 +139,8 @@ fn fifteen(digits: &[u8]) -> Identifier {
     if let Some(check) = check_character(&lifted[..17]) {
         lifted[17] = check;
     }
-    IdNumber::from_canonical(&lifted).map_or_else(
-        || refused(IdStatus::BirthDate),
-        |id| accepted(IdStatus::Upgraded, id),
-    )
+    IdNumber::from_canonical(&lifted)
+        .map_or_else(|| refused(IdStatus::BirthDate), |id| accepted(IdStatus::Upgraded, id))
 }
 
 fn card(id: &[u8], category: u8, level: u8) -> Identifier {
@@ -161,10 +151,7 @@ fn card(id: &[u8], category: u8, level: u8) -> Identifier {
     let card = DisabilityCard::new(category - b'0', level - b'0');
     match (read.id, card) {
         // The ID stands on its own check character; only the card's tail is wrong.
-        (Some(_), None) => Identifier {
-            flaw: Some(FlawCode::IdMalformed),
-            ..read
-        },
+        (Some(_), None) => Identifier { flaw: Some(FlawCode::IdMalformed), ..read },
         (Some(_), card) => Identifier { card, ..read },
         (None, _) => read,
     }
@@ -184,10 +171,7 @@ fn starred(digits: &[u8]) -> Identifier {
 fn is_placeholder(characters: &[u8]) -> bool {
     characters.starts_with(b"999999")
         || characters.iter().all(|byte| *byte == b'0')
-        || matches!(
-            characters,
-            b"NULL" | b"NONE" | b"NA" | b"NAN" | b"N/A" | b"/" | b"//" | b"\\" | b"?"
-        )
+        || matches!(characters, b"NULL" | b"NONE" | b"NA" | b"NAN" | b"N/A" | b"/" | b"//" | b"\\" | b"?")
 }
 
 /// `4.50221E+17` and `450221199001011000.0`: the text of a number cell.
@@ -199,14 +183,10 @@ fn is_rounded_text(characters: &[u8]) -> bool {
     if let Some((mantissa, exponent)) = text.split_once('E') {
         let exponent = exponent.trim_start_matches('+');
         return mantissa.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-            && exponent
-                .parse::<u32>()
-                .is_ok_and(|power| (10..25).contains(&power));
+            && exponent.parse::<u32>().is_ok_and(|power| (10..25).contains(&power));
     }
     text.split_once('.').is_some_and(|(whole, decimals)| {
-        whole.len() >= 15
-            && whole.bytes().all(|b| b.is_ascii_digit())
-            && decimals.bytes().all(|b| b == b'0')
+        whole.len() >= 15 && whole.bytes().all(|b| b.is_ascii_digit()) && decimals.bytes().all(|b| b == b'0')
     })
 }
 
@@ -226,31 +206,14 @@ fn other_document(characters: &[u8]) -> Identifier {
         && characters.iter().all(u8::is_ascii_alphanumeric)
         && (5..=20).contains(&digits)
         && characters.len() <= 22;
-    refused(if document {
-        IdStatus::OtherDocument
-    } else {
-        IdStatus::Malformed
-    })
+    refused(if document { IdStatus::OtherDocument } else { IdStatus::Malformed })
 }
 
 /// Cells with words in them.
 fn words(text: &str) -> Identifier {
-    const DOCUMENTS: &[&str] = &[
-        "护照",
-        "军",
-        "士兵",
-        "警官",
-        "出生",
-        "户口",
-        "学籍",
-        "通行证",
-        "永久居留",
-        "回乡证",
-        "台胞",
-    ];
-    const NOTHING: &[&str] = &[
-        "无", "没", "未", "暂", "待", "办理", "补办", "不详", "空", "缺", "新生",
-    ];
+    const DOCUMENTS: &[&str] =
+        &["护照", "军", "士兵", "警官", "出生", "户口", "学籍", "通行证", "永久居留", "回乡证", "台胞"];
+    const NOTHING: &[&str] = &["无", "没", "未", "暂", "待", "办理", "补办", "不详", "空", "缺", "新生"];
     let has_digit = text.chars().any(|c| c.is_numeric());
     refused(match has_digit {
         true if DOCUMENTS.iter().any(|word| text.contains(word)) => IdStatus::OtherDocument,
@@ -270,12 +233,7 @@ struct Spelled {
 
 impl Spelled {
     fn read(text: &str) -> Self {
-        let mut spelled = Self {
-            bytes: [0; ROOM],
-            length: 0,
-            too_long: false,
-            has_other: false,
-        };
+        let mut spelled = Self { bytes: [0; ROOM], length: 0, too_long: false, has_other: false };
         for character in text.chars() {
             spelled.push(character);
         }
@@ -316,12 +274,7 @@ impl Spelled {
 }
 
 fn accepted(status: IdStatus, id: IdNumber) -> Identifier {
-    Identifier {
-        status,
-        id: Some(id),
-        card: None,
-        flaw: None,
-    }
+    Identifier { status, id: Some(id), card: None, flaw: None }
 }
 
 fn refused(status: IdStatus) -> Identifier {
@@ -334,10 +287,5 @@ fn refused(status: IdStatus) -> Identifier {
         IdStatus::DamagedByExcel => Some(FlawCode::IdDamagedByExcel),
         IdStatus::OtherDocument => Some(FlawCode::IdOtherDocument),
     };
-    Identifier {
-        status,
-        id: None,
-        card: None,
-        flaw,
-    }
+    Identifier { status, id: None, card: None, flaw }
 }

@@ -14,11 +14,7 @@ pub(crate) fn finish(
     let all = keep.iter().all(|keep| *keep);
     if !all {
         for (row, _) in rows.iter().zip(keep).filter(|(_, keep)| !**keep) {
-            rejects.push(Reject {
-                source,
-                row: *row,
-                code: RejectCode::Duplicate,
-            });
+            rejects.push(Reject { source, row: *row, code: RejectCode::Duplicate });
         }
         for (_, column) in &mut columns {
             retain(column, keep);

@@ -49,11 +49,7 @@ impl MasterKey {
         let mut words = text.trim_start_matches('\u{feff}').split_ascii_whitespace();
         let header = words.next().ok_or(KeyError::Empty)?;
         if header != HEADER {
-            return Err(if header.starts_with("bidui-key-") {
-                KeyError::OtherVersion
-            } else {
-                KeyError::Malformed
-            });
+            return Err(if header.starts_with("bidui-key-") { KeyError::OtherVersion } else { KeyError::Malformed });
         }
         let (Some(hex), None) = (words.next(), words.next()) else {
             return Err(KeyError::Malformed);
@@ -91,10 +87,7 @@ impl MasterKey {
         let mut bytes = [0u8; 8];
         // Eight bytes are within what HKDF can give, so that it cannot fail.
         let _ = Hkdf::<Sha256>::new(None, &self.0).expand(FINGERPRINT, &mut bytes);
-        bytes
-            .iter()
-            .flat_map(|byte| [hex_digit(byte >> 4), hex_digit(byte & 15)])
-            .collect()
+        bytes.iter().flat_map(|byte| [hex_digit(byte >> 4), hex_digit(byte & 15)]).collect()
     }
 
     pub(crate) fn bytes(&self) -> &[u8; 32] {
@@ -151,22 +144,10 @@ mod tests {
         refuse(&"0".repeat(64), KeyError::Malformed);
         refuse("bidui-key-v1", KeyError::Malformed);
         refuse(&format!("bidui-key-v1 {}", "0".repeat(64)), KeyError::Zero);
-        refuse(
-            &format!("bidui-key-v1 {}", "ag".repeat(32)),
-            KeyError::Malformed,
-        );
-        refuse(
-            &format!("bidui-key-v1 {}", "1".repeat(63)),
-            KeyError::Malformed,
-        );
-        refuse(
-            &format!("bidui-key-v1 {} x", "1".repeat(64)),
-            KeyError::Malformed,
-        );
-        refuse(
-            &format!("bidui-key-v2 {}", "1".repeat(64)),
-            KeyError::OtherVersion,
-        );
+        refuse(&format!("bidui-key-v1 {}", "ag".repeat(32)), KeyError::Malformed);
+        refuse(&format!("bidui-key-v1 {}", "1".repeat(63)), KeyError::Malformed);
+        refuse(&format!("bidui-key-v1 {} x", "1".repeat(64)), KeyError::Malformed);
+        refuse(&format!("bidui-key-v2 {}", "1".repeat(64)), KeyError::OtherVersion);
     }
 
     #[test]

@@ -16,16 +16,7 @@ const FOUND: usize = 20;
 /// An ID cell for a flaw: at most the first six and last four characters of a long number, less of a short one, a name's first word.
 #[must_use]
 pub fn mask_id(text: &str) -> String {
-    const NO_NAMES: &[&str] = &[
-        "办理中",
-        "正在办理",
-        "未办理",
-        "未办",
-        "待补",
-        "没有",
-        "不详",
-        "新生儿",
-    ];
+    const NO_NAMES: &[&str] = &["办理中", "正在办理", "未办理", "未办", "待补", "没有", "不详", "新生儿"];
     let folded = fold(text);
     if is_blank(&folded) || NO_NAMES.contains(&folded.as_ref()) {
         return folded.into_owned();
@@ -33,10 +24,8 @@ pub fn mask_id(text: &str) -> String {
     if folded.chars().any(is_han) {
         return masked_words(&folded);
     }
-    let characters: Vec<char> = folded
-        .chars()
-        .filter(|c| c.is_alphanumeric() || *c == '*' || *c == '+' || *c == '.')
-        .collect();
+    let characters: Vec<char> =
+        folded.chars().filter(|c| c.is_alphanumeric() || *c == '*' || *c == '+' || *c == '.').collect();
     let (front, back) = match characters.len() {
         0..7 => return characters.into_iter().collect(),
         7..15 => (2, 2),
@@ -128,13 +117,7 @@ fn joined_digits(characters: &[char], start: usize) -> (Vec<char>, usize) {
 }
 
 /// Adds what must be masked of one number to `hidden`.
-fn hide_in(
-    characters: &[char],
-    digits: &[char],
-    span: Range<usize>,
-    keep: Keep<'_>,
-    hidden: &mut Vec<Range<usize>>,
-) {
+fn hide_in(characters: &[char], digits: &[char], span: Range<usize>, keep: Keep<'_>, hidden: &mut Vec<Range<usize>>) {
     if may_hold_id(digits) {
         hidden.push(span);
         return;
@@ -144,10 +127,7 @@ fn hide_in(
     }
     let mut at = span.start;
     while at < span.end {
-        let length = characters[at..span.end]
-            .iter()
-            .take_while(|c| !is_separator(**c))
-            .count();
+        let length = characters[at..span.end].iter().take_while(|c| !is_separator(**c)).count();
         if length >= 15 {
             hidden.push(at..at + length);
         }
@@ -160,17 +140,11 @@ fn may_hold_id(digits: &[char]) -> bool {
     if digits.len() == 15 {
         return is_date(&["19".chars().collect(), digits[6..12].to_vec()].concat());
     }
-    digits
-        .windows(18)
-        .any(|window| window[0] != '0' && is_date(&window[6..14]))
+    digits.windows(18).any(|window| window[0] != '0' && is_date(&window[6..14]))
 }
 
 fn is_date(digits: &[char]) -> bool {
-    let number = |range: Range<usize>| {
-        digits[range]
-            .iter()
-            .try_fold(0, |value, c| Some(value * 10 + c.to_digit(10)?))
-    };
+    let number = |range: Range<usize>| digits[range].iter().try_fold(0, |value, c| Some(value * 10 + c.to_digit(10)?));
     match (number(0..4), number(4..6), number(6..8)) {
         (Some(year), Some(month), Some(day)) => {
             (1850..2150).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day)
@@ -180,11 +154,7 @@ fn is_date(digits: &[char]) -> bool {
 }
 
 fn masked_number(characters: &[char], keep: Keep<'_>) -> String {
-    let bare: Vec<char> = characters
-        .iter()
-        .copied()
-        .filter(|c| !is_separator(*c))
-        .collect();
+    let bare: Vec<char> = characters.iter().copied().filter(|c| !is_separator(*c)).collect();
     let masked = keep_ends(&bare, 6, 4);
     match keep {
         Keep::Nothing => masked,
@@ -210,10 +180,7 @@ fn without_phones(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut at = 0;
     while at < characters.len() {
-        let run = characters[at..]
-            .iter()
-            .take_while(|c| c.is_ascii_digit())
-            .count();
+        let run = characters[at..].iter().take_while(|c| c.is_ascii_digit()).count();
         match run {
             0 => {
                 masked.push(characters[at]);
@@ -246,10 +213,7 @@ fn masked_words(folded: &str) -> String {
 
 fn is_separator(character: char) -> bool {
     is_dash(character)
-        || matches!(
-            character,
-            ' ' | '.' | ',' | '_' | '/' | '\u{b7}' | '\'' | '"' | '\u{2018}'..='\u{201d}'
-        )
+        || matches!(character, ' ' | '.' | ',' | '_' | '/' | '\u{b7}' | '\'' | '"' | '\u{2018}'..='\u{201d}')
 }
 
 fn is_han(character: char) -> bool {
@@ -266,10 +230,7 @@ mod tests {
         let folded = fold(text);
         let masked = without_ids(&folded, Keep::Nothing).unwrap_or_else(|| folded.into_owned());
         assert_eq!(masked, expected, "{text}");
-        assert!(
-            without_ids(&masked, Keep::Nothing).is_none(),
-            "masking twice is masking once"
-        );
+        assert!(without_ids(&masked, Keep::Nothing).is_none(), "masking twice is masking once");
     }
 
     #[test]
@@ -278,10 +239,7 @@ mod tests {
         check("１１０１０５１９４９１２３１００２Ｘ", "110105********002X");
         check("110105 1949 1231 002x", "110105********002x");
         check("110105-19491231-002X", "110105********002X");
-        check(
-            "11010519491231002X、440524188001010014",
-            "110105********002X、440524********0014",
-        );
+        check("11010519491231002X、440524188001010014", "110105********002X、440524********0014");
         check("130503670401001", "130503********1001");
         check("6222021234567890123", "622202********0123");
     }

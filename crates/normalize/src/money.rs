@@ -21,10 +21,7 @@ pub fn parse_money(cell: RawCell<'_>, fen_per_unit: i64) -> Result<Option<i64>, 
         CellKind::Number | CellKind::Text => {}
     }
     if let Some(decimal) = plain(cell.text) {
-        return decimal
-            .times_rounded(fen_per_unit)
-            .map(Some)
-            .ok_or(unreadable);
+        return decimal.times_rounded(fen_per_unit).map(Some).ok_or(unreadable);
     }
     if cell.text.contains('\u{fffd}') {
         return Err(FlawCode::TextUndecodable);
@@ -41,18 +38,12 @@ pub fn parse_money(cell: RawCell<'_>, fen_per_unit: i64) -> Result<Option<i64>, 
         return Err(unreadable);
     }
     let decimal = if negative { decimal.negated() } else { decimal };
-    decimal
-        .times_rounded(unit.unwrap_or(fen_per_unit))
-        .map(Some)
-        .ok_or(unreadable)
+    decimal.times_rounded(unit.unwrap_or(fen_per_unit)).map(Some).ok_or(unreadable)
 }
 
 /// The usual cell: a number and nothing else.
 fn plain(text: &str) -> Option<Decimal> {
-    text.bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.')
-        .then(|| Decimal::parse(text))
-        .flatten()
+    text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.').then(|| Decimal::parse(text)).flatten()
 }
 
 /// Brackets around an amount and a leading minus of any length.
@@ -87,14 +78,8 @@ fn without_unit(text: &str) -> (&str, Option<i64>) {
     while let Some(rest) = CURRENCIES.iter().find_map(|word| text.strip_prefix(word)) {
         text = rest;
     }
-    text = text
-        .trim_end_matches('整')
-        .trim_end_matches("人民币")
-        .trim_end_matches("RMB");
-    UNITS
-        .iter()
-        .find_map(|(word, fen)| Some((text.strip_suffix(word)?, Some(*fen))))
-        .unwrap_or((text, None))
+    text = text.trim_end_matches('整').trim_end_matches("人民币").trim_end_matches("RMB");
+    UNITS.iter().find_map(|(word, fen)| Some((text.strip_suffix(word)?, Some(*fen)))).unwrap_or((text, None))
 }
 
 #[cfg(test)]
@@ -111,11 +96,7 @@ mod tests {
         assert_eq!(read(CellKind::Text, text, unit), Ok(Some(fen)), "{text}");
     }
     fn refuse(text: &str) {
-        assert_eq!(
-            read(CellKind::Text, text, YUAN),
-            Err(FlawCode::MoneyUnreadable),
-            "{text}"
-        );
+        assert_eq!(read(CellKind::Text, text, YUAN), Err(FlawCode::MoneyUnreadable), "{text}");
     }
 
     #[test]
@@ -132,17 +113,7 @@ mod tests {
 
     #[test]
     fn refunds_are_negative() {
-        for text in [
-            "-50",
-            "－50",
-            "−50",
-            "(50)",
-            "（50.00）",
-            "-¥50",
-            "¥-50",
-            "-50元",
-            "(50元)",
-        ] {
+        for text in ["-50", "－50", "−50", "(50)", "（50.00）", "-¥50", "¥-50", "-50元", "(50元)"] {
             check(text, YUAN, -5_000);
         }
         refuse("--50");
@@ -163,10 +134,7 @@ mod tests {
         check("0.005", YUAN, 1);
         check("-0.005", YUAN, -1);
         check("1234.4999999999998", YUAN, 123_450);
-        assert_eq!(
-            read(CellKind::Number, "1234.4999999999998", YUAN),
-            Ok(Some(123_450))
-        );
+        assert_eq!(read(CellKind::Number, "1234.4999999999998", YUAN), Ok(Some(123_450)));
         assert_eq!(read(CellKind::Number, "-0.1", YUAN), Ok(Some(-10)));
     }
 
@@ -180,25 +148,10 @@ mod tests {
 
     #[test]
     fn what_is_no_amount_or_does_not_fit_is_refused() {
-        for text in [
-            "五百元",
-            "500/月",
-            "500-600",
-            "1,23",
-            "约500",
-            "99999999999999999999",
-            "12%",
-            "1.2.3",
-        ] {
+        for text in ["五百元", "500/月", "500-600", "1,23", "约500", "99999999999999999999", "12%", "1.2.3"] {
             refuse(text);
         }
-        assert_eq!(
-            read(CellKind::Error, "#VALUE!", YUAN),
-            Err(FlawCode::CellError)
-        );
-        assert_eq!(
-            read(CellKind::Date, "2023-01-05", YUAN),
-            Err(FlawCode::MoneyUnreadable)
-        );
+        assert_eq!(read(CellKind::Error, "#VALUE!", YUAN), Err(FlawCode::CellError));
+        assert_eq!(read(CellKind::Date, "2023-01-05", YUAN), Err(FlawCode::MoneyUnreadable));
     }
 }

@@ -54,11 +54,8 @@ impl Pass {
     fn over(text: &str) -> Self {
         let folded = fold(text);
         let (bare, taken_apart) = without_remark(&folded);
-        let mut pass = Self {
-            name: String::with_capacity(bare.len()),
-            unread: taken_apart,
-            left_out: bare.len() != folded.len(),
-        };
+        let mut pass =
+            Self { name: String::with_capacity(bare.len()), unread: taken_apart, left_out: bare.len() != folded.len() };
         if is_blank(&bare) {
             return pass;
         }
@@ -113,30 +110,11 @@ fn without_remark(folded: &str) -> (String, bool) {
 }
 
 fn is_middle_dot(character: char) -> bool {
-    matches!(
-        character,
-        '\u{b7}'
-            | '•'
-            | '‧'
-            | '∙'
-            | '⋅'
-            | '・'
-            | '･'
-            | '.'
-            | '．'
-            | '。'
-            | '\u{387}'
-            | '⸱'
-            | '᛫'
-            | '●'
-    )
+    matches!(character, '\u{b7}' | '•' | '‧' | '∙' | '⋅' | '・' | '･' | '.' | '．' | '。' | '\u{387}' | '⸱' | '᛫' | '●')
 }
 
 fn is_unreadable(character: char) -> bool {
-    matches!(
-        character,
-        '?' | '*' | '□' | '■' | '◻' | '☐' | '〓' | '\u{fffd}' | '○' | '#' | '※'
-    )
+    matches!(character, '?' | '*' | '□' | '■' | '◻' | '☐' | '〓' | '\u{fffd}' | '○' | '#' | '※')
 }
 
 fn is_noise(character: char) -> bool {
@@ -160,16 +138,10 @@ mod tests {
     fn check(text: &str, expected: &str) {
         let read = canonical_name(text);
         assert_eq!(read, CanonicalName::Name(expected.to_owned()), "{text:?}");
-        assert_eq!(
-            canonical_name(expected),
-            read,
-            "canonical twice is canonical once"
-        );
+        assert_eq!(canonical_name(expected), read, "canonical twice is canonical once");
     }
     fn check_illegible(text: &str, pattern: &str) {
-        let expected = CanonicalName::Illegible {
-            pattern: pattern.to_owned(),
-        };
+        let expected = CanonicalName::Illegible { pattern: pattern.to_owned() };
         assert_eq!(canonical_name(text), expected, "{text:?}");
     }
 

@@ -82,10 +82,7 @@ fn written(cell: RawCell<'_>) -> Result<Option<String>, FlawCode> {
 }
 
 fn without_counting_word(text: &str) -> &str {
-    COUNTING_WORDS
-        .iter()
-        .find_map(|word| text.strip_suffix(word))
-        .unwrap_or(text)
+    COUNTING_WORDS.iter().find_map(|word| text.strip_suffix(word)).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -93,10 +90,7 @@ mod tests {
     use super::*;
 
     fn cell(text: &str) -> RawCell<'_> {
-        RawCell {
-            kind: CellKind::Text,
-            text,
-        }
+        RawCell { kind: CellKind::Text, text }
     }
     fn check(text: &str, expected: Result<Option<i64>, FlawCode>) {
         assert_eq!(parse_integer(cell(text)), expected, "{text}");

@@ -32,11 +32,7 @@ impl Gazetteer {
         if let Some(places) = self.stems.get(rest) {
             // 拉堡 alone may be the town or the village.
             let town_too = beside.is_none() && self.town_words.contains_key(rest);
-            return if town_too {
-                Place::Ambiguous
-            } else {
-                self.choose(places, beside)
-            };
+            return if town_too { Place::Ambiguous } else { self.choose(places, beside) };
         }
         if let Some((own, rest)) = self.town_in_front(rest) {
             return self.under_town(own, rest, beside);
@@ -96,9 +92,7 @@ impl Gazetteer {
     }
 
     fn by_name(&self, text: &str, beside: Option<TownRef>) -> Option<Place> {
-        self.spellings
-            .get(text)
-            .map(|places| self.choose(places, beside))
+        self.spellings.get(text).map(|places| self.choose(places, beside))
     }
 
     /// What follows the county's name, wherever it stands (广西柳州市柳江区…), or a county alias in front.
@@ -121,15 +115,14 @@ impl Gazetteer {
 
     /// The town whose name the text begins with, or whose full name stands in it (柳州市百朋镇怀洪村), and what follows.
     fn town_in_front<'t>(&self, text: &'t str) -> Option<(TownRef, &'t str)> {
-        self.town_prefixes
-            .iter()
-            .find_map(|(name, town)| Some((*town, text.strip_prefix(name.as_str())?)))
-            .or_else(|| {
+        self.town_prefixes.iter().find_map(|(name, town)| Some((*town, text.strip_prefix(name.as_str())?))).or_else(
+            || {
                 self.town_prefixes
                     .iter()
                     .filter(|(name, _)| name.ends_with(['镇', '乡']))
                     .find_map(|(name, town)| Some((*town, text.split_once(name.as_str())?.1)))
-            })
+            },
+        )
     }
 
     /// The text named its own town; the column beside it may not say another.
@@ -169,9 +162,7 @@ impl Gazetteer {
 
     /// One of the candidates, under the town if one is known.
     fn choose(&self, places: &[usize], town: Option<TownRef>) -> Place {
-        let fits = |place: &&usize| {
-            town.is_none_or(|town| self.places[**place].town_code == *self.town_code(town))
-        };
+        let fits = |place: &&usize| town.is_none_or(|town| self.places[**place].town_code == *self.town_code(town));
         let mut fitting = places.iter().filter(fits);
         match (fitting.next(), fitting.next()) {
             (Some(place), None) => self.place(*place),
@@ -184,15 +175,9 @@ impl Gazetteer {
         match &village.moved_to {
             None => Place::Village(village.code.clone()),
             Some(county) => {
-                let town = self
-                    .moved_towns
-                    .iter()
-                    .find(|town| town.code == village.town_code)
-                    .map_or("", |town| &town.name);
-                Place::MovedOut {
-                    code: village.code.0.clone(),
-                    name: format!("{county}{town}{}", village.short_name),
-                }
+                let town =
+                    self.moved_towns.iter().find(|town| town.code == village.town_code).map_or("", |town| &town.name);
+                Place::MovedOut { code: village.code.0.clone(), name: format!("{county}{town}{}", village.short_name) }
             }
         }
     }
@@ -201,10 +186,7 @@ impl Gazetteer {
         match town {
             Some(TownRef::Moved(place)) => {
                 let town = &self.moved_towns[place];
-                Place::MovedOut {
-                    code: town.code.0.clone(),
-                    name: format!("{}{}", town.county, town.name),
-                }
+                Place::MovedOut { code: town.code.0.clone(), name: format!("{}{}", town.county, town.name) }
             }
             _ => Place::Unknown,
         }
@@ -215,11 +197,6 @@ impl Gazetteer {
 fn letters(text: &str) -> String {
     squeeze(text)
         .chars()
-        .filter(|c| {
-            !matches!(
-                c,
-                ',' | '、' | '.' | '/' | '-' | '_' | '\u{b7}' | ':' | ';' | '—'
-            )
-        })
+        .filter(|c| !matches!(c, ',' | '、' | '.' | '/' | '-' | '_' | '\u{b7}' | ':' | ';' | '—'))
         .collect()
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use bidui_model::{
-    CellKind, ColumnContract, DatePrecision, Flaw, FlawCode, Month, NameToken, Place, RawCell,
-    RawColumn, SealedColumn, SourceId, TextColumn, Token,
+    CellKind, ColumnContract, DatePrecision, Flaw, FlawCode, Month, NameToken, Place, RawCell, RawColumn, SealedColumn,
+    SourceId, TextColumn, Token,
 };
 
 use crate::blank::is_blank;
@@ -86,25 +86,13 @@ pub(crate) fn seal_dates(
     notes: &mut Notes<'_>,
 ) -> SealedColumn {
     let latest = month.plus(AHEAD_MONTHS).last_day();
-    let values = seal_values(
-        cells,
-        column,
-        Blank::Missing,
-        notes,
-        |cell| match parse_date(cell) {
-            Ok(Some((days, _))) if days > latest => Err(FlawCode::DateImpossible),
-            other => other,
-        },
-    );
+    let values = seal_values(cells, column, Blank::Missing, notes, |cell| match parse_date(cell) {
+        Ok(Some((days, _))) if days > latest => Err(FlawCode::DateImpossible),
+        other => other,
+    });
     SealedColumn::Date {
-        days: values
-            .iter()
-            .map(|value| value.map(|(days, _)| days))
-            .collect(),
-        precision: values
-            .iter()
-            .map(|value| value.map_or(DatePrecision::Day, |(_, precision)| precision))
-            .collect(),
+        days: values.iter().map(|value| value.map(|(days, _)| days)).collect(),
+        precision: values.iter().map(|value| value.map_or(DatePrecision::Day, |(_, precision)| precision)).collect(),
     }
 }
 
@@ -118,11 +106,7 @@ pub(crate) fn seal_names(
 ) -> Vec<NameToken> {
     // A column that the file lacks is no flaw of every row.
     let expected = column.required || cells.iter().any(|cell| cell.kind != CellKind::Empty);
-    let person = |row: usize| {
-        persons
-            .and_then(|persons| persons.get(row).copied())
-            .unwrap_or(Token::NONE)
-    };
+    let person = |row: usize| persons.and_then(|persons| persons.get(row).copied()).unwrap_or(Token::NONE);
     let mut tokens = Vec::with_capacity(notes.rows.len());
     for row in 0..notes.rows.len() {
         let cell = cells.get(row);
@@ -142,12 +126,7 @@ pub(crate) fn seal_names(
         let token = match name {
             CanonicalName::Name(name) => keys.name_token(person(row), &name),
             CanonicalName::Illegible { .. } => {
-                notes.add(
-                    row,
-                    &column.name,
-                    FlawCode::NameIllegible,
-                    mask_name(cell.text),
-                );
+                notes.add(row, &column.name, FlawCode::NameIllegible, mask_name(cell.text));
                 NameToken::NONE
             }
             CanonicalName::Missing => {
@@ -198,27 +177,18 @@ pub(crate) fn seal_text(
     let missing = column.required && !reader.may_be_blank();
     for row in 0..notes.rows.len() {
         let cell = cells.get(row);
-        let (code, flaw) = *read
-            .entry((cell.text, cell.kind == CellKind::Error))
-            .or_insert_with(|| {
-                let text = reader.read(cell, keep);
-                let blank = text.value.is_none() && text.flaw.is_none();
-                let flaw = if blank && missing {
-                    Some(FlawCode::RequiredMissing)
-                } else {
-                    text.flaw
-                };
-                (words.code(text.value), flaw)
-            });
+        let (code, flaw) = *read.entry((cell.text, cell.kind == CellKind::Error)).or_insert_with(|| {
+            let text = reader.read(cell, keep);
+            let blank = text.value.is_none() && text.flaw.is_none();
+            let flaw = if blank && missing { Some(FlawCode::RequiredMissing) } else { text.flaw };
+            (words.code(text.value), flaw)
+        });
         if let Some(flaw) = flaw {
             notes.add(row, &column.name, flaw, mask_found(cell.text));
         }
         codes.push(code);
     }
-    SealedColumn::Text(TextColumn {
-        codes,
-        words: words.words,
-    })
+    SealedColumn::Text(TextColumn { codes, words: words.words })
 }
 
 /// Villages, with the row's town beside them where there is a town column, or towns.
@@ -245,9 +215,7 @@ pub(crate) fn seal_places(
             let (code, flaw) = if is_blank(&fold(cell.text)) {
                 (None, column.required.then_some(FlawCode::RequiredMissing))
             } else if village {
-                village_code(
-                    gazetteer.resolve(Some(town).filter(|town| !town.is_empty()), cell.text),
-                )
+                village_code(gazetteer.resolve(Some(town).filter(|town| !town.is_empty()), cell.text))
             } else {
                 town_code(gazetteer.resolve_town(cell.text))
             };
@@ -263,10 +231,7 @@ pub(crate) fn seal_places(
         }
         codes.push(code);
     }
-    SealedColumn::Text(TextColumn {
-        codes,
-        words: words.words,
-    })
+    SealedColumn::Text(TextColumn { codes, words: words.words })
 }
 
 fn village_code(place: Place) -> (Option<String>, Option<FlawCode>) {

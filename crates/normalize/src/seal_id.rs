@@ -17,10 +17,7 @@ pub(crate) struct SealedIds {
 
 impl SealedIds {
     pub(crate) fn into_column(self) -> SealedColumn {
-        SealedColumn::Id {
-            tokens: self.tokens,
-            status: self.status,
-        }
+        SealedColumn::Id { tokens: self.tokens, status: self.status }
     }
 }
 
@@ -33,12 +30,7 @@ pub(crate) struct IdSealing<'a> {
     pub(crate) keep_numbers: bool,
 }
 
-pub(crate) fn seal_ids(
-    cells: &RawColumn,
-    rows: usize,
-    sealing: &IdSealing<'_>,
-    notes: &mut Notes<'_>,
-) -> SealedIds {
+pub(crate) fn seal_ids(cells: &RawColumn, rows: usize, sealing: &IdSealing<'_>, notes: &mut Notes<'_>) -> SealedIds {
     let mut sealed = SealedIds {
         tokens: Vec::with_capacity(rows),
         status: Vec::with_capacity(rows),
@@ -54,29 +46,20 @@ pub(crate) fn seal_ids(
             read.status = IdStatus::BirthDate;
             read.flaw = Some(FlawCode::IdBirthDate);
         }
-        if let Some(code) = read
-            .flaw
-            .filter(|code| sealing.expected || *code != FlawCode::IdMissing)
-        {
+        if let Some(code) = read.flaw.filter(|code| sealing.expected || *code != FlawCode::IdMissing) {
             let found = match cell.kind {
                 CellKind::Error => mask_found(cell.text),
                 _ => mask_id(cell.text),
             };
             notes.add(row, sealing.column, code, found);
         }
-        if read.status == IdStatus::Valid
-            && read
-                .id
-                .is_some_and(|id| id.expose_bytes().ends_with(b"000"))
-        {
+        if read.status == IdStatus::Valid && read.id.is_some_and(|id| id.expose_bytes().ends_with(b"000")) {
             round_numbers.push(row);
         }
         if let Some(card) = read.card {
             sealed.cards.push((row, card));
         }
-        sealed
-            .tokens
-            .push(read.id.map_or(Token::NONE, |id| sealing.keys.id_token(&id)));
+        sealed.tokens.push(read.id.map_or(Token::NONE, |id| sealing.keys.id_token(&id)));
         sealed.status.push(read.status);
         if sealing.keep_numbers {
             sealed.numbers.push(read.id);
@@ -99,14 +82,8 @@ pub(crate) fn seal_ids(
 /// In a column that Excel has been through, a number ending in 000 whose check digit fits is more likely damaged (1 in 11 of the
 /// damaged) than whole (9 sequences of 999 and 1 check digit of 11: 1 in 1,200 of the whole) from about one damaged cell in a hundred.
 fn is_damaged_column(status: &[IdStatus]) -> bool {
-    let damaged = status
-        .iter()
-        .filter(|status| **status == IdStatus::DamagedByExcel)
-        .count();
-    let missing = status
-        .iter()
-        .filter(|status| **status == IdStatus::Missing)
-        .count();
+    let damaged = status.iter().filter(|status| **status == IdStatus::DamagedByExcel).count();
+    let missing = status.iter().filter(|status| **status == IdStatus::Missing).count();
     damaged > 0 && damaged * 100 >= status.len() - missing
 }
 

@@ -59,11 +59,7 @@ impl SealKeys {
             id: subkey("id"),
             name: subkey("name"),
             row_tag: subkey("row-tag"),
-            key_id: format!(
-                "{}/c{CANONICALISER}/{}",
-                algorithm.name(),
-                master.fingerprint()
-            ),
+            key_id: format!("{}/c{CANONICALISER}/{}", algorithm.name(), master.fingerprint()),
         }
     }
 
@@ -87,9 +83,7 @@ impl SealKeys {
         if !person.is_some() || canonical_name.is_empty() {
             return NameToken::NONE;
         }
-        let hash = self
-            .name
-            .hash(&[&person.0.to_be_bytes(), canonical_name.as_bytes()]);
+        let hash = self.name.hash(&[&person.0.to_be_bytes(), canonical_name.as_bytes()]);
         NameToken(((first_16(&hash) >> 64) as u64).max(1))
     }
 
@@ -113,13 +107,11 @@ impl KeyedHash {
         // 32 bytes are one block of either hash, far below HKDF's limit, and HMAC takes a key of any length: neither can fail.
         match algorithm {
             HashAlgorithm::HmacSha256 => {
-                let _ = Hkdf::<Sha256>::new(None, master.bytes())
-                    .expand(info.as_bytes(), subkey.as_mut());
+                let _ = Hkdf::<Sha256>::new(None, master.bytes()).expand(info.as_bytes(), subkey.as_mut());
                 Self::Sha256(Hmac::new((&*padded(&subkey)).into()))
             }
             HashAlgorithm::HmacSm3 => {
-                let _ =
-                    Hkdf::<Sm3>::new(None, master.bytes()).expand(info.as_bytes(), subkey.as_mut());
+                let _ = Hkdf::<Sm3>::new(None, master.bytes()).expand(info.as_bytes(), subkey.as_mut());
                 Self::Sm3(Hmac::new((&*padded(&subkey)).into()))
             }
         }
@@ -152,9 +144,7 @@ fn padded(subkey: &[u8; 32]) -> Zeroizing<[u8; 64]> {
 }
 
 fn first_16(hash: &[u8; 32]) -> u128 {
-    hash[..16]
-        .iter()
-        .fold(0, |value, byte| value << 8 | u128::from(*byte))
+    hash[..16].iter().fold(0, |value, byte| value << 8 | u128::from(*byte))
 }
 
 #[cfg(test)]
@@ -178,10 +168,7 @@ mod tests {
         assert_eq!(hash[..4], [0x5b, 0xdc, 0xc1, 0x46]);
         let key = [7u8; 32];
         let short = finish(Hmac::<Sha256>::new_from_slice(&key).unwrap(), &[b"x"]);
-        let long = finish(
-            Hmac::<Sha256>::new_from_slice(&*padded(&key)).unwrap(),
-            &[b"x"],
-        );
+        let long = finish(Hmac::<Sha256>::new_from_slice(&*padded(&key)).unwrap(), &[b"x"]);
         assert_eq!(short, long);
     }
 
@@ -196,11 +183,7 @@ mod tests {
                 assert!(seen.insert(token.0));
                 assert!(seen.insert(u128::from(keys.name_token(Token(1), "韦某").0)));
                 assert!(seen.insert(u128::from(keys.row_tag(b"x"))));
-                assert_eq!(
-                    token,
-                    keys.id_token(&person),
-                    "the same key gives the same token"
-                );
+                assert_eq!(token, keys.id_token(&person), "the same key gives the same token");
             }
         }
         assert_eq!(seen.len(), 12);
@@ -221,9 +204,6 @@ mod tests {
     fn uses_have_their_own_keys() {
         let keys = SealKeys::derive(&master("01"), HashAlgorithm::HmacSha256);
         let text = b"11010519491231002X";
-        assert_ne!(
-            (keys.id_token(&id("11010519491231002X")).0 >> 64) as u64,
-            keys.row_tag(text)
-        );
+        assert_ne!((keys.id_token(&id("11010519491231002X")).0 >> 64) as u64, keys.row_tag(text));
     }
 }

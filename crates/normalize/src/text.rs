@@ -26,16 +26,8 @@ impl TextReader {
     pub(crate) fn new(column: &ColumnContract) -> Self {
         let folded = |text: &str| fold(text).into_owned();
         Self {
-            aliases: column
-                .aliases
-                .iter()
-                .map(|(from, to)| (folded(from), to.clone()))
-                .collect(),
-            choices: column
-                .choices
-                .iter()
-                .map(|choice| (folded(choice), choice.clone()))
-                .collect(),
+            aliases: column.aliases.iter().map(|(from, to)| (folded(from), to.clone())).collect(),
+            choices: column.choices.iter().map(|choice| (folded(choice), choice.clone())).collect(),
         }
     }
 
@@ -46,27 +38,15 @@ impl TextReader {
 
     pub(crate) fn read(&self, cell: RawCell<'_>, keep: Keep<'_>) -> TextValue {
         if cell.kind == CellKind::Error {
-            return TextValue {
-                value: None,
-                flaw: Some(FlawCode::CellError),
-            };
+            return TextValue { value: None, flaw: Some(FlawCode::CellError) };
         }
         let folded = fold(cell.text);
-        let word = self
-            .aliases
-            .get(folded.as_ref())
-            .map_or(folded.as_ref(), String::as_str);
+        let word = self.aliases.get(folded.as_ref()).map_or(folded.as_ref(), String::as_str);
         if let Some(choice) = self.choices.get(fold(word).as_ref()) {
-            return TextValue {
-                value: Some(choice.clone()).filter(|choice| !choice.is_empty()),
-                flaw: None,
-            };
+            return TextValue { value: Some(choice.clone()).filter(|choice| !choice.is_empty()), flaw: None };
         }
         if is_blank(word) {
-            return TextValue {
-                value: None,
-                flaw: None,
-            };
+            return TextValue { value: None, flaw: None };
         }
         let flaw = if word.contains('\u{fffd}') {
             Some(FlawCode::TextUndecodable)
@@ -75,10 +55,7 @@ impl TextReader {
         } else {
             Some(FlawCode::ChoiceUnknown)
         };
-        TextValue {
-            value: Some(without_ids(word, keep).unwrap_or_else(|| word.to_owned())),
-            flaw,
-        }
+        TextValue { value: Some(without_ids(word, keep).unwrap_or_else(|| word.to_owned())), flaw }
     }
 }
 
@@ -94,23 +71,13 @@ mod tests {
             headings: vec![],
             required: false,
             choices: vec!["C级".to_owned(), "D级".to_owned()],
-            aliases: vec![
-                ("四级".to_owned(), "D级".to_owned()),
-                ("（D）".to_owned(), "D级".to_owned()),
-            ],
+            aliases: vec![("四级".to_owned(), "D级".to_owned()), ("（D）".to_owned(), "D级".to_owned())],
             stored: true,
             fen_per_unit: 100,
         });
-        let cell = RawCell {
-            kind: CellKind::Text,
-            text,
-        };
+        let cell = RawCell { kind: CellKind::Text, text };
         let read = reader.read(cell, Keep::Nothing);
-        assert_eq!(
-            (read.value.as_deref(), read.flaw),
-            (expected, flaw),
-            "{text}"
-        );
+        assert_eq!((read.value.as_deref(), read.flaw), (expected, flaw), "{text}");
     }
 
     #[test]
@@ -121,10 +88,6 @@ mod tests {
         check("无", None, None);
         check("", None, None);
         check("E级", Some("E级"), Some(FlawCode::ChoiceUnknown));
-        check(
-            "C\u{fffd}",
-            Some("C\u{fffd}"),
-            Some(FlawCode::TextUndecodable),
-        );
+        check("C\u{fffd}", Some("C\u{fffd}"), Some(FlawCode::TextUndecodable));
     }
 }

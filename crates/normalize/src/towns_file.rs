@@ -17,19 +17,12 @@ pub(crate) struct PseudoTown {
 }
 
 /// The towns of a gazetteer that has no villages yet.
-pub(crate) fn read_towns(
-    text: &str,
-    file: &str,
-) -> Result<(Gazetteer, Vec<PseudoTown>), Vec<Diagnostic>> {
+pub(crate) fn read_towns(text: &str, file: &str) -> Result<(Gazetteer, Vec<PseudoTown>), Vec<Diagnostic>> {
     let source = SpecFile::new(file, text);
     let read = {
         let mut tree = None;
         source.root(&mut tree).map(|root| {
-            let mut towns = TownsFile {
-                source: &source,
-                gazetteer: Gazetteer::default(),
-                pseudo: Vec::new(),
-            };
+            let mut towns = TownsFile { source: &source, gazetteer: Gazetteer::default(), pseudo: Vec::new() };
             towns.read(&root);
             root.finish();
             (towns.gazetteer, towns.pseudo)
@@ -48,12 +41,7 @@ impl TownsFile<'_, '_> {
     fn read(&mut self, root: &SpecTable<'_>) {
         match root.table("county") {
             Some(table) => self.county(table),
-            None => self.source.error(
-                "BD0601",
-                None,
-                "缺少[county]",
-                "请写明县级代码code和名称name",
-            ),
+            None => self.source.error("BD0601", None, "缺少[county]", "请写明县级代码code和名称name"),
         }
         for table in root.tables("town") {
             self.town(table);
@@ -77,10 +65,8 @@ impl TownsFile<'_, '_> {
         table.finish();
         if let (Some(code), Some(name)) = (code, name) {
             self.gazetteer.county_code = code.value;
-            self.gazetteer.county_words = std::iter::once(&name)
-                .chain(&aliases)
-                .map(|word| squeeze(&word.value))
-                .collect();
+            self.gazetteer.county_words =
+                std::iter::once(&name).chain(&aliases).map(|word| squeeze(&word.value)).collect();
             self.gazetteer.county_name = name.value;
         }
     }
@@ -90,10 +76,7 @@ impl TownsFile<'_, '_> {
         let name = table.required_text("name");
         if let (Some(code), Some(name)) = (code, name) {
             let town = TownRef::Here(self.gazetteer.towns.len());
-            self.gazetteer.towns.push(Town {
-                code: TownCode(code.value.clone()),
-                name: name.value.clone(),
-            });
+            self.gazetteer.towns.push(Town { code: TownCode(code.value.clone()), name: name.value.clone() });
             self.known_as(&table, town, &[code, name]);
         }
         table.finish();
@@ -122,10 +105,7 @@ impl TownsFile<'_, '_> {
         let town = self.code(&table, "town", 9);
         let place = town.and_then(|town| self.town_of(&town));
         if let (Some(name), Some(village), Some(place)) = (name, village, place) {
-            let names = std::iter::once(&name)
-                .chain(&table.texts("aliases"))
-                .map(|word| word.value.clone())
-                .collect();
+            let names = std::iter::once(&name).chain(&table.texts("aliases")).map(|word| word.value.clone()).collect();
             self.known_as(&table, place, &[name]);
             self.pseudo.push(PseudoTown { names, village });
         }
@@ -144,15 +124,9 @@ impl TownsFile<'_, '_> {
             return;
         }
         let place = self.gazetteer.sites.len();
-        self.gazetteer.sites.push(Site {
-            name: name.value.clone(),
-            town_code: TownCode(town.value),
-        });
+        self.gazetteer.sites.push(Site { name: name.value.clone(), town_code: TownCode(town.value) });
         for word in std::iter::once(name).chain(aliases) {
-            let former = self
-                .gazetteer
-                .site_words
-                .insert(squeeze(&word.value), place);
+            let former = self.gazetteer.site_words.insert(squeeze(&word.value), place);
             self.once(former.is_none_or(|former| former == place), &word);
         }
     }
@@ -193,15 +167,8 @@ impl TownsFile<'_, '_> {
         }
     }
 
-    fn code(
-        &self,
-        table: &SpecTable<'_>,
-        key: &'static str,
-        digits: usize,
-    ) -> Option<Found<String>> {
-        table
-            .required_text(key)
-            .filter(|word| self.has_digits(word, digits))
+    fn code(&self, table: &SpecTable<'_>, key: &'static str, digits: usize) -> Option<Found<String>> {
+        table.required_text(key).filter(|word| self.has_digits(word, digits))
     }
 
     fn codes(&self, table: &SpecTable<'_>, key: &'static str, digits: usize) -> Vec<Found<String>> {

@@ -12,14 +12,8 @@ pub(crate) struct SeenKeys(HashSet<u128>);
 impl SeenKeys {
     /// For each row, whether its key is new. A row with an empty or unread part of the key is compared with nothing: two rows
     /// without a bill number are not one row.
-    pub(crate) fn first_seen(
-        &mut self,
-        parts: &[(&SealedColumn, &RawColumn)],
-        rows: usize,
-    ) -> Vec<bool> {
-        (0..rows)
-            .map(|row| key(parts, row).is_none_or(|key| self.0.insert(key)))
-            .collect()
+    pub(crate) fn first_seen(&mut self, parts: &[(&SealedColumn, &RawColumn)], rows: usize) -> Vec<bool> {
+        (0..rows).map(|row| key(parts, row).is_none_or(|key| self.0.insert(key))).collect()
     }
 }
 
@@ -29,11 +23,7 @@ fn key(parts: &[(&SealedColumn, &RawColumn)], row: usize) -> Option<u128> {
         part(&mut digest, column, raw, row)?;
     }
     let hash: [u8; 32] = digest.finalize().into();
-    Some(
-        hash[..16]
-            .iter()
-            .fold(0, |value, byte| value << 8 | u128::from(*byte)),
-    )
+    Some(hash[..16].iter().fold(0, |value, byte| value << 8 | u128::from(*byte)))
 }
 
 fn part(digest: &mut Sha256, column: &SealedColumn, raw: &RawColumn, row: usize) -> Option<()> {

@@ -9,16 +9,7 @@ use bidui_model::{Diagnostic, TownCode, VillageCode};
 use crate::gazetteer::Village;
 use crate::towns_file::is_code;
 
-const COLUMNS: &[&str] = &[
-    "code12",
-    "name",
-    "short_name",
-    "aliases",
-    "former_codes",
-    "town_code",
-    "kind",
-    "moved_to",
-];
+const COLUMNS: &[&str] = &["code12", "name", "short_name", "aliases", "former_codes", "town_code", "kind", "moved_to"];
 
 /// A village with the words that only the gazetteer's tables need.
 pub(crate) struct WrittenVillage {
@@ -29,11 +20,7 @@ pub(crate) struct WrittenVillage {
     pub(crate) span: Range<usize>,
 }
 
-pub(crate) fn read_villages(
-    text: &str,
-    file: &str,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<WrittenVillage> {
+pub(crate) fn read_villages(text: &str, file: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<WrittenVillage> {
     let bytes = text.strip_prefix('\u{feff}').unwrap_or(text).as_bytes();
     let shift = text.len() - bytes.len();
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
@@ -41,16 +28,9 @@ pub(crate) fn read_villages(
         .headers()
         .map(|headings| headings.iter().map(|word| word.trim().to_owned()).collect())
         .unwrap_or_default();
-    let place: HashMap<&str, usize> = headings
-        .iter()
-        .enumerate()
-        .map(|(index, heading)| (heading.as_str(), index))
-        .collect();
-    let missing: Vec<&str> = COLUMNS
-        .iter()
-        .copied()
-        .filter(|column| !place.contains_key(column))
-        .collect();
+    let place: HashMap<&str, usize> =
+        headings.iter().enumerate().map(|(index, heading)| (heading.as_str(), index)).collect();
+    let missing: Vec<&str> = COLUMNS.iter().copied().filter(|column| !place.contains_key(column)).collect();
     if !missing.is_empty() {
         let message = format!("缺少列：{}", missing.join("、"));
         let hint = format!("首行应为：{}", COLUMNS.join(","));
@@ -79,18 +59,11 @@ pub(crate) fn read_villages(
 
 fn village(field: &dyn Fn(&str) -> String, span: Range<usize>) -> Result<WrittenVillage, String> {
     let list = |column: &str| -> Vec<String> {
-        field(column)
-            .split('|')
-            .map(|word| word.trim().to_owned())
-            .filter(|word| !word.is_empty())
-            .collect()
+        field(column).split('|').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
     };
     let (code, town_code) = (field("code12"), field("town_code"));
     let former_codes = list("former_codes");
-    if let Some(wrong) = std::iter::once(&code)
-        .chain(&former_codes)
-        .find(|code| !is_code(code, 12))
-    {
+    if let Some(wrong) = std::iter::once(&code).chain(&former_codes).find(|code| !is_code(code, 12)) {
         return Err(format!("村代码“{wrong}”应是12位数字"));
     }
     if !is_code(&town_code, 9) {

@@ -21,20 +21,13 @@ fn kind(name: &str) -> CellKind {
 
 fn check(read: &Identifier, status: &str, canonical: &str, card: &str, at: &str) {
     assert_eq!(read.status.code(), status, "{at}");
-    let id = read
-        .id
-        .map(|id| String::from_utf8(id.expose_bytes().to_vec()).unwrap());
+    let id = read.id.map(|id| String::from_utf8(id.expose_bytes().to_vec()).unwrap());
     assert_eq!(id.unwrap_or_default(), canonical, "{at}");
-    let found = read
-        .card
-        .map(|card| format!("{}:{}", card.category(), card.level()));
+    let found = read.card.map(|card| format!("{}:{}", card.category(), card.level()));
     assert_eq!(found.unwrap_or_default(), card, "{at}");
     let whole = matches!(read.status, IdStatus::Valid | IdStatus::Upgraded);
     assert_eq!(read.id.is_some(), whole, "{at}");
-    assert!(
-        whole || read.flaw.is_some(),
-        "{at}: what is refused has a reason"
-    );
+    assert!(whole || read.flaw.is_some(), "{at}: what is refused has a reason");
 }
 
 #[test]
@@ -43,17 +36,8 @@ fn every_published_vector_holds() {
     let mut count = 0;
     for record in reader.records() {
         let record = record.unwrap();
-        let cell = RawCell {
-            kind: kind(&record[0]),
-            text: &record[1],
-        };
-        check(
-            &canonical_id(cell),
-            &record[2],
-            &record[3],
-            &record[4],
-            &format!("{record:?}"),
-        );
+        let cell = RawCell { kind: kind(&record[0]), text: &record[1] };
+        check(&canonical_id(cell), &record[2], &record[3], &record[4], &format!("{record:?}"));
         count += 1;
     }
     assert!(count > 80, "{count} vectors");
@@ -66,10 +50,7 @@ fn canonical_twice_is_canonical_once() {
         let record = record.unwrap();
         let canonical = &record[3];
         if !canonical.is_empty() {
-            let cell = RawCell {
-                kind: CellKind::Text,
-                text: canonical,
-            };
+            let cell = RawCell { kind: CellKind::Text, text: canonical };
             let again = canonical_id(cell);
             assert_eq!(again.id.unwrap().expose_bytes(), canonical.as_bytes());
             assert_eq!(again.status, IdStatus::Valid);

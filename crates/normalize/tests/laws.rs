@@ -4,16 +4,13 @@
 
 use bidui_model::{CellKind, IdNumber, RawCell, check_character};
 use bidui_normalize::{
-    CanonicalName, HashAlgorithm, Identifier, MasterKey, SealKeys, canonical_id, canonical_name,
-    parse_date, parse_flag, parse_integer, parse_money, parse_number,
+    CanonicalName, HashAlgorithm, Identifier, MasterKey, SealKeys, canonical_id, canonical_name, parse_date,
+    parse_flag, parse_integer, parse_money, parse_number,
 };
 use proptest::prelude::*;
 
 fn read(text: &str) -> Identifier {
-    canonical_id(RawCell {
-        kind: CellKind::Text,
-        text,
-    })
+    canonical_id(RawCell { kind: CellKind::Text, text })
 }
 
 fn canonical(text: &str) -> String {

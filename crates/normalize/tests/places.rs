@@ -15,27 +15,15 @@ fn gazetteer() -> Gazetteer {
 fn check(town: &str, village: &str, code: &str) {
     let town = Some(town).filter(|town| !town.is_empty());
     let expected = Place::Village(VillageCode(code.to_owned()));
-    assert_eq!(
-        gazetteer().resolve(town, village),
-        expected,
-        "{town:?} {village}"
-    );
+    assert_eq!(gazetteer().resolve(town, village), expected, "{town:?} {village}");
 }
 fn check_ambiguous(town: &str, village: &str) {
     let town = Some(town).filter(|town| !town.is_empty());
-    assert_eq!(
-        gazetteer().resolve(town, village),
-        Place::Ambiguous,
-        "{town:?} {village}"
-    );
+    assert_eq!(gazetteer().resolve(town, village), Place::Ambiguous, "{town:?} {village}");
 }
 fn check_unknown(town: &str, village: &str) {
     let town = Some(town).filter(|town| !town.is_empty());
-    assert_eq!(
-        gazetteer().resolve(town, village),
-        Place::Unknown,
-        "{town:?} {village}"
-    );
+    assert_eq!(gazetteer().resolve(town, village), Place::Unknown, "{town:?} {village}");
 }
 fn check_moved(town: &str, village: &str, expected: &str) {
     let town = Some(town).filter(|town| !town.is_empty());
@@ -117,15 +105,8 @@ fn twins_are_told_apart_and_never_guessed() {
 
 #[test]
 fn a_suffix_is_taken_once() {
-    for text in [
-        "中村",
-        "中村村",
-        "中村委会",
-        "中村村委会",
-        "中村村民委员会",
-        "中村村村民委员会",
-        "土博镇中村村",
-    ] {
+    for text in ["中村", "中村村", "中村委会", "中村村委会", "中村村民委员会", "中村村村民委员会", "土博镇中村村"]
+    {
         check("土博镇", text, "450206110211");
     }
     check("", "江中村", "450206108208");
@@ -150,12 +131,8 @@ fn what_has_left_the_county_is_named_with_its_present_code() {
     check_moved("", "450221104999", "450204101");
     check_moved("", "柳江县流山镇", "450204102");
     check_moved("里雍镇", "里雍村", "450203103205");
-    assert!(
-        matches!(gazetteer().resolve_town("柳江县里雍镇"), Place::MovedOut { code, .. } if code == "450203103")
-    );
-    assert!(
-        matches!(gazetteer().resolve_town("450221111"), Place::MovedOut { code, .. } if code == "450203102")
-    );
+    assert!(matches!(gazetteer().resolve_town("柳江县里雍镇"), Place::MovedOut { code, .. } if code == "450203103"));
+    assert!(matches!(gazetteer().resolve_town("450221111"), Place::MovedOut { code, .. } if code == "450203102"));
 }
 
 #[test]
@@ -179,16 +156,9 @@ fn strangers_are_unknown() {
 
 #[test]
 fn towns_read_by_name_alias_and_code() {
-    for text in [
-        "百朋镇",
-        "百朋",
-        "柳江区百朋镇",
-        "百朋镇人民政府",
-        "450206102",
-        "450206102000",
-        "450221102",
-        "百朋镇怀洪村",
-    ] {
+    for text in
+        ["百朋镇", "百朋", "柳江区百朋镇", "百朋镇人民政府", "450206102", "450206102000", "450221102", "百朋镇怀洪村"]
+    {
         check_town(text, "450206102");
     }
 }
@@ -196,19 +166,12 @@ fn towns_read_by_name_alias_and_code() {
 #[test]
 fn every_village_of_the_county_resolves_to_itself_by_every_name() {
     let gazetteer = gazetteer();
-    assert_eq!(
-        (gazetteer.towns().len(), gazetteer.villages().len()),
-        (8, 118)
-    );
+    assert_eq!((gazetteer.towns().len(), gazetteer.villages().len()), (8, 118));
     for village in gazetteer.villages() {
         let town = gazetteer.town(&village.town_code.0).unwrap();
         let expected = Place::Village(village.code.clone());
         for name in [&village.name, &village.short_name, &village.code.0] {
-            assert_eq!(
-                gazetteer.resolve(Some(&town.name), name),
-                expected,
-                "{name}"
-            );
+            assert_eq!(gazetteer.resolve(Some(&town.name), name), expected, "{name}");
         }
         for name in [&village.name, &village.short_name] {
             let glued = format!("{}{name}", town.name);
@@ -234,28 +197,14 @@ fn every_error_of_both_files_is_found_at_once() {
     let at: Vec<(&str, &str)> = errors
         .iter()
         .map(|error| {
-            let text = if error.file == "towns.toml" {
-                towns
-            } else {
-                villages
-            };
-            (
-                error.code,
-                error.span.clone().map_or("", |span| &text[span]),
-            )
+            let text = if error.file == "towns.toml" { towns } else { villages };
+            (error.code, error.span.clone().map_or("", |span| &text[span]))
         })
         .collect();
-    for expected in [
-        ("BD0602", "\"45020\""),
-        ("BD0004", "nmae"),
-        ("BD0603", "\"450206999\""),
-    ] {
+    for expected in [("BD0602", "\"45020\""), ("BD0004", "nmae"), ("BD0603", "\"450206999\"")] {
         assert!(at.contains(&expected), "{expected:?} in {at:?}");
     }
-    assert!(
-        at.iter()
-            .any(|(code, line)| *code == "BD0602" && line.starts_with("45020610220,"))
-    );
+    assert!(at.iter().any(|(code, line)| *code == "BD0602" && line.starts_with("45020610220,")));
 }
 
 #[test]

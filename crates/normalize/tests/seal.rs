@@ -3,9 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use bidui_model::{
-    CellKind, ColumnContract, ColumnType, DataContract, DatePrecision, FeedKind, FlawCode, Guard,
-    IdStatus, LinkBy, Month, RawChunk, RawColumn, Reject, RejectCode, Reshape, SealedChunk,
-    SealedColumn, SourceId, Token,
+    CellKind, ColumnContract, ColumnType, DataContract, DatePrecision, FeedKind, FlawCode, Guard, IdStatus, LinkBy,
+    Month, RawChunk, RawColumn, Reject, RejectCode, Reshape, SealedChunk, SealedColumn, SourceId, Token,
 };
 use bidui_normalize::{FeedSealer, Gazetteer, HashAlgorithm, MasterKey, SealKeys};
 
@@ -50,14 +49,8 @@ fn contract(columns: &[(&str, ColumnType)]) -> DataContract {
         required: false,
         expected_by_day: None,
         guard: Guard::default(),
-        link: LinkBy::Person {
-            id: "person".to_owned(),
-            name: Some("name".to_owned()),
-        },
-        columns: columns
-            .iter()
-            .map(|(name, kind)| column(name, *kind))
-            .collect(),
+        link: LinkBy::Person { id: "person".to_owned(), name: Some("name".to_owned()) },
+        columns: columns.iter().map(|(name, kind)| column(name, *kind)).collect(),
         unique: vec![],
         reshape: Reshape::None,
     }
@@ -76,12 +69,7 @@ fn chunk(rows: &[&[&str]]) -> RawChunk {
             }
         }
     }
-    RawChunk {
-        source: Some(SourceId(7)),
-        rows: (2..).take(rows.len()).collect(),
-        columns,
-        ..RawChunk::default()
-    }
+    RawChunk { source: Some(SourceId(7)), rows: (2..).take(rows.len()).collect(), columns, ..RawChunk::default() }
 }
 
 fn seal(contract: &DataContract, rows: &[&[&str]]) -> SealedChunk {
@@ -91,12 +79,7 @@ fn seal(contract: &DataContract, rows: &[&[&str]]) -> SealedChunk {
 }
 
 fn get<'a>(sealed: &'a SealedChunk, name: &str) -> &'a SealedColumn {
-    &sealed
-        .columns
-        .iter()
-        .find(|(column, _)| column == name)
-        .unwrap()
-        .1
+    &sealed.columns.iter().find(|(column, _)| column == name).unwrap().1
 }
 fn tokens(sealed: &SealedChunk) -> (&[Token], &[IdStatus]) {
     match get(sealed, "person") {
@@ -106,39 +89,19 @@ fn tokens(sealed: &SealedChunk) -> (&[Token], &[IdStatus]) {
 }
 fn texts(sealed: &SealedChunk, name: &str) -> Vec<String> {
     match get(sealed, name) {
-        SealedColumn::Text(text) => (0..text.codes.len())
-            .map(|row| text.get(row).unwrap_or("").to_owned())
-            .collect(),
+        SealedColumn::Text(text) => (0..text.codes.len()).map(|row| text.get(row).unwrap_or("").to_owned()).collect(),
         other => panic!("{other:?}"),
     }
 }
 fn flaws(sealed: &SealedChunk) -> Vec<(u32, &str, FlawCode, &str)> {
-    sealed
-        .flaws
-        .iter()
-        .map(|flaw| {
-            (
-                flaw.row,
-                flaw.column.as_str(),
-                flaw.code,
-                flaw.found.as_str(),
-            )
-        })
-        .collect()
+    sealed.flaws.iter().map(|flaw| (flaw.row, flaw.column.as_str(), flaw.code, flaw.found.as_str())).collect()
 }
 
 #[test]
 fn one_person_has_one_token_however_written() {
     let contract = contract(&[("name", ColumnType::Name), ("person", ColumnType::IdNumber)]);
-    let sealed = seal(
-        &contract,
-        &[
-            &["韦某", ONE],
-            &["韦 某（户主）", "'11010519491231002x"],
-            &["覃某", ONE],
-            &["韦某", OTHER],
-        ],
-    );
+    let sealed =
+        seal(&contract, &[&["韦某", ONE], &["韦 某（户主）", "'11010519491231002x"], &["覃某", ONE], &["韦某", OTHER]]);
     let (ids, status) = tokens(&sealed);
     assert!(ids[0].is_some() && ids[0] == ids[1] && ids[0] != ids[3]);
     assert_eq!(status, [IdStatus::Valid; 4]);
@@ -149,10 +112,7 @@ fn one_person_has_one_token_however_written() {
     assert_ne!(names[0], names[2], "another name");
     assert_ne!(names[0], names[3], "the same name of another person");
     assert!(sealed.flaws.is_empty());
-    assert_eq!(
-        (sealed.rows.as_slice(), sealed.sources.len()),
-        ([2, 3, 4, 5].as_slice(), 4)
-    );
+    assert_eq!((sealed.rows.as_slice(), sealed.sources.len()), ([2, 3, 4, 5].as_slice(), 4));
 }
 
 #[test]
@@ -185,22 +145,12 @@ fn bad_ids_have_no_token_and_a_masked_flaw() {
     assert!(ids[..4].iter().all(|token| !token.is_some()));
     assert_eq!(
         status[..4],
-        [
-            IdStatus::DamagedByExcel,
-            IdStatus::CheckDigit,
-            IdStatus::Missing,
-            IdStatus::OtherDocument
-        ]
+        [IdStatus::DamagedByExcel, IdStatus::CheckDigit, IdStatus::Missing, IdStatus::OtherDocument]
     );
     assert_eq!(
         flaws(&sealed),
         [
-            (
-                2,
-                "person",
-                FlawCode::IdDamagedByExcel,
-                "450221********1200"
-            ),
+            (2, "person", FlawCode::IdDamagedByExcel, "450221********1200"),
             (3, "person", FlawCode::IdCheckDigit, "450221********1234"),
             (4, "person", FlawCode::IdMissing, "无"),
             (5, "person", FlawCode::IdOtherDocument, "E1********78"),
@@ -224,10 +174,7 @@ fn in_a_damaged_column_a_round_number_is_damage_too() {
 
 #[test]
 fn no_number_slips_into_the_store_through_a_remark() {
-    let contract = contract(&[
-        ("person", ColumnType::IdNumber),
-        ("remark", ColumnType::Text),
-    ]);
+    let contract = contract(&[("person", ColumnType::IdNumber), ("remark", ColumnType::Text)]);
     let sealed = seal(
         &contract,
         &[
@@ -239,12 +186,7 @@ fn no_number_slips_into_the_store_through_a_remark() {
     );
     assert_eq!(
         texts(&sealed, "remark"),
-        [
-            "由母亲450221********1236代领",
-            "450221********1236",
-            "450221********1236",
-            "2022-01-05至2022-12-31"
-        ]
+        ["由母亲450221********1236代领", "450221********1236", "450221********1236", "2022-01-05至2022-12-31"]
     );
     assert!(!format!("{sealed:?}").contains(THIRD));
 }
@@ -261,67 +203,40 @@ fn values_are_typed_and_what_cannot_be_read_is_a_flaw() {
     ]);
     let sealed = seal(
         &contract,
-        &[
-            &["¥1,234.50", "3天", "2023.1", ONE, "13800001234", "√"],
-            &["五百", "无", "2023-02-30", ONE, "", "也许"],
-        ],
+        &[&["¥1,234.50", "3天", "2023.1", ONE, "13800001234", "√"], &["五百", "无", "2023-02-30", ONE, "", "也许"]],
     );
-    assert!(
-        matches!(get(&sealed, "amount"), SealedColumn::Money(values) if *values == [Some(123_450), None])
-    );
-    assert!(
-        matches!(get(&sealed, "days"), SealedColumn::Integer(values) if *values == [Some(3), None])
-    );
-    assert!(
-        matches!(get(&sealed, "working"), SealedColumn::Flag(values) if *values == [Some(true), None])
-    );
+    assert!(matches!(get(&sealed, "amount"), SealedColumn::Money(values) if *values == [Some(123_450), None]));
+    assert!(matches!(get(&sealed, "days"), SealedColumn::Integer(values) if *values == [Some(3), None]));
+    assert!(matches!(get(&sealed, "working"), SealedColumn::Flag(values) if *values == [Some(true), None]));
     assert!(matches!(get(&sealed, "phone"), SealedColumn::Dropped));
-    assert!(
-        matches!(get(&sealed, "paid_on"), SealedColumn::Date { days, precision }
-        if *days == [Some(19_358), None] && precision[0] == DatePrecision::Month)
-    );
+    assert!(matches!(get(&sealed, "paid_on"), SealedColumn::Date { days, precision }
+        if *days == [Some(19_358), None] && precision[0] == DatePrecision::Month));
     assert_eq!(
         flaws(&sealed).iter().map(|flaw| flaw.2).collect::<Vec<_>>(),
-        [
-            FlawCode::MoneyUnreadable,
-            FlawCode::DateImpossible,
-            FlawCode::FlagUnreadable
-        ]
+        [FlawCode::MoneyUnreadable, FlawCode::DateImpossible, FlawCode::FlagUnreadable]
     );
 }
 
 #[test]
 fn choices_are_checked_and_required_blanks_are_flaws() {
-    let mut contract = contract(&[
-        ("grade", ColumnType::Text),
-        ("kind", ColumnType::Text),
-        ("person", ColumnType::IdNumber),
-    ]);
+    let mut contract =
+        contract(&[("grade", ColumnType::Text), ("kind", ColumnType::Text), ("person", ColumnType::IdNumber)]);
     contract.columns[0].choices = vec!["C级".to_owned(), "D级".to_owned()];
     contract.columns[0].required = true;
     contract.columns[1].choices = vec![String::new(), "甲".to_owned()];
     contract.columns[1].required = true;
-    let sealed = seal(
-        &contract,
-        &[&["Ｃ级", "", ONE], &["", "无", ONE], &["E级", "甲", ONE]],
-    );
+    let sealed = seal(&contract, &[&["Ｃ级", "", ONE], &["", "无", ONE], &["E级", "甲", ONE]]);
     assert_eq!(texts(&sealed, "grade"), ["C级", "", "E级"]);
     assert_eq!(
         flaws(&sealed),
-        [
-            (3, "grade", FlawCode::RequiredMissing, ""),
-            (4, "grade", FlawCode::ChoiceUnknown, "E级")
-        ]
+        [(3, "grade", FlawCode::RequiredMissing, ""), (4, "grade", FlawCode::ChoiceUnknown, "E级")]
     );
 }
 
 #[test]
 fn places_become_codes_with_the_town_beside_them() {
-    let contract = contract(&[
-        ("person", ColumnType::IdNumber),
-        ("town", ColumnType::Town),
-        ("village", ColumnType::Village),
-    ]);
+    let contract =
+        contract(&[("person", ColumnType::IdNumber), ("town", ColumnType::Town), ("village", ColumnType::Village)]);
     let sealed = seal(
         &contract,
         &[
@@ -332,19 +247,10 @@ fn places_become_codes_with_the_town_beside_them() {
             &[ONE, "百朋", ""],
         ],
     );
+    assert_eq!(texts(&sealed, "village"), ["450206102204", "", "450204101206", "", ""]);
+    assert_eq!(texts(&sealed, "town"), ["450206102", "450206102", "450204101", "", "450206102"]);
     assert_eq!(
-        texts(&sealed, "village"),
-        ["450206102204", "", "450204101206", "", ""]
-    );
-    assert_eq!(
-        texts(&sealed, "town"),
-        ["450206102", "450206102", "450204101", "", "450206102"]
-    );
-    assert_eq!(
-        flaws(&sealed)
-            .iter()
-            .map(|flaw| (flaw.0, flaw.1, flaw.2))
-            .collect::<Vec<_>>(),
+        flaws(&sealed).iter().map(|flaw| (flaw.0, flaw.1, flaw.2)).collect::<Vec<_>>(),
         [
             (3, "village", FlawCode::PlaceAmbiguous),
             (4, "town", FlawCode::PlaceMovedOut),
@@ -356,65 +262,37 @@ fn places_become_codes_with_the_town_beside_them() {
 
 #[test]
 fn the_registry_gets_birth_and_sex_from_the_number() {
-    let mut contract = contract(&[
-        ("person", ColumnType::IdNumber),
-        ("person_no", ColumnType::Text),
-    ]);
+    let mut contract = contract(&[("person", ColumnType::IdNumber), ("person_no", ColumnType::Text)]);
     contract.kind = FeedKind::Registry;
     let sealed = seal(&contract, &[&[THIRD, "1"], &[ONE, "2"], &["无", "3"]]);
     assert_eq!(texts(&sealed, "sex"), ["男", "女", ""]);
     assert!(
         matches!(get(&sealed, "birth"), SealedColumn::Date { days, .. } if *days == [Some(7_305), Some(-7_306), None])
     );
-    let names: Vec<&str> = sealed
-        .columns
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .collect();
+    let names: Vec<&str> = sealed.columns.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["person", "person_no", "birth", "sex"]);
 }
 
 #[test]
 fn a_card_that_contradicts_its_columns_is_a_flaw() {
-    let contract = contract(&[
-        ("category", ColumnType::Text),
-        ("grade", ColumnType::Text),
-        ("person", ColumnType::IdNumber),
-    ]);
+    let contract =
+        contract(&[("category", ColumnType::Text), ("grade", ColumnType::Text), ("person", ColumnType::IdNumber)]);
     let card = format!("{THIRD}42");
-    let sealed = seal(
-        &contract,
-        &[
-            &["肢体", "二级", &card],
-            &["视力", "一级", &card],
-            &["", "", &card],
-        ],
-    );
+    let sealed = seal(&contract, &[&["肢体", "二级", &card], &["视力", "一级", &card], &["", "", &card]]);
     assert_eq!(
         flaws(&sealed),
         [
-            (
-                3,
-                "category",
-                FlawCode::CardContradicts,
-                "视力（证号为肢体）"
-            ),
+            (3, "category", FlawCode::CardContradicts, "视力（证号为肢体）"),
             (3, "grade", FlawCode::CardContradicts, "一级（证号为二级）"),
         ]
     );
-    assert_eq!(
-        tokens(&sealed).0[0],
-        tokens(&seal(&contract, &[&["", "", THIRD]])).0[0]
-    );
+    assert_eq!(tokens(&sealed).0[0], tokens(&seal(&contract, &[&["", "", THIRD]])).0[0]);
 }
 
 #[test]
 fn a_repeated_key_is_set_aside_and_nothing_of_it_stays() {
-    let mut contract = contract(&[
-        ("bill", ColumnType::Text),
-        ("amount", ColumnType::Money),
-        ("person", ColumnType::IdNumber),
-    ]);
+    let mut contract =
+        contract(&[("bill", ColumnType::Text), ("amount", ColumnType::Money), ("person", ColumnType::IdNumber)]);
     contract.unique = vec!["bill".to_owned()];
     let (keys, gazetteer) = (keys("01"), gazetteer());
     let month = "2023-03".parse::<Month>().unwrap();
@@ -432,11 +310,7 @@ fn a_repeated_key_is_set_aside_and_nothing_of_it_stays() {
     assert!(first.flaws.is_empty(), "the flaw went with its row");
     let second = sealer.seal(chunk(&[&["B2", "2", ONE], &["B3", "3", ONE]]));
     assert_eq!(second.rows, [3]);
-    let expected = Reject {
-        source: SourceId(7),
-        row: 2,
-        code: RejectCode::Duplicate,
-    };
+    let expected = Reject { source: SourceId(7), row: 2, code: RejectCode::Duplicate };
     assert_eq!(second.rejects, [expected]);
 }
 
@@ -444,14 +318,8 @@ fn a_repeated_key_is_set_aside_and_nothing_of_it_stays() {
 fn long_keys_stay_distinct_and_hide_the_ids_in_them() {
     let mut contract = contract(&[("bill", ColumnType::Text), ("person", ColumnType::IdNumber)]);
     contract.unique = vec!["bill".to_owned()];
-    let sealed = seal(
-        &contract,
-        &[
-            &["450221199001011236", ONE],
-            &["450221199001021236", ONE],
-            &["99887766554433221100", ONE],
-        ],
-    );
+    let sealed =
+        seal(&contract, &[&["450221199001011236", ONE], &["450221199001021236", ONE], &["99887766554433221100", ONE]]);
     assert_eq!(sealed.rows.len(), 3);
     let bills = texts(&sealed, "bill");
     assert!(bills[0].starts_with("450221********1236#") && bills[0] != bills[1]);
@@ -460,16 +328,12 @@ fn long_keys_stay_distinct_and_hide_the_ids_in_them() {
 
 #[test]
 fn every_row_is_somewhere_and_another_key_changes_only_tokens() {
-    let contract = contract(&[
-        ("person", ColumnType::IdNumber),
-        ("remark", ColumnType::Text),
-    ]);
+    let contract = contract(&[("person", ColumnType::IdNumber), ("remark", ColumnType::Text)]);
     let rows: &[&[&str]] = &[&[ONE, "甲"], &["", ""], &[OTHER, "乙"]];
     let gazetteer = gazetteer();
     let month = "2023-03".parse::<Month>().unwrap();
-    let sealed: Vec<SealedChunk> = ["01", "02"]
-        .map(|byte| FeedSealer::new(&contract, &keys(byte), &gazetteer, month).seal(chunk(rows)))
-        .into();
+    let sealed: Vec<SealedChunk> =
+        ["01", "02"].map(|byte| FeedSealer::new(&contract, &keys(byte), &gazetteer, month).seal(chunk(rows))).into();
     assert_eq!(sealed[0].rows.len() + sealed[0].rejects.len(), rows.len());
     assert_ne!(tokens(&sealed[0]).0[0], tokens(&sealed[1]).0[0]);
     assert_eq!(texts(&sealed[0], "remark"), texts(&sealed[1], "remark"));
@@ -478,11 +342,8 @@ fn every_row_is_somewhere_and_another_key_changes_only_tokens() {
 
 #[test]
 fn a_column_that_the_file_lacks_is_no_flaw_of_every_row() {
-    let contract = contract(&[
-        ("name", ColumnType::Name),
-        ("person", ColumnType::IdNumber),
-        ("remark", ColumnType::Text),
-    ]);
+    let contract =
+        contract(&[("name", ColumnType::Name), ("person", ColumnType::IdNumber), ("remark", ColumnType::Text)]);
     let sealed = seal(&contract, &[&["", ONE, ""], &["", OTHER, ""]]);
     assert!(sealed.flaws.is_empty());
 }

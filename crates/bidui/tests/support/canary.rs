@@ -59,16 +59,16 @@ pub fn forms_of_id(id: &str) -> Vec<(&'static str, Vec<u8>)> {
     let full_width: String = id.chars().map(|digit| char::from_u32(digit as u32 + 0xFEE0).unwrap()).collect();
     let plain = Sha256::digest(id.as_bytes());
     let mut forms = vec![
-        ("plain", id[..17].as_bytes().to_vec()),
+        ("plain", id.as_bytes()[..17].to_vec()),
         ("lower case", id.to_lowercase().into_bytes()),
-        ("beginning", id[..15].as_bytes().to_vec()),
-        ("end", id[6..].as_bytes().to_vec()),
+        ("beginning", id.as_bytes()[..15].to_vec()),
+        ("end", id.as_bytes()[6..].to_vec()),
         ("15 digits", format!("{}{}", &id[..6], &id[8..17]).into_bytes()),
         ("in groups", format!("{} {} {}", &id[..6], &id[6..14], &id[14..]).into_bytes()),
         ("full width", full_width.as_bytes().to_vec()),
         ("full width in GB18030", GB18030.encode(&full_width).0.into_owned()),
         ("unkeyed SHA-256", plain[..8].to_vec()),
-        ("unkeyed SHA-256 in hexadecimal", hex(&plain)[..16].as_bytes().to_vec()),
+        ("unkeyed SHA-256 in hexadecimal", hex(&plain).as_bytes()[..16].to_vec()),
         ("hexadecimal", hex(id.as_bytes()).into_bytes()),
     ];
     forms.extend(wide_forms(&id[..17]));
@@ -94,7 +94,7 @@ fn wide_forms(text: &str) -> [(&'static str, Vec<u8>); 2] {
 fn base64_forms(bytes: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let at = |before: usize| {
         let encoded = STANDARD_NO_PAD.encode([vec![0; before], bytes.to_vec()].concat());
-        let last = usize::from((before + bytes.len()) % 3 != 0);
+        let last = usize::from(!(before + bytes.len()).is_multiple_of(3));
         ("base64", encoded.as_bytes()[[0, 2, 3][before]..encoded.len() - last].to_vec())
     };
     (0..3).map(at).collect()

@@ -1,0 +1,38 @@
+//! One run at a time over a state folder: two would write the same files of the store, and each read what the other half wrote.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::Path;
+
+use bidui_emit::EmitError;
+
+use crate::exit::Fault;
+use crate::private;
+
+/// Takes the store until the file is dropped; a killed run gives it back.
+pub(crate) fn take_store(state: &Path) -> Result<File, Fault> {
+    let folder = state.join("sealed");
+    private::make_folder(&folder)?;
+    let path = folder.join(".lock");
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    private::owner_only(&mut options);
+    let file =
+        options.open(&path).map_err(|error| Fault::command(format!("文件“{}”打不开：{error}", path.display())))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(Fault::command(format!("另一个运行正在使用封存文件夹“{}”；请等它结束后再运行", folder.display())))
+        }
+        Err(TryLockError::Error(error)) => {
+            Err(Fault::command(format!("封存文件夹“{}”锁不住：{error}", folder.display())))
+        }
+    }
+}
+
+/// A month that another run is publishing is nobody's fault but the clock's.
+pub(crate) fn or_busy(error: EmitError) -> Fault {
+    match error {
+        EmitError::Busy(_) => Fault::command(error.to_string()),
+        other => Fault::from(other),
+    }
+}

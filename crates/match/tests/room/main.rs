@@ -1,0 +1,17 @@
+//! The room as a whole, over small stores written for each test: links, facts, rules, evidence and grades.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod comparing;
+mod county;
+mod evidence;
+mod fact_specs;
+mod facts;
+mod grading;
+mod laws;
+mod linking;
+mod places;
+mod relations;
+mod rule_specs;
+mod signals;
+mod windows;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use bidui_model::{ColumnType, DataContract, Diagnostic, FeedKind, Found, SpecFile, SpecTable, nearest};
+use bidui_model::{ColumnType, DataContract, Diagnostic, FeedKind, Found, LinkBy, SpecFile, SpecTable, nearest};
 use polars::prelude::{DataType, Expr};
 use sqlparser::ast::{DuplicateTreatment, Expr as Sql, FunctionArg, FunctionArgExpr, FunctionArguments};
 
@@ -159,7 +159,7 @@ impl Reader<'_> {
     fn fact(&self, table: SpecTable<'_>, feed: usize) -> Option<Fact> {
         let name = table.required_text("name");
         let title = table.text("title");
-        let per = table.required_text("per").and_then(|per| self.choice(&per, &Per::NAMES));
+        let per = table.required_text("per").and_then(|per| self.per(&per));
         let months = table.integer("months").map_or(Some(1), |months| self.window(&months));
         let date = table.text("date");
         let compare = table.text("compare").map_or(Some(None), |compare| self.compare(&compare).map(Some));
@@ -226,6 +226,23 @@ impl Reader<'_> {
             self.source.error("BD0101", Some(found.span.clone()), format!("不认识的取值“{}”", found.value), hint);
         }
         hit
+    }
+
+    /// A row about a place is of no person and no household: such a fact would be zero for everybody.
+    fn per(&self, found: &Found<String>) -> Option<Per> {
+        let per = self.choice(found, &Per::NAMES)?;
+        let (good, hint) = match self.contract.link {
+            LinkBy::Person { .. } => (true, ""),
+            LinkBy::Place { .. } => {
+                (matches!(per, Per::Village | Per::Hamlet), "按村屯报的数据，可用：village、hamlet")
+            }
+            LinkBy::Town { .. } => (false, "按乡镇报的数据不能算指标"),
+        };
+        if !good {
+            let message = format!("《{}》的行不是人的，不能按“{}”算", self.contract.name, found.value);
+            self.source.error("BD0101", Some(found.span.clone()), message, hint);
+        }
+        good.then_some(per)
     }
 
     fn window(&self, months: &Found<i64>) -> Option<u32> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bidui_match::{Compare, Per, compile_facts};
 use bidui_model::{ColumnType, DataContract, Diagnostic, FeedKind};
 
-use crate::county::{County, PERSON, Person, person_contract, place_contract};
+use crate::county::{County, PERSON, Person, person_contract, place_contract, town_contract};
 
 fn compile(contract: &DataContract, keys: &str) -> Result<Vec<bidui_match::Fact>, (String, Vec<Diagnostic>)> {
     let county = County::new("2023-03", &[Person { no: "p1", household: "h1", ..PERSON }]);
@@ -87,6 +87,15 @@ fn a_word_that_is_not_a_choice_is_found_with_the_nearest() {
         &[("BD0101", "\"new_since_previus\"", "new_since_previous")],
     );
     check(&events(), "name = \"a\"\nper = \"镇\"\nvalue = \"COUNT(*)\"", &[("BD0101", "\"镇\"", "可用")]);
+}
+
+#[test]
+fn a_row_about_a_place_is_of_no_person_and_no_household() {
+    let fact = |per: &str| format!("name = \"a\"\nper = \"{per}\"\nvalue = \"SUM(days)\"");
+    check(&place_contract("供水"), &fact("household"), &[("BD0101", "\"household\"", "village、hamlet")]);
+    check(&place_contract("供水"), &fact("person"), &[("BD0101", "\"person\"", "village、hamlet")]);
+    check(&town_contract("乡镇"), &fact("village"), &[("BD0101", "\"village\"", "乡镇")]);
+    assert!(compile(&place_contract("供水"), &fact("hamlet")).is_ok());
 }
 
 #[test]

@@ -127,6 +127,14 @@ fn a_damaged_key_is_refused_and_not_shown() {
 }
 
 #[test]
+fn a_lost_key_is_not_replaced_by_a_new_one() {
+    let county = PLAIN.copy();
+    fs::remove_file(county.path(KEY)).unwrap();
+    fails(&county, 2, &["bidui.key", "请从备份恢复密钥文件"]);
+    assert!(!county.path(KEY).exists());
+}
+
+#[test]
 fn a_month_without_a_registry_is_not_run() {
     let county = PLAIN.copy();
     fs::remove_file(county.extract(MONTH, REGISTRY)).unwrap();

@@ -117,6 +117,17 @@ fn after_the_months_before_it() {
     same(&run.published, &PLAIN.published);
 }
 
+/// Once sealed, months need not stay in the inbox.
+#[test]
+fn when_the_months_before_have_left_the_inbox() {
+    let county = PLAIN.county.copy();
+    for month in ["2022-12", "2023-01", "2023-02"] {
+        fs::remove_dir_all(county.path("inbox").join(month)).unwrap();
+    }
+    county.run(MONTH).expect(0);
+    same(&take(county).published, &PLAIN.published);
+}
+
 #[test]
 fn under_another_key_only_the_fingerprint_and_the_store_differ() {
     let county = beginning(false);

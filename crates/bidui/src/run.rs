@@ -217,9 +217,7 @@ fn seal(
         sealed[feed].insert(each, found);
     }
     for (feed, each) in months::history_only(inbox, config, month) {
-        if let Some(found) =
-            sealing::from_store(&context, &config.contracts[feed], &config.contract_digests[feed], each)
-        {
+        if let Some(found) = sealing::from_store(&context, &config.contracts[feed], each) {
             sealed[feed].insert(each, found);
         }
     }

@@ -16,7 +16,7 @@ use crate::config::hex;
 use crate::exit::Fault;
 use crate::private;
 
-/// Changes when the store's layout does, so that older files are sealed anew.
+/// Changes when the store's layout does, or the meaning of a value in it, so that older files are sealed anew.
 const STORE_VERSION: u32 = 1;
 
 /// An input file with its digest.
@@ -31,6 +31,9 @@ pub(crate) struct InputFile {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct SealedFeed {
     pub(crate) digest: String,
+    /// Version of the store and of the canonicaliser, and the key's id: whether two files' tokens can meet at all.
+    #[serde(default)]
+    seal: String,
     pub(crate) inputs: Vec<InputFile>,
     /// File and sheet by source number.
     pub(crate) sources: Vec<(String, String)>,
@@ -95,6 +98,7 @@ pub(crate) fn seal_feed(
     let part = sealed.join(format!(".{}.parquet.part", contract.name));
     let mut feed = write_rows(context, contract, month, files, &part)?;
     feed.digest = digest;
+    feed.seal = seal_id(context);
     feed.inputs = inputs;
     private::protect_file(&part)?;
     let _ = fs::remove_file(&about);
@@ -105,19 +109,14 @@ pub(crate) fn seal_feed(
     Ok(feed)
 }
 
-/// What the store has of a month whose files have left the inbox, if it was sealed under the same contract, gazetteer and key.
-pub(crate) fn from_store(
-    context: &SealingContext<'_>,
-    contract: &DataContract,
-    contract_digest: &str,
-    month: Month,
-) -> Option<SealedFeed> {
+/// What the store has of a month whose files have left the inbox, if it was sealed under the same key and has the columns that the
+/// contract asks for today. A heading added to the contract since then must not cost the county its history.
+pub(crate) fn from_store(context: &SealingContext<'_>, contract: &DataContract, month: Month) -> Option<SealedFeed> {
     let sealed = context.state.join("sealed").join(month.to_string());
     let about = fs::read(sealed.join(format!("{}.json", contract.name))).ok()?;
     let mut found: SealedFeed = serde_json::from_slice(&about).ok()?;
     found.path = sealed.join(format!("{}.parquet", contract.name));
-    let is_same = found.digest == whole_digest(context, contract_digest, month, &found.inputs);
-    (is_same && found.path.exists()).then_some(found)
+    (found.seal == seal_id(context) && found.store().fits(contract)).then_some(found)
 }
 
 fn write_rows(
@@ -222,14 +221,13 @@ pub(crate) fn digest_file(path: &Path) -> std::io::Result<(String, u64)> {
     }
 }
 
+fn seal_id(context: &SealingContext<'_>) -> String {
+    format!("{STORE_VERSION} {CANONICALISER} {}", context.keys.key_id())
+}
+
 fn whole_digest(context: &SealingContext<'_>, contract_digest: &str, month: Month, inputs: &[InputFile]) -> String {
     let mut digest = Sha256::new();
-    let head = format!(
-        "{STORE_VERSION} {CANONICALISER} {} {month} {contract_digest} {} {}",
-        context.keys.key_id(),
-        context.gazetteer_digest,
-        env!("CARGO_PKG_VERSION")
-    );
+    let head = format!("{} {month} {contract_digest} {}", seal_id(context), context.gazetteer_digest);
     digest.update(head.as_bytes());
     for input in inputs {
         digest.update(format!("\n{} {}", input.file, input.sha256).as_bytes());

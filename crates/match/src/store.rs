@@ -179,6 +179,17 @@ impl StoreFile {
         Self { path }
     }
 
+    /// Whether the file has every column that the contract needs, in its type: a file of an older contract may.
+    #[must_use]
+    pub fn fits(&self, contract: &DataContract) -> bool {
+        let schema = File::open(&self.path).ok().and_then(|file| ParquetReader::new(file).schema().ok());
+        let Some(schema) = schema else { return false };
+        let fits = |field: &Field| {
+            schema.get(field.name()).is_some_and(|found| DataType::from_arrow_field(found) == *field.dtype())
+        };
+        store_schema(contract).iter_fields().all(|field| fits(&field))
+    }
+
     /// Calls `visit` with batches of the named columns, in file order. Names the file lacks are an error.
     pub(crate) fn scan(
         &self,

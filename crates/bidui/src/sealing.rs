@@ -33,7 +33,7 @@ pub(crate) struct SealedFeed {
     pub(crate) digest: String,
     /// Version of the store and of the canonicaliser, and the key's id: whether two files' tokens can meet at all.
     #[serde(default)]
-    seal: String,
+    pub(crate) seal: String,
     pub(crate) inputs: Vec<InputFile>,
     /// File and sheet by source number.
     pub(crate) sources: Vec<(String, String)>,

@@ -207,3 +207,6 @@ fn scaled(number: f64) -> Option<i64> {
     let whole = (number * SCALE).round();
     (whole.is_finite() && whole.abs() < 9.0e18).then_some(whole as i64)
 }
+
+#[cfg(test)]
+mod tests;

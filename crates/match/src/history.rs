@@ -85,3 +85,6 @@ fn window(fact: &Fact, history: &FeedHistory, month: Month) -> Result<Plan, Stri
     let note = if first > start { format!("数据自{first}起，不足{}个月", fact.months) } else { String::new() };
     Ok(Plan { months, days: (start.first_day(), month.last_day()), compare: None, note })
 }
+
+#[cfg(test)]
+mod tests;

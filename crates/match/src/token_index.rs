@@ -58,6 +58,10 @@ impl TokenIndex {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -78,5 +82,38 @@ mod tests {
         let (index, doubles) = TokenIndex::build(&[Token(9), Token::NONE, Token(9), Token(7)]);
         assert_eq!((index.find(Token(9)), doubles), (Some(0), vec![2]));
         assert_eq!(TokenIndex::build(&[]).0.find(Token(1)), None);
+    }
+
+    #[test]
+    fn tokens_that_begin_alike_are_told_apart() {
+        let tokens: Vec<Token> = (1..2000).map(Token).chain([Token(u128::MAX), Token(u128::MAX - 1)]).collect();
+        let (index, _) = TokenIndex::build(&tokens);
+        assert!(tokens.iter().enumerate().all(|(row, token)| index.find(*token) == Some(row as u32)));
+        assert_eq!(index.find(Token(2000)), None);
+        assert_eq!(index.find(Token(1 << 127)), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn it_answers_as_a_map_of_the_first_rows_does(
+            tokens in prop::collection::vec(prop_oneof![0..9_u128, (0..99_u128).prop_map(|n| n << 120), any::<u128>()], 0..200),
+            asked in any::<u128>(),
+        ) {
+            let tokens: Vec<Token> = tokens.into_iter().map(Token).collect();
+            let mut first: BTreeMap<u128, u32> = BTreeMap::new();
+            let mut again = Vec::new();
+            for (row, token) in tokens.iter().enumerate().filter(|(_, token)| token.is_some()) {
+                if *first.entry(token.0).or_insert(row as u32) != row as u32 {
+                    again.push(row as u32);
+                }
+            }
+            let (index, doubles) = TokenIndex::build(&tokens);
+            prop_assert_eq!(doubles, again);
+            for token in tokens.iter().copied().chain([Token(asked), Token(1), Token(u128::MAX)]) {
+                prop_assert_eq!(index.find(token), first.get(&token.0).copied());
+            }
+        }
     }
 }

@@ -120,6 +120,7 @@ fn contract(name: &str, kind: FeedKind, link: LinkBy, columns: &[(&str, ColumnTy
         kind,
         required: false,
         expected_by_day: None,
+        sensitive: false,
         guard: Guard::default(),
         link,
         columns: columns.iter().map(column).collect(),
@@ -305,8 +306,9 @@ impl County {
     pub(crate) fn put(&mut self, feed: usize, at: &str, rows: &[Row]) {
         let path = self.folder.path().join(format!("{feed}-{at}.parquet"));
         let mut writer = StoreWriter::create(&path, &self.contracts[feed]).unwrap();
-        for (chunk, part) in rows.chunks(3).enumerate() {
-            writer.write(&row_chunk(&self.contracts[feed], part, 2 + 3 * chunk as u32)).unwrap();
+        let size = (rows.len() / 10).max(3);
+        for (chunk, part) in rows.chunks(size).enumerate() {
+            writer.write(&row_chunk(&self.contracts[feed], part, (2 + size * chunk) as u32)).unwrap();
         }
         assert_eq!(writer.finish().unwrap(), rows.len() as u64);
         self.history[feed].good.insert(month(at), StoreFile::new(path));

@@ -1,0 +1,93 @@
+//! The sealed store: what was written is read again, and what is not there is an error that says so.
+
+use std::path::Path;
+
+use bidui_match::{Registry, StoreFile, StoreWriter};
+use bidui_model::{FeedKind, SealedChunk};
+
+use crate::county::{County, PERSON, Person, ROW, Row, day, of, person_contract, registry_contract};
+
+fn county() -> (County, usize) {
+    let mut county = County::new("2023-03", &[Person { no: "p1", household: "h1", id: 1, name: 1, ..PERSON }]);
+    let feed = county.feed(person_contract("明细", FeedKind::Events));
+    (county, feed)
+}
+
+#[test]
+fn every_value_is_read_as_it_was_sealed() {
+    let (mut county, feed) = county();
+    let row = Row {
+        amount: Some(-5),
+        on: Some(day("1949-10-01")),
+        kind: "“引号”，'单引号'",
+        working: Some(false),
+        days: Some(-7),
+        score: Some(0.125),
+        ..of(1)
+    };
+    county.put(feed, "2023-03", &[row, ROW]);
+    let mut ask = |value: &str| county.ask(feed, &format!("per = \"person\"\nvalue = \"MAX({value})\""));
+    assert_eq!(ask("amount"), "-0.05");
+    assert_eq!(ask("on"), "1949-10-01");
+    assert_eq!(ask("kind"), "'“引号”，'单引号''");
+    assert_eq!(ask("working"), "false");
+    assert_eq!(ask("days"), "-7");
+    assert_eq!(ask("score"), "0.125");
+}
+
+#[test]
+fn more_rows_than_one_batch_holds_are_all_counted() {
+    let (mut county, feed) = county();
+    let rows: Vec<Row> = (0..140_000).map(|row| if row % 2 == 0 { of(1) } else { of(77) }).collect();
+    county.put(feed, "2023-03", &rows);
+    assert_eq!(county.ask(feed, "per = \"person\"\nvalue = \"COUNT(*)\""), "70000");
+    let (links, counts) = county.links(feed, "2023-03");
+    assert_eq!((counts.rows, counts.certain), (140_000, 70_000));
+    assert!(links.row.iter().copied().eq(2..140_002));
+}
+
+#[test]
+fn a_column_that_sealing_did_not_make_is_all_null() {
+    let (mut county, feed) = county();
+    let path = county.registry_file.path.with_file_name("thin.parquet");
+    let mut writer = StoreWriter::create(&path, &county.contracts[feed]).unwrap();
+    let whole = SealedChunk { sources: vec![bidui_model::SourceId(0)], rows: vec![2], ..SealedChunk::default() };
+    writer.write(&whole).unwrap();
+    assert_eq!(writer.finish().unwrap(), 1);
+    county.history[feed].good.insert(county.month, StoreFile::new(path));
+    assert_eq!(county.ask(feed, "per = \"person\"\nvalue = \"SUM(amount)\""), "0");
+    assert_eq!(county.links(feed, "2023-03").1.unlinked, 1);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_an_error_with_its_path() {
+    let (mut county, feed) = county();
+    county.history[feed].good.insert(county.month, StoreFile::new(Path::new("没有/这个.parquet").to_owned()));
+    county.declare(feed, "[[fact]]\nname = \"rows\"\nper = \"person\"\nvalue = \"COUNT(*)\"\n");
+    let error = bidui_match::compute_facts(&county.fact_inputs()).expect_err("no file");
+    assert!(error.to_string().contains("没有/这个.parquet"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_not_a_store_is_an_error_and_not_a_panic() {
+    let (mut county, feed) = county();
+    let path = county.registry_file.path.with_file_name("broken.parquet");
+    for bytes in [&b""[..], b"PAR1", b"PAR1 and then something else PAR1", &[0xFF; 64]] {
+        std::fs::write(&path, bytes).unwrap();
+        county.history[feed].good.insert(county.month, StoreFile::new(path.clone()));
+        county.facts.clear();
+        county.declare(feed, "[[fact]]\nname = \"rows\"\nper = \"person\"\nvalue = \"COUNT(*)\"\n");
+        assert!(bidui_match::compute_facts(&county.fact_inputs()).is_err());
+        assert!(Registry::load(&StoreFile::new(path.clone()), &registry_contract()).is_err());
+    }
+}
+
+#[test]
+fn a_registry_without_a_row_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("empty.parquet");
+    StoreWriter::create(&path, &registry_contract()).unwrap().finish().unwrap();
+    let error = Registry::load(&StoreFile::new(path), &registry_contract()).map(|_| ()).expect_err("no rows");
+    // Worded as a missing column: there is no row to read one from.
+    assert!(error.to_string().contains("person_no"), "{error}");
+}

@@ -238,7 +238,9 @@ fn flaw_row(
     let word = |name: &str| household.map_or("", |household| inputs.registry.household_word(name, household));
     let town = word("town_code");
     let is_known_town = inputs.config.gazetteer.town(town).is_some();
-    let is_towns = is_known_town && (contract.kind == FeedKind::Registry || code == FlawCode::NameDisagrees);
+    let is_towns = is_known_town
+        && !contract.sensitive
+        && (contract.kind == FeedKind::Registry || code == FlawCode::NameDisagrees);
     rows.text("feed", &contract.name).text("department", &contract.department).text("file", file).text("sheet", sheet);
     rows.integer("row", Some(i64::from(row)))
         .text("heading", heading)

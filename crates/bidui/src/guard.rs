@@ -75,6 +75,7 @@ mod tests {
             kind: FeedKind::Snapshot,
             required: false,
             expected_by_day: None,
+            sensitive: false,
             guard: Guard { rows_vs_previous: Some((0.7, 1.5)), link_rate_min: Some(0.8) },
             link: LinkBy::Person { id: "person".into(), name: None },
             columns: Vec::new(),

@@ -27,7 +27,8 @@ pub struct Evidence {
     pub class: LinkClass,
 }
 
-/// Finds the rows behind every signal, and sets each signal's link class to the weakest among them.
+/// Finds the rows behind every signal. Sets each signal's link class to the weakest among them, and, where the rule was about the
+/// household, its persons to those whose rows they are.
 pub fn gather_evidence(inputs: &FactInputs<'_>, signals: &mut [Signal]) -> Result<Vec<Evidence>, MatchError> {
     let mut wanted: BTreeMap<usize, BTreeMap<u32, Vec<usize>>> = BTreeMap::new();
     for (at, signal) in signals.iter().enumerate() {
@@ -46,8 +47,18 @@ pub fn gather_evidence(inputs: &FactInputs<'_>, signals: &mut [Signal]) -> Resul
             evidence.insert(of_hit(inputs, *signal, hit));
         }
     }
+    let mut members: BTreeMap<usize, BTreeSet<u32>> = BTreeMap::new();
     for row in &evidence {
         signals[row.signal].class = signals[row.signal].class.max(row.class);
+        if row.person != NOBODY {
+            members.entry(row.signal).or_default().insert(row.person);
+        }
+    }
+    // A rule about the household names nobody; whose rows it rests on, the town will ask.
+    for (signal, persons) in members {
+        if signals[signal].persons.is_empty() {
+            signals[signal].persons = persons.into_iter().collect();
+        }
     }
     Ok(evidence.into_iter().collect())
 }

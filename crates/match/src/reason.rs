@@ -1,6 +1,10 @@
 //! The sentence of a signal: text with `{name}` for values. Grammar: `{` and `}` only in pairs around one name.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::*;
+
+use crate::sql::Literal;
 
 /// A checked template.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +37,23 @@ impl Reason {
         }
         parts.push(Part::Text(rest.to_owned()));
         Ok(Self { parts })
+    }
+
+    /// The same, with parameters' values written in.
+    pub(crate) fn with_parameters(mut self, parameters: &BTreeMap<String, Literal>) -> Self {
+        for part in &mut self.parts {
+            let value = match part {
+                Part::Name(name) => parameters.get(name),
+                Part::Text(_) => None,
+            };
+            if let Some(value) = value {
+                *part = Part::Text(match value {
+                    Literal::Number(number) => shown_number(*number),
+                    Literal::Text(text) | Literal::Date(text) => text.clone(),
+                });
+            }
+        }
+        self
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {

@@ -295,7 +295,7 @@ impl Reader<'_> {
 
     fn reason(&self, text: &Found<String>, schema: &BTreeMap<String, DataType>) -> Option<Reason> {
         let reason = match Reason::parse(&text.value) {
-            Ok(reason) => reason,
+            Ok(reason) => reason.with_parameters(self.context.parameters),
             Err(message) => {
                 self.source.error("BD0208", Some(text.span.clone()), message, "花括号里写指标名，如 {self_paid_12m}");
                 return None;

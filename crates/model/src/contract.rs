@@ -14,6 +14,8 @@ pub struct DataContract {
     pub required: bool,
     /// Day of the following month by which it is due, for the arrival board.
     pub expected_by_day: Option<u8>,
+    /// Health, detention and their like: its rows are never named to a town, only to the department itself.
+    pub sensitive: bool,
     pub guard: Guard,
     /// What a row is about.
     pub link: LinkBy,

@@ -58,7 +58,7 @@ flaw_codes! {
     CellError = "cell_error", "单元格为公式错误值", "请在原表中修正公式后重新导出";
     TextUndecodable = "text_undecodable", "文字含有无法解码的字节", "请用UTF-8或GB18030重新导出";
     /// The ID number agrees with the registry and the name does not.
-    NameDisagrees = "name_disagrees", "证件号码与底册一致而姓名不一致", "请核实是否借用、误填证件号码，或姓名用字不同";
+    NameDisagrees = "name_disagrees", "证件号码与底册一致而姓名不一致", "请核实是同一人用字不同，还是证件号码误填、错用";
     PersonInTwoHouseholds = "person_in_two_households", "同一证件号码在底册中出现不止一次", "请核实人员所在户，删去重复登记";
 }
 

@@ -164,14 +164,20 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
             String::new(),
         ));
     }
+    let feeds_are_good = !loader.errors.iter().any(|(error, _)| error.file.starts_with("feeds"));
     let rules =
         registry.map(|registry| rules(&mut loader, &contracts[registry], &facts, &literals)).unwrap_or_default();
+    if !feeds_are_good {
+        // A feed that does not compile has no facts; that its names are unknown to the rules is no error of theirs.
+        loader.errors.retain(|(error, _)| !matches!(error.code, "BD0206" | "BD0209"));
+    }
     let grading =
         loader.read("grading.toml").and_then(|text| loader.keep(&text, compile_grading(&text, "grading.toml")));
     let choices = loader
         .read("verification_results.toml")
         .and_then(|text| loader.keep(&text, compile_choices(&text, "verification_results.toml")));
-    let lists = lists(&mut loader, &contracts, registry, &facts, choices.as_ref());
+    let lists =
+        if feeds_are_good { lists(&mut loader, &contracts, registry, &facts, choices.as_ref()) } else { Vec::new() };
     loader.files.sort();
     if let (Some(calendar), Some(gazetteer), Some(registry), Some(grading), Some(choices), true) =
         (calendar, gazetteer, registry, grading, choices, loader.errors.is_empty())

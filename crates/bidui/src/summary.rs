@@ -1,5 +1,6 @@
 //! The closing words of a run: what came in, where it went, what to look at.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use polars::prelude::DataFrame;
@@ -103,19 +104,39 @@ fn attention(text: &mut String, published: &Published) {
         }
     }
     if let Some(facts) = published.relations.get("facts") {
-        let (titles, status, notes, rules) =
-            (words(facts, "title"), words(facts, "status"), words(facts, "note"), words(facts, "rules"));
-        for at in (0..facts.height()).filter(|at| status[*at] == "unknown") {
-            let rules = if rules[at].is_empty() {
-                String::new()
-            } else {
-                format!("，规则 {} 本月无法判定", rules[at])
-            };
-            lines.push(format!("指标“{}”未知：{}{rules}", titles[at], notes[at]));
-        }
+        lines.extend(unknown_facts(facts));
     }
     lines.extend(published.overdue.iter().cloned());
     if !lines.is_empty() {
         let _ = writeln!(text, "请留意：\n  {}", lines.join("\n  "));
     }
+}
+
+/// One line a feed: which facts are unknown, and which rules are silent for it. The reason stands once.
+fn unknown_facts(facts: &DataFrame) -> Vec<String> {
+    let (titles, status, notes) = (words(facts, "title"), words(facts, "status"), words(facts, "note"));
+    let (feeds, rules) = (words(facts, "feed"), words(facts, "rules"));
+    /// Titles of facts, and rules.
+    type Silenced<'a> = (Vec<&'a str>, Vec<&'a str>);
+    let mut by_reason: BTreeMap<(&str, &str), Silenced<'_>> = BTreeMap::new();
+    for at in (0..facts.height()).filter(|at| status[*at] == "unknown") {
+        let (unknown, silent) = by_reason.entry((feeds[at], notes[at])).or_default();
+        unknown.push(titles[at]);
+        silent.extend(rules[at].split(',').filter(|rule| !rule.is_empty()));
+    }
+    by_reason
+        .into_iter()
+        .map(|((feed, note), (unknown, mut silent))| {
+            silent.sort_unstable();
+            silent.dedup();
+            // Why a file is held has been said above, in full.
+            let reason = note.split('：').next().unwrap_or(note);
+            let rules = if silent.is_empty() {
+                String::new()
+            } else {
+                format!("；规则 {} 本月无法判定", silent.join("、"))
+            };
+            format!("《{feed}》{reason}，指标未知：{}{rules}", unknown.join("、"))
+        })
+        .collect()
 }

@@ -70,7 +70,7 @@ fn compile_root(root: SpecTable<'_>, source: &SpecFile<'_>) -> Option<DataContra
         (_, Some(table)) => compile_columns(&table, &grouped, source),
         (Some(_), None) => return None,
         (None, None) => {
-            source.error(code::MISSING, Some(root.span.clone()), "数据合同缺少[columns]", "写明每一列的类型和列名");
+            source.error(code::MISSING, Some(root.span.clone()), "数据契约缺少[columns]", "写明每一列的类型和列名");
             return None;
         }
     };
@@ -119,7 +119,7 @@ fn compile_files(root: &SpecTable<'_>, source: &SpecFile<'_>) -> Vec<String> {
     let files = root.texts("files");
     if files.is_empty() {
         let span = root.span_of("files").unwrap_or(root.span.clone());
-        source.error(code::MISSING, Some(span), "数据合同没有files", "如 files = [\"民政局/*低保*\"]");
+        source.error(code::MISSING, Some(span), "数据契约没有files", "如 files = [\"民政局/*低保*\"]");
     }
     for glob in &files {
         if compile_glob(&glob.value).is_err() {

@@ -50,7 +50,7 @@ pub enum FileProblem {
         /// A cell of the file that looks like one of them, and which.
         nearest: Option<(String, String)>,
     },
-    #[error("{at}的表头缺少“{column}”列；可用的列名：{}{}", .headings.join("、"), found_words(.nearest))]
+    #[error("{at}的表头缺少“{}”列；可用的列名：{}{}", .headings.first().unwrap_or(column), .headings.join("、"), found_words(.nearest))]
     RequiredHeadingMissing {
         at: Box<Spot>,
         /// The contract's column name.
@@ -59,7 +59,7 @@ pub enum FileProblem {
         /// The heading of the file that comes nearest.
         nearest: Option<String>,
     },
-    #[error("{at}的列“{heading}”同时对应合同中的{}；请在数据合同中为其中一列改用别的列名，或写明“列名#2”", .columns.join("、"))]
+    #[error("{at}的列“{heading}”同时对应合同中的{}；请在数据契约中为其中一列改用别的列名，或写明“列名#2”", .columns.join("、"))]
     DuplicateMapping { at: Box<Spot>, heading: String, columns: Vec<String> },
     #[error("{at}已损坏或无法解析（{what}）；请在表格软件中打开并另存为xlsx或CSV后重新报送")]
     Damaged { at: Box<Spot>, what: String },
@@ -76,7 +76,7 @@ fn nearest_words(nearest: &Option<(String, String)>) -> String {
 
 fn found_words(nearest: &Option<String>) -> String {
     nearest.as_ref().map_or_else(String::new, |found| {
-        format!("；表中最接近的是“{found}”，请改回约定的列名，或在数据合同中登记这个写法")
+        format!("；表中最接近的是“{found}”，请改回约定的列名，或在数据契约中登记这个写法")
     })
 }
 

@@ -50,7 +50,9 @@ pub fn gather_evidence(inputs: &FactInputs<'_>, signals: &mut [Signal]) -> Resul
     let mut members: BTreeMap<usize, BTreeSet<u32>> = BTreeMap::new();
     for row in &evidence {
         signals[row.signal].class = signals[row.signal].class.max(row.class);
-        if row.person != NOBODY {
+        // Rows about a village or hamlet may be its other households'.
+        let household = inputs.registry.household_of(row.person);
+        if household == Some(signals[row.signal].household) {
             members.entry(row.signal).or_default().insert(row.person);
         }
     }

@@ -172,6 +172,30 @@ fn a_signal_is_as_sure_as_its_weakest_row() {
 }
 
 #[test]
+fn a_rule_about_a_household_names_the_members_whose_rows_it_rests_on() {
+    let mut county = County::new("2023-03", &persons());
+    let feed = county.feed(person_contract("明细", FeedKind::Events));
+    county.put(feed, "2023-03", &[of(2), of(2), of(3), of(4)]);
+    county.declare(feed, &fact("rows", "household", "value = \"COUNT(*)\""));
+    county.declare(feed, &fact("of_village", "village", "value = \"COUNT(*)\""));
+    county.compute();
+    county.rule(&rule("own", "household", "rows >= 1"));
+    county.rule(&rule("village", "household", "of_village >= 3"));
+    let mut signals = county.signals();
+    county.evidence(&mut signals);
+    let named: Vec<String> = signals
+        .iter()
+        .map(|signal| {
+            let persons: Vec<&str> = signal.persons.iter().map(|person| county.registry.person_no(*person)).collect();
+            let (household, rule) = (county.registry.household_id(signal.household), &county.rules[signal.rule].id);
+            format!("{household} {rule} {}", persons.join(","))
+        })
+        .collect();
+    // A village's rows are its neighbours' too, who are nobody's business here.
+    assert_eq!(named, ["h1 own p2", "h1 village p2", "h2 own p3", "h2 village p3", "h3 own p4"]);
+}
+
+#[test]
 fn what_the_registry_says_has_no_rows_of_extracts() {
     let mut county = County::new("2023-03", &persons());
     county.declare(0, &fact("members", "household", "value = \"COUNT(DISTINCT person)\""));

@@ -189,7 +189,8 @@ fn braces_of_a_reason_come_in_pairs() {
     check(&reason("自付{self_paid_12m元"), &[("BD0208", "\"自付{self_paid_12m元\"", "花括号")]);
     check(&reason("自付self_paid_12m}元"), &[("BD0208", "\"自付self_paid_12m}元\"", "花括号")]);
     check(&reason("自付{}元"), &[("BD0208", "\"自付{}元\"", "花括号")]);
-    check(&reason("参数{line}元"), &[("BD0206", "line", "")]);
+    check(&reason("参数{lines}元"), &[("BD0206", "lines", "")]);
+    assert!(compile(&reason("监测线{line}元，截至{month_end}")).is_ok());
 }
 
 #[test]

@@ -225,6 +225,7 @@ fn words_of_a_reason_are_as_people_read_them() {
     let reason = |keys: &str| said("household", &format!("red = \"household_kind = '脱贫户'\"\n{keys}")).2;
     assert_eq!(reason("reason = \"{identified_on}识别，最少{least}元\""), "2022-11-30识别，最少1元");
     assert_eq!(reason("reason = \"{ paid }元\""), "201.50元");
+    assert_eq!(reason("reason = \"监测线{line}元，截至{month_end}\""), "监测线7300元，截至2023-03-31");
     let mut county = county(true);
     county.rule(&rule(
         "household",

@@ -11,6 +11,7 @@ use bidui_match::{
 };
 use bidui_model::{DataContract, Diagnostic, FeedKind, Month, RELATIONS};
 use bidui_normalize::Gazetteer;
+use polars::prelude::Schema;
 use sha2::{Digest, Sha256};
 
 use crate::calendar::Calendar;
@@ -176,8 +177,8 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
     let choices = loader
         .read("verification_results.toml")
         .and_then(|text| loader.keep(&text, compile_choices(&text, "verification_results.toml")));
-    let lists =
-        if feeds_are_good { lists(&mut loader, &contracts, registry, &facts, choices.as_ref()) } else { Vec::new() };
+    let known = feeds_are_good.then(|| registry.map(|registry| relation_types(&contracts[registry], &facts))).flatten();
+    let lists = lists(&mut loader, known, choices.as_ref());
     loader.files.sort();
     if let (Some(calendar), Some(gazetteer), Some(registry), Some(grading), Some(choices), true) =
         (calendar, gazetteer, registry, grading, choices, loader.errors.is_empty())
@@ -263,25 +264,19 @@ fn rules(
     rules
 }
 
-fn lists(
-    loader: &mut Loader,
-    contracts: &[DataContract],
-    registry: Option<usize>,
-    facts: &[Fact],
-    choices: Option<&Choices>,
-) -> Vec<ListPlan> {
-    let mut schemas: BTreeMap<_, _> = RELATIONS
-        .iter()
-        .filter_map(|relation| Some((relation.name.to_owned(), relation_schema(relation.name)?)))
-        .collect();
-    if let Some(registry) = registry {
-        schemas.extend(relation_types(&contracts[registry], facts));
-    }
+/// `known` are the relations whose columns come from registry and facts; `None` while the feeds do not compile, and then no list is
+/// held against any columns.
+fn lists(loader: &mut Loader, known: Option<BTreeMap<String, Schema>>, choices: Option<&Choices>) -> Vec<ListPlan> {
+    let schemas = known.map(|known| {
+        let fixed =
+            RELATIONS.iter().filter_map(|relation| Some((relation.name.to_owned(), relation_schema(relation.name)?)));
+        fixed.chain(known).collect::<BTreeMap<String, Schema>>()
+    });
     let mut lists = Vec::new();
     for file in loader.list("lists") {
         let Some(text) = loader.read(&file) else { continue };
         for list in loader.keep(&text, compile_lists(&text, &file)).unwrap_or_default() {
-            let mut errors = check_list(&list, &schemas);
+            let mut errors = schemas.as_ref().map(|schemas| check_list(&list, schemas)).unwrap_or_default();
             errors.extend(choices.map(|choices| check_choices(&list, choices)).unwrap_or_default());
             loader.errors.extend(errors.into_iter().map(|error| (error, text.clone())));
             lists.push(list);

@@ -13,6 +13,7 @@ mod linking;
 mod places;
 mod registry;
 mod relations;
+mod rows;
 mod rule_specs;
 mod signals;
 mod store;

@@ -9,7 +9,7 @@ use polars::prelude::*;
 use crate::config::Config;
 use crate::linking::{Linked, SealedMonths};
 use crate::months::Inbox;
-use crate::sealing::SealedFeed;
+use crate::sealing::{InputFile, SealedFeed};
 use crate::whose::Whose;
 
 /// All that the accounts are made of.
@@ -142,8 +142,22 @@ fn status(inputs: &AccountInputs<'_>, feed: usize) -> (&'static str, String) {
     let Some(found) = inputs.sealed[feed].get(&inputs.month) else { return ("missing", "本月未到".to_owned()) };
     match inputs.history[feed].held.get(&inputs.month) {
         Some(why) => ("held", why.clone()),
-        None => ("ok", found.notes.join("；")),
+        None => {
+            ("ok", found.notes.iter().cloned().chain(came_before(inputs, feed, found)).collect::<Vec<_>>().join("；"))
+        }
     }
+}
+
+/// Files that came in an earlier month already, byte for byte: last month's list under a new name, perhaps.
+fn came_before(inputs: &AccountInputs<'_>, feed: usize, found: &SealedFeed) -> Vec<String> {
+    let earlier = inputs.sealed[feed].range(..inputs.month).rev();
+    let all: Vec<_> =
+        earlier.flat_map(|(month, before)| before.inputs.iter().map(move |input| (month, input))).collect();
+    let twin = |input: &InputFile| all.iter().find(|(_, before)| before.sha256 == input.sha256 && found.kept > 0);
+    let sentence = |input: &InputFile| {
+        twin(input).map(|(month, _)| format!("“{}”与{month}的文件内容完全相同，请核实是否误报了以前的数据", input.file))
+    };
+    found.inputs.iter().filter_map(sentence).collect()
 }
 
 /// The distinct fingerprints of a feed's files.

@@ -47,6 +47,11 @@ impl Calendar {
         source.finish(calendar)
     }
 
+    /// The last day that the table knows anything of; `None` for an empty table.
+    pub(crate) fn last_known(&self) -> Option<i32> {
+        self.holidays.iter().chain(&self.working).max().copied()
+    }
+
     fn is_working(&self, day: i32) -> bool {
         // 1970-01-01 was a Thursday: 0 is Monday.
         let weekday = (day + 3).rem_euclid(7);

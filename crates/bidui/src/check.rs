@@ -1,8 +1,8 @@
 //! `bidui check`: the configuration, and with a month the headings and amounts of its extracts. Reads, writes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bidui_ingest::{FileReport, ReadOptions, read_file};
 use bidui_model::{DataContract, Month};
@@ -11,16 +11,26 @@ use rayon::prelude::*;
 use crate::config::{self, Config};
 use crate::exit::Fault;
 use crate::progress::Progress;
-use crate::{guard, months};
+use crate::run::{Folders, RunOptions};
+use crate::{guard, key, months, sealing};
 
-pub(crate) fn check(
-    month: Option<Month>,
-    config: &Path,
-    inbox: Option<&Path>,
-    progress: &Progress,
-) -> Result<String, Fault> {
+/// What `check` was asked.
+pub(crate) struct CheckOptions {
+    pub(crate) config: PathBuf,
+    pub(crate) inbox: Option<PathBuf>,
+    pub(crate) state: Option<PathBuf>,
+}
+
+impl CheckOptions {
+    fn run_options(&self, month: Month) -> RunOptions {
+        let (config, inbox, state) = (self.config.clone(), self.inbox.clone(), self.state.clone());
+        RunOptions { month, config, inbox, out: None, state }
+    }
+}
+
+pub(crate) fn check(month: Option<Month>, options: &CheckOptions, progress: &Progress) -> Result<String, Fault> {
     progress.stage("核对配置");
-    let config = config::load(config, month)?;
+    let config = config::load(&options.config, month)?;
     let levels: usize = config.rules.iter().map(|rule| rule.levels.len()).sum();
     let mut text = format!(
         "配置没有错误：数据契约{}份，指标{}项，规则{}条（{}个等级条件，例子全部通过），清单{}种，乡镇{}个，村（社区）{}个\n",
@@ -33,8 +43,9 @@ pub(crate) fn check(
         config.gazetteer.villages().len()
     );
     let Some(month) = month else { return Ok(text) };
-    let inbox = inbox.map_or_else(|| config.path(&config.settings.inbox), Path::to_path_buf);
-    let problems = check_month(&config, &inbox, month, progress, &mut text)?;
+    let folders = Folders::of(&options.run_options(month), &config);
+    key::check(&folders.key, &folders.state, config.settings.hash.name())?;
+    let problems = check_month(&config, &folders, month, progress, &mut text)?;
     if problems.is_empty() {
         return Ok(text);
     }
@@ -44,15 +55,17 @@ pub(crate) fn check(
 /// The files of one month, and of those before that its amounts are measured against.
 fn check_month(
     config: &Config,
-    inbox: &Path,
+    folders: &Folders,
     month: Month,
     progress: &Progress,
     text: &mut String,
 ) -> Result<Vec<String>, Fault> {
     progress.stage("核对数据");
+    let inbox = &folders.inbox;
     let survey = months::survey(inbox, config, month)?;
     months::refuse_contested(&survey, &config.contracts)?;
     let mut problems = Vec::new();
+    let mut unread = BTreeSet::new();
     let mut kept: BTreeMap<(usize, Month), u64> = BTreeMap::new();
     let wanted = months::work(&survey, config, month);
     let read: Vec<_> = wanted
@@ -69,15 +82,27 @@ fn check_month(
                     }
                 }
                 Err(problem) if *each == month => {
-                    problems.push(format!("《{}》：{problem}", config.contracts[*feed].name))
+                    let contract = &config.contracts[*feed];
+                    unread.insert(*feed);
+                    let line = format!("《{}》：{problem}", contract.name);
+                    if contract.required {
+                        problems.push(line);
+                    } else {
+                        writeln!(text, "提醒：{line}；运行时将暂缓使用")?;
+                    }
                 }
                 Err(_) => {}
             }
         }
     }
+    for (feed, each) in months::history_only(&survey, config, month) {
+        if let Some(rows) = sealing::stored_rows(&folders.state, &config.contracts[feed].name, each) {
+            kept.insert((feed, each), rows);
+        }
+    }
     for (feed, contract) in config.contracts.iter().enumerate() {
         let now = kept.get(&(feed, month));
-        if now.is_none() && !problems.iter().any(|problem| problem.contains(&contract.name)) {
+        if now.is_none() && !unread.contains(&feed) {
             let line = format!("《{}》（{}）本月未到", contract.name, contract.department);
             if contract.required { problems.push(line) } else { writeln!(text, "提醒：{line}")? }
         }
@@ -90,6 +115,10 @@ fn check_month(
             }
         }
     }
+    for note in &survey.notes {
+        writeln!(text, "提醒：{note}")?;
+    }
+    writeln!(text, "关联率要到运行时才能核对")?;
     if let Some(assignment) = survey.months.get(&month) {
         for stranger in &assignment.strangers {
             let near = stranger.nearest.map(|feed| {
@@ -116,7 +145,7 @@ fn describe(text: &mut String, contract: &DataContract, report: &FileReport) {
     let file = report.sources.first().map_or("", |source| source.file.as_str());
     let _ = writeln!(
         text,
-        "《{}》{file}：{}，收到{}行，留用{}行",
+        "《{}》{file}：{}，收到{}行，可用{}行（去重前）",
         contract.name,
         report.form.title(),
         report.received,

@@ -177,7 +177,8 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
         }
         Command::Check { month, paths } => {
             let month = month.as_deref().map(parse_month).transpose()?;
-            check::check(month, &paths.config, paths.inbox.as_deref(), progress)
+            let options = check::CheckOptions { config: paths.config, inbox: paths.inbox, state: paths.state };
+            check::check(month, &options, progress)
         }
         Command::Explain { month, household, rule, paths } => {
             let options = paths.options(parse_month(&month)?);
@@ -246,6 +247,7 @@ fn in_chinese(error: &clap::Error) -> String {
         .find(|near| !near.is_empty());
     let near = near.map_or_else(String::new, |near| format!("；是不是“{near}”？"));
     let what = match error.kind() {
+        ErrorKind::UnknownArgument if !argument.starts_with('-') => format!("多了一个“{argument}”"),
         ErrorKind::UnknownArgument => format!("不认识的选项“{argument}”{near}"),
         ErrorKind::InvalidSubcommand => format!("没有“{}”这个命令{near}", word(ContextKind::InvalidSubcommand)),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "没有写命令".to_owned(),

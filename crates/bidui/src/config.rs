@@ -139,6 +139,12 @@ impl Loader {
 
 /// Compiles the folder that `bidui.toml` stands in, for a month; without one, for the latest month that parameters know.
 pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fault> {
+    if bidui_toml.is_dir() {
+        return Err(Fault::command(format!(
+            "“{0}”是文件夹；--config 应指向其中的文件“{0}/bidui.toml”",
+            bidui_toml.display()
+        )));
+    }
     if !bidui_toml.is_file() {
         let path = bidui_toml.display();
         return Err(Fault::command(format!(
@@ -168,6 +174,9 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
     let feeds_are_good = !loader.errors.iter().any(|(error, _)| error.file.starts_with("feeds"));
     let rules =
         registry.map(|registry| rules(&mut loader, &contracts[registry], &facts, &literals)).unwrap_or_default();
+    if let Some(month) = month {
+        point_out_parameters(&mut loader.errors, &settings, month);
+    }
     if !feeds_are_good {
         // A feed that does not compile has no facts; that its names are unknown to the rules is no error of theirs.
         loader.errors.retain(|(error, _)| !matches!(error.code, "BD0206" | "BD0209"));
@@ -201,6 +210,18 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
         });
     }
     Err(Fault::Config(loader.errors))
+}
+
+/// A name that is a parameter of other months is not a slip of the pen.
+fn point_out_parameters(errors: &mut [(Diagnostic, String)], settings: &Settings, month: Month) {
+    for (error, _) in errors {
+        let lapsed =
+            settings.parameters.iter().find(|parameter| error.message.contains(&format!("“{}”", parameter.name)));
+        if let Some(parameter) = lapsed.filter(|_| matches!(error.code, "BD0105" | "BD0206")) {
+            error.hint =
+                Some(format!("参数“{}”在{month}没有有效的一条，请在 bidui.toml 里补上 [[parameter]]", parameter.name));
+        }
+    }
 }
 
 fn gazetteer(loader: &mut Loader) -> Option<Gazetteer> {

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use bidui_match::{ClauseAnswer, Per, explain_rule};
+use bidui_model::Month;
 use polars::prelude::*;
 
 use crate::balance::read_relation;
@@ -27,7 +28,7 @@ pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>)
         )));
     }
     let version = published_version(&out.join(options.month.to_string()))?;
-    let household = household_of(&data, household)?;
+    let household = household_of(&data, household, options.month)?;
     let relation =
         |name: &str| -> Result<DataFrame, Fault> { Ok(of_household(&read_relation(&data, name)?, &household)?) };
     let about = relation("households")?;
@@ -37,9 +38,14 @@ pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>)
     let mut text = String::new();
     describe(&mut text, &about)?;
     if version != config.rule_pack() {
+        let which = if rule.is_some() {
+            "下面按现在的规则计算"
+        } else {
+            "下面的原因、条件和来源是发布时的，依据是现在的"
+        };
         writeln!(
             text,
-            "注意：发布之后规则或参数已改（发布时的规则包版本 {version}，现在 {}）；下面的原因、条件和来源是发布时的，依据是现在的",
+            "注意：发布之后规则或参数已改（发布时的规则包版本 {version}，现在 {}）；{which}",
             config.rule_pack()
         )?;
     }
@@ -72,10 +78,13 @@ fn of_household(frame: &DataFrame, household: &str) -> PolarsResult<DataFrame> {
 }
 
 /// A household number as it is, or the household of a list number such as 202303-102-0001.
-fn household_of(data: &Path, given: &str) -> Result<String, Fault> {
+fn household_of(data: &Path, given: &str, month: Month) -> Result<String, Fault> {
     let parts: Vec<&str> = given.split('-').collect();
-    let [_, town, number] = parts.as_slice() else { return Ok(given.to_owned()) };
+    let [of_month, town, number] = parts.as_slice() else { return Ok(given.to_owned()) };
     let Ok(number) = number.parse::<i64>() else { return Ok(given.to_owned()) };
+    if *of_month != month.to_string().replace('-', "") {
+        return Err(Fault::command(format!("清单编号“{given}”不是{}的，请写上它自己的月份", month.in_chinese())));
+    }
     let warnings = read_relation(data, "warnings")?;
     for row in 0..warnings.height() {
         let code = word(&warnings, "town_code", row)?;

@@ -34,6 +34,15 @@ pub(crate) fn load_or_make(path: &Path, state: &Path) -> Result<(MasterKey, bool
     }
 }
 
+/// What `load_or_make` and `refuse_other_key` would refuse, without making anything.
+pub(crate) fn check(path: &Path, state: &Path, hash: &str) -> Result<(), Fault> {
+    if !path.exists() && !mark(state).exists() {
+        return Ok(());
+    }
+    let (key, _) = load_or_make(path, state)?;
+    if mark(state).exists() { refuse_other_key(state, &key.fingerprint(), hash) } else { Ok(()) }
+}
+
 fn make(path: &Path) -> Result<MasterKey, Fault> {
     let key = MasterKey::generate().map_err(|error| Fault::command(error.to_string()))?;
     if let Some(folder) = path.parent() {
@@ -62,6 +71,12 @@ pub(crate) fn refuse_other_key(state: &Path, fingerprint: &str, hash: &str) -> R
         Ok(found) if found.trim() == mine => Ok(()),
         Ok(found) => {
             let theirs = found.trim().to_owned();
+            if let Some(old) = theirs.strip_prefix(fingerprint) {
+                return Err(Fault::command(format!(
+                    "封存数据用的算法是{old}，现在配置的是 {hash}，密钥没有变。\n  请把 bidui.toml 里的 hash 改回来；若确要换算法，请先移走封存文件夹“{}”，再从原始数据重新运行",
+                    state.join("sealed").display()
+                )));
+            }
             Err(Fault::command(format!(
                 "封存数据是用另一把密钥（指纹与算法 {theirs}）封存的，现在的密钥是 {mine}。\n  请恢复原来的密钥文件；若确要换密钥，请先移走封存文件夹“{}”，再从原始数据重新运行",
                 state.join("sealed").display()

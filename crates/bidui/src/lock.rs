@@ -29,10 +29,13 @@ pub(crate) fn take_store(state: &Path) -> Result<File, Fault> {
     }
 }
 
-/// A month that another run is publishing is nobody's fault but the clock's.
+/// A month that another run is publishing, or an output folder that cannot be written, is for the operator to mend.
 pub(crate) fn or_busy(error: EmitError) -> Fault {
     match error {
         EmitError::Busy(_) => Fault::command(error.to_string()),
+        EmitError::Io { .. } => {
+            Fault::command(format!("输出文件夹不能用（{error}）；请检查 --out 或 [paths] out 的路径和权限"))
+        }
         other => Fault::from(other),
     }
 }

@@ -18,12 +18,14 @@ const SNAPSHOTS_BACK: i32 = 3;
 pub(crate) struct Inbox {
     /// Files by month, sorted to their contracts.
     pub(crate) months: BTreeMap<Month, Assignment>,
+    /// Folders whose names look like months and are none.
+    pub(crate) notes: Vec<String>,
 }
 
 /// Lists the inbox's folders from the first month that a fact can reach to `month`.
 pub(crate) fn survey(inbox: &Path, config: &Config, month: Month) -> Result<Inbox, Fault> {
     if !inbox.is_dir() {
-        return Err(Fault::data(format!(
+        return Err(Fault::command(format!(
             "收件夹“{}”不存在；请在 bidui.toml 的 [paths] 或用 --inbox 指明",
             inbox.display()
         )));
@@ -39,14 +41,27 @@ pub(crate) fn survey(inbox: &Path, config: &Config, month: Month) -> Result<Inbo
         }
     }
     if !months.contains_key(&month) {
-        return Err(Fault::data(format!(
+        let mut message = format!(
             "收件夹里没有{}的文件夹“{}”；请把各部门{}的数据按“部门/文件”放入其中",
             month.in_chinese(),
             inbox.join(month.to_string()).display(),
             month.in_chinese()
-        )));
+        );
+        message.extend(misnamed(inbox).iter().map(|note| format!("\n  {note}")));
+        return Err(Fault::data(message));
     }
-    Ok(Inbox { months })
+    Ok(Inbox { months, notes: misnamed(inbox) })
+}
+
+/// `2023-3`, `202301`, `2022年12月`: a month's folder under a name that is not read.
+fn misnamed(inbox: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(inbox) else { return Vec::new() };
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.ok().filter(|entry| entry.path().is_dir())?.file_name().into_string().ok())
+        .filter(|name| name.chars().filter(char::is_ascii_digit).count() >= 5 && name.parse::<Month>().is_err())
+        .collect();
+    names.sort_unstable();
+    names.iter().map(|name| format!("收件夹里的“{name}”不是月份文件夹，未读；月份应写作“2023-03”")).collect()
 }
 
 /// The first month of a feed that a run may need, and the months between that it does not.

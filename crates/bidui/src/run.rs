@@ -38,8 +38,8 @@ pub(crate) struct Published {
     pub(crate) lists: Vec<WrittenList>,
     /// The key's file, when it was made just now.
     pub(crate) new_key: Option<PathBuf>,
-    /// What has been kept beyond its time.
-    pub(crate) overdue: Vec<String>,
+    /// What else a reader should know: misnamed folders, holidays not known yet, data kept beyond its time.
+    pub(crate) notes: Vec<String>,
 }
 
 /// Folders of a run: the command's, else the configuration's.
@@ -123,8 +123,10 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     progress.stage("发布");
     let folder = staging.commit(&manifest::of_run(&config, &sealed, &totals, month, &master.fingerprint()))?;
     progress.done();
-    let overdue = retention::overdue(&config.settings, &folders, month);
-    Ok(Published { folder, relations, totals, lists, new_key: is_new_key.then_some(folders.key), overdue })
+    let mut notes = inbox.notes.clone();
+    notes.extend(holidays_end(&config, month));
+    notes.extend(retention::overdue(&config.settings, &folders, month));
+    Ok(Published { folder, relations, totals, lists, new_key: is_new_key.then_some(folders.key), notes })
 }
 
 /// What the rules made of the month.
@@ -269,6 +271,18 @@ fn refuse_unusable(config: &Config, history: &[FeedHistory], month: Month) -> Re
         return Ok(());
     }
     Err(Fault::data(format!("必需的数据不能用，未发布任何清单：\n  {}", lines.join("\n  "))))
+}
+
+/// A deadline in a year whose holidays nobody has entered yet is counted as if there were none.
+fn holidays_end(config: &Config, month: Month) -> Option<String> {
+    let last_due = *deadlines(config, month).due.values().max()?;
+    let known_to = config.calendar.last_known()?;
+    // The State Council publishes a year at a time.
+    let year = |day: i32| {
+        (1970..2199).take_while(|year| Month::new(*year, 1).is_some_and(|month| month.first_day() <= day)).last()
+    };
+    (year(last_due) > year(known_to))
+        .then(|| "节假日表没有办结时限所在年份的放假安排，应办结日期可能落在假期里；请补全 holidays.toml".to_owned())
 }
 
 pub(crate) fn deadlines(config: &Config, month: Month) -> Deadlines {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bidui_ingest::{ReadOptions, read_file};
 use bidui_match::{StoreFile, StoreWriter};
-use bidui_model::{DataContract, Flaw, Month, Reject, Reshape, SealedChunk, Source};
+use bidui_model::{DataContract, Flaw, Month, Reject, RejectCode, Reshape, SealedChunk, Source};
 use bidui_normalize::{CANONICALISER, FeedSealer, Gazetteer, SealKeys};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -17,7 +17,7 @@ use crate::exit::Fault;
 use crate::private;
 
 /// Changes when the store's layout does, or the meaning of a value in it, so that older files are sealed anew.
-const STORE_VERSION: u32 = 1;
+const STORE_VERSION: u32 = 2;
 
 /// An input file with its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,7 +96,7 @@ pub(crate) fn seal_feed(
     }
     private::make_folder(&sealed)?;
     let part = sealed.join(format!(".{}.parquet.part", contract.name));
-    let mut feed = write_rows(context, contract, month, files, &part)?;
+    let mut feed = write_rows(context, contract, month, &inputs, &part)?;
     feed.digest = digest;
     feed.seal = seal_id(context);
     feed.inputs = inputs;
@@ -107,6 +107,13 @@ pub(crate) fn seal_feed(
     private::write_file(&about, &serde_json::to_vec(&feed)?)?;
     feed.path = rows;
     Ok(feed)
+}
+
+/// How many rows the store has of a feed and month; for `check`, which needs no key.
+pub(crate) fn stored_rows(state: &Path, feed: &str, month: Month) -> Option<u64> {
+    let about = fs::read(state.join("sealed").join(month.to_string()).join(format!("{feed}.json"))).ok()?;
+    let found: SealedFeed = serde_json::from_slice(&about).ok()?;
+    found.problems.is_empty().then_some(found.kept)
 }
 
 /// What the store has of a month whose files have left the inbox, if it was sealed under the same key and has the columns that the
@@ -123,19 +130,26 @@ fn write_rows(
     context: &SealingContext<'_>,
     contract: &DataContract,
     month: Month,
-    files: &[String],
+    inputs: &[InputFile],
     part: &Path,
 ) -> Result<SealedFeed, Fault> {
     let mut feed = SealedFeed::default();
     let mut writer = StoreWriter::create(part, contract)?;
     let mut sealer = FeedSealer::new(contract, context.keys, context.gazetteer, month);
-    for name in files {
+    for (at, InputFile { file: name, sha256, .. }) in inputs.iter().enumerate() {
+        let twin = inputs[..at].iter().find(|earlier| earlier.sha256 == *sha256);
+        if let Some(twin) = twin {
+            feed.notes.push(format!("“{name}”与“{}”内容完全相同，整份作为重复剔除", twin.file));
+        }
         let path = context.inbox.join(month.to_string()).join(name);
         let options = ReadOptions { first_source: feed.sources.len() as u32, ..ReadOptions::default() };
         let mut broken = None;
         let report = read_file(&path, name, contract, &options, &mut |chunk| {
             if broken.is_none() {
-                let sealed = sealer.seal(chunk);
+                let mut sealed = sealer.seal(chunk);
+                if twin.is_some() {
+                    set_aside(&mut sealed);
+                }
                 broken = writer.write(&sealed).err();
                 keep_notes(&mut feed, contract, sealed);
             }
@@ -169,6 +183,14 @@ fn write_rows(
     }
     feed.kept = writer.finish()?;
     Ok(feed)
+}
+
+/// Every row of a file that came twice is a duplicate; its flaws have been told once.
+fn set_aside(sealed: &mut SealedChunk) {
+    let rows = sealed.sources.drain(..).zip(sealed.rows.drain(..));
+    sealed.rejects.extend(rows.map(|(source, row)| Reject { source, row, code: RejectCode::Duplicate }));
+    sealed.columns.clear();
+    sealed.flaws.clear();
 }
 
 fn keep_notes(feed: &mut SealedFeed, contract: &DataContract, sealed: SealedChunk) {

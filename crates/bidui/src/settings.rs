@@ -1,6 +1,7 @@
 //! bidui.toml: the county, its folders, deadlines, and the parameters that rules may name.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use bidui_match::Literal;
@@ -119,8 +120,10 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Option<Settings> {
         kept
     });
     let (store_months, output_months) = retention.unwrap_or((None, None));
-    let parameters: Vec<Parameter> =
+    let parameters: Vec<(Parameter, Range<usize>)> =
         root.tables("parameter").into_iter().filter_map(|table| parameter(source, table)).collect();
+    refuse_overlaps(source, &parameters);
+    let parameters = parameters.into_iter().map(|(parameter, _)| parameter).collect();
     root.finish();
     let ((code, name, bureau), (inbox, state, out, key)) = (county?, paths?);
     let path = |found: Option<Found<String>>| found.map(|found| PathBuf::from(found.value));
@@ -183,7 +186,21 @@ fn deadlines(source: &SpecFile<'_>, table: SpecTable<'_>) -> BTreeMap<Level, (u3
     deadlines
 }
 
-fn parameter(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<Parameter> {
+/// Two values of one name for one month: no rule could say which it means.
+fn refuse_overlaps(source: &SpecFile<'_>, parameters: &[(Parameter, Range<usize>)]) {
+    for (at, (parameter, span)) in parameters.iter().enumerate() {
+        let ends = |parameter: &Parameter| parameter.to.unwrap_or(parameter.from.plus(12_000));
+        let meets = |other: &Parameter| {
+            other.name == parameter.name && other.from <= ends(parameter) && parameter.from <= ends(other)
+        };
+        if let Some((other, _)) = parameters[..at].iter().find(|(other, _)| meets(other)) {
+            let message = format!("参数“{}”的有效期与自{}起的另一条重叠", parameter.name, other.from);
+            source.error("BD0706", Some(span.clone()), message, "给前一条写上 to，止于后一条 from 的上一个月");
+        }
+    }
+}
+
+fn parameter(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<(Parameter, Range<usize>)> {
     let (name, title, value) = (table.required_text("name"), table.text("title"), table.number("value"));
     let (unit, from, to, origin) =
         (table.text("unit"), table.required_text("from"), table.text("to"), table.required_text("source"));
@@ -199,7 +216,8 @@ fn parameter(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<Parameter> {
         month.ok()
     };
     let name = name?;
-    Some(Parameter {
+    let span = name.span.clone();
+    let parameter = Parameter {
         title: title.map_or_else(|| name.value.clone(), |title| title.value),
         name: name.value,
         value: value?.value,
@@ -210,5 +228,6 @@ fn parameter(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<Parameter> {
             None => None,
         },
         source: origin?.value,
-    })
+    };
+    Some((parameter, span))
 }

@@ -95,8 +95,11 @@ fn attention(text: &mut String, published: &Published) {
                 "missing" => lines.push(format!("《{}》未到", names[at])),
                 "held" => lines.push(format!("《{}》暂缓使用：{}", names[at], notes[at])),
                 "stranger" => lines.push(format!("“{}”{}", files[at], notes[at])),
-                _ if !changes[at].is_empty() => changed.push(names[at]),
                 _ => {}
+            }
+            if status[at] == "ok" {
+                changed.extend(Some(names[at]).filter(|_| !changes[at].is_empty()));
+                lines.extend(Some(format!("《{}》{}", names[at], notes[at])).filter(|_| !notes[at].is_empty()));
             }
         }
         if !changed.is_empty() {
@@ -106,7 +109,7 @@ fn attention(text: &mut String, published: &Published) {
     if let Some(facts) = published.relations.get("facts") {
         lines.extend(unknown_facts(facts));
     }
-    lines.extend(published.overdue.iter().cloned());
+    lines.extend(published.notes.iter().cloned());
     if !lines.is_empty() {
         let _ = writeln!(text, "请留意：\n  {}", lines.join("\n  "));
     }

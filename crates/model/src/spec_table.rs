@@ -48,12 +48,15 @@ impl<'a> SpecFile<'a> {
                 Some(SpecTable::new(self, tree.get_ref(), 0..self.text.len().min(1)))
             }
             Err(error) => {
-                self.error(
-                    "BD0001",
-                    error.span(),
-                    format!("不是有效的TOML：{}", error.message()),
-                    "检查引号、方括号和等号是否成对、完整",
-                );
+                let line = error.span().map_or("", |span| line_around(self.text, span.start));
+                let hint = if line.contains(['，', '“', '”', '＝', '［', '］', '「', '」', '＂']) {
+                    "这一行有全角符号，请改用半角的 , \" = [ ]"
+                } else if line.contains('\\') {
+                    "路径里的反斜杠请写成 /，或用单引号括起"
+                } else {
+                    "检查引号、方括号和等号是否成对、完整，同一个键有没有写两次"
+                };
+                self.error("BD0001", error.span(), "不是有效的TOML，从这里起看不懂", hint);
                 None
             }
         }
@@ -299,6 +302,12 @@ impl<'a> SpecTable<'a> {
             }
         }
     }
+}
+
+/// The line that a byte stands in.
+fn line_around(text: &str, at: usize) -> &str {
+    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+    text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("")
 }
 
 /// A number of either TOML kind.

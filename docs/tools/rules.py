@@ -61,9 +61,9 @@ def main():
     words = WORDS | {fact["name"]: fact["title"] for feed in feeds for fact in feed.get("fact", [])}
     words |= {parameter["name"]: parameter["title"] for parameter in county["parameter"]}
 
-    print("# 规则与事实\n")
-    print("> 本页由 `python3 docs/tools/rules.py > docs/rules.md` 从 `config/` 生成；改了规则、事实或参数后重跑一次，不要手改。\n")
-    print(f"共 {sum(len(rules) for _, rules in rule_files)} 条规则，用到 {len(feeds)} 份数据、{len(words) - len(WORDS) - len({p['name'] for p in county['parameter']})} 个事实。")
+    print("# 规则与指标\n")
+    print("> 本页由 `python3 docs/tools/rules.py > docs/rules.md` 从 `config/` 生成；改了规则、指标或参数后重跑一次，不要手改。\n")
+    print(f"共 {sum(len(rules) for _, rules in rule_files)} 条规则，用到 {len(feeds)} 份数据、{len(words) - len(WORDS) - len({p['name'] for p in county['parameter']})} 个指标。")
     print("阈值除注明出自方案的以外都是默认值，须按本地情况校准。等级从红到蓝逐级试，先成立的为准；一户取最高一条。\n")
     for escalation in grading["escalation"]:
         print(f"升级：{escalation['reason']}，升为{dict(LEVELS)[escalation['to']]}色。\n")
@@ -86,8 +86,8 @@ def main():
         row(f"`{parameter['name']}`", parameter["title"], f"{parameter['value']}{parameter['unit']}", parameter["from"],
             parameter.get("to", ""), parameter["source"])
 
-    print("\n## 事实\n")
-    table("事实", "名称", "数据", "部门", "按", "窗口", "取值", "条件", "单位")
+    print("\n## 指标\n")
+    table("指标", "名称", "数据", "部门", "按", "窗口", "取值", "条件", "单位")
     for feed in feeds:
         for fact in feed.get("fact", []):
             window = COMPARE.get(fact.get("compare"), f"{fact.get('months', 1)}个月" if feed["kind"] == "events" else "当月名单")

@@ -97,7 +97,7 @@ impl<'a> FeedSealer<'a> {
                 _ if !column.stored => SealedColumn::Dropped,
                 ColumnType::IdNumber => self.seal_ids(index, chunk, notes).into_column(),
                 ColumnType::Name => SealedColumn::Name(seal_names(cells, column, tokens, self.keys, notes)),
-                ColumnType::Date => seal_dates(cells, column, self.month, notes),
+                ColumnType::Date => seal_dates(cells, column, self.contract.kind, self.month, notes),
                 ColumnType::Money => {
                     SealedColumn::Money(seal_values(cells, column, Blank::MissingIfEmpty, notes, |cell| {
                         parse_money(cell, fen_per_unit(&chunk.units, index, column))

@@ -33,6 +33,8 @@ mod key;
 mod seal_keys;
 
 mod mask;
+mod mask_phone;
+mod mask_value;
 mod text;
 
 mod feed_sealer;

@@ -1,6 +1,6 @@
 //! What may be shown or kept of a text that may hold somebody's number or name.
 //!
-//! In stored text, every run of 15 or more digits is masked, and so is a number of 15 or 18 characters that is broken up by blanks
+//! In stored text, every run of 11 or more digits is masked, and so is a number of 15, 17 or 18 characters that is broken up by blanks
 //! or punctuation and holds a real birth date where an ID has one. A key column (bill and household numbers) must stay distinct, so
 //! there a run without a birth date stays, and a masked one gets a tag under the bureau's key.
 
@@ -9,6 +9,7 @@ use std::ops::Range;
 use crate::SealKeys;
 use crate::blank::is_blank;
 use crate::fold::{fold, is_dash};
+use crate::mask_phone::without_phones;
 
 /// `found` of a flaw holds at most so many characters.
 const FOUND: usize = 20;
@@ -43,15 +44,26 @@ pub fn mask_name(text: &str) -> String {
     }
 }
 
-/// Any other value for a flaw: short, and with no long number in it.
+/// A text or a place for a flaw: short, and with no long number in it.
 pub(crate) fn mask_found(text: &str) -> String {
-    let folded = fold(text);
-    let text = without_ids(&folded, Keep::Nothing).unwrap_or_else(|| folded.into_owned());
-    let text = without_phones(&text);
+    shortened(&masked_text(&fold(text), Keep::Nothing))
+}
+
+/// As much as a flaw shows.
+pub(crate) fn shortened(text: &str) -> String {
     if text.chars().count() <= FOUND {
-        return text;
+        return text.to_owned();
     }
     text.chars().take(FOUND - 1).chain(['…']).collect()
+}
+
+/// What is stored of a text: no ID number, and no phone number unless it is a key. Takes folded text.
+pub(crate) fn masked_text(folded: &str, keep: Keep<'_>) -> String {
+    let text = without_ids(folded, keep).unwrap_or_else(|| folded.to_owned());
+    match keep {
+        Keep::Nothing => without_phones(&text),
+        Keep::Keys(_) => text,
+    }
 }
 
 /// What a long run leaves behind.
@@ -63,7 +75,7 @@ pub(crate) enum Keep<'a> {
 }
 
 /// The text with its ID-like numbers masked, or `None` if it has none. Takes folded text.
-pub(crate) fn without_ids(folded: &str, keep: Keep<'_>) -> Option<String> {
+fn without_ids(folded: &str, keep: Keep<'_>) -> Option<String> {
     if folded.bytes().filter(u8::is_ascii_digit).count() < 14 {
         return None;
     }
@@ -135,12 +147,13 @@ fn hide_in(characters: &[char], digits: &[char], span: Range<usize>, keep: Keep<
     }
 }
 
-/// Whether 18 characters in a row, or all 15, hold a birth date where an ID number does.
+/// Whether 17 characters in a row, or all 15, hold a birth date where an ID number does; the 18th, or the first of 18, may be lost.
 fn may_hold_id(digits: &[char]) -> bool {
     if digits.len() == 15 {
         return is_date(&["19".chars().collect(), digits[6..12].to_vec()].concat());
     }
-    digits.windows(18).any(|window| window[0] != '0' && is_date(&window[6..14]))
+    digits.windows(17).any(|window| window[0] != '0' && is_date(&window[6..14]))
+        || (digits.len() == 17 && is_date(&digits[5..13]))
 }
 
 fn is_date(digits: &[char]) -> bool {
@@ -174,33 +187,6 @@ fn keep_ends(characters: &[char], front: usize, back: usize) -> String {
         .collect()
 }
 
-/// Mobile numbers, `138****5678`.
-fn without_phones(text: &str) -> String {
-    let characters: Vec<char> = text.chars().collect();
-    let mut masked = String::with_capacity(text.len());
-    let mut at = 0;
-    while at < characters.len() {
-        let run = characters[at..].iter().take_while(|c| c.is_ascii_digit()).count();
-        match run {
-            0 => {
-                masked.push(characters[at]);
-                at += 1;
-            }
-            11 if characters[at] == '1' => {
-                masked.extend(&characters[at..at + 3]);
-                masked.push_str("****");
-                masked.extend(&characters[at + 7..at + 11]);
-                at += 11;
-            }
-            _ => {
-                masked.extend(&characters[at..at + run]);
-                at += run;
-            }
-        }
-    }
-    masked
-}
-
 /// Words in an ID cell may be a name beside a number: the first character of the words, and nothing of the number.
 fn masked_words(folded: &str) -> String {
     let mut characters = folded.chars();
@@ -211,7 +197,7 @@ fn masked_words(folded: &str) -> String {
     }
 }
 
-fn is_separator(character: char) -> bool {
+pub(crate) fn is_separator(character: char) -> bool {
     is_dash(character)
         || matches!(character, ' ' | '.' | ',' | '_' | '/' | '\u{b7}' | '\'' | '"' | '\u{2018}'..='\u{201d}')
 }
@@ -228,9 +214,9 @@ mod tests {
 
     fn check(text: &str, expected: &str) {
         let folded = fold(text);
-        let masked = without_ids(&folded, Keep::Nothing).unwrap_or_else(|| folded.into_owned());
+        let masked = masked_text(&folded, Keep::Nothing);
         assert_eq!(masked, expected, "{text}");
-        assert!(without_ids(&masked, Keep::Nothing).is_none(), "masking twice is masking once");
+        assert_eq!(masked_text(&masked, Keep::Nothing), masked, "masking twice is masking once");
     }
 
     #[test]
@@ -245,10 +231,23 @@ mod tests {
     }
 
     #[test]
+    fn no_id_that_lost_a_digit_stays_in_a_text() {
+        check("45022119900101123", "450221********1123");
+        check("450221 1990 0101 123", "450221********1123");
+        check("50221-19900101-1236", "502211********1236");
+    }
+
+    #[test]
+    fn no_phone_stays_in_a_text() {
+        check("电话13800001234", "电话138＊＊＊＊");
+        check("11010519491231002X转13800001234", "110105********002X转138＊＊＊＊");
+    }
+
+    #[test]
     fn ordinary_numbers_and_dates_stay() {
         check("2022-01-05至2022-12-31", "2022-01-05至2022-12-31");
         check("2022-01-05 2022-12-31", "2022-01-05 2022-12-31");
-        check("450206102205", "450206102205");
+        check("4502061022", "4502061022");
         check("无", "无");
     }
 
@@ -271,7 +270,7 @@ mod tests {
         assert_eq!(mask_id("12345"), "12345");
         assert_eq!(mask_id("韦某某"), "韦＊＊");
         assert_eq!(mask_name("韦某某"), "韦＊＊");
-        assert_eq!(mask_found("电话13800001234"), "电话138****1234");
+        assert_eq!(mask_found("电话13800001234"), "电话138＊＊＊＊");
         assert_eq!(mask_found(&"长".repeat(30)).chars().count(), 20);
     }
 }

@@ -8,10 +8,13 @@ use crate::blank::is_blank_or_unknown;
 use crate::decimal::Decimal;
 use crate::fold::{is_dash, squeeze};
 
+/// A million million yuan, in fen: no county pays it, and a card or ID number that slipped into an amount's column reads as more.
+const MOST: u64 = 100_000_000_000_000;
+
 /// Fen; `None` for a cell that says there is no amount. `fen_per_unit` is what a bare number counts in: 100 for yuan.
 ///
 /// # Errors
-/// `MoneyUnreadable` for what is no amount or exceeds 64 bits of fen, `CellError` and `TextUndecodable` for broken cells.
+/// `MoneyUnreadable` for what is no amount or is beyond a million million yuan, `CellError` and `TextUndecodable` for broken cells.
 pub fn parse_money(cell: RawCell<'_>, fen_per_unit: i64) -> Result<Option<i64>, FlawCode> {
     let unreadable = FlawCode::MoneyUnreadable;
     match cell.kind {
@@ -21,7 +24,7 @@ pub fn parse_money(cell: RawCell<'_>, fen_per_unit: i64) -> Result<Option<i64>, 
         CellKind::Number | CellKind::Text => {}
     }
     if let Some(decimal) = plain(cell.text) {
-        return decimal.times_rounded(fen_per_unit).map(Some).ok_or(unreadable);
+        return fen(decimal, fen_per_unit).map(Some).ok_or(unreadable);
     }
     if cell.text.contains('\u{fffd}') {
         return Err(FlawCode::TextUndecodable);
@@ -38,7 +41,11 @@ pub fn parse_money(cell: RawCell<'_>, fen_per_unit: i64) -> Result<Option<i64>, 
         return Err(unreadable);
     }
     let decimal = if negative { decimal.negated() } else { decimal };
-    decimal.times_rounded(unit.unwrap_or(fen_per_unit)).map(Some).ok_or(unreadable)
+    fen(decimal, unit.unwrap_or(fen_per_unit)).map(Some).ok_or(unreadable)
+}
+
+fn fen(decimal: Decimal, fen_per_unit: i64) -> Option<i64> {
+    decimal.times_rounded(fen_per_unit).filter(|fen| fen.unsigned_abs() <= MOST)
 }
 
 /// The usual cell: a number and nothing else.
@@ -153,5 +160,14 @@ mod tests {
         }
         assert_eq!(read(CellKind::Error, "#VALUE!", YUAN), Err(FlawCode::CellError));
         assert_eq!(read(CellKind::Date, "2023-01-05", YUAN), Err(FlawCode::MoneyUnreadable));
+    }
+
+    #[test]
+    fn what_nobody_pays_is_refused() {
+        check("1000000000000", YUAN, 100_000_000_000_000);
+        check("-10000亿", YUAN, -100_000_000_000_000);
+        for text in ["1000000000000.01", "-1000000000001", "10001亿", "450221199001011236", "1e13"] {
+            refuse(text);
+        }
     }
 }

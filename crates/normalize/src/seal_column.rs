@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use bidui_model::{
-    CellKind, ColumnContract, DatePrecision, Flaw, FlawCode, Month, NameToken, Place, RawCell, RawColumn, SealedColumn,
-    SourceId, TextColumn, Token,
+    CellKind, ColumnContract, DatePrecision, FeedKind, Flaw, FlawCode, Month, NameToken, Place, RawCell, RawColumn,
+    SealedColumn, SourceId, TextColumn, Token,
 };
 
 use crate::blank::is_blank;
 use crate::fold::{fold, is_plain_han};
 use crate::mask::{Keep, mask_found};
+use crate::mask_value::mask_value;
 use crate::text::TextReader;
 use crate::{CanonicalName, Gazetteer, SealKeys, canonical_name, mask_name, parse_date};
 
@@ -69,7 +70,7 @@ pub(crate) fn seal_values<T>(
                 Blank::Fine => true,
             };
         if let Some(code) = flaw.filter(|_| !excused) {
-            notes.add(row, &column.name, code, mask_found(cell.text));
+            notes.add(row, &column.name, code, mask_value(cell.text));
         }
         values.push(value);
     }
@@ -82,10 +83,15 @@ const AHEAD_MONTHS: i32 = 360;
 pub(crate) fn seal_dates(
     cells: &RawColumn,
     column: &ColumnContract,
+    kind: FeedKind,
     month: Month,
     notes: &mut Notes<'_>,
 ) -> SealedColumn {
-    let latest = month.plus(AHEAD_MONTHS).last_day();
+    let latest = match kind {
+        // What a month brings has happened.
+        FeedKind::Events => month.last_day(),
+        FeedKind::Snapshot | FeedKind::Registry => month.plus(AHEAD_MONTHS).last_day(),
+    };
     let values = seal_values(cells, column, Blank::Missing, notes, |cell| match parse_date(cell) {
         Ok(Some((days, _))) if days > latest => Err(FlawCode::DateImpossible),
         other => other,
@@ -184,7 +190,8 @@ pub(crate) fn seal_text(
             (words.code(text.value), flaw)
         });
         if let Some(flaw) = flaw {
-            notes.add(row, &column.name, flaw, mask_found(cell.text));
+            let found = if reader.has_choices() { mask_value(cell.text) } else { mask_found(cell.text) };
+            notes.add(row, &column.name, flaw, found);
         }
         codes.push(code);
     }

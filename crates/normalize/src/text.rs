@@ -1,4 +1,4 @@
-//! A text column: folded, its spellings made one, its choices checked, and no ID number left in it.
+//! A text column: folded, its spellings made one, its choices checked, and no ID or phone number left in it.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use bidui_model::{CellKind, ColumnContract, FlawCode, RawCell};
 
 use crate::blank::is_blank;
 use crate::fold::fold;
-use crate::mask::{Keep, without_ids};
+use crate::mask::{Keep, masked_text};
 
 /// How one column is read.
 pub(crate) struct TextReader {
@@ -36,6 +36,10 @@ impl TextReader {
         self.choices.contains_key("")
     }
 
+    pub(crate) fn has_choices(&self) -> bool {
+        !self.choices.is_empty()
+    }
+
     pub(crate) fn read(&self, cell: RawCell<'_>, keep: Keep<'_>) -> TextValue {
         if cell.kind == CellKind::Error {
             return TextValue { value: None, flaw: Some(FlawCode::CellError) };
@@ -48,14 +52,12 @@ impl TextReader {
         if is_blank(word) {
             return TextValue { value: None, flaw: None };
         }
-        let flaw = if word.contains('\u{fffd}') {
-            Some(FlawCode::TextUndecodable)
-        } else if self.choices.is_empty() {
-            None
-        } else {
-            Some(FlawCode::ChoiceUnknown)
-        };
-        TextValue { value: Some(without_ids(word, keep).unwrap_or_else(|| word.to_owned())), flaw }
+        let broken = word.contains('\u{fffd}').then_some(FlawCode::TextUndecodable);
+        if self.has_choices() {
+            // It may be anything, a name from the next column too; what is no choice means nothing to a rule either.
+            return TextValue { value: None, flaw: Some(broken.unwrap_or(FlawCode::ChoiceUnknown)) };
+        }
+        TextValue { value: Some(masked_text(word, keep)), flaw: broken }
     }
 }
 
@@ -65,12 +67,16 @@ mod tests {
     use bidui_model::ColumnType;
 
     fn check(text: &str, expected: Option<&str>, flaw: Option<FlawCode>) {
+        check_in(&["C级", "D级"], text, expected, flaw);
+    }
+
+    fn check_in(choices: &[&str], text: &str, expected: Option<&str>, flaw: Option<FlawCode>) {
         let reader = TextReader::new(&ColumnContract {
             name: "grade".to_owned(),
             kind: ColumnType::Text,
             headings: vec![],
             required: false,
-            choices: vec!["C级".to_owned(), "D级".to_owned()],
+            choices: choices.iter().map(|choice| (*choice).to_owned()).collect(),
             aliases: vec![("四级".to_owned(), "D级".to_owned()), ("（D）".to_owned(), "D级".to_owned())],
             stored: true,
             fen_per_unit: 100,
@@ -87,7 +93,18 @@ mod tests {
         check("(Ｄ)", Some("D级"), None);
         check("无", None, None);
         check("", None, None);
-        check("E级", Some("E级"), Some(FlawCode::ChoiceUnknown));
-        check("C\u{fffd}", Some("C\u{fffd}"), Some(FlawCode::TextUndecodable));
+    }
+
+    #[test]
+    fn what_is_no_choice_is_not_stored() {
+        check("E级", None, Some(FlawCode::ChoiceUnknown));
+        check("韦颖", None, Some(FlawCode::ChoiceUnknown));
+        check("C\u{fffd}", None, Some(FlawCode::TextUndecodable));
+    }
+
+    #[test]
+    fn free_text_is_stored_without_phones() {
+        check_in(&[], "打13877221234找", Some("打138＊＊＊＊找"), None);
+        check_in(&[], "C\u{fffd}", Some("C\u{fffd}"), Some(FlawCode::TextUndecodable));
     }
 }

@@ -227,10 +227,10 @@ fn choices_are_checked_and_required_blanks_are_flaws() {
     contract.columns[1].choices = vec![String::new(), "甲".to_owned()];
     contract.columns[1].required = true;
     let sealed = seal(&contract, &[&["Ｃ级", "", ONE], &["", "无", ONE], &["E级", "甲", ONE]]);
-    assert_eq!(texts(&sealed, "grade"), ["C级", "", "E级"]);
+    assert_eq!(texts(&sealed, "grade"), ["C级", "", ""]);
     assert_eq!(
         flaws(&sealed),
-        [(3, "grade", FlawCode::RequiredMissing, ""), (4, "grade", FlawCode::ChoiceUnknown, "E级")]
+        [(3, "grade", FlawCode::RequiredMissing, ""), (4, "grade", FlawCode::ChoiceUnknown, "E＊")]
     );
 }
 
@@ -369,4 +369,64 @@ fn a_dash_for_an_amount_and_no_tick_are_answers() {
             (3, "paid_on", FlawCode::RequiredMissing, ""),
         ]
     );
+}
+
+#[test]
+fn a_row_that_slipped_sideways_shows_nobody() {
+    let mut contract = contract(&[
+        ("amount", ColumnType::Money),
+        ("days", ColumnType::Integer),
+        ("grade", ColumnType::Text),
+        ("paid_on", ColumnType::Date),
+        ("person", ColumnType::IdNumber),
+        ("remark", ColumnType::Text),
+        ("share", ColumnType::Number),
+        ("working", ColumnType::Flag),
+    ]);
+    contract.columns[2].choices = vec!["C级".to_owned()];
+    let sealed = seal(
+        &contract,
+        &[
+            &["韦颖", "韦颖", "韦颖", "韦颖", ONE, "", "韦颖", "韦颖"],
+            &[
+                "x13877221234",
+                "x13877221234",
+                "13877221234",
+                "13877221234",
+                ONE,
+                "13877221234",
+                "x13877221234",
+                "13877221234",
+            ],
+            &[
+                "450221198、80722712X",
+                "450221199001011236x",
+                THIRD,
+                THIRD,
+                ONE,
+                "450221 1988 0722 712",
+                "450221198、80722712X",
+                THIRD,
+            ],
+        ],
+    );
+    let shown = format!("{sealed:?}");
+    for secret in ["韦", "颖", "13877221234", THIRD, "80722712", "0722 712"] {
+        assert!(!shown.contains(secret), "{secret}");
+    }
+    assert_eq!(texts(&sealed, "grade"), ["", "", ""]);
+    assert_eq!(texts(&sealed, "remark"), ["", "138＊＊＊＊", "450221********2712"]);
+}
+
+#[test]
+fn an_event_after_its_month_is_a_flaw_and_a_plan_is_not() {
+    let mut contract = contract(&[("on", ColumnType::Date), ("person", ColumnType::IdNumber)]);
+    let rows: &[&[&str]] = &[&["2023-03-31", ONE], &["2023-04-01", ONE]];
+    let events = seal(&contract, rows);
+    assert!(matches!(get(&events, "on"), SealedColumn::Date { days, .. } if days[0].is_some() && days[1].is_none()));
+    assert_eq!(flaws(&events), [(3, "on", FlawCode::DateImpossible, "2023-04-01")]);
+    for kind in [FeedKind::Snapshot, FeedKind::Registry] {
+        contract.kind = kind;
+        assert!(flaws(&seal(&contract, rows)).is_empty());
+    }
 }

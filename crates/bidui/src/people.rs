@@ -123,6 +123,10 @@ pub(crate) fn warned_frame(
         };
         persons.iter().map(one).collect::<Vec<_>>().join("、")
     };
+    let ids = |persons: &BTreeSet<u32>| {
+        let one = |person: &u32| people.get(person).map_or("", |shown| shown.id_masked.as_str());
+        persons.iter().map(one).collect::<Vec<_>>().join("、")
+    };
     let column = |name: &str, pick: &dyn Fn(&u32) -> String| {
         Column::new(name.into(), members.keys().map(pick).collect::<Vec<_>>())
     };
@@ -134,6 +138,8 @@ pub(crate) fn warned_frame(
             column("head_id_masked", &|household| head(household).id_masked.clone()),
             column("phone", &|household| head(household).phone.clone()),
             Column::new("person_names".into(), members.values().map(names).collect::<Vec<_>>()),
+            // Same order and separator as the names, so that the two columns can be read beside each other.
+            Column::new("person_ids".into(), members.values().map(ids).collect::<Vec<_>>()),
         ],
     )
 }

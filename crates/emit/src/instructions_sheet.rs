@@ -6,7 +6,14 @@ use crate::list_sheet::merge;
 use crate::style;
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
-const WIDTHS: [f64; 3] = [12.0, 40.0, 48.0];
+/// Two tables share the columns: a code, its meaning and its needs; a name and its value.
+const WIDTHS: [f64; 4] = [12.0, 18.0, 22.0, 48.0];
+const LAST: u16 = 3;
+/// First and last column of each cell.
+const CHOICE: [(u16, u16); 3] = [(0, 0), (1, 2), (3, 3)];
+const PAIR: [(u16, u16); 2] = [(0, 1), (2, 3)];
+/// Begins the name of a pair of the run note that tells a rule's levels.
+const RULE: &str = "规则：";
 
 pub(crate) struct Instructions<'a> {
     pub(crate) title: &'a str,
@@ -34,15 +41,22 @@ pub(crate) fn write_instructions(worksheet: &mut Worksheet, instructions: &Instr
     for (heading, choices) in &instructions.choices {
         let numeral = numerals.next().unwrap_or("另");
         page.section(&format!("{numeral}、“{heading}”的代码"))?;
-        page.row(["代码", "含义", "须同时写明"], &style::heading(false))?;
+        page.row(&CHOICE, &["代码", "含义", "须同时写明"], &style::heading(false))?;
         for choice in *choices {
-            page.row([&choice.code, &choice.label, &choice.needs], &style::table_cell())?;
+            page.row(&CHOICE, &[&choice.code, &choice.label, &choice.needs], &style::table_cell())?;
         }
     }
-    let numeral = numerals.next().unwrap_or("另");
-    page.section(&format!("{numeral}、本清单所依据的规则与参数"))?;
-    for (name, value) in instructions.run_note {
-        page.pair(name, value)?;
+    let (rules, others): (Vec<_>, Vec<_>) = instructions.run_note.iter().partition(|(name, _)| name.starts_with(RULE));
+    page.section(&format!("{}、本清单所依据的版本与参数", numerals.next().unwrap_or("另")))?;
+    for (name, value) in others {
+        page.row(&PAIR, &[name, value], &style::table_cell())?;
+    }
+    if !rules.is_empty() {
+        page.section(&format!("{}、本清单所依据的规则与预警标准", numerals.next().unwrap_or("另")))?;
+        page.row(&PAIR, &["规则", "预警标准"], &style::heading(false))?;
+    }
+    for (name, value) in rules {
+        page.row(&PAIR, &[name.trim_start_matches(RULE), value], &style::table_cell())?;
     }
     let worksheet = page.worksheet;
     worksheet.set_paper_size(9).set_print_fit_to_pages(1, 0);
@@ -58,7 +72,7 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn line(&mut self, text: &str, height: f64, format: &Format) -> Result<(), XlsxError> {
-        merge(self.worksheet, (self.next, 0, 2), text, format)?;
+        merge(self.worksheet, (self.next, 0, LAST), text, format)?;
         self.worksheet.set_row_height(self.next, height)?;
         self.next += 1;
         Ok(())
@@ -68,22 +82,13 @@ impl Page<'_> {
         self.line(text, 26.0, &style::section())
     }
 
-    fn row(&mut self, cells: [&str; 3], format: &Format) -> Result<(), XlsxError> {
+    fn row(&mut self, spans: &[(u16, u16)], cells: &[&str], format: &Format) -> Result<(), XlsxError> {
         let mut lines: f64 = 1.0;
-        for ((column, text), width) in (0..).zip(cells).zip(WIDTHS) {
-            self.worksheet.write_string_with_format(self.next, column, text, format)?;
+        for ((first, last), text) in spans.iter().zip(cells) {
+            merge(self.worksheet, (self.next, *first, *last), text, format)?;
+            let width = WIDTHS[usize::from(*first)..=usize::from(*last)].iter().sum();
             lines = lines.max(line_count(text, width));
         }
-        self.worksheet.set_row_height(self.next, row_height(lines))?;
-        self.next += 1;
-        Ok(())
-    }
-
-    fn pair(&mut self, name: &str, value: &str) -> Result<(), XlsxError> {
-        let format = style::table_cell();
-        merge(self.worksheet, (self.next, 0, 0), name, &format)?;
-        merge(self.worksheet, (self.next, 1, 2), value, &format)?;
-        let lines = line_count(name, WIDTHS[0]).max(line_count(value, WIDTHS[1] + WIDTHS[2]));
         self.worksheet.set_row_height(self.next, row_height(lines))?;
         self.next += 1;
         Ok(())

@@ -30,29 +30,58 @@ pub(crate) fn row_height(lines: f64) -> f64 {
     (lines * POINTS_PER_LINE + 4.0).clamp(LEAST_HEIGHT, GREATEST_HEIGHT)
 }
 
-/// Widths of the printed columns and then of the answers.
+/// How a table lies on its pages, side by side.
+#[derive(Debug)]
+pub(crate) struct PageLayout {
+    /// Of every column, printed ones first.
+    pub(crate) widths: Vec<f64>,
+    /// First and last column of each page, without the columns that every page repeats. One page has them all.
+    pub(crate) pages: Vec<(usize, usize)>,
+}
+
+/// Lays a table on so many pages: on two, the second has the answers; on three, each has about as much.
 ///
-/// For a table on two pages they are stretched so that the page breaks just where the answers begin, whatever fonts a machine has:
-/// a program that fits a table to two pages takes the greatest scale at which it fits, so the first page holds the printed columns
-/// and no more when the second (repeated columns and answers) is narrower than the first, but by less than the first's last column.
-/// A manual break would not do, since Excel ignores it when it fits.
-pub(crate) fn column_widths(sheet: &SheetPlan, two_pages: bool) -> Vec<f64> {
-    let mut printed: Vec<f64> = sheet.columns.iter().map(|column| column.width).collect();
-    let mut answers: Vec<f64> = sheet.answers.iter().map(|answer| answer.width).collect();
-    if two_pages {
-        let freeze = usize::from(sheet.freeze).min(printed.len());
-        let repeated: f64 = printed[..freeze].iter().sum();
-        let last = printed.last().copied().unwrap_or_default();
-        let (first_page, filled_in): (f64, f64) = (printed.iter().sum(), answers.iter().sum());
-        let missing = first_page - last / 2.0 - repeated - filled_in;
-        if missing > 0.0 {
-            stretch(&mut answers, missing);
-        } else {
-            stretch(&mut printed[freeze..], -missing);
+/// For several pages the widths are stretched so that they break just there, whatever fonts a machine has: a program that fits a
+/// table to pages takes the greatest scale at which it fits, so each page holds its columns and the next one has no room left for
+/// its last. A manual break would not do, since Excel ignores it when it fits.
+pub(crate) fn page_layout(sheet: &SheetPlan, pages_wide: u8) -> PageLayout {
+    let printed = sheet.columns.len();
+    let widths = sheet.columns.iter().map(|column| column.width);
+    let mut widths: Vec<f64> = widths.chain(sheet.answers.iter().map(|answer| answer.width)).collect();
+    let last = widths.len().saturating_sub(1);
+    let first = usize::from(sheet.freeze).min(printed.saturating_sub(1));
+    let pages = match pages_wide {
+        2 if !sheet.answers.is_empty() => vec![(first, printed.saturating_sub(1)), (printed, last)],
+        3 if !sheet.answers.is_empty() && last >= first + 2 => three_pages(&widths, first),
+        _ => vec![(0, last)],
+    };
+    if pages.len() > 1 {
+        let sums: Vec<f64> = pages.iter().map(|(first, last)| widths[*first..=*last].iter().sum()).collect();
+        let lasts = pages[..pages.len() - 1].iter().map(|(_, last)| widths[*last]);
+        let slack = lasts.fold(f64::INFINITY, f64::min) / 2.0;
+        let widest = sums[1..].iter().fold(sums[0], |widest, sum| widest.max(sum + slack));
+        for (index, ((first, last), sum)) in pages.iter().zip(sums).enumerate() {
+            let wanted = if index == 0 { widest } else { widest - slack };
+            stretch(&mut widths[*first..=*last], wanted - sum);
         }
     }
-    printed.append(&mut answers);
-    printed
+    PageLayout { widths, pages }
+}
+
+/// The division of the columns from `first` on whose widest page is the narrowest.
+fn three_pages(widths: &[f64], first: usize) -> Vec<(usize, usize)> {
+    let end = widths.len();
+    let sum = |from: usize, to: usize| widths[from..to].iter().sum::<f64>();
+    let widest = |second: usize, third: usize| sum(first, second).max(sum(second, third)).max(sum(third, end));
+    let mut best = (first + 1, first + 2);
+    for second in first + 1..end - 1 {
+        for third in second + 1..end {
+            if widest(second, third) < widest(best.0, best.1) {
+                best = (second, third);
+            }
+        }
+    }
+    vec![(first, best.0 - 1), (best.0, best.1 - 1), (best.1, end - 1)]
 }
 
 /// Shares `more` out by width.
@@ -78,8 +107,8 @@ mod tests {
         assert_eq!(line_count("", 11.2), 1.0);
     }
 
-    /// Widths of printed columns (two of them repeated) and answers: the page must break where the answers begin.
-    fn check_two_pages(printed: &[f64], answers: &[f64]) {
+    /// Widths of printed columns (two of them repeated) and answers: each page must break where the next one's columns begin.
+    fn check_pages(pages_wide: u8, printed: &[f64], answers: &[f64]) {
         let columns: Vec<_> =
             printed.iter().map(|width| format!("{{ title = 'x', value = 'feed', width = {width} }}")).collect();
         let answers_text: Vec<_> =
@@ -90,18 +119,29 @@ mod tests {
             answers_text.join(",")
         );
         let list = crate::compile_list(&text, "x.toml").expect("a list");
-        let widths = column_widths(&list.sheets[0], true);
-        let (first, second) = widths.split_at(printed.len());
-        let first_page: f64 = first.iter().sum();
-        let second_page = first[..2].iter().sum::<f64>() + second.iter().sum::<f64>();
-        let last = first[first.len() - 1];
-        assert!(second_page <= first_page && second_page + last > first_page, "{first:?} {second:?}");
+        let PageLayout { widths, pages } = page_layout(&list.sheets[0], pages_wide);
+        assert_eq!(pages.len(), usize::from(pages_wide));
+        assert!(pages.windows(2).all(|pair| pair[0].1 + 1 == pair[1].0), "{pages:?}");
+        assert_eq!((pages[0].0, pages[pages.len() - 1].1), (2, widths.len() - 1));
+        let sum = |(first, last): (usize, usize)| widths[first..=last].iter().sum::<f64>();
+        for pair in pages.windows(2) {
+            let (page, with_one_more) = (sum(pair[1]), sum((pair[0].1, pair[1].1)));
+            assert!(page <= sum(pages[0]) && with_one_more > sum(pages[0]), "{widths:?} {pages:?}");
+        }
     }
 
     #[test]
     fn two_pages_break_where_the_answers_begin() {
-        check_two_pages(&[5.0, 8.0, 30.0, 20.0, 10.0], &[10.0, 10.0]);
-        check_two_pages(&[5.0, 8.0, 10.0], &[30.0, 30.0, 20.0]);
-        check_two_pages(&[5.0, 8.0, 10.0], &[10.0]);
+        check_pages(2, &[5.0, 8.0, 30.0, 20.0, 10.0], &[10.0, 10.0]);
+        check_pages(2, &[5.0, 8.0, 10.0], &[30.0, 30.0, 20.0]);
+        check_pages(2, &[5.0, 8.0, 10.0], &[10.0]);
+    }
+
+    #[test]
+    fn three_pages_break_where_they_are_about_as_wide() {
+        check_pages(3, &[5.0, 8.0, 30.0, 20.0, 10.0], &[10.0, 10.0]);
+        check_pages(3, &[5.0, 8.0, 10.0], &[30.0, 30.0, 20.0]);
+        check_pages(3, &[5.0, 8.0, 10.0, 5.0, 5.0, 40.0], &[5.0, 5.0, 5.0]);
+        check_pages(3, &[5.0, 8.0, 10.0], &[10.0, 5.0]);
     }
 }

@@ -172,7 +172,8 @@ fn print_plan(source: &SpecFile<'_>, table: SpecTable<'_>) -> PrintPlan {
         None => {}
         Some(Found { value: 1, .. }) => plan.pages_wide = 1,
         Some(Found { value: 2, .. }) => plan.pages_wide = 2,
-        Some(found) => source.error("BD0505", Some(found.span), "pages_wide 的值不对", "应为1或2"),
+        Some(Found { value: 3, .. }) => plan.pages_wide = 3,
+        Some(found) => source.error("BD0505", Some(found.span), "pages_wide 的值不对", "应为1、2或3"),
     }
     table.finish();
     plan

@@ -1,7 +1,7 @@
 //! One sheet of a list: title, headings, rows, what is filled in, and how it prints.
 
 use crate::cell::Cell;
-use crate::layout::{SIDE_MARGIN, column_widths, line_count, row_height, text_width};
+use crate::layout::{PageLayout, SIDE_MARGIN, line_count, page_layout, row_height, text_width};
 use crate::list_plan::{AnswerKind, AnswerPlan, PrintPlan, SheetPlan};
 use crate::style;
 use bidui_model::Level;
@@ -38,16 +38,20 @@ pub(crate) fn write_list_sheet(
     rows: &[SheetRow],
     words: &SheetWords<'_>,
 ) -> Result<(), XlsxError> {
+    let PageLayout { widths, pages } = page_layout(sheet, print.pages_wide);
     let mut writer = SheetWriter {
         worksheet,
         sheet,
         printed: sheet.columns.len() as u16,
         columns: (sheet.columns.len() + sheet.answers.len()) as u16,
-        two_pages: print.pages_wide == 2 && !sheet.answers.is_empty(),
-        widths: Vec::new(),
+        pages: pages.into_iter().map(|(first, last)| (first as u16, last as u16)).collect(),
+        widths,
         next_row: 0,
     };
-    writer.widths = column_widths(sheet, writer.two_pages);
+    if rows.is_empty() && writer.pages.len() > 1 {
+        // Nothing to fill in: the answers' page would be blank.
+        writer.pages = vec![(0, writer.printed.saturating_sub(1)), (writer.printed, writer.columns.saturating_sub(1))];
+    }
     writer.widths()?;
     writer.head(rows, words)?;
     let heading = writer.next_row.saturating_sub(1);
@@ -72,7 +76,8 @@ struct SheetWriter<'a> {
     sheet: &'a SheetPlan,
     printed: u16,
     columns: u16,
-    two_pages: bool,
+    /// First and last column of each page side by side.
+    pages: Vec<(u16, u16)>,
     /// Of every column, printed ones first.
     widths: Vec<f64>,
     next_row: u32,
@@ -86,16 +91,11 @@ impl SheetWriter<'_> {
         Ok(())
     }
 
-    /// A row of one text over all columns; over the two pages' own columns when there are two, so that each page says it.
+    /// A row of one text over all columns; over each page's own columns when there are several, so that each page says it.
     fn across(&mut self, text: &str, height: f64, format: &Format) -> Result<(), XlsxError> {
         let row = self.next_row;
-        let last = self.columns.saturating_sub(1);
-        if self.two_pages {
-            let first = self.sheet.freeze;
-            merge(self.worksheet, (row, first, self.printed.saturating_sub(1)), text, format)?;
-            merge(self.worksheet, (row, self.printed, last), text, format)?;
-        } else {
-            merge(self.worksheet, (row, 0, last), text, format)?;
+        for (first, last) in &self.pages {
+            merge(self.worksheet, (row, *first, *last), text, format)?;
         }
         self.worksheet.set_row_height(row, height)?;
         self.next_row += 1;
@@ -113,15 +113,29 @@ impl SheetWriter<'_> {
         }
         if !self.sheet.answers.is_empty() {
             let row = self.next_row;
-            let (printed, columns) = (self.printed, self.columns);
-            let system = "以下由系统生成（已锁定）";
-            merge(self.worksheet, (row, 0, printed.saturating_sub(1)), system, &style::band(false))?;
-            let town = "以下请填写";
-            merge(self.worksheet, (row, printed, columns.saturating_sub(1)), town, &style::band(true))?;
+            for (first, last) in self.bands() {
+                let answers = first >= self.printed;
+                let text = if answers { "以下请填写" } else { "以下由系统生成（已锁定）" };
+                merge(self.worksheet, (row, first, last), text, &style::band(answers))?;
+            }
             self.worksheet.set_row_height(row, 20)?;
             self.next_row += 1;
         }
         self.headings()
+    }
+
+    /// Runs of columns that lie on one page and are all printed, or all filled in. The first begins with the repeated columns.
+    fn bands(&self) -> Vec<(u16, u16)> {
+        let mut bands = Vec::new();
+        for (index, (first, last)) in self.pages.iter().copied().enumerate() {
+            let first = if index == 0 { 0 } else { first };
+            if first < self.printed && self.printed <= last {
+                bands.extend([(first, self.printed - 1), (self.printed, last)]);
+            } else {
+                bands.push((first, last));
+            }
+        }
+        bands
     }
 
     fn headings(&mut self) -> Result<(), XlsxError> {
@@ -207,12 +221,11 @@ impl SheetWriter<'_> {
         if print.repeat_heading {
             worksheet.set_repeat_rows(0, heading)?;
         }
-        if self.two_pages && empty {
-            // Nothing to fill in: the second page would be blank.
+        if self.pages.len() > 1 && empty {
             worksheet.set_print_area(0, 0, self.next_row.saturating_sub(1), self.printed.saturating_sub(1))?;
             worksheet.set_print_fit_to_pages(1, 0);
-        } else if self.two_pages {
-            worksheet.set_print_fit_to_pages(2, 0);
+        } else if self.pages.len() > 1 {
+            worksheet.set_print_fit_to_pages(self.pages.len() as u16, 0);
             // Across and then down: a household's answers come right behind what is printed of it.
             worksheet.set_page_order(false);
             if self.sheet.freeze > 0 {

@@ -28,7 +28,7 @@ pub fn people_schema() -> Schema {
 /// What is printed of a warned household.
 #[must_use]
 pub fn warned_schema() -> Schema {
-    texts(&["household_id", "head_name", "head_id_masked", "phone", "person_names"])
+    texts(&["household_id", "head_name", "head_id_masked", "phone", "person_names", "person_ids"])
 }
 
 pub(crate) fn towns_schema() -> Schema {

@@ -71,10 +71,17 @@ fn a_town_reads_its_households_by_level_under_its_own_title() {
     assert!(order.is_sorted(), "{text}");
     assert!(text.contains("1.【红】近12个月住院个人自付合计23580.50元，达到20000元\n2.【橙】家庭成员2人"), "{text}");
     assert!(text.contains("证件号码一致，姓名待核"), "{text}");
+    let members = "韦某某\n韦小某|450221********1234\n450221********5678|2023-03";
+    assert!(text.contains(members) && text.contains("|低保\n帮扶措施3项|"), "{text}");
+    for policies in ["|未见|证件号码一致", "|帮扶措施1项|"] {
+        assert!(text.contains(policies), "{policies} in {text}");
+    }
     assert!(text.contains("核查人：") && !text.contains("莫某某") && !text.contains("罗某某"), "{text}");
     let note = read(&path, "填表说明");
-    assert!(note.contains("21|不属实：数据错误|错在何处") && note.contains("监测线 monitor_line|7300元"), "{note}");
-    assert!(read(&path, "选项").starts_with("11 属实，拟纳入监测|是|入户"));
+    assert!(note.contains("21|不属实：数据错误||错在何处") && note.contains("监测线 monitor_line||7300元"), "{note}");
+    assert!(note.contains("规则||预警标准\n重点户住院自付过高||红 近12个月个人自付≥20000元；橙 ≥10000元"), "{note}");
+    assert!(note.contains("核查结果为11且农户签署授权后"), "{note}");
+    assert!(read(&path, "选项").starts_with("11 属实，拟纳入监测|是|因病|入户"));
 }
 
 #[test]
@@ -118,7 +125,7 @@ fn a_towns_list_is_locked_but_for_its_answers_and_prints_on_a4() {
         "<autoFilter ref=\"A4:",
         "<formula1>'选项'!$A$1:$A$14</formula1>",
         "type=\"date\"",
-        "paperSize=\"9\" fitToWidth=\"2\" fitToHeight=\"0\" pageOrder=\"overThenDown\" orientation=\"landscape\"",
+        "paperSize=\"9\" fitToWidth=\"3\" fitToHeight=\"0\" pageOrder=\"overThenDown\" orientation=\"landscape\"",
         "第 &amp;P 页　共 &amp;N 页",
     ] {
         assert!(sheet.contains(expected), "{expected}");

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use bidui_emit::{Choices, ListPlan, check_choices, check_list, compile_choices, compile_lists, relation_schema};
 use bidui_ingest::compile_contract;
 use bidui_match::{
-    Fact, Grading, Literal, Rule, RuleContext, compile_facts, compile_grading, compile_rules, relation_types,
+    Fact, Grading, Literal, Rule, RuleContext, UNKNOWN_COLUMN, UNKNOWN_NAME, compile_facts, compile_grading,
+    compile_rules, drop_unread_text, relation_types,
 };
 use bidui_model::{DataContract, Diagnostic, FeedKind, Month, RELATIONS};
 use bidui_normalize::Gazetteer;
@@ -179,7 +180,7 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
     }
     if !feeds_are_good {
         // A feed that does not compile has no facts; that its names are unknown to the rules is no error of theirs.
-        loader.errors.retain(|(error, _)| !matches!(error.code, "BD0206" | "BD0209"));
+        loader.errors.retain(|(error, _)| !UNKNOWN_NAME.contains(&error.code));
     }
     let grading =
         loader.read("grading.toml").and_then(|text| loader.keep(&text, compile_grading(&text, "grading.toml")));
@@ -188,6 +189,15 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
         .and_then(|text| loader.keep(&text, compile_choices(&text, "verification_results.toml")));
     let known = feeds_are_good.then(|| registry.map(|registry| relation_types(&contracts[registry], &facts))).flatten();
     let lists = lists(&mut loader, known, choices.as_ref());
+    for id in ["verification", "unrouted"] {
+        // Without them some warnings would stand on no list, and the control totals could not close.
+        if !lists.iter().any(|list| list.id == id) && loader.errors.is_empty() {
+            let error = Diagnostic::error("BD0707", "lists", None, format!("缺少清单“{id}”"));
+            loader
+                .errors
+                .push((error.with_hint("核查清单（verification）和未归属清单（unrouted）必须有"), String::new()));
+        }
+    }
     loader.files.sort();
     if let (Some(calendar), Some(gazetteer), Some(registry), Some(grading), Some(choices), true) =
         (calendar, gazetteer, registry, grading, choices, loader.errors.is_empty())
@@ -217,7 +227,7 @@ fn point_out_parameters(errors: &mut [(Diagnostic, String)], settings: &Settings
     for (error, _) in errors {
         let lapsed =
             settings.parameters.iter().find(|parameter| error.message.contains(&format!("“{}”", parameter.name)));
-        if let Some(parameter) = lapsed.filter(|_| matches!(error.code, "BD0105" | "BD0206")) {
+        if let Some(parameter) = lapsed.filter(|_| error.code == UNKNOWN_COLUMN || UNKNOWN_NAME.contains(&error.code)) {
             error.hint =
                 Some(format!("参数“{}”在{month}没有有效的一条，请在 bidui.toml 里补上 [[parameter]]", parameter.name));
         }
@@ -252,7 +262,7 @@ fn contracts(loader: &mut Loader, literals: &BTreeMap<String, Literal>) -> (Vec<
     let mut names = BTreeSet::new();
     let mut contracts = Vec::new();
     let mut digests = Vec::new();
-    for (feed, (contract, text, file)) in found.into_iter().enumerate() {
+    for (feed, (mut contract, text, file)) in found.into_iter().enumerate() {
         let compiled = loader.keep(&text, compile_facts(&text, &file, &contract, feed, literals)).unwrap_or_default();
         for fact in compiled {
             if !names.insert(fact.name.clone()) {
@@ -264,6 +274,7 @@ fn contracts(loader: &mut Loader, literals: &BTreeMap<String, Literal>) -> (Vec<
             facts.push(fact);
         }
         digests.push(hex(&Sha256::digest(text.as_bytes())));
+        drop_unread_text(&mut contract, &facts, feed);
         contracts.push(contract);
     }
     (contracts, digests, facts)

@@ -1,5 +1,6 @@
 //! `bidui explain`: why a household was warned, from the published relations down to file, sheet and row; or why a rule was silent.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -50,7 +51,8 @@ pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>)
         )?;
     }
     if let Some(rule) = rule {
-        explain_one(&mut text, &config, rule, &about, &relation("persons")?)?;
+        let unknown = unknown_facts(&read_relation(&data, "facts")?)?;
+        explain_one(&mut text, &config, rule, &about, &relation("persons")?, &unknown)?;
         return Ok(text);
     }
     let (warnings, signals, evidence) = (relation("warnings")?, relation("signals")?, relation("evidence")?);
@@ -69,6 +71,16 @@ pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>)
 fn published_version(folder: &Path) -> Result<String, Fault> {
     let manifest: bidui_emit::Manifest = serde_json::from_slice(&std::fs::read(folder.join("manifest.json"))?)?;
     Ok(config::rule_pack(manifest.config.iter().map(|file| (file.file.as_str(), file.sha256.as_str()))))
+}
+
+fn unknown_facts(facts: &DataFrame) -> Result<BTreeSet<String>, Fault> {
+    let mut unknown = BTreeSet::new();
+    for row in 0..facts.height() {
+        if word(facts, "status", row)? == "unknown" {
+            unknown.insert(word(facts, "fact", row)?);
+        }
+    }
+    Ok(unknown)
 }
 
 fn of_household(frame: &DataFrame, household: &str) -> PolarsResult<DataFrame> {
@@ -166,11 +178,13 @@ fn signal(
         writeln!(text, "  成员：人编号 {persons}")?;
     }
     writeln!(text, "  来源：{}行原始数据", get("source_rows")?)?;
+    let mut rested = BTreeSet::new();
     for at in 0..evidence.height() {
         let of = |column: &str| word(evidence, column, at);
         if of("rule_id")? != id {
             continue;
         }
+        rested.insert(of("fact")?);
         let sheet = of("sheet")?;
         let sheet = if sheet.is_empty() { String::new() } else { format!("［{sheet}］") };
         // A row may hold several persons of the household.
@@ -189,6 +203,12 @@ fn signal(
             of("fact")?
         )?;
     }
+    for name in get("facts")?.split(',').filter(|name| !rested.contains(*name)) {
+        if let Some(fact) = config.facts.iter().find(|fact| fact.name == name) {
+            let feed = &config.contracts[fact.feed].name;
+            writeln!(text, "    指标 {name}（{}）取自《{feed}》，没有查到该户的记录", fact.title)?;
+        }
+    }
     Ok(())
 }
 
@@ -199,6 +219,7 @@ fn explain_one(
     id: &str,
     household: &DataFrame,
     persons: &DataFrame,
+    unknown: &BTreeSet<String>,
 ) -> Result<(), Fault> {
     let Some(rule) = config.rules.iter().find(|rule| rule.id == id) else {
         let near = bidui_model::nearest(id, config.rules.iter().map(|rule| rule.id.as_str()));
@@ -209,7 +230,7 @@ fn explain_one(
     };
     writeln!(text, "\n规则 {}（{}）", rule.title, rule.id)?;
     if rule.per != Per::Person {
-        return write_clauses(text, &explain_rule(rule, household)?);
+        return write_clauses(text, &explain_rule(rule, household, unknown)?);
     }
     for row in 0..persons.height() {
         let member = persons.slice(row as i64, 1);
@@ -220,7 +241,7 @@ fn explain_one(
             word(&member, "relation", 0)?,
             word(&member, "age", 0)?
         )?;
-        write_clauses(text, &explain_rule(rule, &joined(&member, household)?)?)?;
+        write_clauses(text, &explain_rule(rule, &joined(&member, household)?, unknown)?)?;
     }
     Ok(())
 }

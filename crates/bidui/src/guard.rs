@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use bidui_match::{FeedHistory, LinkCounts};
-use bidui_model::{DataContract, Month};
+use bidui_match::FeedHistory;
+use bidui_model::{DataContract, Month, RejectCode};
+use bidui_normalize::Gazetteer;
+
+use crate::linking::MonthLinks;
 
 use crate::sealing::SealedFeed;
 
@@ -11,12 +14,16 @@ use crate::sealing::SealedFeed;
 pub(crate) fn judge(
     contract: &DataContract,
     months: &BTreeMap<Month, SealedFeed>,
-    links: &BTreeMap<Month, LinkCounts>,
+    links: &BTreeMap<Month, MonthLinks>,
+    gazetteer: &Gazetteer,
 ) -> FeedHistory {
     let mut history = FeedHistory::default();
     let mut previous: Option<(Month, u64)> = None;
     for (month, feed) in months {
-        match complaint(contract, feed, previous, links.get(month)) {
+        let before = previous.and_then(|(month, _)| links.get(&month));
+        let complaint = complaint(contract, feed, previous, links.get(month))
+            .or_else(|| missing_towns(contract, before, links.get(month), gazetteer));
+        match complaint {
             Some(why) => {
                 history.held.insert(*month, why);
             }
@@ -33,7 +40,7 @@ fn complaint(
     contract: &DataContract,
     feed: &SealedFeed,
     previous: Option<(Month, u64)>,
-    links: Option<&LinkCounts>,
+    links: Option<&MonthLinks>,
 ) -> Option<String> {
     if !feed.problems.is_empty() {
         return Some(feed.problems.join("；"));
@@ -41,9 +48,37 @@ fn complaint(
     if let Some(complaint) = wrong_amount(contract, feed.kept, previous) {
         return Some(complaint);
     }
-    let rate = links.and_then(LinkCounts::rate)?;
+    let duplicates = feed.rejects.iter().filter(|(_, _, code)| code == RejectCode::Duplicate.code()).count() as u64;
+    if duplicates > feed.kept.max(SMALL_TOWN) {
+        return Some(format!("重复记录{duplicates}行，比有效行数{}还多；请核对编号列是否整县统一", feed.kept));
+    }
+    let rate = links.and_then(|links| links.counts.rate())?;
     let least = contract.guard.link_rate_min?;
     (rate < least).then(|| format!("关联率{:.1}%，低于约定的{:.1}%", rate * 100.0, least * 100.0))
+}
+
+/// Below this many rows a town's share may swing by chance.
+const SMALL_TOWN: u64 = 30;
+
+/// Towns whose part of a list of persons has shrunk below what the whole list may: a school or a town that did not send.
+fn missing_towns(
+    contract: &DataContract,
+    before: Option<&MonthLinks>,
+    now: Option<&MonthLinks>,
+    gazetteer: &Gazetteer,
+) -> Option<String> {
+    let ((least, _), before, now) = (contract.guard.rows_vs_previous?, before?, now?);
+    let shrunk: Vec<String> = before
+        .by_town
+        .iter()
+        .filter_map(|(town, rows)| {
+            let left = now.by_town.get(town).copied().unwrap_or(0);
+            let name = &gazetteer.town(town)?.name;
+            (*rows >= SMALL_TOWN && (left as f64) < *rows as f64 * least)
+                .then(|| format!("{name}由{rows}行减为{left}行"))
+        })
+        .collect();
+    (!shrunk.is_empty()).then(|| format!("有乡镇的数据可能缺报：{}", shrunk.join("，")))
 }
 
 /// Too few or too many rows against the last good month.
@@ -65,6 +100,7 @@ pub(crate) fn wrong_amount(contract: &DataContract, kept: u64, previous: Option<
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use bidui_match::LinkCounts;
     use bidui_model::{FeedKind, Guard, LinkBy, Reshape};
 
     fn contract() -> DataContract {
@@ -93,7 +129,8 @@ mod tests {
             .collect();
         let last = start.plus(rows.len() as i32 - 1);
         let counts = LinkCounts { rows: 100, certain: linked, unlinked: 100 - linked, ..LinkCounts::default() };
-        let history = judge(&contract(), &months, &BTreeMap::from([(last, counts)]));
+        let links = MonthLinks { counts, ..MonthLinks::default() };
+        let history = judge(&contract(), &months, &BTreeMap::from([(last, links)]), &Gazetteer::default());
         let good: Vec<usize> = history.good.keys().map(|month| month.since(start) as usize).collect();
         assert_eq!(good, expected_good, "{:?}", history.held);
     }

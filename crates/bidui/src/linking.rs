@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bidui_emit::RelationWriter;
 use bidui_match::{LinkCounts, Registry, link_feed, link_frame};
-use bidui_model::Month;
+use bidui_model::{DataContract, FeedKind, Month};
 
 use crate::config::Config;
 use crate::exit::Fault;
@@ -78,28 +78,45 @@ pub(crate) fn link_month(
     Ok(linked)
 }
 
-/// Link counts of every month of the feeds whose guard asks for them.
+/// What a guard asks of a month's links.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MonthLinks {
+    pub(crate) counts: LinkCounts,
+    /// Linked rows by town, for snapshots of persons: one town's part may be missing from a list that is long enough in all.
+    pub(crate) by_town: BTreeMap<String, u64>,
+}
+
+/// Links of every month of the feeds whose guard asks for them.
 pub(crate) fn link_rates(
     config: &Config,
     registry: &Registry,
     sealed: &[SealedMonths],
     month: Month,
-    linked: &Linked,
-) -> Result<Vec<BTreeMap<Month, LinkCounts>>, Fault> {
+) -> Result<Vec<BTreeMap<Month, MonthLinks>>, Fault> {
     let mut all = Vec::new();
     for (feed, months) in sealed.iter().enumerate() {
         let contract = &config.contracts[feed];
         let mut rates = BTreeMap::new();
-        if contract.guard.link_rate_min.is_some() {
-            for (each, found) in months {
-                let counts = match linked.counts.get(&feed) {
-                    Some(counts) if *each == month => *counts,
-                    _ => link_feed(contract, registry, &found.store(), &mut |_| Ok(()))?,
-                };
-                rates.insert(*each, counts);
+        let is_counted_by_town = contract.kind == FeedKind::Snapshot && contract.guard.rows_vs_previous.is_some();
+        if contract.guard.link_rate_min.is_some() || is_counted_by_town {
+            for (each, found) in months.range(..=month) {
+                rates.insert(*each, month_links(contract, registry, found)?);
             }
         }
         all.push(rates);
     }
     Ok(all)
+}
+
+fn month_links(contract: &DataContract, registry: &Registry, found: &SealedFeed) -> Result<MonthLinks, Fault> {
+    let mut towns: HashMap<&str, u64> = HashMap::new();
+    let counts = link_feed(contract, registry, &found.store(), &mut |batch| {
+        for person in batch.person.iter().filter(|person| **person != NOBODY) {
+            *towns.entry(registry.word("town_code", *person)).or_default() += 1;
+        }
+        Ok(())
+    })?;
+    let by_town =
+        towns.into_iter().filter(|(town, _)| !town.is_empty()).map(|(town, rows)| (town.to_owned(), rows)).collect();
+    Ok(MonthLinks { counts, by_town })
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use bidui_emit::{ListContext, Relations, Staging, WrittenList, render_lists, write_relation};
 use bidui_match::{
-    Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Registry, RelationInputs, RuleInputs, Signal,
-    build_relations, compute_facts, evaluate_rules, gather_evidence, grade,
+    Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Registry, RelationInputs, Rule, RuleInputs,
+    Signal, build_relations, compute_facts, evaluate_rules, gather_evidence, grade,
 };
 use bidui_model::{ControlTotals, Level, Month};
 use bidui_normalize::SealKeys;
@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use crate::accounts::{self, AccountInputs};
 use crate::config::{self, Config};
 use crate::exit::Fault;
-use crate::linking::{Linked, SealedMonths, link_month, link_rates};
+use crate::linking::{SealedMonths, link_month, link_rates};
 use crate::months::{self, Inbox};
 use crate::progress::Progress;
 use crate::sealing::{SealedFeed, SealingContext, seal_feed};
@@ -90,7 +90,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     let data = staging.path().join("data");
     crate::private::make_folder(&data)?;
     let linked = link_month(&config, &registry, &sealed, month, &data)?;
-    let history = histories(&config, &registry, &sealed, month, &linked)?;
+    let history = histories(&config, &registry, &sealed, month)?;
     refuse_unusable(&config, &history, month)?;
 
     let judged = judge(&config, &registry, &history, month, progress)?;
@@ -251,11 +251,10 @@ fn histories(
     registry: &Registry,
     sealed: &[SealedMonths],
     month: Month,
-    linked: &Linked,
 ) -> Result<Vec<FeedHistory>, Fault> {
-    let rates = link_rates(config, registry, sealed, month, linked)?;
+    let rates = link_rates(config, registry, sealed, month)?;
     let judged = config.contracts.iter().zip(sealed).zip(&rates);
-    Ok(judged.map(|((contract, months), rates)| guard::judge(contract, months, rates)).collect())
+    Ok(judged.map(|((contract, months), rates)| guard::judge(contract, months, rates, &config.gazetteer)).collect())
 }
 
 /// A required extract that is missing or held stops the run: a month without it would mislead.
@@ -320,6 +319,12 @@ fn lists(
     Ok(render_lists(&config.lists, &tables, &list_context(config, month), out)?)
 }
 
+/// A rule and its conditions, as the instructions of a list show them.
+fn thresholds(config: &Config, rule: &Rule) -> (String, String) {
+    let levels = rule.levels.iter().map(|(level, clause)| format!("{} {}", config.grading.name(*level), clause.sql));
+    (format!("规则：{}", rule.title), levels.collect::<Vec<_>>().join("；"))
+}
+
 fn list_context(config: &Config, month: Month) -> ListContext {
     let settings = &config.settings;
     let next = month.plus(1);
@@ -340,6 +345,7 @@ fn list_context(config: &Config, month: Month) -> ListContext {
         ]
         .into_iter()
         .chain(parameters)
+        .chain(config.rules.iter().map(|rule| thresholds(config, rule)))
         .collect(),
         choices: config.choices.clone(),
         towns: gazetteer.towns().iter().map(|town| (town.code.0.clone(), town.name.clone())).collect(),

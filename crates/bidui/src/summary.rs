@@ -108,11 +108,22 @@ fn attention(text: &mut String, published: &Published) {
     }
     if let Some(facts) = published.relations.get("facts") {
         lines.extend(unknown_facts(facts));
+        lines.extend(noted_facts(facts));
     }
     lines.extend(published.notes.iter().cloned());
     if !lines.is_empty() {
         let _ = writeln!(text, "请留意：\n  {}", lines.join("\n  "));
     }
+}
+
+/// Facts that are known with a remark: a window that the data do not fill yet, a comparison with an older month.
+fn noted_facts(facts: &DataFrame) -> Vec<String> {
+    let (titles, status, notes) = (words(facts, "title"), words(facts, "status"), words(facts, "note"));
+    let mut by_note: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for at in (0..facts.height()).filter(|at| status[*at] == "known" && !notes[*at].is_empty()) {
+        by_note.entry(notes[at]).or_default().push(titles[at]);
+    }
+    by_note.into_iter().map(|(note, titles)| format!("{note}的指标：{}", titles.join("、"))).collect()
 }
 
 /// One line a feed: which facts are unknown, and which rules are silent for it. The reason stands once.

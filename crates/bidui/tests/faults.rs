@@ -161,7 +161,7 @@ fn a_month_or_an_inbox_that_is_not_there_is_named() {
     fs::remove_dir_all(county.path("inbox").join(MONTH)).unwrap();
     fails(&county, 1, &["inbox/2023-03"]);
     fs::remove_dir_all(county.path("inbox")).unwrap();
-    fails(&county, 1, &["收件夹", "--inbox"]);
+    fails(&county, 2, &["收件夹", "--inbox"]);
 }
 
 #[test]

@@ -149,6 +149,9 @@ fn signal(
     if persons.len() > 1 {
         reason.push_str(&format!("（共{}人）", persons.len()));
     }
+    for note in notes_of(inputs, clause, rule) {
+        reason.push_str(&format!("（{note}）"));
+    }
     if state == SignalState::Review {
         reason = format!("数据不全，无法判定：{}", rule.title);
     }
@@ -174,6 +177,13 @@ fn signal(
         facts,
         class: LinkClass::Certain,
     })
+}
+
+/// What the reader of a signal's facts must know: a window that the data do not fill, an older comparison.
+fn notes_of<'a>(inputs: &'a RuleInputs<'_>, clause: &Clause, rule: &Rule) -> BTreeSet<&'a str> {
+    let names = clause.reads.iter().map(String::as_str).chain(rule.reason.names());
+    let notes = names.filter_map(|name| fact_place(inputs, name)).map(|at| inputs.columns[at].note.as_str());
+    notes.filter(|note| !note.is_empty()).collect()
 }
 
 fn fact_place(inputs: &RuleInputs<'_>, name: &str) -> Option<usize> {

@@ -12,6 +12,9 @@ use crate::expression::{compile_row, run_on_empty};
 use crate::facts::is_about_persons;
 use crate::sql::{self, Literal, RowExpression, SqlError};
 
+/// The diagnostic of a name that a fact's expression does not find.
+pub const UNKNOWN_COLUMN: &str = "BD0105";
+
 /// Whom a fact is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Per {
@@ -96,7 +99,7 @@ pub struct Fact {
     pub(crate) filter: Option<Expr>,
     /// Contract columns that filter and argument read.
     pub(crate) reads: Vec<String>,
-    /// The WHERE clause and the aggregate as written, for `explain` and digests.
+    /// The WHERE clause and the aggregate as written, for `explain`.
     pub sql: String,
 }
 
@@ -112,6 +115,30 @@ impl Fact {
                 _ => DataType::Float64,
             },
         }
+    }
+}
+
+/// Free text that no fact reads is not stored: a clerk may have written anything there, a name and a phone among it. `unique` and
+/// flaws see it while the rows are sealed.
+pub fn drop_unread_text(contract: &mut DataContract, facts: &[Fact], feed: usize) {
+    let is_read = |name: &String| facts.iter().any(|fact| fact.feed == feed && fact.reads.contains(name));
+    let is_place = |name: &String| match &contract.link {
+        LinkBy::Place { village, hamlet } => name == village || hamlet.as_ref() == Some(name),
+        LinkBy::Town { town } => name == town,
+        LinkBy::Person { .. } => false,
+    };
+    if contract.kind == FeedKind::Registry {
+        return;
+    }
+    let unread: Vec<String> = contract
+        .columns
+        .iter()
+        .filter(|column| column.kind == ColumnType::Text && column.choices.is_empty())
+        .map(|column| column.name.clone())
+        .filter(|name| !is_read(name) && !is_place(name))
+        .collect();
+    for column in contract.columns.iter_mut().filter(|column| unread.contains(&column.name)) {
+        column.stored = false;
     }
 }
 

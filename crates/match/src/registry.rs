@@ -91,6 +91,7 @@ impl Registry {
     }
 
     fn build(frame: &DataFrame, id: &str, name: Option<&str>) -> PolarsResult<Self> {
+        let frame = &number_every_household(frame)?;
         let order = person_order(frame)?;
         let rows = IdxCa::from_vec("order".into(), order.clone());
         let taken = |column: &str| frame.column(column)?.take(&rows);
@@ -271,8 +272,27 @@ fn person_order(frame: &DataFrame) -> PolarsResult<Vec<IdxSize>> {
     Ok(keys.into_iter().map(|(_, _, row)| row).collect())
 }
 
-/// Household numbers of sorted rows, the households' names, and where each begins. A row without a household number is a household
-/// of its own, so that no two strangers are put under one roof.
+/// A person without a household number is a household of his own, named for his person number, so that no two strangers are put under
+/// one roof and no two households share a name.
+fn number_every_household(frame: &DataFrame) -> PolarsResult<DataFrame> {
+    let (households, persons) = (frame.column("household_id")?.str()?, frame.column("person_no")?.str()?);
+    let (sources, rows) = (frame.column(SOURCE)?.u32()?, frame.column(ROW)?.u32()?);
+    let numbered: StringChunked = (0..frame.height())
+        .map(|row| match (households.get(row).unwrap_or(""), persons.get(row).unwrap_or("")) {
+            ("", "") => {
+                let (source, line) = (sources.get(row).unwrap_or(0), rows.get(row).unwrap_or(0));
+                Some(format!("无户编号第{}表第{line}行", source + 1))
+            }
+            ("", person) => Some(format!("无户编号{person}")),
+            (household, _) => Some(household.to_owned()),
+        })
+        .collect();
+    let mut frame = frame.clone();
+    frame.with_column(numbered.with_name("household_id".into()).into_column())?;
+    Ok(frame)
+}
+
+/// Household numbers of sorted rows, the households' names, and where each begins.
 fn runs(sorted: &StringChunked) -> (Vec<u32>, Vec<String>, Vec<u32>) {
     let mut household_of = Vec::with_capacity(sorted.len());
     let mut names: Vec<String> = Vec::new();
@@ -280,7 +300,7 @@ fn runs(sorted: &StringChunked) -> (Vec<u32>, Vec<String>, Vec<u32>) {
     let mut last: Option<&str> = None;
     for (row, household) in sorted.iter().enumerate() {
         let household = household.unwrap_or("");
-        if household.is_empty() || last != Some(household) {
+        if last != Some(household) {
             names.push(household.to_owned());
             first.push(row as u32);
         }

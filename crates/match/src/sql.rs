@@ -252,6 +252,9 @@ impl Walk<'_> {
 
     fn value(&mut self, value: &Value, node: &Expr) {
         match value {
+            Value::Number(number, false) if !number.parse::<f64>().is_ok_and(|number| number.abs() <= 1e12) => {
+                self.refuse(node, "数太大，计算会溢出");
+            }
             Value::Number(_, false) | Value::SingleQuotedString(_) | Value::Boolean(_) | Value::Null => {}
             _ => self.refuse(node, "不认识这种常量"),
         }

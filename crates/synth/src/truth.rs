@@ -97,14 +97,15 @@ impl View<'_> {
     fn year_baseline(&self) -> Option<usize> {
         self.era.year_baseline(self.month)
     }
-    /// Events of the files of the window's months, of a day in the window's days.
+    /// Events of the files of the window's months, of a day in the window's days. A window of one month asks for no day: what is
+    /// reported late would be seen by no month at all.
     fn events<'e, T>(&self, events: &'e [Event<T>], months: usize) -> Vec<&'e Event<T>> {
         let earliest = (self.month + 1).saturating_sub(months);
         let from = self.era.months[self.month].plus(1 - months as i32).first_day();
         let until = self.era.last_day(self.month);
         let inside = |event: &&Event<T>| {
             (earliest..=self.month).contains(&event.month)
-                && (from..=until).contains(&event.day)
+                && (months == 1 || (from..=until).contains(&event.day))
                 && self.has(event.member)
         };
         events.iter().filter(inside).collect()

@@ -294,7 +294,7 @@ fn a_rule_is_explained_clause_by_clause() {
         vec![Column::new("household_kind".into(), ["脱贫户"]), Column::full_null("paid".into(), 1, &DataType::Float64)],
     )
     .unwrap();
-    let answers = explain_rule(&county.rules[0], &row).unwrap();
+    let answers = explain_rule(&county.rules[0], &row, &std::collections::BTreeSet::new()).unwrap();
     let shown: Vec<String> = answers
         .iter()
         .map(|clause| {

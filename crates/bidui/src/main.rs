@@ -15,6 +15,7 @@ mod lock;
 mod manifest;
 mod months;
 mod people;
+mod plain_words;
 mod private;
 mod progress;
 mod render;

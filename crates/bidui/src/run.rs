@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use bidui_emit::{ListContext, Relations, Staging, WrittenList, render_lists, write_relation};
 use bidui_match::{
-    Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Registry, RelationInputs, Rule, RuleInputs,
-    Signal, build_relations, compute_facts, evaluate_rules, gather_evidence, grade,
+    Clause, Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Registry, RelationInputs, Rule,
+    RuleInputs, Signal, build_relations, compute_facts, evaluate_rules, gather_evidence, grade,
 };
 use bidui_model::{ControlTotals, Level, Month};
 use bidui_normalize::SealKeys;
@@ -17,6 +17,7 @@ use crate::config::{self, Config};
 use crate::exit::Fault;
 use crate::linking::{SealedMonths, link_month, link_rates};
 use crate::months::{self, Inbox};
+use crate::plain_words::in_plain_words;
 use crate::progress::Progress;
 use crate::sealing::{SealedFeed, SealingContext, seal_feed};
 use crate::{balance, guard, key, lock, manifest, people, retention, routing, sealing};
@@ -321,8 +322,11 @@ fn lists(
 
 /// A rule and its conditions, as the instructions of a list show them.
 fn thresholds(config: &Config, rule: &Rule) -> (String, String) {
-    let levels = rule.levels.iter().map(|(level, clause)| format!("{} {}", config.grading.name(*level), clause.sql));
-    (format!("规则：{}", rule.title), levels.collect::<Vec<_>>().join("；"))
+    let in_words = |clause: &Clause| in_plain_words(&clause.sql, &config.facts, &config.contracts[config.registry]);
+    let scope = rule.scope.iter().map(|scope| format!("适用：{}", in_words(scope)));
+    let levels =
+        rule.levels.iter().map(|(level, clause)| format!("{}：{}", config.grading.name(*level), in_words(clause)));
+    (format!("规则：{}", rule.title), scope.chain(levels).collect::<Vec<_>>().join("；"))
 }
 
 fn list_context(config: &Config, month: Month) -> ListContext {

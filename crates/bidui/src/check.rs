@@ -110,6 +110,9 @@ fn check_month(
         for ((_, each), rows) in kept.iter().filter(|((of, _), _)| *of == feed) {
             match guard::wrong_amount(contract, *rows, previous) {
                 None => previous = Some((*each, *rows)),
+                Some(why) if *each == month && contract.required => {
+                    problems.push(format!("《{}》（{}）：{why}", contract.name, contract.department));
+                }
                 Some(why) if *each == month => writeln!(text, "提醒：《{}》运行时将暂缓使用：{why}", contract.name)?,
                 Some(_) => {}
             }

@@ -43,11 +43,17 @@ fn outside_quotes(piece: &str, title: &impl Fn(&str) -> Option<String>) -> Strin
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let mut text = String::new();
     let mut rest = piece;
+    // The AND of BETWEEN is no "and".
+    let mut is_between = false;
     while let Some(start) = rest.find(is_word) {
         let end = rest[start..].find(|c| !is_word(c)).map_or(rest.len(), |length| start + length);
         let word = &rest[start..end];
         text.push_str(&rest[..start]);
-        text.push_str(&title(word).unwrap_or_else(|| word.to_owned()));
+        match word {
+            "AND" if is_between => text.push('至'),
+            _ => text.push_str(&title(word).unwrap_or_else(|| word.to_owned())),
+        }
+        is_between = word == "BETWEEN" || (is_between && word != "AND");
         rest = &rest[end..];
     }
     text + rest
@@ -70,6 +76,7 @@ mod tests {
     #[test]
     fn names_become_titles_and_what_stands_in_quotes_stays() {
         check("house_d > 0", "D级危房数 > 0");
+        check("house_d BETWEEN 1 AND 3", "D级危房数 BETWEEN 1 至 3");
         check("kind = 'house_d' AND house_d_occupied > 1", "kind = “house_d” AND house_d_occupied > 1");
     }
 }

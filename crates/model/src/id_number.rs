@@ -103,6 +103,7 @@ impl fmt::Debug for IdNumber {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, clippy::unwrap_used)]
     use super::*;
 
     fn check(text: &str, expected: bool) {

@@ -97,6 +97,7 @@ impl FromStr for Month {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, clippy::unwrap_used)]
     use super::*;
 
     fn check(text: &str, expected: Option<(i32, u32)>) {

@@ -333,6 +333,7 @@ pub fn plain_date(value: &DeValue<'_>) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, clippy::unwrap_used)]
     use super::*;
 
     #[test]

@@ -50,6 +50,7 @@ impl ControlTotals {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, clippy::unwrap_used)]
     use super::*;
 
     fn balance(received: u64, kept: u64, set_aside: u64, recount: Option<u64>) -> ControlTotals {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bidui_match::FeedHistory;
-use bidui_model::{DataContract, Month, RejectCode};
+use bidui_model::{DataContract, FeedKind, FlawCode, LinkBy, Month, RejectCode};
 use bidui_normalize::Gazetteer;
 
 use crate::linking::MonthLinks;
@@ -48,6 +48,9 @@ fn complaint(
     if let Some(complaint) = wrong_amount(contract, feed.kept, previous) {
         return Some(complaint);
     }
+    if let Some(complaint) = emptied(contract, feed.kept, previous).or_else(|| unreadable(contract, feed)) {
+        return Some(complaint);
+    }
     let duplicates = feed.rejects.iter().filter(|(_, _, code)| code == RejectCode::Duplicate.code()).count() as u64;
     if duplicates > feed.kept.max(SMALL_TOWN) {
         return Some(format!("重复记录{duplicates}行，比有效行数{}还多；请核对编号列是否整县统一", feed.kept));
@@ -55,6 +58,54 @@ fn complaint(
     let rate = links.and_then(|links| links.counts.rate())?;
     let least = contract.guard.link_rate_min?;
     (rate < least).then(|| format!("关联率{:.1}%，低于约定的{:.1}%", rate * 100.0, least * 100.0))
+}
+
+/// A list of persons that arrives with its headings alone.
+fn emptied(contract: &DataContract, kept: u64, previous: Option<(Month, u64)>) -> Option<String> {
+    let (month, before) = previous?;
+    (contract.kind == FeedKind::Snapshot && kept == 0 && before >= FEW)
+        .then(|| format!("没有一行有效数据，而{month}有{before}行"))
+}
+
+/// Fewer bad cells than this say nothing of a column.
+const FEW: u64 = 5;
+
+/// A column whose values nobody can read: a department that changed its words, or a spreadsheet program that ate the ID numbers. What
+/// cannot be read must not count as "no".
+fn unreadable(contract: &DataContract, feed: &SealedFeed) -> Option<String> {
+    let mut bad: BTreeMap<(&str, bool), u64> = BTreeMap::new();
+    for (_, _, column, code, _) in &feed.flaws {
+        match FlawCode::from_code(code) {
+            Some(
+                FlawCode::ChoiceUnknown
+                | FlawCode::FlagUnreadable
+                | FlawCode::MoneyUnreadable
+                | FlawCode::NumberUnreadable
+                | FlawCode::DateUnreadable
+                | FlawCode::DateImpossible
+                | FlawCode::CellError,
+            ) => *bad.entry((column, false)).or_default() += 1,
+            Some(
+                FlawCode::IdDamagedByExcel
+                | FlawCode::IdMalformed
+                | FlawCode::IdCheckDigit
+                | FlawCode::IdBirthDate
+                | FlawCode::IdMissing
+                | FlawCode::IdOtherDocument,
+            ) => *bad.entry((column, true)).or_default() += 1,
+            _ => {}
+        }
+    }
+    let is_link = |column: &str| matches!(&contract.link, LinkBy::Person { id, .. } if id == column);
+    let too_many = |column: &str, is_id: bool, count: u64| {
+        // Some numbers are always damaged, and a second ID column is not what the row hangs on.
+        let most = if is_id { feed.kept * 3 / 10 } else { feed.kept / 5 };
+        count >= FEW && count > most && (!is_id || is_link(column))
+    };
+    let ((column, is_id), count) = bad.into_iter().find(|((column, is_id), count)| too_many(column, *is_id, *count))?;
+    let heading = feed.headings.iter().find(|(name, _)| name == column).map_or(column, |(_, heading)| heading);
+    let what = if is_id { "证件号码缺失或损坏" } else { "值不认识" };
+    Some(format!("“{heading}”列{}行中有{count}行{what}；请让部门更正，或在数据契约中登记新的写法", feed.kept))
 }
 
 /// Below this many rows a town's share may swing by chance.
@@ -101,7 +152,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use bidui_match::LinkCounts;
-    use bidui_model::{FeedKind, Guard, LinkBy, Reshape};
+    use bidui_model::{Guard, Reshape};
 
     fn contract() -> DataContract {
         DataContract {

@@ -97,7 +97,7 @@ pub(crate) fn link_rates(
     for (feed, months) in sealed.iter().enumerate() {
         let contract = &config.contracts[feed];
         let mut rates = BTreeMap::new();
-        let is_counted_by_town = contract.kind == FeedKind::Snapshot && contract.guard.rows_vs_previous.is_some();
+        let is_counted_by_town = contract.kind != FeedKind::Events && contract.guard.rows_vs_previous.is_some();
         if contract.guard.link_rate_min.is_some() || is_counted_by_town {
             for (each, found) in months.range(..=month) {
                 rates.insert(*each, month_links(contract, registry, found)?);
@@ -109,6 +109,10 @@ pub(crate) fn link_rates(
 }
 
 fn month_links(contract: &DataContract, registry: &Registry, found: &SealedFeed) -> Result<MonthLinks, Fault> {
+    if contract.kind == FeedKind::Registry {
+        // Another month's registry is counted by its own villages: a town that is missing today could not be found in today's.
+        return Ok(MonthLinks { counts: LinkCounts::default(), by_town: found.store().rows_by_town("village")? });
+    }
     let mut towns: HashMap<&str, u64> = HashMap::new();
     let counts = link_feed(contract, registry, &found.store(), &mut |batch| {
         for person in batch.person.iter().filter(|person| **person != NOBODY) {

@@ -192,7 +192,7 @@ fn a_half_empty_list_is_held_and_raises_nothing() {
 }
 
 #[test]
-fn a_list_of_strangers_is_held() {
+fn a_list_whose_numbers_are_broken_is_held() {
     let county = PLAIN.copy();
     edit(&county.extract(MONTH, "参保名单"), |text| {
         let mut lines = text.lines();
@@ -201,7 +201,31 @@ fn a_list_of_strangers_is_held() {
         let strangers = lines.map(|line| format!("{}\n", line.replacen("45022", "450229", 1)));
         format!("{heading}\n{}", strangers.collect::<String>())
     });
+    falls_silent(&county, "医保_参保", "held", &["《医保_参保》暂缓使用", "证件号码缺失或损坏"]);
+}
+
+#[test]
+fn a_list_of_strangers_is_held() {
+    let county = PLAIN.copy();
+    let other = County::invent(1_500, &["--clean", "--seed", "4711"]);
+    fs::copy(other.extract(MONTH, "参保名单"), county.extract(MONTH, "参保名单")).unwrap();
     falls_silent(&county, "医保_参保", "held", &["《医保_参保》暂缓使用", "关联率"]);
+}
+
+#[test]
+fn a_word_that_the_contract_does_not_know_is_not_a_no() {
+    let county = PLAIN.copy();
+    edit(&county.extract(MONTH, "参保名单"), |text| text.replace(",正常", ",正常参保缴费"));
+    falls_silent(&county, "医保_参保", "held", &["《医保_参保》暂缓使用", "“参保状态”", "值不认识"]);
+}
+
+#[test]
+fn a_registry_without_a_town_is_not_run() {
+    let county = PLAIN.copy();
+    edit(&county.extract(MONTH, "人口底册"), |text| {
+        text.lines().filter(|line| !line.contains("里高镇")).map(|line| format!("{line}\n")).collect()
+    });
+    fails(&county, 1, &["乡村振兴_农村人口底册", "缺报", "里高镇"]);
 }
 
 /// The strongest promise: whichever extract is missing, nothing is raised by that, and only rules that read it fall silent.

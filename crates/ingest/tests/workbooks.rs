@@ -135,7 +135,7 @@ fn a_towns_sheet_with_a_slip_in_its_heading_is_not_passed_over() {
     .expect("a problem");
     assert_eq!(
         problem.to_string(),
-        "“民政局/低保”的工作表“成团镇”第1行的表头缺少“name”列；可用的列名：姓名；表中最接近的是“姓氏名”，\
+        "“民政局/低保”的工作表“成团镇”第1行的表头缺少“姓名”列；可用的列名：姓名；表中最接近的是“姓氏名”，\
          请改回约定的列名，或在数据契约中登记这个写法"
     );
 }

@@ -110,11 +110,21 @@ fn feed_facts(inputs: &FactInputs<'_>, feed: usize) -> Result<Vec<(usize, FactCo
             continue;
         };
         let fact = &inputs.facts[at];
-        let column = accumulator.finish(fact, inputs.entities(fact.per))?;
+        let mut column = accumulator.finish(fact, inputs.entities(fact.per))?;
+        if fact.per == Per::Person && inputs.contracts[feed].kind != FeedKind::Registry {
+            column = unknown_where_nobody_can_be_found(inputs.registry, &column)
+                .map_err(|source| compute_error(&inputs.contracts[feed], source))?;
+        }
         let window = plan.months.first().copied().zip(plan.months.last().copied());
         answers.push((at, FactColumn { column: Some(column), window, note: plan.note }));
     }
     Ok(answers)
+}
+
+/// Of a person whose own number is lost in the registry no extract can say that he is not in it.
+fn unknown_where_nobody_can_be_found(registry: &Registry, column: &Column) -> PolarsResult<Column> {
+    let nothing = Column::full_null(column.name().clone(), column.len(), column.dtype());
+    column.zip_with(&registry.can_be_found, &nothing)
 }
 
 /// The rows behind some facts: those whose entity `wanted(fact, entity)` asks for. In the order of feed, month and file.

@@ -28,6 +28,8 @@ pub struct Registry {
     /// Source and row of each person in the registry's extract.
     pub(crate) origins: Vec<(u32, u32)>,
     index: TokenIndex,
+    /// Whether a row of an extract can find the person at all: not without an ID number of his own.
+    pub(crate) can_be_found: BooleanChunked,
     /// Rows whose ID number an earlier row has already.
     pub(crate) doubles: Vec<u32>,
     pub(crate) villages: Places,
@@ -102,6 +104,8 @@ impl Registry {
         let tokens = tokens(frame, id)?;
         let tokens: Vec<Token> = order.iter().map(|row| tokens[*row as usize]).collect();
         let (index, doubles) = TokenIndex::build(&tokens);
+        let can_be_found =
+            tokens.iter().enumerate().map(|(row, token)| Some(index.find(*token) == Some(row as u32))).collect();
         let names = match name {
             Some(name) => {
                 taken(&format!("{name}#name"))?.u64()?.iter().map(|name| NameToken(name.unwrap_or(0))).collect()
@@ -132,6 +136,7 @@ impl Registry {
             names,
             origins,
             index,
+            can_be_found,
             doubles,
             villages: Places::default(),
             hamlets: Places::default(),

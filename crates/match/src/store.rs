@@ -4,6 +4,7 @@
 //! a date `c` and `c#precision`; money `c` in fen; the rest `c`. `_source` and `_row` are the row's origin. Phones and other plain
 //! words are not stored at all.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -188,6 +189,25 @@ impl StoreFile {
             schema.get(field.name()).is_some_and(|found| DataType::from_arrow_field(found) == *field.dtype())
         };
         store_schema(contract).iter_fields().all(|field| fits(&field))
+    }
+
+    /// Rows by the town that a village column's codes begin with; rows without a known village are left out.
+    pub fn rows_by_town(&self, village: &str) -> Result<BTreeMap<String, u64>, MatchError> {
+        let mut towns: BTreeMap<String, u64> = BTreeMap::new();
+        self.scan(&[village.to_owned()], &mut |frame| {
+            let codes = frame.column(village).and_then(|column| column.str().cloned());
+            let codes = codes.map_err(|source| store_error(&self.path, source))?;
+            for town in codes.iter().filter_map(|code| code?.get(..9)) {
+                match towns.get_mut(town) {
+                    Some(rows) => *rows += 1,
+                    None => {
+                        towns.insert(town.to_owned(), 1);
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        Ok(towns)
     }
 
     /// Calls `visit` with batches of the named columns, in file order. Names the file lacks are an error.

@@ -35,7 +35,7 @@ fn the_head_is_who_is_called_so_else_the_first() {
 fn two_without_a_household_number_do_not_live_under_one_roof() {
     assert_eq!(
         households(&[person("p1", ""), person("p2", ""), person("p3", "h1")]),
-        [": p1 of p1", ": p2 of p2", "h1: p3 of p3"]
+        ["h1: p3 of p3", "无户编号p1: p1 of p1", "无户编号p2: p2 of p2"]
     );
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use bidui_emit::{ListContext, Relations, Staging, WrittenList, render_lists, write_relation};
+use bidui_emit::{EmitError, ListContext, Relations, Staging, WrittenList, render_lists, write_relation};
 use bidui_match::{
     Clause, Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Registry, RelationInputs, Rule,
     RuleInputs, Signal, build_relations, compute_facts, evaluate_rules, gather_evidence, grade,
@@ -317,7 +317,10 @@ fn lists(
     if config.lists.iter().any(|list| list.sheets.iter().any(|sheet| sheet.query.reads("links"))) {
         tables.insert("links".to_owned(), balance::read_relation(&out.join("data"), "links")?);
     }
-    Ok(render_lists(&config.lists, &tables, &list_context(config, month), out)?)
+    render_lists(&config.lists, &tables, &list_context(config, month), out).map_err(|error| match error {
+        EmitError::SameFile { .. } => Fault::command(format!("{error}；请改其中一个清单的 file")),
+        other => Fault::from(other),
+    })
 }
 
 /// A rule and its conditions, as the instructions of a list show them.

@@ -281,6 +281,13 @@ fn breaks_a_rule(from: &str, to: &str, words: &[&str]) {
 }
 
 #[test]
+fn a_condition_on_a_word_that_never_comes_is_refused() {
+    let county = PLAIN.copy().with_own_config();
+    edit(&county.path("config/feeds/医保_参保.toml"), |text| text.replace("'正常'", "'正长'"));
+    fails(&county, 2, &["医保_参保.toml", "不会是“正长”", "是不是“正常”？"]);
+}
+
+#[test]
 fn a_rule_with_a_misspelt_fact_is_refused_and_the_nearest_named() {
     breaks_a_rule(
         "red = \"self_paid_12m >= 20000\"",

@@ -8,6 +8,7 @@ use bidui_model::{ColumnType, DataContract, Diagnostic, FeedKind, Found, LinkBy,
 use polars::prelude::{DataType, Expr};
 use sqlparser::ast::{DuplicateTreatment, Expr as Sql, FunctionArg, FunctionArgExpr, FunctionArguments};
 
+use crate::choice::words_may_come;
 use crate::expression::{compile_row, run_on_empty};
 use crate::facts::is_about_persons;
 use crate::sql::{self, Literal, RowExpression, SqlError};
@@ -323,7 +324,10 @@ impl Reader<'_> {
 
     fn filter(&self, text: &Found<String>) -> Option<(RowExpression, Found<String>)> {
         match sql::parse_row(&text.value) {
-            Ok(row) => self.names_are_known(&row, text).then(|| (row, text.clone())),
+            Ok(row) => {
+                let good = self.names_are_known(&row, text) && words_may_come(self.source, self.contract, &row, text);
+                good.then(|| (row, text.clone()))
+            }
             Err(errors) => {
                 self.report(text, errors);
                 None

@@ -5,6 +5,7 @@
 //! plain ID number or name, reads no extract and no clock, and routes nothing.
 
 mod accumulate;
+mod choice;
 mod error;
 mod evaluate;
 mod evidence;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bidui_model::{DataContract, Diagnostic, Found, Level, SpecFile, SpecTable, nearest};
 use polars::prelude::{DataType, Expr};
 
+use crate::choice::words_may_come;
 use crate::example::check_examples;
 use crate::expression::{compile_row, run_on_empty};
 use crate::fact::{Fact, Per, report_sql};
@@ -244,7 +245,7 @@ impl Reader<'_> {
                 );
             }
         }
-        if !good {
+        if !good || !words_may_come(self.source, self.context.registry, &row, text) {
             return None;
         }
         let expr = compile_row(&row, self.context.parameters);

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use sqlparser::ast::{
     BinaryOperator, DateTimeField, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
-    Spanned as _, UnaryOperator, Value, visit_expressions_mut,
+    Spanned as _, UnaryOperator, Value, visit_expressions, visit_expressions_mut,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::{Parser, ParserError};
@@ -156,6 +156,32 @@ impl RowExpression {
             std::ops::ControlFlow::Continue(())
         });
         tree
+    }
+}
+
+impl RowExpression {
+    /// Words that a column is compared with (`=`, `<>`, IN), with their bytes in `text`.
+    pub(crate) fn compared_words(&self, text: &str) -> Vec<(String, String, Option<Range<usize>>)> {
+        let mut found = Vec::new();
+        let mut take = |column: &Expr, word: &Expr| {
+            if let (Expr::Identifier(column), Expr::Value(value)) = (column, word)
+                && let Value::SingleQuotedString(word) = &value.value
+            {
+                found.push((column.value.clone(), word.clone(), bytes(text, value.span)));
+            }
+        };
+        let _: std::ops::ControlFlow<()> = visit_expressions(&self.tree, |node| {
+            match node {
+                Expr::BinaryOp { left, op: BinaryOperator::Eq | BinaryOperator::NotEq, right } => {
+                    take(left, right);
+                    take(right, left);
+                }
+                Expr::InList { expr, list, .. } => list.iter().for_each(|word| take(expr, word)),
+                _ => {}
+            }
+            std::ops::ControlFlow::Continue(())
+        });
+        found
     }
 }
 

@@ -143,16 +143,7 @@ impl Reader<'_> {
         let span = table.span.clone();
         table.finish();
         let schema = self.context.schema(per?);
-        let mut scope = None;
-        let mut levels = Vec::new();
-        let mut good = true;
-        for (level, text) in &written {
-            match (self.clause(text, &schema, per?), level) {
-                (Some(clause), Some(level)) => levels.push((*level, clause)),
-                (Some(clause), None) => scope = Some(clause),
-                (None, _) => good = false,
-            }
-        }
+        let (scope, levels, mut good) = self.clauses(&written, &schema, per?);
         if levels.is_empty() && good {
             self.source.error(
                 "BD0201",
@@ -196,6 +187,24 @@ impl Reader<'_> {
             check_examples(self.source, &rule, &schema, examples);
         }
         good.then_some(rule)
+    }
+
+    /// Scope and levels; `false` where one of them does not compile.
+    fn clauses(
+        &self,
+        written: &[(Option<Level>, Found<String>)],
+        schema: &BTreeMap<String, DataType>,
+        per: Per,
+    ) -> (Option<Clause>, Vec<(Level, Clause)>, bool) {
+        let (mut scope, mut levels, mut good) = (None, Vec::new(), true);
+        for (level, text) in written {
+            match (self.clause(text, schema, per), level) {
+                (Some(clause), Some(level)) => levels.push((*level, clause)),
+                (Some(clause), None) => scope = Some(clause),
+                (None, _) => good = false,
+            }
+        }
+        (scope, levels, good)
     }
 
     fn per(&self, found: &Found<String>) -> Option<Per> {

@@ -198,11 +198,6 @@ impl Reader<'_> {
         table.finish();
         let (name, per, ((aggregate, argument), value)) = (name?, per?, value?);
         let (compare, filter_sql) = (compare?, filter?);
-        if !is_about_persons(self.contract) && matches!(per, Per::Person | Per::Household) {
-            let hint = "改为 per = \"hamlet\" 或 per = \"village\"；户的规则可以直接用村屯的指标";
-            self.source.error("BD0111", Some(value.span), "本数据按村屯关联，没有人和户可计", hint);
-            return None;
-        }
         if !date_is_good {
             return None;
         }

@@ -391,7 +391,7 @@ pub(crate) fn is_about_persons(contract: &DataContract) -> bool {
     matches!(contract.link, LinkBy::Person { .. })
 }
 
-/// Kept for readers of [`Compare`]: what the comparison is called on lists.
+/// What the comparison is called on lists.
 pub(crate) fn compare_title(compare: Compare) -> &'static str {
     match compare {
         Compare::NewSincePrevious => "较上期新增",

@@ -13,6 +13,27 @@ pub(crate) struct Decimal {
 impl Decimal {
     /// `None` for anything else than the grammar. Takes ASCII.
     pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::plain(text).or_else(|| Self::in_full(text))
+    }
+
+    /// Up to 18 digits with or without a point: almost every number there is, without an allocation.
+    pub(crate) fn plain(text: &str) -> Option<Self> {
+        let (mut value, mut digits, mut point) = (0_i64, 0, None);
+        for (at, byte) in text.bytes().enumerate() {
+            match byte {
+                b'0'..=b'9' => {
+                    value = value.checked_mul(10)?.checked_add(i64::from(byte - b'0'))?;
+                    digits += 1;
+                }
+                b'.' if point.is_none() => point = Some(at),
+                _ => return None,
+            }
+        }
+        let scale = point.map_or(0, |point| text.len() - point - 1);
+        (1..=18).contains(&digits).then_some(Self { value: i128::from(value), scale: scale as u32 })
+    }
+
+    fn in_full(text: &str) -> Option<Self> {
         let (negative, text) = match text.as_bytes().first()? {
             b'-' => (true, &text[1..]),
             b'+' => (false, &text[1..]),
@@ -49,6 +70,9 @@ impl Decimal {
 
     /// `self * factor` to the nearest integer, a half away from zero (四舍五入). `None` past 64 bits.
     pub(crate) fn times_rounded(self, factor: i64) -> Option<i64> {
+        if let Some(rounded) = self.times_rounded_in_64(factor) {
+            return Some(rounded);
+        }
         let product = self.value.checked_mul(i128::from(factor))?;
         let Some(divisor) = 10i128.checked_pow(self.scale) else {
             // More decimals than digits: nothing is left of it.
@@ -59,8 +83,19 @@ impl Decimal {
         i64::try_from(rounded).ok()
     }
 
+    /// The same where everything fits 64 bits, as it nearly always does: a division of 128 bits is slow.
+    fn times_rounded_in_64(self, factor: i64) -> Option<i64> {
+        let product = i64::try_from(self.value).ok()?.checked_mul(factor)?;
+        let divisor = 10_i64.checked_pow(self.scale)?;
+        let half = divisor / 2;
+        Some(if product < 0 { product.checked_sub(half)? } else { product.checked_add(half)? } / divisor)
+    }
+
     /// The value, if it is whole.
     pub(crate) fn whole(self) -> Option<i64> {
+        if self.scale == 0 {
+            return i64::try_from(self.value).ok();
+        }
         let divisor = 10i128.checked_pow(self.scale)?;
         (self.value % divisor == 0).then(|| i64::try_from(self.value / divisor).ok()).flatten()
     }
@@ -100,6 +135,24 @@ mod tests {
         check("5.", 100, Some(500));
         check("1.2e3", 100, Some(120_000));
         check("1e-40", 100, Some(0));
+    }
+
+    #[test]
+    fn the_short_way_and_the_long_one_agree() {
+        for text in
+            ["0", "007", "1234.50", "5.", ".5", "999999999999999999", "0.00000000000000005", "12.345", "12.344999"]
+        {
+            for factor in [1, 100, 1_000_000] {
+                let (short, long) = (Decimal::plain(text), Decimal::in_full(text));
+                let rounded = |decimal: Option<Decimal>| decimal.and_then(|decimal| decimal.times_rounded(factor));
+                assert!(short.is_some(), "{text}");
+                assert_eq!(rounded(short), rounded(long), "{text}");
+                assert_eq!(short.and_then(Decimal::whole), long.and_then(Decimal::whole), "{text}");
+            }
+        }
+        for text in ["", ".", "1.2.3", "+1", "1234567890123456789"] {
+            assert_eq!(Decimal::plain(text), None, "{text}");
+        }
     }
 
     #[test]

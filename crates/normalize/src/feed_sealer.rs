@@ -75,7 +75,6 @@ impl<'a> FeedSealer<'a> {
             month: self.month,
             column: &column.name,
             expected: column.required || cells.iter().any(|cell| cell.kind != bidui_model::CellKind::Empty),
-            keep_numbers: self.contract.kind == FeedKind::Registry,
         };
         seal_ids(cells, chunk.rows.len(), &sealing, notes)
     }

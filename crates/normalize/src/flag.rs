@@ -21,6 +21,13 @@ pub fn parse_flag(cell: RawCell<'_>) -> Result<Option<bool>, FlawCode> {
         CellKind::Date => return Err(FlawCode::FlagUnreadable),
         CellKind::Bool | CellKind::Number | CellKind::Text => {}
     }
+    // Almost every cell is a word of the tables as it stands.
+    if YES.contains(&cell.text) {
+        return Ok(Some(true));
+    }
+    if NO.contains(&cell.text) {
+        return Ok(Some(false));
+    }
     if cell.text.contains('\u{fffd}') {
         return Err(FlawCode::TextUndecodable);
     }

@@ -30,6 +30,7 @@ mod towns_file;
 mod villages_file;
 
 mod key;
+mod keyed_sha256;
 mod seal_keys;
 
 mod mask;

@@ -23,7 +23,7 @@ pub fn parse_money(cell: RawCell<'_>, fen_per_unit: i64) -> Result<Option<i64>, 
         CellKind::Date | CellKind::Bool => return Err(unreadable),
         CellKind::Number | CellKind::Text => {}
     }
-    if let Some(decimal) = plain(cell.text) {
+    if let Some(decimal) = Decimal::plain(cell.text) {
         return fen(decimal, fen_per_unit).map(Some).ok_or(unreadable);
     }
     if cell.text.contains('\u{fffd}') {
@@ -46,11 +46,6 @@ pub fn parse_money(cell: RawCell<'_>, fen_per_unit: i64) -> Result<Option<i64>, 
 
 fn fen(decimal: Decimal, fen_per_unit: i64) -> Option<i64> {
     decimal.times_rounded(fen_per_unit).filter(|fen| fen.unsigned_abs() <= MOST)
-}
-
-/// The usual cell: a number and nothing else.
-fn plain(text: &str) -> Option<Decimal> {
-    text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.').then(|| Decimal::parse(text)).flatten()
 }
 
 /// Brackets around an amount and a leading minus of any length.

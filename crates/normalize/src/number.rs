@@ -1,6 +1,8 @@
 //! Plain numbers. Taken: what [`crate::decimal`] takes, full width, with one counting word behind (3人, 12个月, 2023年); a percent
 //! sign divides by a hundred. Not taken: ranges, words.
 
+use std::borrow::Cow;
+
 use bidui_model::{CellKind, FlawCode, RawCell};
 
 use crate::blank::is_blank_or_unknown;
@@ -67,18 +69,21 @@ pub fn parse_number(cell: RawCell<'_>) -> Result<Option<f64>, FlawCode> {
         .ok_or(FlawCode::NumberUnreadable)
 }
 
-fn written(cell: RawCell<'_>) -> Result<Option<String>, FlawCode> {
+fn written(cell: RawCell<'_>) -> Result<Option<Cow<'_, str>>, FlawCode> {
     match cell.kind {
         CellKind::Empty => return Ok(None),
         CellKind::Error => return Err(FlawCode::CellError),
         CellKind::Date | CellKind::Bool => return Err(FlawCode::NumberUnreadable),
         CellKind::Number | CellKind::Text => {}
     }
+    if Decimal::plain(cell.text).is_some() {
+        return Ok(Some(Cow::Borrowed(cell.text)));
+    }
     if cell.text.contains('\u{fffd}') {
         return Err(FlawCode::TextUndecodable);
     }
     let text = squeeze(cell.text).replace('\u{2212}', "-");
-    Ok((!is_blank_or_unknown(&text)).then_some(text))
+    Ok((!is_blank_or_unknown(&text)).then_some(Cow::Owned(text)))
 }
 
 fn without_counting_word(text: &str) -> &str {

@@ -1,5 +1,6 @@
 //! Columns of one chunk, one by one: cells to typed values, with a flaw for each that could not be read.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use bidui_model::{
@@ -112,39 +113,37 @@ pub(crate) fn seal_names(
 ) -> Vec<NameToken> {
     // A column that the file lacks is no flaw of every row.
     let expected = column.required || cells.iter().any(|cell| cell.kind != CellKind::Empty);
-    let person = |row: usize| persons.and_then(|persons| persons.get(row).copied()).unwrap_or(Token::NONE);
-    let mut tokens = Vec::with_capacity(notes.rows.len());
+    let nobody = vec![Token::NONE; if persons.is_none() { notes.rows.len() } else { 0 }];
+    let mut names: Vec<Cow<'_, str>> = Vec::with_capacity(notes.rows.len());
     for row in 0..notes.rows.len() {
         let cell = cells.get(row);
         // Most names are canonical as they stand, and need no copy.
         if cell.kind == CellKind::Text && is_plain_han(cell.text) && !is_blank(cell.text) {
-            tokens.push(keys.name_token(person(row), cell.text));
+            names.push(Cow::Borrowed(cell.text));
             continue;
         }
         let name = match cell.kind {
             CellKind::Error => {
                 notes.add(row, &column.name, FlawCode::CellError, String::new());
-                tokens.push(NameToken::NONE);
-                continue;
+                String::new()
             }
-            _ => canonical_name(cell.text),
-        };
-        let token = match name {
-            CanonicalName::Name(name) => keys.name_token(person(row), &name),
-            CanonicalName::Illegible { .. } => {
-                notes.add(row, &column.name, FlawCode::NameIllegible, mask_name(cell.text));
-                NameToken::NONE
-            }
-            CanonicalName::Missing => {
-                if expected {
-                    notes.add(row, &column.name, FlawCode::NameMissing, String::new());
+            _ => match canonical_name(cell.text) {
+                CanonicalName::Name(name) => name,
+                CanonicalName::Illegible { .. } => {
+                    notes.add(row, &column.name, FlawCode::NameIllegible, mask_name(cell.text));
+                    String::new()
                 }
-                NameToken::NONE
-            }
+                CanonicalName::Missing => {
+                    if expected {
+                        notes.add(row, &column.name, FlawCode::NameMissing, String::new());
+                    }
+                    String::new()
+                }
+            },
         };
-        tokens.push(token);
+        names.push(Cow::Owned(name));
     }
-    tokens
+    keys.name_tokens(persons.unwrap_or(&nobody), &names)
 }
 
 /// A dictionary that grows.

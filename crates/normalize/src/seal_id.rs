@@ -10,7 +10,7 @@ use crate::{DisabilityCard, SealKeys, canonical_id, mask_id};
 pub(crate) struct SealedIds {
     pub(crate) tokens: Vec<Token>,
     pub(crate) status: Vec<IdStatus>,
-    /// Filled for the registry only, whose birth dates and sexes come from it.
+    /// Birth dates and sexes of the registry come from it.
     pub(crate) numbers: Vec<Option<IdNumber>>,
     pub(crate) cards: Vec<(usize, DisabilityCard)>,
 }
@@ -27,21 +27,21 @@ pub(crate) struct IdSealing<'a> {
     pub(crate) column: &'a str,
     /// Whether an empty cell is a flaw.
     pub(crate) expected: bool,
-    pub(crate) keep_numbers: bool,
 }
 
 pub(crate) fn seal_ids(cells: &RawColumn, rows: usize, sealing: &IdSealing<'_>, notes: &mut Notes<'_>) -> SealedIds {
     let mut sealed = SealedIds {
-        tokens: Vec::with_capacity(rows),
+        tokens: Vec::new(),
         status: Vec::with_capacity(rows),
-        numbers: Vec::new(),
+        numbers: Vec::with_capacity(rows),
         cards: Vec::new(),
     };
     let mut round_numbers = Vec::new();
+    let last_birth = sealing.month.plus(12);
     for row in 0..rows {
         let cell = cells.get(row);
         let mut read = canonical_id(cell);
-        if read.id.is_some_and(|id| is_unborn(&id, sealing.month)) {
+        if read.id.is_some_and(|id| is_unborn(&id, last_birth)) {
             read.id = None;
             read.status = IdStatus::BirthDate;
             read.flaw = Some(FlawCode::IdBirthDate);
@@ -59,23 +59,18 @@ pub(crate) fn seal_ids(cells: &RawColumn, rows: usize, sealing: &IdSealing<'_>, 
         if let Some(card) = read.card {
             sealed.cards.push((row, card));
         }
-        sealed.tokens.push(read.id.map_or(Token::NONE, |id| sealing.keys.id_token(&id)));
         sealed.status.push(read.status);
-        if sealing.keep_numbers {
-            sealed.numbers.push(read.id);
-        }
+        sealed.numbers.push(read.id);
     }
     if is_damaged_column(&sealed.status) {
         for row in round_numbers {
-            sealed.tokens[row] = Token::NONE;
             sealed.status[row] = IdStatus::DamagedByExcel;
-            if let Some(number) = sealed.numbers.get_mut(row) {
-                *number = None;
-            }
+            sealed.numbers[row] = None;
             let found = mask_id(cells.get(row).text);
             notes.add(row, sealing.column, FlawCode::IdDamagedByExcel, found);
         }
     }
+    sealed.tokens = sealing.keys.id_tokens(&sealed.numbers);
     sealed
 }
 
@@ -88,7 +83,7 @@ fn is_damaged_column(status: &[IdStatus]) -> bool {
 }
 
 /// Born more than a year after the month: a mistyped date whose check digit happens to fit.
-fn is_unborn(id: &IdNumber, month: Month) -> bool {
-    let (year, birth_month, _) = id.birth_date();
-    Month::new(year, birth_month).is_some_and(|birth| birth > month.plus(12))
+fn is_unborn(id: &IdNumber, last: Month) -> bool {
+    let (year, month, _) = id.birth_date();
+    Month::new(year, month).is_some_and(|birth| birth > last)
 }

@@ -1,5 +1,5 @@
 //! Keyed hashes. One subkey a use, by HKDF (RFC 5869) over the master key with a versioned info string, so that what one use gives
-//! away says nothing to another. The hash state after the key is kept and copied per value, which halves the work.
+//! away says nothing to another. The hash state after the key is kept, which halves the work; columns are hashed whole ([`KeyedSha256`]).
 
 use std::fmt;
 
@@ -10,6 +10,7 @@ use sha2::Sha256;
 use sm3::Sm3;
 use zeroize::Zeroizing;
 
+use crate::keyed_sha256::KeyedSha256;
 use crate::{CANONICALISER, MasterKey};
 
 /// The hash under the HMAC.
@@ -45,9 +46,8 @@ pub struct SealKeys {
     key_id: String,
 }
 
-#[derive(Clone)]
 enum KeyedHash {
-    Sha256(Hmac<Sha256>),
+    Sha256(KeyedSha256),
     Sm3(Hmac<Sm3>),
 }
 
@@ -73,24 +73,44 @@ impl SealKeys {
     /// 128 bits of HMAC over the 18 characters. Never [`Token::NONE`].
     #[must_use]
     pub fn id_token(&self, id: &IdNumber) -> Token {
-        let hash = self.id.hash(&[id.expose_bytes()]);
-        Token(first_16(&hash).max(1))
+        token(self.id.hash(&[id.expose_bytes()]))
+    }
+
+    /// [`Self::id_token`] of a column; [`Token::NONE`] where there is no number.
+    #[must_use]
+    pub fn id_tokens(&self, ids: &[Option<IdNumber>]) -> Vec<Token> {
+        let mut tokens = vec![Token::NONE; ids.len()];
+        let messages =
+            ids.iter().enumerate().filter_map(|(row, id)| Some((row, [id.as_ref()?.expose_bytes().as_slice()])));
+        self.id.each(messages, |row, hash| tokens[row] = token(hash));
+        tokens
     }
 
     /// 64 bits of HMAC over the token and the name; [`NameToken::NONE`] when either is missing.
     #[must_use]
     pub fn name_token(&self, person: Token, canonical_name: &str) -> NameToken {
-        if !person.is_some() || canonical_name.is_empty() {
-            return NameToken::NONE;
-        }
-        let hash = self.name.hash(&[&person.0.to_be_bytes(), canonical_name.as_bytes()]);
-        NameToken(((first_16(&hash) >> 64) as u64).max(1))
+        self.name_tokens(&[person], &[canonical_name])[0]
+    }
+
+    /// [`Self::name_token`] of a column.
+    #[must_use]
+    pub fn name_tokens(&self, persons: &[Token], canonical_names: &[impl AsRef<str>]) -> Vec<NameToken> {
+        let mut tokens = vec![NameToken::NONE; canonical_names.len()];
+        let persons: Vec<[u8; 16]> = persons.iter().map(|person| person.0.to_be_bytes()).collect();
+        let messages = persons
+            .iter()
+            .zip(canonical_names)
+            .map(|(person, name)| [person.as_slice(), name.as_ref().as_bytes()])
+            .enumerate()
+            .filter(|(_, [person, name])| *person != Token::NONE.0.to_be_bytes() && !name.is_empty());
+        self.name.each(messages, |row, hash| tokens[row] = NameToken(((hash >> 64) as u64).max(1)));
+        tokens
     }
 
     /// 64 bits over the content of a row or a long key, to know it again without holding it.
     #[must_use]
     pub fn row_tag(&self, content: &[u8]) -> u64 {
-        (first_16(&self.row_tag.hash(&[content])) >> 64) as u64
+        (self.row_tag.hash(&[content]) >> 64) as u64
     }
 }
 
@@ -108,7 +128,7 @@ impl KeyedHash {
         match algorithm {
             HashAlgorithm::HmacSha256 => {
                 let _ = Hkdf::<Sha256>::new(None, master.bytes()).expand(info.as_bytes(), subkey.as_mut());
-                Self::Sha256(Hmac::new((&*padded(&subkey)).into()))
+                Self::Sha256(KeyedSha256::new(&subkey))
             }
             HashAlgorithm::HmacSm3 => {
                 let _ = Hkdf::<Sm3>::new(None, master.bytes()).expand(info.as_bytes(), subkey.as_mut());
@@ -117,23 +137,31 @@ impl KeyedHash {
         }
     }
 
-    fn hash(&self, parts: &[&[u8]]) -> [u8; 32] {
+    /// The first 128 bits.
+    fn hash<const PARTS: usize>(&self, parts: &[&[u8]; PARTS]) -> u128 {
+        let mut first = 0;
+        self.each(std::iter::once((0, *parts)), |_, hash| first = hash);
+        first
+    }
+
+    fn each<'m, const PARTS: usize>(
+        &self,
+        messages: impl Iterator<Item = (usize, [&'m [u8]; PARTS])>,
+        mut take: impl FnMut(usize, u128),
+    ) {
         match self {
-            Self::Sha256(keyed) => finish(keyed.clone(), parts),
-            Self::Sm3(keyed) => finish(keyed.clone(), parts),
+            Self::Sha256(keyed) => keyed.each(messages, take),
+            Self::Sm3(keyed) => messages.for_each(|(place, parts)| {
+                let mut keyed = keyed.clone();
+                parts.iter().for_each(|part| keyed.update(part));
+                take(place, first_16(&keyed.finalize().into_bytes().into()));
+            }),
         }
     }
 }
 
-fn finish<M>(mut keyed: M, parts: &[&[u8]]) -> [u8; 32]
-where
-    M: Mac,
-    hmac::digest::Output<M>: Into<[u8; 32]>,
-{
-    for part in parts {
-        keyed.update(part);
-    }
-    keyed.finalize().into_bytes().into()
+fn token(hash: u128) -> Token {
+    Token(hash.max(1))
 }
 
 /// HMAC pads its key with zeros to the block of 64 bytes (RFC 2104), so that padding it here changes nothing.
@@ -167,9 +195,27 @@ mod tests {
         let hash: [u8; 32] = keyed.finalize().into_bytes().into();
         assert_eq!(hash[..4], [0x5b, 0xdc, 0xc1, 0x46]);
         let key = [7u8; 32];
-        let short = finish(Hmac::<Sha256>::new_from_slice(&key).unwrap(), &[b"x"]);
-        let long = finish(Hmac::<Sha256>::new_from_slice(&*padded(&key)).unwrap(), &[b"x"]);
-        assert_eq!(short, long);
+        let of = |key: &[u8]| Hmac::<Sm3>::new_from_slice(key).unwrap().chain_update(b"x").finalize().into_bytes();
+        assert_eq!(of(&key), of(&*padded(&key)));
+    }
+
+    #[test]
+    fn a_column_has_the_tokens_of_its_values() {
+        for algorithm in HashAlgorithm::ALL {
+            let keys = SealKeys::derive(&master("01"), *algorithm);
+            let person = id("11010519491231002X");
+            let ids: Vec<Option<IdNumber>> = (0..20).map(|row| (row % 3 != 0).then_some(person)).collect();
+            let tokens = keys.id_tokens(&ids);
+            let long = "伊力哈木·".repeat(9);
+            let names: Vec<&str> = (0..20).map(|row| ["韦某", "", &long][row % 3]).collect();
+            let sealed = keys.name_tokens(&tokens, &names);
+            for row in 0..20 {
+                let expected = if row % 3 == 0 { Token::NONE } else { keys.id_token(&person) };
+                assert_eq!(tokens[row], expected);
+                assert_eq!(sealed[row], keys.name_token(tokens[row], names[row]));
+                assert_eq!(sealed[row].is_some(), row % 3 == 2);
+            }
+        }
     }
 
     #[test]

@@ -8,9 +8,11 @@ nothing: no ID number, no duplicate, no total; it keeps no history and sets no r
 """
 import job
 
-import duckdb
-
 options = job.arguments(__doc__)
+pool = job.writers(options)
+
+import duckdb  # noqa: E402: after the fork
+
 month = options.month
 previous, baseline = month.plus(-1), month.year_start_baseline
 db = duckdb.connect(config={"threads": options.threads, "preserve_insertion_order": False})
@@ -253,4 +255,4 @@ households()
 signals()
 db.execute(f"COPY (SELECT household_id, rule_id, level FROM signals ORDER BY household_id, rule_no) TO '{options.out}/signals.csv'")
 towns, villages, sites = job.gazetteer(options.config)
-job.write_lists(options.out, month, towns, job.due_days(options.config, month), rows_of(warnings(villages, sites)))
+job.write_lists(pool, options, towns, rows_of(warnings(villages, sites)))

@@ -4,9 +4,12 @@ A rule's scope and levels are SQL in config/rules already, and both libraries sp
 would; what is written by hand for each library is the work itself: reading, joining, counting, comparing months, grading.
 """
 import argparse
+import concurrent.futures
 import csv
 import datetime
 import glob
+import itertools
+import multiprocessing
 import pathlib
 import re
 import tomllib
@@ -130,7 +133,7 @@ def due_days(config, month):
         while count:
             day += datetime.timedelta(days=1)
             count -= works(day)
-        due[level] = day
+        due[level] = datetime.datetime.combine(day, datetime.time())
     return due
 
 
@@ -149,40 +152,14 @@ ANSWERS = [
 YES_NO = ["义务教育有保障", "基本医疗有保障", "住房安全有保障", "饮水安全有保障", "是否拟纳入"]
 
 
-class TownLists:
-    """Writes 核查清单 of each town, a row at a time in the order of towns, with a sheet of its own for what has no town."""
+class TownList:
+    """One town's 核查清单, written a row at a time; `code` None is the list of what has no town."""
 
-    def __init__(self, folder, month, towns, due):
-        self.folder, self.month, self.towns, self.due = folder, month, towns, due
-        self.left = set(towns)
-        self.code, self.book, self.row = None, None, 0
-
-    def add(self, code, level, number, cells):
-        """One household; `cells` from 户主姓名 to 联系电话."""
-        if self.book is None or code != self.code:
-            self.finish_town()
-            self.begin(code)
-        self.row += 1
-        sheet, row, styles = self.sheet, self.row + 1, self.styles
-        sheet.write_number(row, 0, self.row, styles["cell"])
-        sheet.write_string(row, 1, LEVEL_NAMES[level], styles[level])
-        sheet.write_string(row, 2, number, styles["cell"])
-        for column, cell in enumerate(cells, 3):
-            if isinstance(cell, int):
-                sheet.write_number(row, column, cell, styles["cell"])
-            else:
-                sheet.write_string(row, column, cell or "", styles["wrap"])
-        sheet.write_datetime(row, 22, self.month.issued, styles["date"])
-        sheet.write_datetime(row, 23, self.due[level], styles["date"])
-
-    def begin(self, code):
-        self.code, self.row = code, 0
-        self.left.discard(code)
-        if code is None:
-            path = self.folder / "unrouted.xlsx"
-        else:
-            path = self.folder / "towns" / f"{code}_{self.towns[code]}" / "核查清单.xlsx"
+    def __init__(self, folder, month, code, town):
+        path = folder / "unrouted.xlsx" if code is None else folder / "towns" / f"{code}_{town}" / "核查清单.xlsx"
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.issued = datetime.datetime.combine(month.issued, datetime.time())
+        self.row = 0
         self.book = xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_urls": False})
         form = {"border": 1, "valign": "vcenter", "font_size": 9, "locked": True}
         self.styles = {
@@ -200,8 +177,8 @@ class TownLists:
             sheet.set_column(at, at, width)
         for at, (_, width) in enumerate(ANSWERS, len(COLUMNS)):
             sheet.set_column(at, at, width, self.styles["answer"])
-        name = self.towns.get(code, "未归属")
-        sheet.merge_range(0, 0, 0, len(COLUMNS) + len(ANSWERS) - 1, f"{name}{self.month.text}防返贫预警信息核查清单", self.styles["title"])
+        title = f"{town or '未归属'}{month.text}防返贫预警信息核查清单"
+        sheet.merge_range(0, 0, 0, len(COLUMNS) + len(ANSWERS) - 1, title, self.styles["title"])
         for at, (heading, _) in enumerate(COLUMNS):
             sheet.write_string(1, at, heading, self.styles["heading"])
         for at, (heading, _) in enumerate(ANSWERS, len(COLUMNS)):
@@ -213,9 +190,25 @@ class TownLists:
         sheet.fit_to_pages(3, 0)
         sheet.protect()
 
-    def finish_town(self):
-        if self.book is None:
-            return
+    def add(self, level, due, number, cells):
+        """One household; `cells` from 户主姓名 to 联系电话."""
+        self.row += 1
+        sheet, row, styles = self.sheet, self.row + 1, self.styles
+        cell, wrap = styles["cell"], styles["wrap"]
+        sheet.write_number(row, 0, self.row, cell)
+        sheet.write_string(row, 1, LEVEL_NAMES[level], styles[level])
+        sheet.write_string(row, 2, number, cell)
+        for column, value in enumerate(cells, 3):
+            if isinstance(value, int):
+                sheet.write_number(row, column, value, cell)
+            elif value:
+                sheet.write_string(row, column, value, wrap)
+            else:
+                sheet.write_blank(row, column, None, wrap)
+        sheet.write_datetime(row, 22, self.issued, styles["date"])
+        sheet.write_datetime(row, 23, due, styles["date"])
+
+    def finish(self):
         last = max(self.row + 1, 2)
         for at, (heading, _) in enumerate(ANSWERS, len(COLUMNS)):
             if heading in YES_NO:
@@ -224,27 +217,16 @@ class TownLists:
                 self.sheet.data_validation(2, at, last, at, {"validate": "list", "source": ["入户", "电话", "视频"]})
         self.sheet.autofilter(1, 0, last, len(COLUMNS) + len(ANSWERS) - 1)
         self.book.close()
-        self.book = None
-
-    def finish(self):
-        """Towns without a warning get a list as well."""
-        self.finish_town()
-        for code in sorted(self.left):
-            self.begin(code)
-            self.finish_town()
 
 
-def write_lists(folder, month, towns, due, households):
-    """One list a town out of dicts, sorted by town, level, village, hamlet and household. A household without a town comes with None."""
-    lists = TownLists(folder, month, towns, due)
-    number, last = 0, None
-    for household in households:
-        code = household["town_code"]
-        number = number + 1 if code == last else 1
-        last = code
+def write_town(folder, month, code, town, due, households):
+    """The list of one town out of dicts, in their order."""
+    sheet = TownList(folder, month, code, town)
+    prefix = f"{month.text.replace('-', '')}-{(code or '000')[-3:]}"
+    for number, household in enumerate(households, 1):
         measures, allowance = household["measures"], household["dibao_members"]
         policies = "、".join(([] if not allowance else ["低保"]) + ([] if not measures else [f"帮扶措施{measures}项"])) or "未见"
-        lists.add(code, household["level"], f"{month.text.replace('-', '')}-{(code or '000')[-3:]}-{number:04}", [
+        sheet.add(household["level"], due[household["level"]], f"{prefix}-{number:04}", [
             household["head_name"], household["village"], household["hamlet"], household["household_id"], masked(household["head_id"]),
             household["size"], household["household_kind"], household["monitor_kind"], household["risk_status"],
             household["person_names"], "、".join(masked(person) for person in household["person_ids"].split("、")), month.text,
@@ -252,7 +234,28 @@ def write_lists(folder, month, towns, due, households):
             "\n".join(f"{at}. {action}" for at, action in enumerate(once(household["actions"]), 1)),
             policies, "", household["phone"],
         ])
-    lists.finish()
+    sheet.finish()
+
+
+def writers(options):
+    """Processes that write lists, as many as there are threads: XlsxWriter is Python, and one process of it would leave a core idle. They are
+    forked before a library starts threads of its own."""
+    pool = concurrent.futures.ProcessPoolExecutor(options.threads, mp_context=multiprocessing.get_context("fork"))
+    pool.submit(int).result()
+    return pool
+
+
+def write_lists(pool, options, towns, households):
+    """A list for every town, and one for what has none. `households` come sorted by town, level, village, hamlet and household."""
+    due = due_days(options.config, options.month)
+    left, started = set(towns), []
+    for code, found in itertools.groupby(households, lambda household: household["town_code"]):
+        left.discard(code)
+        started.append(pool.submit(write_town, options.out, options.month, code, towns.get(code), due, list(found)))
+    for code in sorted(left):
+        started.append(pool.submit(write_town, options.out, options.month, code, towns[code], due, []))
+    for each in started:
+        each.result()
 
 
 def once(text):

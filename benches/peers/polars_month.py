@@ -11,9 +11,11 @@ import os
 import job
 
 options = job.arguments(__doc__)
+pool = job.writers(options)
+# Read when the library is imported.
 os.environ.setdefault("POLARS_MAX_THREADS", str(options.threads))
 
-import polars as pl  # noqa: E402: the number of threads is read when it is imported
+import polars as pl  # noqa: E402: after the fork
 
 month = options.month
 previous, baseline = month.plus(-1), month.year_start_baseline
@@ -239,4 +241,4 @@ signals.sort("household_id", "rule_no").select(
     "household_id", "rule_id", level=col("level").replace_strict(range(4), job.LEVELS, return_dtype=pl.String)).write_csv(options.out / "signals.csv")
 towns, villages, sites = job.gazetteer(options.config)
 found = warnings(signals, registry, households, villages, sites)
-job.write_lists(options.out, month, towns, job.due_days(options.config, month), found.iter_rows(named=True))
+job.write_lists(pool, options, towns, found.iter_rows(named=True))

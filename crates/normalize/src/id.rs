@@ -131,6 +131,10 @@ fn fifteen(digits: &[u8]) -> Identifier {
     if is_placeholder(digits) {
         return refused(IdStatus::Missing);
     }
+    if digits[0] == b'9' || digits.ends_with(b"000") {
+        // Never given: no area begins with 9, and sequences begin with 001. Lifted, it would be a number that is refused as such.
+        return refused(IdStatus::Malformed);
+    }
     let mut lifted = [0u8; 18];
     lifted[..6].copy_from_slice(&digits[..6]);
     let centenarian = digits[12..14] == *b"99" && digits[14] >= b'6';

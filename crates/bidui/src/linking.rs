@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use bidui_emit::RelationWriter;
-use bidui_match::{LinkCounts, Registry, link_feed, link_frame};
+use bidui_match::{LinkBatch, LinkCounts, LinkTask, Links, Registry, link_frame};
 use bidui_model::{DataContract, FeedKind, Month};
+use polars::prelude::DataFrame;
+use rayon::prelude::*;
 
 use crate::config::Config;
 use crate::exit::Fault;
+use crate::links::LinksWriter;
 use crate::sealing::SealedFeed;
 use crate::whose::Whose;
 
@@ -27,55 +29,105 @@ pub(crate) struct Linked {
     pub(crate) names_differ: BTreeMap<usize, Vec<(u32, u32, u32)>>,
     /// By feed: whose row a flawed row is.
     pub(crate) whose: BTreeMap<usize, HashMap<(u32, u32), Whose>>,
+    /// What the lists ask of the relation `links`.
+    pub(crate) for_lists: Option<DataFrame>,
 }
 
-/// Writes `data/links` and returns the counts. In the order of feeds, files and rows.
-pub(crate) fn link_month(
+/// Links every month that the lists, the guards or a fact may ask for. What is noted of it lies in a file without a name in the state
+/// folder, and is gone when the run ends.
+pub(crate) fn link_all(
     config: &Config,
     registry: &Registry,
     sealed: &[SealedMonths],
     month: Month,
+    state: &Path,
+) -> Result<Links, Fault> {
+    let mut tasks = Vec::new();
+    for (feed, months) in sealed.iter().enumerate() {
+        let contract = &config.contracts[feed];
+        let has_facts = config.facts.iter().any(|fact| fact.feed == feed);
+        let by_town = is_counted_by_town(contract);
+        for (each, found) in months.range(..=month) {
+            let is_asked = has_facts || by_town || contract.guard.link_rate_min.is_some();
+            // Of the registry's months only this one's rows are persons of it.
+            if *each == month || (is_asked && contract.kind != FeedKind::Registry) {
+                tasks.push(LinkTask { feed, contract, month: *each, file: found.store(), by_town });
+            }
+        }
+    }
+    Ok(Links::make(registry, &tasks, tempfile::tempfile_in(state)?)?)
+}
+
+fn is_counted_by_town(contract: &DataContract) -> bool {
+    contract.kind != FeedKind::Events && contract.guard.rows_vs_previous.is_some()
+}
+
+/// Writes `data/links` and returns what it showed. In the order of feeds, files and rows.
+pub(crate) fn link_month(
+    config: &Config,
+    registry: &Registry,
+    sealed: &[SealedMonths],
+    links: &Links,
+    month: Month,
     data: &Path,
 ) -> Result<Linked, Fault> {
     let mut linked = Linked::default();
-    let mut writer = RelationWriter::create("links", data)?;
+    for feed in 0..sealed.len() {
+        linked.counts.extend(links.counts(feed, month).map(|counts| (feed, counts)));
+    }
+    let rows: u64 = linked.counts.values().map(|counts| counts.rows).sum();
+    let mut writer = RelationWriter::create("links", data, rows as usize)?;
     for (feed, months) in sealed.iter().enumerate() {
-        let contract = &config.contracts[feed];
         let Some(found) = months.get(&month) else { continue };
         let sources = found.source_names();
-        let flawed: HashSet<(u32, u32)> = found.flaws.iter().map(|(source, row, ..)| (*source, *row)).collect();
-        let mut whose: HashMap<(u32, u32), Whose> = HashMap::new();
-        let mut differ = Vec::new();
+        let mut persons = FeedPersons::of(found);
         let mut broken = None;
-        let counts = link_feed(contract, registry, &found.store(), &mut |batch| {
-            let frame = link_frame(&contract.name, batch, &sources, registry)?;
+        links.visit(feed, month, &mut |batch| {
+            let frame = link_frame(&config.contracts[feed].name, batch, &sources, registry)?;
             if broken.is_none() {
                 broken = writer.write(&frame).err();
             }
-            for at in 0..batch.row.len() {
-                let (place, person) = ((batch.source[at], batch.row[at]), batch.person[at]);
-                if flawed.contains(&place) {
-                    let linked = (person != NOBODY).then_some(person);
-                    whose
-                        .entry(place)
-                        .and_modify(|whose| *whose = whose.and(linked, |person| registry.household_of(person)))
-                        .or_insert(Whose::of(linked));
-                }
-                if batch.name_differs[at] {
-                    differ.push((place.0, place.1, person));
-                }
-            }
+            persons.add(batch, registry);
             Ok(())
         })?;
         if let Some(error) = broken {
-            return Err(error.into());
+            return Err(error);
         }
-        linked.counts.insert(feed, counts);
-        linked.names_differ.insert(feed, differ);
-        linked.whose.insert(feed, whose);
+        linked.names_differ.insert(feed, persons.differ);
+        linked.whose.insert(feed, persons.whose);
     }
-    writer.finish()?;
+    linked.for_lists = writer.finish()?;
     Ok(linked)
+}
+
+/// Whose the rows of a feed are that somebody must look at.
+struct FeedPersons {
+    flawed: HashSet<(u32, u32)>,
+    whose: HashMap<(u32, u32), Whose>,
+    differ: Vec<(u32, u32, u32)>,
+}
+
+impl FeedPersons {
+    fn of(found: &SealedFeed) -> Self {
+        let flawed = found.flaws.iter().map(|(source, row, ..)| (*source, *row)).collect();
+        Self { flawed, whose: HashMap::new(), differ: Vec::new() }
+    }
+
+    fn add(&mut self, batch: &LinkBatch, registry: &Registry) {
+        for at in 0..batch.row.len() {
+            let (place, person) = ((batch.source[at], batch.row[at]), batch.person[at]);
+            if !self.flawed.is_empty() && self.flawed.contains(&place) {
+                let linked = (person != NOBODY).then_some(person);
+                self.whose
+                    .entry(place)
+                    .and_modify(|whose| *whose = whose.and(linked, |person| registry.household_of(person)))
+                    .or_insert(Whose::of(linked));
+            }
+            if batch.name_differs[at] {
+                self.differ.push((place.0, place.1, person));
+            }
+        }
+    }
 }
 
 /// What a guard asks of a month's links.
@@ -86,41 +138,38 @@ pub(crate) struct MonthLinks {
     pub(crate) by_town: BTreeMap<String, u64>,
 }
 
-/// Links of every month of the feeds whose guard asks for them.
+/// What the guards ask of every month of the feeds.
 pub(crate) fn link_rates(
     config: &Config,
-    registry: &Registry,
     sealed: &[SealedMonths],
+    links: &Links,
     month: Month,
 ) -> Result<Vec<BTreeMap<Month, MonthLinks>>, Fault> {
-    let mut all = Vec::new();
-    for (feed, months) in sealed.iter().enumerate() {
+    let of_feed = |(feed, months): (usize, &SealedMonths)| -> Result<BTreeMap<Month, MonthLinks>, Fault> {
         let contract = &config.contracts[feed];
-        let mut rates = BTreeMap::new();
-        let is_counted_by_town = contract.kind != FeedKind::Events && contract.guard.rows_vs_previous.is_some();
-        if contract.guard.link_rate_min.is_some() || is_counted_by_town {
-            for (each, found) in months.range(..=month) {
-                rates.insert(*each, month_links(contract, registry, found)?);
-            }
+        if contract.guard.link_rate_min.is_none() && !is_counted_by_town(contract) {
+            return Ok(BTreeMap::new());
         }
-        all.push(rates);
-    }
-    Ok(all)
+        if contract.kind == FeedKind::Registry {
+            return registry_months(months, month);
+        }
+        let found = months.range(..=month).filter_map(|(each, _)| {
+            let counts = links.counts(feed, *each)?;
+            Some((*each, MonthLinks { counts, by_town: links.by_town(feed, *each).cloned().unwrap_or_default() }))
+        });
+        Ok(found.collect())
+    };
+    sealed.iter().enumerate().map(of_feed).collect()
 }
 
-fn month_links(contract: &DataContract, registry: &Registry, found: &SealedFeed) -> Result<MonthLinks, Fault> {
-    if contract.kind == FeedKind::Registry {
-        // Another month's registry is counted by its own villages: a town that is missing today could not be found in today's.
-        return Ok(MonthLinks { counts: LinkCounts::default(), by_town: found.store().rows_by_town("village")? });
-    }
-    let mut towns: HashMap<&str, u64> = HashMap::new();
-    let counts = link_feed(contract, registry, &found.store(), &mut |batch| {
-        for person in batch.person.iter().filter(|person| **person != NOBODY) {
-            *towns.entry(registry.word("town_code", *person)).or_default() += 1;
-        }
-        Ok(())
-    })?;
-    let by_town =
-        towns.into_iter().filter(|(town, _)| !town.is_empty()).map(|(town, rows)| (town.to_owned(), rows)).collect();
-    Ok(MonthLinks { counts, by_town })
+/// Another month's registry is counted by its own villages: a town that is missing today could not be found in today's.
+fn registry_months(months: &SealedMonths, month: Month) -> Result<BTreeMap<Month, MonthLinks>, Fault> {
+    let months: Vec<(&Month, &SealedFeed)> = months.range(..=month).collect();
+    months
+        .into_par_iter()
+        .map(|(each, found)| {
+            let by_town = found.store().rows_by_town("village")?;
+            Ok((*each, MonthLinks { counts: LinkCounts::default(), by_town }))
+        })
+        .collect()
 }

@@ -5,33 +5,31 @@ use std::collections::HashMap;
 
 use polars::prelude::*;
 
+use crate::bits::Bits;
 use crate::error::MatchError;
 use crate::fact::{Aggregate, Fact};
+use crate::fact_scan::CountedRow;
 
 /// Numbers are kept as whole ten-thousandths.
 const SCALE: f64 = 10_000.0;
-
-/// A row's value, ready to be added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Value {
-    Null,
-    /// Ten-thousandths, days, 0 or 1, or a word's number, by the fact's type.
-    Whole(i64),
-}
+/// From this length on a list of distinct values is gone over for repeats.
+const DISTINCT_LIST: usize = 1 << 16;
 
 /// One fact's running answer.
 pub(crate) struct Accumulator {
     aggregate: Aggregate,
     kind: DataType,
+    /// Rows or persons counted (COUNT).
+    counts: Vec<u32>,
     slots: Vec<i64>,
     /// Rows that had a value (AVG), or the date of the one kept (LATEST).
-    seconds: Vec<i64>,
-    filled: Vec<bool>,
+    seconds: Vec<i32>,
+    filled: Bits,
     distinct: Vec<(u32, i64)>,
+    /// COUNT(DISTINCT person): who is counted. A person is of one household and lives in one place, so once is once for all entities.
+    persons: Option<Bits>,
     words: Words,
     overflow: bool,
-    /// COUNT(DISTINCT person).
-    counts_persons: bool,
 }
 
 #[derive(Default)]
@@ -56,51 +54,73 @@ impl Words {
 }
 
 impl Accumulator {
-    pub(crate) fn new(fact: &Fact, entities: usize) -> Self {
-        use Aggregate::{All, Any, Average, Latest, Max, Min};
-        let needs_fill = matches!(fact.aggregate, Min | Max | Average | All | Latest | Any);
+    /// `persons` is how many the registry has.
+    pub(crate) fn new(fact: &Fact, entities: usize, persons: usize) -> Self {
+        use Aggregate::{All, Any, Average, Count, CountDistinct, Latest, Max, Min, Sum};
+        let aggregate = fact.aggregate;
+        let as_long_as = |is_needed: bool| if is_needed { entities } else { 0 };
         Self {
-            aggregate: fact.aggregate,
+            aggregate,
             kind: fact.argument_type.clone(),
-            slots: vec![0; if fact.aggregate == Aggregate::CountDistinct { 0 } else { entities }],
-            seconds: if matches!(fact.aggregate, Average | Latest) { vec![0; entities] } else { Vec::new() },
-            filled: if needs_fill { vec![false; entities] } else { Vec::new() },
+            counts: vec![0; as_long_as(matches!(aggregate, Count | CountDistinct))],
+            slots: vec![0; as_long_as(matches!(aggregate, Sum | Min | Max | Average | Any | All | Latest))],
+            seconds: vec![0; as_long_as(matches!(aggregate, Average | Latest))],
+            filled: Bits::none(as_long_as(matches!(aggregate, Min | Max | Average | All | Latest))),
             distinct: Vec::new(),
+            persons: (aggregate == CountDistinct && fact.argument.is_none()).then(|| Bits::none(persons)),
             words: Words::default(),
             overflow: false,
-            counts_persons: fact.aggregate == Aggregate::CountDistinct && fact.argument.is_none(),
         }
     }
 
-    /// The batch's argument column as values of this fact.
-    pub(crate) fn values(&mut self, column: &Column) -> PolarsResult<Vec<Value>> {
-        let whole = |value: Option<i64>| value.map_or(Value::Null, Value::Whole);
-        Ok(match column.dtype() {
-            DataType::String => column
-                .str()?
-                .iter()
-                .map(|word| word.map_or(Value::Null, |word| Value::Whole(self.words.place(word))))
-                .collect(),
-            DataType::Boolean => column.bool()?.iter().map(|flag| whole(flag.map(i64::from))).collect(),
-            DataType::Date => column.date()?.physical().iter().map(|day| whole(day.map(i64::from))).collect(),
-            _ => column.cast(&DataType::Float64)?.f64()?.iter().map(|number| whole(number.and_then(scaled))).collect(),
-        })
+    /// Adds rows of a batch. `column` is the argument of every row of the batch, `None` where there is none to look at.
+    pub(crate) fn add(&mut self, column: Option<&Column>, rows: &[CountedRow]) -> PolarsResult<()> {
+        if let Some(persons) = &mut self.persons {
+            for row in rows.iter().filter(|row| persons.is_new(row.person as usize)) {
+                self.counts[row.entity as usize] += 1;
+            }
+            return Ok(());
+        }
+        let Some(column) = column else {
+            rows.iter().for_each(|row| self.add_value(row, 1));
+            return Ok(());
+        };
+        match column.dtype() {
+            DataType::String => {
+                let words = column.str()?;
+                self.add_values(rows, |known, row| words.get(row).map(|word| known.place(word)));
+            }
+            DataType::Boolean => {
+                let flags = column.bool()?;
+                self.add_values(rows, |_, row| flags.get(row).map(i64::from));
+            }
+            DataType::Date => {
+                let days = column.date()?.physical();
+                self.add_values(rows, |_, row| days.get(row).map(i64::from));
+            }
+            _ => {
+                let numbers = column.cast(&DataType::Float64)?;
+                let numbers = numbers.f64()?;
+                self.add_values(rows, |_, row| numbers.get(row).and_then(scaled));
+            }
+        }
+        Ok(())
     }
 
-    /// Adds one row. `date` is the row's day, for LATEST.
-    pub(crate) fn add(&mut self, entity: u32, person: u32, value: Value, date: i32) {
-        let at = entity as usize;
-        if self.counts_persons {
-            self.distinct.push((entity, i64::from(person)));
-        } else if let Value::Whole(value) = value {
-            self.add_value(at, entity, value, date);
+    /// `value` is in ten-thousandths, days, 0 or 1, or a word's number, by the fact's type.
+    fn add_values(&mut self, rows: &[CountedRow], value: impl Fn(&mut Words, usize) -> Option<i64>) {
+        for row in rows {
+            if let Some(value) = value(&mut self.words, row.row as usize) {
+                self.add_value(row, value);
+            }
         }
     }
 
-    fn add_value(&mut self, at: usize, entity: u32, value: i64, date: i32) {
+    fn add_value(&mut self, row: &CountedRow, value: i64) {
+        let at = row.entity as usize;
         match self.aggregate {
-            Aggregate::Count => self.slots[at] += 1,
-            Aggregate::CountDistinct => self.distinct.push((entity, value)),
+            Aggregate::Count => self.counts[at] += 1,
+            Aggregate::CountDistinct => self.add_distinct(row.entity, value),
             Aggregate::Sum | Aggregate::Average => {
                 match self.slots[at].checked_add(value) {
                     Some(sum) => self.slots[at] = sum,
@@ -108,34 +128,36 @@ impl Accumulator {
                 }
                 if self.aggregate == Aggregate::Average {
                     self.seconds[at] += 1;
-                    self.filled[at] = true;
+                    self.filled.set(at);
                 }
             }
             Aggregate::Min | Aggregate::Max => {
-                if !self.filled[at] || self.is_beyond(value, self.slots[at]) {
+                if self.filled.is_new(at) || self.is_beyond(value, self.slots[at]) {
                     self.slots[at] = value;
                 }
-                self.filled[at] = true;
             }
-            Aggregate::Any => {
-                self.slots[at] |= value;
-                self.filled[at] = true;
-            }
+            Aggregate::Any => self.slots[at] |= value,
             Aggregate::All => {
-                self.slots[at] = if self.filled[at] { self.slots[at] & value } else { value };
-                self.filled[at] = true;
+                self.slots[at] = if self.filled.is_new(at) { value } else { self.slots[at] & value };
             }
             Aggregate::Latest => {
-                let date = i64::from(date);
-                let later = !self.filled[at]
-                    || date > self.seconds[at]
-                    || (date == self.seconds[at] && self.is_greater(value, self.slots[at]));
+                let later = self.filled.is_new(at)
+                    || row.day > self.seconds[at]
+                    || (row.day == self.seconds[at] && self.is_greater(value, self.slots[at]));
                 if later {
                     self.slots[at] = value;
-                    self.seconds[at] = date;
+                    self.seconds[at] = row.day;
                 }
-                self.filled[at] = true;
             }
+        }
+    }
+
+    /// What repeats is taken out whenever the list has doubled, so that it grows with what there is to count and not with the rows.
+    fn add_distinct(&mut self, entity: u32, value: i64) {
+        self.distinct.push((entity, value));
+        if self.distinct.len() >= DISTINCT_LIST && self.distinct.len().is_power_of_two() {
+            self.distinct.sort_unstable();
+            self.distinct.dedup();
         }
     }
 
@@ -152,21 +174,19 @@ impl Accumulator {
             return Err(MatchError::Overflow(fact.name.clone()));
         }
         let name = PlSmallStr::from(fact.name.as_str());
-        if self.aggregate == Aggregate::CountDistinct {
-            self.distinct.sort_unstable();
-            self.distinct.dedup();
-            let mut counts = vec![0_i64; entities];
-            for (entity, _) in &self.distinct {
-                counts[*entity as usize] += 1;
-            }
-            return Ok(Column::new(name, counts));
+        self.distinct.sort_unstable();
+        self.distinct.dedup();
+        for (entity, _) in std::mem::take(&mut self.distinct) {
+            self.counts[entity as usize] += 1;
         }
-        let some = |at: usize| self.filled.is_empty() || self.filled[at];
+        let some = |at: usize| self.filled.get(at);
         Ok(match self.aggregate {
-            Aggregate::Count => Column::new(name, self.slots),
+            Aggregate::Count | Aggregate::CountDistinct => {
+                Column::new(name, self.counts.iter().map(|count| i64::from(*count)).collect::<Vec<_>>())
+            }
             Aggregate::Sum => Column::new(name, self.slots.iter().map(|sum| *sum as f64 / SCALE).collect::<Vec<_>>()),
             Aggregate::Average => {
-                let mean = |at: usize| some(at).then(|| self.slots[at] as f64 / SCALE / self.seconds[at] as f64);
+                let mean = |at: usize| some(at).then(|| self.slots[at] as f64 / SCALE / f64::from(self.seconds[at]));
                 Column::new(name, (0..entities).map(mean).collect::<Vec<_>>())
             }
             Aggregate::Any => Column::new(name, self.slots.iter().map(|any| *any != 0).collect::<Vec<_>>()),
@@ -181,7 +201,7 @@ impl Accumulator {
 
     /// MIN, MAX and LATEST keep one row's value.
     fn picked(&self, name: PlSmallStr, entities: usize) -> PolarsResult<Column> {
-        let some = |at: usize| self.filled[at].then(|| self.slots[at]);
+        let some = |at: usize| self.filled.get(at).then(|| self.slots[at]);
         Ok(match self.kind {
             DataType::String => Column::new(
                 name,

@@ -15,6 +15,10 @@ pub enum MatchError {
     Panicked { what: String },
     #[error("指标“{0}”求和溢出")]
     Overflow(String),
+    #[error("底册有{0}人（或村屯），超出本程序所能区分的数量")]
+    TooMany(usize),
+    #[error("《{feed}》{month}的数据没有关联，不能计算")]
+    NotLinked { feed: String, month: bidui_model::Month },
     #[error("底册缺少列“{0}”：请在底册的数据契约中声明")]
     RegistryColumn(&'static str),
 }

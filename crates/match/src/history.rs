@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bidui_model::{FeedKind, Month};
 
 use crate::fact::{Compare, Fact};
-use crate::store::StoreFile;
+use crate::store_file::StoreFile;
 
 /// A feed's months in the store.
 #[derive(Clone, Debug, Default)]

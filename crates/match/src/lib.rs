@@ -5,6 +5,7 @@
 //! plain ID number or name, reads no extract and no clock, and routes nothing.
 
 mod accumulate;
+mod bits;
 mod choice;
 mod error;
 mod evaluate;
@@ -13,17 +14,23 @@ mod example;
 mod explain;
 mod expression;
 mod fact;
+mod fact_scan;
 mod facts;
 mod frames;
 mod grade;
 mod history;
 mod link;
+mod links;
 mod reason;
 mod registry;
+mod registry_load;
 mod relations;
 mod rule;
+mod set_aside;
+mod spool;
 mod sql;
 mod store;
+mod store_file;
 mod token_index;
 
 pub use error::MatchError;
@@ -34,9 +41,12 @@ pub use fact::{Compare, Fact, Per, UNKNOWN_COLUMN, compile_facts, drop_unread_te
 pub use facts::{FactColumn, FactInputs, compute_facts};
 pub use grade::{Graded, Grading, compile_grading, grade};
 pub use history::FeedHistory;
-pub use link::{LinkBatch, LinkCounts, link_feed};
+pub use link::LinkCounts;
+pub use links::{LinkBatch, LinkTask, Links};
 pub use registry::Registry;
-pub use relations::{Deadlines, RelationInputs, SourceNames, build_relations, link_frame, relation_types};
+pub use relations::{Deadlines, RelationInputs, Roll, SourceNames, build_relations, link_frame, relation_types};
 pub use rule::{Clause, OnUnknown, Rule, RuleContext, UNKNOWN_NAME, compile_rules};
+pub use set_aside::set_rows_aside;
 pub use sql::Literal;
-pub use store::{StoreFile, StoreWriter};
+pub use store::StoreWriter;
+pub use store_file::StoreFile;

@@ -1,27 +1,103 @@
 //! Whose row is it? Exact agreement of the ID token; the name only says how sure we are, and never drops a row.
 
-use bidui_model::{DataContract, FeedKind, IdStatus, LinkBy, LinkClass, UnlinkedReason};
+use bidui_model::{DataContract, FeedKind, IdStatus, LinkBy, LinkClass, Token, UnlinkedReason};
 use polars::prelude::*;
 
-use crate::error::MatchError;
 use crate::registry::{NOBODY, Registry, hamlet_key};
-use crate::store::{ROW, SOURCE, StoreFile, status_from_number, tokens};
+use crate::store::status_from_number;
+use crate::store_file::wholes;
 
-/// Links of a batch of rows, in file order.
-#[derive(Debug, Default)]
-pub struct LinkBatch {
-    pub source: Vec<u32>,
-    pub row: Vec<u32>,
-    pub class: Vec<LinkClass>,
-    pub reason: Vec<Option<UnlinkedReason>>,
-    /// The registry's row, or `u32::MAX`.
-    pub person: Vec<u32>,
-    /// Both the row and the registry have a name, and the two differ.
-    pub name_differs: Vec<bool>,
-    /// The place's number among villages or hamlets, for feeds about places.
-    pub(crate) place: Vec<u32>,
-    /// For place feeds: whether `place` is a hamlet's number.
-    pub(crate) is_hamlet: Vec<bool>,
+/// A row's link in four bytes: whom or which place it is linked to in the lower 28 bits, and how in the upper four.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RowLink(u32);
+
+/// The most persons, villages or hamlets that a link can tell apart.
+pub(crate) const MOST: usize = RowLink::NUMBER as usize;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    Certain,
+    /// One side has no name.
+    Likely,
+    /// Both have one, and they differ.
+    NameDiffers,
+    Village,
+    Hamlet,
+    Town,
+    Unlinked(UnlinkedReason),
+}
+
+/// Every way, by its number in a link.
+const HOWS: [How; 11] = [
+    How::Certain,
+    How::Likely,
+    How::NameDiffers,
+    How::Village,
+    How::Hamlet,
+    How::Town,
+    How::Unlinked(UnlinkedReason::NotInRegistry),
+    How::Unlinked(UnlinkedReason::IdMissing),
+    How::Unlinked(UnlinkedReason::IdUnusable),
+    How::Unlinked(UnlinkedReason::IdDamagedByExcel),
+    How::Unlinked(UnlinkedReason::PlaceUnknown),
+];
+
+impl RowLink {
+    const NUMBER: u32 = (1 << 28) - 1;
+
+    fn new(how: How, number: u32) -> Self {
+        let place = HOWS.iter().position(|other| *other == how).unwrap_or(0) as u32;
+        Self(place << 28 | number & Self::NUMBER)
+    }
+    fn unlinked(reason: UnlinkedReason) -> Self {
+        Self::new(How::Unlinked(reason), 0)
+    }
+    /// A row of the registry is its own person, whether or not his number is good.
+    pub(crate) fn himself(person: u32) -> Self {
+        Self::new(How::Certain, person)
+    }
+    fn how(self) -> How {
+        HOWS[(self.0 >> 28) as usize % HOWS.len()]
+    }
+    fn number(self) -> u32 {
+        self.0 & Self::NUMBER
+    }
+    /// The registry's row, or `NOBODY`.
+    pub(crate) fn person(self) -> u32 {
+        // The first three ways; asked for every row of every fact.
+        if self.0 >> 28 < 3 { self.number() } else { NOBODY }
+    }
+    /// The place's number among the villages, or `NOBODY`.
+    pub(crate) fn village(self) -> u32 {
+        if self.how() == How::Village { self.number() } else { NOBODY }
+    }
+    /// The place's number among the hamlets, or `NOBODY`.
+    pub(crate) fn hamlet(self) -> u32 {
+        if self.how() == How::Hamlet { self.number() } else { NOBODY }
+    }
+    pub(crate) fn class(self) -> LinkClass {
+        match self.how() {
+            How::Certain => LinkClass::Certain,
+            How::Likely | How::NameDiffers => LinkClass::Likely,
+            How::Village | How::Hamlet | How::Town => LinkClass::Place,
+            How::Unlinked(_) => LinkClass::None,
+        }
+    }
+    pub(crate) fn reason(self) -> Option<UnlinkedReason> {
+        match self.how() {
+            How::Unlinked(reason) => Some(reason),
+            _ => None,
+        }
+    }
+    pub(crate) fn name_differs(self) -> bool {
+        self.how() == How::NameDiffers
+    }
+    pub(crate) fn to_bytes(self) -> [u8; 4] {
+        self.0.to_le_bytes()
+    }
+    pub(crate) fn from_bytes(bytes: [u8; 4]) -> Self {
+        Self(u32::from_le_bytes(bytes))
+    }
 }
 
 /// Counts of a feed's links.
@@ -46,114 +122,82 @@ impl LinkCounts {
     pub fn rate(&self) -> Option<f64> {
         (self.rows > 0).then(|| self.linked() as f64 / self.rows as f64)
     }
-    fn add(&mut self, batch: &LinkBatch) {
-        self.rows += batch.row.len() as u64;
-        for (class, reason) in batch.class.iter().zip(&batch.reason) {
-            match class {
-                LinkClass::Certain => self.certain += 1,
-                LinkClass::Likely => self.likely += 1,
-                LinkClass::Place => self.place += 1,
-                LinkClass::None => self.unlinked += 1,
-            }
-            if *reason == Some(UnlinkedReason::IdDamagedByExcel) {
-                self.damaged += 1;
+    pub(crate) fn of(links: &[RowLink]) -> Self {
+        let mut by_how = [0_u64; 16];
+        for link in links {
+            by_how[(link.0 >> 28) as usize] += 1;
+        }
+        let mut counts = Self { rows: links.len() as u64, ..Self::default() };
+        for (how, rows) in HOWS.iter().zip(by_how) {
+            match how {
+                How::Certain => counts.certain += rows,
+                How::Likely | How::NameDiffers => counts.likely += rows,
+                How::Village | How::Hamlet | How::Town => counts.place += rows,
+                How::Unlinked(reason) => {
+                    counts.unlinked += rows;
+                    counts.damaged += if *reason == UnlinkedReason::IdDamagedByExcel { rows } else { 0 };
+                }
             }
         }
+        counts
+    }
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.certain += other.certain;
+        self.likely += other.likely;
+        self.place += other.place;
+        self.unlinked += other.unlinked;
+        self.damaged += other.damaged;
     }
 }
 
-/// The store's columns that linking reads.
+/// The store's columns that linking reads; none of the registry's, whose rows are themselves.
 pub(crate) fn link_columns(contract: &DataContract) -> Vec<String> {
-    let mut columns = vec![SOURCE.to_owned(), ROW.to_owned()];
     match &contract.link {
+        _ if contract.kind == FeedKind::Registry => Vec::new(),
         LinkBy::Person { id, name } => {
-            columns.extend([format!("{id}#hi"), format!("{id}#lo"), format!("{id}#status")]);
+            let mut columns = vec![format!("{id}#hi"), format!("{id}#lo"), format!("{id}#status")];
             columns.extend(name.iter().map(|name| format!("{name}#name")));
+            columns
         }
-        LinkBy::Place { village, hamlet } => {
-            columns.push(village.clone());
-            columns.extend(hamlet.clone());
-        }
-        LinkBy::Town { town } => columns.push(town.clone()),
+        LinkBy::Place { village, hamlet } => std::iter::once(village.clone()).chain(hamlet.clone()).collect(),
+        LinkBy::Town { town } => vec![town.clone()],
     }
-    columns
 }
 
-/// Links every row of one feed and month.
-pub fn link_feed(
-    contract: &DataContract,
-    registry: &Registry,
-    file: &StoreFile,
-    visit: &mut dyn FnMut(&LinkBatch) -> Result<(), MatchError>,
-) -> Result<LinkCounts, MatchError> {
-    let mut counts = LinkCounts::default();
-    let of_registry = (contract.kind == FeedKind::Registry).then(|| registry.by_origin());
-    file.scan(&link_columns(contract), &mut |frame| {
-        let mut batch = link_batch(contract, registry, &frame)
-            .map_err(|source| MatchError::Compute { what: contract.name.clone(), source })?;
-        if let Some(by_origin) = &of_registry {
-            link_to_themselves(&mut batch, by_origin);
-        }
-        counts.add(&batch);
-        visit(&batch)
-    })?;
-    Ok(counts)
-}
-
-pub(crate) fn link_batch(contract: &DataContract, registry: &Registry, frame: &DataFrame) -> PolarsResult<LinkBatch> {
-    let whole = |name: &str| -> PolarsResult<Vec<u32>> {
-        Ok(frame.column(name)?.u32()?.iter().map(|value| value.unwrap_or(0)).collect())
-    };
-    let mut batch = LinkBatch { source: whole(SOURCE)?, row: whole(ROW)?, ..LinkBatch::default() };
+/// Links a batch of rows of a feed that is not the registry.
+pub(crate) fn link_rows(contract: &DataContract, registry: &Registry, frame: &DataFrame) -> PolarsResult<Vec<RowLink>> {
     match &contract.link {
-        LinkBy::Person { id, name } => link_persons(&mut batch, registry, frame, id, name.as_deref())?,
-        LinkBy::Place { village, hamlet } => link_places(&mut batch, registry, frame, village, hamlet.as_deref())?,
-        LinkBy::Town { town } => link_towns(&mut batch, frame, town)?,
+        LinkBy::Person { id, name } => link_persons(registry, frame, id, name.as_deref()),
+        LinkBy::Place { village, hamlet } => link_places(registry, frame, village, hamlet.as_deref()),
+        LinkBy::Town { town } => Ok(link_towns(frame.column(town)?.str()?)),
     }
-    Ok(batch)
 }
 
-fn link_persons(
-    batch: &mut LinkBatch,
-    registry: &Registry,
-    frame: &DataFrame,
-    id: &str,
-    name: Option<&str>,
-) -> PolarsResult<()> {
-    let tokens = tokens(frame, id)?;
-    let status = frame.column(&format!("{id}#status"))?.u8()?.clone();
+fn link_persons(registry: &Registry, frame: &DataFrame, id: &str, name: Option<&str>) -> PolarsResult<Vec<RowLink>> {
+    let part = |suffix: &str| frame.column(&format!("{id}#{suffix}"));
+    let (high, low) = (wholes(part("hi")?.u64()?), wholes(part("lo")?.u64()?));
+    let status = wholes(part("status")?.u8()?);
     let names = match name {
-        Some(name) => Some(frame.column(&format!("{name}#name"))?.u64()?.clone()),
+        Some(name) => Some(wholes(frame.column(&format!("{name}#name"))?.u64()?)),
         None => None,
     };
-    for (at, token) in tokens.into_iter().enumerate() {
-        let person = registry.find(token);
-        let said = names.as_ref().and_then(|names| names.get(at)).unwrap_or(0);
-        let (class, reason) = match person {
-            Some(person) if said != 0 && registry.names[person as usize].0 == said => (LinkClass::Certain, None),
-            Some(_) => (LinkClass::Likely, None),
-            None => (LinkClass::None, Some(unlinked_reason(status_from_number(status.get(at).unwrap_or(0))))),
-        };
-        let known = person.map_or(0, |person| registry.names[person as usize].0);
-        batch.name_differs.push(known != 0 && said != 0 && known != said);
-        batch.class.push(class);
-        batch.reason.push(reason);
-        batch.person.push(person.unwrap_or(NOBODY));
-    }
-    Ok(())
-}
-
-/// A row of the registry is its own person, whether or not its number is good.
-fn link_to_themselves(batch: &mut LinkBatch, by_origin: &[((u32, u32), u32)]) {
-    for at in 0..batch.row.len() {
-        let origin = (batch.source[at], batch.row[at]);
-        if let Ok(found) = by_origin.binary_search_by_key(&origin, |(origin, _)| *origin) {
-            batch.person[at] = by_origin[found].1;
-            batch.class[at] = LinkClass::Certain;
-            batch.reason[at] = None;
-            batch.name_differs[at] = false;
+    let token = |at: usize| Token(u128::from(high[at]) << 64 | u128::from(low[at]));
+    let persons = registry.find_many(high.len(), token);
+    let link = |(at, person): (usize, u32)| {
+        if person == NOBODY {
+            return RowLink::unlinked(unlinked_reason(status_from_number(status[at])));
         }
-    }
+        let said = names.as_ref().map_or(0, |names| names[at]);
+        let known = registry.names[person as usize].0;
+        let how = match (said, known) {
+            (0, _) | (_, 0) => How::Likely,
+            _ if said == known => How::Certain,
+            _ => How::NameDiffers,
+        };
+        RowLink::new(how, person)
+    };
+    Ok(persons.into_iter().enumerate().map(link).collect())
 }
 
 fn unlinked_reason(status: IdStatus) -> UnlinkedReason {
@@ -168,45 +212,50 @@ fn unlinked_reason(status: IdStatus) -> UnlinkedReason {
 }
 
 fn link_places(
-    batch: &mut LinkBatch,
     registry: &Registry,
     frame: &DataFrame,
     village: &str,
     hamlet: Option<&str>,
-) -> PolarsResult<()> {
-    let villages = frame.column(village)?.str()?.clone();
+) -> PolarsResult<Vec<RowLink>> {
+    let villages = frame.column(village)?.str()?;
     let hamlets = match hamlet {
-        Some(hamlet) => Some(frame.column(hamlet)?.str()?.clone()),
+        Some(hamlet) => Some(frame.column(hamlet)?.str()?),
         None => None,
     };
-    for at in 0..frame.height() {
+    let link = |at: usize| {
         let village = villages.get(at).unwrap_or("");
-        let hamlet = hamlets.as_ref().and_then(|hamlets| hamlets.get(at)).unwrap_or("");
-        let place = if hamlet.is_empty() {
-            registry.villages.find(village)
+        let hamlet = hamlets.and_then(|hamlets| hamlets.get(at)).unwrap_or("");
+        let found = if hamlet.is_empty() {
+            registry.villages.find(village).map(|place| RowLink::new(How::Village, place))
         } else {
-            registry.hamlets.find(&hamlet_key(village, hamlet))
+            registry.hamlets.find(&hamlet_key(village, hamlet)).map(|place| RowLink::new(How::Hamlet, place))
         };
-        let known = place.is_some();
-        batch.class.push(if known { LinkClass::Place } else { LinkClass::None });
-        batch.reason.push((!known).then_some(UnlinkedReason::PlaceUnknown));
-        batch.person.push(NOBODY);
-        batch.name_differs.push(false);
-        batch.place.push(place.unwrap_or(NOBODY));
-        batch.is_hamlet.push(!hamlet.is_empty());
-    }
-    Ok(())
+        found.unwrap_or(RowLink::unlinked(UnlinkedReason::PlaceUnknown))
+    };
+    Ok((0..frame.height()).map(link).collect())
 }
 
-fn link_towns(batch: &mut LinkBatch, frame: &DataFrame, town: &str) -> PolarsResult<()> {
-    for code in frame.column(town)?.str()?.iter() {
-        let known = code.is_some_and(|code| !code.is_empty());
-        batch.class.push(if known { LinkClass::Place } else { LinkClass::None });
-        batch.reason.push((!known).then_some(UnlinkedReason::PlaceUnknown));
-        batch.person.push(NOBODY);
-        batch.name_differs.push(false);
-        batch.place.push(NOBODY);
-        batch.is_hamlet.push(false);
+fn link_towns(codes: &StringChunked) -> Vec<RowLink> {
+    let link = |code: Option<&str>| match code {
+        Some(code) if !code.is_empty() => RowLink::new(How::Town, 0),
+        _ => RowLink::unlinked(UnlinkedReason::PlaceUnknown),
+    };
+    codes.iter().map(link).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_read_as_it_was_made() {
+        for how in HOWS {
+            for number in [0, 1, RowLink::NUMBER] {
+                let link = RowLink::from_bytes(RowLink::new(how, number).to_bytes());
+                assert_eq!((link.how(), link.number()), (how, number));
+                let is_person = matches!(how, How::Certain | How::Likely | How::NameDiffers);
+                assert_eq!(link.person(), if is_person { number } else { NOBODY });
+            }
+        }
     }
-    Ok(())
 }

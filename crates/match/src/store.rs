@@ -4,26 +4,23 @@
 //! a date `c` and `c#precision`; money `c` in fen; the rest `c`. `_source` and `_row` are the row's origin. Phones and other plain
 //! words are not stored at all.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use bidui_model::{ColumnType, DataContract, FeedKind, IdStatus, SealedChunk, SealedColumn, Token};
+use bidui_model::{ColumnType, DataContract, FeedKind, IdStatus, SealedChunk, SealedColumn};
 use polars::prelude::*;
-use polars_io::SerReader;
-use polars_io::parquet::read::{ParallelStrategy, ParquetReader};
 use polars_io::parquet::write::{BatchedWriter, ParquetWriter};
 
 use crate::error::MatchError;
 
 pub(crate) const SOURCE: &str = "_source";
 pub(crate) const ROW: &str = "_row";
-/// Rows of one row group, and of one batch while reading.
+/// Rows of one row group.
 const BATCH_ROWS: usize = 131_072;
 
 /// The columns of a contract's file in the store, in order.
-fn store_schema(contract: &DataContract) -> Schema {
+pub(crate) fn store_schema(contract: &DataContract) -> Schema {
     let mut fields = vec![(SOURCE.to_owned(), DataType::UInt32), (ROW.to_owned(), DataType::UInt32)];
     for column in contract.columns.iter().filter(|column| column.stored) {
         let name = column.name.clone();
@@ -168,94 +165,6 @@ pub(crate) fn status_from_number(number: u8) -> IdStatus {
     IdStatus::ALL.get(number as usize).map_or(IdStatus::Missing, |(status, _)| *status)
 }
 
-/// One feed and month of the store.
-#[derive(Clone, Debug)]
-pub struct StoreFile {
-    pub path: PathBuf,
-}
-
-impl StoreFile {
-    #[must_use]
-    pub fn new(path: PathBuf) -> Self {
-        Self { path }
-    }
-
-    /// Whether the file has every column that the contract needs, in its type: a file of an older contract may.
-    #[must_use]
-    pub fn fits(&self, contract: &DataContract) -> bool {
-        let schema = File::open(&self.path).ok().and_then(|file| ParquetReader::new(file).schema().ok());
-        let Some(schema) = schema else { return false };
-        let fits = |field: &Field| {
-            schema.get(field.name()).is_some_and(|found| DataType::from_arrow_field(found) == *field.dtype())
-        };
-        store_schema(contract).iter_fields().all(|field| fits(&field))
-    }
-
-    /// Rows by the town that a village column's codes begin with; rows without a known village are left out.
-    pub fn rows_by_town(&self, village: &str) -> Result<BTreeMap<String, u64>, MatchError> {
-        let mut towns: BTreeMap<String, u64> = BTreeMap::new();
-        self.scan(&[village.to_owned()], &mut |frame| {
-            let codes = frame.column(village).and_then(|column| column.str().cloned());
-            let codes = codes.map_err(|source| store_error(&self.path, source))?;
-            for town in codes.iter().filter_map(|code| code?.get(..9)) {
-                match towns.get_mut(town) {
-                    Some(rows) => *rows += 1,
-                    None => {
-                        towns.insert(town.to_owned(), 1);
-                    }
-                }
-            }
-            Ok(())
-        })?;
-        Ok(towns)
-    }
-
-    /// Calls `visit` with batches of the named columns, in file order. Names the file lacks are an error.
-    pub(crate) fn scan(
-        &self,
-        columns: &[String],
-        visit: &mut dyn FnMut(DataFrame) -> Result<(), MatchError>,
-    ) -> Result<(), MatchError> {
-        let open = || {
-            File::open(&self.path).map_err(|source| MatchError::File { path: self.path.display().to_string(), source })
-        };
-        let mut first = ParquetReader::new(open()?);
-        let metadata = first.get_metadata().map_err(|source| store_error(&self.path, source))?.clone();
-        let schema = first.schema().map_err(|source| store_error(&self.path, source))?;
-        if let Some(missing) = columns.iter().find(|column| schema.get(column.as_str()).is_none()) {
-            return Err(MatchError::StoreColumn { path: self.path.display().to_string(), column: missing.clone() });
-        }
-        let rows = metadata.num_rows;
-        let mut start = 0;
-        while start < rows {
-            let length = BATCH_ROWS.min(rows - start);
-            let mut reader = ParquetReader::new(open()?);
-            reader.set_metadata(metadata.clone());
-            let mut frame = reader
-                .with_columns(Some(columns.to_vec()))
-                .with_slice(Some((start, length)))
-                .read_parallel(ParallelStrategy::None)
-                .finish()
-                .map_err(|source| store_error(&self.path, source))?;
-            frame.rechunk_mut();
-            visit(frame)?;
-            start += length;
-        }
-        Ok(())
-    }
-}
-
-/// The tokens of an ID column, put together from their halves.
-pub(crate) fn tokens(frame: &DataFrame, column: &str) -> PolarsResult<Vec<Token>> {
-    let high = frame.column(&format!("{column}#hi"))?.u64()?;
-    let low = frame.column(&format!("{column}#lo"))?.u64()?;
-    Ok(high
-        .iter()
-        .zip(low.iter())
-        .map(|(high, low)| Token((u128::from(high.unwrap_or(0)) << 64) | u128::from(low.unwrap_or(0))))
-        .collect())
-}
-
-fn store_error(path: &Path, source: PolarsError) -> MatchError {
+pub(crate) fn store_error(path: &Path, source: PolarsError) -> MatchError {
     MatchError::Store { path: path.display().to_string(), source }
 }

@@ -3,6 +3,8 @@
 
 use bidui_model::Token;
 
+use crate::registry::NOBODY;
+
 /// Sorted tokens with the registry row of each.
 #[derive(Debug, Default)]
 pub(crate) struct TokenIndex {
@@ -13,46 +15,85 @@ pub(crate) struct TokenIndex {
     shift: u32,
 }
 
+/// Tokens that are looked up together: the processor waits for many places of memory at once.
+const ABREAST: usize = 64;
+
 impl TokenIndex {
     /// `tokens[row]` is the token of that row; [`Token::NONE`] is left out. Where two rows share a token the first row answers, and
     /// the other is in the second part of the result.
     pub(crate) fn build(tokens: &[Token]) -> (Self, Vec<u32>) {
-        let mut pairs: Vec<(u128, u32)> = tokens
-            .iter()
-            .enumerate()
-            .filter(|(_, token)| token.is_some())
-            .map(|(row, token)| (token.0, row as u32))
-            .collect();
-        pairs.sort_unstable();
-        let mut doubles = Vec::new();
-        pairs.dedup_by(|later, first| {
-            let same = later.0 == first.0;
-            if same {
-                doubles.push(later.1);
-            }
-            same
-        });
-        doubles.sort_unstable();
-        let bits = pairs.len().max(2).ilog2().clamp(1, 28);
-        let shift = 128 - bits;
-        let mut directory = vec![0_u32; (1 << bits) + 1];
-        for (token, _) in &pairs {
-            directory[(token >> shift) as usize + 1] += 1;
+        let bits = tokens.len().max(2).ilog2().clamp(1, 28);
+        let mut index = Self { shift: 128 - bits, directory: vec![0; (1 << bits) + 1], ..Self::default() };
+        let of = |row: &u32| tokens[*row as usize].0;
+        let some = || (0..tokens.len() as u32).filter(|row| of(row) != 0);
+        // Where each run ends, then, as rows are put in from behind, where it begins.
+        some().for_each(|row| index.directory[(of(&row) >> index.shift) as usize] += 1);
+        let mut end = 0;
+        for slot in &mut index.directory {
+            end += *slot;
+            *slot = end;
         }
-        for slot in 1..directory.len() {
-            directory[slot] += directory[slot - 1];
+        index.rows = vec![0; end as usize];
+        for row in some() {
+            let slot = &mut index.directory[(of(&row) >> index.shift) as usize];
+            *slot -= 1;
+            index.rows[*slot as usize] = row;
         }
-        let (tokens, rows) = pairs.into_iter().unzip();
-        (Self { tokens, rows, directory, shift }, doubles)
+        let doubles = index.settle_runs(&of);
+        index.tokens = index.rows.iter().map(of).collect();
+        (index, doubles)
     }
 
-    pub(crate) fn find(&self, token: Token) -> Option<u32> {
-        if !token.is_some() || self.tokens.is_empty() {
-            return None;
+    /// Sorts each run, and takes out rows whose token an earlier row has.
+    fn settle_runs(&mut self, of: &impl Fn(&u32) -> u128) -> Vec<u32> {
+        let mut doubles = Vec::new();
+        let mut kept = 0;
+        for slot in 0..self.directory.len() - 1 {
+            let (from, to) = (self.directory[slot] as usize, self.directory[slot + 1] as usize);
+            self.rows[from..to].sort_unstable_by_key(|row| (of(row), *row));
+            self.directory[slot] = kept as u32;
+            for at in from..to {
+                let row = self.rows[at];
+                if kept > self.directory[slot] as usize && of(&self.rows[kept - 1]) == of(&row) {
+                    doubles.push(row);
+                } else {
+                    self.rows[kept] = row;
+                    kept += 1;
+                }
+            }
         }
-        let slot = (token.0 >> self.shift) as usize;
-        let (from, to) = (self.directory[slot] as usize, self.directory[slot + 1] as usize);
-        self.tokens[from..to].iter().position(|candidate| *candidate == token.0).map(|place| self.rows[from + place])
+        if let Some(end) = self.directory.last_mut() {
+            *end = kept as u32;
+        }
+        self.rows.truncate(kept);
+        doubles.sort_unstable();
+        doubles
+    }
+
+    /// The rows of many tokens, or `NOBODY`.
+    pub(crate) fn find_many(&self, count: usize, token: impl Fn(usize) -> Token) -> Vec<u32> {
+        let mut found = vec![NOBODY; count];
+        if self.tokens.is_empty() {
+            return found;
+        }
+        let mut runs = [(0_u32, 0_u32); ABREAST];
+        for (block, found) in found.chunks_mut(ABREAST).enumerate() {
+            let token = |at: usize| token(block * ABREAST + at).0;
+            for (at, run) in runs.iter_mut().enumerate().take(found.len()) {
+                let slot = (token(at) >> self.shift) as usize;
+                *run = (self.directory[slot], self.directory[slot + 1]);
+            }
+            for (at, place) in found.iter_mut().enumerate() {
+                let (from, to) = runs[at];
+                let run = &self.tokens[from as usize..to as usize];
+                // No run holds the token of nobody.
+                *place = run.iter().position(|other| *other == token(at)).map_or(NOBODY, |at| from + at as u32);
+            }
+            for place in found.iter_mut().filter(|place| **place != NOBODY) {
+                *place = self.rows[*place as usize];
+            }
+        }
+        found
     }
 }
 
@@ -63,6 +104,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    impl TokenIndex {
+        fn find(&self, token: Token) -> Option<u32> {
+            // Among others, so that more than one block is asked.
+            let found = self.find_many(2 * ABREAST, |at| if at == ABREAST + 3 { token } else { Token(at as u128) });
+            (found[ABREAST + 3] != NOBODY).then_some(found[ABREAST + 3])
+        }
+    }
 
     #[test]
     fn every_token_finds_its_row_and_a_stranger_none() {

@@ -31,12 +31,15 @@ type Row = (u32, i32);
 
 fn run(aggregate: Aggregate, values: &Column, rows: &[Row]) -> Result<Column, MatchError> {
     let fact = fact(aggregate, values.dtype().clone());
-    let mut accumulator = Accumulator::new(&fact, 3);
-    let values = accumulator.values(values).unwrap();
-    for (value, (entity, day)) in values.into_iter().zip(rows) {
-        accumulator.add(*entity, *entity, value, *day);
-    }
+    let mut accumulator = Accumulator::new(&fact, 3, 3);
+    let rows: Vec<CountedRow> =
+        rows.iter().enumerate().map(|(at, (entity, day))| row(at, *entity, *entity, *day)).collect();
+    accumulator.add(Some(values), &rows).unwrap();
     accumulator.finish(&fact, 3)
+}
+
+fn row(row: usize, entity: u32, person: u32, day: i32) -> CountedRow {
+    CountedRow { row: row as u32, entity, person, day }
 }
 
 fn shown(column: &Column) -> String {
@@ -135,9 +138,9 @@ fn a_number_beyond_every_amount_is_as_none() {
 fn persons_are_counted_once_each() {
     let mut fact = fact(Aggregate::CountDistinct, DataType::Int64);
     fact.argument = None;
-    let mut accumulator = Accumulator::new(&fact, 2);
-    for (entity, person) in [(0, 7), (0, 7), (0, 8), (1, 7)] {
-        accumulator.add(entity, person, Value::Whole(1), 0);
+    let mut accumulator = Accumulator::new(&fact, 2, 10);
+    for (entity, person) in [(0, 7), (0, 7), (0, 8), (1, 9)] {
+        accumulator.add(None, &[row(0, entity, person, 0)]).unwrap();
     }
     assert_eq!(shown(&accumulator.finish(&fact, 2).unwrap()), "2 1");
 }
@@ -146,11 +149,9 @@ fn persons_are_counted_once_each() {
 fn values_of_several_batches_are_one() {
     // The second batch's words have other numbers than the first's would have.
     let fact = fact(Aggregate::Max, DataType::String);
-    let mut accumulator = Accumulator::new(&fact, 1);
+    let mut accumulator = Accumulator::new(&fact, 1, 1);
     for batch in [["丙", "乙"], ["甲", "丙"]] {
-        for value in accumulator.values(&Column::new("v".into(), batch)).unwrap() {
-            accumulator.add(0, 0, value, 0);
-        }
+        accumulator.add(Some(&Column::new("v".into(), batch)), &[row(0, 0, 0, 0), row(1, 0, 0, 0)]).unwrap();
     }
     assert_eq!(shown(&accumulator.finish(&fact, 1).unwrap()), "甲");
 }

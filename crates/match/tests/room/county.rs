@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_match::{
-    Evidence, Fact, FactColumn, FactInputs, FeedHistory, Grading, LinkBatch, LinkCounts, Literal, Registry, Rule,
-    RuleContext, RuleInputs, Signal, StoreFile, StoreWriter, compile_facts, compile_rules, compute_facts,
-    evaluate_rules, gather_evidence, link_feed,
+    Evidence, Fact, FactColumn, FactInputs, FeedHistory, Grading, LinkBatch, LinkCounts, LinkTask, Links, Literal,
+    MatchError, Registry, Rule, RuleContext, RuleInputs, Signal, StoreFile, StoreWriter, compile_facts, compile_rules,
+    compute_facts, evaluate_rules, gather_evidence,
 };
 use bidui_model::{DataContract, Month};
 use polars::prelude::AnyValue;
@@ -28,6 +28,7 @@ pub(crate) struct County {
     pub(crate) facts: Vec<Fact>,
     pub(crate) columns: Vec<FactColumn>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) links: Links,
 }
 
 impl County {
@@ -42,6 +43,7 @@ impl County {
         assert_eq!(writer.finish().unwrap(), persons.len() as u64);
         let registry_file = StoreFile::new(path);
         let registry = Registry::load(&registry_file, &contract).unwrap();
+        let links = Links::make(&registry, &[], tempfile::tempfile().unwrap()).unwrap();
         let mut history = FeedHistory::default();
         history.good.insert(month(at), registry_file.clone());
         Self {
@@ -54,6 +56,7 @@ impl County {
             facts: Vec::new(),
             columns: Vec::new(),
             rules: Vec::new(),
+            links,
         }
     }
 
@@ -103,12 +106,30 @@ impl County {
             facts: &self.facts,
             registry: &self.registry,
             history: &self.history,
+            links: &self.links,
             month: self.month,
         }
     }
 
+    /// Links every good month of every feed; of the registry's its own.
+    pub(crate) fn link(&self) -> Result<Links, MatchError> {
+        let mut tasks = Vec::new();
+        for (feed, contract) in self.contracts.iter().enumerate() {
+            let files = self.history[feed].good.iter().filter(|(at, _)| feed > 0 || **at == self.month);
+            tasks.extend(files.map(|(at, file)| LinkTask {
+                feed,
+                contract,
+                month: *at,
+                file: file.clone(),
+                by_town: true,
+            }));
+        }
+        Links::make(&self.registry, &tasks, tempfile::tempfile().unwrap())
+    }
+
     pub(crate) fn compute(&mut self) {
         polars::error::set_warning_function(|_, _| {});
+        self.links = self.link().unwrap();
         self.columns = compute_facts(&self.fact_inputs()).unwrap();
     }
 
@@ -157,22 +178,24 @@ impl County {
     }
 
     pub(crate) fn evidence(&self, signals: &mut [Signal]) -> Vec<Evidence> {
-        gather_evidence(&self.fact_inputs(), signals).unwrap()
+        gather_evidence(&self.fact_inputs(), &self.columns, signals).unwrap()
     }
 
     /// Links one month of a feed (the registry's too), as one batch.
     pub(crate) fn links(&self, feed: usize, at: &str) -> (LinkBatch, LinkCounts) {
         let mut all = LinkBatch::default();
-        let file = self.history[feed].good.get(&month(at)).unwrap();
-        let counts = link_feed(&self.contracts[feed], &self.registry, file, &mut |batch| {
-            all.row.extend(&batch.row);
-            all.class.extend(&batch.class);
-            all.reason.extend(&batch.reason);
-            all.person.extend(&batch.person);
-            all.name_differs.extend(&batch.name_differs);
-            Ok(())
-        })
-        .unwrap();
+        let links = self.link().unwrap();
+        links
+            .visit(feed, month(at), &mut |batch| {
+                all.row.extend(&batch.row);
+                all.class.extend(&batch.class);
+                all.reason.extend(&batch.reason);
+                all.person.extend(&batch.person);
+                all.name_differs.extend(&batch.name_differs);
+                Ok(())
+            })
+            .unwrap();
+        let counts = links.counts(feed, month(at)).unwrap();
         (all, counts)
     }
 }

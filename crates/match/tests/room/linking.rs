@@ -148,8 +148,6 @@ fn a_file_without_a_column_is_an_error_that_says_what_to_do() {
     county.put(feed, "2023-03", &[ROW]);
     // The contract has changed since the month was sealed.
     county.contracts[feed] = person_contract("供水", FeedKind::Events);
-    let file = &county.history[feed].good[&county.month];
-    let error = bidui_match::link_feed(&county.contracts[feed], &county.registry, file, &mut |_| Ok(()))
-        .expect_err("no column");
+    let error = county.link().err().expect("no column");
     assert!(error.to_string().starts_with("封存库文件缺少列“person#hi”"), "{error}");
 }

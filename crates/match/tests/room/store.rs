@@ -63,8 +63,7 @@ fn a_column_that_sealing_did_not_make_is_all_null() {
 fn a_file_that_is_not_there_is_an_error_with_its_path() {
     let (mut county, feed) = county();
     county.history[feed].good.insert(county.month, StoreFile::new(Path::new("没有/这个.parquet").to_owned()));
-    county.declare(feed, "[[fact]]\nname = \"rows\"\nper = \"person\"\nvalue = \"COUNT(*)\"\n");
-    let error = bidui_match::compute_facts(&county.fact_inputs()).expect_err("no file");
+    let error = county.link().err().expect("no file");
     assert!(error.to_string().contains("没有/这个.parquet"), "{error}");
 }
 
@@ -75,9 +74,7 @@ fn a_file_that_is_not_a_store_is_an_error_and_not_a_panic() {
     for bytes in [&b""[..], b"PAR1", b"PAR1 and then something else PAR1", &[0xFF; 64]] {
         std::fs::write(&path, bytes).unwrap();
         county.history[feed].good.insert(county.month, StoreFile::new(path.clone()));
-        county.facts.clear();
-        county.declare(feed, "[[fact]]\nname = \"rows\"\nper = \"person\"\nvalue = \"COUNT(*)\"\n");
-        assert!(bidui_match::compute_facts(&county.fact_inputs()).is_err());
+        assert!(county.link().is_err());
         assert!(Registry::load(&StoreFile::new(path.clone()), &registry_contract()).is_err());
     }
 }

@@ -1,0 +1,207 @@
+//! Every row of a run linked once: in one pass over the tokens of all feeds and months, kept outside memory at four bytes a row for all
+//! that comes after it. Only numbers of the registry's rows are kept, no token.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+
+use bidui_model::{DataContract, FeedKind, LinkClass, Month, UnlinkedReason};
+use polars::prelude::*;
+use rayon::prelude::*;
+
+use crate::error::MatchError;
+use crate::link::{LinkCounts, MOST, RowLink, link_columns, link_rows};
+use crate::registry::{NOBODY, Registry, RegistryColumn};
+use crate::spool::{Place, Spool};
+use crate::store::{ROW, SOURCE};
+use crate::store_file::{OpenStore, StoreFile, wholes};
+
+/// A feed's month to be linked.
+pub struct LinkTask<'a> {
+    /// Place among the contracts.
+    pub feed: usize,
+    pub contract: &'a DataContract,
+    /// Of the registry's feed this must be the registry's own month.
+    pub month: Month,
+    pub file: StoreFile,
+    /// Whether to count linked rows by town.
+    pub by_town: bool,
+}
+
+/// The links of a run.
+pub struct Links {
+    months: BTreeMap<(usize, Month), LinkedMonth>,
+    pub(crate) spool: Spool,
+}
+
+struct LinkedMonth {
+    counts: LinkCounts,
+    by_town: BTreeMap<String, u64>,
+    store: OpenStore,
+    /// Where each batch's links lie.
+    batches: Vec<Place>,
+}
+
+/// Links of a batch of rows, in file order.
+#[derive(Debug, Default)]
+pub struct LinkBatch {
+    pub source: Vec<u32>,
+    pub row: Vec<u32>,
+    pub class: Vec<LinkClass>,
+    pub reason: Vec<Option<UnlinkedReason>>,
+    /// The registry's row, or `u32::MAX`.
+    pub person: Vec<u32>,
+    /// Both the row and the registry have a name, and the two differ.
+    pub name_differs: Vec<bool>,
+}
+
+/// A batch that has been linked.
+struct Piece {
+    task: usize,
+    place: Place,
+    counts: LinkCounts,
+    /// Rows by the place of their town among the registry's words.
+    towns: Vec<u64>,
+}
+
+impl Links {
+    /// Links every row of every task. `spool` is an empty file that nobody else uses.
+    pub fn make(registry: &Registry, tasks: &[LinkTask<'_>], spool: File) -> Result<Self, MatchError> {
+        let most = registry.persons().max(registry.villages.names.len()).max(registry.hamlets.names.len());
+        if most > MOST {
+            return Err(MatchError::TooMany(most));
+        }
+        let spool = Spool::new(spool);
+        let stores: Result<Vec<OpenStore>, MatchError> = tasks.par_iter().map(|task| task.file.open()).collect();
+        let stores = stores?;
+        let batches: Vec<(usize, usize)> = stores
+            .iter()
+            .enumerate()
+            .flat_map(|(task, store)| (0..store.batches().len()).map(move |batch| (task, batch)))
+            .collect();
+        let pieces: Result<Vec<Piece>, MatchError> = batches
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|(task, batch)| {
+                let links = link_one(&tasks[task], registry, &stores[task], batch)?;
+                let bytes: Vec<u8> = links.iter().flat_map(|link| link.to_bytes()).collect();
+                let towns = if tasks[task].by_town { rows_by_town(registry, &links) } else { Vec::new() };
+                Ok(Piece { task, place: spool.append(&bytes)?, counts: LinkCounts::of(&links), towns })
+            })
+            .collect();
+        let mut months: Vec<LinkedMonth> = stores
+            .into_iter()
+            .map(|store| LinkedMonth {
+                counts: LinkCounts::default(),
+                by_town: BTreeMap::new(),
+                store,
+                batches: Vec::new(),
+            })
+            .collect();
+        // In the order of tasks and batches.
+        for piece in pieces? {
+            let month = &mut months[piece.task];
+            month.counts.add(&piece.counts);
+            month.batches.push(piece.place);
+            for (town, rows) in named_towns(registry, &piece.towns) {
+                *month.by_town.entry(town.to_owned()).or_default() += rows;
+            }
+        }
+        let months = tasks.iter().map(|task| (task.feed, task.month)).zip(months).collect();
+        Ok(Self { months, spool })
+    }
+
+    /// Counts of a feed's month; `None` if it was not linked.
+    #[must_use]
+    pub fn counts(&self, feed: usize, month: Month) -> Option<LinkCounts> {
+        self.months.get(&(feed, month)).map(|found| found.counts)
+    }
+
+    /// Linked rows by town, where the task asked for them.
+    #[must_use]
+    pub fn by_town(&self, feed: usize, month: Month) -> Option<&BTreeMap<String, u64>> {
+        self.months.get(&(feed, month)).map(|found| &found.by_town)
+    }
+
+    /// Calls `visit` with every batch of a feed's month, in file order.
+    pub fn visit(
+        &self,
+        feed: usize,
+        month: Month,
+        visit: &mut dyn FnMut(&LinkBatch) -> Result<(), MatchError>,
+    ) -> Result<(), MatchError> {
+        let Some(store) = self.store(feed, month) else {
+            return Ok(());
+        };
+        for batch in 0..store.batches().len() {
+            let links = self.batch(feed, month, batch)?;
+            let (source, row) = origins(store, batch)?;
+            visit(&LinkBatch {
+                source,
+                row,
+                class: links.iter().map(|link| link.class()).collect(),
+                reason: links.iter().map(|link| link.reason()).collect(),
+                person: links.iter().map(|link| link.person()).collect(),
+                name_differs: links.iter().map(|link| link.name_differs()).collect(),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The opened file of a feed's month.
+    pub(crate) fn store(&self, feed: usize, month: Month) -> Option<&OpenStore> {
+        self.months.get(&(feed, month)).map(|found| &found.store)
+    }
+
+    /// The links of one batch.
+    pub(crate) fn batch(&self, feed: usize, month: Month, batch: usize) -> Result<Vec<RowLink>, MatchError> {
+        let Some(found) = self.months.get(&(feed, month)) else {
+            return Ok(Vec::new());
+        };
+        let bytes = self.spool.read(found.batches[batch], 4 * found.store.batches()[batch].1)?;
+        let (links, _) = bytes.as_chunks::<4>();
+        Ok(links.iter().map(|bytes| RowLink::from_bytes(*bytes)).collect())
+    }
+}
+
+/// Source and row of each row of a batch.
+pub(crate) fn origins(store: &OpenStore, batch: usize) -> Result<(Vec<u32>, Vec<u32>), MatchError> {
+    let frame = store.read(batch, &[SOURCE.to_owned(), ROW.to_owned()])?;
+    let whole = |name: &str| -> PolarsResult<Vec<u32>> { Ok(wholes(frame.column(name)?.u32()?).into_owned()) };
+    let both = whole(SOURCE).and_then(|source| Ok((source, whole(ROW)?)));
+    both.map_err(|source| MatchError::Compute { what: "来源".to_owned(), source })
+}
+
+fn link_one(
+    task: &LinkTask<'_>,
+    registry: &Registry,
+    store: &OpenStore,
+    batch: usize,
+) -> Result<Vec<RowLink>, MatchError> {
+    if task.contract.kind == FeedKind::Registry {
+        let (first, rows) = store.batches()[batch];
+        return Ok((first..first + rows).map(|row| RowLink::himself(registry.of_stored_row(row))).collect());
+    }
+    let frame = store.read(batch, &link_columns(task.contract))?;
+    link_rows(task.contract, registry, &frame)
+        .map_err(|source| MatchError::Compute { what: task.contract.name.clone(), source })
+}
+
+fn rows_by_town(registry: &Registry, links: &[RowLink]) -> Vec<u64> {
+    let Some(RegistryColumn::Words { codes, words }) = registry.columns.get("town_code") else {
+        return Vec::new();
+    };
+    let mut towns = vec![0; words.len()];
+    for person in links.iter().map(|link| link.person()).filter(|person| *person != NOBODY) {
+        towns[codes[person as usize] as usize] += 1;
+    }
+    towns
+}
+
+fn named_towns<'a>(registry: &'a Registry, towns: &'a [u64]) -> impl Iterator<Item = (&'a str, u64)> {
+    let words = match registry.columns.get("town_code") {
+        Some(RegistryColumn::Words { words, .. }) => words.as_slice(),
+        _ => &[],
+    };
+    let named = words.iter().map(String::as_str).zip(towns.iter().copied());
+    named.filter(|(town, rows)| !town.is_empty() && *rows > 0)
+}

@@ -2,7 +2,7 @@
 """The whole benchmark in one command: builds, invents counties, runs ours and the peers in turns, compares what they found, and writes the
 tables of docs/performance.md.
 
-Usage: benches/bench.py [--persons 500000,5000000] [--runs 3] [--work FOLDER] [--peers-up-to 5000000] [--workbooks 50000] [--no-build] [--no-docs]
+Usage: benches/bench.py [--persons 500000,5000000] [--runs 3] [--work FOLDER] [--peers-up-to 5000000] [--workbooks 43000] [--no-build] [--no-docs]
 
 Counties stay in the folder and are used again. Every run is cold: nothing is sealed, and the output is new. Files are in the system's cache for
 all alike, since each county is read once before its first run. Absolute figures are the machine's; what holds is ratios within one run of this
@@ -62,7 +62,7 @@ def arguments():
     parser.add_argument("--runs", default=3, type=int)
     parser.add_argument("--work", type=pathlib.Path, help="counties and results; a temporary folder unless given")
     parser.add_argument("--peers-up-to", default=5_000_000, type=int, help="the peers run up to this many persons; 0 for no peers")
-    parser.add_argument("--workbooks", default=50_000, type=int, help="persons of the county whose extracts are workbooks; 0 for none")
+    parser.add_argument("--workbooks", default=43_000, type=int, help="persons of the county whose extracts are workbooks; 0 for none")
     parser.add_argument("--no-build", action="store_true")
     parser.add_argument("--no-docs", action="store_true", help="print the tables only")
     return parser.parse_args()

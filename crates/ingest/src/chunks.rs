@@ -1,16 +1,24 @@
 //! Gathers rows into chunks and hands them on; counts what it kept and what it set aside.
 
-use bidui_model::{CellKind, RawCell, RawChunk, RawColumn, Reject, RejectCode, SourceId};
+use std::sync::Arc;
+
+use bidui_model::{CellKind, CellSpan, RawCell, RawChunk, RawColumn, Reject, RejectCode, SourceId};
+
+use crate::row::RowView;
 
 /// A chunk goes out before its text outgrows this, however few rows it has.
 const CHUNK_TEXT_BYTES: usize = 32 << 20;
 
 pub(crate) struct Chunks<'a> {
     sink: &'a mut dyn FnMut(RawChunk),
-    chunk: RawChunk,
-    columns: usize,
+    source: Option<SourceId>,
+    units: Vec<(usize, i64)>,
     chunk_rows: usize,
-    text_bytes: usize,
+    rows: Vec<u32>,
+    rejects: Vec<Reject>,
+    /// Of all rows, one after the other; the cells of every column lie in it.
+    text: String,
+    columns: Vec<Vec<CellSpan>>,
     pub(crate) kept: u64,
     pub(crate) set_aside: u64,
 }
@@ -19,10 +27,13 @@ impl<'a> Chunks<'a> {
     pub(crate) fn new(columns: usize, chunk_rows: usize, sink: &'a mut dyn FnMut(RawChunk)) -> Self {
         Self {
             sink,
-            chunk: empty_chunk(None, columns, Vec::new()),
-            columns,
+            source: None,
+            units: Vec::new(),
             chunk_rows: chunk_rows.max(1),
-            text_bytes: 0,
+            rows: Vec::new(),
+            rejects: Vec::new(),
+            text: String::new(),
+            columns: vec![Vec::new(); columns],
             kept: 0,
             set_aside: 0,
         }
@@ -30,55 +41,90 @@ impl<'a> Chunks<'a> {
     /// What follows comes from `source`, with money in these units; a chunk has one source.
     pub(crate) fn start(&mut self, source: SourceId, units: Vec<(usize, i64)>) {
         self.flush();
-        self.chunk.source = Some(source);
-        self.chunk.units = units;
+        self.source = Some(source);
+        self.units = units;
     }
     pub(crate) fn reject(&mut self, row: u32, code: RejectCode) {
-        let Some(source) = self.chunk.source else {
+        let Some(source) = self.source else {
             return;
         };
-        self.chunk.rejects.push(Reject { source, row, code });
+        self.rejects.push(Reject { source, row, code });
         self.set_aside += 1;
         self.flush_if_full();
     }
-    /// Keeps a record; `cell` gives the value for a column of the contract.
-    pub(crate) fn keep<'c>(&mut self, row: u32, cell: impl Fn(usize) -> RawCell<'c>) {
-        self.chunk.rows.push(row);
-        for (index, column) in self.chunk.columns.iter_mut().enumerate() {
+    /// Keeps a row that is one record; `places` says where in it every column of the contract stands.
+    pub(crate) fn keep_row(&mut self, number: u32, row: RowView<'_>, places: &[Option<usize>]) {
+        let base = offset(self.text.len());
+        self.text.push_str(row.text);
+        for (column, place) in self.columns.iter_mut().zip(places) {
+            let cell = place.map_or(CellSpan::EMPTY, |place| plain(row, row.span(place)));
+            column.push(moved(cell, base));
+        }
+        self.kept(number);
+    }
+    /// Keeps one of several records of a row; `cell` gives the value for a column of the contract.
+    pub(crate) fn keep<'c>(&mut self, number: u32, cell: impl Fn(usize) -> RawCell<'c>) {
+        for (index, column) in self.columns.iter_mut().enumerate() {
             let RawCell { kind, text } = cell(index);
             let text = match kind {
                 CellKind::Text => unwrap_formula(text),
                 _ => text,
             };
-            column.push(kind, text);
-            self.text_bytes += text.len();
+            let start = offset(self.text.len());
+            self.text.push_str(text);
+            column.push(CellSpan { start, end: offset(self.text.len()), kind });
         }
+        self.kept(number);
+    }
+    fn kept(&mut self, number: u32) {
+        self.rows.push(number);
         self.kept += 1;
         self.flush_if_full();
     }
     fn flush_if_full(&mut self) {
-        if self.chunk.rows.len() + self.chunk.rejects.len() >= self.chunk_rows || self.text_bytes >= CHUNK_TEXT_BYTES {
+        if self.rows.len() + self.rejects.len() >= self.chunk_rows || self.text.len() >= CHUNK_TEXT_BYTES {
             self.flush();
         }
     }
     /// Hands on what has been gathered, if anything.
     pub(crate) fn flush(&mut self) {
-        if self.chunk.rows.is_empty() && self.chunk.rejects.is_empty() {
+        if self.rows.is_empty() && self.rejects.is_empty() {
             return;
         }
-        let next = empty_chunk(self.chunk.source, self.columns, self.chunk.units.clone());
-        self.text_bytes = 0;
-        (self.sink)(std::mem::replace(&mut self.chunk, next));
+        let (rows, text) = (self.rows.len(), self.text.len());
+        let all = Arc::new(std::mem::replace(&mut self.text, String::with_capacity(text)));
+        let columns = self.columns.iter_mut().map(|cells| {
+            let cells = std::mem::replace(cells, Vec::with_capacity(rows));
+            RawColumn::new(Arc::clone(&all), cells)
+        });
+        (self.sink)(RawChunk {
+            source: self.source,
+            rows: std::mem::replace(&mut self.rows, Vec::with_capacity(rows)),
+            columns: columns.collect(),
+            units: self.units.clone(),
+            rejects: std::mem::take(&mut self.rejects),
+        });
     }
 }
 
-fn empty_chunk(source: Option<SourceId>, columns: usize, units: Vec<(usize, i64)>) -> RawChunk {
-    RawChunk {
-        source,
-        rows: Vec::new(),
-        columns: (0..columns).map(|_| RawColumn::default()).collect(),
-        units,
-        rejects: Vec::new(),
+/// A chunk's text is bounded far below 4 GiB.
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+fn moved(cell: CellSpan, by: u32) -> CellSpan {
+    let CellSpan { start, end, kind } = cell;
+    CellSpan { start: start.saturating_add(by), end: end.saturating_add(by), kind }
+}
+
+/// The cell without a formula around it.
+fn plain(row: RowView<'_>, cell: CellSpan) -> CellSpan {
+    let is_formula = cell.kind == CellKind::Text && row.text.as_bytes().get(cell.start as usize) == Some(&b'=');
+    match row.text.get(cell.start as usize..cell.end as usize) {
+        Some(text) if is_formula && unwrap_formula(text).len() < text.len() => {
+            CellSpan { start: cell.start + 2, end: cell.end - 1, ..cell }
+        }
+        _ => cell,
     }
 }
 

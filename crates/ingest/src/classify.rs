@@ -4,7 +4,7 @@
 
 use bidui_model::{DataContract, RejectCode};
 
-use crate::heading::{HeadingPlan, normalize};
+use crate::heading::{HeadingPlan, normalize, stays};
 use crate::heading_map::HeadingMap;
 use crate::row::{Row, RowView, is_unseen};
 
@@ -127,6 +127,14 @@ impl Classifier {
         }
     }
 
+    /// A text that begins with a character that stays as it is ([`stays`]) has that one at its beginning when it is normalized.
+    fn cannot_begin_a_heading(&self, text: &str, first: usize) -> bool {
+        let Some(begins) = text.chars().next().filter(|character| stays(*character)) else {
+            return false;
+        };
+        !self.headings.iter().any(|heading| heading.get(first).is_some_and(|label| label.starts_with(begins)))
+    }
+
     /// Fewer than half of the required columns hold something that is not itself a footer's word.
     fn lacks_required(&self, row: RowView<'_>, first: usize) -> bool {
         let filled = self
@@ -143,7 +151,8 @@ impl Classifier {
     /// Every value stands as in one of the heading's rows (or a title above).
     fn is_heading_again(&self, row: RowView<'_>, first: usize) -> bool {
         let text = row.get(first).text;
-        if text.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+        // Cheap answers for almost every row: a number, a name of another beginning.
+        if text.as_bytes().first().is_some_and(u8::is_ascii_digit) || self.cannot_begin_a_heading(text, first) {
             return false;
         }
         let normal = normalize(text);
@@ -167,6 +176,9 @@ impl Classifier {
 
 /// `合计`, `总 计（人）`, `本页小计`.
 fn is_total(text: &str) -> bool {
+    if text.is_ascii() {
+        return false;
+    }
     if starts_with_any(text, TOTAL_WORDS) {
         return true;
     }

@@ -30,6 +30,11 @@ pub(crate) fn normalize(text: &str) -> String {
     result
 }
 
+/// Whether [`normalize`] leaves a character as it is: the common ideographs.
+pub(crate) fn stays(character: char) -> bool {
+    ('\u{4E00}'..='\u{9FFF}').contains(&character)
+}
+
 /// The unit that money is written in, and what one of it is in fen.
 pub(crate) const UNITS: &[(&str, i64)] = &[("元", 100), ("万元", 1_000_000), ("分", 1)];
 

@@ -83,6 +83,7 @@ impl<'a> Intake<'a> {
                 unread_headings: Vec::new(),
                 layout: String::new(),
                 skipped_sheets: Vec::new(),
+                digest: None,
             },
             layouts: Vec::new(),
             no_heading: None,

@@ -6,13 +6,16 @@
 //!
 //! A quote that never closes must not swallow the rows after it. When a quoted field runs on to the end of the file, or past the limit, or spans
 //! lines and is then followed by something other than a delimiter (it closed at the opening quote of some later row), its first line alone is
-//! handed on as broken and reading goes on at the next. The csv crate offers no way to see this, so this file is not it; unquoted lines take
-//! the path of one search for the line's end and one for its delimiters.
+//! handed on as broken and reading goes on at the next. The csv crate offers no way to see this, so this file is not it. One pass over the
+//! window notes where delimiters, line ends and quotes stand ([`crate::marks`]); rows without a quote, or with fields that are simply quoted,
+//! are cut at these marks and never searched.
 
-use bidui_model::CellKind;
+use bidui_model::{CellKind, CellSpan};
 
 use crate::decode::{StreamError, TextStream};
-use crate::row::{Cell, RowView};
+use crate::marks::note_marks;
+use crate::report::FileDigest;
+use crate::row::RowView;
 
 /// No record and no quoted field is longer.
 pub(crate) const RECORD_BYTES: usize = 1 << 20;
@@ -40,19 +43,24 @@ pub(crate) struct TextRecords {
     stream: TextStream,
     delimiter: u8,
     line: u32,
-    /// Cells of the present record, in the window or in `unquoted`.
-    cells: Vec<Cell>,
+    /// Bytes of the window that belong to records already given.
+    at: usize,
+    /// Places in the window of what may end a cell or a line, and of quotes; so many of them lie before `at`.
+    marks: Vec<u32>,
+    passed: usize,
+    /// Cells of the present record, in its text or in `unquoted`.
+    cells: Vec<CellSpan>,
     unquoted: String,
-    /// Bytes of the window that the present record still needs.
-    held: usize,
 }
 
+/// How the record at hand ends, counted from its first byte.
 enum Split {
-    /// The record ends after so many bytes.
+    /// It is one line, in quotes or not; the cells lie in the first `text` bytes.
     Plain {
         text: usize,
         end: usize,
     },
+    /// The cells lie in `unquoted`.
     Quoted {
         end: usize,
     },
@@ -61,82 +69,163 @@ enum Split {
         end: usize,
     },
     NeedMore,
+    /// It has a quote that only [`Quoted`] understands.
+    Unclear,
 }
 
 impl TextRecords {
     pub(crate) fn new(stream: TextStream, delimiter: u8) -> Self {
-        Self { stream, delimiter, line: 1, cells: Vec::new(), unquoted: String::new(), held: 0 }
+        Self {
+            stream,
+            delimiter,
+            line: 1,
+            at: 0,
+            marks: Vec::new(),
+            passed: 0,
+            cells: Vec::new(),
+            unquoted: String::new(),
+        }
     }
 
     /// The next record, or `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<TextRecord<'_>>, RecordError> {
-        self.stream.consume(std::mem::take(&mut self.held));
         let split = loop {
-            if self.stream.text().is_empty() && self.stream.is_at_end() {
+            let left = self.stream.text().len() - self.at;
+            if left == 0 && self.stream.is_at_end() {
                 return Ok(None);
             }
             match self.split() {
-                Split::NeedMore if self.stream.text().len() > RECORD_BYTES * 4 => {
-                    return Err(RecordError::TooLong { line: self.line });
-                }
-                Split::NeedMore => self.stream.fill().map_err(RecordError::Stream)?,
+                Split::NeedMore if left > RECORD_BYTES * 4 => return Err(RecordError::TooLong { line: self.line }),
+                Split::NeedMore => self.fill()?,
                 split => break split,
             }
         };
-        let line = self.line;
-        let (end, is_broken, is_quoted) = match split {
-            Split::Plain { text, end } => {
-                self.split_plain(text);
-                (end, false, false)
-            }
-            Split::Broken { text, end } => {
-                self.split_plain(text);
-                (end, true, false)
-            }
-            Split::Quoted { end } => (end, false, true),
-            Split::NeedMore => (0, true, false),
+        let (start, line) = (self.at, self.line);
+        let (text, end, is_broken) = match split {
+            Split::Plain { text, end } => (Some(text), end, false),
+            Split::Broken { text, end } => (Some(text), end, true),
+            Split::Quoted { end } => (None, end, false),
+            Split::NeedMore | Split::Unclear => (None, 0, true),
         };
-        self.held = end;
+        self.at += end;
         let window = self.stream.text();
-        self.line = line.saturating_add(count_lines(&window.as_bytes()[..end]));
-        let text = if is_quoted { &self.unquoted } else { window };
+        self.line = line.saturating_add(match text {
+            Some(text) => u32::from(text < end),
+            None => count_lines(&window.as_bytes()[start..self.at]),
+        });
+        let text = text.map_or(self.unquoted.as_str(), |text| &window[start..start + text]);
         Ok(Some(TextRecord { line, row: RowView { text, cells: &self.cells }, is_broken }))
     }
 
-    /// Finds the record's end; for a quoted one also its cells.
+    /// Of the whole file, once its last record has been given.
+    pub(crate) fn into_digest(self) -> Option<FileDigest> {
+        self.stream.into_digest()
+    }
+
+    fn fill(&mut self) -> Result<(), RecordError> {
+        let filled = self.stream.fill(self.at);
+        self.at = 0;
+        self.passed = 0;
+        note_marks(self.stream.text().as_bytes(), self.delimiter, &mut self.marks);
+        filled.map_err(RecordError::Stream)
+    }
+
+    /// Finds the record's cells and its end.
     fn split(&mut self) -> Split {
-        let text = self.stream.text();
-        let at_end = self.stream.is_at_end();
+        match self.split_at_marks() {
+            Split::Unclear => {}
+            split => return split,
+        }
+        let (text, at_end) = (&self.stream.text()[self.at..], self.stream.is_at_end());
         let bytes = text.as_bytes();
-        match memchr::memchr3(b'\n', b'\r', b'"', bytes) {
-            None if at_end => Split::Plain { text: bytes.len(), end: bytes.len() },
-            None => Split::NeedMore,
-            Some(place) if bytes[place] != b'"' => match line_end(bytes, place, at_end) {
-                Some(end) => Split::Plain { text: place, end },
-                None => Split::NeedMore,
-            },
-            Some(_) => {
-                self.cells.clear();
-                self.unquoted.clear();
-                let quoted = Quoted { text, at_end, delimiter: self.delimiter };
-                match quoted.split(&mut self.unquoted, &mut self.cells) {
-                    Split::NeedMore if at_end || bytes.len() > RECORD_BYTES => first_line(bytes, at_end),
-                    Split::Broken { .. } => first_line(bytes, at_end),
-                    split => split,
+        self.cells.clear();
+        self.unquoted.clear();
+        let quoted = Quoted { text, at_end, delimiter: self.delimiter };
+        let split = match quoted.split(&mut self.unquoted, &mut self.cells) {
+            Split::NeedMore if at_end || bytes.len() > RECORD_BYTES => first_line(bytes, at_end),
+            Split::Broken { .. } => first_line(bytes, at_end),
+            split => split,
+        };
+        match split {
+            Split::Broken { text, end } => {
+                split_plain(&bytes[..text], self.delimiter, &mut self.cells);
+                self.pass(end);
+            }
+            Split::Quoted { end } => self.pass(end),
+            _ => {}
+        }
+        split
+    }
+
+    /// The marks up to the record's end belong to it.
+    fn pass(&mut self, end: usize) {
+        let next = self.at + end;
+        self.passed += self.marks[self.passed..].partition_point(|mark| (*mark as usize) < next);
+    }
+
+    fn split_at_marks(&mut self) -> Split {
+        let window = self.stream.text().as_bytes();
+        let at_end = self.stream.is_at_end();
+        self.cells.clear();
+        let mut start = self.at;
+        let mut marks = self.marks[self.passed..].iter().map(|mark| *mark as usize).enumerate();
+        while let Some((place, mark)) = marks.next() {
+            match window[mark] {
+                b'\n' | b'\r' => {
+                    let Some(end) = line_end(window, mark, at_end) else {
+                        return Split::NeedMore;
+                    };
+                    self.cells.push(cell(start - self.at, mark - self.at));
+                    // Both characters of `\r\n` are marks.
+                    self.passed += place + (end - mark);
+                    return Split::Plain { text: mark - self.at, end: end - self.at };
+                }
+                b'"' if mark == start => {
+                    let closing = marks.find(|(_, mark)| window[*mark] != self.delimiter);
+                    let Some((place, closing)) = closing.filter(|(_, mark)| window[*mark] == b'"') else {
+                        return Split::Unclear;
+                    };
+                    let behind = closing + 1;
+                    let end = match window.get(behind) {
+                        Some(b'\n' | b'\r') => line_end(window, behind, at_end),
+                        Some(byte) if *byte == self.delimiter => None,
+                        // The quote is doubled, or the field goes on behind it, or the window ends.
+                        _ => return Split::Unclear,
+                    };
+                    self.cells.push(cell(mark + 1 - self.at, closing - self.at));
+                    if let Some(end) = end {
+                        self.passed += place + 1 + (end - behind);
+                        return Split::Plain { text: behind - self.at, end: end - self.at };
+                    }
+                    if window[behind] != self.delimiter {
+                        return Split::NeedMore;
+                    }
+                    start = behind + 1;
+                    marks.next();
+                }
+                b'"' => return Split::Unclear,
+                _ => {
+                    self.cells.push(cell(start - self.at, mark - self.at));
+                    start = mark + 1;
                 }
             }
         }
-    }
-
-    /// Cells of a line whose quotes, if any, are characters.
-    fn split_plain(&mut self, length: usize) {
-        self.cells.clear();
-        let bytes = &self.stream.text().as_bytes()[..length];
-        let mut start = 0;
-        for end in memchr::memchr_iter(self.delimiter, bytes).chain([length]) {
-            self.cells.push(cell(start, end));
-            start = end + 1;
+        if !at_end {
+            return Split::NeedMore;
         }
+        self.cells.push(cell(start - self.at, window.len() - self.at));
+        self.passed = self.marks.len();
+        Split::Plain { text: window.len() - self.at, end: window.len() - self.at }
+    }
+}
+
+/// Cells of a line whose quotes, if any, are characters.
+fn split_plain(bytes: &[u8], delimiter: u8, cells: &mut Vec<CellSpan>) {
+    cells.clear();
+    let mut start = 0;
+    for end in memchr::memchr_iter(delimiter, bytes).chain([bytes.len()]) {
+        cells.push(cell(start, end));
+        start = end + 1;
     }
 }
 
@@ -170,8 +259,8 @@ fn count_lines(bytes: &[u8]) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-fn cell(start: usize, end: usize) -> Cell {
-    Cell {
+fn cell(start: usize, end: usize) -> CellSpan {
+    CellSpan {
         start: u32::try_from(start).unwrap_or(u32::MAX),
         end: u32::try_from(end).unwrap_or(u32::MAX),
         kind: if start == end { CellKind::Empty } else { CellKind::Text },
@@ -186,7 +275,7 @@ struct Quoted<'a> {
 }
 
 impl Quoted<'_> {
-    fn split(&self, out: &mut String, cells: &mut Vec<Cell>) -> Split {
+    fn split(&self, out: &mut String, cells: &mut Vec<CellSpan>) -> Split {
         let bytes = self.text.as_bytes();
         let mut at = 0;
         loop {
@@ -256,5 +345,48 @@ impl Quoted<'_> {
         memchr::memchr3(self.delimiter, b'\n', b'\r', &bytes[at..])
             .map(|length| at + length)
             .or(self.at_end.then_some(bytes.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::report::TextEncoding;
+
+    const LINES: &[(&str, &[&str])] = &[
+        ("1,韦一,二\r\n", &["1", "韦一", "二"]),
+        ("\"1\",\"韦,一\",\"二\"\r\n", &["1", "韦,一", "二"]),
+        ("\"\",\"韦\"\"一\",\"\"\n", &["", "韦\"一", ""]),
+        ("\n", &[""]),
+        ("\"1\r\n2\",韦\"一,\"二\"三\n", &["1\r\n2", "韦\"一", "二三"]),
+        ("1,,\r", &["1", "", ""]),
+    ];
+
+    /// The first window ends on every byte of every kind of line in turn.
+    #[test]
+    fn records_are_the_same_wherever_the_window_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows.csv");
+        let round: String = LINES.iter().map(|(line, _)| *line).collect();
+        for pad in 0..round.len() {
+            let first = "x".repeat(pad + 1);
+            let rounds = 40_000 / round.len();
+            std::fs::write(&path, format!("{first}\n{}", round.repeat(rounds))).unwrap();
+            let mut records = TextRecords::new(TextStream::open(&path, "", TextEncoding::Utf8).unwrap(), b',');
+            let mut line = 2;
+            let mut at = 0;
+            assert_eq!(records.next().unwrap().unwrap().row.text, first);
+            while let Some(record) = records.next().unwrap() {
+                let (text, expected) = LINES[at % LINES.len()];
+                let row = record.row;
+                let cells: Vec<&str> =
+                    row.cells.iter().map(|cell| &row.text[cell.start as usize..cell.end as usize]).collect();
+                assert_eq!((record.line, &cells[..], record.is_broken), (line, expected, false), "{pad}: {at}");
+                line += count_lines(text.as_bytes());
+                at += 1;
+            }
+            assert_eq!(at, rounds * LINES.len());
+        }
     }
 }

@@ -19,6 +19,16 @@ pub struct FileReport {
     /// Hexadecimal fingerprint of the normalized headings of every sheet; it changes when the layout does.
     pub layout: String,
     pub skipped_sheets: Vec<(String, SheetSkip)>,
+    /// Of the very bytes that were read, where the form is read once from front to back (text). A file that changes meanwhile has the
+    /// digest of what was read and of nothing else.
+    pub digest: Option<FileDigest>,
+}
+
+/// SHA-256 of a file, and how long it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileDigest {
+    pub sha256: [u8; 32],
+    pub bytes: u64,
 }
 
 /// The form of a file, by its content and not by its name.

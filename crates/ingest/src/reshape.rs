@@ -60,7 +60,7 @@ impl Records {
         let at = |place: Option<usize>| place.map_or(NOTHING, |place| row.get(place));
         match self {
             Self::One(places) => {
-                chunks.keep(number, |column| at(places[column]));
+                chunks.keep_row(number, row, places);
                 1
             }
             Self::Groups { base, groups } => {

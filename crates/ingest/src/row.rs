@@ -1,41 +1,32 @@
 //! One row of a sheet while it is being read: its cells as slices of one string.
 
-use bidui_model::{CellKind, RawCell};
-
-/// Where a cell's text lies in the row's text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Cell {
-    pub(crate) start: u32,
-    pub(crate) end: u32,
-    pub(crate) kind: CellKind,
-}
-
-impl Cell {
-    pub(crate) const EMPTY: Self = Self { start: 0, end: 0, kind: CellKind::Empty };
-}
+use bidui_model::{CellKind, CellSpan, RawCell};
 
 /// A row, borrowed from whichever buffer it was read into.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RowView<'a> {
     pub(crate) text: &'a str,
-    pub(crate) cells: &'a [Cell],
+    pub(crate) cells: &'a [CellSpan],
 }
 
 impl<'a> RowView<'a> {
     /// The cell in `column`, an empty one past the end.
     pub(crate) fn get(self, column: usize) -> RawCell<'a> {
-        const NOTHING: RawCell<'static> = RawCell { kind: CellKind::Empty, text: "" };
+        let CellSpan { start, end, kind } = self.span(column);
+        RawCell { kind, text: self.text.get(start as usize..end as usize).unwrap_or("") }
+    }
+    /// Where the cell in `column` lies in the row's text; nowhere if a person would see nothing there.
+    pub(crate) fn span(self, column: usize) -> CellSpan {
         let Some(cell) = self.cells.get(column) else {
-            return NOTHING;
+            return CellSpan::EMPTY;
         };
-        let text = self.text.get(cell.start as usize..cell.end as usize).unwrap_or("");
-        if is_blank(text) {
-            return NOTHING;
-        }
-        RawCell { kind: cell.kind, text }
+        let (start, end) = (cell.start as usize, cell.end as usize);
+        // The answer for almost every cell, without looking at its characters.
+        let is_filled = start < end && self.text.as_bytes().get(start).is_some_and(u8::is_ascii_graphic);
+        if is_filled || self.text.get(start..end).is_some_and(|text| !is_blank(text)) { *cell } else { CellSpan::EMPTY }
     }
     pub(crate) fn is_blank_at(self, column: usize) -> bool {
-        self.get(column).text.is_empty()
+        self.span(column) == CellSpan::EMPTY
     }
     /// The first column with a value.
     pub(crate) fn first_filled(self) -> Option<usize> {
@@ -47,7 +38,7 @@ impl<'a> RowView<'a> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Row {
     text: String,
-    cells: Vec<Cell>,
+    cells: Vec<CellSpan>,
 }
 
 impl Row {
@@ -60,6 +51,11 @@ impl Row {
     }
     pub(crate) fn copy_of(view: RowView<'_>) -> Self {
         Self { text: view.text.to_owned(), cells: view.cells.to_vec() }
+    }
+    /// Becomes `view`, and keeps its own room.
+    pub(crate) fn copy_from(&mut self, view: RowView<'_>) {
+        view.text.clone_into(&mut self.text);
+        view.cells.clone_into(&mut self.cells);
     }
     pub(crate) fn text_bytes(&self) -> usize {
         self.text.len()
@@ -78,10 +74,10 @@ impl Row {
     }
     fn place(&mut self, column: usize, kind: CellKind, start: usize) {
         if self.cells.len() <= column {
-            self.cells.resize(column + 1, Cell::EMPTY);
+            self.cells.resize(column + 1, CellSpan::EMPTY);
         }
         // A row's text is bounded far below 4 GiB by every reader.
-        self.cells[column] = Cell {
+        self.cells[column] = CellSpan {
             start: u32::try_from(start).unwrap_or(u32::MAX),
             end: u32::try_from(self.text.len()).unwrap_or(u32::MAX),
             kind,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bidui_model::{DataContract, RawChunk};
 
-use crate::decode::{StreamError, TextStream, detect_encoding};
+use crate::decode::{StreamError, TextStream, detect_encoding, first_bad_line, likely_encoding};
 use crate::heading::HeadingPlan;
 use crate::heading_search::{HEADING_ROWS, find_heading};
 use crate::intake::Intake;
@@ -24,17 +24,44 @@ pub(crate) fn read_text(
     options: &ReadOptions,
     sink: &mut dyn FnMut(RawChunk),
 ) -> Result<FileReport, FileProblem> {
-    let encoding = detect_encoding(path, name)?;
+    let encoding = likely_encoding(path, name)?;
+    read_in(encoding, path, name, contract, options, sink).map_err(|problem| worst(path, name, encoding, problem))
+}
+
+fn read_in(
+    encoding: TextEncoding,
+    path: &Path,
+    name: &str,
+    contract: &DataContract,
+    options: &ReadOptions,
+    sink: &mut dyn FnMut(RawChunk),
+) -> Result<FileReport, FileProblem> {
     let delimiter = choose_delimiter(path, name, encoding, contract)?;
     let form = FileForm::Csv { encoding, delimiter: char::from(delimiter) };
     let mut intake = Intake::new(name, contract, options, form, sink);
-    let mut records = TextRecords::new(TextStream::open(path, name, encoding)?, delimiter);
+    let stream = TextStream::open(path, name, encoding)?.digested(encoding);
+    let mut records = TextRecords::new(stream, delimiter);
     intake.open_sheet("");
     while let Some(record) = records.next().map_err(|error| record_problem(name, error))? {
         intake.row(record.line, record.row, record.is_broken)?;
     }
     intake.close_sheet()?;
-    intake.finish()
+    let mut report = intake.finish()?;
+    report.digest = records.into_digest();
+    Ok(report)
+}
+
+/// A file that is not well-formed in one encoding has that problem, whatever else seemed wrong with it.
+fn worst(path: &Path, name: &str, read_as: TextEncoding, problem: FileProblem) -> FileProblem {
+    match detect_encoding(path, name) {
+        Err(undecodable) => undecodable,
+        Ok(encoding) if encoding == read_as => problem,
+        // Its beginning is plain text in one encoding and the rest is not: in the other the beginning would be other names.
+        Ok(_) => match first_bad_line(path, name, read_as) {
+            Ok(Some(line)) => FileProblem::Undecodable { file: name.to_owned(), line },
+            _ => problem,
+        },
+    }
 }
 
 fn record_problem(name: &str, error: RecordError) -> FileProblem {

@@ -48,7 +48,7 @@ pub use money::Money;
 pub use month::{Month, MonthError};
 pub use origin::{Origin, Source, SourceId};
 pub use place::{Place, Route, TownCode, VillageCode};
-pub use raw::{CellKind, RawCell, RawChunk, RawColumn};
+pub use raw::{CellKind, CellSpan, RawCell, RawChunk, RawColumn};
 pub use reject::{Reject, RejectCode};
 pub use relation::{RELATIONS, RelationColumn, RelationSchema, RelationType, relation};
 pub use sealed::{DatePrecision, IdStatus, SealedChunk, SealedColumn, TextColumn};

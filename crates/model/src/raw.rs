@@ -1,4 +1,6 @@
-//! Rows as they arrived: columns of text in one arena each, with what kind of cell each value was.
+//! Rows as they arrived: columns of text, with what kind of cell each value was.
+
+use std::sync::Arc;
 
 use crate::{Reject, SourceId};
 
@@ -24,49 +26,54 @@ pub struct RawCell<'a> {
     pub text: &'a str,
 }
 
-/// A column of cells, in one arena.
+/// Where a cell's text lies in a longer one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CellSpan {
+    pub start: u32,
+    pub end: u32,
+    pub kind: CellKind,
+}
+
+impl CellSpan {
+    pub const EMPTY: Self = Self { start: 0, end: 0, kind: CellKind::Empty };
+}
+
+/// A column of cells. The columns of a chunk may lie in one text, row after row as they were read, so that a cell is not copied on its own.
 #[derive(Clone, Debug, Default)]
 pub struct RawColumn {
-    text: String,
-    ends: Vec<u32>,
-    kinds: Vec<CellKind>,
+    text: Arc<String>,
+    cells: Vec<CellSpan>,
 }
 
 impl RawColumn {
+    /// Cells of `text`. A span that is none of its own reads as an empty text.
+    #[must_use]
+    pub fn new(text: Arc<String>, cells: Vec<CellSpan>) -> Self {
+        Self { text, cells }
+    }
     pub fn push(&mut self, kind: CellKind, text: &str) {
-        self.text.push_str(text);
-        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
-        self.kinds.push(kind);
+        let all = Arc::make_mut(&mut self.text);
+        let start = all.len();
+        all.push_str(text);
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        self.cells.push(CellSpan { start: place(start), end: place(all.len()), kind });
     }
     #[must_use]
     pub fn len(&self) -> usize {
-        self.kinds.len()
+        self.cells.len()
     }
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.kinds.is_empty()
+        self.cells.is_empty()
     }
     /// The cell at `index`, an empty one past the end.
     #[must_use]
     pub fn get(&self, index: usize) -> RawCell<'_> {
-        let Some(kind) = self.kinds.get(index) else {
-            return RawCell { kind: CellKind::Empty, text: "" };
-        };
-        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
-        RawCell { kind: *kind, text: self.text.get(start..self.ends[index] as usize).unwrap_or("") }
+        let CellSpan { start, end, kind } = self.cells.get(index).copied().unwrap_or(CellSpan::EMPTY);
+        RawCell { kind, text: self.text.get(start as usize..end as usize).unwrap_or("") }
     }
     pub fn iter(&self) -> impl Iterator<Item = RawCell<'_>> {
         (0..self.len()).map(|index| self.get(index))
-    }
-    pub fn clear(&mut self) {
-        self.text.clear();
-        self.ends.clear();
-        self.kinds.clear();
-    }
-    /// Bytes of text held, so that a reader can cut a chunk before the arena's 4 GiB.
-    #[must_use]
-    pub fn text_bytes(&self) -> usize {
-        self.text.len()
     }
 }
 

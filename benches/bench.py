@@ -2,7 +2,7 @@
 """The whole benchmark in one command: builds, invents counties, runs ours and the peers in turns, compares what they found, and writes the
 tables of docs/performance.md.
 
-Usage: benches/bench.py [--persons 500000,5000000] [--runs 3] [--work FOLDER] [--peers-up-to 5000000] [--workbooks 43000] [--no-build] [--no-docs]
+Usage: benches/bench.py [--persons 500000,5000000] [--runs 3] [--work FOLDER] [--peers-up-to 5000000] [--workbooks 43000] [--parts] [--no-build] [--no-docs]
 
 Counties stay in the folder and are used again. Every run is cold: nothing is sealed, and the output is new. Files are in the system's cache for
 all alike, since each county is read once before its first run. Absolute figures are the machine's; what holds is ratios within one run of this
@@ -49,6 +49,8 @@ def main():
         results["sizes"].append(measure_county(bidui, county, persons, options))
     if options.workbooks:
         results["workbooks"] = measure_workbooks(bidui, work, options)
+    if options.parts:
+        results["parts"] = measure_parts()
     (work / "results.json").write_text(json.dumps(results, ensure_ascii=False, indent=1))
     text = tables.render(results)
     print("\n\n".join(text.values()))
@@ -63,6 +65,7 @@ def arguments():
     parser.add_argument("--work", type=pathlib.Path, help="counties and results; a temporary folder unless given")
     parser.add_argument("--peers-up-to", default=5_000_000, type=int, help="the peers run up to this many persons; 0 for no peers")
     parser.add_argument("--workbooks", default=43_000, type=int, help="persons of the county whose extracts are workbooks; 0 for none")
+    parser.add_argument("--parts", action="store_true", help="criterion's benches as well; builds for a quarter of an hour the first time")
     parser.add_argument("--no-build", action="store_true")
     parser.add_argument("--no-docs", action="store_true", help="print the tables only")
     return parser.parse_args()
@@ -184,6 +187,20 @@ def measure_workbooks(bidui, work, options):
         "persons": persons, "rows": rows, "files": len(paths), "bytes": sum(path.stat().st_size for path in paths), "signals": count,
         "floor": floor, "stages": measure.stages(ours.errors, ours.seconds), "reading": of_readings(readings),
     }
+
+
+def measure_parts():
+    """Rates of criterion's benches in millions a second, by group and name."""
+    home = ROOT / "target/criterion"
+    where = ["--manifest-path", "benches/parts/Cargo.toml", "--target-dir", "target"]
+    environment = os.environ | {"CRITERION_HOME": str(home)}
+    subprocess.run(["cargo", "bench", "--profile", "parts", "--locked", *where], cwd=ROOT, env=environment, check=True)
+    found = {}
+    for path in home.glob("*/*/new/estimates.json"):
+        about = json.loads(path.with_name("benchmark.json").read_text())
+        nanoseconds = json.loads(path.read_text())["median"]["point_estimate"]
+        found[about["full_id"]] = about["throughput"]["Elements"] / nanoseconds * 1e3
+    return found
 
 
 def machine():

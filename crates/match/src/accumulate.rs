@@ -9,9 +9,10 @@ use crate::bits::Bits;
 use crate::error::MatchError;
 use crate::fact::{Aggregate, Fact};
 use crate::fact_scan::CountedRow;
+use crate::fact_values::{FactValues, ValueKind};
 
 /// Numbers are kept as whole ten-thousandths.
-const SCALE: f64 = 10_000.0;
+pub(crate) const SCALE: f64 = 10_000.0;
 /// From this length on a list of distinct values is gone over for repeats.
 const DISTINCT_LIST: usize = 1 << 16;
 
@@ -168,57 +169,31 @@ impl Accumulator {
         if self.kind == DataType::String { self.words.get(one) > self.words.get(other) } else { one > other }
     }
 
-    /// The finished column, one value an entity.
-    pub(crate) fn finish(mut self, fact: &Fact, entities: usize) -> Result<Column, MatchError> {
+    /// The finished answers, one an entity.
+    pub(crate) fn finish(mut self, fact: &Fact) -> Result<FactValues, MatchError> {
         if self.overflow {
             return Err(MatchError::Overflow(fact.name.clone()));
         }
-        let name = PlSmallStr::from(fact.name.as_str());
         self.distinct.sort_unstable();
         self.distinct.dedup();
         for (entity, _) in std::mem::take(&mut self.distinct) {
             self.counts[entity as usize] += 1;
         }
-        let some = |at: usize| self.filled.get(at);
-        Ok(match self.aggregate {
-            Aggregate::Count | Aggregate::CountDistinct => {
-                Column::new(name, self.counts.iter().map(|count| i64::from(*count)).collect::<Vec<_>>())
+        let kind = match (self.aggregate, self.kind) {
+            (Aggregate::Count | Aggregate::CountDistinct, _) => {
+                self.slots = self.counts.into_iter().map(i64::from).collect();
+                ValueKind::Count
             }
-            Aggregate::Sum => Column::new(name, self.slots.iter().map(|sum| *sum as f64 / SCALE).collect::<Vec<_>>()),
-            Aggregate::Average => {
-                let mean = |at: usize| some(at).then(|| self.slots[at] as f64 / SCALE / f64::from(self.seconds[at]));
-                Column::new(name, (0..entities).map(mean).collect::<Vec<_>>())
-            }
-            Aggregate::Any => Column::new(name, self.slots.iter().map(|any| *any != 0).collect::<Vec<_>>()),
-            Aggregate::All => {
-                Column::new(name, (0..entities).map(|at| some(at).then(|| self.slots[at] != 0)).collect::<Vec<_>>())
-            }
-            _ => {
-                self.picked(name, entities).map_err(|source| MatchError::Compute { what: fact.name.clone(), source })?
-            }
-        })
-    }
-
-    /// MIN, MAX and LATEST keep one row's value.
-    fn picked(&self, name: PlSmallStr, entities: usize) -> PolarsResult<Column> {
-        let some = |at: usize| self.filled.get(at).then(|| self.slots[at]);
-        Ok(match self.kind {
-            DataType::String => Column::new(
-                name,
-                (0..entities).map(|at| some(at).map(|place| self.words.get(place))).collect::<Vec<_>>(),
-            ),
-            DataType::Boolean => {
-                Column::new(name, (0..entities).map(|at| some(at).map(|flag| flag != 0)).collect::<Vec<_>>())
-            }
-            DataType::Date => {
-                Column::new(name, (0..entities).map(|at| some(at).map(|day| day as i32)).collect::<Vec<_>>())
-                    .cast(&DataType::Date)?
-            }
-            _ => Column::new(
-                name,
-                (0..entities).map(|at| some(at).map(|number| number as f64 / SCALE)).collect::<Vec<_>>(),
-            ),
-        })
+            (Aggregate::Sum, _) => ValueKind::Number,
+            (Aggregate::Average, _) => ValueKind::Mean(self.seconds),
+            (Aggregate::Any | Aggregate::All, _) | (_, DataType::Boolean) => ValueKind::Flag,
+            (_, DataType::String) => ValueKind::Word(self.words.words),
+            (_, DataType::Date) => ValueKind::Day,
+            _ => ValueKind::Number,
+        };
+        let is_known_of_all =
+            matches!(self.aggregate, Aggregate::Count | Aggregate::CountDistinct | Aggregate::Sum | Aggregate::Any);
+        Ok(FactValues::new(kind, &self.slots, (!is_known_of_all).then_some(self.filled)))
     }
 }
 

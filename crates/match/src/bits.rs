@@ -26,6 +26,11 @@ impl Bits {
         self.set(at);
         is_new
     }
+    /// What is set in both.
+    pub(crate) fn and(mut self, other: &Self) -> Self {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word &= other);
+        self
+    }
     /// Whether every flag is set.
     pub(crate) fn all(&self) -> bool {
         self.words.iter().map(|word| word.count_ones() as usize).sum::<usize>() == self.len

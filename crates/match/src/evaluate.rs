@@ -1,16 +1,17 @@
 //! Rules over the registry-shaped tables: which households each rule warns of, how seriously, and in what words.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use bidui_model::{Level, LinkClass, Month};
 use polars::prelude::*;
 use rayon::prelude::*;
 
+use crate::bits::Bits;
 use crate::error::MatchError;
 use crate::expression::evaluate;
 use crate::fact::{Fact, Per};
 use crate::facts::FactColumn;
-use crate::frames::{households_frame, persons_frame};
+use crate::frames::{Rows, Tables};
 use crate::reason::as_number;
 use crate::registry::Registry;
 use crate::rule::{Clause, OnUnknown, Rule};
@@ -81,70 +82,108 @@ pub struct RuleInputs<'a> {
     pub month: Month,
 }
 
+/// Households whose tables are made at a time, so that no table is ever as long as the registry.
+const HOUSEHOLDS_AT_A_TIME: u32 = 32_768;
+
 /// Every signal, by household and then in the order of the rules.
 pub fn evaluate_rules(inputs: &RuleInputs<'_>) -> Result<Vec<Signal>, MatchError> {
-    let unknown: BTreeSet<&str> = inputs
-        .facts
-        .iter()
-        .zip(inputs.columns)
-        .filter(|(_, column)| column.column.is_none())
-        .map(|(fact, _)| fact.name.as_str())
+    let facts = inputs.facts.iter().zip(inputs.columns);
+    let unknown = facts.filter(|(_, column)| column.values.is_none()).map(|(fact, _)| fact.name.as_str()).collect();
+    let all = inputs.registry.households() as u32;
+    let parts: Vec<u32> = (0..all).step_by(HOUSEHOLDS_AT_A_TIME as usize).collect();
+    let fired: Result<Vec<Vec<Signal>>, MatchError> = parts
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|first| Part::cut(inputs, first, all.min(first + HOUSEHOLDS_AT_A_TIME))?.signals(inputs, &unknown))
         .collect();
-    let fired: Result<Vec<Vec<Signal>>, MatchError> =
-        (0..inputs.rules.len()).into_par_iter().map(|rule| rule_signals(inputs, rule, &unknown)).collect();
-    let mut signals: Vec<Signal> = fired?.into_iter().flatten().collect();
-    signals.sort_by_key(|signal| (signal.household, signal.rule));
-    Ok(signals)
+    Ok(fired?.concat())
 }
 
-fn rule_signals(inputs: &RuleInputs<'_>, at: usize, unknown: &BTreeSet<&str>) -> Result<Vec<Signal>, MatchError> {
-    let rule = &inputs.rules[at];
-    let names = rule.reads();
-    let frame = match rule.per {
-        Per::Person => persons_frame(inputs.registry, inputs.facts, inputs.columns, &names, inputs.month),
-        _ => households_frame(inputs.registry, inputs.facts, inputs.columns, &names),
+/// Some households and their members, with every column that a rule reads of them.
+struct Part {
+    first_household: u32,
+    first_person: u32,
+    households: DataFrame,
+    persons: DataFrame,
+}
+
+impl Part {
+    fn cut(inputs: &RuleInputs<'_>, first: u32, end: u32) -> Result<Self, MatchError> {
+        let RuleInputs { registry, facts, columns, month, .. } = *inputs;
+        let tables = Tables { registry, facts, columns, month };
+        let (first_person, end_person) = (registry.first_member[first as usize], registry.first_member[end as usize]);
+        let reads = |per: Per| -> Vec<String> {
+            let of_rules = inputs.rules.iter().filter(|rule| rule.per == per).flat_map(Rule::reads);
+            of_rules.collect::<BTreeSet<String>>().into_iter().collect()
+        };
+        let households = tables.households(&reads(Per::Household), Rows::Run(first, end));
+        let persons = tables.persons(&reads(Per::Person), Rows::Run(first_person, end_person));
+        let wrong = |source| MatchError::Compute { what: "规则".to_owned(), source };
+        let (households, persons) = (households.map_err(wrong)?, persons.map_err(wrong)?);
+        Ok(Self { first_household: first, first_person, households, persons })
     }
-    .map_err(|source| MatchError::Compute { what: rule.id.clone(), source })?;
-    let answers = answers(&frame, rule, unknown)?;
-    let waits = names.iter().any(|name| unknown.contains(name.as_str()));
-    let mut by_household: BTreeMap<u32, Vec<(usize, Answer)>> = BTreeMap::new();
-    for (row, answer) in answers.into_iter().enumerate() {
-        let review = answer == Answer::Unknown && rule.on_unknown == OnUnknown::Review && !waits;
-        if review || matches!(answer, Answer::Level(_)) {
-            let household = if rule.per == Per::Person { inputs.registry.household_of[row] } else { row as u32 };
-            by_household.entry(household).or_default().push((row, answer));
-        }
+
+    fn signals(&self, inputs: &RuleInputs<'_>, unknown: &BTreeSet<&str>) -> Result<Vec<Signal>, MatchError> {
+        let fired: Result<Vec<Vec<Signal>>, MatchError> =
+            (0..inputs.rules.len()).into_par_iter().map(|rule| self.of_rule(inputs, rule, unknown)).collect();
+        let mut signals = fired?.concat();
+        signals.sort_by_key(|signal| (signal.household, signal.rule));
+        Ok(signals)
     }
-    Ok(by_household.into_iter().filter_map(|(household, rows)| signal(inputs, at, &frame, household, &rows)).collect())
+
+    fn of_rule(&self, inputs: &RuleInputs<'_>, at: usize, unknown: &BTreeSet<&str>) -> Result<Vec<Signal>, MatchError> {
+        let rule = &inputs.rules[at];
+        let names = rule.reads();
+        let waits = names.iter().any(|name| unknown.contains(name.as_str()));
+        let is_person = rule.per == Per::Person;
+        let frame = if is_person { &self.persons } else { &self.households };
+        let fired: Vec<Fired> = answers(frame, rule, unknown)?
+            .into_iter()
+            .filter(|(_, answer)| match answer {
+                Answer::Level(_) => true,
+                Answer::Unknown => rule.on_unknown == OnUnknown::Review && !waits,
+                Answer::None => false,
+            })
+            .map(|(row, answer)| {
+                let number = row as u32;
+                let person = is_person.then_some(self.first_person + number);
+                let household = person.and_then(|person| inputs.registry.household_of(person));
+                Fired { household: household.unwrap_or(self.first_household + number), person, row, answer }
+            })
+            .collect();
+        // Members of a household stand side by side.
+        let by_household = fired.chunk_by(|one, other| one.household == other.household);
+        Ok(by_household.filter_map(|rows| signal(inputs, at, frame, rows)).collect())
+    }
+}
+
+/// A row that a rule has an answer for.
+struct Fired {
+    household: u32,
+    person: Option<u32>,
+    /// Place in its table.
+    row: usize,
+    answer: Answer,
 }
 
 /// One signal of the rows of a household that the rule fired for.
-fn signal(
-    inputs: &RuleInputs<'_>,
-    at: usize,
-    frame: &DataFrame,
-    household: u32,
-    rows: &[(usize, Answer)],
-) -> Option<Signal> {
+fn signal(inputs: &RuleInputs<'_>, at: usize, frame: &DataFrame, rows: &[Fired]) -> Option<Signal> {
     let rule = &inputs.rules[at];
-    let fired = rows.iter().filter_map(|(row, answer)| match answer {
-        Answer::Level(level) => Some((*level, *row)),
+    let fired = rows.iter().filter_map(|fired| match fired.answer {
+        Answer::Level(level) => Some((level, fired.row)),
         _ => None,
     });
     let (level, row, state) = match fired.min() {
         Some((level, row)) => (level, row, SignalState::Live),
-        None => (rule.levels.last()?.0, rows.first()?.0, SignalState::Review),
+        None => (rule.levels.last()?.0, rows.first()?.row, SignalState::Review),
     };
     let clause = rule.levels.iter().find(|(of, _)| *of == level).map(|(_, clause)| clause)?;
     let shown =
         rule.value.clone().or_else(|| clause.reads.iter().find(|name| fact_place(inputs, name).is_some()).cloned());
     let value = shown.as_ref().and_then(|name| frame.column(name).ok()).and_then(|column| as_number(column, row));
     let counts = |answer: &Answer| (state == SignalState::Review) == (*answer == Answer::Unknown);
-    let persons: Vec<u32> = if rule.per == Per::Person {
-        rows.iter().filter(|(_, answer)| counts(answer)).map(|(row, _)| *row as u32).collect()
-    } else {
-        Vec::new()
-    };
+    let persons: Vec<u32> =
+        rows.iter().filter(|fired| counts(&fired.answer)).filter_map(|fired| fired.person).collect();
     let mut reason = rule.reason.fill(frame, row);
     if persons.len() > 1 {
         reason.push_str(&format!("（共{}人）", persons.len()));
@@ -166,7 +205,7 @@ fn signal(
     facts.sort_unstable();
     facts.dedup();
     Some(Signal {
-        household,
+        household: rows.first()?.household,
         rule: at,
         level,
         state,
@@ -190,9 +229,13 @@ fn fact_place(inputs: &RuleInputs<'_>, name: &str) -> Option<usize> {
     inputs.facts.iter().position(|fact| fact.name == name)
 }
 
-/// The rule's answer for each row of the frame. A clause that could turn a null into an answer is itself unknown while one of its
-/// facts is: a missing extract must neither raise nor clear a warning.
-pub(crate) fn answers(frame: &DataFrame, rule: &Rule, unknown: &BTreeSet<&str>) -> Result<Vec<Answer>, MatchError> {
+/// The rows of the frame for which the rule answers anything but no, in order. A clause that could turn a null into an answer is itself
+/// unknown while one of its facts is: a missing extract must neither raise nor clear a warning.
+pub(crate) fn answers(
+    frame: &DataFrame,
+    rule: &Rule,
+    unknown: &BTreeSet<&str>,
+) -> Result<Vec<(usize, Answer)>, MatchError> {
     let runs = |clause: &Clause| {
         let is_unknown = clause.absorbs_null && clause.reads.iter().any(|name| unknown.contains(name.as_str()));
         if is_unknown { lit(NULL).cast(DataType::Boolean) } else { clause.expr.clone() }
@@ -209,22 +252,26 @@ pub(crate) fn answers(frame: &DataFrame, rule: &Rule, unknown: &BTreeSet<&str>) 
     let levels: Result<Vec<(Level, BooleanChunked)>, MatchError> =
         rule.levels.iter().map(|(level, _)| Ok((*level, flags(&level_column(*level))?))).collect();
     let levels = levels?;
-    Ok((0..frame.height())
-        .map(|row| {
-            if scope.as_ref().is_some_and(|scope| scope.get(row) != Some(true)) {
-                return Answer::None;
+    // Most rows of most rules are plainly no.
+    let mut may_fire = Bits::none(frame.height());
+    for (_, flags) in &levels {
+        flags.iter().enumerate().filter(|(_, flag)| *flag != Some(false)).for_each(|(row, _)| may_fire.set(row));
+    }
+    let answer = |row: usize| {
+        if scope.as_ref().is_some_and(|scope| scope.get(row) != Some(true)) {
+            return Answer::None;
+        }
+        let mut answer = Answer::None;
+        for (level, flags) in &levels {
+            match flags.get(row) {
+                Some(true) => return Answer::Level(*level),
+                Some(false) => {}
+                None => answer = Answer::Unknown,
             }
-            let mut answer = Answer::None;
-            for (level, flags) in &levels {
-                match flags.get(row) {
-                    Some(true) => return Answer::Level(*level),
-                    Some(false) => {}
-                    None => answer = Answer::Unknown,
-                }
-            }
-            answer
-        })
-        .collect())
+        }
+        answer
+    };
+    Ok(may_fire.ones().map(|row| (row, answer(row))).filter(|(_, answer)| *answer != Answer::None).collect())
 }
 
 fn level_column(level: Level) -> String {

@@ -70,10 +70,12 @@ fn check_example(source: &SpecFile<'_>, rule: &Rule, schema: &BTreeMap<String, D
     let Ok(frame) = DataFrame::new(1, given.into_values().collect()) else {
         return;
     };
-    match answers(&frame, rule, &BTreeSet::new()).map(|answers| answers.into_iter().next()) {
-        Ok(Some(found)) if found == expected_level => {}
+    match answers(&frame, rule, &BTreeSet::new())
+        .map(|answers| answers.first().map_or(Answer::None, |(_, found)| *found))
+    {
+        Ok(found) if found == expected_level => {}
         Ok(found) => {
-            let found = found.map_or("none", Answer::code);
+            let found = found.code();
             source.error(
                 "BD0210",
                 Some(expected.span),

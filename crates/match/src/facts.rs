@@ -8,6 +8,7 @@ use crate::accumulate::Accumulator;
 use crate::error::MatchError;
 use crate::fact::{Compare, Fact, Per};
 use crate::fact_scan::{FactScan, Planned};
+use crate::fact_values::FactValues;
 use crate::history::{FeedHistory, plan};
 use crate::link::RowLink;
 use crate::links::Links;
@@ -30,7 +31,7 @@ pub struct FactInputs<'a> {
 #[derive(Clone, Debug)]
 pub struct FactColumn {
     /// One value an entity; `None` when the fact is unknown.
-    pub column: Option<Column>,
+    pub values: Option<FactValues>,
     /// First and last month of the rows it rests on.
     pub window: Option<(Month, Month)>,
     /// Why it is unknown, or what its reader must know.
@@ -92,7 +93,7 @@ pub fn compute_facts(inputs: &FactInputs<'_>) -> Result<Vec<FactColumn>, MatchEr
 }
 
 fn unknown(note: String) -> FactColumn {
-    FactColumn { column: None, window: None, note, counted: Vec::new() }
+    FactColumn { values: None, window: None, note, counted: Vec::new() }
 }
 
 /// A fact being added up.
@@ -124,13 +125,13 @@ fn feed_facts(inputs: &FactInputs<'_>, feed: usize) -> Result<Vec<(usize, FactCo
         .collect();
     count_rows(inputs, feed, &mut running)?;
     for Running { planned: Planned { at, fact, plan }, sum, counted } in running {
-        let mut column = sum.finish(fact, inputs.entities(fact.per))?;
+        let mut values = sum.finish(fact)?;
         if fact.per == Per::Person && inputs.contracts[feed].kind != FeedKind::Registry {
-            column = unknown_where_nobody_can_be_found(inputs.registry, &column)
-                .map_err(|source| compute_error(&inputs.contracts[feed], source))?;
+            // Of a person whose own number is lost in the registry no extract can say that he is not in it.
+            values = values.known_of(&inputs.registry.can_be_found);
         }
         let window = plan.months.first().copied().zip(plan.months.last().copied());
-        answers.push((at, FactColumn { column: Some(column), window, note: plan.note.clone(), counted }));
+        answers.push((at, FactColumn { values: Some(values), window, note: plan.note.clone(), counted }));
     }
     Ok(answers)
 }
@@ -163,17 +164,6 @@ fn count_rows(inputs: &FactInputs<'_>, feed: usize, running: &mut [Running<'_>])
         }
     }
     Ok(())
-}
-
-/// Of a person whose own number is lost in the registry no extract can say that he is not in it.
-fn unknown_where_nobody_can_be_found(registry: &Registry, column: &Column) -> PolarsResult<Column> {
-    if registry.can_be_found.all() {
-        return Ok(column.clone());
-    }
-    let nothing = Column::full_null(column.name().clone(), column.len(), column.dtype());
-    let can_be_found: BooleanChunked =
-        (0..registry.persons()).map(|person| Some(registry.can_be_found.get(person))).collect();
-    column.zip_with(&can_be_found, &nothing)
 }
 
 pub(crate) fn compute_error(contract: &DataContract, source: PolarsError) -> MatchError {

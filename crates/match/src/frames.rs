@@ -1,5 +1,7 @@
 //! The registry as tables for expressions and for the public relations: one row a person, or one row a household.
 
+use std::cell::OnceCell;
+
 use bidui_model::Month;
 use polars::prelude::*;
 
@@ -19,52 +21,139 @@ pub(crate) const HOUSEHOLD_COLUMNS: [&str; 8] = [
     "town_code",
 ];
 
-/// The registry's contract columns by person, for facts over the registry itself.
-pub(crate) fn registry_frame(registry: &Registry, names: &[String]) -> PolarsResult<DataFrame> {
+/// The registry's contract columns of some persons, for facts over the registry itself.
+pub(crate) fn registry_frame(registry: &Registry, names: &[String], rows: Rows<'_>) -> PolarsResult<DataFrame> {
     let column = |name: &String| {
         // Under the contract's name: `village`, not `village_code`.
-        Ok(person_column(registry, name, Month::new(2000, 1))?.with_name(name.as_str().into()))
+        Ok(person_column(registry, name, Month::new(2000, 1), rows)?.with_name(name.as_str().into()))
     };
     let columns: PolarsResult<Vec<Column>> = names.iter().map(column).collect();
-    DataFrame::new(registry.persons(), columns?)
+    DataFrame::new(rows.height(), columns?)
 }
 
-/// A table of the named columns, one row a person.
-pub(crate) fn persons_frame(
-    registry: &Registry,
-    facts: &[Fact],
-    columns: &[FactColumn],
-    names: &[String],
-    month: Month,
-) -> PolarsResult<DataFrame> {
-    let made: PolarsResult<Vec<Column>> = names
-        .iter()
-        .map(|name| match facts.iter().position(|fact| fact.name == *name) {
-            Some(at) => fact_for_persons(registry, &facts[at], &columns[at]),
-            None if name == "size" || HOUSEHOLD_COLUMNS.contains(&name.as_str()) => {
-                spread(registry, &household_column(registry, name)?)
+/// Which persons or households a table has, by their numbers in the registry.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rows<'a> {
+    /// From the first to before the last.
+    Run(u32, u32),
+    Some(&'a [u32]),
+}
+
+impl Rows<'_> {
+    pub(crate) fn height(self) -> usize {
+        match self {
+            Self::Run(first, end) => (end - first) as usize,
+            Self::Some(rows) => rows.len(),
+        }
+    }
+    pub(crate) fn map<T>(self, value: impl Fn(u32) -> T) -> Vec<T> {
+        match self {
+            Self::Run(first, end) => (first..end).map(value).collect(),
+            Self::Some(rows) => rows.iter().map(|row| value(*row)).collect(),
+        }
+    }
+    /// These rows of a column that has a value for everybody.
+    fn of(self, column: &Column) -> PolarsResult<Column> {
+        match self {
+            Self::Run(first, _) => Ok(column.slice(i64::from(first), self.height())),
+            Self::Some(rows) => column.take(&indices(rows.iter().copied())),
+        }
+    }
+}
+
+/// What tables are cut from: the registry and the answered facts.
+#[derive(Clone, Copy)]
+pub(crate) struct Tables<'a> {
+    pub(crate) registry: &'a Registry,
+    pub(crate) facts: &'a [Fact],
+    /// Parallel to `facts`.
+    pub(crate) columns: &'a [FactColumn],
+    pub(crate) month: Month,
+}
+
+impl Tables<'_> {
+    /// The named columns of some persons.
+    pub(crate) fn persons(self, names: &[String], rows: Rows<'_>) -> PolarsResult<DataFrame> {
+        let households = OnceCell::new();
+        let of_household = |name: &str| {
+            let (households, place) = households.get_or_init(|| self.households_of(rows));
+            self.of_households(name, Rows::Some(households))?.take(place)
+        };
+        let made: PolarsResult<Vec<Column>> = names
+            .iter()
+            .map(|name| match self.fact(name) {
+                Some((fact, answer)) if fact.per == Per::Person => answer_of(fact, answer, rows),
+                Some(_) => of_household(name),
+                None if name == "size" || HOUSEHOLD_COLUMNS.contains(&name.as_str()) => of_household(name),
+                None => person_column(self.registry, name, Some(self.month), rows),
+            })
+            .collect();
+        DataFrame::new(rows.height(), made?)
+    }
+
+    /// The named columns of some households.
+    pub(crate) fn households(self, names: &[String], rows: Rows<'_>) -> PolarsResult<DataFrame> {
+        let made: PolarsResult<Vec<Column>> = names.iter().map(|name| self.of_households(name, rows)).collect();
+        DataFrame::new(rows.height(), made?)
+    }
+
+    fn fact(&self, name: &str) -> Option<(&Fact, &FactColumn)> {
+        self.facts.iter().zip(self.columns).find(|(fact, _)| fact.name == name)
+    }
+
+    fn of_households(&self, name: &str, rows: Rows<'_>) -> PolarsResult<Column> {
+        let Some((fact, answer)) = self.fact(name) else {
+            return household_column(self.registry, name, rows);
+        };
+        match fact.per {
+            Per::Household | Per::Person => answer_of(fact, answer, rows),
+            Per::Village => by_place(fact, answer, &self.registry.villages.of_household, rows),
+            Per::Hamlet => by_place(fact, answer, &self.registry.hamlets.of_household, rows),
+        }
+    }
+
+    /// The households of the persons, and each person's place among them. Members stand side by side, so each is there once.
+    fn households_of(&self, persons: Rows<'_>) -> (Vec<u32>, IdxCa) {
+        let of_persons = persons.map(|person| self.registry.household_of[person as usize]);
+        let mut households: Vec<u32> = Vec::new();
+        let places = of_persons.into_iter().map(|household| {
+            if households.last() != Some(&household) {
+                households.push(household);
             }
-            None => person_column(registry, name, Some(month)),
-        })
-        .collect();
-    DataFrame::new(registry.persons(), made?)
+            households.len() as u32 - 1
+        });
+        let places = indices(places);
+        (households, places)
+    }
 }
 
-/// A table of the named columns, one row a household.
-pub(crate) fn households_frame(
-    registry: &Registry,
-    facts: &[Fact],
-    columns: &[FactColumn],
-    names: &[String],
-) -> PolarsResult<DataFrame> {
-    let made: PolarsResult<Vec<Column>> = names
-        .iter()
-        .map(|name| match facts.iter().position(|fact| fact.name == *name) {
-            Some(at) => fact_for_households(registry, &facts[at], &columns[at]),
-            None => household_column(registry, name),
-        })
-        .collect();
-    DataFrame::new(registry.households(), made?)
+fn answer_of(fact: &Fact, answer: &FactColumn, rows: Rows<'_>) -> PolarsResult<Column> {
+    match &answer.values {
+        Some(values) => Ok(values.column(&fact.name, rows)),
+        None => Ok(Column::full_null(fact.name.as_str().into(), rows.height(), &fact.dtype())),
+    }
+}
+
+/// A household whose place is unknown has nothing counted for its place: everything counted by place is null there.
+fn by_place(fact: &Fact, answer: &FactColumn, of_household: &[u32], rows: Rows<'_>) -> PolarsResult<Column> {
+    let Some(values) = &answer.values else { return answer_of(fact, answer, rows) };
+    let places = rows.map(|household| of_household[household as usize]).into_iter();
+    let places: IdxCa = places.map(|place| (place != NOBODY).then_some(place as IdxSize)).collect();
+    values.all(&fact.name).take(&places)
+}
+
+fn indices(rows: impl Iterator<Item = u32>) -> IdxCa {
+    IdxCa::from_vec(PlSmallStr::EMPTY, rows.map(|row| row as IdxSize).collect())
+}
+
+/// A column of words that are few: each row's by its place among them, without a copy of any.
+pub(crate) fn gather<W: AsRef<str>>(
+    name: &str,
+    words: impl Iterator<Item = W>,
+    places: impl Iterator<Item = u32>,
+) -> PolarsResult<Column> {
+    let words = StringChunked::from_iter_values(name.into(), words);
+    Ok(words.take(&indices(places))?.into_column())
 }
 
 /// The types of registry columns as rules see them. `is_person` tells whether the column is a person's own.
@@ -88,7 +177,12 @@ pub(crate) fn registry_schema(contract: &bidui_model::DataContract) -> Vec<(Stri
     schema
 }
 
-fn person_column(registry: &Registry, name: &str, month: Option<Month>) -> PolarsResult<Column> {
+fn person_column(
+    registry: &Registry,
+    name: &str,
+    month: Option<Month>,
+    rows: Rows<'_>,
+) -> PolarsResult<Column> {
     let name = match name {
         "village" => "village_code",
         "town" => "town_code",
@@ -96,34 +190,32 @@ fn person_column(registry: &Registry, name: &str, month: Option<Month>) -> Polar
     };
     let label = PlSmallStr::from(name);
     if name == "person_no" {
-        return Ok(registry.person_no.clone().with_name(label).into_column());
+        return rows.of(&registry.person_no.clone().with_name(label).into_column());
     }
     if name == "household_id" {
-        let ids: StringChunked =
-            registry.household_of.iter().map(|household| Some(registry.household_id(*household))).collect();
-        return Ok(ids.with_name(label).into_column());
+        let ids = rows.map(|person| registry.household_id(registry.household_of[person as usize]));
+        return Ok(StringChunked::from_iter_values(label, ids.into_iter()).into_column());
     }
     if let ("age", Some(month)) = (name, month) {
-        return ages(registry, month);
+        return ages(registry, month, rows);
     }
     match registry.columns.get(name) {
         Some(RegistryColumn::Words { codes, words }) => {
-            let values: StringChunked =
-                codes.iter().map(|code| words.get(*code as usize).map(String::as_str)).collect();
-            Ok(values.with_name(label).into_column())
+            gather(name, words.iter(), rows.map(|person| codes[person as usize]).into_iter())
         }
-        Some(RegistryColumn::Values(column)) => Ok(column.clone().with_name(label)),
-        None => Ok(Column::full_null(label, registry.persons(), &DataType::String)),
+        Some(RegistryColumn::Values(column)) => Ok(rows.of(column)?.with_name(label)),
+        None => Ok(Column::full_null(label, rows.height(), &DataType::String)),
     }
 }
 
 /// Full years at the month's last day; null without a birth date.
-fn ages(registry: &Registry, month: Month) -> PolarsResult<Column> {
+fn ages(registry: &Registry, month: Month, rows: Rows<'_>) -> PolarsResult<Column> {
     let Some(RegistryColumn::Values(birth)) = registry.columns.get("birth") else {
-        return Ok(Column::full_null("age".into(), registry.persons(), &DataType::Int64));
+        return Ok(Column::full_null("age".into(), rows.height(), &DataType::Int64));
     };
     let (year, of_month) = (month.year(), month.month() as i32);
-    let ages: Vec<Option<i64>> = birth
+    let birth = rows.of(birth)?;
+    let ages: Int64Chunked = birth
         .date()?
         .physical()
         .iter()
@@ -134,7 +226,7 @@ fn ages(registry: &Registry, month: Month) -> PolarsResult<Column> {
             (years >= 0).then_some(i64::from(years))
         })
         .collect();
-    Ok(Column::new("age".into(), ages))
+    Ok(ages.with_name("age".into()).into_column())
 }
 
 /// Year and month of a day count since 1970-01-01 (Hinnant's `civil_from_days`).
@@ -149,64 +241,39 @@ fn year_and_month(days: i32) -> (i32, i32) {
     (year_of_era + era * 400 + i32::from(month <= 2), month)
 }
 
-fn household_column(registry: &Registry, name: &str) -> PolarsResult<Column> {
+fn household_column(registry: &Registry, name: &str, rows: Rows<'_>) -> PolarsResult<Column> {
     let label = PlSmallStr::from(name);
-    let all = 0..registry.households() as u32;
     match name {
-        "household_id" => Ok(Column::new(label, registry.household_id.as_slice())),
-        "head_no" => {
-            let heads: StringChunked =
-                all.map(|household| Some(registry.person_no(registry.head[household as usize]))).collect();
-            Ok(heads.with_name(label).into_column())
+        "household_id" => {
+            let ids = rows.map(|household| registry.household_id(household));
+            Ok(StringChunked::from_iter_values(label, ids.into_iter()).into_column())
         }
-        "size" => Ok(Column::new(label, all.map(|household| i64::from(registry.size(household))).collect::<Vec<_>>())),
+        "head_no" => {
+            let heads = rows.map(|household| registry.person_no(registry.head[household as usize]));
+            Ok(StringChunked::from_iter_values(label, heads.into_iter()).into_column())
+        }
+        "size" => Ok(Column::new(label, rows.map(|household| i64::from(registry.size(household))))),
         _ => match registry.columns.get(name) {
-            Some(RegistryColumn::Words { .. }) => {
-                let words: StringChunked =
-                    all.map(|household| Some(registry.household_word(name, household))).collect();
-                Ok(words.with_name(label).into_column())
+            Some(RegistryColumn::Words { codes, words }) => {
+                let codes = rows.map(|household| household_code(registry, household, codes, words));
+                gather(name, words.iter(), codes.into_iter())
             }
             Some(RegistryColumn::Values(column)) => {
-                let heads = IdxCa::from_vec("head".into(), registry.head.iter().map(|head| *head as IdxSize).collect());
-                Ok(column.take(&heads)?.with_name(label))
+                let heads = rows.map(|household| registry.head[household as usize]);
+                Ok(column.take(&indices(heads.into_iter()))?.with_name(label))
             }
-            None => Ok(Column::full_null(label, registry.households(), &DataType::String)),
+            None => Ok(Column::full_null(label, rows.height(), &DataType::String)),
         },
     }
 }
 
-/// A household's column, once for each member.
-fn spread(registry: &Registry, column: &Column) -> PolarsResult<Column> {
-    let rows = IdxCa::from_vec(
-        "household".into(),
-        registry.household_of.iter().map(|household| *household as IdxSize).collect(),
-    );
-    column.take(&rows)
-}
-
-fn fact_for_households(registry: &Registry, fact: &Fact, answer: &FactColumn) -> PolarsResult<Column> {
-    let Some(column) = &answer.column else {
-        return Ok(Column::full_null(fact.name.as_str().into(), registry.households(), &fact.dtype()));
-    };
-    match fact.per {
-        Per::Household | Per::Person => Ok(column.clone()),
-        Per::Village => by_place(column, &registry.villages.of_household, fact),
-        Per::Hamlet => by_place(column, &registry.hamlets.of_household, fact),
+/// The word of a household, as [`Registry::household_word`] finds it: its head's, else the first that a member has.
+fn household_code(registry: &Registry, household: u32, codes: &[u32], words: &[String]) -> u32 {
+    let code = |person: u32| codes[person as usize];
+    let is_word = |code: &u32| !words[*code as usize].is_empty();
+    let head = code(registry.head[household as usize]);
+    if is_word(&head) {
+        return head;
     }
-}
-
-/// A household whose place is unknown has nothing counted for its place: everything counted by place is null there.
-fn by_place(column: &Column, of_household: &[u32], fact: &Fact) -> PolarsResult<Column> {
-    let rows: IdxCa = of_household.iter().map(|place| (*place != NOBODY).then_some(*place as IdxSize)).collect();
-    Ok(column.take(&rows)?.with_name(fact.name.as_str().into()))
-}
-
-fn fact_for_persons(registry: &Registry, fact: &Fact, answer: &FactColumn) -> PolarsResult<Column> {
-    if fact.per == Per::Person {
-        return Ok(answer
-            .column
-            .clone()
-            .unwrap_or_else(|| Column::full_null(fact.name.as_str().into(), registry.persons(), &fact.dtype())));
-    }
-    spread(registry, &fact_for_households(registry, fact, answer)?)
+    registry.members(household).map(code).find(is_word).unwrap_or(head)
 }

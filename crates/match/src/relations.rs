@@ -1,8 +1,9 @@
-//! The public relations that this room makes: persons, households, signals, warnings (not yet routed), evidence, facts, and links.
+//! The public relations that this room makes: signals, warnings (not yet routed), evidence, facts and links; and persons and
+//! households, which are as long as the registry and are made a part at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bidui_model::{DataContract, Level, LinkClass, Month, Source};
+use bidui_model::{DataContract, Level, LinkClass, Month, Source, UnlinkedReason};
 use polars::prelude::*;
 
 use crate::error::MatchError;
@@ -10,9 +11,9 @@ use crate::evaluate::Signal;
 use crate::evidence::Evidence;
 use crate::fact::{Compare, Fact, Per};
 use crate::facts::{FactColumn, compare_title};
-use crate::frames::{households_frame, persons_frame, registry_schema};
+use crate::frames::{Rows, Tables, gather, registry_schema};
 use crate::grade::{Graded, Grading};
-use crate::link::LinkBatch;
+use crate::links::LinkBatch;
 use crate::registry::{NOBODY, Registry};
 use crate::rule::Rule;
 
@@ -72,7 +73,7 @@ pub struct RelationInputs<'a> {
     pub deadlines: &'a Deadlines,
 }
 
-/// The relations by name.
+/// The relations by name, but for `links` and those of [`Roll`].
 pub fn build_relations(inputs: &RelationInputs<'_>) -> Result<BTreeMap<String, DataFrame>, MatchError> {
     let mut relations = BTreeMap::new();
     let mut add = |name: &str, frame: PolarsResult<DataFrame>| -> Result<(), MatchError> {
@@ -80,8 +81,6 @@ pub fn build_relations(inputs: &RelationInputs<'_>) -> Result<BTreeMap<String, D
             .insert(name.to_owned(), frame.map_err(|source| MatchError::Compute { what: name.to_owned(), source })?);
         Ok(())
     };
-    add("persons", persons(inputs))?;
-    add("households", households(inputs))?;
     add("signals", signals(inputs))?;
     add("warnings", warnings(inputs))?;
     add("evidence", evidence(inputs))?;
@@ -89,23 +88,66 @@ pub fn build_relations(inputs: &RelationInputs<'_>) -> Result<BTreeMap<String, D
     Ok(relations)
 }
 
-fn names(fixed: &[&str], inputs: &RelationInputs<'_>, wanted: impl Fn(Per) -> bool) -> Vec<String> {
-    let facts = inputs.facts.iter().filter(|fact| wanted(fact.per)).map(|fact| fact.name.clone());
-    fixed.iter().map(|name| (*name).to_owned()).chain(facts).collect()
+/// A relation with a row for each person or household of the registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Roll {
+    Persons,
+    Households,
 }
 
-fn persons(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
-    let names = names(&PERSON_COLUMNS, inputs, |per| per == Per::Person);
-    persons_frame(inputs.registry, inputs.facts, inputs.columns, &names, inputs.month)
-}
-
-fn households(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
-    households_frame(
-        inputs.registry,
-        inputs.facts,
-        inputs.columns,
-        &names(&HOUSEHOLD_RELATION, inputs, |per| per != Per::Person),
-    )
+impl Roll {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Persons => "persons",
+            Self::Households => "households",
+        }
+    }
+    #[must_use]
+    pub fn rows(self, registry: &Registry) -> usize {
+        match self {
+            Self::Persons => registry.persons(),
+            Self::Households => registry.households(),
+        }
+    }
+    /// Every column, in order.
+    #[must_use]
+    pub fn columns(self, facts: &[Fact]) -> Vec<String> {
+        let fixed: &[&str] = match self {
+            Self::Persons => &PERSON_COLUMNS,
+            Self::Households => &HOUSEHOLD_RELATION,
+        };
+        let facts = facts.iter().filter(|fact| (fact.per == Per::Person) == (self == Self::Persons));
+        fixed.iter().map(|name| (*name).to_owned()).chain(facts.map(|fact| fact.name.clone())).collect()
+    }
+    /// The named columns of the rows from `first` to before `end`.
+    pub fn part(
+        self,
+        inputs: &RelationInputs<'_>,
+        columns: &[String],
+        first: u32,
+        end: u32,
+    ) -> Result<DataFrame, MatchError> {
+        self.rows_of(inputs, columns, Rows::Run(first, end))
+    }
+    /// The named columns of those rows, by their numbers in the registry.
+    pub fn some(self, inputs: &RelationInputs<'_>, columns: &[String], rows: &[u32]) -> Result<DataFrame, MatchError> {
+        self.rows_of(inputs, columns, Rows::Some(rows))
+    }
+    fn rows_of(
+        self,
+        inputs: &RelationInputs<'_>,
+        columns: &[String],
+        rows: Rows<'_>,
+    ) -> Result<DataFrame, MatchError> {
+        let tables =
+            Tables { registry: inputs.registry, facts: inputs.facts, columns: inputs.columns, month: inputs.month };
+        let made = match self {
+            Self::Persons => tables.persons(columns, rows),
+            Self::Households => tables.households(columns, rows),
+        };
+        made.map_err(|source| MatchError::Compute { what: self.name().to_owned(), source })
+    }
 }
 
 fn words<T: AsRef<str>>(name: &str, values: impl Iterator<Item = T>) -> Column {
@@ -301,64 +343,71 @@ fn facts(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
             words("unit", all().map(|(fact, _)| fact.unit.as_str())),
             Column::new("months".into(), all().map(|(fact, _)| i64::from(fact.months)).collect::<Vec<_>>()),
             words("window", all().map(|(_, column)| window(column))),
-            words("status", all().map(|(_, column)| if column.column.is_some() { "known" } else { "unknown" })),
+            words("status", all().map(|(_, column)| if column.values.is_some() { "known" } else { "unknown" })),
             words("note", all().map(|(_, column)| column.note.as_str())),
             words("rules", all().map(|(fact, _)| readers(fact))),
         ],
     )
 }
 
-/// A batch of links as rows of the relation `links`.
+/// A batch of links as rows of the relation `links`. No word is made anew for a row: each column gathers from the few that there are,
+/// or from the registry's own.
 pub fn link_frame(
     feed: &str,
     batch: &LinkBatch,
     sources: &[Source],
     registry: &Registry,
 ) -> Result<DataFrame, MatchError> {
-    let source =
-        |at: &u32| sources.get(*at as usize).map_or(("", ""), |source| (source.file.as_str(), source.sheet.as_str()));
-    let known = |person: &u32| *person != NOBODY;
+    link_columns(feed, batch, sources, registry)
+        .and_then(|columns| DataFrame::new(batch.row.len(), columns))
+        .map_err(|source| MatchError::Compute { what: "links".to_owned(), source })
+}
+
+fn link_columns(
+    feed: &str,
+    batch: &LinkBatch,
+    sources: &[Source],
+    registry: &Registry,
+) -> PolarsResult<Vec<Column>> {
     let height = batch.row.len();
-    let frame = DataFrame::new(
-        height,
-        vec![
-            words("feed", batch.row.iter().map(|_| feed)),
-            words("file", batch.source.iter().map(|at| source(at).0)),
-            words("sheet", batch.source.iter().map(|at| source(at).1)),
-            Column::new("row".into(), batch.row.iter().map(|row| i64::from(*row)).collect::<Vec<_>>()),
-            words("link_class", batch.class.iter().map(|class| class.code())),
-            words("reason", batch.reason.iter().map(|reason| reason.map_or("", bidui_model::UnlinkedReason::code))),
-            words(
-                "person_no",
-                batch.person.iter().map(|person| if known(person) { registry.person_no(*person) } else { "" }),
-            ),
-            words(
-                "household_id",
-                batch.person.iter().map(|person| {
-                    if known(person) { registry.household_id(registry.household_of[*person as usize]) } else { "" }
-                }),
-            ),
-        ],
-    );
-    frame.map_err(|source| MatchError::Compute { what: "links".to_owned(), source })
+    // A source that nobody named has no file and no sheet.
+    let of_source = |name: &str, pick: fn(&Source) -> &str| {
+        let last = sources.len() as u32;
+        gather(name, sources.iter().map(pick).chain([""]), batch.source.iter().map(|at| (*at).min(last)))
+    };
+    let classes = LinkClass::ALL.iter().map(|class| class.code());
+    let reasons = UnlinkedReason::ALL.iter().map(|reason| reason.code()).chain([""]);
+    let no_reason = UnlinkedReason::ALL.len() as u32;
+    let persons: IdxCa = batch.person.iter().map(|person| (*person != NOBODY).then_some(*person)).collect();
+    let households = batch
+        .person
+        .iter()
+        .map(|person| registry.household_of(*person).map_or("", |household| registry.household_id(household)));
+    Ok(vec![
+        StringChunked::full("feed".into(), feed, height).into_column(),
+        of_source("file", |source| &source.file)?,
+        of_source("sheet", |source| &source.sheet)?,
+        Column::new("row".into(), batch.row.iter().map(|row| i64::from(*row)).collect::<Vec<_>>()),
+        gather("link_class", classes, batch.class.iter().map(|class| *class as u32))?,
+        gather("reason", reasons, batch.reason.iter().map(|reason| reason.map_or(no_reason, |reason| reason as u32)))?,
+        or_empty(&registry.person_no.take(&persons)?).with_name("person_no".into()).into_column(),
+        StringChunked::from_iter_values("household_id".into(), households).into_column(),
+    ])
+}
+
+fn or_empty(words: &StringChunked) -> StringChunked {
+    if words.null_count() == 0 { words.clone() } else { words.iter().map(|word| Some(word.unwrap_or(""))).collect() }
 }
 
 /// Columns and types of `persons` and `households`, which depend on the registry's contract and the facts.
 #[must_use]
 pub fn relation_types(registry: &DataContract, facts: &[Fact]) -> BTreeMap<String, Schema> {
-    let types: BTreeMap<String, DataType> =
+    let mut types: BTreeMap<String, DataType> =
         registry_schema(registry).into_iter().map(|(name, kind, _)| (name, kind)).collect();
-    let of = |names: &[&str], wanted: &dyn Fn(Per) -> bool| -> Schema {
-        let fixed =
-            names.iter().map(|name| (PlSmallStr::from(*name), types.get(*name).cloned().unwrap_or(DataType::String)));
-        let facts = facts
-            .iter()
-            .filter(|fact| wanted(fact.per))
-            .map(|fact| (PlSmallStr::from(fact.name.as_str()), fact.dtype()));
-        fixed.chain(facts).collect()
+    types.extend(facts.iter().map(|fact| (fact.name.clone(), fact.dtype())));
+    let schema = |roll: Roll| -> Schema {
+        let columns = roll.columns(facts).into_iter();
+        columns.map(|name| (PlSmallStr::from(name.as_str()), types.get(&name).cloned().unwrap_or(DataType::String))).collect()
     };
-    BTreeMap::from([
-        ("persons".to_owned(), of(&PERSON_COLUMNS, &|per| per == Per::Person)),
-        ("households".to_owned(), of(&HOUSEHOLD_RELATION, &|per| per != Per::Person)),
-    ])
+    [Roll::Persons, Roll::Households].into_iter().map(|roll| (roll.name().to_owned(), schema(roll))).collect()
 }

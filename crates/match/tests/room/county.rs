@@ -137,9 +137,10 @@ impl County {
     pub(crate) fn shown(&self, fact: &str) -> String {
         let at = self.facts.iter().position(|other| other.name == fact).unwrap();
         let answer = &self.columns[at];
-        let Some(column) = &answer.column else {
+        let Some(values) = &answer.values else {
             return format!("unknown: {}", answer.note);
         };
+        let column = values.all(fact);
         let value = |value: AnyValue<'_>| match value {
             AnyValue::Null => "-".to_owned(),
             AnyValue::String(word) => format!("'{word}'"),

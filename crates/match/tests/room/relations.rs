@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bidui_match::{Deadlines, RelationInputs, build_relations, grade, link_frame, relation_types};
+use bidui_match::{Deadlines, RelationInputs, Roll, build_relations, grade, link_frame, relation_types};
 use bidui_model::{FeedKind, IdStatus, Level, Source, relation};
 use polars::prelude::{DataFrame, DataType};
 
@@ -69,7 +69,9 @@ fn run() -> Month {
         vec![Source { file: "医保局/明细.xlsx".to_owned(), sheet: "表一".to_owned() }],
     )]);
     let due = BTreeMap::from([(Level::Red, day("2023-04-12"))]);
-    let relations = build_relations(&RelationInputs {
+    let feeds = ["底册".to_owned(), "明细".to_owned()];
+    let deadlines = Deadlines { issued: day("2023-04-07"), due };
+    let inputs = RelationInputs {
         month: county.month,
         registry: &county.registry,
         facts: &county.facts,
@@ -79,11 +81,21 @@ fn run() -> Month {
         signals: &signals,
         graded: &graded,
         evidence: &evidence,
-        feeds: &["底册".to_owned(), "明细".to_owned()],
+        feeds: &feeds,
         sources: &sources,
-        deadlines: &Deadlines { issued: day("2023-04-07"), due },
-    })
-    .unwrap();
+        deadlines: &deadlines,
+    };
+    let mut relations = build_relations(&inputs).unwrap();
+    for roll in [Roll::Persons, Roll::Households] {
+        let (columns, rows) = (roll.columns(&county.facts), roll.rows(&county.registry) as u32);
+        let whole = roll.part(&inputs, &columns, 0, rows).unwrap();
+        for row in 0..rows {
+            let one = whole.slice(i64::from(row), 1);
+            assert!(roll.part(&inputs, &columns, row, row + 1).unwrap().equals_missing(&one), "{roll:?} {row}");
+            assert!(roll.some(&inputs, &columns, &[row]).unwrap().equals_missing(&one), "{roll:?} {row}");
+        }
+        relations.insert(roll.name().to_owned(), whole);
+    }
     Month { county, relations }
 }
 
@@ -224,16 +236,14 @@ fn links_say_whose_a_row_is_or_why_it_is_nobodys() {
     county.put(feed, "2023-03", &[of(1), Row { status: IdStatus::DamagedByExcel, ..ROW }, of(77)]);
     let sources = [Source { file: "明细.csv".to_owned(), sheet: String::new() }];
     let mut lines = Vec::new();
-    let file = &county.history[feed].good[&county.month];
-    bidui_match::link_feed(&county.contracts[feed], &county.registry, file, &mut |batch| {
-        let frame = link_frame("明细", batch, &sources, &county.registry)?;
-        lines.extend(shown(
-            &frame,
-            &["feed", "file", "sheet", "row", "link_class", "reason", "person_no", "household_id"],
-        ));
-        Ok(())
-    })
-    .unwrap();
+    let columns = ["feed", "file", "sheet", "row", "link_class", "reason", "person_no", "household_id"];
+    let links = county.link().unwrap();
+    links
+        .visit(feed, county.month, &mut |batch| {
+            lines.extend(shown(&link_frame("明细", batch, &sources, &county.registry)?, &columns));
+            Ok(())
+        })
+        .unwrap();
     assert_eq!(
         lines,
         [

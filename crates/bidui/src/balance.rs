@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
-use bidui_emit::WrittenList;
+use bidui_emit::{ROWS_PER_GROUP, WrittenList};
 use bidui_match::{Graded, Signal, SignalState};
 use bidui_model::{Balance, ControlTotals};
 use polars::prelude::*;
@@ -62,9 +62,9 @@ fn routes(relations: &BTreeMap<String, DataFrame>) -> impl Iterator<Item = &str>
     column.into_iter().flat_map(|column| column.iter().map(|route| route.unwrap_or("")))
 }
 
-/// Counts again, from the CSV files of the relations.
+/// Counts again, from the files of the relations as they lie on the disk: CSV, and Parquet where a relation is too long for that.
 pub(crate) fn recount(totals: &mut ControlTotals, data: &Path) -> Result<(), Fault> {
-    let links = count_by(&data.join("links.csv"), "feed")?;
+    let links = links_by_feed(data)?;
     let rejects = count_by(&data.join("rejects.csv"), "feed")?;
     let signals = count_by(&data.join("signals.csv"), "month")?;
     let live_households = live_households(&data.join("signals.csv"))?;
@@ -96,6 +96,37 @@ pub(crate) fn lists(totals: &mut ControlTotals, relations: &BTreeMap<String, Dat
         set_aside: unrouted,
         recount: Some(towns + unrouted),
     });
+}
+
+fn links_by_feed(data: &Path) -> Result<BTreeMap<String, u64>, Fault> {
+    let csv = data.join("links.csv");
+    if csv.exists() { count_by(&csv, "feed") } else { count_by_in_parquet(&data.join("links.parquet"), "feed") }
+}
+
+/// The same of a Parquet file, a row group at a time.
+fn count_by_in_parquet(path: &Path, column: &str) -> Result<BTreeMap<String, u64>, Fault> {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    let rows = ParquetReader::new(File::open(path)?).num_rows()?;
+    for first in (0..rows).step_by(ROWS_PER_GROUP) {
+        let reader = ParquetReader::new(File::open(path)?).with_slice(Some((first, ROWS_PER_GROUP)));
+        let part = reader.with_columns(Some(vec![column.to_owned()])).finish()?;
+        for (word, length) in runs(part.column(column)?.str()?) {
+            *counts.entry(word.to_owned()).or_default() += length;
+        }
+    }
+    Ok(counts)
+}
+
+/// Words that repeat, each run of them with its length.
+fn runs(words: &StringChunked) -> Vec<(&str, u64)> {
+    let mut runs: Vec<(&str, u64)> = Vec::new();
+    for word in words.iter().map(|word| word.unwrap_or("")) {
+        match runs.last_mut() {
+            Some((last, count)) if *last == word => *count += 1,
+            _ => runs.push((word, 1)),
+        }
+    }
+    runs
 }
 
 fn open(path: &Path) -> Result<(csv::Reader<File>, csv::StringRecord), Fault> {

@@ -75,8 +75,7 @@ pub(crate) fn link_month(
     for feed in 0..sealed.len() {
         linked.counts.extend(links.counts(feed, month).map(|counts| (feed, counts)));
     }
-    let rows: u64 = linked.counts.values().map(|counts| counts.rows).sum();
-    let mut writer = RelationWriter::create("links", data, rows as usize)?;
+    let mut writer = LinksWriter::create(config, sealed, month, data)?;
     for (feed, months) in sealed.iter().enumerate() {
         let Some(found) = months.get(&month) else { continue };
         let sources = found.source_names();

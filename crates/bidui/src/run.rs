@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use bidui_emit::{EmitError, ListContext, Relations, Staging, WrittenList, render_lists, write_relation};
 use bidui_match::{
-    Clause, Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Registry, RelationInputs, Rule,
-    RuleInputs, Signal, build_relations, compute_facts, evaluate_rules, gather_evidence, grade,
+    Clause, Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Links, Registry, RelationInputs, Rule,
+    RuleInputs, Signal, SourceNames, build_relations, compute_facts, evaluate_rules, gather_evidence, grade,
 };
 use bidui_model::{ControlTotals, Level, Month};
 use bidui_normalize::SealKeys;
@@ -15,12 +15,12 @@ use rayon::prelude::*;
 use crate::accounts::{self, AccountInputs};
 use crate::config::{self, Config};
 use crate::exit::Fault;
-use crate::linking::{SealedMonths, link_month, link_rates};
+use crate::linking::{SealedMonths, link_all, link_month, link_rates};
 use crate::months::{self, Inbox};
 use crate::plain_words::in_plain_words;
 use crate::progress::Progress;
 use crate::sealing::{SealedFeed, SealingContext, seal_feed};
-use crate::{balance, guard, key, lock, manifest, people, retention, routing, sealing};
+use crate::{balance, guard, key, lock, manifest, people, retention, rolls, routing, sealing};
 
 /// What a run was asked.
 pub(crate) struct RunOptions {
@@ -90,11 +90,12 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     let staging = Staging::begin(&folders.out, &month.to_string()).map_err(lock::or_busy)?;
     let data = staging.path().join("data");
     crate::private::make_folder(&data)?;
-    let linked = link_month(&config, &registry, &sealed, month, &data)?;
-    let history = histories(&config, &registry, &sealed, month)?;
+    let links = link_all(&config, &registry, &sealed, month, &folders.state)?;
+    let linked = link_month(&config, &registry, &sealed, &links, month, &data)?;
+    let history = histories(&config, &sealed, &links, month)?;
     refuse_unusable(&config, &history, month)?;
 
-    let judged = judge(&config, &registry, &history, month, progress)?;
+    let judged = judge(&config, &registry, &history, &links, month, progress)?;
 
     progress.stage("派发与汇总");
     let accounts = AccountInputs {
@@ -106,20 +107,37 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
         linked: &linked,
         registry: &registry,
     };
-    let mut relations = relations(&accounts, &judged)?;
-    for (name, frame) in &mut relations {
+    let sources = source_names(&sealed);
+    let (feeds, deadlines) = (feed_names(&config), deadlines(&config, month));
+    let inputs = RelationInputs {
+        month,
+        registry: &registry,
+        facts: &config.facts,
+        columns: &judged.columns,
+        rules: &config.rules,
+        grading: &config.grading,
+        signals: &judged.signals,
+        graded: &judged.graded,
+        evidence: &judged.evidence,
+        feeds: &feeds,
+        sources: &sources,
+        deadlines: &deadlines,
+    };
+    let mut relations = relations(&accounts, &inputs)?;
+    for (name, frame) in &relations {
         write_relation(name, frame, &data)?;
     }
+    rolls::write(&inputs, &data)?;
     let mut totals = balance::first_path(&accounts, &judged.signals, &judged.graded, &relations);
     balance::recount(&mut totals, &data)?;
     relations.insert("totals".to_owned(), accounts::totals(&totals)?);
     totals.close()?;
 
     progress.stage("生成清单");
-    let lists = lists(&folders, &relations, &accounts, &judged, staging.path())?;
+    let lists = lists(&folders, &relations, &accounts, &inputs, staging.path())?;
     balance::lists(&mut totals, &relations, &lists);
     totals.close()?;
-    write_relation("totals", &mut accounts::totals(&totals)?, &data)?;
+    write_relation("totals", &accounts::totals(&totals)?, &data)?;
 
     progress.stage("发布");
     let folder = staging.commit(&manifest::of_run(&config, &sealed, &totals, month, &master.fingerprint()))?;
@@ -143,42 +161,36 @@ fn judge(
     config: &Config,
     registry: &Registry,
     history: &[FeedHistory],
+    links: &Links,
     month: Month,
     progress: &Progress,
 ) -> Result<Judged, Fault> {
     progress.stage("计算指标");
-    let facts = FactInputs { contracts: &config.contracts, facts: &config.facts, registry, history, month };
+    let facts = FactInputs { contracts: &config.contracts, facts: &config.facts, registry, history, links, month };
     let columns = compute_facts(&facts)?;
     progress.stage("运行规则");
     let rules = RuleInputs { rules: &config.rules, facts: &config.facts, columns: &columns, registry, month };
     let mut signals = evaluate_rules(&rules)?;
-    let evidence = gather_evidence(&facts, &mut signals)?;
+    let evidence = gather_evidence(&facts, &columns, &mut signals)?;
     let graded = grade(&signals, &config.rules, registry, &config.grading)?;
     Ok(Judged { columns, signals, evidence, graded })
 }
 
-/// Every relation but `links`, which is on the disk already, and `totals`, which come last.
-fn relations(accounts: &AccountInputs<'_>, judged: &Judged) -> Result<Relations, Fault> {
-    let config = accounts.config;
-    let feeds: Vec<String> = config.contracts.iter().map(|contract| contract.name.clone()).collect();
+fn feed_names(config: &Config) -> Vec<String> {
+    config.contracts.iter().map(|contract| contract.name.clone()).collect()
+}
+
+fn source_names(sealed: &[SealedMonths]) -> SourceNames {
     let of_feed = |(feed, months): (usize, &SealedMonths)| {
         months.iter().map(|(month, found)| ((feed, *month), found.source_names())).collect::<Vec<_>>()
     };
-    let sources = accounts.sealed.iter().enumerate().flat_map(of_feed).collect();
-    let mut relations = build_relations(&RelationInputs {
-        month: accounts.month,
-        registry: accounts.registry,
-        facts: &config.facts,
-        columns: &judged.columns,
-        rules: &config.rules,
-        grading: &config.grading,
-        signals: &judged.signals,
-        graded: &judged.graded,
-        evidence: &judged.evidence,
-        feeds: &feeds,
-        sources: &sources,
-        deadlines: &deadlines(config, accounts.month),
-    })?;
+    sealed.iter().enumerate().flat_map(of_feed).collect()
+}
+
+/// The relations that are held: all but `links`, `persons` and `households`, and `totals`, which come last.
+fn relations(accounts: &AccountInputs<'_>, inputs: &RelationInputs<'_>) -> Result<Relations, Fault> {
+    let config = accounts.config;
+    let mut relations = build_relations(inputs)?;
     let routed = routing::route_warnings(&relations["warnings"], &routing::route_table(&config.gazetteer))?;
     relations.insert("warnings".to_owned(), routed);
     relations.insert("feeds".to_owned(), accounts::feeds(accounts)?);
@@ -249,11 +261,11 @@ fn registry(config: &Config, sealed: &[SealedMonths], month: Month) -> Result<Re
 
 fn histories(
     config: &Config,
-    registry: &Registry,
     sealed: &[SealedMonths],
+    links: &Links,
     month: Month,
 ) -> Result<Vec<FeedHistory>, Fault> {
-    let rates = link_rates(config, registry, sealed, month)?;
+    let rates = link_rates(config, sealed, links, month)?;
     let judged = config.contracts.iter().zip(sealed).zip(&rates);
     Ok(judged.map(|((contract, months), rates)| guard::judge(contract, months, rates, &config.gazetteer)).collect())
 }
@@ -301,21 +313,21 @@ fn lists(
     folders: &Folders,
     relations: &Relations,
     accounts: &AccountInputs<'_>,
-    judged: &Judged,
+    inputs: &RelationInputs<'_>,
     out: &std::path::Path,
 ) -> Result<Vec<WrittenList>, Fault> {
     let (config, month, registry) = (accounts.config, accounts.month, accounts.registry);
     let contract = &config.contracts[config.registry];
-    let (graded, signals) = (&judged.graded, &judged.signals);
+    let (graded, signals) = (inputs.graded, inputs.signals);
     let wanted = people::wanted(registry, graded, signals, &accounts::persons_to_check(accounts));
     let folder = folders.inbox.join(month.to_string());
     let shown = people::read_people(&folder, contract, &accounts.sealed[config.registry][&month], registry, &wanted)?;
     let mut tables = relations.clone();
     tables.insert("people".to_owned(), people::people_frame(registry, &shown)?);
     tables.insert("warned".to_owned(), people::warned_frame(registry, signals, &shown)?);
-    // `links` is written as it is made and never held; a list that asks for it reads it back.
-    if config.lists.iter().any(|list| list.sheets.iter().any(|sheet| sheet.query.reads("links"))) {
-        tables.insert("links".to_owned(), balance::read_relation(&out.join("data"), "links")?);
+    rolls::add_for_lists(inputs, &config.lists, &mut tables)?;
+    if let Some(links) = &accounts.linked.for_lists {
+        tables.insert("links".to_owned(), links.clone());
     }
     render_lists(&config.lists, &tables, &list_context(config, month), out).map_err(|error| match error {
         EmitError::SameFile { .. } => Fault::command(format!("{error}；请改其中一个清单的 file")),

@@ -1,7 +1,8 @@
 //! Routing, relations, lists and publishing: the last room of a month.
 //!
 //! What comes in: the relations of the month as data frames, the people to be printed, the checked list plans, a route table.
-//! What goes out: relations as Parquet and CSV, workbooks for towns, departments and the district, and a manifest, all at once.
+//! What goes out: relations as Parquet (and CSV, up to a spreadsheet's length), workbooks for towns, departments and the district,
+//! and a manifest, all at once.
 //! What this room never does: decide who is warned, read an extract or a clock, print. It is the one room that sees both who and
 //! what; what it shows of a person is the name and a masked ID number, and only on lists.
 
@@ -12,6 +13,7 @@ mod route;
 mod choices;
 mod list_check;
 mod list_compile;
+mod list_needs;
 mod list_plan;
 mod list_query;
 mod list_tables;
@@ -33,10 +35,11 @@ pub use choices::{Choice, Choices, compile_choices};
 pub use error::EmitError;
 pub use list_check::{check_choices, check_list};
 pub use list_compile::{compile_list, compile_lists};
+pub use list_needs::{NeededRows, TableNeed, table_need};
 pub use list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, SheetPlan, Split};
 pub use list_render::{ListContext, Relations, WrittenList, render_lists};
 pub use list_tables::{list_tables, people_schema, warned_schema};
 pub use manifest::{Manifest, ManifestBalance, ManifestConfig, ManifestFile};
-pub use relation_writer::{RelationWriter, relation_schema, write_relation};
+pub use relation_writer::{CSV_ROWS, ROWS_PER_GROUP, RelationWriter, relation_schema, write_relation};
 pub use route::{RouteTable, Routed, route};
 pub use staging::{Staging, recover};

@@ -7,6 +7,7 @@
 //!
 //! The admitted query orders by its own ORDER BY and then by every column it gives, so that rows that tie are the same rows.
 
+use crate::list_needs::{TableUse, table_uses};
 use crate::list_tables::is_table;
 use bidui_model::nearest;
 use sqlparser::ast::{
@@ -58,6 +59,8 @@ pub struct AdmittedQuery {
     pub(crate) sql: String,
     /// The tables that it reads.
     pub(crate) tables: BTreeSet<String>,
+    /// Each place where it names one of them.
+    pub(crate) uses: Vec<TableUse>,
     pub(crate) names: QueryNames,
 }
 
@@ -106,8 +109,9 @@ pub(crate) fn admit(sql: &str) -> Result<AdmittedQuery, Vec<Refusal>> {
     if !admission.refusals.is_empty() {
         return Err(admission.refusals);
     }
+    let uses = table_uses(&query, &admission.names.ctes);
     break_ties(&mut query);
-    Ok(AdmittedQuery { sql: query.to_string(), tables: admission.tables, names: admission.names })
+    Ok(AdmittedQuery { sql: query.to_string(), tables: admission.tables, uses, names: admission.names })
 }
 
 fn parse(sql: &str) -> Result<Query, Refusal> {

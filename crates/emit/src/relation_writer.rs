@@ -1,5 +1,6 @@
-//! Relations as Parquet and CSV, in bytes that depend on the rows alone: row groups of a fixed size whatever the frames they came
-//! in, one compression, no clock. A relation's columns are held against the public schema before a row is written.
+//! Relations as Parquet, and as CSV where a spreadsheet program could open it, in bytes that depend on the rows alone: row groups of
+//! a fixed size whatever the frames they came in, one compression, no clock. A relation's columns are held against the public schema
+//! before a row is written.
 
 use crate::EmitError;
 use bidui_model::{RelationSchema, RelationType, relation};
@@ -10,7 +11,12 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-const ROWS_PER_GROUP: usize = 1 << 17;
+/// Rows of a row group.
+pub const ROWS_PER_GROUP: usize = 1 << 17;
+
+/// A spreadsheet's sheet has 1,048,576 rows, and the heading takes one. A relation that is longer is written as Parquet alone: as CSV no
+/// program of an office could open it, and it would be the dearest file of the month.
+pub const CSV_ROWS: usize = 1_048_575;
 
 /// Relations whose fixed columns are followed by registry columns and facts.
 const OPEN_ENDED: &[&str] = &["persons", "households"];
@@ -32,10 +38,9 @@ pub(crate) fn data_type(kind: RelationType) -> DataType {
     }
 }
 
-/// Writes `<name>.parquet` and `<name>.csv` into `folder`. The frame's chunks are joined.
-pub fn write_relation(name: &str, frame: &mut DataFrame, folder: &Path) -> Result<(), EmitError> {
-    frame.rechunk_mut();
-    let mut writer = RelationWriter::create(name, folder)?;
+/// Writes `<name>.parquet` into `folder`, and `<name>.csv` if it is no longer than [`CSV_ROWS`].
+pub fn write_relation(name: &str, frame: &DataFrame, folder: &Path) -> Result<(), EmitError> {
+    let mut writer = RelationWriter::create(name, folder, frame.height())?;
     writer.write(frame)?;
     writer.finish().map(|_| ())
 }
@@ -45,6 +50,8 @@ pub fn write_relation(name: &str, frame: &mut DataFrame, folder: &Path) -> Resul
 pub struct RelationWriter {
     schema: &'static RelationSchema,
     folder: PathBuf,
+    /// Rows that will come: they decide, before the first is written, whether there is a CSV.
+    announced: usize,
     open: Option<OpenFiles>,
     /// Rows that do not yet fill a row group.
     pending: Option<DataFrame>,
@@ -54,17 +61,19 @@ pub struct RelationWriter {
 struct OpenFiles {
     columns: Schema,
     parquet: BatchedWriter<BufWriter<File>>,
-    csv: BufWriter<File>,
+    csv: Option<BufWriter<File>>,
 }
 
 impl RelationWriter {
-    pub fn create(name: &str, folder: &Path) -> Result<Self, EmitError> {
+    /// `rows` is how many will be written, no more and no less.
+    pub fn create(name: &str, folder: &Path, rows: usize) -> Result<Self, EmitError> {
         let schema = relation(name)
             .ok_or_else(|| EmitError::Relation {
                 relation: name.to_owned(), problem: "没有这个关系".to_owned()
             })?;
         crate::staging::make_private_folder(folder)?;
-        Ok(Self { schema, folder: folder.to_owned(), open: None, pending: None, rows: 0 })
+        let folder = folder.to_owned();
+        Ok(Self { schema, folder, announced: rows, open: None, pending: None, rows: 0 })
     }
 
     pub fn write(&mut self, frame: &DataFrame) -> Result<(), EmitError> {
@@ -82,6 +91,9 @@ impl RelationWriter {
 
     /// The number of rows written.
     pub fn finish(mut self) -> Result<usize, EmitError> {
+        if self.rows != self.announced {
+            return Err(problem(self.schema, format!("应有{}行，现有{}行", self.announced, self.rows)));
+        }
         if self.open.is_none() {
             let columns: Schema = relation_schema(self.schema.name).unwrap_or_default();
             self.open(&columns)?;
@@ -110,9 +122,10 @@ impl RelationWriter {
             let path = self.folder.join(format!("{}.{ending}", self.schema.name));
             File::create(&path).map(BufWriter::new).map_err(EmitError::io("新建", &path))
         };
-        let mut csv = create("csv")?;
-        let empty = DataFrame::empty_with_schema(columns);
-        write_csv(&mut csv, &empty, true).map_err(frame_error(self.schema))?;
+        let mut csv = if self.announced <= CSV_ROWS { Some(create("csv")?) } else { None };
+        if let Some(csv) = &mut csv {
+            write_csv(csv, &DataFrame::empty_with_schema(columns), true).map_err(frame_error(self.schema))?;
+        }
         let parquet = ParquetWriter::new(create("parquet")?)
             .with_compression(ParquetCompression::Zstd(None))
             .batched(columns)
@@ -137,12 +150,17 @@ impl OpenFiles {
     fn write_group(&mut self, mut group: DataFrame) -> Result<(), PolarsError> {
         group.rechunk_mut();
         self.parquet.write_batch(&group)?;
-        write_csv(&mut self.csv, &group, false)
+        match &mut self.csv {
+            Some(csv) => write_csv(csv, &group, false),
+            None => Ok(()),
+        }
     }
 
     fn close(mut self) -> Result<(), PolarsError> {
         self.parquet.finish()?;
-        self.csv.flush()?;
+        if let Some(csv) = &mut self.csv {
+            csv.flush()?;
+        }
         Ok(())
     }
 }

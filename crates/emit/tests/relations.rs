@@ -3,7 +3,7 @@
 
 mod sample;
 
-use bidui_emit::{EmitError, RelationWriter, relation_schema, write_relation};
+use bidui_emit::{CSV_ROWS, EmitError, ROWS_PER_GROUP, RelationWriter, relation_schema, write_relation};
 use polars::prelude::*;
 use polars_io::prelude::{ParquetReader, SerReader};
 use std::fs;
@@ -34,11 +34,11 @@ fn links(from: usize, rows: usize) -> DataFrame {
 #[test]
 fn what_is_written_is_read_back() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, mut frame) in sample::relations() {
+    for (name, frame) in sample::relations() {
         if relation_schema(&name).is_none() {
             continue;
         }
-        write_relation(&name, &mut frame, folder.path()).unwrap();
+        write_relation(&name, &frame, folder.path()).unwrap();
         let file = fs::File::open(folder.path().join(format!("{name}.parquet"))).unwrap();
         let read = ParquetReader::new(file).finish().unwrap();
         assert!(read.equals_missing(&frame), "{name}");
@@ -53,8 +53,8 @@ fn the_bytes_do_not_show_the_batches() {
     let whole = tempfile::tempdir().unwrap();
     let parts = tempfile::tempdir().unwrap();
     let rows = 300_000;
-    write_relation("links", &mut links(0, rows), whole.path()).unwrap();
-    let mut writer = RelationWriter::create("links", parts.path()).unwrap();
+    write_relation("links", &links(0, rows), whole.path()).unwrap();
+    let mut writer = RelationWriter::create("links", parts.path(), rows).unwrap();
     for from in (0..rows).step_by(70_001) {
         writer.write(&links(from, 70_001.min(rows - from))).unwrap();
     }
@@ -65,14 +65,14 @@ fn the_bytes_do_not_show_the_batches() {
 #[test]
 fn a_relation_without_rows_still_has_its_columns() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(RelationWriter::create("totals", folder.path()).unwrap().finish().unwrap(), 0);
+    assert_eq!(RelationWriter::create("totals", folder.path(), 0).unwrap().finish().unwrap(), 0);
     let (_, csv) = bytes(folder.path(), "totals");
     assert_eq!(String::from_utf8(csv).unwrap(), "stage,feed,received,kept,set_aside,balance,recount\n");
 }
 
-fn check(name: &str, mut frame: DataFrame, expected: &str) {
+fn check(name: &str, frame: DataFrame, expected: &str) {
     let folder = tempfile::tempdir().unwrap();
-    match write_relation(name, &mut frame, folder.path()) {
+    match write_relation(name, &frame, folder.path()) {
         Err(EmitError::Relation { problem, .. }) => assert_eq!(problem, expected),
         other => panic!("{other:?}"),
     }
@@ -93,6 +93,32 @@ fn columns_are_held_against_the_public_schema() {
 fn facts_may_follow_the_columns_of_households() {
     let folder = tempfile::tempdir().unwrap();
     let schema = sample::households_schema();
-    let mut frame = DataFrame::empty_with_schema(&schema);
-    write_relation("households", &mut frame, folder.path()).unwrap();
+    let frame = DataFrame::empty_with_schema(&schema);
+    write_relation("households", &frame, folder.path()).unwrap();
+}
+
+#[test]
+fn what_no_spreadsheet_could_open_has_no_csv() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = |rows: usize| {
+        let mut writer = RelationWriter::create("links", folder.path(), rows).unwrap();
+        for from in (0..rows).step_by(ROWS_PER_GROUP) {
+            writer.write(&links(from, ROWS_PER_GROUP.min(rows - from))).unwrap();
+        }
+        assert_eq!(writer.finish().unwrap(), rows);
+        ["parquet", "csv"].map(|ending| fs::remove_file(folder.path().join(format!("links.{ending}"))).is_ok())
+    };
+    assert_eq!(written(CSV_ROWS), [true, true]);
+    assert_eq!(written(CSV_ROWS + 1), [true, false]);
+}
+
+#[test]
+fn a_relation_has_the_rows_that_were_announced() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = RelationWriter::create("links", folder.path(), 3).unwrap();
+    writer.write(&links(0, 2)).unwrap();
+    match writer.finish() {
+        Err(EmitError::Relation { problem, .. }) => assert_eq!(problem, "应有3行，现有2行"),
+        other => panic!("{other:?}"),
+    }
 }

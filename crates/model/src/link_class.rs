@@ -48,6 +48,8 @@ pub enum UnlinkedReason {
 }
 
 impl UnlinkedReason {
+    pub const ALL: &'static [Self] =
+        &[Self::NotInRegistry, Self::IdMissing, Self::IdUnusable, Self::IdDamagedByExcel, Self::PlaceUnknown];
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {

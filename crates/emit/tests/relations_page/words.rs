@@ -1,10 +1,11 @@
 const HEAD: &str = "# 关系 Relations
 
 `match` 之后的一切都是对这些关系的查询。每个月写在 `out/<月份>/data/` 下，各有 Parquet 和 CSV（UTF-8，首行为列名）两份，内容相同，
-可用 DuckDB、Polars 或电子表格打开。其中没有姓名和证件号码。空文字写作空串；数、日期的空值是“未知”。
+可用 DuckDB、Polars 或电子表格打开。超过 1,048,575 行的关系（电子表格一张表放不下）只有 Parquet 一份。其中没有姓名和证件号码。空文字写作空串；数、日期的空值是“未知”。
 
 Everything after `match` is a query over these. Each month has them under `out/<month>/data/`, as Parquet and as CSV (UTF-8, one
-heading row) with the same content, readable by DuckDB, Polars or a spreadsheet. They hold no names and no ID numbers. A missing
+heading row) with the same content, readable by DuckDB, Polars or a spreadsheet. A relation of more than 1,048,575 rows, which no
+spreadsheet's sheet could hold, is there as Parquet alone. They hold no names and no ID numbers. A missing
 text is an empty string; a missing number or date is null, and means unknown. Money is in yuan, dates are ISO 8601, levels are
 `red`, `orange`, `yellow`, `blue`.
 

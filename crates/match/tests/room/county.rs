@@ -37,8 +37,9 @@ impl County {
         let contract = registry_contract();
         let path = folder.path().join("registry.parquet");
         let mut writer = StoreWriter::create(&path, &contract).unwrap();
-        for (chunk, part) in persons.chunks(3).enumerate() {
-            writer.write(&person_chunk(part, 2 + 3 * chunk as u32)).unwrap();
+        let size = (persons.len() / 10).max(3);
+        for (chunk, part) in persons.chunks(size).enumerate() {
+            writer.write(&person_chunk(part, (2 + size * chunk) as u32)).unwrap();
         }
         assert_eq!(writer.finish().unwrap(), persons.len() as u64);
         let registry_file = StoreFile::new(path);

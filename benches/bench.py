@@ -39,7 +39,7 @@ def main():
         say("building")
         subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)
         parts = ["--manifest-path", "benches/parts/Cargo.toml", "--target-dir", "target"]
-        subprocess.run(["cargo", "build", "--profile", "parts", "--locked", *parts, "--bin", "floor"], cwd=ROOT, check=True)
+        subprocess.run(["cargo", "build", "--profile", "parts", *parts, "--bin", "floor"], cwd=ROOT, check=True)
     bidui = pathlib.Path(os.environ.get("BIDUI", ROOT / "target/release/bidui"))
     if options.peers_up_to and not peer_python().exists():
         subprocess.run([ROOT / "benches/peers/setup.sh"], check=True)
@@ -194,7 +194,7 @@ def measure_parts():
     home = ROOT / "target/criterion"
     where = ["--manifest-path", "benches/parts/Cargo.toml", "--target-dir", "target"]
     environment = os.environ | {"CRITERION_HOME": str(home)}
-    subprocess.run(["cargo", "bench", "--profile", "parts", "--locked", *where], cwd=ROOT, env=environment, check=True)
+    subprocess.run(["cargo", "bench", "--profile", "parts", *where], cwd=ROOT, env=environment, check=True)
     found = {}
     for path in home.glob("*/*/new/estimates.json"):
         about = json.loads(path.with_name("benchmark.json").read_text())

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use bidui_ingest::{ReadOptions, assign, compile_contract, read_file};
 use bidui_match::{
-    Fact, FactColumn, FactInputs, FeedHistory, Literal, Registry, Rule, RuleContext, RuleInputs, StoreFile,
-    StoreWriter, compile_facts, compile_rules, compute_facts,
+    Fact, FactColumn, FactInputs, FeedHistory, LinkTask, Links, Literal, Registry, Rule, RuleContext, RuleInputs,
+    StoreFile, StoreWriter, compile_facts, compile_rules, compute_facts,
 };
 use bidui_model::{DataContract, FeedKind, Month, RawChunk};
 use bidui_normalize::{FeedSealer, Gazetteer, HashAlgorithm, SealKeys};
@@ -28,6 +28,7 @@ pub(crate) struct County {
     rows: Vec<BTreeMap<Month, u64>>,
     history: Vec<FeedHistory>,
     pub(crate) registry: Registry,
+    links: Links,
     facts: Vec<Fact>,
     columns: Vec<FactColumn>,
     rules: Vec<Rule>,
@@ -73,6 +74,7 @@ impl County {
         let keys = super::key(HashAlgorithm::HmacSha256);
         let (history, rows) = seal_all(folder.path(), &contracts, &keys, &gazetteer, month);
         let registry = Registry::load(&history[0].good[&month], &contracts[0]).unwrap();
+        let links = link(&registry, &contracts, &history, |_| true);
         let parameters = parameters(month);
         let mut facts = Vec::new();
         for (feed, (contract, text)) in feeds.iter().enumerate() {
@@ -95,6 +97,7 @@ impl County {
             rows,
             history,
             registry,
+            links,
             facts,
             columns: Vec::new(),
             rules,
@@ -109,6 +112,7 @@ impl County {
             facts: &self.facts,
             registry: &self.registry,
             history: &self.history,
+            links: &self.links,
             month: self.month,
         }
     }
@@ -123,13 +127,19 @@ impl County {
         }
     }
 
+    /// Looks up every row of the months of one feed.
+    pub(crate) fn link(&self, feed: usize) -> Links {
+        link(&self.registry, &self.contracts, &self.history, |other| other == feed)
+    }
+
     /// The month's file of a feed.
     pub(crate) fn file(&self, feed: usize) -> &StoreFile {
         &self.history[feed].good[&self.month]
     }
 
+    /// Of all its months.
     pub(crate) fn rows_of(&self, feed: usize) -> u64 {
-        self.rows[feed][&self.month]
+        self.rows[feed].values().sum()
     }
 
     /// All rows of the store, of which facts read what they ask for.
@@ -174,6 +184,27 @@ impl County {
         let mut sealer = FeedSealer::new(&self.contracts[self.insured], &self.keys, &self.gazetteer, self.month);
         chunks.into_iter().map(|chunk| sealer.seal(chunk).rows.len()).sum()
     }
+}
+
+/// Whose each row is, of the feeds asked for.
+fn link(
+    registry: &Registry,
+    contracts: &[DataContract],
+    history: &[FeedHistory],
+    wanted: impl Fn(usize) -> bool,
+) -> Links {
+    let latest = history[0].good.keys().max();
+    let months = |feed: usize| {
+        // Of the registry only its own month is linked, to itself.
+        let good = history[feed].good.iter().filter(move |(month, _)| feed > 0 || Some(*month) == latest);
+        good.map(move |(month, file)| (feed, *month, file.clone()))
+    };
+    let tasks: Vec<LinkTask<'_>> = (0..contracts.len())
+        .filter(|feed| wanted(*feed))
+        .flat_map(months)
+        .map(|(feed, month, file)| LinkTask { feed, contract: &contracts[feed], month, file, by_town: false })
+        .collect();
+    Links::make(registry, &tasks, tempfile::tempfile().unwrap()).unwrap()
 }
 
 fn write_extracts(folder: &Path, persons: u64, month: Month, gazetteer: &Gazetteer) {

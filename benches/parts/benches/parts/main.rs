@@ -8,7 +8,7 @@ mod county;
 mod lists;
 
 use bidui_ingest::{ReadOptions, read_file};
-use bidui_match::{Registry, compute_facts, evaluate_rules, link_feed};
+use bidui_match::{Registry, compute_facts, evaluate_rules};
 use bidui_model::{CellKind, IdNumber, RawCell};
 use bidui_normalize::{HashAlgorithm, MasterKey, SealKeys, canonical_id};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -81,12 +81,7 @@ fn judging(criterion: &mut Criterion, county: &County) {
         bencher.iter(|| Registry::load(county.file(0), &county.contracts[0]).unwrap().persons());
     });
     group.throughput(Throughput::Elements(county.rows_of(county.insured)));
-    group.bench_function("link", |bencher| {
-        let contract = &county.contracts[county.insured];
-        bencher.iter(|| {
-            link_feed(contract, &county.registry, county.file(county.insured), &mut |_| Ok(())).unwrap().linked()
-        });
-    });
+    group.bench_function("link", |bencher| bencher.iter(|| county.link(county.insured)));
     group.throughput(Throughput::Elements(county.rows_of_facts()));
     group.bench_function("facts", |bencher| bencher.iter(|| compute_facts(&county.fact_inputs()).unwrap().len()));
     group.throughput(Throughput::Elements(county.registry.persons() as u64));

@@ -37,6 +37,11 @@ pub(crate) fn set_bool(row: &mut Row, column: usize, value: bool) {
     row.set(column, CellKind::Bool, if value { "TRUE" } else { "FALSE" });
 }
 
+/// A formula that no program has calculated. Zero would be a guess.
+pub(crate) fn set_valueless(row: &mut Row, column: usize) {
+    row.set(column, CellKind::Error, "公式没有值");
+}
+
 /// A serial day under a date format. Durations, times without a day and numbers that are no day stay numbers.
 pub(crate) fn set_date(row: &mut Row, column: usize, value: &ExcelDateTime) {
     let serial = value.as_f64();

@@ -3,18 +3,21 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::path::Path;
 
 use memchr::memmem;
 
-use crate::problem::{FileProblem, Spot};
+use crate::problem::{FileProblem, Spot, password};
 
+/// By the first bytes alone, which is safe to ask of any file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sniffed {
     Text,
-    Xlsx,
-    Xls,
     Parquet,
+    /// A zip archive, which may be an XLSX.
+    Archive,
+    /// An OLE container, which may be an XLS (or WPS's ET, which is one).
+    Compound,
+    Html,
 }
 
 const HEAD_BYTES: usize = 8192;
@@ -32,18 +35,19 @@ const FOREIGN: &[(&[u8], &str, &str)] = &[
     (b"SQLite format 3", "是SQLite数据库", "请导出为xlsx或CSV再报送"),
 ];
 
-pub(crate) fn sniff(path: &Path, name: &str) -> Result<Sniffed, FileProblem> {
-    let mut file = File::open(path).map_err(|error| FileProblem::io(name, &error))?;
+pub(crate) fn sniff(file: &mut File, name: &str) -> Result<Sniffed, FileProblem> {
     let mut head = Vec::with_capacity(HEAD_BYTES);
-    file.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head).map_err(|error| FileProblem::io(name, &error))?;
+    file.seek(SeekFrom::Start(0))
+        .and_then(|_| file.take(HEAD_BYTES as u64).read_to_end(&mut head))
+        .map_err(|error| FileProblem::io(name, &error))?;
     if head.is_empty() {
         return Err(FileProblem::Empty { at: Box::new(Spot { file: name.to_owned(), ..Spot::default() }) });
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-        return sniff_archive(file, name);
+        return Ok(Sniffed::Archive);
     }
     if head.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
-        return sniff_compound(file, name);
+        return Ok(Sniffed::Compound);
     }
     if head.starts_with(b"PAR1") {
         return Ok(Sniffed::Parquet);
@@ -57,7 +61,8 @@ pub(crate) fn sniff(path: &Path, name: &str) -> Result<Sniffed, FileProblem> {
 fn sniff_text(head: &[u8], name: &str) -> Result<Sniffed, FileProblem> {
     let is_wide = head.starts_with(&[0xFF, 0xFE]) || head.starts_with(&[0xFE, 0xFF]);
     if is_wide {
-        return Ok(Sniffed::Text);
+        let text = encoding_rs::UTF_16LE.decode(head).0.to_lowercase();
+        return Ok(if is_page(text.trim_start().as_bytes()) { Sniffed::Html } else { Sniffed::Text });
     }
     // BIFF2 to BIFF4 worksheets, from before there were workbooks.
     if head.starts_with(&[0x09, 0x00, 0x04, 0x00])
@@ -68,13 +73,12 @@ fn sniff_text(head: &[u8], name: &str) -> Result<Sniffed, FileProblem> {
     }
     let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
     let start: Vec<u8> =
-        text.iter().skip_while(|byte| byte.is_ascii_whitespace()).take(2048).map(u8::to_ascii_lowercase).collect();
+        text.iter().skip_while(|byte| byte.is_ascii_whitespace()).map(u8::to_ascii_lowercase).collect();
     if start.starts_with(b"<") {
-        let has = |needle: &[u8]| memmem::find(&start, needle).is_some();
-        if has(b"<html") || has(b"<table") || has(b"<!doctype html") {
-            return Err(FileProblem::unknown_form(name, "实际是网页（HTML），只是扩展名像表格", SAVE_AS));
+        if is_page(&start) {
+            return Ok(Sniffed::Html);
         }
-        if has(b"<?xml") {
+        if start.starts_with(b"<?xml") {
             return Err(FileProblem::unknown_form(name, "是XML文件", SAVE_AS));
         }
     }
@@ -93,7 +97,14 @@ fn sniff_text(head: &[u8], name: &str) -> Result<Sniffed, FileProblem> {
     Ok(Sniffed::Text)
 }
 
-fn sniff_archive(file: File, name: &str) -> Result<Sniffed, FileProblem> {
+/// The start of a page, in small letters.
+fn is_page(start: &[u8]) -> bool {
+    let has = |needle: &[u8]| memmem::find(start, needle).is_some();
+    start.starts_with(b"<") && (has(b"<html") || has(b"<table") || has(b"<!doctype html") || has(b"<tr"))
+}
+
+/// An archive that is an XLSX, or what else it is.
+pub(crate) fn expect_xlsx(file: File, name: &str) -> Result<(), FileProblem> {
     let damaged = || FileProblem::damaged(name, "", None, "压缩结构不完整");
     let archive = crate::cells::guarded(move || zip::ZipArchive::new(BufReader::new(file)))
         .and_then(Result::ok)
@@ -109,20 +120,34 @@ fn sniff_archive(file: File, name: &str) -> Result<Sniffed, FileProblem> {
     if has("xl/workbook", ".bin") {
         Err(FileProblem::unknown_form(name, "是二进制工作簿（XLSB）", SAVE_AS))
     } else if has("xl/", ".xml") || (has("[content_types]", ".xml") && has("", "workbook.xml")) {
-        Ok(Sniffed::Xlsx)
+        Ok(())
     } else if has("word/", ".xml") {
         Err(FileProblem::unknown_form(name, "是Word文档", "请报送原始的xlsx或CSV表格"))
     } else if has("ppt/", ".xml") {
         Err(FileProblem::unknown_form(name, "是演示文稿", "请报送原始的xlsx或CSV表格"))
     } else if has("content.xml", "") {
-        Err(FileProblem::unknown_form(name, "是ODF表格", SAVE_AS))
+        Err(if has_encrypted_parts(archive) {
+            password(name)
+        } else {
+            FileProblem::unknown_form(name, "是ODF表格", SAVE_AS)
+        })
     } else {
         Err(FileProblem::unknown_form(name, "是ZIP压缩包", "请解压后放入收件夹"))
     }
 }
 
+/// The manifest of an ODF table says of each part whether a password locks it.
+fn has_encrypted_parts(mut archive: zip::ZipArchive<BufReader<File>>) -> bool {
+    let found = crate::cells::guarded(move || {
+        let mut manifest = Vec::new();
+        archive.by_name("META-INF/manifest.xml").ok()?.take(1 << 20).read_to_end(&mut manifest).ok()?;
+        memmem::find(&manifest, b"encryption-data")
+    });
+    found.flatten().is_some()
+}
+
 /// An OLE compound file: an old workbook, an encrypted new one, or something else. Its directory may stand anywhere in the file.
-fn sniff_compound(mut file: File, name: &str) -> Result<Sniffed, FileProblem> {
+pub(crate) fn expect_xls(file: &mut File, name: &str) -> Result<(), FileProblem> {
     // Some programs write the names in capitals, so both sides are compared in small letters.
     let wide =
         |text: &str| -> Vec<u8> { text.to_ascii_lowercase().encode_utf16().flat_map(u16::to_le_bytes).collect() };
@@ -146,10 +171,8 @@ fn sniff_compound(mut file: File, name: &str) -> Result<Sniffed, FileProblem> {
         window.drain(..keep);
     }
     match seen {
-        [true, ..] => {
-            Err(FileProblem::unknown_form(name, "是加密（设了打开密码）的工作簿", "请去掉打开密码后重新报送"))
-        }
-        [_, true, ..] | [_, _, true, ..] => Ok(Sniffed::Xls),
+        [true, ..] => Err(password(name)),
+        [_, true, ..] | [_, _, true, ..] => Ok(()),
         [_, _, _, true, _] => Err(FileProblem::unknown_form(name, "是Word文档", "请报送原始的xlsx或CSV表格")),
         [.., true] => Err(FileProblem::unknown_form(name, "是演示文稿", "请报送原始的xlsx或CSV表格")),
         _ => Err(FileProblem::unknown_form(name, "是OLE文件，但里面没有工作簿", SAVE_AS)),

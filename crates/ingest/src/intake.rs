@@ -9,11 +9,13 @@ use crate::chunks::Chunks;
 use crate::classify::Classifier;
 use crate::heading::{Fingerprint, HeadingPlan};
 use crate::heading_search::{HEADING_ROWS, Heading, find_heading, heading_problem};
+use crate::merges::Merges;
 use crate::problem::{FileProblem, Spot};
 use crate::read::ReadOptions;
 use crate::report::{FileForm, FileReport, SheetSkip};
 use crate::reshape::Records;
 use crate::row::{Row, RowView};
+use crate::row_sink::{Merge, RowSink};
 
 /// A gap in a workbook larger than this is not blank rows between data but a stray value far below.
 const LARGEST_GAP: u32 = 100_000;
@@ -28,6 +30,8 @@ pub(crate) struct Intake<'a> {
     is_text: bool,
     sheet: String,
     state: State,
+    merges: Merges,
+    hidden_rows: u64,
     report: FileReport,
     layouts: Vec<String>,
     /// Why the first sheet without a heading has none: the answer when no sheet has one.
@@ -74,6 +78,8 @@ impl<'a> Intake<'a> {
             is_text: matches!(form, FileForm::Csv { .. }),
             sheet: String::new(),
             state: State::seeking(),
+            merges: Merges::default(),
+            hidden_rows: 0,
             report: FileReport {
                 sources: Vec::new(),
                 received: 0,
@@ -83,6 +89,7 @@ impl<'a> Intake<'a> {
                 unread_headings: Vec::new(),
                 layout: String::new(),
                 skipped_sheets: Vec::new(),
+                hidden_rows: Vec::new(),
                 digest: None,
             },
             layouts: Vec::new(),
@@ -93,6 +100,8 @@ impl<'a> Intake<'a> {
     pub(crate) fn open_sheet(&mut self, sheet: &str) {
         sheet.clone_into(&mut self.sheet);
         self.state = State::seeking();
+        self.merges = Merges::default();
+        self.hidden_rows = 0;
     }
 
     pub(crate) fn skip_sheet(&mut self, sheet: &str, reason: SheetSkip) {
@@ -189,6 +198,10 @@ impl<'a> Intake<'a> {
         self.chunks.start(SourceId(source), map.units(self.contract));
         self.report.sources.push(Source { file: self.file.to_owned(), sheet: self.sheet.clone() });
         self.layouts.push(map.labels.fingerprint().hex());
+        if self.hidden_rows > 0 {
+            self.report.hidden_rows.push((self.sheet.clone(), self.hidden_rows));
+        }
+        self.merges.choose(self.contract, map);
         for (index, column) in self.contract.columns.iter().enumerate() {
             for place in map.places_of(index) {
                 let pair = (column.name.clone(), map.labels.found()[place].clone());
@@ -221,7 +234,9 @@ impl<'a> Intake<'a> {
             }
         }
         *last = number;
+        // A row is judged by what is its own: a subtotal beside a village's merged name is still a subtotal.
         let reason = if is_broken { Some(RejectCode::Ragged) } else { classifier.reject(row) };
+        let row = if self.merges.is_empty() { row } else { self.merges.fill(number, row) };
         match reason {
             Some(code) => {
                 self.report.received += 1;
@@ -229,6 +244,36 @@ impl<'a> Intake<'a> {
             }
             None => self.report.received += records.keep(number, row, &mut self.chunks),
         }
+    }
+}
+
+/// A workbook read in this process.
+impl RowSink for Intake<'_> {
+    fn form(&mut self, form: FileForm) -> Result<(), FileProblem> {
+        self.report.form = form;
+        Ok(())
+    }
+    fn skip_sheet(&mut self, sheet: &str, reason: SheetSkip) -> Result<(), FileProblem> {
+        Self::skip_sheet(self, sheet, reason);
+        Ok(())
+    }
+    fn open_sheet(&mut self, sheet: &str) -> Result<(), FileProblem> {
+        Self::open_sheet(self, sheet);
+        Ok(())
+    }
+    fn hidden_rows(&mut self, rows: u64) -> Result<(), FileProblem> {
+        self.hidden_rows = rows;
+        Ok(())
+    }
+    fn merge(&mut self, merge: Merge) -> Result<(), FileProblem> {
+        self.merges.add(merge);
+        Ok(())
+    }
+    fn row(&mut self, number: u32, row: RowView<'_>) -> Result<(), FileProblem> {
+        Self::row(self, number, row, false)
+    }
+    fn close_sheet(&mut self) -> Result<(), FileProblem> {
+        Self::close_sheet(self)
     }
 }
 

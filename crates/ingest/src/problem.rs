@@ -33,6 +33,14 @@ pub enum FileProblem {
     NotFound { file: String },
     #[error("“{file}”读不出来（{reason}）；请检查文件权限或存储介质后重试")]
     Unreadable { file: String, reason: String },
+    #[error("“{file}”{found}，不是数据文件；请换成文件本身，放在原来的位置后重新运行")]
+    NotAFile {
+        file: String,
+        /// What stands in the file's place: 是文件夹, 是断开的链接.
+        found: String,
+    },
+    #[error("“{file}”在读取过程中被改动；请等文件复制或保存完成后重新运行")]
+    Changed { file: String },
     #[error("{at}是空的；请让报送部门重新导出")]
     Empty { at: Box<Spot> },
     #[error("“{file}”{found}；{advice}")]
@@ -63,6 +71,13 @@ pub enum FileProblem {
     DuplicateMapping { at: Box<Spot>, heading: String, columns: Vec<String> },
     #[error("{at}已损坏或无法解析（{what}）；请在表格软件中打开并另存为xlsx或CSV后重新报送")]
     Damaged { at: Box<Spot>, what: String },
+    #[error("“{file}”没有读完（{reason}），其余文件照常处理；{advice}")]
+    Stopped {
+        file: String,
+        /// Which limit the process that read it ran into, or how it ended.
+        reason: String,
+        advice: String,
+    },
     #[error("“{file}”第{line}行的文字既不是UTF-8也不是GB18030；请在导出时选择UTF-8编码")]
     Undecodable { file: String, line: u32 },
 }
@@ -82,17 +97,20 @@ fn found_words(nearest: &Option<String>) -> String {
 
 impl FileProblem {
     /// An input/output error, told apart by whether the file is there.
-    pub(crate) fn io(file: &str, error: &std::io::Error) -> Self {
+    #[must_use]
+    pub fn io(file: &str, error: &std::io::Error) -> Self {
         use std::io::ErrorKind;
         match error.kind() {
             ErrorKind::NotFound => Self::NotFound { file: file.to_owned() },
             ErrorKind::PermissionDenied => {
                 Self::Unreadable { file: file.to_owned(), reason: "没有读取权限".to_owned() }
             }
-            ErrorKind::IsADirectory => {
-                Self::Unreadable { file: file.to_owned(), reason: "是文件夹而不是文件".to_owned() }
+            ErrorKind::IsADirectory => Self::NotAFile { file: file.to_owned(), found: "是文件夹".to_owned() },
+            // The system's own words are English, and some hold the path of this machine.
+            _ => {
+                let code = error.raw_os_error().map_or_else(String::new, |code| format!("，编号{code}"));
+                Self::Unreadable { file: file.to_owned(), reason: format!("系统读取出错{code}") }
             }
-            kind => Self::Unreadable { file: file.to_owned(), reason: kind.to_string() },
         }
     }
     pub(crate) fn damaged(file: &str, sheet: &str, row: Option<u32>, what: impl Into<String>) -> Self {
@@ -101,4 +119,8 @@ impl FileProblem {
     pub(crate) fn unknown_form(file: &str, found: &str, advice: &str) -> Self {
         Self::UnknownForm { file: file.to_owned(), found: found.to_owned(), advice: advice.to_owned() }
     }
+}
+
+pub(crate) fn password(file: &str) -> FileProblem {
+    FileProblem::unknown_form(file, "是加密（设了打开密码）的工作簿", "请去掉打开密码后重新报送")
 }

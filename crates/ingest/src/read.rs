@@ -1,16 +1,18 @@
 //! One file of any form.
 
+use std::fs::File;
 use std::path::Path;
 
 use bidui_model::{DataContract, RawChunk};
 
 use crate::form::{Sniffed, sniff};
+use crate::intake::Intake;
+use crate::isolation::{Isolation, read_in_child};
 use crate::parquet::read_parquet;
 use crate::problem::FileProblem;
-use crate::report::FileReport;
+use crate::report::{FileForm, FileReport};
 use crate::text::read_text;
-use crate::xls::read_xls;
-use crate::xlsx::read_xlsx;
+use crate::workbook::read_workbook;
 
 /// How a file is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,10 +40,29 @@ pub fn read_file(
     options: &ReadOptions,
     sink: &mut dyn FnMut(RawChunk),
 ) -> Result<FileReport, FileProblem> {
-    match sniff(path, name)? {
+    read_file_apart(Isolation::InProcess, path, name, contract, options, sink)
+}
+
+/// The same, with workbooks parsed where `isolation` says.
+pub fn read_file_apart(
+    isolation: Isolation<'_>,
+    path: &Path,
+    name: &str,
+    contract: &DataContract,
+    options: &ReadOptions,
+    sink: &mut dyn FnMut(RawChunk),
+) -> Result<FileReport, FileProblem> {
+    let mut file = File::open(path).map_err(|error| FileProblem::io(name, &error))?;
+    match sniff(&mut file, name)? {
         Sniffed::Text => read_text(path, name, contract, options, sink),
-        Sniffed::Xlsx => read_xlsx(path, name, contract, options, sink),
-        Sniffed::Xls => read_xls(path, name, contract, options, sink),
         Sniffed::Parquet => read_parquet(path, name, contract, options, sink),
+        Sniffed::Archive | Sniffed::Compound | Sniffed::Html => {
+            let mut intake = Intake::new(name, contract, options, FileForm::Xlsx, sink);
+            match isolation {
+                Isolation::InProcess => read_workbook(file, name, &mut intake)?,
+                Isolation::Child(process) => read_in_child(process, file, name, &mut intake)?,
+            }
+            intake.finish()
+        }
     }
 }

@@ -19,6 +19,8 @@ pub struct FileReport {
     /// Hexadecimal fingerprint of the normalized headings of every sheet; it changes when the layout does.
     pub layout: String,
     pub skipped_sheets: Vec<(String, SheetSkip)>,
+    /// Sheets that were read, with how many rows of each are hidden, by a filter or by hand. Those rows were read like all others.
+    pub hidden_rows: Vec<(String, u64)>,
     /// Of the very bytes that were read, where the form is read once from front to back (text). A file that changes meanwhile has the
     /// digest of what was read and of nothing else.
     pub digest: Option<FileDigest>,
@@ -34,9 +36,14 @@ pub struct FileDigest {
 /// The form of a file, by its content and not by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileForm {
-    Csv { encoding: TextEncoding, delimiter: char },
+    Csv {
+        encoding: TextEncoding,
+        delimiter: char,
+    },
     Xlsx,
     Xls,
+    /// A page with tables, whatever its name ends in.
+    Html,
     Parquet,
 }
 
@@ -89,6 +96,7 @@ impl FileForm {
             }
             Self::Xlsx => "XLSX".to_owned(),
             Self::Xls => "XLS".to_owned(),
+            Self::Html => "网页表格（HTML）".to_owned(),
             Self::Parquet => "Parquet".to_owned(),
         }
     }

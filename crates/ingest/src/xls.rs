@@ -1,66 +1,76 @@
 //! The old workbook format, which cannot be streamed: at most 65,536 rows a sheet, read whole by calamine.
 
 use std::fs::File;
-use std::io::BufReader;
-use std::path::Path;
+use std::io::Cursor;
 
-use bidui_model::{CellKind, DataContract, RawChunk};
+use bidui_model::CellKind;
 use calamine::{Data, Range, Reader, Xls, XlsError};
 
-use crate::cells::{guarded, set_bool, set_date, set_float, set_integer, set_iso_date};
-use crate::intake::Intake;
-use crate::problem::FileProblem;
-use crate::read::ReadOptions;
-use crate::report::{FileForm, FileReport};
+use crate::cells::{guarded, set_bool, set_date, set_float, set_integer, set_iso_date, set_valueless};
+use crate::problem::{FileProblem, password};
 use crate::row::Row;
-use crate::xls_guard::check_workbook;
+use crate::row_sink::{MERGES, Merge, ROW_BYTES, ROWS, RowSink};
+use crate::xls_guard::{Checked, check_workbook};
 use crate::xlsx::skip_reason;
 
-pub(crate) fn read_xls(
-    path: &Path,
-    name: &str,
-    contract: &DataContract,
-    options: &ReadOptions,
-    sink: &mut dyn FnMut(RawChunk),
-) -> Result<FileReport, FileProblem> {
-    check_workbook(path, name)?;
-    let file = File::open(path).map_err(|error| FileProblem::io(name, &error))?;
-    let mut book = match guarded(|| Xls::new(BufReader::new(file))) {
+pub(crate) fn read_xls(file: File, name: &str, sink: &mut dyn RowSink) -> Result<(), FileProblem> {
+    let Checked { container, valueless } = check_workbook(file, name)?;
+    let mut book = match guarded(|| Xls::new(Cursor::new(container))) {
         Some(Ok(book)) => book,
-        Some(Err(XlsError::Password)) => {
-            return Err(FileProblem::unknown_form(name, "是加密（设了打开密码）的工作簿", "请去掉打开密码后重新报送"));
-        }
+        Some(Err(XlsError::Password)) => return Err(password(name)),
         _ => return Err(FileProblem::damaged(name, "", None, "工作簿结构")),
     };
-    let mut intake = Intake::new(name, contract, options, FileForm::Xls, sink);
-    for sheet in book.sheets_metadata().to_vec() {
-        if let Some(reason) = skip_reason(&sheet) {
-            intake.skip_sheet(&sheet.name, reason);
+    for (place, sheet) in book.sheets_metadata().to_vec().iter().enumerate() {
+        if let Some(reason) = skip_reason(sheet) {
+            sink.skip_sheet(&sheet.name, reason)?;
             continue;
         }
         let range = match guarded(|| book.worksheet_range(&sheet.name)) {
             Some(Ok(range)) => range,
             _ => return Err(FileProblem::damaged(name, &sheet.name, None, "工作表结构")),
         };
-        intake.open_sheet(&sheet.name);
-        read_range(&range, &mut intake)?;
-        intake.close_sheet()?;
+        sink.open_sheet(&sheet.name)?;
+        let merges = book.merge_cells_by_sheet_name(&sheet.name).unwrap_or_default();
+        if merges.len() > MERGES {
+            return Err(FileProblem::damaged(name, &sheet.name, None, "合并单元格过多"));
+        }
+        for merge in merges {
+            if merge.start.0 < merge.end.0 && merge.end.0 < ROWS {
+                sink.merge(Merge { first: merge.start.0 + 1, last: merge.end.0 + 1, column: merge.start.1 })?;
+            }
+        }
+        read_range(&range, &|row, column| valueless.contains(&(place, row, column)), sink, name, &sheet.name)?;
+        sink.close_sheet()?;
     }
-    intake.finish()
+    Ok(())
 }
 
-fn read_range(range: &Range<Data>, intake: &mut Intake<'_>) -> Result<(), FileProblem> {
+/// `has_no_value` knows the formulas that no program has calculated.
+fn read_range(
+    range: &Range<Data>,
+    has_no_value: &dyn Fn(u32, u32) -> bool,
+    sink: &mut dyn RowSink,
+    name: &str,
+    sheet: &str,
+) -> Result<(), FileProblem> {
     let Some((first_row, first_column)) = range.start() else {
         return Ok(());
     };
     let mut row = Row::default();
     for (number, cells) in (first_row + 1..).zip(range.rows()) {
         row.clear();
-        for (column, value) in (first_column as usize..).zip(cells) {
-            set_cell(&mut row, column, value);
+        for (column, value) in (first_column..).zip(cells) {
+            if !matches!(value, Data::Empty) && has_no_value(number - 1, column) {
+                set_valueless(&mut row, column as usize);
+            } else {
+                set_cell(&mut row, column as usize, value);
+            }
+            if row.text_bytes() > ROW_BYTES {
+                return Err(FileProblem::damaged(name, sheet, Some(number), "一行文字过长"));
+            }
         }
         if row.view().first_filled().is_some() {
-            intake.row(number, row.view(), false)?;
+            sink.row(number, row.view())?;
         }
     }
     Ok(())

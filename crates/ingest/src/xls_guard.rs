@@ -1,15 +1,19 @@
-//! Refuses old workbooks that would take the machine down before calamine sees them.
+//! Refuses old workbooks that would take the machine down before calamine sees them, and hands it the others without what it would trip over.
 //!
 //! calamine reserves room for the area that a sheet claims (the DIMENSIONS record) and then for the area between its outermost cells; one
-//! flipped bit in either asks for terabytes, and a failed allocation ends the process where no fence holds it. So the records are walked
-//! first, the way calamine walks them (MS-XLS 2.1.4: type and length, two bytes each), and both areas are measured.
+//! flipped bit in either asks for terabytes, and sheets that a clerk formatted to the last row claim a gibibyte. So the records are walked
+//! first, the way calamine walks them (MS-XLS 2.1.4: type and length, two bytes each): the area of the cells is measured, and the claim is
+//! taken out. What calamine gets is a container with the one stream it reads.
+//!
+//! On the way are noted the formulas that no program has calculated: libraries that write workbooks store a zero for them and ask for a
+//! calculation on opening (bit 1 of FORMULA's flags). calamine gives the zero.
 
+use std::collections::HashSet;
 use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+use std::io::{Cursor, Read, Write};
 
 use crate::cells::guarded;
-use crate::problem::FileProblem;
+use crate::problem::{FileProblem, password};
 
 const DIMENSIONS: u16 = 0x0200;
 const BOUND_SHEET: u16 = 0x0085;
@@ -17,39 +21,82 @@ const FILE_PASS: u16 = 0x002F;
 const BEGIN: u16 = 0x0809;
 const END: u16 = 0x000A;
 const MULTIPLE_RK: u16 = 0x00BD;
+const FORMULA: u16 = 0x0006;
+const CALCULATE_ON_LOAD: u16 = 2;
 /// Records of one cell, which start with its row and column.
 const CELLS: &[u16] = &[0x0203, 0x0204, 0x00D6, 0x0205, 0x00FD, 0x027E, 0x0006];
 
-const ROWS: u32 = 65_536;
 const COLUMNS: u16 = 256;
 /// Cells of all sheets' areas together; calamine holds a few dozen bytes for each.
-const AREA: u64 = 32 << 20;
+const AREA: u64 = 8 << 20;
 
-pub(crate) fn check_workbook(path: &Path, name: &str) -> Result<(), FileProblem> {
-    let file = File::open(path).map_err(|error| FileProblem::io(name, &error))?;
+/// A cell by sheet, row and column, all from 0.
+pub(crate) type Place = (usize, u32, u32);
+
+/// What calamine is given, and what it does not tell.
+pub(crate) struct Checked {
+    /// A container of the workbook's stream.
+    pub(crate) container: Vec<u8>,
+    /// Formulas that have no value.
+    pub(crate) valueless: HashSet<Place>,
+}
+
+pub(crate) fn check_workbook(file: File, name: &str) -> Result<Checked, FileProblem> {
     let damaged = |what: &str| FileProblem::damaged(name, "", None, what);
-    let stream = guarded(|| workbook_stream(file)).flatten().ok_or_else(|| damaged("工作簿结构"))?;
+    let (path, mut stream) = guarded(|| workbook_stream(file)).flatten().ok_or_else(|| damaged("工作簿结构"))?;
     if is_encrypted(&stream) {
-        // Its cells are noise; calamine says so.
-        return Ok(());
+        return Err(password(name));
     }
     let mut area = 0;
-    for position in sheet_positions(&stream) {
+    let mut valueless = HashSet::new();
+    let mut claims = Vec::new();
+    for (place, position) in sheet_positions(&stream).into_iter().enumerate() {
         let sheet = stream.get(position..).ok_or_else(|| damaged("工作表位置"))?;
         area += sheet_area(sheet).ok_or_else(|| damaged("工作表的行列范围"))?;
         if area > AREA {
             return Err(damaged("工作表的行列范围过大"));
         }
+        for (kind, content) in sheet_records(sheet) {
+            if kind == FORMULA {
+                valueless.extend(valueless_formula(content).map(|(row, column)| (place, row, column)));
+            } else if kind == DIMENSIONS {
+                let start = content.as_ptr() as usize - stream.as_ptr() as usize;
+                claims.push(start..start + content.len());
+            }
+        }
     }
-    Ok(())
+    for claim in claims {
+        stream[claim].fill(0);
+    }
+    let container = guarded(|| container(path, &stream)).and_then(Result::ok).ok_or_else(|| damaged("工作簿结构"))?;
+    Ok(Checked { container, valueless })
 }
 
-fn workbook_stream(file: File) -> Option<Vec<u8>> {
+fn container(path: &str, stream: &[u8]) -> std::io::Result<Vec<u8>> {
+    let room = Cursor::new(Vec::with_capacity(stream.len() + stream.len() / 64 + 8192));
+    let mut compound = cfb::CompoundFile::create_with_version(cfb::Version::V3, room)?;
+    let mut entry = compound.create_stream(path)?;
+    entry.write_all(stream)?;
+    // Streams below 4,096 bytes stand elsewhere in a container, where some readers do not look.
+    entry.write_all(&vec![0; 4096_usize.saturating_sub(stream.len())])?;
+    drop(entry);
+    compound.flush()?;
+    Ok(compound.into_inner().into_inner())
+}
+
+/// Where the formula stands, if its stored value is a zero that was never calculated.
+fn valueless_formula(content: &[u8]) -> Option<(u32, u32)> {
+    let short = |at: usize| content.get(at..at + 2).map(|bytes| u16::from_le_bytes([bytes[0], bytes[1]]));
+    let is_zero = content.get(6..14)?.iter().all(|byte| *byte == 0);
+    (is_zero && short(14)? & CALCULATE_ON_LOAD != 0).then_some((u32::from(short(0)?), u32::from(short(2)?)))
+}
+
+fn workbook_stream(file: File) -> Option<(&'static str, Vec<u8>)> {
     let mut compound = cfb::CompoundFile::open(file).ok()?;
     let path = ["Workbook", "Book"].into_iter().find(|path| compound.is_stream(path))?;
     let mut stream = Vec::new();
     compound.open_stream(path).ok()?.read_to_end(&mut stream).ok()?;
-    Some(stream)
+    Some((path, stream))
 }
 
 /// Type and content of each record, as far as they are whole.
@@ -64,9 +111,7 @@ fn records(mut stream: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
 }
 
 fn is_encrypted(stream: &[u8]) -> bool {
-    records(stream)
-        .take_while(|(kind, _)| *kind != END)
-        .any(|(kind, content)| kind == FILE_PASS && content.first_chunk::<2>().is_some_and(|kind| *kind != [0, 0]))
+    records(stream).take_while(|(kind, _)| *kind != END).any(|(kind, _)| kind == FILE_PASS)
 }
 
 fn sheet_positions(stream: &[u8]) -> Vec<usize> {
@@ -77,19 +122,25 @@ fn sheet_positions(stream: &[u8]) -> Vec<usize> {
         .collect()
 }
 
-/// The larger of the claimed and the used area of a sheet; `None` beyond what the format allows.
-fn sheet_area(sheet: &[u8]) -> Option<u64> {
-    let mut claimed = 0;
-    let mut bounds = None;
-    let mut depth = 0_usize;
-    for (kind, content) in records(sheet) {
+/// The records of a sheet's own, to its end; an embedded chart has cells of its own.
+fn sheet_records(sheet: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+    let own = |depth: &mut usize, (kind, content)| {
         match kind {
-            BEGIN => depth += 1,
-            END if depth <= 1 => break,
-            END => depth -= 1,
-            // An embedded chart has cells of its own.
-            _ if depth > 1 => {}
-            DIMENSIONS => claimed = claimed.max(claimed_area(content)?),
+            BEGIN => *depth += 1,
+            END if *depth <= 1 => return None,
+            END => *depth -= 1,
+            _ => {}
+        }
+        Some((*depth <= 1).then_some((kind, content)))
+    };
+    records(sheet).scan(0_usize, own).flatten()
+}
+
+/// The area between a sheet's outermost cells; `None` beyond what the format allows.
+fn sheet_area(sheet: &[u8]) -> Option<u64> {
+    let mut bounds = None;
+    for (kind, content) in sheet_records(sheet) {
+        match kind {
             MULTIPLE_RK => {
                 let last = content.last_chunk().map(|bytes| u16::from_le_bytes(*bytes))?;
                 bounds = Some(note_cell(content, last, bounds)?);
@@ -98,7 +149,7 @@ fn sheet_area(sheet: &[u8]) -> Option<u64> {
             _ => {}
         }
     }
-    Some(claimed.max(bounds.map_or(0, Bounds::area)))
+    Some(bounds.map_or(0, Bounds::area))
 }
 
 /// The outermost cells seen: first and last row, first and last column.
@@ -131,53 +182,24 @@ fn note_cell(content: &[u8], last_column: u16, bounds: Option<Bounds>) -> Option
     })
 }
 
-/// The area of a DIMENSIONS record, as calamine computes it: 10 bytes before BIFF8, 14 or 16 since.
-fn claimed_area(content: &[u8]) -> Option<u64> {
-    let short = |at: usize| content.get(at..at + 2).map(|bytes| u16::from_le_bytes([bytes[0], bytes[1]]));
-    let long = |at: usize| Some(u32::from(short(at)?) | u32::from(short(at + 2)?) << 16);
-    let (first_row, end_row, first_column, end_column) = match content.len() {
-        10 => (u32::from(short(0)?), u32::from(short(2)?), short(4)?, short(6)?),
-        14 | 16 => (long(0)?, long(4)?, short(8)?, short(10)?),
-        // calamine refuses it without reserving anything.
-        _ => return Some(0),
-    };
-    let first_column = if first_column > 0xFF || end_column < first_column { 0 } else { first_column };
-    if end_row == 0 || end_column == 0 {
-        return Some(1);
-    }
-    let rows = u64::from(end_row).checked_sub(u64::from(first_row))?;
-    let columns = u64::from(end_column).saturating_sub(u64::from(first_column)) + 1;
-    (rows <= u64::from(ROWS)).then_some(rows * columns)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A DIMENSIONS record of these bounds in a sheet of its own.
-    fn check(first_row: u32, end_row: u32, end_column: u16, expected: Option<u64>) {
-        let mut sheet = vec![0x09, 0x08, 0, 0, 0x00, 0x02, 14, 0];
-        sheet.extend(first_row.to_le_bytes());
-        sheet.extend(end_row.to_le_bytes());
-        sheet.extend([0, 0]);
-        sheet.extend(end_column.to_le_bytes());
-        sheet.extend([0, 0, 0x0A, 0, 0, 0]);
-        assert_eq!(sheet_area(&sheet), expected);
-    }
-
-    #[test]
-    fn an_area_beyond_the_format_is_refused() {
-        check(0, 10, 3, Some(40));
-        check(0, 65_536, 256, Some(65_536 * 257));
-        check(0, 0x0100_0000, 3, None);
-        check(20, 10, 3, None);
-        check(0, 0, 0, Some(1));
-    }
 
     #[test]
     fn a_cell_beyond_the_last_column_is_refused() {
         let cell = |column: u8| [0x03, 0x02, 4, 0, 7, 0, 0, column];
         assert_eq!(sheet_area(&cell(0)), Some(1));
         assert_eq!(sheet_area(&cell(1)), None);
+    }
+
+    #[test]
+    fn the_area_is_that_of_the_outermost_cells() {
+        let cells = |places: &[(u8, u8)]| -> Vec<u8> {
+            places.iter().flat_map(|(row, column)| [0x03, 0x02, 4, 0, *row, 0, *column, 0]).collect()
+        };
+        assert_eq!(sheet_area(&cells(&[])), Some(0));
+        assert_eq!(sheet_area(&cells(&[(3, 2)])), Some(1));
+        assert_eq!(sheet_area(&cells(&[(3, 9), (12, 2)])), Some(80));
     }
 }

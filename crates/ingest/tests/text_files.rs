@@ -163,8 +163,8 @@ fn what_cannot_be_read_is_named() {
     check_problem("\n \n".as_bytes(), "“民政局/低保”是空的；请让报送部门重新导出");
     check_problem(b"%PDF-1.7", "“民政局/低保”是PDF文件；请报送原始的xlsx或CSV表格");
     check_problem(
-        b"<html><table><tr><td>1</td></tr></table></html>",
-        "“民政局/低保”实际是网页（HTML），只是扩展名像表格；请用表格软件打开后另存为xlsx或CSV再报送",
+        b"<html><p>1</p></html>",
+        "“民政局/低保”是网页（HTML），里面没有表格；请用表格软件打开后另存为xlsx或CSV再报送",
     );
     check_problem(
         "姓名,身份证号码,金额\n韦,11,1\n".as_bytes(),

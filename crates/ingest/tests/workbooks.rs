@@ -131,8 +131,7 @@ fn a_towns_sheet_with_a_slip_in_its_heading_is_not_passed_over() {
         let sheet = book.add_worksheet().set_name("成团镇").unwrap();
         rows(sheet, 0, &[&["身份证号", "姓氏名", "金额"], &["12", "黄", "2"]]);
     })
-    .err()
-    .expect("a problem");
+    .expect_err("a problem");
     assert_eq!(
         problem.to_string(),
         "“民政局/低保”的工作表“成团镇”第1行的表头缺少“姓名”列；可用的列名：姓名；表中最接近的是“姓氏名”，\

@@ -2,9 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
+use std::fs::File;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
-use bidui_ingest::{FileProblem, FileReport, ReadOptions, compile_contract, read_file};
+use bidui_ingest::{
+    FileProblem, FileReport, Isolation, ProcessEnd, ReadOptions, WorkbookProcess, WorkbookRows, compile_contract,
+    parse_workbook, read_file_apart,
+};
 use bidui_model::{CellKind, DataContract};
 
 /// Columns come out in the order of their names: amount, name, person.
@@ -23,16 +28,55 @@ pub(crate) fn contract(text: &str) -> DataContract {
     compile_contract(text, "feeds/x.toml").unwrap_or_else(|errors| panic!("{errors:?}"))
 }
 
+#[derive(Debug, PartialEq)]
 pub(crate) struct Told {
     pub(crate) lines: Vec<String>,
     pub(crate) report: FileReport,
 }
 
+/// A process that is none: what it would send goes through memory.
+struct Loop;
+
+struct Sent(Cursor<Vec<u8>>);
+
+impl WorkbookProcess for Loop {
+    fn start(&self, file: File) -> std::io::Result<Box<dyn WorkbookRows>> {
+        let mut sent = Vec::new();
+        parse_workbook(file, &mut sent)?;
+        Ok(Box::new(Sent(Cursor::new(sent))))
+    }
+}
+
+impl Read for Sent {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl WorkbookRows for Sent {
+    fn end(self: Box<Self>) -> ProcessEnd {
+        ProcessEnd::Itself
+    }
+}
+
+/// Reads in both ways, which must come to the same.
 pub(crate) fn read_path(path: &Path, contract: &DataContract, chunk_rows: usize) -> Result<Told, FileProblem> {
+    let here = read_through(Isolation::InProcess, path, contract, chunk_rows);
+    let there = read_through(Isolation::Child(&Loop), path, contract, chunk_rows);
+    assert_eq!(here, there, "a workbook is another one when it is parsed elsewhere");
+    here
+}
+
+fn read_through(
+    isolation: Isolation<'_>,
+    path: &Path,
+    contract: &DataContract,
+    chunk_rows: usize,
+) -> Result<Told, FileProblem> {
     let mut lines = Vec::new();
     let mut counted = 0;
     let options = ReadOptions { first_source: 5, chunk_rows };
-    let report = read_file(path, "民政局/低保", contract, &options, &mut |chunk| {
+    let report = read_file_apart(isolation, path, "民政局/低保", contract, &options, &mut |chunk| {
         let source = chunk.source.expect("a source").0 - 5;
         let before = lines.len();
         for (index, row) in chunk.rows.iter().enumerate() {

@@ -1,0 +1,243 @@
+//! What departments send under the name of a workbook, form by form.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod old_workbook;
+mod reading;
+
+use bidui_ingest::{FileForm, FileProblem, SheetSkip};
+use old_workbook::{Old, old_workbook};
+use reading::{PEOPLE, Told, contract, read_bytes};
+use rust_xlsxwriter::{Format, Formula, Workbook};
+
+fn told(bytes: &[u8]) -> Told {
+    read_bytes(bytes, &contract(PEOPLE)).unwrap_or_else(|problem| panic!("{problem}"))
+}
+
+#[track_caller]
+fn check(bytes: &[u8], form: FileForm, expected: &[&str]) {
+    let told = told(bytes);
+    assert_eq!(told.report.form, form);
+    assert_eq!(told.lines, expected);
+}
+
+#[track_caller]
+fn check_page(page: &str, expected: &[&str]) {
+    check(page.as_bytes(), FileForm::Html, expected);
+}
+
+const HEADING: &str = "<tr><th>身份证号</th><th>姓名</th><th>金额</th></tr>";
+
+fn new_workbook(fill: impl FnOnce(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, heading) in (0..).zip(["身份证号", "姓名", "金额"]) {
+        sheet.write_string(0, column, heading).unwrap();
+    }
+    fill(sheet);
+    book.save_to_buffer().unwrap()
+}
+
+#[test]
+fn a_page_named_xls_is_read_by_its_table() {
+    check_page(
+        &format!("<html><body><table border=1>{HEADING}<tr><td>11</td><td>韦&nbsp;一</td><td>1</td></tr></table>"),
+        &["2:1|韦\u{a0}一|11"],
+    );
+}
+
+#[test]
+fn broken_markup_costs_no_row() {
+    check_page(
+        "<TABLE><tr><td>身份证号<td>姓名<td>金额<tr><td>11<td><b>韦<td>1<tr><td> 12 <td>黄<br>二<td>2</td>",
+        &["2:1|韦|11", "3:2|黄\n二|12"],
+    );
+}
+
+#[test]
+fn a_script_is_not_a_table() {
+    check_page(
+        &format!(
+            "<script>document.write('<table><tr><td>x</td></tr>')</script><table>{HEADING}<tr><td>11<td>韦<td>1</table>"
+        ),
+        &["2:1|韦|11"],
+    );
+}
+
+#[test]
+fn a_page_in_gb18030_keeps_its_rare_names_whatever_it_says_of_itself() {
+    let page = format!("<html><meta charset=utf-8><table>{HEADING}<tr><td>11<td>韦𬭎<td>1</table>");
+    check(&encoding_rs::GB18030.encode(&page).0, FileForm::Html, &["2:1|韦𬭎|11"]);
+    let wide: Vec<u8> = [0xFF, 0xFE].into_iter().chain(page.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    check(&wide, FileForm::Html, &["2:1|韦𬭎|11"]);
+}
+
+#[test]
+fn bytes_of_no_encoding_in_a_page_are_refused_with_their_line() {
+    let mut page = format!("<table>{HEADING}\n<tr><td>").into_bytes();
+    page.extend(b"\xFF\xFF</table>");
+    let problem = read_bytes(&page, &contract(PEOPLE)).unwrap_err();
+    assert!(matches!(problem, FileProblem::Undecodable { line: 2, .. }), "{problem}");
+}
+
+#[test]
+fn cells_that_reach_over_rows_and_columns_keep_the_others_in_their_places() {
+    check_page(
+        "<table><tr><td rowspan=2>身份证号<td colspan=2>户主<tr><td>姓名<td>金额\
+         <tr><td rowspan=\"2\">11<td>韦<td>1<tr><td>黄<td>2<tr><td>13<td colspan=99999999>覃</table>",
+        &["3:1|韦|11", "4:2|黄|11", "5:|覃|13"],
+    );
+}
+
+#[test]
+fn every_table_of_a_page_is_a_sheet() {
+    let told = told(
+        format!("<table><tr><td>标题</table><table>{HEADING}<tr><td>11<td>韦<td>1</table><p><table>{HEADING}<tr><td>12<td>黄<td>2</table>")
+            .as_bytes(),
+    );
+    assert_eq!(told.lines, ["2:1|韦|11", "1/2:2|黄|12"]);
+    let sheets: Vec<&str> = told.report.sources.iter().map(|source| source.sheet.as_str()).collect();
+    assert_eq!(sheets, ["表2", "表3"]);
+}
+
+#[test]
+fn a_table_within_a_layout_is_found_and_the_layout_is_not_data() {
+    let page = format!("<table><tr><td>菜单<td><table>{HEADING}<tr><td>11<td>韦<td>1</table><tr><td>页脚</table>");
+    check_page(&page, &["2:1|韦|11"]);
+    assert_eq!(told(page.as_bytes()).report.skipped_sheets, [("表1".to_owned(), SheetSkip::NoHeading { rows: 2 })]);
+}
+
+#[test]
+fn a_value_in_a_table_of_its_own_stays_in_its_cell() {
+    check_page(
+        &format!("<table>{HEADING}<tr><td>11<td><table><tr><td>韦<td>一</table><td>1<tr><td>12<td>黄<td>2</table>"),
+        &["2:1|韦 一|11", "3:2|黄|12"],
+    );
+}
+
+#[test]
+fn a_page_without_a_table_says_so() {
+    let problem = |page: &str| read_bytes(page.as_bytes(), &contract(PEOPLE)).unwrap_err().to_string();
+    assert!(problem("<html><body>请先登录</body></html>").contains("里面没有表格"));
+    assert!(problem("<html><frameset><frame src=a.htm></frameset></html>").contains("表格在另外的文件里"));
+}
+
+#[test]
+fn an_old_workbook_is_known_by_its_content() {
+    let bytes = old_workbook(&[
+        &[Old::Text("身份证号"), Old::Text("姓名"), Old::Text("金额")],
+        &[Old::Text("11"), Old::Text("韦𬭎"), Old::Number(1.5)],
+    ]);
+    check(&bytes, FileForm::Xls, &["2:1.5<Number>|韦𬭎|11"]);
+}
+
+#[test]
+fn a_formula_that_nothing_has_calculated_is_no_zero() {
+    let old = old_workbook(&[
+        &[Old::Text("身份证号"), Old::Text("姓名"), Old::Text("金额")],
+        &[Old::Text("11"), Old::Text("韦"), Old::Formula(0.0, 2)],
+        &[Old::Text("12"), Old::Text("黄"), Old::Formula(0.0, 0)],
+        &[Old::Text("13"), Old::Text("覃"), Old::Formula(3.0, 2)],
+    ]);
+    let lines = ["2:公式没有值<Error>|韦|11", "3:0<Number>|黄|12", "4:3<Number>|覃|13"];
+    check(&old, FileForm::Xls, &lines);
+    let new = new_workbook(|sheet| {
+        for (row, id, name) in [(1, "11", "韦"), (2, "12", "黄")] {
+            sheet.write_string(row, 0, id).unwrap();
+            sheet.write_string(row, 1, name).unwrap();
+        }
+        // The library asks for a calculation on opening, and writes a zero until then.
+        sheet.write_formula(1, 2, "=1+1").unwrap();
+        sheet.write_formula(2, 2, Formula::new("=1+1").set_result("2")).unwrap();
+    });
+    check(&new, FileForm::Xlsx, &["2:公式没有值<Error>|韦|11", "3:2<Number>|黄|12"]);
+}
+
+#[test]
+fn merged_cells_are_filled_down_where_they_say_who_and_never_where_they_say_how_much() {
+    let bytes = new_workbook(|sheet| {
+        let plain = Format::new();
+        sheet.merge_range(1, 0, 3, 0, "11", &plain).unwrap();
+        sheet.merge_range(1, 2, 3, 2, "90", &plain).unwrap();
+        sheet.write_string(1, 1, "韦").unwrap();
+        sheet.write_string(2, 1, "黄").unwrap();
+        sheet.merge_range(4, 0, 6, 0, "12", &plain).unwrap();
+        sheet.write_string(4, 1, "覃").unwrap();
+        sheet.write_string(5, 1, "小计").unwrap();
+        sheet.write_string(7, 1, "蒙").unwrap();
+    });
+    check(
+        &bytes,
+        FileForm::Xlsx,
+        &["2:90|韦|11", "3:|黄|11", "4:!blank", "5:|覃|12", "6:!total", "7:!blank", "8:|蒙|"],
+    );
+}
+
+#[test]
+fn hidden_and_filtered_rows_are_read_and_counted() {
+    let bytes = new_workbook(|sheet| {
+        for (row, id) in [(1, "11"), (2, "12"), (3, "13")] {
+            sheet.write_string(row, 0, id).unwrap();
+        }
+        sheet.autofilter(0, 0, 3, 2).unwrap();
+        sheet.set_row_hidden(2).unwrap();
+        sheet.set_column_hidden(2).unwrap();
+    });
+    let told = told(&bytes);
+    assert_eq!(told.lines, ["2:||11", "3:||12", "4:||13"]);
+    assert_eq!(told.report.hidden_rows, [("Sheet1".to_owned(), 1)]);
+}
+
+#[test]
+fn dates_count_from_1904_where_the_workbook_says_so() {
+    for is_1904 in [false, true] {
+        let bytes = old_workbook_of_dates(is_1904);
+        let expected = if is_1904 { "2:2023-03-05<Date>|韦|11" } else { "2:2019-03-04<Date>|韦|11" };
+        check(&bytes, FileForm::Xls, &[expected]);
+    }
+}
+
+fn old_workbook_of_dates(is_1904: bool) -> Vec<u8> {
+    old_workbook::dated(
+        &[
+            &[Old::Text("身份证号"), Old::Text("姓名"), Old::Text("金额")],
+            &[Old::Text("11"), Old::Text("韦"), Old::Day(43_528.0)],
+        ],
+        is_1904,
+    )
+}
+
+#[test]
+fn a_workbook_may_be_named_csv_and_text_xls() {
+    // The name is never looked at: `reading` calls every file `file.xls`, and these are read by what they are.
+    let text = "身份证号,姓名,金额\n11,韦,1\n";
+    assert_eq!(told(text.as_bytes()).lines, ["2:1|韦|11"]);
+    let new = new_workbook(|sheet| {
+        sheet.write_string(1, 0, "11").unwrap();
+    });
+    check(&new, FileForm::Xlsx, &["2:||11"]);
+}
+
+#[test]
+fn numbers_as_text_and_text_as_numbers_say_which_they_are() {
+    let bytes = new_workbook(|sheet| {
+        sheet.write_number(1, 0, 450_206_199_001_011_234.0).unwrap();
+        sheet.write_string(1, 2, "1,234.50").unwrap();
+        sheet.write_string(2, 0, "450206199001011234").unwrap();
+        sheet.write_number(2, 2, 1234.5).unwrap();
+    });
+    check(&bytes, FileForm::Xlsx, &["2:1,234.50||450206199001011260<Number>", "3:1234.5<Number>||450206199001011234"]);
+}
+
+#[test]
+fn an_old_workbook_cut_short_is_damaged_and_never_a_panic() {
+    let mut rows: Vec<&[Old]> = vec![&[Old::Text("身份证号"), Old::Text("姓名"), Old::Text("金额")]];
+    rows.resize(600, &[Old::Text("11"), Old::Text("韦"), Old::Number(1.0)]);
+    let bytes = old_workbook(&rows);
+    for length in (8..bytes.len()).step_by(997) {
+        let problem = read_bytes(&bytes[..length], &contract(PEOPLE)).err();
+        assert!(
+            matches!(problem, Some(FileProblem::Damaged { .. } | FileProblem::UnknownForm { .. })),
+            "{length}: {problem:?}"
+        );
+    }
+}

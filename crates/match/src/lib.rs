@@ -26,6 +26,7 @@ mod reason;
 mod registry;
 mod registry_load;
 mod relations;
+mod row_group;
 mod rule;
 mod set_aside;
 mod spool;

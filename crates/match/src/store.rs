@@ -8,16 +8,22 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use bidui_model::{ColumnType, DataContract, FeedKind, IdStatus, SealedChunk, SealedColumn};
+use bidui_model::{ColumnType, DataContract, FeedKind, IdStatus, SealedChunk};
 use polars::prelude::*;
-use polars_io::parquet::write::{BatchedWriter, ParquetWriter};
+use polars_parquet::read::ParquetError;
+use polars_parquet::write::{
+    CompressionOptions, Compressor, DynIter, DynStreamingIterator, FallibleStreamingIterator, FileWriter,
+    StatisticsOptions, Version, WriteOptions, array_to_columns,
+};
 
 use crate::error::MatchError;
+use crate::row_group::RowGroup;
 
 pub(crate) const SOURCE: &str = "_source";
 pub(crate) const ROW: &str = "_row";
 /// Rows of one row group.
 const BATCH_ROWS: usize = 131_072;
+const WRITE_BYTES: usize = 256 << 10;
 
 /// The columns of a contract's file in the store, in order.
 pub(crate) fn store_schema(contract: &DataContract) -> Schema {
@@ -53,9 +59,8 @@ pub(crate) fn store_schema(contract: &DataContract) -> Schema {
 /// Writes sealed chunks as they come.
 pub struct StoreWriter {
     path: PathBuf,
-    schema: Schema,
-    writer: BatchedWriter<BufWriter<File>>,
-    pending: Option<DataFrame>,
+    group: RowGroup,
+    writer: FileWriter<BufWriter<File>>,
     rows: u64,
 }
 
@@ -64,101 +69,54 @@ impl StoreWriter {
         let file =
             File::create(path).map_err(|source| MatchError::File { path: path.display().to_string(), source })?;
         let schema = store_schema(contract);
-        let writer = ParquetWriter::new(BufWriter::new(file))
-            .with_compression(ParquetCompression::Lz4Raw)
-            .set_parallel(false)
-            .batched(&schema)
+        // Nothing asks for statistics: a batch is read or not by the rows that are wanted of it.
+        let options = WriteOptions {
+            statistics: StatisticsOptions::empty(),
+            compression: CompressionOptions::Lz4Raw,
+            version: Version::V1,
+            data_page_size: None,
+        };
+        let columns = schema.to_arrow(CompatLevel::newest());
+        let writer = FileWriter::try_new(BufWriter::with_capacity(WRITE_BYTES, file), columns, options)
             .map_err(|source| store_error(path, source))?;
-        Ok(Self { path: path.to_owned(), schema, writer, pending: None, rows: 0 })
+        Ok(Self { path: path.to_owned(), group: RowGroup::new(&schema), writer, rows: 0 })
     }
 
     /// Appends a chunk's rows.
     pub fn write(&mut self, chunk: &SealedChunk) -> Result<(), MatchError> {
-        let frame = self.frame(chunk).map_err(|source| store_error(&self.path, source))?;
-        self.rows += frame.height() as u64;
-        match &mut self.pending {
-            Some(pending) => {
-                pending.vstack_mut(&frame).map_err(|source| store_error(&self.path, source))?;
-            }
-            None => self.pending = Some(frame),
-        }
-        if self.pending.as_ref().is_some_and(|pending| pending.height() >= BATCH_ROWS) { self.flush() } else { Ok(()) }
+        self.group.add(chunk);
+        self.rows += chunk.rows.len() as u64;
+        if self.group.height >= BATCH_ROWS { self.flush() } else { Ok(()) }
     }
 
     /// Writes what is left; the number of rows written.
     pub fn finish(mut self) -> Result<u64, MatchError> {
         self.flush()?;
-        self.writer.finish().map_err(|source| store_error(&self.path, source))?;
+        self.writer.end(None).map_err(|source| store_error(&self.path, source))?;
         Ok(self.rows)
     }
 
     fn flush(&mut self) -> Result<(), MatchError> {
-        let Some(mut frame) = self.pending.take() else {
+        let rows = self.group.height as u64;
+        if rows == 0 {
             return Ok(());
-        };
-        frame.rechunk_mut();
-        self.writer.write_batch(&frame).map_err(|source| store_error(&self.path, source))
+        }
+        self.write_group(rows).map_err(|source| store_error(&self.path, source))
     }
 
-    /// The chunk in the order of the schema; a column that `seal` did not make is all null.
-    fn frame(&self, chunk: &SealedChunk) -> PolarsResult<DataFrame> {
-        let height = chunk.rows.len();
-        let mut made: Vec<Column> = vec![
-            Column::new(SOURCE.into(), chunk.sources.iter().map(|source| source.0).collect::<Vec<_>>()),
-            Column::new(ROW.into(), chunk.rows.as_slice()),
-        ];
-        for (name, column) in &chunk.columns {
-            push_sealed(&mut made, name, column)?;
+    fn write_group(&mut self, rows: u64) -> PolarsResult<()> {
+        let (kinds, options) = (self.writer.parquet_schema().fields().to_vec(), self.writer.options());
+        let mut columns = Vec::with_capacity(kinds.len());
+        for ((array, encoding), kind) in self.group.take()?.into_iter().zip(kinds) {
+            for pages in array_to_columns(array, kind, options, &[encoding])? {
+                let pages =
+                    pages.map(|page| page.map_err(|error| ParquetError::FeatureNotSupported(error.to_string())));
+                let compressed = Compressor::new(pages, options.compression, Vec::new()).map_err(PolarsError::from);
+                columns.push(Ok(DynStreamingIterator::new(compressed)));
+            }
         }
-        let columns = self
-            .schema
-            .iter_fields()
-            .map(|field| {
-                let found = made.iter().find(|column| column.name() == field.name()).cloned();
-                found.unwrap_or_else(|| Column::full_null(field.name().clone(), height, field.dtype()))
-            })
-            .collect();
-        DataFrame::new(height, columns)
+        self.writer.write(rows, DynIter::new(columns.into_iter()))
     }
-}
-
-fn push_sealed(made: &mut Vec<Column>, name: &str, column: &SealedColumn) -> PolarsResult<()> {
-    let part = |suffix: &str| PlSmallStr::from(format!("{name}#{suffix}"));
-    match column {
-        SealedColumn::Id { tokens, status } => {
-            made.push(Column::new(part("hi"), tokens.iter().map(|token| (token.0 >> 64) as u64).collect::<Vec<_>>()));
-            made.push(Column::new(part("lo"), tokens.iter().map(|token| token.0 as u64).collect::<Vec<_>>()));
-            made.push(Column::new(
-                part("status"),
-                status.iter().map(|status| status_number(*status)).collect::<Vec<_>>(),
-            ));
-        }
-        SealedColumn::Name(names) => {
-            made.push(Column::new(part("name"), names.iter().map(|name| name.0).collect::<Vec<_>>()))
-        }
-        SealedColumn::Date { days, precision } => {
-            made.push(Column::new(name.into(), days.as_slice()).cast(&DataType::Date)?);
-            made.push(Column::new(
-                part("precision"),
-                precision.iter().map(|precision| *precision as u8).collect::<Vec<_>>(),
-            ));
-        }
-        SealedColumn::Money(values) | SealedColumn::Integer(values) => {
-            made.push(Column::new(name.into(), values.as_slice()))
-        }
-        SealedColumn::Number(values) => made.push(Column::new(name.into(), values.as_slice())),
-        SealedColumn::Flag(values) => made.push(Column::new(name.into(), values.as_slice())),
-        SealedColumn::Text(text) => {
-            let values: StringChunked = (0..text.codes.len()).map(|index| text.get(index)).collect();
-            made.push(values.with_name(name.into()).into_column());
-        }
-        SealedColumn::Dropped => {}
-    }
-    Ok(())
-}
-
-fn status_number(status: IdStatus) -> u8 {
-    IdStatus::ALL.iter().position(|(other, _)| *other == status).unwrap_or(0) as u8
 }
 
 pub(crate) fn status_from_number(number: u8) -> IdStatus {

@@ -47,6 +47,25 @@ fn more_rows_than_one_batch_holds_are_all_counted() {
 }
 
 #[test]
+fn words_are_read_as_written_whether_they_come_again_or_not() {
+    for distinct in [1, 3, 2_000] {
+        let (mut county, feed) = county();
+        let words: Vec<&'static str> =
+            (0..distinct).map(|word| &*format!("第{word}种，比十二个字节长").leak()).collect();
+        // Every seventh row says nothing.
+        let kind = |row: usize| if row.is_multiple_of(7) { "" } else { words[row % distinct] };
+        let rows: Vec<Row> = (0..2_000).map(|row| Row { kind: kind(row), ..of(1) }).collect();
+        county.put(feed, "2023-03", &rows);
+        let found: std::collections::BTreeSet<&str> = (0..2_000).map(kind).filter(|kind| !kind.is_empty()).collect();
+        let mut ask =
+            |value: &str| county.ask(feed, &format!("per = \"person\"\nwhere = \"kind <> ''\"\nvalue = \"{value}\""));
+        assert_eq!(ask("COUNT(DISTINCT kind)"), found.len().to_string());
+        assert_eq!(ask("COUNT(kind)"), "1714");
+        assert_eq!(ask("MIN(kind)").trim_matches(['"', '\'']), *found.first().unwrap());
+    }
+}
+
+#[test]
 fn a_column_that_sealing_did_not_make_is_all_null() {
     let (mut county, feed) = county();
     let path = county.registry_file.path.with_file_name("thin.parquet");

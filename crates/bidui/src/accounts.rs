@@ -7,6 +7,7 @@ use bidui_model::{ControlTotals, DataContract, FeedKind, FlawCode, LinkBy, Month
 use polars::prelude::*;
 
 use crate::config::Config;
+use crate::guard_content;
 use crate::linking::{Linked, SealedMonths};
 use crate::months::Inbox;
 use crate::sealing::{InputFile, SealedFeed};
@@ -143,7 +144,8 @@ fn status(inputs: &AccountInputs<'_>, feed: usize) -> (&'static str, String) {
     match inputs.history[feed].held.get(&inputs.month) {
         Some(why) => ("held", why.clone()),
         None => {
-            ("ok", found.notes.iter().cloned().chain(came_before(inputs, feed, found)).collect::<Vec<_>>().join("；"))
+            let said = came_before(inputs, feed, found).into_iter().chain(repeated(found));
+            ("ok", found.notes.iter().cloned().chain(said).collect::<Vec<_>>().join("；"))
         }
     }
 }
@@ -157,7 +159,26 @@ fn came_before(inputs: &AccountInputs<'_>, feed: usize, found: &SealedFeed) -> V
     let sentence = |input: &InputFile| {
         twin(input).map(|(month, _)| format!("“{}”与{month}的文件内容完全相同，请核实是否误报了以前的数据", input.file))
     };
-    found.inputs.iter().filter_map(sentence).collect()
+    let sentences: Vec<String> = found.inputs.iter().filter_map(sentence).collect();
+    if sentences.is_empty() { as_last_month(inputs, feed, found).into_iter().collect() } else { sentences }
+}
+
+/// A list that is row by row what it was the month before, and may be.
+fn as_last_month(inputs: &AccountInputs<'_>, feed: usize, found: &SealedFeed) -> Option<String> {
+    let (month, last) = inputs.sealed[feed].range(..inputs.month).next_back()?;
+    let content = |feed: &SealedFeed| feed.profile.as_ref().map(|profile| profile.content.clone());
+    (found.kept > 0 && content(found) == content(last))
+        .then(|| format!("{}与{month}的逐行相同，请核实是否误报了以前的数据", found.files_in_words()))
+}
+
+/// Rows of events that earlier months brought already.
+fn repeated(found: &SealedFeed) -> Option<String> {
+    let files = found.files_in_words();
+    let count: u64 = found.repeats.values().sum();
+    (count > 0).then(|| {
+        let months = guard_content::months_of(&found.repeats);
+        format!("{files}有{count}行是以前月份报过的（{months}），已剔除；约定只报本月新发生的")
+    })
 }
 
 /// The distinct fingerprints of a feed's files.
@@ -204,27 +225,37 @@ pub(crate) fn flaws(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
             );
         }
         if inputs.config.contracts[feed].kind == FeedKind::Registry {
-            for (source, row, person) in inputs.registry.doubles() {
-                flaw_row(
-                    inputs,
-                    feed,
-                    found,
-                    (source, row),
-                    "person",
-                    FlawCode::PersonInTwoHouseholds,
-                    "",
-                    Whose::Person(person),
-                    &mut rows,
-                );
+            for (code, column, (source, row, person)) in registry_flaws(inputs.registry) {
+                flaw_row(inputs, feed, found, (source, row), column, code, "", Whose::Person(person), &mut rows);
             }
         }
     }
     rows.frame("flaws")
 }
 
+/// What is wrong with a registry's rows only beside others: code, column, and source, row and person.
+fn registry_flaws(registry: &Registry) -> impl Iterator<Item = (FlawCode, &'static str, (u32, u32, u32))> + '_ {
+    let doubles = registry.doubles().map(|place| (FlawCode::PersonInTwoHouseholds, "person", place));
+    let elsewhere = registry.members_elsewhere().into_iter();
+    doubles.chain(elsewhere.map(|place| (FlawCode::HouseholdInTwoVillages, "village", place)))
+}
+
+/// A sentence for each kind of them, naming the registry's files; the rows stand in the towns' lists.
+pub(crate) fn registry_notes(registry: &Registry, sealed: &SealedFeed) -> Vec<String> {
+    let files = sealed.files_in_words();
+    let mut counts: BTreeMap<FlawCode, u64> = BTreeMap::new();
+    for (code, ..) in registry_flaws(registry) {
+        *counts.entry(code).or_default() += 1;
+    }
+    let sentence = |(code, count): (FlawCode, u64)| {
+        format!("底册{files}有{count}行“{}”，见各镇数据核实清单；{}", code.title(), code.hint())
+    };
+    counts.into_iter().map(sentence).collect()
+}
+
 /// Persons whom the data-check lists of the towns name.
 pub(crate) fn persons_to_check(inputs: &AccountInputs<'_>) -> BTreeSet<u32> {
-    let mut persons: BTreeSet<u32> = inputs.registry.doubles().map(|(_, _, person)| person).collect();
+    let mut persons: BTreeSet<u32> = registry_flaws(inputs.registry).map(|(.., (_, _, person))| person).collect();
     for rows in inputs.linked.names_differ.values() {
         persons.extend(rows.iter().map(|(_, _, person)| *person));
     }

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use bidui_ingest::{FileReport, ReadOptions, read_file};
+use bidui_ingest::{FileReport, ReadOptions};
 use bidui_model::{DataContract, Month};
 use rayon::prelude::*;
 
 use crate::config::{self, Config};
 use crate::exit::Fault;
+use crate::inputs::{read_steady, stamp};
 use crate::progress::Progress;
 use crate::run::{Folders, RunOptions};
 use crate::{guard, key, months, sealing};
@@ -138,10 +139,12 @@ fn read_all(
     folder: &Path,
     files: &[String],
 ) -> Vec<Result<FileReport, bidui_ingest::FileProblem>> {
-    files
-        .iter()
-        .map(|file| read_file(&folder.join(file), file, contract, &ReadOptions::default(), &mut |_| {}))
-        .collect()
+    let read = |file: &String| {
+        let path = folder.join(file);
+        let before = stamp(&path, file)?;
+        read_steady(&path, file, &before, contract, &ReadOptions::default(), &mut |_| {})
+    };
+    files.iter().map(read).collect()
 }
 
 fn describe(text: &mut String, contract: &DataContract, report: &FileReport) {

@@ -1,6 +1,7 @@
 //! Whose fault it is, and with which exit code the program says so.
 
 use bidui_model::Diagnostic;
+use polars::error::PolarsError;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
@@ -41,5 +42,82 @@ impl Fault {
 impl<E: std::error::Error + Send + Sync + 'static> From<E> for Fault {
     fn from(error: E) -> Self {
         Self::Ours(anyhow::Error::new(error))
+    }
+}
+
+/// What the system said, in our words: its own are English.
+pub(crate) fn in_words(error: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::NotFound => "不存在".to_owned(),
+        ErrorKind::PermissionDenied => "没有权限".to_owned(),
+        ErrorKind::ReadOnlyFilesystem => "磁盘是只读的".to_owned(),
+        ErrorKind::StorageFull => "磁盘已满".to_owned(),
+        ErrorKind::QuotaExceeded => "超出磁盘配额".to_owned(),
+        ErrorKind::FileTooLarge => "超出允许的文件大小".to_owned(),
+        ErrorKind::NotADirectory => "路径中有一段不是文件夹".to_owned(),
+        ErrorKind::IsADirectory => "是文件夹".to_owned(),
+        ErrorKind::AlreadyExists => "已有同名的文件".to_owned(),
+        _ => error.raw_os_error().map_or_else(|| "系统出错".to_owned(), |code| format!("系统出错，编号{code}")),
+    }
+}
+
+/// No room for what is to be written.
+pub(crate) fn is_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
+}
+
+/// The system's error at the bottom of one of ours, if there is one.
+fn beneath(error: &anyhow::Error) -> Option<&std::io::Error> {
+    error.chain().find_map(|cause| {
+        let of_polars = cause.downcast_ref::<PolarsError>().and_then(|error| match error {
+            PolarsError::IO { error, .. } => Some(error.as_ref()),
+            _ => None,
+        });
+        let of_csv = cause.downcast_ref::<csv::Error>().and_then(|error| match error.kind() {
+            csv::ErrorKind::Io(error) => Some(error),
+            _ => None,
+        });
+        of_polars.or(of_csv).or_else(|| cause.downcast_ref::<std::io::Error>())
+    })
+}
+
+/// What an operator can do about a disk: make room, or give the right to write. `None` for any other error.
+pub(crate) fn of_the_disk(error: &anyhow::Error) -> Option<String> {
+    use std::io::ErrorKind;
+    let cause = beneath(error)?;
+    let advice = match cause.kind() {
+        _ if is_full(cause) => "请腾出空间，或用 --out、--state 换到别的磁盘，然后重新运行",
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => {
+            "请检查输出文件夹和封存文件夹的权限，或用 --out、--state 换一个，然后重新运行"
+        }
+        _ => return None,
+    };
+    Some(format!("{}；{advice}", in_words(cause)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use bidui_emit::EmitError;
+    use std::io::{Error, ErrorKind};
+
+    fn check(error: anyhow::Error, expected: Option<&str>) {
+        let found = of_the_disk(&error);
+        assert_eq!(found.as_deref().map(|found| found.split('；').next().unwrap_or("")), expected, "{error:?}");
+    }
+
+    #[test]
+    fn a_full_disk_is_found_under_whatever_stands_on_it() {
+        let full = || Error::from(ErrorKind::StorageFull);
+        check(anyhow::Error::new(full()), Some("磁盘已满"));
+        check(anyhow::Error::new(PolarsError::from(full())), Some("磁盘已满"));
+        let of_emit =
+            EmitError::Io { action: "写", path: "out".into(), source: Error::from(ErrorKind::QuotaExceeded) };
+        check(anyhow::Error::new(of_emit), Some("超出磁盘配额"));
+        check(anyhow::Error::new(Error::from(ErrorKind::InvalidData)), None);
+        check(anyhow::anyhow!("别的"), None);
     }
 }

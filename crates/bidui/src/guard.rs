@@ -3,12 +3,33 @@
 use std::collections::BTreeMap;
 
 use bidui_match::FeedHistory;
-use bidui_model::{DataContract, FeedKind, FlawCode, LinkBy, Month, RejectCode};
+use bidui_model::{ColumnType, DataContract, FeedKind, FlawCode, LinkBy, Month, RejectCode};
 use bidui_normalize::Gazetteer;
 
+use crate::guard_content::{
+    all_came_before, another_unit, dates_elsewhere, exchanged, named_for_another_month, two_registries, unchanged,
+};
 use crate::linking::MonthLinks;
-
+use crate::profile::Profile;
 use crate::sealing::SealedFeed;
+
+/// A month that passed, as far as a later one is measured against it.
+#[derive(Clone, Debug)]
+pub(crate) struct Earlier {
+    pub(crate) month: Month,
+    pub(crate) kept: u64,
+    pub(crate) profile: Option<Profile>,
+}
+
+impl Earlier {
+    pub(crate) fn of(month: Month, feed: &SealedFeed) -> Self {
+        Self { month, kept: feed.kept, profile: feed.profile.clone() }
+    }
+    /// What an amount is measured against.
+    fn amount(&self) -> (Month, u64) {
+        (self.month, self.kept)
+    }
+}
 
 /// The months of a feed that passed, in order, and those that are held, with the reason.
 pub(crate) fn judge(
@@ -18,53 +39,74 @@ pub(crate) fn judge(
     gazetteer: &Gazetteer,
 ) -> FeedHistory {
     let mut history = FeedHistory::default();
-    let mut previous: Option<(Month, u64)> = None;
+    let mut earlier: Vec<Earlier> = Vec::new();
     for (month, feed) in months {
-        let before = previous.and_then(|(month, _)| links.get(&month));
-        let complaint = complaint(contract, feed, previous, links.get(month))
+        let before = earlier.last().and_then(|last| links.get(&last.month));
+        let complaint = complaint_alone(contract, *month, feed, &earlier)
+            .or_else(|| badly_linked(contract, links.get(month)))
             .or_else(|| missing_towns(contract, before, links.get(month), gazetteer));
         match complaint {
             Some(why) => {
-                history.held.insert(*month, why);
+                history.held.insert(*month, naming_files(feed, why));
             }
             None => {
                 history.good.insert(*month, feed.store());
-                previous = Some((*month, feed.kept));
+                earlier.push(Earlier::of(*month, feed));
             }
         }
     }
     history
 }
 
-fn complaint(
+/// Whoever reads why must know which file.
+fn naming_files(feed: &SealedFeed, why: String) -> String {
+    let is_named = feed.inputs.iter().any(|input| why.contains(input.file.as_str()));
+    if is_named || feed.inputs.is_empty() { why } else { format!("{}{why}", feed.files_in_words()) }
+}
+
+/// What is wrong with a month of a feed as far as the feed itself can tell, measured against the months that passed before it.
+pub(crate) fn complaint_alone(
     contract: &DataContract,
+    month: Month,
     feed: &SealedFeed,
-    previous: Option<(Month, u64)>,
-    links: Option<&MonthLinks>,
+    earlier: &[Earlier],
 ) -> Option<String> {
     if !feed.problems.is_empty() {
         return Some(feed.problems.join("；"));
     }
-    if let Some(complaint) = wrong_amount(contract, feed.kept, previous) {
-        return Some(complaint);
-    }
-    if let Some(complaint) = emptied(contract, feed.kept, previous).or_else(|| unreadable(contract, feed)) {
-        return Some(complaint);
-    }
+    let previous = earlier.last().map(Earlier::amount);
+    named_for_another_month(month, feed)
+        .or_else(|| all_came_before(feed))
+        .or_else(|| two_registries(contract, feed))
+        .or_else(|| dates_elsewhere(contract, month, feed))
+        .or_else(|| wrong_amount(contract, feed.kept, previous))
+        .or_else(|| emptied(contract, feed.kept, previous))
+        .or_else(|| unreadable(contract, feed))
+        .or_else(|| duplicated(feed))
+        .or_else(|| unchanged(contract, feed, earlier))
+        .or_else(|| another_unit(feed, earlier))
+        .or_else(|| exchanged(contract, feed, earlier))
+}
+
+/// More rows that stand twice than rows: a number that begins again in every town.
+fn duplicated(feed: &SealedFeed) -> Option<String> {
     let duplicates = feed.rejects.iter().filter(|(_, _, code)| code == RejectCode::Duplicate.code()).count() as u64;
-    if duplicates > feed.kept.max(SMALL_TOWN) {
-        return Some(format!("重复记录{duplicates}行，比有效行数{}还多；请核对编号列是否整县统一", feed.kept));
-    }
+    (duplicates > feed.kept.max(SMALL_TOWN))
+        .then(|| format!("重复记录{duplicates}行，比有效行数{}还多；请核对编号列是否整县统一", feed.kept))
+}
+
+fn badly_linked(contract: &DataContract, links: Option<&MonthLinks>) -> Option<String> {
     let rate = links.and_then(|links| links.counts.rate())?;
     let least = contract.guard.link_rate_min?;
-    (rate < least).then(|| format!("关联率{:.1}%，低于约定的{:.1}%", rate * 100.0, least * 100.0))
+    (rate < least)
+        .then(|| format!("关联率{:.1}%，低于约定的{:.1}%；请核对证件号码列和报送范围", rate * 100.0, least * 100.0))
 }
 
 /// A list of persons that arrives with its headings alone.
 fn emptied(contract: &DataContract, kept: u64, previous: Option<(Month, u64)>) -> Option<String> {
     let (month, before) = previous?;
     (contract.kind == FeedKind::Snapshot && kept == 0 && before >= FEW)
-        .then(|| format!("没有一行有效数据，而{month}有{before}行"))
+        .then(|| format!("没有一行有效数据，而{month}有{before}行；请重新报送"))
 }
 
 /// Fewer bad cells than this say nothing of a column.
@@ -83,6 +125,7 @@ fn unreadable(contract: &DataContract, feed: &SealedFeed) -> Option<String> {
                 | FlawCode::NumberUnreadable
                 | FlawCode::DateUnreadable
                 | FlawCode::DateImpossible
+                | FlawCode::PlaceUnknown
                 | FlawCode::CellError,
             ) => *bad.entry((column, false)).or_default() += 1,
             Some(
@@ -97,10 +140,21 @@ fn unreadable(contract: &DataContract, feed: &SealedFeed) -> Option<String> {
         }
     }
     let is_link = |column: &str| matches!(&contract.link, LinkBy::Person { id, .. } if id == column);
+    let is_place = |column: &str| {
+        let kind = contract.column(column).map(|(_, column)| column.kind);
+        matches!(kind, Some(ColumnType::Village | ColumnType::Town))
+    };
+    // Two columns of which not one value can be read stand in each other's place, however short the list.
+    let hopeless = bad.values().filter(|count| **count >= feed.kept).count() >= 2 && feed.kept > 0;
     let too_many = |column: &str, is_id: bool, count: u64| {
-        // Some numbers are always damaged, and a second ID column is not what the row hangs on.
-        let most = if is_id { feed.kept * 3 / 10 } else { feed.kept / 5 };
-        count >= FEW && count > most && (!is_id || is_link(column))
+        // Some numbers are always damaged, and a second ID column is not what the row hangs on; villages are often misspelt.
+        let most = match (is_id, is_place(column)) {
+            (true, _) => feed.kept * 3 / 10,
+            (_, true) => feed.kept / 2,
+            _ => feed.kept / 5,
+        };
+        let is_many = count >= FEW && count > most || count >= feed.kept && (hopeless || count >= 2);
+        is_many && (!is_id || is_link(column))
     };
     let ((column, is_id), count) = bad.into_iter().find(|((column, is_id), count)| too_many(column, *is_id, *count))?;
     let heading = feed.headings.iter().find(|(name, _)| name == column).map_or(column, |(_, heading)| heading);
@@ -129,7 +183,7 @@ fn missing_towns(
                 .then(|| format!("{name}由{rows}行减为{left}行"))
         })
         .collect();
-    (!shrunk.is_empty()).then(|| format!("有乡镇的数据可能缺报：{}", shrunk.join("，")))
+    (!shrunk.is_empty()).then(|| format!("有乡镇的数据可能缺报：{}；请补齐后重新报送", shrunk.join("，")))
 }
 
 /// Too few or too many rows against the last good month.
@@ -137,9 +191,12 @@ pub(crate) fn wrong_amount(contract: &DataContract, kept: u64, previous: Option<
     let (least, most) = contract.guard.rows_vs_previous?;
     let (month, before) = previous.filter(|(_, before)| *before > 0)?;
     let ratio = kept as f64 / before as f64;
-    (ratio < least || ratio > most).then(|| {
+    // A few rows more or less are much of a short list and say nothing: three times what chance alone would move.
+    let by_chance = 3.0 * (kept.max(before) as f64).sqrt();
+    let is_far = (kept.abs_diff(before)) as f64 > by_chance;
+    (is_far && (ratio < least || ratio > most)).then(|| {
         format!(
-            "有效行数{kept}，是{month}（{before}行）的{:.0}%，超出约定的{:.0}%至{:.0}%",
+            "有效行数{kept}，是{month}（{before}行）的{:.0}%，超出约定的{:.0}%至{:.0}%；请核对是否报全、报重",
             ratio * 100.0,
             least * 100.0,
             most * 100.0
@@ -148,13 +205,13 @@ pub(crate) fn wrong_amount(contract: &DataContract, kept: u64, previous: Option<
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use bidui_match::LinkCounts;
     use bidui_model::{Guard, Reshape};
 
-    fn contract() -> DataContract {
+    pub(crate) fn contract() -> DataContract {
         DataContract {
             name: "甲".into(),
             department: "乙".into(),
@@ -163,7 +220,7 @@ mod tests {
             required: false,
             expected_by_day: None,
             sensitive: false,
-            guard: Guard { rows_vs_previous: Some((0.7, 1.5)), link_rate_min: Some(0.8) },
+            guard: Guard { rows_vs_previous: Some((0.7, 1.5)), link_rate_min: Some(0.8), ..Guard::default() },
             link: LinkBy::Person { id: "person".into(), name: None },
             columns: Vec::new(),
             unique: Vec::new(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bidui_normalize::MasterKey;
 
-use crate::exit::Fault;
+use crate::exit::{Fault, in_words};
 use crate::private;
 
 /// The key, and whether it was made just now. None is made where a store is sealed already: a new key could not open it.
@@ -30,7 +30,7 @@ pub(crate) fn load_or_make(path: &Path, state: &Path) -> Result<(MasterKey, bool
             }
             make(path).map(|key| (key, true))
         }
-        Err(error) => Err(Fault::command(format!("密钥文件“{}”读不出来：{error}", path.display()))),
+        Err(error) => Err(Fault::command(format!("密钥文件“{}”读不出来：{}", path.display(), in_words(&error)))),
     }
 }
 
@@ -51,10 +51,12 @@ fn make(path: &Path) -> Result<MasterKey, Fault> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     private::owner_only(&mut options);
-    let mut file =
-        options.open(path).map_err(|error| Fault::command(format!("密钥文件“{}”建不起来：{error}", path.display())))?;
-    file.write_all(key.to_text().as_bytes())?;
-    file.sync_all()?;
+    let mut file = options.open(path).map_err(|error| private::refused("密钥文件", path, "建不起来", error))?;
+    if let Err(error) = file.write_all(key.to_text().as_bytes()).and_then(|()| file.sync_all()) {
+        // Half a key on a full disk would be taken for a damaged one ever after.
+        let _ = fs::remove_file(path);
+        return Err(error.into());
+    }
     Ok(key)
 }
 
@@ -87,6 +89,6 @@ pub(crate) fn refuse_other_key(state: &Path, fingerprint: &str, hash: &str) -> R
             private::write_file(&mark, mine.as_bytes())?;
             Ok(())
         }
-        Err(error) => Err(Fault::command(format!("封存文件夹读不出来：{error}"))),
+        Err(error) => Err(Fault::command(format!("封存文件夹读不出来：{}", in_words(&error)))),
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bidui_emit::EmitError;
 
-use crate::exit::Fault;
+use crate::exit::{Fault, in_words, is_full};
 use crate::private;
 
 /// Takes the store until the file is dropped; a killed run gives it back.
@@ -16,15 +16,14 @@ pub(crate) fn take_store(state: &Path) -> Result<File, Fault> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
     private::owner_only(&mut options);
-    let file =
-        options.open(&path).map_err(|error| Fault::command(format!("文件“{}”打不开：{error}", path.display())))?;
+    let file = options.open(&path).map_err(|error| private::refused("文件", &path, "打不开", error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
             Err(Fault::command(format!("另一个运行正在使用封存文件夹“{}”；请等它结束后再运行", folder.display())))
         }
         Err(TryLockError::Error(error)) => {
-            Err(Fault::command(format!("封存文件夹“{}”锁不住：{error}", folder.display())))
+            Err(Fault::command(format!("封存文件夹“{}”锁不住：{}", folder.display(), in_words(&error))))
         }
     }
 }
@@ -33,9 +32,11 @@ pub(crate) fn take_store(state: &Path) -> Result<File, Fault> {
 pub(crate) fn or_busy(error: EmitError) -> Fault {
     match error {
         EmitError::Busy(_) => Fault::command(error.to_string()),
-        EmitError::Io { .. } => {
-            Fault::command(format!("输出文件夹不能用（{error}）；请检查 --out 或 [paths] out 的路径和权限"))
-        }
+        EmitError::Io { ref path, ref source, .. } if !is_full(source) => Fault::command(format!(
+            "输出文件夹“{}”不能用（{}）；请检查 --out 或 [paths] out 的路径和权限",
+            path.display(),
+            in_words(source)
+        )),
         other => Fault::from(other),
     }
 }

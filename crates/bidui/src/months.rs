@@ -9,7 +9,7 @@ use bidui_match::{Compare, Fact};
 use bidui_model::{DataContract, FeedKind, Month};
 
 use crate::config::Config;
-use crate::exit::Fault;
+use crate::exit::{Fault, in_words};
 
 /// How far back a snapshot is looked for when the last one may not be used.
 const SNAPSHOTS_BACK: i32 = 3;
@@ -35,9 +35,11 @@ pub(crate) fn survey(inbox: &Path, config: &Config, month: Month) -> Result<Inbo
     for each in first.through(month) {
         let folder = inbox.join(each.to_string());
         if folder.is_dir() {
-            let mut files = Vec::new();
-            list_files(&folder, "", &mut files)?;
-            months.insert(each, assign(&config.contracts, &files));
+            let mut found = Found::default();
+            list_files(&folder, "", &mut found)?;
+            let mut assignment = assign(&config.contracts, &found.files);
+            folders_for_files(&config.contracts, &found.folders, &mut assignment);
+            months.insert(each, assignment);
         }
     }
     if !months.contains_key(&month) {
@@ -124,23 +126,41 @@ pub(crate) fn refuse_contested(inbox: &Inbox, contracts: &[DataContract]) -> Res
     Err(Fault::command(format!("有文件同时符合几份数据契约，请改 feeds 里的 files：\n  {}", lines.join("\n  "))))
 }
 
-fn list_files(folder: &Path, prefix: &str, files: &mut Vec<String>) -> Result<(), Fault> {
-    let entries =
-        fs::read_dir(folder).map_err(|error| Fault::data(format!("文件夹“{}”读不出来：{error}", folder.display())))?;
-    for entry in entries {
-        let entry = entry?;
-        let Ok(name) = entry.file_name().into_string() else {
+/// A folder under the name of a file: where the file itself did not come, the feed has one that cannot be read, and is not just missing.
+fn folders_for_files(contracts: &[DataContract], folders: &[String], assignment: &mut Assignment) {
+    let named = assign(contracts, folders);
+    for (feed, folders) in named.by_feed.into_iter().enumerate() {
+        if assignment.by_feed[feed].is_empty() && !folders.is_empty() {
+            assignment.by_feed[feed] = folders;
+            assignment.missing.retain(|missing| *missing != feed);
+        }
+    }
+}
+
+/// Paths under a month's folder.
+#[derive(Default)]
+struct Found {
+    files: Vec<String>,
+    folders: Vec<String>,
+}
+
+fn list_files(folder: &Path, prefix: &str, found: &mut Found) -> Result<(), Fault> {
+    let unreadable =
+        |error| Fault::data(format!("文件夹“{}”读不出来（{}）；请检查权限", folder.display(), in_words(&error)));
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let Ok(name) = entry.map_err(unreadable)?.file_name().into_string() else {
             return Err(Fault::data(format!(
                 "文件夹“{}”里有文件名不是UTF-8文字的文件；请改名后重试",
                 folder.display()
             )));
         };
-        let path = entry.path();
+        let path = folder.join(&name);
         let relative = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
         if path.is_dir() {
-            list_files(&path, &relative, files)?;
+            found.folders.push(relative.clone());
+            list_files(&path, &relative, found)?;
         } else {
-            files.push(relative);
+            found.files.push(relative);
         }
     }
     Ok(())

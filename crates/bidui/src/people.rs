@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use bidui_ingest::{ReadOptions, read_file};
+use bidui_ingest::ReadOptions;
 use bidui_match::{Graded, Registry, Signal};
 use bidui_model::{ColumnType, DataContract, RawChunk, RawColumn};
 use bidui_normalize::{CanonicalName, canonical_id, canonical_name, mask_id};
 use polars::prelude::*;
 
 use crate::exit::Fault;
+use crate::inputs::read_steady;
 use crate::sealing::SealedFeed;
 
 /// What a list shows of a person.
@@ -35,9 +36,10 @@ pub(crate) fn read_people(
     let columns = (column(ColumnType::Name), column(ColumnType::IdNumber), column(ColumnType::Phone));
     let mut people = BTreeMap::new();
     let mut sources = 0;
-    for input in &sealed.inputs {
+    for (input, before) in sealed.inputs.iter().zip(&sealed.stamps) {
         let options = ReadOptions { first_source: sources, ..ReadOptions::default() };
-        let report = read_file(&folder.join(&input.file), &input.file, contract, &options, &mut |chunk| {
+        let path = folder.join(&input.file);
+        let report = read_steady(&path, &input.file, before, contract, &options, &mut |chunk| {
             keep(&chunk, &places, columns, &mut people);
         })
         .map_err(|problem| Fault::data(problem.to_string()))?;

@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
-use crate::exit::Fault;
+use crate::exit::{Fault, in_words, is_full};
 
 pub(crate) fn owner_only(options: &mut OpenOptions) {
     #[cfg(unix)]
@@ -25,7 +25,7 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), Fault> {
         use std::os::unix::fs::DirBuilderExt;
         builder.mode(0o700);
     }
-    builder.create(path).map_err(|error| Fault::command(format!("文件夹“{}”建不起来：{error}", path.display())))
+    builder.create(path).map_err(|error| refused("文件夹", path, "建不起来", error))
 }
 
 /// Writes a whole file beside its place, syncs it, and moves it there.
@@ -34,13 +34,23 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     owner_only(&mut options);
-    let mut file = options
-        .open(&beside)
-        .map_err(|error| Fault::command(format!("文件“{}”写不进去：{error}", beside.display())))?;
+    let mut file = options.open(&beside).map_err(|error| refused("文件", &beside, "写不进去", error))?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&beside, path)?;
     Ok(())
+}
+
+/// A path that cannot be written is the command's; a disk without room is not.
+pub(crate) fn refused(what: &str, path: &Path, failed: &str, error: std::io::Error) -> Fault {
+    if is_full(&error) {
+        return error.into();
+    }
+    let reason = in_words(&error);
+    Fault::command(format!(
+        "{what}“{}”{failed}：{reason}；请检查路径和权限，或用 --out、--state 换一个",
+        path.display()
+    ))
 }
 
 /// A key that others may read is no key.

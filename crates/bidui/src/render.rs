@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use bidui_model::{Diagnostic, Severity};
 
-use crate::exit::Fault;
+use crate::exit::{Fault, of_the_disk};
 
 /// The whole message of a fault, for standard error.
 pub(crate) fn fault(fault: &Fault) -> String {
@@ -15,6 +15,9 @@ pub(crate) fn fault(fault: &Fault) -> String {
         Fault::Command(message) => format!("无法执行：{message}"),
         Fault::Config(errors) => diagnostics(errors),
         Fault::Ours(error) => {
+            if let Some(words) = of_the_disk(error) {
+                return format!("写不进磁盘，未发布：{words}\n  上一次发布的结果没有改动");
+            }
             let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
             format!(
                 "程序出错，未发布：{}\n  上一次发布的结果没有改动；请把这段话连同命令发给维护人员",

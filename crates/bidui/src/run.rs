@@ -20,7 +20,7 @@ use crate::months::{self, Inbox};
 use crate::plain_words::in_plain_words;
 use crate::progress::Progress;
 use crate::sealing::{SealedFeed, SealingContext, seal_feed};
-use crate::{balance, guard, key, lock, manifest, people, retention, rolls, routing, sealing};
+use crate::{balance, guard, key, lock, manifest, people, repeats, retention, rolls, routing, sealing};
 
 /// What a run was asked.
 pub(crate) struct RunOptions {
@@ -82,7 +82,8 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     let keys = SealKeys::derive(&master, config.settings.hash);
     key::refuse_other_key(&folders.state, &master.fingerprint(), config.settings.hash.name())?;
 
-    let sealed = seal(&config, &folders, &inbox, &keys, month, progress)?;
+    let mut sealed = seal(&config, &folders, &inbox, &keys, month, progress)?;
+    repeats::set_aside(&config.contracts, &mut sealed, month)?;
     progress.stage("载入底册");
     let registry = registry(&config, &sealed, month)?;
 
@@ -143,6 +144,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     let folder = staging.commit(&manifest::of_run(&config, &sealed, &totals, month, &master.fingerprint()))?;
     progress.done();
     let mut notes = inbox.notes.clone();
+    notes.extend(accounts::registry_notes(&registry, &sealed[config.registry][&month]));
     notes.extend(holidays_end(&config, month));
     notes.extend(retention::overdue(&config.settings, &folders, month));
     Ok(Published { folder, relations, totals, lists, new_key: is_new_key.then_some(folders.key), notes })

@@ -1,23 +1,29 @@
 //! One feed and month from its files to the sealed store: read, normalize, seal, write. What is sealed from the same bytes under the
 //! same contract, gazetteer and key is used again.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use bidui_ingest::{ReadOptions, read_file};
+use bidui_ingest::{FileProblem, ReadOptions};
 use bidui_match::{StoreFile, StoreWriter};
-use bidui_model::{DataContract, Flaw, Month, Reject, RejectCode, Reshape, SealedChunk, Source};
+use bidui_model::{DataContract, FeedKind, Flaw, Month, Reject, RejectCode, Reshape, SealedChunk, Source};
 use bidui_normalize::{CANONICALISER, FeedSealer, Gazetteer, SealKeys};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::config::hex;
 use crate::exit::Fault;
-use crate::private;
+use crate::inputs::{Stamp, read_steady, stamp};
+use crate::profile::{Profile, Profiler};
+use crate::{private, repeats};
 
 /// Changes when the store's layout does, or the meaning of a value in it, so that older files are sealed anew.
 const STORE_VERSION: u32 = 2;
+
+/// Ending of the file of row digests beside the rows.
+const DIGESTS: &str = "rows";
 
 /// An input file with its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,13 +57,33 @@ pub(crate) struct SealedFeed {
     pub(crate) notes: Vec<String>,
     /// Files that could not be read at all. The feed may then not be used.
     pub(crate) problems: Vec<String>,
+    /// What the guards measure. None of a feed that could not be read, and of a store that was sealed before there was one.
+    #[serde(default)]
+    pub(crate) profile: Option<Profile>,
     #[serde(skip)]
     pub(crate) path: PathBuf,
+    /// Of the inputs, in their order, as they were when their digests were taken.
+    #[serde(skip)]
+    pub(crate) stamps: Vec<Stamp>,
+    /// How many of its rows each earlier month brought already; they are among the rejects and not kept.
+    #[serde(skip)]
+    pub(crate) repeats: BTreeMap<Month, u64>,
 }
 
 impl SealedFeed {
     pub(crate) fn store(&self) -> StoreFile {
         StoreFile::new(self.path.clone())
+    }
+    /// The files' names, for a message.
+    pub(crate) fn files_in_words(&self) -> String {
+        const SHOWN: usize = 3;
+        let shown: Vec<String> = self.inputs.iter().take(SHOWN).map(|input| format!("“{}”", input.file)).collect();
+        let more = if self.inputs.len() > SHOWN { format!("等{}个文件", self.inputs.len()) } else { String::new() };
+        format!("{}{more}", shown.join("、"))
+    }
+    /// Where the digests of the rows of a feed of events stand.
+    pub(crate) fn digests(&self) -> PathBuf {
+        self.path.with_extension(DIGESTS)
     }
     pub(crate) fn source_names(&self) -> Vec<Source> {
         self.sources.iter().map(|(file, sheet)| Source { file: file.clone(), sheet: sheet.clone() }).collect()
@@ -82,21 +108,29 @@ pub(crate) fn seal_feed(
     files: &[String],
 ) -> Result<SealedFeed, Fault> {
     let folder = context.inbox.join(month.to_string());
-    let inputs = digest_inputs(&folder, files)?;
-    let digest = whole_digest(context, contract_digest, month, &inputs);
     let sealed = context.state.join("sealed").join(month.to_string());
+    let (inputs, stamps) = match digest_inputs(&folder, files) {
+        Ok(digested) => digested,
+        Err(problem) => return unread(&sealed, contract, files, problem),
+    };
+    let digest = whole_digest(context, contract_digest, month, &inputs);
     let (rows, about) =
         (sealed.join(format!("{}.parquet", contract.name)), sealed.join(format!("{}.json", contract.name)));
     if let Some(mut found) = fs::read(&about).ok().and_then(|text| serde_json::from_slice::<SealedFeed>(&text).ok())
         && found.digest == digest
         && rows.exists()
+        && is_whole(&found, contract, &rows)
     {
         found.path = rows;
+        found.stamps = stamps;
         return Ok(found);
     }
     private::make_folder(&sealed)?;
     let part = sealed.join(format!(".{}.parquet.part", contract.name));
-    let mut feed = write_rows(context, contract, month, &inputs, &part)?;
+    let (mut feed, digests) = match write_rows(context, contract, month, &inputs, &stamps, &part)? {
+        Ok(written) => written,
+        Err(problem) => return unread(&sealed, contract, files, problem),
+    };
     feed.digest = digest;
     feed.seal = seal_id(context);
     feed.inputs = inputs;
@@ -104,9 +138,30 @@ pub(crate) fn seal_feed(
     let _ = fs::remove_file(&about);
     File::open(&part)?.sync_all()?;
     fs::rename(&part, &rows)?;
+    if contract.kind == FeedKind::Events {
+        private::write_file(&rows.with_extension(DIGESTS), &repeats::to_bytes(&digests))?;
+    }
     private::write_file(&about, &serde_json::to_vec(&feed)?)?;
     feed.path = rows;
+    feed.stamps = stamps;
     Ok(feed)
+}
+
+/// Whether everything stands beside the rows that today's guards ask for.
+fn is_whole(found: &SealedFeed, contract: &DataContract, rows: &Path) -> bool {
+    let has_digests = contract.kind != FeedKind::Events || rows.with_extension(DIGESTS).exists();
+    !found.problems.is_empty() || found.profile.is_some() && has_digests
+}
+
+/// A feed with a file that could not be read today and may be tomorrow, so that nothing of it is kept, and what was sealed before stays.
+fn unread(sealed: &Path, contract: &DataContract, files: &[String], problem: FileProblem) -> Result<SealedFeed, Fault> {
+    private::make_folder(sealed)?;
+    let path = sealed.join(format!(".{}.unread.parquet", contract.name));
+    StoreWriter::create(&path, contract)?.finish()?;
+    private::protect_file(&path)?;
+    let nothing = |file: &String| InputFile { file: file.clone(), sha256: String::new(), bytes: 0 };
+    let inputs = files.iter().map(nothing).collect();
+    Ok(SealedFeed { inputs, problems: vec![problem.to_string()], path, ..SealedFeed::default() })
 }
 
 /// How many rows the store has of a feed and month; for `check`, which needs no key.
@@ -131,11 +186,13 @@ fn write_rows(
     contract: &DataContract,
     month: Month,
     inputs: &[InputFile],
+    stamps: &[Stamp],
     part: &Path,
-) -> Result<SealedFeed, Fault> {
+) -> Result<Result<(SealedFeed, Vec<u64>), FileProblem>, Fault> {
     let mut feed = SealedFeed::default();
     let mut writer = StoreWriter::create(part, contract)?;
     let mut sealer = FeedSealer::new(contract, context.keys, context.gazetteer, month);
+    let mut profiler = Profiler::new(contract);
     for (at, InputFile { file: name, sha256, .. }) in inputs.iter().enumerate() {
         let twin = inputs[..at].iter().find(|earlier| earlier.sha256 == *sha256);
         if let Some(twin) = twin {
@@ -144,12 +201,13 @@ fn write_rows(
         let path = context.inbox.join(month.to_string()).join(name);
         let options = ReadOptions { first_source: feed.sources.len() as u32, ..ReadOptions::default() };
         let mut broken = None;
-        let report = read_file(&path, name, contract, &options, &mut |chunk| {
+        let report = read_steady(&path, name, &stamps[at], contract, &options, &mut |chunk| {
             if broken.is_none() {
                 let mut sealed = sealer.seal(chunk);
                 if twin.is_some() {
                     set_aside(&mut sealed);
                 }
+                profiler.add(&sealed);
                 broken = writer.write(&sealed).err();
                 keep_notes(&mut feed, contract, sealed);
             }
@@ -172,17 +230,22 @@ fn write_rows(
                         .map(|(sheet, why)| format!("“{name}”的工作表“{sheet}”未读：{}", why.title())),
                 );
             }
+            Err(
+                problem @ (FileProblem::Changed { .. } | FileProblem::Unreadable { .. } | FileProblem::Stopped { .. }),
+            ) => return Ok(Err(problem)),
             Err(problem) => {
                 // Rows already given would be half a list: the whole feed is unusable this month, and is counted as empty.
                 let mut unusable = SealedFeed { problems: feed.problems.clone(), ..SealedFeed::default() };
                 unusable.problems.push(problem.to_string());
                 StoreWriter::create(part, contract)?.finish()?;
-                return Ok(unusable);
+                return Ok(Ok((unusable, Vec::new())));
             }
         }
     }
     feed.kept = writer.finish()?;
-    Ok(feed)
+    let (profile, digests) = profiler.finish();
+    feed.profile = Some(profile);
+    Ok(Ok((feed, digests)))
 }
 
 /// Every row of a file that came twice is a duplicate; its flaws have been told once.
@@ -216,16 +279,15 @@ fn is_told_already(feed: &SealedFeed, contract: &DataContract, flaw: &(u32, u32,
     is_shared && same_row.into_iter().any(|known| known == flaw)
 }
 
-fn digest_inputs(folder: &Path, files: &[String]) -> Result<Vec<InputFile>, Fault> {
-    files
-        .iter()
-        .map(|name| {
-            let path = folder.join(name);
-            let (sha256, bytes) = digest_file(&path)
-                .map_err(|error| Fault::data(format!("“{name}”读不出来（{error}）；请检查文件权限或存储介质后重试")))?;
-            Ok(InputFile { file: name.clone(), sha256, bytes })
-        })
-        .collect()
+/// Each file's digest, and its stamp from before.
+fn digest_inputs(folder: &Path, files: &[String]) -> Result<(Vec<InputFile>, Vec<Stamp>), FileProblem> {
+    let one = |name: &String| {
+        let path = folder.join(name);
+        let before = stamp(&path, name)?;
+        let (sha256, bytes) = digest_file(&path).map_err(|error| FileProblem::io(name, &error))?;
+        Ok((InputFile { file: name.clone(), sha256, bytes }, before))
+    };
+    files.iter().map(one).collect()
 }
 
 pub(crate) fn digest_file(path: &Path) -> std::io::Result<(String, u64)> {

@@ -12,6 +12,7 @@
 //! [guard]
 //! rows_vs_previous = [0.7, 1.5]
 //! link_rate_min = 0.8
+//! unchanged = "held"             # or "noted": what a list that comes as it came before is taken for; left out: by its length
 //! [reshape]
 //! unpivot = [{ person = "身份证号1", name = "姓名1" }, …]     # or split = { columns = […], separators = "；;、" }
 //! [columns]                      # see compile_columns.rs
@@ -20,7 +21,8 @@
 //! `[[fact]]` tables are compiled elsewhere.
 
 use bidui_model::{
-    ColumnType, DataContract, Diagnostic, FeedKind, Guard, LinkBy, SpecFile, SpecTable, nearest, plain_number,
+    ColumnType, DataContract, Diagnostic, FeedKind, Guard, LinkBy, SpecFile, SpecTable, Unchanged, nearest,
+    plain_number,
 };
 
 use crate::assign::compile_glob;
@@ -179,6 +181,18 @@ fn compile_guard(table: SpecTable<'_>, source: &SpecFile<'_>) -> Guard {
             guard.link_rate_min = Some(rate.value);
         } else {
             source.error(code::BAD_VALUE, Some(rate.span), "link_rate_min应在0到1之间", "九成写作 0.9");
+        }
+    }
+    if let Some(unchanged) = table.text("unchanged") {
+        match unchanged.value.as_str() {
+            "held" => guard.unchanged = Unchanged::Held,
+            "noted" => guard.unchanged = Unchanged::Noted,
+            _ => source.error(
+                code::BAD_VALUE,
+                Some(unchanged.span),
+                "unchanged应为held或noted",
+                "held：每月必有变化的名单，与以前逐行相同就暂不采用；noted：一年一报、很少变的名单，只提醒",
+            ),
         }
     }
     table.finish();

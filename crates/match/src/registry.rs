@@ -69,6 +69,17 @@ impl Registry {
             (source, row, *person)
         })
     }
+    /// Source, row and person of members whose village is not their household's: one of the two is wrong.
+    #[must_use]
+    pub fn members_elsewhere(&self) -> Vec<(u32, u32, u32)> {
+        let Some(RegistryColumn::Words { codes, .. }) = self.columns.get("village_code") else { return Vec::new() };
+        let elsewhere = |household: u32| {
+            let own = self.household_code(codes, household);
+            self.members(household).filter(move |member| ![0, own].contains(&codes[*member as usize]))
+        };
+        let place = |person: u32| (self.origins[person as usize].0, self.origins[person as usize].1, person);
+        (0..self.households() as u32).flat_map(elsewhere).map(place).collect()
+    }
     /// The person of a row of the registry's file in the store.
     pub(crate) fn of_stored_row(&self, row: usize) -> u32 {
         self.of_stored_row.as_ref().map_or(row as u32, |persons| persons[row])

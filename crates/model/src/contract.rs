@@ -66,6 +66,19 @@ pub struct Guard {
     pub rows_vs_previous: Option<(f64, f64)>,
     /// Least share of kept rows that must be linked.
     pub link_rate_min: Option<f64>,
+    pub unchanged: Unchanged,
+}
+
+/// What it means that a whole list comes row by row as it came before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Unchanged {
+    /// A long list never stays as it is; of a shorter one nobody can tell, and it is named.
+    #[default]
+    ByLength,
+    /// This list changes every month: an old file, and held.
+    Held,
+    /// This list is drawn up once a year, or seldom changes: named and used.
+    Noted,
 }
 
 /// One column of a contract.

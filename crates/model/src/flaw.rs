@@ -60,6 +60,7 @@ flaw_codes! {
     /// The ID number agrees with the registry and the name does not.
     NameDisagrees = "name_disagrees", "证件号码与底册一致而姓名不一致", "请核实是同一人用字不同，还是证件号码误填、错用";
     PersonInTwoHouseholds = "person_in_two_households", "同一证件号码在底册中出现不止一次", "请核实人员所在户，删去重复登记";
+    HouseholdInTwoVillages = "household_in_two_villages", "同一户的成员登记在不同的村", "请核实该户所在村，更正成员的行政村";
 }
 
 #[cfg(test)]

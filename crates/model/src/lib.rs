@@ -38,7 +38,7 @@ mod spec_table;
 mod token;
 mod totals;
 
-pub use contract::{ColumnContract, ColumnType, DataContract, FeedKind, Guard, LinkBy, Reshape};
+pub use contract::{ColumnContract, ColumnType, DataContract, FeedKind, Guard, LinkBy, Reshape, Unchanged};
 pub use diagnostic::{Diagnostic, Severity, nearest};
 pub use flaw::{Flaw, FlawCode};
 pub use id_number::{IdNumber, Sex, check_character};

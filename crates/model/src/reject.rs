@@ -23,6 +23,8 @@ pub enum RejectCode {
     RepeatedHeading,
     /// The contract's `unique` key was seen before in this feed and month.
     Duplicate,
+    /// A row of events that an earlier month brought already.
+    Repeated,
     /// More cells than headings, or a quote that never closes.
     Ragged,
     /// Bytes that are neither UTF-8 nor GB18030.
@@ -36,6 +38,7 @@ impl RejectCode {
         Self::Footer,
         Self::RepeatedHeading,
         Self::Duplicate,
+        Self::Repeated,
         Self::Ragged,
         Self::Undecodable,
     ];
@@ -47,6 +50,7 @@ impl RejectCode {
             Self::Footer => "footer",
             Self::RepeatedHeading => "repeated_heading",
             Self::Duplicate => "duplicate",
+            Self::Repeated => "repeated",
             Self::Ragged => "ragged",
             Self::Undecodable => "undecodable",
         }
@@ -59,6 +63,7 @@ impl RejectCode {
             Self::Footer => "表尾说明行",
             Self::RepeatedHeading => "重复的表头",
             Self::Duplicate => "重复记录",
+            Self::Repeated => "以前月份已报过的记录",
             Self::Ragged => "列数与表头不符或引号未闭合",
             Self::Undecodable => "文字无法解码",
         }

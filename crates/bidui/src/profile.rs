@@ -1,0 +1,209 @@
+//! What a feed of one month looks like in sum, taken while it is sealed: the months its dates lie in, the sizes of its amounts, and a
+//! digest of each row. With these the guards tell another month's file, one unit for another, and rows that have come before, and need
+//! not read the store again. Nothing here names anybody: a row's digest is made of tokens and values, and changes with the key.
+
+use std::collections::BTreeMap;
+
+use bidui_model::{DataContract, FeedKind, Month, SealedChunk, SealedColumn};
+use serde::{Deserialize, Serialize};
+
+use crate::row_digest::digest_rows;
+
+/// Stands beside the rows in the store.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Profile {
+    /// By date column: rows by month, written `2023-03`.
+    pub(crate) dates: BTreeMap<String, BTreeMap<String, u64>>,
+    /// By money column: amounts by size, see [`size_of`]. Zeros are left out.
+    pub(crate) amounts: BTreeMap<String, BTreeMap<u8, u64>>,
+    /// By money column: the sum of all amounts without their signs, in fen.
+    pub(crate) sums: BTreeMap<String, i64>,
+    /// Two money columns, and in how many rows the first is the smaller and the larger one, by its absolute value.
+    pub(crate) pairs: Vec<(String, String, u64, u64)>,
+    /// The sum of all rows' digests: the same rows in any order have the same. Empty without rows.
+    pub(crate) content: String,
+}
+
+impl Profile {
+    /// Rows of a date column, and how many of them lie in a month.
+    pub(crate) fn share(&self, column: &str, month: Month) -> (u64, u64) {
+        let Some(months) = self.dates.get(column) else { return (0, 0) };
+        (months.values().sum(), months.get(&month.to_string()).copied().unwrap_or(0))
+    }
+    /// The month in which most rows of a date column lie.
+    pub(crate) fn main_month(&self, column: &str) -> Option<&str> {
+        let months = self.dates.get(column)?;
+        months.iter().max_by_key(|(month, rows)| (**rows, std::cmp::Reverse(*month))).map(|(month, _)| month.as_str())
+    }
+    /// How many amounts a column has, and the size of the middle one.
+    pub(crate) fn middle(&self, column: &str) -> Option<(u64, u8)> {
+        let sizes = self.amounts.get(column)?;
+        let all: u64 = sizes.values().sum();
+        let mut below = 0;
+        let middle = sizes.iter().find(|(_, count)| {
+            below += **count;
+            below * 2 >= all
+        })?;
+        Some((all, *middle.0))
+    }
+}
+
+/// Half-octaves: each is about 1.4 times the one before.
+pub(crate) const SIZES_PER_DOUBLING: u8 = 2;
+
+/// The place of an amount's highest bit, doubled, and one more where the next bit is set.
+fn size_of(fen: i64) -> u8 {
+    let value = fen.unsigned_abs().max(1);
+    let high = value.ilog2();
+    let next = high > 0 && value >> (high - 1) & 1 == 1;
+    high as u8 * SIZES_PER_DOUBLING + u8::from(next)
+}
+
+/// Takes the kept rows of a feed and month, in order.
+pub(crate) struct Profiler {
+    profile: Profile,
+    keeps_rows: bool,
+    rows: Vec<u64>,
+    sum: u128,
+}
+
+impl Profiler {
+    pub(crate) fn new(contract: &DataContract) -> Self {
+        Self { profile: Profile::default(), keeps_rows: contract.kind == FeedKind::Events, rows: Vec::new(), sum: 0 }
+    }
+
+    pub(crate) fn add(&mut self, sealed: &SealedChunk) {
+        let mut amounts: Vec<(&str, &[Option<i64>])> = Vec::new();
+        for (name, column) in &sealed.columns {
+            match column {
+                SealedColumn::Date { days, .. } => {
+                    count_months(self.profile.dates.entry(name.clone()).or_default(), days)
+                }
+                SealedColumn::Money(values) => {
+                    let sizes = self.profile.amounts.entry(name.clone()).or_default();
+                    let sum = self.profile.sums.entry(name.clone()).or_default();
+                    for fen in values.iter().flatten().filter(|fen| **fen != 0) {
+                        *sizes.entry(size_of(*fen)).or_default() += 1;
+                        *sum = sum.saturating_add(fen.saturating_abs());
+                    }
+                    amounts.push((name, values));
+                }
+                _ => {}
+            }
+        }
+        self.compare(&amounts);
+        for digest in digest_rows(sealed) {
+            self.sum = self.sum.wrapping_add(u128::from(digest));
+            if self.keeps_rows {
+                self.rows.push(digest);
+            }
+        }
+    }
+
+    fn compare(&mut self, amounts: &[(&str, &[Option<i64>])]) {
+        let mut pair = 0;
+        for (at, (first, of_first)) in amounts.iter().enumerate() {
+            for (second, of_second) in &amounts[at + 1..] {
+                if self.profile.pairs.len() == pair {
+                    self.profile.pairs.push(((*first).to_owned(), (*second).to_owned(), 0, 0));
+                }
+                let (_, _, smaller, larger) = &mut self.profile.pairs[pair];
+                for values in of_first.iter().zip(of_second.iter()) {
+                    let (Some(one), Some(other)) = values else { continue };
+                    *smaller += u64::from(one.unsigned_abs() < other.unsigned_abs());
+                    *larger += u64::from(one.unsigned_abs() > other.unsigned_abs());
+                }
+                pair += 1;
+            }
+        }
+    }
+
+    /// The profile, and of a feed of events the digest of every row in order.
+    pub(crate) fn finish(mut self) -> (Profile, Vec<u64>) {
+        if self.sum != 0 {
+            self.profile.content = format!("{:032x}", self.sum);
+        }
+        (self.profile, self.rows)
+    }
+}
+
+fn count_months(months: &mut BTreeMap<String, u64>, days: &[Option<i32>]) {
+    // Dates of a file lie close together: most rows are of the month of the row before.
+    let mut run: Option<(Month, u64)> = None;
+    for day in days.iter().flatten() {
+        match &mut run {
+            Some((month, rows)) if (month.first_day()..=month.last_day()).contains(day) => *rows += 1,
+            _ => {
+                let next = month_of(*day).map(|month| (month, 1));
+                put_down(months, std::mem::replace(&mut run, next));
+            }
+        }
+    }
+    put_down(months, run);
+}
+
+fn put_down(months: &mut BTreeMap<String, u64>, run: Option<(Month, u64)>) {
+    if let Some((month, rows)) = run {
+        *months.entry(month.to_string()).or_default() += rows;
+    }
+}
+
+/// The month of a day since 1970; `None` outside the years that a month can have.
+fn month_of(day: i32) -> Option<Month> {
+    // A year has at least 365 days and a month at most 31: the guess is never late by more than a few months.
+    let guess = Month::new((1970 + day.div_euclid(366)).clamp(1900, 2199), 1)?;
+    guess.plus(-12).through(guess.plus(24)).find(|month| (month.first_day()..=month.last_day()).contains(&day))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn check(columns: Vec<(&str, SealedColumn)>, rows: usize) -> Profile {
+        let contract = crate::guard::tests::contract();
+        let mut profiler = Profiler::new(&contract);
+        let columns = columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect();
+        profiler.add(&SealedChunk { rows: vec![1; rows], columns, ..SealedChunk::default() });
+        profiler.finish().0
+    }
+
+    #[test]
+    fn every_day_has_its_month() {
+        let mut day = Month::new(1900, 1).unwrap().first_day();
+        for month in Month::new(1900, 1).unwrap().through(Month::new(2199, 11).unwrap()) {
+            for day in [day, month.last_day()] {
+                assert_eq!(month_of(day), Some(month), "{day}");
+            }
+            day = month.last_day() + 1;
+        }
+    }
+
+    #[test]
+    fn dates_are_counted_by_month() {
+        let first = Month::new(2023, 3).unwrap().first_day();
+        let days = vec![Some(first), Some(first + 30), None, Some(first - 1), Some(first + 2)];
+        let profile = check(vec![("on", SealedColumn::Date { days, precision: Vec::new() })], 5);
+        assert_eq!(profile.dates["on"], BTreeMap::from([("2023-02".to_owned(), 1), ("2023-03".to_owned(), 3)]));
+        assert_eq!(profile.share("on", Month::new(2023, 3).unwrap()), (4, 3));
+        assert_eq!(profile.main_month("on"), Some("2023-03"));
+    }
+
+    #[test]
+    fn a_unit_of_ten_thousand_is_many_sizes_away() {
+        let of = |values: &[i64]| {
+            let values = values.iter().map(|value| Some(*value)).collect();
+            check(vec![("paid", SealedColumn::Money(values))], 3).middle("paid").unwrap()
+        };
+        let (yuan, wan) = (of(&[120_000, 350_000, -480_000]), of(&[12, 35, 48]));
+        assert_eq!((yuan.0, wan.0), (3, 3));
+        assert_eq!(yuan.1 - wan.1, 26);
+    }
+
+    #[test]
+    fn which_of_two_amounts_is_larger_is_counted() {
+        let (one, other) = (vec![Some(1), Some(-5), None, Some(3)], vec![Some(2), Some(4), Some(1), Some(3)]);
+        let profile = check(vec![("a", SealedColumn::Money(one)), ("b", SealedColumn::Money(other))], 4);
+        assert_eq!(profile.pairs, [("a".to_owned(), "b".to_owned(), 1, 1)]);
+    }
+}

@@ -114,6 +114,9 @@ enum Command {
         /// 毛病的倍率，1为平常
         #[arg(long, default_value_t = 1.0, value_name = "倍率", hide_default_value = true)]
         damage: f64,
+        /// 在最后一个月施加一种差错（空文件、误报旧文件等），供演练；只用于干净的县，写错时列出可用的名字
+        #[arg(long, value_name = "差错")]
+        fault: Option<String>,
         /// 配置文件，取其中的乡镇和村
         #[arg(long, default_value = "config/bidui.toml", value_name = "文件", hide_default_value = true)]
         config: PathBuf,
@@ -184,10 +187,10 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
             let options = paths.options(parse_month(&month)?);
             explain::explain(&options, &household, rule.as_deref())
         }
-        Command::Synth { folder, persons, months, seed, clean, messy: _, damage, config } => {
+        Command::Synth { folder, persons, months, seed, clean, messy: _, damage, fault, config } => {
             let months = parse_months(&months)?;
             synth::synth(
-                &synth::SynthCommand { folder, persons, months, seed, messy: !clean, damage, config },
+                &synth::SynthCommand { folder, persons, months, seed, messy: !clean, damage, fault, config },
                 progress,
             )
         }

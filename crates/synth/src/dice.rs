@@ -16,6 +16,7 @@ pub(crate) enum Purpose {
     Layout,
     Story,
     Stranger,
+    Fault,
 }
 
 impl Dice {

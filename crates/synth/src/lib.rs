@@ -83,6 +83,10 @@ mod spelling;
 mod stray;
 mod truth_files;
 
+// What is sent by mistake.
+mod fault_rows;
+mod faults;
+
 // Files.
 mod biff;
 mod parquet_file;
@@ -91,4 +95,5 @@ mod text_file;
 mod xlsx_file;
 
 pub use county::generate;
+pub use faults::{Fault, Inflicted, inflict};
 pub use options::{SynthError, SynthOptions, SynthReport, SynthVillage};

@@ -4,11 +4,16 @@ use crate::fold::is_dash;
 
 /// A cell that was filled in to say that there is no value: 无, dashes, strokes, NULL. Takes folded text.
 pub(crate) fn is_blank(folded: &str) -> bool {
-    if folded.chars().all(|c| is_dash(c) || c == '/' || c == '\\' || c == ' ') {
-        return true;
+    let is_stroke = |c: char| is_dash(c) || c == '/' || c == '\\' || c == ' ';
+    // By the first character, since almost every cell that is asked about says something.
+    match folded.chars().next() {
+        None => true,
+        Some('无' | '暂' | '空' | '(') => matches!(folded, "无" | "暂无" | "空" | "(无)" | "(空)"),
+        Some('n' | 'N' | '#') => {
+            ["null", "none", "nil", "n/a", "na", "nan", "#n/a"].iter().any(|word| folded.eq_ignore_ascii_case(word))
+        }
+        Some(first) => is_stroke(first) && folded.chars().all(is_stroke),
     }
-    matches!(folded, "无" | "暂无" | "空" | "(无)" | "(空)")
-        || ["null", "none", "nil", "n/a", "na", "nan", "#n/a"].iter().any(|word| folded.eq_ignore_ascii_case(word))
 }
 
 /// As [`is_blank`], and the words by which a date, an amount or a yes-or-no is left open.

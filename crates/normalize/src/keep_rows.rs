@@ -21,7 +21,9 @@ pub(crate) fn finish(
         }
     }
     let mut kept_rows = rows;
-    retain_values(&mut kept_rows, keep);
+    if !all {
+        retain_values(&mut kept_rows, keep);
+    }
     let mut flaws = flaws;
     // By row, so that the order of columns does not show.
     flaws.sort_by_key(|(row, _)| *row);

@@ -59,10 +59,10 @@ pub(crate) fn shortened(text: &str) -> String {
 
 /// What is stored of a text: no ID number, and no phone number unless it is a key. Takes folded text.
 pub(crate) fn masked_text(folded: &str, keep: Keep<'_>) -> String {
-    let text = without_ids(folded, keep).unwrap_or_else(|| folded.to_owned());
-    match keep {
-        Keep::Nothing => without_phones(&text),
-        Keep::Keys(_) => text,
+    match (without_ids(folded, keep), keep) {
+        (None, Keep::Nothing) => without_phones(folded),
+        (Some(text), Keep::Nothing) => without_phones(&text),
+        (text, Keep::Keys(_)) => text.unwrap_or_else(|| folded.to_owned()),
     }
 }
 

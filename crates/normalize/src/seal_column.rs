@@ -8,6 +8,8 @@ use bidui_model::{
     SealedColumn, SourceId, TextColumn, Token,
 };
 
+use foldhash::fast::RandomState;
+
 use crate::blank::is_blank;
 use crate::fold::{fold, is_plain_han};
 use crate::mask::{Keep, mask_found};
@@ -146,10 +148,13 @@ pub(crate) fn seal_names(
     keys.name_tokens(persons.unwrap_or(&nobody), &names)
 }
 
-/// A dictionary that grows.
+/// What has been read in a column of one chunk, by its spelling: nearly all cells say what another said before.
+type Read<K> = HashMap<K, (u32, Option<FlawCode>), RandomState>;
+
+/// A dictionary that grows. Different spellings of a word are that word.
 #[derive(Default)]
 struct Words {
-    codes: HashMap<String, u32>,
+    codes: HashMap<String, u32, RandomState>,
     words: Vec<String>,
 }
 
@@ -161,14 +166,21 @@ impl Words {
         if let Some(code) = self.codes.get(&word) {
             return *code;
         }
-        self.words.push(word.clone());
-        let code = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
-        self.codes.insert(word, code);
+        self.codes.insert(word.clone(), self.next());
+        self.add(word)
+    }
+    /// Without looking whether it is there: a word may stand in a dictionary twice.
+    fn add(&mut self, word: String) -> u32 {
+        let code = self.next();
+        self.words.push(word);
         code
+    }
+    fn next(&self) -> u32 {
+        u32::try_from(self.words.len() + 1).unwrap_or(u32::MAX)
     }
 }
 
-/// A text column; each spelling of the chunk is read once.
+/// A text column; each spelling of the chunk is read once, but numbers of persons and bills, which are all different, as they come.
 pub(crate) fn seal_text(
     cells: &RawColumn,
     column: &ColumnContract,
@@ -176,18 +188,34 @@ pub(crate) fn seal_text(
     keep: Keep<'_>,
     notes: &mut Notes<'_>,
 ) -> SealedColumn {
-    let mut read: HashMap<(&str, bool), (u32, Option<FlawCode>)> = HashMap::new();
+    let is_key = matches!(keep, Keep::Keys(_));
+    let mut read: Read<(&str, bool)> = Read::default();
     let mut words = Words::default();
     let mut codes = Vec::with_capacity(notes.rows.len());
     let missing = column.required && !reader.may_be_blank();
+    // Neighbours say the same: a household's members, a village's people.
+    let mut last = (("", false), (u32::MAX, None));
     for row in 0..notes.rows.len() {
         let cell = cells.get(row);
-        let (code, flaw) = *read.entry((cell.text, cell.kind == CellKind::Error)).or_insert_with(|| {
-            let text = reader.read(cell, keep);
-            let blank = text.value.is_none() && text.flaw.is_none();
-            let flaw = if blank && missing { Some(FlawCode::RequiredMissing) } else { text.flaw };
-            (words.code(text.value), flaw)
-        });
+        let spelling = (cell.text, cell.kind == CellKind::Error);
+        if last.0 != spelling || last.1.0 == u32::MAX {
+            let read_cell = |words: &mut Words| {
+                let text = reader.read(cell, keep);
+                let blank = text.value.is_none() && text.flaw.is_none();
+                let flaw = if blank && missing { Some(FlawCode::RequiredMissing) } else { text.flaw };
+                match text.value.filter(|word| !word.is_empty()) {
+                    Some(word) if is_key => (words.add(word), flaw),
+                    word => (words.code(word), flaw),
+                }
+            };
+            let found = if is_key {
+                read_cell(&mut words)
+            } else {
+                *read.entry(spelling).or_insert_with(|| read_cell(&mut words))
+            };
+            last = (spelling, found);
+        }
+        let (code, flaw) = last.1;
         if let Some(flaw) = flaw {
             let found = if reader.has_choices() { mask_value(cell.text) } else { mask_found(cell.text) };
             notes.add(row, &column.name, flaw, found);
@@ -206,9 +234,10 @@ pub(crate) fn seal_places(
     notes: &mut Notes<'_>,
 ) -> SealedColumn {
     let village = column.kind == bidui_model::ColumnType::Village;
-    let mut read: HashMap<(&str, &str), (u32, Option<FlawCode>)> = HashMap::new();
+    let mut read: Read<(&str, &str)> = Read::default();
     let mut words = Words::default();
     let mut codes = Vec::with_capacity(notes.rows.len());
+    let mut last = (("", ""), (u32::MAX, None));
     for row in 0..notes.rows.len() {
         let cell = cells.get(row);
         if cell.kind == CellKind::Error {
@@ -217,16 +246,21 @@ pub(crate) fn seal_places(
             continue;
         }
         let town = towns.map_or("", |towns| towns.get(row).text);
-        let (code, flaw) = *read.entry((cell.text, town)).or_insert_with(|| {
-            let (code, flaw) = if is_blank(&fold(cell.text)) {
-                (None, column.required.then_some(FlawCode::RequiredMissing))
-            } else if village {
-                village_code(gazetteer.resolve(Some(town).filter(|town| !town.is_empty()), cell.text))
-            } else {
-                town_code(gazetteer.resolve_town(cell.text))
-            };
-            (words.code(code), flaw)
-        });
+        let spelling = (cell.text, town);
+        if last.0 != spelling || last.1.0 == u32::MAX {
+            let found = *read.entry(spelling).or_insert_with(|| {
+                let (code, flaw) = if is_blank(&fold(cell.text)) {
+                    (None, column.required.then_some(FlawCode::RequiredMissing))
+                } else if village {
+                    village_code(gazetteer.resolve(Some(town).filter(|town| !town.is_empty()), cell.text))
+                } else {
+                    town_code(gazetteer.resolve_town(cell.text))
+                };
+                (words.code(code), flaw)
+            });
+            last = (spelling, found);
+        }
+        let (code, flaw) = last.1;
         if let Some(flaw) = flaw {
             let found = match town {
                 "" => mask_found(cell.text),

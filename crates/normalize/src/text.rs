@@ -45,20 +45,31 @@ impl TextReader {
             return TextValue { value: None, flaw: Some(FlawCode::CellError) };
         }
         let folded = fold(cell.text);
+        if self.aliases.is_empty() && !self.has_choices() {
+            return free(&folded, keep);
+        }
         let word = self.aliases.get(folded.as_ref()).map_or(folded.as_ref(), String::as_str);
         if let Some(choice) = self.choices.get(fold(word).as_ref()) {
             return TextValue { value: Some(choice.clone()).filter(|choice| !choice.is_empty()), flaw: None };
         }
-        if is_blank(word) {
-            return TextValue { value: None, flaw: None };
+        if !self.has_choices() || is_blank(word) {
+            return free(word, keep);
         }
-        let broken = word.contains('\u{fffd}').then_some(FlawCode::TextUndecodable);
-        if self.has_choices() {
-            // It may be anything, a name from the next column too; what is no choice means nothing to a rule either.
-            return TextValue { value: None, flaw: Some(broken.unwrap_or(FlawCode::ChoiceUnknown)) };
-        }
-        TextValue { value: Some(masked_text(word, keep)), flaw: broken }
+        // It may be anything, a name from the next column too; what is no choice means nothing to a rule either.
+        TextValue { value: None, flaw: Some(broken(word).unwrap_or(FlawCode::ChoiceUnknown)) }
     }
+}
+
+/// A text that may be anything.
+fn free(word: &str, keep: Keep<'_>) -> TextValue {
+    if is_blank(word) {
+        return TextValue { value: None, flaw: None };
+    }
+    TextValue { value: Some(masked_text(word, keep)), flaw: broken(word) }
+}
+
+fn broken(word: &str) -> Option<FlawCode> {
+    word.contains('\u{fffd}').then_some(FlawCode::TextUndecodable)
 }
 
 #[cfg(test)]

@@ -3,34 +3,54 @@
 use std::collections::HashSet;
 
 use bidui_model::{RawColumn, SealedColumn};
+use foldhash::fast::RandomState;
 use sha2::{Digest, Sha256};
 
-/// Digests of the keys seen so far. 128 bits, so that the keys themselves need not stay.
+/// The keys seen so far, in 128 bits each: a short one as it is sealed, the digest of a longer one. How they are scattered in memory reaches no output.
 #[derive(Default)]
-pub(crate) struct SeenKeys(HashSet<u128>);
+pub(crate) struct SeenKeys(HashSet<u128, RandomState>);
+
+/// A key of so many bytes stands for itself, with its length in the byte that is left.
+const SHORT: usize = 15;
 
 impl SeenKeys {
     /// For each row, whether its key is new. A row with an empty or unread part of the key is compared with nothing: two rows
     /// without a bill number are not one row.
     pub(crate) fn first_seen(&mut self, parts: &[(&SealedColumn, &RawColumn)], rows: usize) -> Vec<bool> {
-        (0..rows).map(|row| key(parts, row).is_none_or(|key| self.0.insert(key))).collect()
+        let mut bytes = Vec::new();
+        (0..rows).map(|row| key(parts, row, &mut bytes).is_none_or(|key| self.0.insert(key))).collect()
     }
 }
 
-fn key(parts: &[(&SealedColumn, &RawColumn)], row: usize) -> Option<u128> {
-    let mut digest = Sha256::new();
+fn key(parts: &[(&SealedColumn, &RawColumn)], row: usize, bytes: &mut Vec<u8>) -> Option<u128> {
+    bytes.clear();
+    // What is not stored must not stay in memory either.
+    if let [(column, raw)] = parts
+        && !matches!(column, SealedColumn::Dropped)
+    {
+        part(column, raw, row, &mut |part| bytes.extend_from_slice(part))?;
+        if bytes.len() <= SHORT {
+            return Some(bytes.iter().fold(bytes.len() as u128, |value, byte| value << 8 | u128::from(*byte)));
+        }
+        return Some(digest(bytes));
+    }
     for (column, raw) in parts {
-        part(&mut digest, column, raw, row)?;
+        let mut add = |part: &[u8]| {
+            bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            bytes.extend_from_slice(part);
+        };
+        part(column, raw, row, &mut add)?;
     }
-    let hash: [u8; 32] = digest.finalize().into();
-    Some(hash[..16].iter().fold(0, |value, byte| value << 8 | u128::from(*byte)))
+    Some(digest(bytes))
 }
 
-fn part(digest: &mut Sha256, column: &SealedColumn, raw: &RawColumn, row: usize) -> Option<()> {
-    let mut add = |bytes: &[u8]| {
-        digest.update((bytes.len() as u64).to_be_bytes());
-        digest.update(bytes);
-    };
+fn digest(bytes: &[u8]) -> u128 {
+    let hash: [u8; 32] = Sha256::digest(bytes).into();
+    hash[..16].iter().fold(0, |value, byte| value << 8 | u128::from(*byte))
+}
+
+/// One part of a row's key, if it has one.
+fn part(column: &SealedColumn, raw: &RawColumn, row: usize, add: &mut dyn FnMut(&[u8])) -> Option<()> {
     match column {
         SealedColumn::Id { tokens, .. } => {
             let token = tokens.get(row).filter(|token| token.is_some())?;

@@ -12,7 +12,9 @@ mod file_month;
 mod guard;
 mod guard_content;
 mod inputs;
+mod isolation;
 mod key;
+mod limits;
 mod linking;
 mod links;
 mod lock;
@@ -40,6 +42,9 @@ use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if isolation::is_asked() {
+        return isolation::parse();
+    }
     let outcome = std::panic::catch_unwind(cli::start);
     let (text, code) = match outcome {
         Ok(Ok(text)) => {

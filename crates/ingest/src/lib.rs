@@ -37,6 +37,7 @@ mod html;
 mod isolation;
 mod marks;
 mod page_text;
+#[cfg(feature = "parquet")]
 mod parquet;
 mod read;
 mod records;

@@ -8,6 +8,7 @@ use bidui_model::{DataContract, RawChunk};
 use crate::form::{Sniffed, sniff};
 use crate::intake::Intake;
 use crate::isolation::{Isolation, read_in_child};
+#[cfg(feature = "parquet")]
 use crate::parquet::read_parquet;
 use crate::problem::FileProblem;
 use crate::report::{FileForm, FileReport};
@@ -55,7 +56,10 @@ pub fn read_file_apart(
     let mut file = File::open(path).map_err(|error| FileProblem::io(name, &error))?;
     match sniff(&mut file, name)? {
         Sniffed::Text => read_text(path, name, contract, options, sink),
+        #[cfg(feature = "parquet")]
         Sniffed::Parquet => read_parquet(path, name, contract, options, sink),
+        #[cfg(not(feature = "parquet"))]
+        Sniffed::Parquet => Err(FileProblem::unknown_form(name, "是Parquet文件", "请另存为xlsx或CSV再报送")),
         Sniffed::Archive | Sniffed::Compound | Sniffed::Html => {
             let mut intake = Intake::new(name, contract, options, FileForm::Xlsx, sink);
             match isolation {

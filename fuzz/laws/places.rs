@@ -1,0 +1,15 @@
+//! The gazetteer: two files at once, here the text before and after a line of `---`.
+
+use bidui_normalize::Gazetteer;
+
+pub fn any_gazetteer(text: &str) {
+    let (towns, villages) = text.split_once("\n---\n").unwrap_or((text, ""));
+    if let Err(errors) = Gazetteer::compile(towns, "towns.toml", villages, "villages.csv") {
+        assert!(!errors.is_empty());
+        for error in errors {
+            let of = if error.file == "towns.toml" { towns } else { villages };
+            let place = error.span.unwrap_or(0..0);
+            assert!(of.get(place.clone()).is_some(), "{} points at {place:?} of {}", error.code, of.len());
+        }
+    }
+}

@@ -1,5 +1,9 @@
 //! A flag for each of many rows, in a bit.
 
+use polars::prelude::*;
+use polars_arrow::array::BooleanArray;
+use polars_arrow::bitmap::Bitmap;
+
 /// Flags by number, none set at first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bits {
@@ -49,7 +53,7 @@ impl Bits {
 
     /// Eight flags a byte, in order.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        self.words.iter().flat_map(|word| word.to_le_bytes()).collect()
+        self.words.iter().map(|word| word.to_le_bytes()).collect::<Vec<_>>().into_flattened()
     }
     /// How many bytes `to_bytes` gives for so many flags.
     pub(crate) fn bytes_of(len: usize) -> usize {
@@ -59,6 +63,32 @@ impl Bits {
         let word = |bytes: &[u8]| bytes.iter().rev().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
         Self { words: bytes.chunks(8).map(word).collect(), len }
     }
+}
+
+/// The rows for which a condition is true, in order.
+pub(crate) fn where_true(flags: &BooleanChunked) -> Vec<u32> {
+    rows_of(flags, |array| match array.validity() {
+        Some(valid) => array.values() & valid,
+        None => array.values().clone(),
+    })
+}
+
+/// The rows for which a condition is true or unknown, in order.
+pub(crate) fn where_not_false(flags: &BooleanChunked) -> Vec<u32> {
+    rows_of(flags, |array| match array.validity() {
+        Some(valid) => array.values() | &!valid,
+        None => array.values().clone(),
+    })
+}
+
+fn rows_of(flags: &BooleanChunked, wanted: impl Fn(&BooleanArray) -> Bitmap) -> Vec<u32> {
+    let mut rows = Vec::new();
+    let mut start = 0;
+    for array in flags.downcast_iter() {
+        rows.extend(wanted(array).true_idx_iter().map(|row| (start + row) as u32));
+        start += array.len();
+    }
+    rows
 }
 
 #[cfg(test)]
@@ -82,5 +112,14 @@ mod tests {
         let mut bits = Bits::none(65);
         (0..65).for_each(|at| bits.set(at));
         assert!(bits.all() && Bits::none(0).all());
+    }
+
+    #[test]
+    fn what_is_unknown_is_neither_true_nor_false() {
+        let first = BooleanChunked::from_iter_options("a".into(), [Some(true), None, Some(false)].into_iter());
+        let mut flags = BooleanChunked::from_slice("a".into(), &[false, true]);
+        assert_eq!((where_true(&flags), where_not_false(&flags)), (vec![1], vec![1]));
+        assert!(flags.append(&first).is_ok());
+        assert_eq!((where_true(&flags), where_not_false(&flags)), (vec![1, 2], vec![1, 2, 3]));
     }
 }

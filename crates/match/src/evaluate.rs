@@ -6,7 +6,7 @@ use bidui_model::{Level, LinkClass, Month};
 use polars::prelude::*;
 use rayon::prelude::*;
 
-use crate::bits::Bits;
+use crate::bits::{Bits, where_not_false};
 use crate::error::MatchError;
 use crate::expression::evaluate;
 use crate::fact::{Fact, Per};
@@ -151,9 +151,14 @@ impl Part {
                 Fired { household: household.unwrap_or(self.first_household + number), person, row, answer }
             })
             .collect();
+        if fired.is_empty() {
+            return Ok(Vec::new());
+        }
+        let levels: Vec<Wording<'_>> =
+            rule.levels.iter().map(|(level, clause)| Wording::of(inputs, rule, *level, clause)).collect();
         // Members of a household stand side by side.
         let by_household = fired.chunk_by(|one, other| one.household == other.household);
-        Ok(by_household.filter_map(|rows| signal(inputs, at, frame, rows)).collect())
+        Ok(by_household.filter_map(|rows| signal(rule, at, &levels, frame, rows)).collect())
     }
 }
 
@@ -166,9 +171,35 @@ struct Fired {
     answer: Answer,
 }
 
+/// What all signals of one level of a rule have in common.
+struct Wording<'a> {
+    level: Level,
+    clause: &'a Clause,
+    /// The name whose value they show.
+    shown: Option<&'a str>,
+    /// What their reader must know of their facts: a window that the data do not fill, an older comparison.
+    notes: String,
+    /// Facts that they rest on.
+    facts: Vec<usize>,
+}
+
+impl<'a> Wording<'a> {
+    fn of(inputs: &RuleInputs<'a>, rule: &'a Rule, level: Level, clause: &'a Clause) -> Self {
+        let fact = |name: &&str| inputs.facts.iter().position(|fact| fact.name == **name);
+        let reads = || clause.reads.iter().map(String::as_str);
+        let shown = rule.value.as_deref().or_else(|| reads().find(|name| fact(name).is_some()));
+        let told: Vec<usize> = reads().chain(rule.reason.names()).filter_map(|name| fact(&name)).collect();
+        let notes: BTreeSet<&str> = told.iter().map(|at| inputs.columns[*at].note.as_str()).collect();
+        let notes = notes.into_iter().filter(|note| !note.is_empty()).map(|note| format!("（{note}）")).collect();
+        let mut facts: Vec<usize> = told.into_iter().chain(shown.and_then(|name| fact(&name))).collect();
+        facts.sort_unstable();
+        facts.dedup();
+        Self { level, clause, shown, notes, facts }
+    }
+}
+
 /// One signal of the rows of a household that the rule fired for.
-fn signal(inputs: &RuleInputs<'_>, at: usize, frame: &DataFrame, rows: &[Fired]) -> Option<Signal> {
-    let rule = &inputs.rules[at];
+fn signal(rule: &Rule, at: usize, levels: &[Wording<'_>], frame: &DataFrame, rows: &[Fired]) -> Option<Signal> {
     let fired = rows.iter().filter_map(|fired| match fired.answer {
         Answer::Level(level) => Some((level, fired.row)),
         _ => None,
@@ -177,56 +208,30 @@ fn signal(inputs: &RuleInputs<'_>, at: usize, frame: &DataFrame, rows: &[Fired])
         Some((level, row)) => (level, row, SignalState::Live),
         None => (rule.levels.last()?.0, rows.first()?.row, SignalState::Review),
     };
-    let clause = rule.levels.iter().find(|(of, _)| *of == level).map(|(_, clause)| clause)?;
-    let shown =
-        rule.value.clone().or_else(|| clause.reads.iter().find(|name| fact_place(inputs, name).is_some()).cloned());
-    let value = shown.as_ref().and_then(|name| frame.column(name).ok()).and_then(|column| as_number(column, row));
+    let wording = levels.iter().find(|wording| wording.level == level)?;
+    let value = wording.shown.and_then(|name| frame.column(name).ok()).and_then(|column| as_number(column, row));
     let counts = |answer: &Answer| (state == SignalState::Review) == (*answer == Answer::Unknown);
     let persons: Vec<u32> =
         rows.iter().filter(|fired| counts(&fired.answer)).filter_map(|fired| fired.person).collect();
-    let mut reason = rule.reason.fill(frame, row);
-    if persons.len() > 1 {
-        reason.push_str(&format!("（共{}人）", persons.len()));
-    }
-    for note in notes_of(inputs, clause, rule) {
-        reason.push_str(&format!("（{note}）"));
-    }
-    if state == SignalState::Review {
-        reason = format!("数据不全，无法判定：{}", rule.title);
-    }
-    let mut facts: Vec<usize> = clause
-        .reads
-        .iter()
-        .map(String::as_str)
-        .chain(rule.reason.names())
-        .chain(shown.as_deref())
-        .filter_map(|name| fact_place(inputs, name))
-        .collect();
-    facts.sort_unstable();
-    facts.dedup();
+    let reason = match state {
+        SignalState::Review => format!("数据不全，无法判定：{}", rule.title),
+        SignalState::Live => {
+            let several = if persons.len() > 1 { format!("（共{}人）", persons.len()) } else { String::new() };
+            format!("{}{several}{}", rule.reason.fill(frame, row), wording.notes)
+        }
+    };
     Some(Signal {
         household: rows.first()?.household,
         rule: at,
         level,
         state,
         value,
-        threshold: clause.sql.clone(),
+        threshold: wording.clause.sql.clone(),
         reason,
         persons,
-        facts,
+        facts: wording.facts.clone(),
         class: LinkClass::Certain,
     })
-}
-
-/// What the reader of a signal's facts must know: a window that the data do not fill, an older comparison.
-fn notes_of<'a>(inputs: &'a RuleInputs<'_>, clause: &Clause, rule: &Rule) -> BTreeSet<&'a str> {
-    let names = clause.reads.iter().map(String::as_str).chain(rule.reason.names());
-    let notes = names.filter_map(|name| fact_place(inputs, name)).map(|at| inputs.columns[at].note.as_str());
-    notes.filter(|note| !note.is_empty()).collect()
-}
-
-fn fact_place(inputs: &RuleInputs<'_>, name: &str) -> Option<usize> {
-    inputs.facts.iter().position(|fact| fact.name == name)
 }
 
 /// The rows of the frame for which the rule answers anything but no, in order. A clause that could turn a null into an answer is itself
@@ -255,7 +260,7 @@ pub(crate) fn answers(
     // Most rows of most rules are plainly no.
     let mut may_fire = Bits::none(frame.height());
     for (_, flags) in &levels {
-        flags.iter().enumerate().filter(|(_, flag)| *flag != Some(false)).for_each(|(row, _)| may_fire.set(row));
+        where_not_false(flags).iter().for_each(|row| may_fire.set(*row as usize));
     }
     let answer = |row: usize| {
         if scope.as_ref().is_some_and(|scope| scope.get(row) != Some(true)) {

@@ -3,7 +3,7 @@
 use bidui_model::{ColumnType, DataContract, FeedKind, Month};
 use polars::prelude::*;
 
-use crate::bits::Bits;
+use crate::bits::{Bits, where_true};
 use crate::error::MatchError;
 use crate::expression::evaluate;
 use crate::fact::Fact;
@@ -188,9 +188,6 @@ impl<'a> FactScan<'a> {
         });
         let first = month.first_day();
         let counted = |row: usize| {
-            if filter.is_some_and(|filter| filter.get(row) != Some(true)) {
-                return None;
-            }
             let (entity, person) = (self.inputs.entity(links[row], fact.per), links[row].person());
             let day = dates.and_then(|dates| dates.get(row)).unwrap_or(first);
             let is_in_window = dates.is_none() || (plan.days.0 <= day && day <= plan.days.1);
@@ -200,7 +197,10 @@ impl<'a> FactScan<'a> {
             Some(CountedRow { row: row as u32, entity, person, day })
         };
         rows.clear();
-        rows.extend((0..links.len()).filter_map(counted));
+        match filter {
+            Some(filter) => rows.extend(where_true(filter).into_iter().filter_map(|row| counted(row as usize))),
+            None => rows.extend((0..links.len()).filter_map(counted)),
+        }
         Ok(())
     }
 
@@ -219,11 +219,14 @@ impl<'a> FactScan<'a> {
         for marks in marks {
             let filter = asked.name(marks.filter).map(|name| answers.column(name).and_then(|column| column.bool()));
             let filter = filter.transpose().map_err(|source| compute_error(self.contract(), source))?;
-            for (row, link) in links.iter().enumerate() {
-                let passes = filter.is_none_or(|filter| filter.get(row) == Some(true));
-                if passes && link.person() != NOBODY {
+            let mut mark = |link: &RowLink| {
+                if link.person() != NOBODY {
                     marks.persons.set(link.person() as usize);
                 }
+            };
+            match filter {
+                Some(filter) => where_true(filter).iter().for_each(|row| mark(&links[*row as usize])),
+                None => links.iter().for_each(mark),
             }
         }
         Ok(())

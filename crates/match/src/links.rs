@@ -83,9 +83,9 @@ impl Links {
             .with_max_len(1)
             .map(|(task, batch)| {
                 let links = link_one(&tasks[task], registry, &stores[task], batch)?;
-                let bytes: Vec<u8> = links.iter().flat_map(|link| link.to_bytes()).collect();
+                let bytes: Vec<[u8; 4]> = links.iter().map(|link| link.to_bytes()).collect();
                 let towns = if tasks[task].by_town { rows_by_town(registry, &links) } else { Vec::new() };
-                Ok(Piece { task, place: spool.append(&bytes)?, counts: LinkCounts::of(&links), towns })
+                Ok(Piece { task, place: spool.append(bytes.as_flattened())?, counts: LinkCounts::of(&links), towns })
             })
             .collect();
         let mut months: Vec<LinkedMonth> = stores

@@ -5,12 +5,14 @@ import os
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 
 
 @dataclasses.dataclass
 class Reading:
-    """One run. The memory is the largest of the process and of its children, each for itself."""
+    """One run. The memory is the most that the process and its children held at one time: as the operating system counted it for the
+    largest of them, or as looking twenty times a second found it for all, whichever is more."""
     seconds: float
     cpu_seconds: float
     peak_mib: float
@@ -22,14 +24,50 @@ def run(command, folder, environment=None):
     with tempfile.TemporaryFile() as errors:
         begun = time.monotonic()
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=errors)
+        watch = Watch(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - begun
+        together = watch.finish()
         process.returncode = os.waitstatus_to_exitcode(status)
         errors.seek(0)
         text = errors.read().decode("utf-8", "replace")
     if process.returncode != 0:
         raise SystemExit(f"{command[0]} ended with {process.returncode}:\n{text[-4000:]}")
-    return Reading(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)
+    return Reading(seconds, usage.ru_utime + usage.ru_stime, max(usage.ru_maxrss / 1024, together), text)
+
+
+class Watch(threading.Thread):
+    """Looks at a process and its children while they run."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.pid, self.peak, self.over = pid, 0, threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.over.wait(0.05):
+            self.peak = max(self.peak, held(self.pid, is_child=False))
+
+    def finish(self):
+        """MiB."""
+        self.over.set()
+        self.join()
+        return self.peak * os.sysconf("SC_PAGESIZE") / 2**20
+
+
+def held(pid, is_child):
+    """Pages of a process and of all below it. Of a child the pages of files do not count: they are the parent's too."""
+    try:
+        with open(f"/proc/{pid}/statm") as file:
+            _, resident, shared = map(int, file.read().split()[:3])
+        children = []
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as file:
+                children += file.read().split()
+    except (OSError, ValueError):
+        # It ended while we looked.
+        return 0
+    return resident - (shared if is_child else 0) + sum(held(child, is_child=True) for child in children)
 
 
 def middle(readings, value):

@@ -1,0 +1,147 @@
+//! Expectation and maximisation over counts of patterns (Winkler 1988).
+//!
+//! The pairs of the whole product of both tables are a mixture: matches with level rates m, others with rates u, mixed by λ. Only
+//! candidates are looked at one by one; a pair outside every block counts as no match. Since the chance of a pattern does not depend
+//! on the block that found it, no comparison has to be left out of the training of the blocks that use it. u is counted over random
+//! pairs, less the matches that are expected among them; where a level is plain equality, over the whole product at once.
+
+use crate::compare::{MOST_COMPARISONS, MOST_LEVELS, level_of};
+
+/// How often each pattern was seen. Sorted by pattern, so that sums come out the same.
+pub(crate) type PatternCounts = Vec<(u64, u64)>;
+
+/// What is known before the first round.
+pub(crate) struct Known {
+    pub(crate) candidates: PatternCounts,
+    pub(crate) random: PatternCounts,
+    /// Pairs in the whole product.
+    pub(crate) pairs: f64,
+    /// By comparison: for a first level of plain equality, its pairs in the whole product and those where neither side is missing.
+    pub(crate) equal: Vec<Option<[f64; 2]>>,
+    /// By comparison: m and u of each level where the model pins them.
+    pub(crate) pinned: Vec<Vec<[Option<f64>; 2]>>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Estimate {
+    /// By comparison and level.
+    pub(crate) m: Vec<Vec<f64>>,
+    pub(crate) u: Vec<Vec<f64>>,
+    /// Expected matches and counted others behind them.
+    pub(crate) matches_at: Vec<Vec<f64>>,
+    pub(crate) others_at: Vec<Vec<f64>>,
+    pub(crate) matches: f64,
+    pub(crate) rounds: u32,
+    pub(crate) converged: bool,
+}
+
+const MOST_ROUNDS: u32 = 500;
+const STILL: f64 = 1e-6;
+/// A level never seen is taken as seen half a time.
+const HALF_A_PAIR: f64 = 0.5;
+
+/// The sum of weights of each comparison's levels, natural logarithms; missing adds nothing.
+struct Weights {
+    of: [[f64; MOST_LEVELS + 1]; MOST_COMPARISONS],
+    odds: f64,
+}
+
+impl Weights {
+    fn new(estimate: &Estimate, pairs: f64) -> Self {
+        let mut of = [[0.0; MOST_LEVELS + 1]; MOST_COMPARISONS];
+        for (row, (m, u)) in of.iter_mut().zip(estimate.m.iter().zip(&estimate.u)) {
+            for (cell, (m, u)) in row[1..].iter_mut().zip(m.iter().zip(u)) {
+                *cell = (m / u).ln();
+            }
+        }
+        let share = estimate.matches / pairs;
+        Self { of, odds: (share / (1.0 - share)).ln() }
+    }
+    /// How probably a pair of this pattern is a match.
+    fn probability(&self, pattern: u64) -> f64 {
+        let sum: f64 = (0..MOST_COMPARISONS).map(|at| self.of[at][(pattern >> (4 * at)) as usize & 15]).sum();
+        1.0 / (1.0 + (-sum - self.odds).exp())
+    }
+}
+
+/// Sums by comparison and level.
+fn tally(shape: &[Vec<f64>], counts: &PatternCounts, weigh: impl Fn(u64) -> f64) -> (Vec<Vec<f64>>, f64) {
+    let mut sums: Vec<Vec<f64>> = shape.iter().map(|levels| vec![0.0; levels.len()]).collect();
+    let mut total = 0.0;
+    for (pattern, count) in counts {
+        let mass = weigh(*pattern) * *count as f64;
+        total += mass;
+        for (at, levels) in sums.iter_mut().enumerate() {
+            if let Some(cell) = level_of(*pattern, at).and_then(|level| levels.get_mut(level)) {
+                *cell += mass;
+            }
+        }
+    }
+    (sums, total)
+}
+
+/// Runs until nothing moves.
+pub(crate) fn estimate(known: &Known, first: Estimate) -> Estimate {
+    let mut now = first;
+    for round in 1..=MOST_ROUNDS {
+        let weights = Weights::new(&now, known.pairs);
+        let (matches_at, matches) = tally(&now.m, &known.candidates, |pattern| weights.probability(pattern));
+        let (others_at, _) = tally(&now.u, &known.random, |pattern| 1.0 - weights.probability(pattern));
+        let mut next = Estimate {
+            m: now.m.clone(),
+            u: now.u.clone(),
+            matches_at,
+            others_at,
+            matches: matches.max(HALF_A_PAIR).min(known.pairs * 0.5),
+            rounds: round,
+            converged: false,
+        };
+        for at in 0..next.m.len() {
+            next.m[at] = rates(&next.matches_at[at], known.pinned[at].iter().map(|pins| pins[0]));
+            next.u[at] = others(known, &mut next, at);
+        }
+        let moved = moved(&now, &next);
+        now = next;
+        if moved < STILL {
+            now.converged = true;
+            break;
+        }
+    }
+    now
+}
+
+/// u of one comparison.
+fn others(known: &Known, next: &mut Estimate, at: usize) -> Vec<f64> {
+    if let Some([equal, present]) = known.equal[at] {
+        let of_matches: f64 = next.matches_at[at].iter().sum();
+        let rest = (present - of_matches).max(1.0);
+        let first = (equal - next.matches_at[at][0]).max(HALF_A_PAIR) / rest;
+        let counted: f64 = next.others_at[at][1..].iter().sum();
+        // The other levels keep the counts of the random pairs; the first gets the one that gives it its rate.
+        if counted > 0.0 && first < 1.0 {
+            next.others_at[at][0] = counted * first / (1.0 - first);
+        }
+    }
+    rates(&next.others_at[at], known.pinned[at].iter().map(|pins| pins[1]))
+}
+
+/// Counts as rates that add up to one, the pinned ones as they are.
+fn rates(counts: &[f64], pins: impl Iterator<Item = Option<f64>> + Clone) -> Vec<f64> {
+    let pinned: f64 = pins.clone().flatten().sum();
+    let free = |pin: &Option<f64>| pin.is_none();
+    let with_floor = |count: f64| count.max(HALF_A_PAIR);
+    let counted: f64 =
+        counts.iter().zip(pins.clone()).filter(|(_, pin)| free(pin)).map(|(count, _)| with_floor(*count)).sum();
+    let left_over = (1.0 - pinned).max(1e-9);
+    counts
+        .iter()
+        .zip(pins)
+        .map(|(count, pin)| pin.unwrap_or_else(|| with_floor(*count) / counted * left_over))
+        .collect()
+}
+
+fn moved(before: &Estimate, after: &Estimate) -> f64 {
+    let rates = |estimate: &Estimate| -> Vec<f64> { estimate.m.iter().chain(&estimate.u).flatten().copied().collect() };
+    let of_rates = rates(before).iter().zip(rates(after)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    of_rates.max((before.matches / after.matches - 1.0).abs())
+}

@@ -1,0 +1,179 @@
+//! Every candidate pair's weight.
+
+use crate::block_plan::{BlockCost, BlockPlan};
+use crate::compare::{MOST_COMPARISONS, MOST_LEVELS, compared, level_of, pattern};
+use crate::model::{LinkModel, Relation, TestKind};
+use crate::records::Records;
+use crate::table::Table;
+use crate::train::train_on;
+use crate::trained::{TrainedModel, TrainingError};
+
+/// What one comparison gave.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Part {
+    /// Of the comparison's levels; `None` is missing.
+    pub level: Option<usize>,
+    pub weight: f64,
+}
+
+/// Two rows that may be one person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScoredPair {
+    pub left: u32,
+    pub right: u32,
+    /// Sum of the parts: log2 of how much more likely the pair looks like this as one person than as two.
+    pub weight: f64,
+    /// Of being one person, by the weight and the share of matches alone.
+    pub probability: f64,
+    /// One for each comparison.
+    pub parts: Vec<Part>,
+    /// The blocks that hold the pair, a bit each.
+    pub blocks: u64,
+}
+
+/// All pairs worth a look, by left and right row; and what was gone through.
+#[derive(Clone, Debug)]
+pub struct Linked {
+    pub pairs: Vec<ScoredPair>,
+    pub left_rows: usize,
+    pub right_rows: usize,
+    pub candidates: u64,
+    /// Matches expected among all candidates, kept or not.
+    pub expected_matches: f64,
+    pub costs: Vec<BlockCost>,
+}
+
+/// Probabilities are added up as whole parts of this, so that the order of addition does not show.
+const PARTS_OF_ONE: f64 = 4_294_967_296.0;
+/// A pair is kept from this part of the review threshold on: it may still be a rival.
+const KEPT_FROM: f64 = 0.001;
+
+/// Two tables made ready for a model, so that training and linking share the work.
+#[derive(Debug)]
+pub struct Prepared<'m> {
+    records: Records,
+    plan: BlockPlan,
+    model: &'m LinkModel,
+}
+
+/// Cleans the values, finds the blocks and counts what they cost.
+#[must_use]
+pub fn prepare<'m>(left: &Table, right: &Table, model: &'m LinkModel) -> Prepared<'m> {
+    let records = Records::new(left, right, model);
+    let plan = BlockPlan::new(&records, model);
+    Prepared { records, plan, model }
+}
+
+impl Prepared<'_> {
+    /// What each block costs, before a pair is made.
+    #[must_use]
+    pub fn costs(&self) -> &[BlockCost] {
+        &self.plan.costs
+    }
+    /// Learns the weights. The same rows in any order give the same weights, to the bit.
+    pub fn train(&self) -> Result<TrainedModel, TrainingError> {
+        train_on(&self.records, &self.plan, self.model)
+    }
+    /// Scores the candidate pairs.
+    #[must_use]
+    pub fn link(&self, trained: &TrainedModel) -> Linked {
+        link_on(&self.records, &self.plan, self.model, trained)
+    }
+}
+
+#[derive(Default)]
+struct Made {
+    pairs: Vec<ScoredPair>,
+    candidates: u64,
+    expected: u64,
+}
+
+fn link_on(records: &Records, plan: &BlockPlan, model: &LinkModel, trained: &TrainedModel) -> Linked {
+    let scale = Scale::new(records, model, trained);
+    let kept_from = model.costs.review_from() * KEPT_FROM;
+    let made = plan.each_pair(Made::default, |made, left, right| {
+        made.candidates += 1;
+        let found = pattern(records, &model.comparisons, left, right);
+        let weight = scale.weight(records, found, left);
+        let probability = scale.probability(weight);
+        if probability < kept_from || compared(found) < model.least_compared {
+            return;
+        }
+        made.expected += (probability * PARTS_OF_ONE) as u64;
+        let parts = (0..model.comparisons.len()).map(|at| scale.part(records, found, at, left)).collect();
+        made.pairs.push(ScoredPair { left, right, weight, probability, parts, blocks: plan.holding(left, right) });
+    });
+    let candidates = made.iter().map(|made| made.candidates).sum();
+    let expected: u64 = made.iter().map(|made| made.expected).sum();
+    let mut pairs: Vec<ScoredPair> = made.into_iter().flat_map(|made| made.pairs).collect();
+    pairs.sort_unstable_by_key(|pair| (pair.left, pair.right));
+    Linked {
+        pairs,
+        left_rows: records.left.count,
+        right_rows: records.right.count,
+        candidates,
+        expected_matches: expected as f64 / PARTS_OF_ONE,
+        costs: plan.costs.clone(),
+    }
+}
+
+/// Weights by comparison and code, and by value where its frequency counts.
+struct Scale {
+    of: [[f64; MOST_LEVELS + 1]; MOST_COMPARISONS],
+    comparisons: usize,
+    /// By comparison: the field whose value's frequency counts, the codes for which it does, and what each value adds.
+    frequency: Vec<Option<(usize, u16, Vec<f64>)>>,
+    prior: f64,
+}
+
+impl Scale {
+    fn new(records: &Records, model: &LinkModel, trained: &TrainedModel) -> Self {
+        let mut of = [[0.0; MOST_LEVELS + 1]; MOST_COMPARISONS];
+        for (row, comparison) in of.iter_mut().zip(&trained.comparisons) {
+            for (cell, level) in row[1..].iter_mut().zip(&comparison.levels) {
+                *cell = level.weight;
+            }
+        }
+        let frequency = model.comparisons.iter().zip(&trained.comparisons).map(|(comparison, weights)| {
+            let at = comparison.levels.iter().position(|level| level.frequency)?;
+            let field = comparison.levels[at].tests.iter().find(|test| test.kind == TestKind::Exact)?.left;
+            Some((field, 1_u16 << (at + 1), rarity(records, field, model.relation, weights.levels[at].u)))
+        });
+        let share = trained.matched_share.min(0.999_999);
+        Self {
+            of,
+            comparisons: model.comparisons.len(),
+            frequency: frequency.collect(),
+            prior: (share / records.right.count.max(1) as f64).min(0.5),
+        }
+    }
+    fn part(&self, records: &Records, pattern: u64, at: usize, left: u32) -> Part {
+        let code = (pattern >> (4 * at)) as usize & 15;
+        let mut weight = self.of[at][code];
+        if let Some((field, codes, added)) = &self.frequency[at]
+            && codes & (1 << code) != 0
+        {
+            weight += added.get(records.left.row(left)[*field] as usize).copied().unwrap_or(0.0);
+        }
+        Part { level: level_of(pattern, at), weight }
+    }
+    fn weight(&self, records: &Records, pattern: u64, left: u32) -> f64 {
+        (0..self.comparisons).map(|at| self.part(records, pattern, at, left).weight).sum()
+    }
+    fn probability(&self, weight: f64) -> f64 {
+        let odds = self.prior / (1.0 - self.prior) * weight.exp2();
+        if odds.is_infinite() { 1.0 } else { odds / (1.0 + odds) }
+    }
+}
+
+/// What agreement in each value adds to the weight of agreement as such: log2 of u over the value's own frequency.
+fn rarity(records: &Records, field: usize, relation: Relation, u: f64) -> Vec<f64> {
+    let values = &records.values[field];
+    let [left, right] = values.present();
+    let frequency = |count: &[u32; 2]| match relation {
+        // The right table is the population; a row of the left says nothing of how common a name is.
+        Relation::ManyToOne => f64::from(count[1].max(1)) / right.max(1) as f64,
+        _ => f64::from(count[0] + count[1]).max(2.0) / (left + right).max(1) as f64,
+    };
+    values.counts.iter().map(|count| (u / frequency(count)).log2()).collect()
+}

@@ -1,0 +1,170 @@
+//! Two tables made ready: every field's distinct values once, and each row a number of them.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use crate::clean::clean;
+use crate::closeness::signature;
+use crate::model::{Field, LinkModel};
+use crate::table::Table;
+
+/// The number of a missing value.
+pub(crate) const MISSING: u32 = u32::MAX;
+/// Characters of a value that are compared.
+const MOST_KEPT: usize = 1 << 10;
+
+/// Where a value's characters stand, and what they are at a glance.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Glance {
+    start: u32,
+    pub(crate) length: u32,
+    pub(crate) signature: u64,
+}
+
+impl Glance {
+    pub(crate) fn new(start: usize, symbols: &[u32]) -> Self {
+        Self { start: start as u32, length: symbols.len() as u32, signature: signature(symbols) }
+    }
+}
+
+/// The distinct values of one field in both tables.
+#[derive(Debug, Default)]
+pub(crate) struct Values {
+    symbols: Vec<u32>,
+    glances: Vec<Glance>,
+    /// How many left and right rows have it.
+    pub(crate) counts: Vec<[u32; 2]>,
+}
+
+impl Values {
+    pub(crate) fn symbols_at(&self, glance: Glance) -> &[u32] {
+        &self.symbols[glance.start as usize..(glance.start + glance.length) as usize]
+    }
+    pub(crate) fn glance(&self, id: u32) -> Glance {
+        self.glances[id as usize]
+    }
+    /// What `make` makes of each value, by its number.
+    pub(crate) fn map<T>(&self, make: impl Fn(&[u32]) -> T) -> Vec<T> {
+        self.glances.iter().map(|glance| make(self.symbols_at(*glance))).collect()
+    }
+    /// The number of a new value. Only its first characters are kept, so that no value can exhaust the memory.
+    fn push(&mut self, text: &str) -> u32 {
+        let start = self.symbols.len();
+        self.symbols.extend(text.chars().take(MOST_KEPT).map(u32::from));
+        self.glances.push(Glance::new(start, &self.symbols[start..]));
+        self.counts.push([0, 0]);
+        self.counts.len() as u32 - 1
+    }
+    /// How many rows of each table have a value.
+    pub(crate) fn present(&self) -> [u64; 2] {
+        self.counts.iter().fold([0, 0], |sum, count| [sum[0] + u64::from(count[0]), sum[1] + u64::from(count[1])])
+    }
+}
+
+/// One table's rows: the numbers of a row's values stand side by side, in the order of the fields.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    ids: Vec<u32>,
+    fields: usize,
+    pub(crate) count: usize,
+}
+
+impl Rows {
+    pub(crate) fn row(&self, row: u32) -> &[u32] {
+        &self.ids[row as usize * self.fields..][..self.fields]
+    }
+    /// The values of one field, row by row.
+    pub(crate) fn column(&self, field: usize) -> impl Iterator<Item = u32> {
+        self.ids.iter().skip(field).step_by(self.fields).copied()
+    }
+    fn new(columns: &[Vec<u32>], count: usize) -> Self {
+        let mut ids = Vec::with_capacity(columns.len() * count);
+        for row in 0..count {
+            ids.extend(columns.iter().map(|column| column[row]));
+        }
+        Self { ids, fields: columns.len(), count }
+    }
+}
+
+/// Both tables, in the model's fields.
+#[derive(Debug)]
+pub(crate) struct Records {
+    pub(crate) left: Rows,
+    pub(crate) right: Rows,
+    /// By field.
+    pub(crate) values: Vec<Values>,
+}
+
+impl Records {
+    pub(crate) fn new(left: &Table, right: &Table, model: &LinkModel) -> Self {
+        let fields: Vec<FieldRows> = model.fields.par_iter().map(|field| read_field(left, right, field)).collect();
+        let (mut lefts, mut rights, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        for field in fields {
+            let [of_left, of_right] = field.sides;
+            lefts.push(of_left);
+            rights.push(of_right);
+            values.push(field.values);
+        }
+        Self { left: Rows::new(&lefts, left.rows()), right: Rows::new(&rights, right.rows()), values }
+    }
+    /// The left rows and the right rows in an order of their content: the same whatever the order they came in.
+    pub(crate) fn canonical_order(&self) -> [Vec<u32>; 2] {
+        let digests: Vec<Vec<u64>> = self.values.par_iter().map(|values| values.map(digest)).collect();
+        [&self.left, &self.right].map(|rows| {
+            let digest_of_row = |row: u32| {
+                let parts = rows.row(row).iter().zip(&digests);
+                parts.fold(0, |sum, (id, digests)| mix(sum, digests.get(*id as usize).copied().unwrap_or(0)))
+            };
+            let mut keyed: Vec<(u64, u32)> =
+                (0..rows.count as u32).into_par_iter().map(|row| (digest_of_row(row), row)).collect();
+            // Rows of one digest are equal in all fields, so that their own order cannot show.
+            keyed.par_sort_unstable();
+            keyed.into_iter().map(|(_, row)| row).collect()
+        })
+    }
+}
+
+/// One field of both tables.
+struct FieldRows {
+    sides: [Vec<u32>; 2],
+    values: Values,
+}
+
+fn read_field(left: &Table, right: &Table, field: &Field) -> FieldRows {
+    let mut of_raw: HashMap<&str, u32> = HashMap::new();
+    let mut of_clean: HashMap<String, u32> = HashMap::new();
+    let mut values = Values::default();
+    let sides = [(left, &field.left, 0), (right, &field.right, 1)].map(|(table, name, side)| {
+        let mut ids = Vec::with_capacity(table.rows());
+        for raw in table.column(name).unwrap_or_default() {
+            let id = match raw.as_deref() {
+                None => MISSING,
+                Some(raw) => *of_raw.entry(raw).or_insert_with(|| match clean(raw, field) {
+                    None => MISSING,
+                    Some(cleaned) => *of_clean.entry(cleaned).or_insert_with_key(|cleaned| values.push(cleaned)),
+                }),
+            };
+            if let Some(count) = values.counts.get_mut(id as usize) {
+                count[side] += 1;
+            }
+            ids.push(id);
+        }
+        ids.resize(table.rows(), MISSING);
+        ids
+    });
+    FieldRows { sides, values }
+}
+
+/// 64 bits of a value's characters, the same on every machine and in every run.
+pub(crate) fn digest(symbols: &[u32]) -> u64 {
+    symbols.iter().fold(symbols.len() as u64, |sum, symbol| mix(sum, u64::from(*symbol)))
+}
+
+/// Two numbers made one, by the finaliser of SplitMix64 (Steele, Lea and Flood 2014).
+pub(crate) fn mix(sum: u64, next: u64) -> u64 {
+    let mut bits = sum.rotate_left(23).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ next;
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}

@@ -1,0 +1,170 @@
+//! Weights learnt from two tables without any truth.
+
+use std::collections::HashMap;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+use rayon::prelude::*;
+
+use crate::block_plan::BlockPlan;
+use crate::compare::{compared, pattern};
+use crate::estimate::{Estimate, Known, PatternCounts, estimate};
+use crate::model::{Comparison, LinkModel, TestKind};
+use crate::records::Records;
+use crate::trained::{
+    LevelEvidence, TRAINED_VERSION, TrainedComparison, TrainedLevel, TrainedModel, TrainingError, digest_text,
+};
+
+pub(crate) fn train_on(records: &Records, plan: &BlockPlan, model: &LinkModel) -> Result<TrainedModel, TrainingError> {
+    let candidates = candidate_patterns(records, plan, model);
+    if candidates.is_empty() {
+        return Err(TrainingError::NoCandidates);
+    }
+    let known = Known {
+        random: random_patterns(records, model),
+        candidates,
+        pairs: records.left.count as f64 * records.right.count as f64,
+        equal: model.comparisons.iter().map(|comparison| equal_pairs(records, comparison)).collect(),
+        pinned: model.comparisons.iter().map(pins).collect(),
+    };
+    let estimate = estimate(&known, first_guess(records, model, &known));
+    if estimate.matches < 2.0 {
+        return Err(TrainingError::NoMatches);
+    }
+    let total = |counts: &PatternCounts| counts.iter().map(|(_, count)| count).sum();
+    Ok(TrainedModel {
+        version: TRAINED_VERSION,
+        model: model.name.clone(),
+        digest: digest_text(model),
+        left_rows: records.left.count as u64,
+        right_rows: records.right.count as u64,
+        candidate_pairs: total(&known.candidates),
+        random_pairs: total(&known.random),
+        matches: short(estimate.matches),
+        matched_share: short((estimate.matches / records.left.count as f64).min(1.0)),
+        rounds: estimate.rounds,
+        converged: estimate.converged,
+        comparisons: model
+            .comparisons
+            .iter()
+            .enumerate()
+            .map(|(at, comparison)| TrainedComparison {
+                name: comparison.name.clone(),
+                levels: (0..comparison.levels.len())
+                    .map(|level| trained_level(&estimate, comparison, at, level))
+                    .collect(),
+            })
+            .collect(),
+    })
+}
+
+fn trained_level(estimate: &Estimate, comparison: &Comparison, at: usize, level: usize) -> TrainedLevel {
+    let of = &comparison.levels[level];
+    let (m, u) = (estimate.m[at][level], estimate.u[at][level]);
+    let (matches, others) = (estimate.matches_at[at][level], estimate.others_at[at][level]);
+    let seen = (matches >= 1.0 || of.pinned_m.is_some(), others >= 1.0 || of.pinned_u.is_some());
+    let evidence = match seen {
+        (true, true) if of.pinned_m.is_some() && of.pinned_u.is_some() => LevelEvidence::Pinned,
+        (true, true) => LevelEvidence::Observed,
+        (true, false) => LevelEvidence::NeverAmongOthers,
+        (false, true) => LevelEvidence::NeverAmongMatches,
+        (false, false) => LevelEvidence::Never,
+    };
+    let weight = if evidence == LevelEvidence::Never { 0.0 } else { (m / u).log2() };
+    let (m, u, weight, matches, others) = (short(m), short(u), short(weight), short(matches), short(others));
+    TrainedLevel { name: of.name.clone(), m, u, weight, matches, others, evidence }
+}
+
+/// Nine digits of a number: what a file gives back to the bit, so that a model just trained and one read again score alike.
+fn short(number: f64) -> f64 {
+    format!("{number:.8e}").parse().unwrap_or(number)
+}
+
+fn pins(comparison: &Comparison) -> Vec<[Option<f64>; 2]> {
+    comparison.levels.iter().map(|level| [level.pinned_m, level.pinned_u]).collect()
+}
+
+/// Pairs of the whole product that agree in a first level of plain equality, and pairs where neither side is missing.
+fn equal_pairs(records: &Records, comparison: &Comparison) -> Option<[f64; 2]> {
+    let [test] = comparison.levels.first()?.tests.as_slice() else { return None };
+    if test.kind != TestKind::Exact || test.left != test.right || test.left != comparison.field {
+        return None;
+    }
+    let values = &records.values[comparison.field];
+    let equal: f64 = values.counts.iter().map(|[left, right]| f64::from(*left) * f64::from(*right)).sum();
+    let [left, right] = values.present();
+    Some([equal, left as f64 * right as f64])
+}
+
+fn candidate_patterns(records: &Records, plan: &BlockPlan, model: &LinkModel) -> PatternCounts {
+    let counted = plan.each_pair(HashMap::<u64, u64>::new, |counts, left, right| {
+        *counts.entry(pattern(records, &model.comparisons, left, right)).or_default() += 1;
+    });
+    merge(counted, model.least_compared)
+}
+
+fn merge(counted: Vec<HashMap<u64, u64>>, least: usize) -> PatternCounts {
+    let mut sum: HashMap<u64, u64> = HashMap::new();
+    for (pattern, count) in counted.into_iter().flatten() {
+        *sum.entry(pattern).or_default() += count;
+    }
+    let mut sorted: PatternCounts = sum.into_iter().filter(|(pattern, _)| compared(*pattern) >= least).collect();
+    sorted.sort_unstable();
+    sorted
+}
+
+/// Patterns of pairs drawn from the whole product, by row content and not by row number.
+fn random_patterns(records: &Records, model: &LinkModel) -> PatternCounts {
+    const A_DRAW: usize = 1 << 13;
+    let [left, right] = records.canonical_order();
+    let draws = model.random_pairs.div_ceil(A_DRAW);
+    let counted = (0..draws)
+        .into_par_iter()
+        .map(|draw| {
+            let mut dice = ChaCha8Rng::seed_from_u64(model.seed);
+            dice.set_stream(draw as u64);
+            let mut counts: HashMap<u64, u64> = HashMap::new();
+            for _ in 0..A_DRAW.min(model.random_pairs - draw * A_DRAW) {
+                let pair = (pick(&left, dice.next_u64()), pick(&right, dice.next_u64()));
+                let found = pattern(records, &model.comparisons, pair.0, pair.1);
+                *counts.entry(found).or_default() += 1;
+            }
+            counts
+        })
+        .collect();
+    merge(counted, 0)
+}
+
+/// One of `rows`, evenly (Lemire 2019, without the last correction: the tables are far smaller than 2^64).
+fn pick(rows: &[u32], random: u64) -> u32 {
+    let at = (u128::from(random) * rows.len() as u128) >> 64;
+    rows[at as usize]
+}
+
+/// Most matches agree; how often others do was counted.
+fn first_guess(records: &Records, model: &LinkModel, known: &Known) -> Estimate {
+    let m: Vec<Vec<f64>> = model
+        .comparisons
+        .iter()
+        .map(|comparison| {
+            let last = comparison.levels.len() - 1;
+            let raw: Vec<f64> =
+                (0..=last).map(|level| if level == last { 0.05 } else { 0.8 * 0.3_f64.powi(level as i32) }).collect();
+            let sum: f64 = raw.iter().sum();
+            raw.into_iter().map(|rate| rate / sum).collect()
+        })
+        .collect();
+    let mut u = m.clone();
+    for (at, levels) in u.iter_mut().enumerate() {
+        let mut counts = vec![0.5; levels.len()];
+        for (pattern, count) in &known.random {
+            if let Some(cell) = crate::compare::level_of(*pattern, at).and_then(|level| counts.get_mut(level)) {
+                *cell += *count as f64;
+            }
+        }
+        let sum: f64 = counts.iter().sum();
+        *levels = counts.into_iter().map(|count| count / sum).collect();
+    }
+    let matches = records.left.count.min(records.right.count) as f64 * 0.5;
+    Estimate { matches_at: m.clone(), others_at: u.clone(), m, u, matches, rounds: 0, converged: false }
+}

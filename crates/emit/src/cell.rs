@@ -2,6 +2,7 @@
 
 use crate::list_plan::ColumnFormat;
 use polars::prelude::AnyValue;
+use std::borrow::Cow;
 
 /// Days from Excel's day 0 to 1970-01-01.
 const EXCEL_EPOCH_DAYS: f64 = 25_569.0;
@@ -56,13 +57,13 @@ impl Cell {
     }
 
     /// What it takes on paper, for the row's height.
-    pub(crate) fn written(&self) -> String {
+    pub(crate) fn written(&self) -> Cow<'_, str> {
         match self {
-            Self::Empty => String::new(),
-            Self::Text(text) => text.clone(),
-            Self::Number(number) => format!("{number:.2}"),
-            Self::Integer(number) => number.to_string(),
-            Self::Date(_) => "2023-03-05".to_owned(),
+            Self::Empty => Cow::Borrowed(""),
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Number(number) => Cow::Owned(format!("{number:.2}")),
+            Self::Integer(number) => Cow::Owned(number.to_string()),
+            Self::Date(_) => Cow::Borrowed("2023-03-05"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::cell::Cell;
 use crate::layout::{PageLayout, SIDE_MARGIN, line_count, page_layout, row_height, text_width};
 use crate::list_plan::{AnswerKind, AnswerPlan, PrintPlan, SheetPlan};
-use crate::style;
+use crate::style::{self, Look, Looks};
 use bidui_model::Level;
 use rust_xlsxwriter::{
     DataValidation, DataValidationRule, ExcelDateTime, Format, Formula, ProtectionOptions, Worksheet, XlsxError,
@@ -169,19 +169,20 @@ impl SheetWriter<'_> {
             return Ok(());
         }
         let answers: Vec<_> = self.sheet.answers.iter().map(answer_format).collect();
+        let mut looks = Looks::default();
         for row in rows {
-            self.row(row, &answers)?;
+            self.row(row, &mut looks, &answers)?;
         }
         Ok(())
     }
 
-    fn row(&mut self, row: &SheetRow, answers: &[Format]) -> Result<(), XlsxError> {
+    fn row(&mut self, row: &SheetRow, looks: &mut Looks, answers: &[Format]) -> Result<(), XlsxError> {
         let number = self.next_row;
         let mut lines: f64 = 1.0;
         for (index, (cell, level)) in (0_u16..).zip(&row.cells) {
             let column = &self.sheet.columns[usize::from(index)];
-            let format = style::printed(cell, &column.format, *level);
-            write_cell(self.worksheet, (number, index), cell, &format)?;
+            let format = looks.format(Look::of(cell, &column.format, *level));
+            write_cell(self.worksheet, (number, index), cell, format)?;
             lines = lines.max(line_count(&cell.written(), self.widths[usize::from(index)]));
         }
         for (index, format) in (self.printed..).zip(answers) {

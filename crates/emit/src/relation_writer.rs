@@ -3,9 +3,9 @@
 //! before a row is written.
 
 use crate::EmitError;
+use crate::relation_parquet::ParquetFile;
 use bidui_model::{RelationSchema, RelationType, relation};
 use polars::prelude::{DataFrame, DataType, PlSmallStr, PolarsError, Schema};
-use polars_io::parquet::write::{BatchedWriter, ParquetCompression, ParquetWriter};
 use polars_io::prelude::{CsvWriter, SerWriter};
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -60,7 +60,7 @@ pub struct RelationWriter {
 
 struct OpenFiles {
     columns: Schema,
-    parquet: BatchedWriter<BufWriter<File>>,
+    parquet: ParquetFile,
     csv: Option<BufWriter<File>>,
 }
 
@@ -120,16 +120,13 @@ impl RelationWriter {
         hold_against(self.schema, columns)?;
         let create = |ending: &str| {
             let path = self.folder.join(format!("{}.{ending}", self.schema.name));
-            File::create(&path).map(BufWriter::new).map_err(EmitError::io("新建", &path))
+            File::create(&path).map_err(EmitError::io("新建", &path))
         };
-        let mut csv = if self.announced <= CSV_ROWS { Some(create("csv")?) } else { None };
+        let mut csv = if self.announced <= CSV_ROWS { Some(BufWriter::new(create("csv")?)) } else { None };
         if let Some(csv) = &mut csv {
             write_csv(csv, &DataFrame::empty_with_schema(columns), true).map_err(frame_error(self.schema))?;
         }
-        let parquet = ParquetWriter::new(create("parquet")?)
-            .with_compression(ParquetCompression::Zstd(None))
-            .batched(columns)
-            .map_err(frame_error(self.schema))?;
+        let parquet = ParquetFile::new(create("parquet")?, columns).map_err(frame_error(self.schema))?;
         self.open = Some(OpenFiles { columns: columns.clone(), parquet, csv });
         Ok(())
     }
@@ -149,7 +146,7 @@ impl RelationWriter {
 impl OpenFiles {
     fn write_group(&mut self, mut group: DataFrame) -> Result<(), PolarsError> {
         group.rechunk_mut();
-        self.parquet.write_batch(&group)?;
+        self.parquet.write_group(&group)?;
         match &mut self.csv {
             Some(csv) => write_csv(csv, &group, false),
             None => Ok(()),

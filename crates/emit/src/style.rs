@@ -4,6 +4,7 @@ use crate::cell::Cell;
 use crate::list_plan::ColumnFormat;
 use bidui_model::Level;
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
+use std::collections::BTreeMap;
 
 const BODY_FONT: &str = "宋体";
 const HEADING_FONT: &str = "黑体";
@@ -58,28 +59,57 @@ pub(crate) fn heading(answers: bool) -> Format {
         .set_background_color(Color::RGB(background))
 }
 
-/// A printed cell; `level` colours it.
-pub(crate) fn printed(cell: &Cell, format: &ColumnFormat, level: Option<Level>) -> Format {
-    let style = bordered(body());
-    let style = match (cell, format) {
-        (Cell::Number(_), ColumnFormat::Percent) => style.set_num_format("0.0%"),
-        (Cell::Number(_), _) => style.set_num_format("#,##0.00"),
-        (Cell::Integer(_), _) => style.set_num_format("0"),
-        (Cell::Date(_), _) => style.set_num_format("yyyy-mm-dd"),
-        // Excel of some years shows ##### for a text-formatted cell of more than 255 characters.
-        (Cell::Text(text), _) if text.chars().count() > 100 => style,
-        // As text, so that a household number keeps its zeros when somebody edits the sheet.
-        _ => style.set_num_format("@"),
-    };
-    let centred = matches!(format, ColumnFormat::Centred) || matches!(cell, Cell::Date(_));
-    let style = if centred { style.set_align(FormatAlign::Center) } else { style };
-    match level.map(level_colours) {
-        Some((background, word)) => style
-            .set_background_color(Color::RGB(background))
-            .set_font_color(Color::RGB(word))
-            .set_align(FormatAlign::Center)
-            .set_bold(),
-        None => style,
+/// How a printed cell looks, in all that differs from cell to cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Look {
+    number_format: &'static str,
+    centred: bool,
+    level: Option<Level>,
+}
+
+impl Look {
+    /// Of a printed cell; `level` colours it.
+    pub(crate) fn of(cell: &Cell, format: &ColumnFormat, level: Option<Level>) -> Self {
+        let number_format = match (cell, format) {
+            (Cell::Number(_), ColumnFormat::Percent) => "0.0%",
+            (Cell::Number(_), _) => "#,##0.00",
+            (Cell::Integer(_), _) => "0",
+            (Cell::Date(_), _) => "yyyy-mm-dd",
+            // Excel of some years shows ##### for a text-formatted cell of more than 255 characters.
+            (Cell::Text(text), _) if text.len() > 100 && text.chars().count() > 100 => "",
+            // As text, so that a household number keeps its zeros when somebody edits the sheet.
+            _ => "@",
+        };
+        let centred = matches!(format, ColumnFormat::Centred) || matches!(cell, Cell::Date(_));
+        Self { number_format, centred, level }
+    }
+
+    fn format(self) -> Format {
+        let mut style = bordered(body());
+        if !self.number_format.is_empty() {
+            style = style.set_num_format(self.number_format);
+        }
+        if self.centred {
+            style = style.set_align(FormatAlign::Center);
+        }
+        match self.level.map(level_colours) {
+            Some((background, word)) => style
+                .set_background_color(Color::RGB(background))
+                .set_font_color(Color::RGB(word))
+                .set_align(FormatAlign::Center)
+                .set_bold(),
+            None => style,
+        }
+    }
+}
+
+/// The looks of a sheet, each made once: a format is a handful of strings.
+#[derive(Default)]
+pub(crate) struct Looks(BTreeMap<Look, Format>);
+
+impl Looks {
+    pub(crate) fn format(&mut self, look: Look) -> &Format {
+        self.0.entry(look).or_insert_with(|| look.format())
     }
 }
 

@@ -177,12 +177,7 @@ pub(crate) fn registry_schema(contract: &bidui_model::DataContract) -> Vec<(Stri
     schema
 }
 
-fn person_column(
-    registry: &Registry,
-    name: &str,
-    month: Option<Month>,
-    rows: Rows<'_>,
-) -> PolarsResult<Column> {
+fn person_column(registry: &Registry, name: &str, month: Option<Month>, rows: Rows<'_>) -> PolarsResult<Column> {
     let name = match name {
         "village" => "village_code",
         "town" => "town_code",

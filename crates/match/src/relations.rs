@@ -134,12 +134,7 @@ impl Roll {
     pub fn some(self, inputs: &RelationInputs<'_>, columns: &[String], rows: &[u32]) -> Result<DataFrame, MatchError> {
         self.rows_of(inputs, columns, Rows::Some(rows))
     }
-    fn rows_of(
-        self,
-        inputs: &RelationInputs<'_>,
-        columns: &[String],
-        rows: Rows<'_>,
-    ) -> Result<DataFrame, MatchError> {
+    fn rows_of(self, inputs: &RelationInputs<'_>, columns: &[String], rows: Rows<'_>) -> Result<DataFrame, MatchError> {
         let tables =
             Tables { registry: inputs.registry, facts: inputs.facts, columns: inputs.columns, month: inputs.month };
         let made = match self {
@@ -363,12 +358,7 @@ pub fn link_frame(
         .map_err(|source| MatchError::Compute { what: "links".to_owned(), source })
 }
 
-fn link_columns(
-    feed: &str,
-    batch: &LinkBatch,
-    sources: &[Source],
-    registry: &Registry,
-) -> PolarsResult<Vec<Column>> {
+fn link_columns(feed: &str, batch: &LinkBatch, sources: &[Source], registry: &Registry) -> PolarsResult<Vec<Column>> {
     let height = batch.row.len();
     // A source that nobody named has no file and no sheet.
     let of_source = |name: &str, pick: fn(&Source) -> &str| {
@@ -407,7 +397,9 @@ pub fn relation_types(registry: &DataContract, facts: &[Fact]) -> BTreeMap<Strin
     types.extend(facts.iter().map(|fact| (fact.name.clone(), fact.dtype())));
     let schema = |roll: Roll| -> Schema {
         let columns = roll.columns(facts).into_iter();
-        columns.map(|name| (PlSmallStr::from(name.as_str()), types.get(&name).cloned().unwrap_or(DataType::String))).collect()
+        columns
+            .map(|name| (PlSmallStr::from(name.as_str()), types.get(&name).cloned().unwrap_or(DataType::String)))
+            .collect()
     };
     [Roll::Persons, Roll::Households].into_iter().map(|roll| (roll.name().to_owned(), schema(roll))).collect()
 }

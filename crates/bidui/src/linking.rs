@@ -75,7 +75,8 @@ pub(crate) fn link_month(
     for feed in 0..sealed.len() {
         linked.counts.extend(links.counts(feed, month).map(|counts| (feed, counts)));
     }
-    let mut writer = LinksWriter::create(config, sealed, month, data)?;
+    let rows: u64 = linked.counts.values().map(|counts| counts.rows).sum();
+    let mut writer = LinksWriter::create(config, rows, data)?;
     for (feed, months) in sealed.iter().enumerate() {
         let Some(found) = months.get(&month) else { continue };
         let sources = found.source_names();
@@ -145,11 +146,7 @@ pub(crate) fn link_rates(
     month: Month,
 ) -> Result<Vec<BTreeMap<Month, MonthLinks>>, Fault> {
     let of_feed = |(feed, months): (usize, &SealedMonths)| -> Result<BTreeMap<Month, MonthLinks>, Fault> {
-        let contract = &config.contracts[feed];
-        if contract.guard.link_rate_min.is_none() && !is_counted_by_town(contract) {
-            return Ok(BTreeMap::new());
-        }
-        if contract.kind == FeedKind::Registry {
+        if config.contracts[feed].kind == FeedKind::Registry {
             return registry_months(months, month);
         }
         let found = months.range(..=month).filter_map(|(each, _)| {

@@ -4,12 +4,10 @@
 use std::path::Path;
 
 use bidui_emit::{RelationWriter, TableNeed, relation_schema, table_need};
-use bidui_model::Month;
 use polars::prelude::DataFrame;
 
 use crate::config::Config;
 use crate::exit::Fault;
-use crate::linking::SealedMonths;
 
 /// Writes `links`, frame by frame.
 pub(crate) struct LinksWriter {
@@ -19,8 +17,8 @@ pub(crate) struct LinksWriter {
 }
 
 impl LinksWriter {
-    pub(crate) fn create(config: &Config, sealed: &[SealedMonths], month: Month, data: &Path) -> Result<Self, Fault> {
-        let rows: u64 = sealed.iter().filter_map(|months| months.get(&month)).map(|found| found.kept).sum();
+    /// `rows` is how many the relation will have.
+    pub(crate) fn create(config: &Config, rows: u64, data: &Path) -> Result<Self, Fault> {
         let columns = relation_schema("links").unwrap_or_default();
         let need = table_need(&config.lists, "links", columns.iter_names().map(|name| name.as_str()))?;
         Ok(Self { writer: RelationWriter::create("links", data, rows as usize)?, need, kept: None })

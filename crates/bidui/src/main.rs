@@ -17,6 +17,7 @@ mod key;
 mod limits;
 mod linking;
 mod links;
+mod lists;
 mod lock;
 mod manifest;
 mod months;

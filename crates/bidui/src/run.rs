@@ -1,12 +1,12 @@
 //! A whole month, from the extracts in the inbox to the lists in the towns' folders.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use bidui_emit::{EmitError, ListContext, Relations, Staging, WrittenList, render_lists, write_relation};
+use bidui_emit::{Relations, Staging, WrittenList, write_relation};
 use bidui_match::{
-    Clause, Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Links, Registry, RelationInputs, Rule,
-    RuleInputs, Signal, SourceNames, build_relations, compute_facts, evaluate_rules, gather_evidence, grade,
+    Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Links, Registry, RelationInputs, RuleInputs,
+    Signal, SourceNames, build_relations, compute_facts, evaluate_rules, gather_evidence, grade,
 };
 use bidui_model::{ControlTotals, Level, Month};
 use bidui_normalize::SealKeys;
@@ -17,10 +17,9 @@ use crate::config::{self, Config};
 use crate::exit::Fault;
 use crate::linking::{SealedMonths, link_all, link_month, link_rates};
 use crate::months::{self, Inbox};
-use crate::plain_words::in_plain_words;
 use crate::progress::Progress;
 use crate::sealing::{SealedFeed, SealingContext, seal_feed};
-use crate::{balance, guard, key, lock, manifest, people, repeats, retention, rolls, routing, sealing};
+use crate::{balance, guard, key, lists, lock, manifest, repeats, retention, rolls, routing, sealing};
 
 /// What a run was asked.
 pub(crate) struct RunOptions {
@@ -92,11 +91,14 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     let data = staging.path().join("data");
     crate::private::make_folder(&data)?;
     let links = link_all(&config, &registry, &sealed, month, &folders.state)?;
-    let linked = link_month(&config, &registry, &sealed, &links, month, &data)?;
     let history = histories(&config, &sealed, &links, month)?;
     refuse_unusable(&config, &history, month)?;
-
-    let judged = judge(&config, &registry, &history, &links, month, progress)?;
+    // The longest relation needs nothing of facts and rules, and they nothing of it.
+    let (linked, judged) = side_by_side(
+        || link_month(&config, &registry, &sealed, &links, month, &data),
+        || judge(&config, &registry, &history, &links, month, progress),
+    )?;
+    drop(links);
 
     progress.stage("派发与汇总");
     let accounts = AccountInputs {
@@ -124,21 +126,11 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
         sources: &sources,
         deadlines: &deadlines,
     };
-    let mut relations = relations(&accounts, &inputs)?;
-    for (name, frame) in &relations {
-        write_relation(name, frame, &data)?;
-    }
-    rolls::write(&inputs, &data)?;
-    let mut totals = balance::first_path(&accounts, &judged.signals, &judged.graded, &relations);
-    balance::recount(&mut totals, &data)?;
-    relations.insert("totals".to_owned(), accounts::totals(&totals)?);
-    totals.close()?;
-
-    progress.stage("生成清单");
-    let lists = lists(&folders, &relations, &accounts, &inputs, staging.path())?;
-    balance::lists(&mut totals, &relations, &lists);
-    totals.close()?;
-    write_relation("totals", &accounts::totals(&totals)?, &data)?;
+    let (_, made) = side_by_side(
+        || rolls::write(&inputs, &data),
+        || account_and_list(&folders, &accounts, &inputs, staging.path(), progress),
+    )?;
+    let Made { relations, totals, lists } = made;
 
     progress.stage("发布");
     let folder = staging.commit(&manifest::of_run(&config, &sealed, &totals, month, &master.fingerprint()))?;
@@ -148,6 +140,15 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     notes.extend(holidays_end(&config, month));
     notes.extend(retention::overdue(&config.settings, &folders, month));
     Ok(Published { folder, relations, totals, lists, new_key: is_new_key.then_some(folders.key), notes })
+}
+
+/// Two parts of the work that need nothing of each other. If both fail, the first one's fault is told.
+fn side_by_side<A: Send, B: Send>(
+    one: impl FnOnce() -> Result<A, Fault> + Send,
+    other: impl FnOnce() -> Result<B, Fault> + Send,
+) -> Result<(A, B), Fault> {
+    let (one, other) = rayon::join(one, other);
+    Ok((one?, other?))
 }
 
 /// What the rules made of the month.
@@ -189,6 +190,39 @@ fn source_names(sealed: &[SealedMonths]) -> SourceNames {
     sealed.iter().enumerate().flat_map(of_feed).collect()
 }
 
+/// What is known of a month when it is ready to be published.
+struct Made {
+    relations: Relations,
+    totals: ControlTotals,
+    lists: Vec<WrittenList>,
+}
+
+/// Writes the relations that are held, and then, if every row is accounted for, the lists.
+fn account_and_list(
+    folders: &Folders,
+    accounts: &AccountInputs<'_>,
+    inputs: &RelationInputs<'_>,
+    out: &Path,
+    progress: &Progress,
+) -> Result<Made, Fault> {
+    let data = out.join("data");
+    let mut relations = relations(accounts, inputs)?;
+    for (name, frame) in &relations {
+        write_relation(name, frame, &data)?;
+    }
+    let mut totals = balance::first_path(accounts, inputs.signals, inputs.graded, &relations);
+    balance::recount(&mut totals, &data)?;
+    relations.insert("totals".to_owned(), accounts::totals(&totals)?);
+    totals.close()?;
+
+    progress.stage("生成清单");
+    let lists = lists::render(folders, &relations, accounts, inputs, out)?;
+    balance::lists(&mut totals, &relations, &lists);
+    totals.close()?;
+    write_relation("totals", &accounts::totals(&totals)?, &data)?;
+    Ok(Made { relations, totals, lists })
+}
+
 /// The relations that are held: all but `links`, `persons` and `households`, and `totals`, which come last.
 fn relations(accounts: &AccountInputs<'_>, inputs: &RelationInputs<'_>) -> Result<Relations, Fault> {
     let config = accounts.config;
@@ -218,20 +252,24 @@ fn seal(
         gazetteer: &config.gazetteer,
         gazetteer_digest: &digest,
     };
-    let work = months::work(inbox, config, month);
+    let mut work = months::work(inbox, config, month);
+    sealing::largest_first(&folders.inbox, &mut work);
     let bar = progress.bar("读取并封存", work.len() as u64);
-    let done: Result<Vec<(usize, Month, SealedFeed)>, Fault> = work
-        .into_par_iter()
+    let mut done: Vec<((usize, Month), Result<SealedFeed, Fault>)> = work
+        .into_iter()
+        .par_bridge()
         .map(|(feed, each, files)| {
-            let found = seal_feed(&context, &config.contracts[feed], &config.contract_digests[feed], each, &files)?;
+            let found = seal_feed(&context, &config.contracts[feed], &config.contract_digests[feed], each, &files);
             bar.inc(1);
-            Ok((feed, each, found))
+            ((feed, each), found)
         })
         .collect();
     bar.finish_and_clear();
+    // Whichever is done first, the first fault that is told is the same.
+    done.sort_unstable_by_key(|(place, _)| *place);
     let mut sealed: Vec<SealedMonths> = vec![BTreeMap::new(); config.contracts.len()];
-    for (feed, each, found) in done? {
-        sealed[feed].insert(each, found);
+    for ((feed, each), found) in done {
+        sealed[feed].insert(each, found?);
     }
     for (feed, each) in months::history_only(inbox, config, month) {
         if let Some(found) = sealing::from_store(&context, &config.contracts[feed], each) {
@@ -261,12 +299,7 @@ fn registry(config: &Config, sealed: &[SealedMonths], month: Month) -> Result<Re
     Ok(Registry::load(&found.store(), contract)?)
 }
 
-fn histories(
-    config: &Config,
-    sealed: &[SealedMonths],
-    links: &Links,
-    month: Month,
-) -> Result<Vec<FeedHistory>, Fault> {
+fn histories(config: &Config, sealed: &[SealedMonths], links: &Links, month: Month) -> Result<Vec<FeedHistory>, Fault> {
     let rates = link_rates(config, sealed, links, month)?;
     let judged = config.contracts.iter().zip(sealed).zip(&rates);
     Ok(judged.map(|((contract, months), rates)| guard::judge(contract, months, rates, &config.gazetteer)).collect())
@@ -309,73 +342,4 @@ pub(crate) fn deadlines(config: &Config, month: Month) -> Deadlines {
         })
         .collect();
     Deadlines { issued, due }
-}
-
-fn lists(
-    folders: &Folders,
-    relations: &Relations,
-    accounts: &AccountInputs<'_>,
-    inputs: &RelationInputs<'_>,
-    out: &std::path::Path,
-) -> Result<Vec<WrittenList>, Fault> {
-    let (config, month, registry) = (accounts.config, accounts.month, accounts.registry);
-    let contract = &config.contracts[config.registry];
-    let (graded, signals) = (inputs.graded, inputs.signals);
-    let wanted = people::wanted(registry, graded, signals, &accounts::persons_to_check(accounts));
-    let folder = folders.inbox.join(month.to_string());
-    let shown = people::read_people(&folder, contract, &accounts.sealed[config.registry][&month], registry, &wanted)?;
-    let mut tables = relations.clone();
-    tables.insert("people".to_owned(), people::people_frame(registry, &shown)?);
-    tables.insert("warned".to_owned(), people::warned_frame(registry, signals, &shown)?);
-    rolls::add_for_lists(inputs, &config.lists, &mut tables)?;
-    if let Some(links) = &accounts.linked.for_lists {
-        tables.insert("links".to_owned(), links.clone());
-    }
-    render_lists(&config.lists, &tables, &list_context(config, month), out).map_err(|error| match error {
-        EmitError::SameFile { .. } => Fault::command(format!("{error}；请改其中一个清单的 file")),
-        other => Fault::from(other),
-    })
-}
-
-/// A rule and its conditions, as the instructions of a list show them.
-fn thresholds(config: &Config, rule: &Rule) -> (String, String) {
-    let in_words = |clause: &Clause| in_plain_words(&clause.sql, &config.facts, &config.contracts[config.registry]);
-    let scope = rule.scope.iter().map(|scope| format!("适用：{}", in_words(scope)));
-    let levels =
-        rule.levels.iter().map(|(level, clause)| format!("{}：{}", config.grading.name(*level), in_words(clause)));
-    (format!("规则：{}", rule.title), scope.chain(levels).collect::<Vec<_>>().join("；"))
-}
-
-fn list_context(config: &Config, month: Month) -> ListContext {
-    let settings = &config.settings;
-    let next = month.plus(1);
-    let parameters = settings.valid(month).map(|parameter| {
-        (format!("参数：{}", parameter.title), format!("{}{}（{}）", parameter.value, parameter.unit, parameter.source))
-    });
-    let mut departments: Vec<String> = config.contracts.iter().map(|contract| contract.department.clone()).collect();
-    departments.sort_unstable();
-    departments.dedup();
-    let gazetteer = &config.gazetteer;
-    ListContext {
-        month,
-        county: settings.county_name.clone(),
-        bureau: settings.bureau.clone(),
-        run_note: [
-            ("程序版本".to_owned(), format!("bidui {}", env!("CARGO_PKG_VERSION"))),
-            ("规则包版本".to_owned(), config.rule_pack()),
-        ]
-        .into_iter()
-        .chain(parameters)
-        .chain(config.rules.iter().map(|rule| thresholds(config, rule)))
-        .collect(),
-        choices: config.choices.clone(),
-        towns: gazetteer.towns().iter().map(|town| (town.code.0.clone(), town.name.clone())).collect(),
-        villages: gazetteer
-            .villages()
-            .iter()
-            .map(|village| (village.code.0.clone(), village.short_name.clone(), village.town_code.0.clone()))
-            .collect(),
-        departments,
-        created: (next.year() as u16, next.month() as u8, settings.issue_day),
-    }
 }

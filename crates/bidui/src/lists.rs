@@ -1,0 +1,84 @@
+//! The lists of a month: the tables that their queries ask, and what they show beside them.
+
+use std::path::Path;
+
+use bidui_emit::{EmitError, ListContext, Relations, WrittenList, render_lists};
+use bidui_match::{Clause, RelationInputs, Rule};
+use bidui_model::Month;
+
+use crate::accounts::{self, AccountInputs};
+use crate::config::Config;
+use crate::exit::Fault;
+use crate::plain_words::in_plain_words;
+use crate::run::Folders;
+use crate::{people, rolls};
+
+/// Writes every list of the month.
+pub(crate) fn render(
+    folders: &Folders,
+    relations: &Relations,
+    accounts: &AccountInputs<'_>,
+    inputs: &RelationInputs<'_>,
+    out: &Path,
+) -> Result<Vec<WrittenList>, Fault> {
+    let (config, month, registry) = (accounts.config, accounts.month, accounts.registry);
+    let contract = &config.contracts[config.registry];
+    let (graded, signals) = (inputs.graded, inputs.signals);
+    let wanted = people::wanted(registry, graded, signals, &accounts::persons_to_check(accounts));
+    let folder = folders.inbox.join(month.to_string());
+    let shown = people::read_people(&folder, contract, &accounts.sealed[config.registry][&month], registry, &wanted)?;
+    let mut tables = relations.clone();
+    tables.insert("people".to_owned(), people::people_frame(registry, &shown)?);
+    tables.insert("warned".to_owned(), people::warned_frame(registry, signals, &shown)?);
+    rolls::add_for_lists(inputs, &config.lists, &mut tables)?;
+    if let Some(links) = &accounts.linked.for_lists {
+        tables.insert("links".to_owned(), links.clone());
+    }
+    render_lists(&config.lists, &tables, &list_context(config, month), out).map_err(|error| match error {
+        EmitError::SameFile { .. } => Fault::command(format!("{error}；请改其中一个清单的 file")),
+        other => Fault::from(other),
+    })
+}
+
+/// A rule and its conditions, as the instructions of a list show them.
+fn thresholds(config: &Config, rule: &Rule) -> (String, String) {
+    let in_words = |clause: &Clause| in_plain_words(&clause.sql, &config.facts, &config.contracts[config.registry]);
+    let scope = rule.scope.iter().map(|scope| format!("适用：{}", in_words(scope)));
+    let levels =
+        rule.levels.iter().map(|(level, clause)| format!("{}：{}", config.grading.name(*level), in_words(clause)));
+    (format!("规则：{}", rule.title), scope.chain(levels).collect::<Vec<_>>().join("；"))
+}
+
+fn list_context(config: &Config, month: Month) -> ListContext {
+    let settings = &config.settings;
+    let next = month.plus(1);
+    let parameters = settings.valid(month).map(|parameter| {
+        (format!("参数：{}", parameter.title), format!("{}{}（{}）", parameter.value, parameter.unit, parameter.source))
+    });
+    let mut departments: Vec<String> = config.contracts.iter().map(|contract| contract.department.clone()).collect();
+    departments.sort_unstable();
+    departments.dedup();
+    let gazetteer = &config.gazetteer;
+    ListContext {
+        month,
+        county: settings.county_name.clone(),
+        bureau: settings.bureau.clone(),
+        run_note: [
+            ("程序版本".to_owned(), format!("bidui {}", env!("CARGO_PKG_VERSION"))),
+            ("规则包版本".to_owned(), config.rule_pack()),
+        ]
+        .into_iter()
+        .chain(parameters)
+        .chain(config.rules.iter().map(|rule| thresholds(config, rule)))
+        .collect(),
+        choices: config.choices.clone(),
+        towns: gazetteer.towns().iter().map(|town| (town.code.0.clone(), town.name.clone())).collect(),
+        villages: gazetteer
+            .villages()
+            .iter()
+            .map(|village| (village.code.0.clone(), village.short_name.clone(), village.town_code.0.clone()))
+            .collect(),
+        departments,
+        created: (next.year() as u16, next.month() as u8, settings.issue_day),
+    }
+}

@@ -127,12 +127,17 @@ impl RowExpression {
         self.filled_in(parameters).to_string()
     }
 
-    /// The same for polars, which takes `x IS TRUE` for `x = TRUE` and so answers null where SQL has an answer.
+    /// The same for polars, which takes `x IS TRUE` for `x = TRUE` and so answers null where SQL has an answer, and a bare name that its
+    /// grammar knows (`sort`) for the start of a clause.
     pub(crate) fn to_engine_sql(&self, parameters: &BTreeMap<String, Literal>) -> String {
         let mut tree = self.filled_in(parameters);
         let flag = |flag: bool| Box::new(Expr::Value(Value::Boolean(flag).into()));
         let _: std::ops::ControlFlow<()> = visit_expressions_mut(&mut tree, |node| {
             match node {
+                Expr::Identifier(name) => {
+                    name.quote_style = Some('"');
+                    return std::ops::ControlFlow::Continue(());
+                }
                 Expr::IsTrue(inner) => *node = Expr::IsNotDistinctFrom(inner.clone(), flag(true)),
                 Expr::IsNotTrue(inner) => *node = Expr::IsDistinctFrom(inner.clone(), flag(true)),
                 Expr::IsFalse(inner) => *node = Expr::IsNotDistinctFrom(inner.clone(), flag(false)),

@@ -285,3 +285,15 @@ fn a_condition_without_columns_answers_for_every_row() {
     let answered = evaluate(&no_columns, &[("answer".to_owned(), expr)], "test").unwrap();
     assert_eq!(answered.height(), 3);
 }
+
+#[test]
+fn a_column_may_be_named_like_a_word_of_sql() {
+    for name in ["sort", "filter", "rows", "year", "类别"] {
+        let row = parse_row(&format!("{name} = '甲'")).unwrap();
+        let expr = compile_row(&row, &parameters()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let frame = df!(name => [Some("甲"), Some("乙"), None]).unwrap();
+        let answered = evaluate(&frame, &[("answer".to_owned(), expr)], "test").unwrap();
+        let found: Vec<Option<bool>> = answered.column("answer").unwrap().bool().unwrap().iter().collect();
+        assert_eq!(found, [Some(true), Some(false), None], "{name}");
+    }
+}

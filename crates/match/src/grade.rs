@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bidui_model::{Diagnostic, Level, SpecFile};
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use crate::error::MatchError;
 use crate::evaluate::{Signal, SignalState};
@@ -126,16 +127,17 @@ pub fn grade(
     registry: &Registry,
     grading: &Grading,
 ) -> Result<Vec<Graded>, MatchError> {
-    let mut by_household: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (at, signal) in signals.iter().enumerate().filter(|(_, signal)| signal.state == SignalState::Live) {
-        debug_assert!((signal.household as usize) < registry.households());
-        by_household.entry(signal.household).or_default().push(at);
-    }
-    let mut graded: Vec<Graded> = by_household
-        .into_iter()
-        .filter_map(|(household, places)| {
+    let live = signals.iter().enumerate().filter(|(_, signal)| signal.state == SignalState::Live);
+    let mut places: Vec<usize> = live.map(|(at, _)| at).collect();
+    debug_assert!(places.iter().all(|at| (signals[*at].household as usize) < registry.households()));
+    // As they come from the rules they are in this order already.
+    places.sort_by_key(|at| signals[*at].household);
+    let mut graded: Vec<Graded> = places
+        .chunk_by(|one, other| signals[*one].household == signals[*other].household)
+        .filter_map(|places| {
             let level = places.iter().map(|at| signals[*at].level).min()?;
-            Some(Graded { household, level, escalation: String::new(), signals: places })
+            let household = signals[*places.first()?].household;
+            Some(Graded { household, level, escalation: String::new(), signals: places.to_vec() })
         })
         .collect();
     let frame = counts_frame(&graded, signals, rules)?;
@@ -155,18 +157,20 @@ pub fn grade(
 }
 
 fn counts_frame(graded: &[Graded], signals: &[Signal], rules: &[Rule]) -> Result<DataFrame, MatchError> {
+    let distinct = |words: Vec<&String>| words.into_iter().collect::<std::collections::BTreeSet<_>>().len() as i64;
     let count = |warning: &Graded, name: &str| -> i64 {
         let of_warning = || warning.signals.iter().map(|at| &signals[*at]);
-        let distinct = |words: Vec<&String>| words.into_iter().collect::<std::collections::BTreeSet<_>>().len() as i64;
-        match name {
-            "signals" => warning.signals.len() as i64,
-            "departments" => distinct(of_warning().flat_map(|signal| &rules[signal.rule].departments).collect()),
-            "risks" => distinct(of_warning().map(|signal| &rules[signal.rule].risk).collect()),
-            level => of_warning().filter(|signal| signal.level.code() == level).count() as i64,
+        match (name, warning.signals.as_slice()) {
+            ("signals", all) => all.len() as i64,
+            // Most warnings rest on one signal.
+            ("risks", [_]) => 1,
+            ("departments", _) => distinct(of_warning().flat_map(|signal| &rules[signal.rule].departments).collect()),
+            ("risks", _) => distinct(of_warning().map(|signal| &rules[signal.rule].risk).collect()),
+            (level, _) => of_warning().filter(|signal| signal.level.code() == level).count() as i64,
         }
     };
     let columns = COUNTS
-        .iter()
+        .par_iter()
         .map(|name| Column::new((*name).into(), graded.iter().map(|warning| count(warning, name)).collect::<Vec<_>>()))
         .collect();
     DataFrame::new(graded.len(), columns)

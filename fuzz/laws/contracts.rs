@@ -3,6 +3,8 @@
 use bidui_ingest::compile_contract;
 
 pub fn any_contract(text: &str) {
+    // The product takes a byte order mark off before it compiles.
+    let text = text.trim_start_matches('\u{feff}');
     match compile_contract(text, "feeds/x.toml") {
         Ok(contract) => {
             let names: Vec<&str> = contract.columns.iter().map(|column| column.name.as_str()).collect();

@@ -6,6 +6,8 @@ use bidui_emit::{check_choices, check_list, compile_choices, compile_lists};
 use bidui_model::Diagnostic;
 
 pub fn any_list(text: &str) {
+    // The product takes a byte order mark off before it compiles.
+    let text = text.trim_start_matches('\u{feff}');
     let choices = compile_choices(text, "c.toml");
     if let Err(errors) = &choices {
         well_placed(text, errors);

@@ -8,10 +8,13 @@ use bidui_model::{ColumnContract, DataContract, Reshape};
 
 use crate::row::is_unseen;
 
+/// No heading is longer; of longer texts, which stand in every workbook's notes, the beginning is looked at.
+const LONGEST: usize = 256;
+
 /// A heading reduced to what counts.
 pub(crate) fn normalize(text: &str) -> String {
-    let mut result = String::with_capacity(text.len());
-    for character in text.chars() {
+    let mut result = String::with_capacity(text.len().min(3 * LONGEST));
+    for character in text.chars().take(LONGEST) {
         let narrow = match character {
             '\u{FF01}'..='\u{FF5E}' => char::from_u32(character as u32 - 0xFEE0).unwrap_or(character),
             other => other,
@@ -47,7 +50,8 @@ pub(crate) fn unit_of(normalized: &str) -> Option<i64> {
 
 /// A heading as people should see it: one line, no blanks at its ends.
 pub(crate) fn tidy(text: &str) -> String {
-    text.split(is_unseen).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(end, _)| end);
+    text[..end].split(is_unseen).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// One spelling that a column may stand under: the `nth` (from 0) column of this normalized heading.

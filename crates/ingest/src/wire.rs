@@ -39,10 +39,10 @@ const FRAME: usize = ROW_BYTES + BATCH + 16 * COLUMNS as usize;
 /// A sheet's name, or the words of a problem.
 const WORDS: usize = 4 << 10;
 /// Text of a whole workbook; a million rows of forty columns have less.
-const BOOK_BYTES: u64 = 2 << 30;
+const BOOK_BYTES: u64 = 512 << 20;
 
 /// That text with its numbers beside it.
-const STREAM_BYTES: u64 = 2 * BOOK_BYTES;
+const STREAM_BYTES: u64 = 3 * BOOK_BYTES;
 
 const FORMS: [FileForm; 3] = [FileForm::Xlsx, FileForm::Xls, FileForm::Html];
 const KINDS: [CellKind; 6] =

@@ -140,6 +140,9 @@ fn next_row<'a>(
         read.set(row);
     }
     while !place.is_at_end {
+        if row.text_bytes() > ROW_BYTES {
+            return Err("一行文字过长");
+        }
         let Some(read) = next_cell(cells, place.zero_is_no_value)? else {
             place.is_at_end = true;
             break;
@@ -152,9 +155,6 @@ fn next_row<'a>(
             _ => number = Some(read.row),
         }
         read.set(row);
-        if row.text_bytes() > ROW_BYTES {
-            return Err("一行文字过长");
-        }
     }
     Ok(number.map(|number| number + 1))
 }

@@ -4,6 +4,8 @@
 mod old_workbook;
 mod reading;
 
+use std::io::{Cursor, Write};
+
 use bidui_ingest::{FileForm, FileProblem, SheetSkip};
 use old_workbook::{Old, old_workbook};
 use reading::{PEOPLE, Told, contract, read_bytes};
@@ -240,4 +242,70 @@ fn an_old_workbook_cut_short_is_damaged_and_never_a_panic() {
             "{length}: {problem:?}"
         );
     }
+}
+
+/// A workbook by hand, for what no library writes.
+fn raw_workbook(properties: &str, sheet: &str) -> Vec<u8> {
+    const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let relation = |kind: &str, target: &str| {
+        format!("<Relationships><Relationship Id=\"r\" Type=\"{OFFICE}/{kind}\" Target=\"{target}\"/></Relationships>")
+    };
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let book = format!(
+        "<workbook xmlns:r=\"{OFFICE}\">{properties}<sheets><sheet name=\"甲 &amp; 乙\" sheetId=\"1\" r:id=\"r\"/></sheets></workbook>"
+    );
+    let heading = ["身份证号", "姓名", "金额"].map(|text| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>"));
+    let styles = "<styleSheet><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs></styleSheet>".to_owned();
+    for (name, text) in [
+        ("_rels/.rels", relation("officeDocument", "xl/workbook.xml")),
+        ("xl/workbook.xml", book),
+        ("xl/_rels/workbook.xml.rels", relation("worksheet", "worksheets/sheet1.xml")),
+        ("xl/styles.xml", styles),
+        (
+            "xl/worksheets/sheet1.xml",
+            format!("<worksheet><sheetData><row r=\"1\">{}</row>{sheet}</worksheet>", heading.concat()),
+        ),
+    ] {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_formula_without_a_stored_value_is_an_error_and_an_empty_text_is_none() {
+    let sheet = "<row r=\"2\"><c><f>A1</f></c><c t=\"str\"><f>A1</f><v></v></c><c><f>1+1</f><v/></c></row></sheetData>";
+    check(&raw_workbook("", sheet), FileForm::Xlsx, &["2:公式没有值<Error>||公式没有值<Error>"]);
+    let zero = "<row r=\"2\"><c><v>11</v></c><c/><c><f>1-1</f><v>0</v></c></row></sheetData>";
+    check(&raw_workbook("", zero), FileForm::Xlsx, &["2:0<Number>||11<Number>"]);
+    let asked = "<calcPr calcId=\"1\" fullCalcOnLoad=\"1\"/>";
+    check(&raw_workbook(asked, zero), FileForm::Xlsx, &["2:公式没有值<Error>||11<Number>"]);
+}
+
+#[test]
+fn new_workbooks_count_from_1904_too() {
+    let sheet = "<row r=\"2\"><c t=\"str\"><v>11</v></c><c/><c s=\"1\"><v>43528</v></c></row></sheetData>";
+    check(&raw_workbook("", sheet), FileForm::Xlsx, &["2:2019-03-04<Date>||11"]);
+    let early = raw_workbook("<workbookPr date1904=\"1\"/>", sheet);
+    check(&early, FileForm::Xlsx, &["2:2023-03-05<Date>||11"]);
+}
+
+#[test]
+fn merged_cells_and_hidden_rows_are_found_at_any_distance() {
+    let rows: String = (2..9_000)
+        .map(|row| {
+            let hidden = if row % 3 == 0 { " hidden=\"1\"" } else { "" };
+            let id = if row % 2 == 0 { format!("<c r=\"A{row}\" t=\"str\"><v>{row}</v></c>") } else { String::new() };
+            format!("<row r=\"{row}\" ht=\"14.25\"{hidden}>{id}<c r=\"B{row}\" t=\"str\"><v>韦</v></c></row>")
+        })
+        .collect();
+    let merges: String =
+        (1..4_500).map(|pair| format!("<mergeCell ref=\"A{}:A{}\"/>", pair * 2, pair * 2 + 1)).collect();
+    let bytes = raw_workbook("", &format!("{rows}</sheetData><mergeCells count=\"4499\">{merges}</mergeCells>"));
+    let told = told(&bytes);
+    assert_eq!(told.lines.len(), 8_998);
+    for (line, row) in told.lines.iter().zip(2..) {
+        assert_eq!(*line, format!("{row}:|韦|{}", row / 2 * 2));
+    }
+    assert_eq!(told.report.hidden_rows, [("甲 & 乙".to_owned(), (2..9_000).filter(|row| row % 3 == 0).count() as u64)]);
 }

@@ -12,7 +12,13 @@ const HEADINGS: [&str; 4] = ["证件号码", "结算单号", "结算日期", "�
 
 /// A workbook of one sheet; `strings` is the part of shared strings, if there is one.
 pub fn workbook(sheet: &str, strings: Option<&str>) -> Vec<u8> {
-    let mut parts = vec![
+    let mut parts = parts(sheet);
+    parts.extend(strings.map(|strings| ("xl/sharedStrings.xml", strings.to_owned())));
+    archive(&parts)
+}
+
+fn parts(sheet: &str) -> Vec<(&'static str, String)> {
+    vec![
         ("[Content_Types].xml", String::from("<Types/>")),
         ("_rels/.rels", relations(&[("officeDocument", "xl/workbook.xml")])),
         (
@@ -26,9 +32,7 @@ pub fn workbook(sheet: &str, strings: Option<&str>) -> Vec<u8> {
             relations(&[("worksheet", "worksheets/sheet1.xml"), ("sharedStrings", "sharedStrings.xml")]),
         ),
         ("xl/worksheets/sheet1.xml", format!("<worksheet><sheetData>{sheet}</sheetData></worksheet>")),
-    ];
-    parts.extend(strings.map(|strings| ("xl/sharedStrings.xml", strings.to_owned())));
-    archive(&parts)
+    ]
 }
 
 fn relations(targets: &[(&str, &str)]) -> String {
@@ -83,15 +87,6 @@ pub fn claimed_strings() -> Vec<u8> {
     workbook(&headed(""), Some(strings))
 }
 
-/// As many as were claimed, which is more than memory has room for.
-pub fn many_strings() -> Vec<u8> {
-    let strings = format!(
-        "<sst uniqueCount=\"12000000\">{}</sst>",
-        "<si><t>abcdefghijklmnopqrstuvwxyz</t></si>".repeat(12_000_000)
-    );
-    workbook(&headed(""), Some(&strings))
-}
-
 /// Entities that stand for entities, ten times ten times ten.
 pub fn entities() -> Vec<u8> {
     let mut doctype = String::from("<!DOCTYPE worksheet [<!ENTITY l0 \"哈哈哈哈哈哈哈哈哈哈\">");
@@ -130,13 +125,16 @@ pub fn large_cell() -> Vec<u8> {
     workbook(&headed(&format!("<row r=\"2\"><c t=\"inlineStr\"><is><t>{text}</t></is></c></row>")), None)
 }
 
-/// A shared formula whose number makes a table of formulas of that length.
-pub fn formula_index() -> Vec<u8> {
-    let formula = "<f t=\"shared\" ref=\"A2:A3\" si=\"4000000000\">1</f>";
-    workbook(&headed(&format!("<row r=\"2\"><c r=\"A2\">{formula}<v>1</v></c></row>")), None)
+/// Two million cell formats, a few bytes each in the file and some hundred in memory.
+pub fn styles() -> Vec<u8> {
+    let formats = "<xf/>".repeat(2_000_000);
+    let styles = format!("<styleSheet><cellXfs>{formats}</cellXfs></styleSheet>");
+    let mut parts = parts(&headed(""));
+    parts.push(("xl/styles.xml", styles));
+    archive(&parts)
 }
 
-/// Elements within elements.
+/// Elements within elements that never end.
 pub fn deep() -> Vec<u8> {
     workbook(&headed(&"<row>".repeat(2_000_000)), None)
 }

@@ -8,9 +8,10 @@ use polars::prelude::*;
 
 use crate::config::Config;
 use crate::guard_content;
+use crate::inputs::InputFile;
 use crate::linking::{Linked, SealedMonths};
 use crate::months::Inbox;
-use crate::sealing::{InputFile, SealedFeed};
+use crate::sealing::SealedFeed;
 use crate::whose::Whose;
 
 /// All that the accounts are made of.

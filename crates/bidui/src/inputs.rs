@@ -2,13 +2,25 @@
 //!
 //! File times are never read as a clock. They are compared with themselves, before and after, so that rows and digest are of one file.
 
-use std::fs::{self, Metadata};
+use std::fs::{self, File, Metadata};
+use std::io::Read;
 use std::path::Path;
 
-use bidui_ingest::{FileProblem, FileReport, ReadOptions};
+use bidui_ingest::{FileDigest, FileProblem, FileReport, ReadOptions};
 use bidui_model::{DataContract, RawChunk};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
+use crate::config::hex;
 use crate::isolation::read_file;
+
+/// An input file with its digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct InputFile {
+    pub(crate) file: String,
+    pub(crate) sha256: String,
+    pub(crate) bytes: u64,
+}
 
 /// What changes when a file is written to or replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +30,12 @@ pub(crate) struct Stamp {
     /// On Unix the file's number, and when anything about it changed last, which nobody can set back.
     #[cfg(unix)]
     identity: (u64, u64, i64, i64),
+}
+
+impl Stamp {
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
 }
 
 /// Looks at a file without opening it: a pipe that is opened waits for a writer, perhaps for ever.
@@ -72,6 +90,76 @@ pub(crate) fn read_steady(
     }
 }
 
+/// The files as they are before they are read: their stamps, and digests where one must be known first. That is where the feed was sealed
+/// before from files of these names and lengths (then nothing may be left to do), and where two files of one length may be the same
+/// file. Any other file is digested while it is read.
+pub(crate) fn look_at(
+    folder: &Path,
+    files: &[String],
+    before: Option<&[InputFile]>,
+) -> Result<(Vec<InputFile>, Vec<Stamp>), FileProblem> {
+    let stamps = files.iter().map(|name| stamp(&folder.join(name), name)).collect::<Result<Vec<_>, _>>()?;
+    let bare = |(name, stamp): (&String, &Stamp)| InputFile {
+        file: name.clone(),
+        sha256: String::new(),
+        bytes: stamp.bytes(),
+    };
+    let mut inputs: Vec<InputFile> = files.iter().zip(&stamps).map(bare).collect();
+    let lengths: Vec<u64> = stamps.iter().map(Stamp::bytes).collect();
+    let seem_the_same = before.is_some_and(|before| {
+        before.iter().map(|input| (&input.file, input.bytes)).eq(files.iter().zip(lengths.iter().copied()))
+    });
+    for (input, stamp) in inputs.iter_mut().zip(&stamps) {
+        if seem_the_same || lengths.iter().filter(|length| **length == input.bytes).count() > 1 {
+            let path = folder.join(&input.file);
+            take_digest(input, &path, stamp, None)?;
+        }
+    }
+    Ok((inputs, stamps))
+}
+
+/// An earlier file of the month with the same bytes.
+pub(crate) fn twin_of(inputs: &[InputFile], at: usize) -> Option<&InputFile> {
+    let known = Some(&inputs[at].sha256).filter(|sha256| !sha256.is_empty())?;
+    inputs[..at].iter().find(|earlier| earlier.sha256 == *known)
+}
+
+/// Notes the digest of the bytes that were read; takes it now where reading gave none.
+pub(crate) fn take_digest(
+    input: &mut InputFile,
+    path: &Path,
+    before: &Stamp,
+    read: Option<FileDigest>,
+) -> Result<(), FileProblem> {
+    let changed = || FileProblem::Changed { file: input.file.clone() };
+    let (sha256, bytes) = match read {
+        Some(digest) => (hex(&digest.sha256), digest.bytes),
+        None if !input.sha256.is_empty() => return Ok(()),
+        None => digest_file(path).map_err(|error| FileProblem::io(&input.file, &error))?,
+    };
+    // Two looks at the file must have seen the same bytes.
+    if (!input.sha256.is_empty() && input.sha256 != sha256) || stamp(path, &input.file)? != *before {
+        return Err(changed());
+    }
+    (input.sha256, input.bytes) = (sha256, bytes);
+    Ok(())
+}
+
+fn digest_file(path: &Path) -> std::io::Result<(String, u64)> {
+    let mut file = File::open(path)?;
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0_u8; 1 << 20];
+    let mut bytes = 0_u64;
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok((hex(&digest.finalize()), bytes));
+        }
+        digest.update(&buffer[..read]);
+        bytes += read as u64;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -104,5 +192,38 @@ mod tests {
         fs::write(&other, "乙").unwrap();
         fs::rename(&other, &path).unwrap();
         assert_ne!(stamp(&path, "one").unwrap(), before);
+    }
+
+    #[test]
+    fn only_files_that_may_be_the_same_are_digested_before_they_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = ["a", "b", "c"].map(str::to_owned);
+        for (name, text) in files.iter().zip(["甲", "乙", "甲乙"]) {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let known = |inputs: &[InputFile]| inputs.iter().map(|input| !input.sha256.is_empty()).collect::<Vec<_>>();
+        let (inputs, _) = look_at(folder.path(), &files, None).unwrap();
+        assert_eq!(known(&inputs), [true, true, false]);
+        assert!(twin_of(&inputs, 1).is_none() && twin_of(&inputs, 2).is_none());
+        fs::write(folder.path().join("b"), "甲").unwrap();
+        let (inputs, _) = look_at(folder.path(), &files, None).unwrap();
+        assert_eq!(twin_of(&inputs, 1).map(|twin| twin.file.as_str()), Some("a"));
+        let (all, _) = look_at(folder.path(), &files, Some(&inputs)).unwrap();
+        assert_eq!(known(&all), [true; 3]);
+        let (renamed, _) = look_at(folder.path(), &files[..2], Some(&all)).unwrap();
+        assert_eq!(known(&renamed), [true, true]);
+    }
+
+    #[test]
+    fn bytes_that_are_not_those_seen_before_are_a_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("one");
+        fs::write(&path, "甲").unwrap();
+        let before = stamp(&path, "one").unwrap();
+        let mut input = InputFile { file: "one".to_owned(), sha256: String::new(), bytes: 3 };
+        take_digest(&mut input, &path, &before, None).unwrap();
+        assert_eq!(input.sha256, hex(&Sha256::digest("甲")));
+        let read = FileDigest { sha256: Sha256::digest("乙").into(), bytes: 3 };
+        assert!(matches!(take_digest(&mut input, &path, &before, Some(read)), Err(FileProblem::Changed { .. })));
     }
 }

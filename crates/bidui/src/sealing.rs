@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use bidui_ingest::{FileProblem, ReadOptions};
+use bidui_ingest::{FileProblem, FileReport, ReadOptions};
 use bidui_match::{StoreFile, StoreWriter};
 use bidui_model::{DataContract, FeedKind, Flaw, Month, Reject, RejectCode, Reshape, SealedChunk, Source};
 use bidui_normalize::{CANONICALISER, FeedSealer, Gazetteer, SealKeys};
@@ -15,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config::hex;
 use crate::exit::Fault;
-use crate::inputs::{Stamp, read_steady, stamp};
+use crate::inputs::{InputFile, Stamp, look_at, read_steady, take_digest, twin_of};
 use crate::profile::{Profile, Profiler};
 use crate::{private, repeats};
 
@@ -24,14 +23,6 @@ const STORE_VERSION: u32 = 2;
 
 /// Ending of the file of row digests beside the rows.
 const DIGESTS: &str = "rows";
-
-/// An input file with its digest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct InputFile {
-    pub(crate) file: String,
-    pub(crate) sha256: String,
-    pub(crate) bytes: u64,
-}
 
 /// What is known of a sealed feed and month; stands beside its rows in the store. Holds no plain identifier.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -109,17 +100,17 @@ pub(crate) fn seal_feed(
 ) -> Result<SealedFeed, Fault> {
     let folder = context.inbox.join(month.to_string());
     let sealed = context.state.join("sealed").join(month.to_string());
-    let (inputs, stamps) = match digest_inputs(&folder, files) {
-        Ok(digested) => digested,
-        Err(problem) => return unread(&sealed, contract, files, problem),
-    };
-    let digest = whole_digest(context, contract_digest, month, &inputs);
     let (rows, about) =
         (sealed.join(format!("{}.parquet", contract.name)), sealed.join(format!("{}.json", contract.name)));
-    if let Some(mut found) = fs::read(&about).ok().and_then(|text| serde_json::from_slice::<SealedFeed>(&text).ok())
-        && found.digest == digest
-        && rows.exists()
-        && is_whole(&found, contract, &rows)
+    let before = fs::read(&about).ok().and_then(|text| serde_json::from_slice::<SealedFeed>(&text).ok());
+    let before = before.filter(|found| rows.exists() && is_whole(found, contract, &rows));
+    let comparable = before.as_ref().filter(|found| found.seal == seal_id(context));
+    let (mut inputs, stamps) = match look_at(&folder, files, comparable.map(|found| found.inputs.as_slice())) {
+        Ok(inputs) => inputs,
+        Err(problem) => return unread(&sealed, contract, files, problem),
+    };
+    if let Some(mut found) = before
+        && found.digest == whole_digest(context, contract_digest, month, &inputs)
     {
         found.path = rows;
         found.stamps = stamps;
@@ -127,11 +118,11 @@ pub(crate) fn seal_feed(
     }
     private::make_folder(&sealed)?;
     let part = sealed.join(format!(".{}.parquet.part", contract.name));
-    let (mut feed, digests) = match write_rows(context, contract, month, &inputs, &stamps, &part)? {
+    let (mut feed, digests) = match write_rows(context, contract, month, &mut inputs, &stamps, &part)? {
         Ok(written) => written,
         Err(problem) => return unread(&sealed, contract, files, problem),
     };
-    feed.digest = digest;
+    feed.digest = whole_digest(context, contract_digest, month, &inputs);
     feed.seal = seal_id(context);
     feed.inputs = inputs;
     private::protect_file(&part)?;
@@ -185,7 +176,7 @@ fn write_rows(
     context: &SealingContext<'_>,
     contract: &DataContract,
     month: Month,
-    inputs: &[InputFile],
+    inputs: &mut [InputFile],
     stamps: &[Stamp],
     part: &Path,
 ) -> Result<Result<(SealedFeed, Vec<u64>), FileProblem>, Fault> {
@@ -193,18 +184,21 @@ fn write_rows(
     let mut writer = StoreWriter::create(part, contract)?;
     let mut sealer = FeedSealer::new(contract, context.keys, context.gazetteer, month);
     let mut profiler = Profiler::new(contract);
-    for (at, InputFile { file: name, sha256, .. }) in inputs.iter().enumerate() {
-        let twin = inputs[..at].iter().find(|earlier| earlier.sha256 == *sha256);
+    let folder = context.inbox.join(month.to_string());
+    for at in 0..inputs.len() {
+        let name = &inputs[at].file.clone();
+        let twin = twin_of(inputs, at);
         if let Some(twin) = twin {
             feed.notes.push(format!("“{name}”与“{}”内容完全相同，整份作为重复剔除", twin.file));
         }
-        let path = context.inbox.join(month.to_string()).join(name);
+        let is_twin = twin.is_some();
+        let path = folder.join(name);
         let options = ReadOptions { first_source: feed.sources.len() as u32, ..ReadOptions::default() };
         let mut broken = None;
         let report = read_steady(&path, name, &stamps[at], contract, &options, &mut |chunk| {
             if broken.is_none() {
                 let mut sealed = sealer.seal(chunk);
-                if twin.is_some() {
+                if is_twin {
                     set_aside(&mut sealed);
                 }
                 profiler.add(&sealed);
@@ -215,20 +209,10 @@ fn write_rows(
         if let Some(error) = broken {
             return Err(error.into());
         }
-        match report {
+        match report.and_then(|report| take_digest(&mut inputs[at], &path, &stamps[at], report.digest).map(|()| report))
+        {
             Ok(report) => {
-                feed.received += report.received;
-                feed.sources.extend(report.sources.into_iter().map(|source| (source.file, source.sheet)));
-                feed.headings.extend(
-                    report.headings.into_iter().filter(|pair| !feed.headings.contains(pair)).collect::<Vec<_>>(),
-                );
-                feed.layouts.push(report.layout);
-                feed.notes.extend(
-                    report
-                        .skipped_sheets
-                        .into_iter()
-                        .map(|(sheet, why)| format!("“{name}”的工作表“{sheet}”未读：{}", why.title())),
-                );
+                keep_report(&mut feed, name, report);
             }
             Err(
                 problem @ (FileProblem::Changed { .. } | FileProblem::Unreadable { .. } | FileProblem::Stopped { .. }),
@@ -237,6 +221,12 @@ fn write_rows(
                 // Rows already given would be half a list: the whole feed is unusable this month, and is counted as empty.
                 let mut unusable = SealedFeed { problems: feed.problems.clone(), ..SealedFeed::default() };
                 unusable.problems.push(problem.to_string());
+                if let Err(problem) = inputs.iter_mut().zip(stamps).try_for_each(|(input, stamp)| {
+                    let path = folder.join(&input.file);
+                    take_digest(input, &path, stamp, None)
+                }) {
+                    return Ok(Err(problem));
+                }
                 StoreWriter::create(part, contract)?.finish()?;
                 return Ok(Ok((unusable, Vec::new())));
             }
@@ -246,6 +236,15 @@ fn write_rows(
     let (profile, digests) = profiler.finish();
     feed.profile = Some(profile);
     Ok(Ok((feed, digests)))
+}
+
+fn keep_report(feed: &mut SealedFeed, name: &str, report: FileReport) {
+    feed.received += report.received;
+    feed.sources.extend(report.sources.into_iter().map(|source| (source.file, source.sheet)));
+    feed.headings.extend(report.headings.into_iter().filter(|pair| !feed.headings.contains(pair)).collect::<Vec<_>>());
+    feed.layouts.push(report.layout);
+    let skipped = report.skipped_sheets.into_iter();
+    feed.notes.extend(skipped.map(|(sheet, why)| format!("“{name}”的工作表“{sheet}”未读：{}", why.title())));
 }
 
 /// Every row of a file that came twice is a duplicate; its flaws have been told once.
@@ -279,30 +278,13 @@ fn is_told_already(feed: &SealedFeed, contract: &DataContract, flaw: &(u32, u32,
     is_shared && same_row.into_iter().any(|known| known == flaw)
 }
 
-/// Each file's digest, and its stamp from before.
-fn digest_inputs(folder: &Path, files: &[String]) -> Result<(Vec<InputFile>, Vec<Stamp>), FileProblem> {
-    let one = |name: &String| {
-        let path = folder.join(name);
-        let before = stamp(&path, name)?;
-        let (sha256, bytes) = digest_file(&path).map_err(|error| FileProblem::io(name, &error))?;
-        Ok((InputFile { file: name.clone(), sha256, bytes }, before))
+/// Largest first, so that the last ones, which no two cores can share, are small.
+pub(crate) fn largest_first(inbox: &Path, work: &mut [(usize, Month, Vec<String>)]) {
+    let bytes = |(_, month, files): &(usize, Month, Vec<String>)| -> u64 {
+        let folder = inbox.join(month.to_string());
+        files.iter().map(|file| fs::metadata(folder.join(file)).map_or(0, |found| found.len())).sum()
     };
-    files.iter().map(one).collect()
-}
-
-pub(crate) fn digest_file(path: &Path) -> std::io::Result<(String, u64)> {
-    let mut file = File::open(path)?;
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0_u8; 1 << 20];
-    let mut bytes = 0_u64;
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            return Ok((hex(&digest.finalize()), bytes));
-        }
-        digest.update(&buffer[..read]);
-        bytes += read as u64;
-    }
+    work.sort_by_cached_key(|each| std::cmp::Reverse(bytes(each)));
 }
 
 fn seal_id(context: &SealingContext<'_>) -> String {

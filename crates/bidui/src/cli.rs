@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::exit::Fault;
 use crate::progress::{Progress, Voice};
 use crate::run::{RunOptions, run};
-use crate::{check, explain, summary, synth};
+use crate::{check, explain, link_command, summary, synth};
 
 const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
 
@@ -89,6 +89,28 @@ enum Command {
         rule: Option<String>,
         #[command(flatten)]
         paths: Paths,
+    },
+    /// 关联任意两张表：按权重找出同一个人的行，不用真值
+    #[command(help_template = HELP)]
+    Link {
+        /// 左表，CSV（UTF-8或GB18030）
+        #[arg(value_name = "左表")]
+        left: PathBuf,
+        /// 右表，CSV（UTF-8或GB18030）
+        #[arg(value_name = "右表")]
+        right: PathBuf,
+        /// 关联模型，TOML；写法见 docs/linkage.md
+        #[arg(long, value_name = "文件")]
+        model: PathBuf,
+        /// 训练结果（默认与模型同名，扩展名为 trained.json）；没有时先训练再写下
+        #[arg(long, value_name = "文件")]
+        trained: Option<PathBuf>,
+        /// 重新训练，即使已有训练结果
+        #[arg(long)]
+        train: bool,
+        /// 写到哪个文件
+        #[arg(long, default_value = "links.csv", value_name = "文件", hide_default_value = true)]
+        out: PathBuf,
     },
     /// 生成虚构的县：底册、各部门数据和真值，供测试与演练
     #[command(help_template = HELP)]
@@ -186,6 +208,10 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
         Command::Explain { month, household, rule, paths } => {
             let options = paths.options(parse_month(&month)?);
             explain::explain(&options, &household, rule.as_deref())
+        }
+        Command::Link { left, right, model, trained, train, out } => {
+            let command = link_command::LinkCommand { left, right, model, trained, train, out };
+            link_command::link(&command, progress)
         }
         Command::Synth { folder, persons, months, seed, clean, messy: _, damage, fault, config } => {
             let months = parse_months(&months)?;

@@ -15,6 +15,7 @@ mod inputs;
 mod isolation;
 mod key;
 mod limits;
+mod link_command;
 mod linking;
 mod links;
 mod lists;

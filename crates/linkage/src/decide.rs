@@ -38,6 +38,16 @@ pub struct Decided {
     pub expected_false_links: f64,
 }
 
+impl Decided {
+    /// How many links another threshold would make, and which part of them would be wrong. Not below the review threshold.
+    #[must_use]
+    pub fn at(&self, link_from: f64) -> (usize, f64) {
+        let linked = self.decisions.iter().filter(|decision| decision.probability >= link_from);
+        let (links, doubt) = linked.fold((0, 0.0), |sum, decision| (sum.0 + 1, sum.1 + 1.0 - decision.probability));
+        (links, if links == 0 { 0.0 } else { doubt / links as f64 })
+    }
+}
+
 /// Sorts scored pairs by what errors cost.
 #[must_use]
 pub fn decide(linked: &Linked, model: &LinkModel, trained: &TrainedModel) -> Decided {
@@ -49,11 +59,9 @@ pub fn decide(linked: &Linked, model: &LinkModel, trained: &TrainedModel) -> Dec
     let (link_from, review_from) = (model.costs.link_from(), model.costs.review_from());
     let mut decided =
         Decided { decisions: Vec::new(), link_from, review_from, links: 0, reviews: 0, expected_false_links: 0.0 };
-    let mut doubt = 0.0;
     for (pair, probability) in probabilities.into_iter().enumerate() {
         let class = if probability >= link_from {
             decided.links += 1;
-            doubt += 1.0 - probability;
             Class::Link
         } else if probability >= review_from {
             decided.reviews += 1;
@@ -63,7 +71,7 @@ pub fn decide(linked: &Linked, model: &LinkModel, trained: &TrainedModel) -> Dec
         };
         decided.decisions.push(Decision { pair, class, probability });
     }
-    decided.expected_false_links = if decided.links == 0 { 0.0 } else { doubt / decided.links as f64 };
+    decided.expected_false_links = decided.at(link_from).1;
     decided
 }
 

@@ -147,6 +147,9 @@ pub struct LinkModel {
     pub least_compared: usize,
     pub random_pairs: usize,
     pub costs: Costs,
+    /// Columns that name a row in what is written, if any.
+    pub left_id: Option<String>,
+    pub right_id: Option<String>,
     /// Of everything that the weights depend on.
     pub digest: u64,
 }

@@ -1,5 +1,5 @@
-//! A link model from TOML. Takes `name`, `relation`, `seed`, `random_pairs`, `most_pairs`, `least_compared`, `[costs]`, and any number of
-//! `[[field]]`, `[[compare]]` and `[[block]]`; docs/linkage.md says what each means. A part of a key is a field, or `field[0..4]`:
+//! A link model from TOML. Takes `name`, `relation`, `left_id`, `right_id`, `seed`, `random_pairs`, `most_pairs`, `least_compared`, `[costs]`,
+//! and any number of `[[field]]`, `[[compare]]` and `[[block]]`; docs/linkage.md says what each means. A part of a key is a field, or `field[0..4]`:
 //! its characters from the first number to before the second.
 
 use std::ops::Range;
@@ -40,6 +40,7 @@ fn model(source: &SpecFile<'_>, root: &SpecTable<'_>) -> Option<LinkModel> {
     let most_pairs = whole("most_pairs", 1..i64::MAX, 1_000_000) as u64;
     let least_compared = whole("least_compared", 1..17, 3) as usize;
     let costs = costs(source, root);
+    let [left_id, right_id] = ["left_id", "right_id"].map(|key| root.text(key).map(|found| found.value));
     let mut model = LinkModel {
         name: name?.value,
         seed,
@@ -51,6 +52,8 @@ fn model(source: &SpecFile<'_>, root: &SpecTable<'_>) -> Option<LinkModel> {
         least_compared,
         random_pairs,
         costs,
+        left_id,
+        right_id,
         digest: 0,
     };
     model.digest = digest(&model);

@@ -59,9 +59,16 @@ fn size_of(fen: i64) -> u8 {
     high as u8 * SIZES_PER_DOUBLING + u8::from(next)
 }
 
+/// The years that a month can have.
+const FIRST_YEAR: i32 = 1900;
+const LAST_YEAR: i32 = 2199;
+const MONTHS: usize = ((LAST_YEAR - FIRST_YEAR + 1) * 12) as usize;
+
 /// Takes the kept rows of a feed and month, in order.
 pub(crate) struct Profiler {
     profile: Profile,
+    /// By date column: rows by month, from the first month that there can be.
+    dates: BTreeMap<String, Vec<u64>>,
     keeps_rows: bool,
     rows: Vec<u64>,
     sum: u128,
@@ -69,7 +76,13 @@ pub(crate) struct Profiler {
 
 impl Profiler {
     pub(crate) fn new(contract: &DataContract) -> Self {
-        Self { profile: Profile::default(), keeps_rows: contract.kind == FeedKind::Events, rows: Vec::new(), sum: 0 }
+        Self {
+            profile: Profile::default(),
+            dates: BTreeMap::new(),
+            keeps_rows: contract.kind == FeedKind::Events,
+            rows: Vec::new(),
+            sum: 0,
+        }
     }
 
     pub(crate) fn add(&mut self, sealed: &SealedChunk) {
@@ -77,14 +90,19 @@ impl Profiler {
         for (name, column) in &sealed.columns {
             match column {
                 SealedColumn::Date { days, .. } => {
-                    count_months(self.profile.dates.entry(name.clone()).or_default(), days)
+                    let counts = self.dates.entry(name.clone()).or_insert_with(|| vec![0; MONTHS]);
+                    count_months(counts, days);
                 }
                 SealedColumn::Money(values) => {
                     let sizes = self.profile.amounts.entry(name.clone()).or_default();
                     let sum = self.profile.sums.entry(name.clone()).or_default();
+                    let mut counts = [0_u64; 256];
                     for fen in values.iter().flatten().filter(|fen| **fen != 0) {
-                        *sizes.entry(size_of(*fen)).or_default() += 1;
+                        counts[usize::from(size_of(*fen))] += 1;
                         *sum = sum.saturating_add(fen.saturating_abs());
+                    }
+                    for (size, count) in (0..=u8::MAX).zip(counts).filter(|(_, count)| *count > 0) {
+                        *sizes.entry(size).or_default() += count;
                     }
                     amounts.push((name, values));
                 }
@@ -123,36 +141,44 @@ impl Profiler {
         if self.sum != 0 {
             self.profile.content = format!("{:032x}", self.sum);
         }
+        let of_month = |(place, rows): (usize, u64)| {
+            let month = Month::new(FIRST_YEAR + place as i32 / 12, place as u32 % 12 + 1)?;
+            (rows > 0).then(|| (month.to_string(), rows))
+        };
+        for (column, counts) in self.dates {
+            self.profile.dates.insert(column, counts.into_iter().enumerate().filter_map(of_month).collect());
+        }
         (self.profile, self.rows)
     }
 }
 
-fn count_months(months: &mut BTreeMap<String, u64>, days: &[Option<i32>]) {
-    // Dates of a file lie close together: most rows are of the month of the row before.
-    let mut run: Option<(Month, u64)> = None;
+/// Adds up a chunk's days by month, from January of [`FIRST_YEAR`].
+fn count_months(counts: &mut [u64], days: &[Option<i32>]) {
+    // Dates of a file lie close together: many rows are of the month of the row before.
+    let mut last = (0..0, 0);
     for day in days.iter().flatten() {
-        match &mut run {
-            Some((month, rows)) if (month.first_day()..=month.last_day()).contains(day) => *rows += 1,
-            _ => {
-                let next = month_of(*day).map(|month| (month, 1));
-                put_down(months, std::mem::replace(&mut run, next));
-            }
+        if !last.0.contains(day) {
+            let Some(month) = month_of(*day) else { continue };
+            let place = Month::new(FIRST_YEAR, 1).map_or(0, |first| month.since(first));
+            last = (month.first_day()..month.last_day() + 1, usize::try_from(place).unwrap_or(0));
         }
-    }
-    put_down(months, run);
-}
-
-fn put_down(months: &mut BTreeMap<String, u64>, run: Option<(Month, u64)>) {
-    if let Some((month, rows)) = run {
-        *months.entry(month.to_string()).or_default() += rows;
+        if let Some(count) = counts.get_mut(last.1) {
+            *count += 1;
+        }
     }
 }
 
 /// The month of a day since 1970; `None` outside the years that a month can have.
 fn month_of(day: i32) -> Option<Month> {
-    // A year has at least 365 days and a month at most 31: the guess is never late by more than a few months.
-    let guess = Month::new((1970 + day.div_euclid(366)).clamp(1900, 2199), 1)?;
-    guess.plus(-12).through(guess.plus(24)).find(|month| (month.first_day()..=month.last_day()).contains(&day))
+    // 400 years have 146,097 days and 4,800 months, so that the guess is off by one at most.
+    let guess = 1970 * 12 + i32::try_from((i64::from(day) * 4_800).div_euclid(146_097)).ok()?;
+    let guess = guess.clamp(FIRST_YEAR * 12, LAST_YEAR * 12 + 11);
+    let month = Month::new(guess / 12, (guess % 12 + 1) as u32)?;
+    [0, 1, -1]
+        .map(|by| month.plus(by))
+        .into_iter()
+        .find(|month| (month.first_day()..=month.last_day()).contains(&day))
+        .filter(|month| (FIRST_YEAR..=LAST_YEAR).contains(&month.year()))
 }
 
 #[cfg(test)]

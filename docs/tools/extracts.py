@@ -130,6 +130,8 @@ def guard(feed):
         said.append(f"有效行数应为上一份可用数据的{least:.0%}至{most:.0%}")
     if "link_rate_min" in limits:
         said.append(f"能在底册里找到人的行至少占{limits['link_rate_min']:.0%}")
+    if limits.get("unchanged") == "held":
+        said.append("不应与以前哪个月逐行相同")
     return "；".join(said)
 
 

@@ -145,7 +145,7 @@ fn status(inputs: &AccountInputs<'_>, feed: usize) -> (&'static str, String) {
     match inputs.history[feed].held.get(&inputs.month) {
         Some(why) => ("held", why.clone()),
         None => {
-            let said = came_before(inputs, feed, found).into_iter().chain(repeated(found));
+            let said = came_before(inputs, feed, found).into_iter().chain(repeated(found)).chain(duplicated(found));
             ("ok", found.notes.iter().cloned().chain(said).collect::<Vec<_>>().join("；"))
         }
     }
@@ -180,6 +180,14 @@ fn repeated(found: &SealedFeed) -> Option<String> {
         let months = guard_content::months_of(&found.repeats);
         format!("{files}有{count}行是以前月份报过的（{months}），已剔除；约定只报本月新发生的")
     })
+}
+
+/// Rows of one key, where they are many: a list that came twice, or twice over.
+fn duplicated(found: &SealedFeed) -> Option<String> {
+    let count = found.rejects.iter().filter(|(_, _, code)| code == RejectCode::Duplicate.code()).count() as u64;
+    let is_told = found.notes.iter().any(|note| note.contains("作为重复剔除"));
+    (count > 0 && count * 10 >= found.kept && !is_told)
+        .then(|| format!("{}有{count}行编号重复，只留第一行；请核对是否同一份报了两次", found.files_in_words()))
 }
 
 /// The distinct fingerprints of a feed's files.

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use crate::config::{self, Config};
 use crate::exit::Fault;
+use crate::guard_content::named_for_another_month;
 use crate::inputs::{read_steady, stamp};
 use crate::progress::Progress;
 use crate::run::{Folders, RunOptions};
@@ -73,7 +74,18 @@ fn check_month(
         .par_iter()
         .map(|(feed, each, files)| read_all(&config.contracts[*feed], &inbox.join(each.to_string()), files))
         .collect();
-    for ((feed, each, _), reports) in wanted.iter().zip(read) {
+    for ((feed, each, files), reports) in wanted.iter().zip(read) {
+        if *each == month
+            && let Some(why) = named_for_another_month(month, files.iter().map(String::as_str))
+        {
+            let contract = &config.contracts[*feed];
+            let line = format!("《{}》：{why}", contract.name);
+            if contract.required {
+                problems.push(line)
+            } else {
+                writeln!(text, "提醒：{line}；运行时将暂缓使用")?
+            }
+        }
         for report in reports {
             match report {
                 Ok(report) => {
@@ -168,5 +180,8 @@ fn describe(text: &mut String, contract: &DataContract, report: &FileReport) {
     }
     for (sheet, why) in &report.skipped_sheets {
         let _ = writeln!(text, "  工作表“{sheet}”未读：{}", why.title());
+    }
+    for (sheet, rows) in &report.hidden_rows {
+        let _ = writeln!(text, "  工作表“{sheet}”有{rows}个隐藏行（含被筛选隐藏的），照常读入");
     }
 }

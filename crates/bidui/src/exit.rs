@@ -21,6 +21,8 @@ impl Fault {
         match self {
             Self::Data(_) => 1,
             Self::Config(_) | Self::Command(_) => 2,
+            // A folder that may not be written was named by the configuration or the command.
+            Self::Ours(error) if beneath(error).as_ref().is_some_and(may_not) => 2,
             Self::Ours(_) => 3,
         }
     }
@@ -68,9 +70,15 @@ pub(crate) fn is_full(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
 }
 
+/// No right to read or write.
+fn may_not(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    matches!(error.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied)
+}
+
 /// The system's error at the bottom of one of ours, if there is one.
-fn beneath(error: &anyhow::Error) -> Option<&std::io::Error> {
-    error.chain().find_map(|cause| {
+fn beneath(error: &anyhow::Error) -> Option<std::io::Error> {
+    let known = error.chain().find_map(|cause| {
         let of_polars = cause.downcast_ref::<PolarsError>().and_then(|error| match error {
             PolarsError::IO { error, .. } => Some(error.as_ref()),
             _ => None,
@@ -80,21 +88,31 @@ fn beneath(error: &anyhow::Error) -> Option<&std::io::Error> {
             _ => None,
         });
         of_polars.or(of_csv).or_else(|| cause.downcast_ref::<std::io::Error>())
-    })
+    });
+    match known.and_then(std::io::Error::raw_os_error) {
+        Some(code) => Some(std::io::Error::from_raw_os_error(code)),
+        None => known.map(|known| known.kind().into()).or_else(|| by_number(error)),
+    }
+}
+
+/// polars' Parquet writer keeps only the words of a system's error, which end in its number.
+fn by_number(error: &anyhow::Error) -> Option<std::io::Error> {
+    let text = error.root_cause().to_string();
+    let (_, rest) = text.rsplit_once("(os error ")?;
+    rest.split_once(')')?.0.parse().ok().map(std::io::Error::from_raw_os_error)
 }
 
 /// What an operator can do about a disk: make room, or give the right to write. `None` for any other error.
 pub(crate) fn of_the_disk(error: &anyhow::Error) -> Option<String> {
-    use std::io::ErrorKind;
     let cause = beneath(error)?;
-    let advice = match cause.kind() {
-        _ if is_full(cause) => "请腾出空间，或用 --out、--state 换到别的磁盘，然后重新运行",
-        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => {
-            "请检查输出文件夹和封存文件夹的权限，或用 --out、--state 换一个，然后重新运行"
-        }
-        _ => return None,
+    let advice = if is_full(&cause) {
+        "请腾出空间，或用 --out、--state 换到别的磁盘，然后重新运行"
+    } else if may_not(&cause) {
+        "请检查输出文件夹和封存文件夹的权限，或用 --out、--state 换一个，然后重新运行"
+    } else {
+        return None;
     };
-    Some(format!("{}；{advice}", in_words(cause)))
+    Some(format!("{}；{advice}", in_words(&cause)))
 }
 
 #[cfg(test)]
@@ -118,6 +136,7 @@ mod tests {
             EmitError::Io { action: "写", path: "out".into(), source: Error::from(ErrorKind::QuotaExceeded) };
         check(anyhow::Error::new(of_emit), Some("超出磁盘配额"));
         check(anyhow::Error::new(Error::from(ErrorKind::InvalidData)), None);
+        check(anyhow::anyhow!("parquet: underlying IO error: No space left on device (os error 28)"), Some("磁盘已满"));
         check(anyhow::anyhow!("别的"), None);
     }
 }

@@ -7,7 +7,8 @@ use bidui_model::{ColumnType, DataContract, FeedKind, FlawCode, LinkBy, Month, R
 use bidui_normalize::Gazetteer;
 
 use crate::guard_content::{
-    all_came_before, another_unit, dates_elsewhere, exchanged, named_for_another_month, two_registries, unchanged,
+    all_came_before, another_unit, dates_elsewhere, exchanged, named_for_another_month, part_twice, two_registries,
+    unchanged,
 };
 use crate::linking::MonthLinks;
 use crate::profile::Profile;
@@ -44,6 +45,7 @@ pub(crate) fn judge(
         let before = earlier.last().and_then(|last| links.get(&last.month));
         let complaint = complaint_alone(contract, *month, feed, &earlier)
             .or_else(|| badly_linked(contract, links.get(month)))
+            .or_else(|| names_disagree(contract, feed, links.get(month)))
             .or_else(|| missing_towns(contract, before, links.get(month), gazetteer));
         match complaint {
             Some(why) => {
@@ -75,7 +77,8 @@ pub(crate) fn complaint_alone(
         return Some(feed.problems.join("；"));
     }
     let previous = earlier.last().map(Earlier::amount);
-    named_for_another_month(month, feed)
+    named_for_another_month(month, feed.inputs.iter().map(|input| input.file.as_str()))
+        .or_else(|| part_twice(feed))
         .or_else(|| all_came_before(feed))
         .or_else(|| two_registries(contract, feed))
         .or_else(|| dates_elsewhere(contract, month, feed))
@@ -165,7 +168,11 @@ fn unreadable(contract: &DataContract, feed: &SealedFeed) -> Option<String> {
 /// Below this many rows a town's share may swing by chance.
 const SMALL_TOWN: u64 = 30;
 
-/// Towns whose part of a list of persons has shrunk below what the whole list may: a school or a town that did not send.
+/// A town with this many rows does not vanish from a list by chance.
+const VANISHING: u64 = 8;
+
+/// Towns whose part of a list of persons has shrunk below what the whole list may, or has vanished: a school or a town that did not send.
+/// Where a town's part appears, it is the list before that lacked it, and everybody in it would be new.
 fn missing_towns(
     contract: &DataContract,
     before: Option<&MonthLinks>,
@@ -173,17 +180,38 @@ fn missing_towns(
     gazetteer: &Gazetteer,
 ) -> Option<String> {
     let ((least, _), before, now) = (contract.guard.rows_vs_previous?, before?, now?);
-    let shrunk: Vec<String> = before
-        .by_town
-        .iter()
-        .filter_map(|(town, rows)| {
-            let left = now.by_town.get(town).copied().unwrap_or(0);
+    let rows = |links: &MonthLinks, town: &str| links.by_town.get(town).copied().unwrap_or(0);
+    let is_less = |much: u64, little: u64, least: f64| {
+        let vanished = little == 0 && much >= VANISHING;
+        vanished || much >= SMALL_TOWN && (little as f64) < much as f64 * least
+    };
+    let towns = |from: &MonthLinks, to: &MonthLinks, least: f64| -> Option<String> {
+        let one = |(town, much): (&String, &u64)| {
             let name = &gazetteer.town(town)?.name;
-            (*rows >= SMALL_TOWN && (left as f64) < *rows as f64 * least)
-                .then(|| format!("{name}由{rows}行减为{left}行"))
-        })
-        .collect();
-    (!shrunk.is_empty()).then(|| format!("有乡镇的数据可能缺报：{}；请补齐后重新报送", shrunk.join("，")))
+            let change = || format!("{name}由{}行变为{}行", rows(before, town), rows(now, town));
+            is_less(*much, rows(to, town), least).then(change)
+        };
+        let found: Vec<String> = from.by_town.iter().filter_map(one).collect();
+        (!found.is_empty()).then(|| found.join("，"))
+    };
+    let shrunk = towns(before, now, least).map(|towns| format!("有乡镇的数据可能缺报：{towns}；请补齐后重新报送"));
+    let appeared = || towns(now, before, APPEARED);
+    shrunk.or_else(|| Some(format!("上一份数据可能缺报乡镇：{}；请补报上一份，或核对本月", appeared()?)))
+}
+
+/// A town that had less than this share of what it has now was not sent.
+const APPEARED: f64 = 0.2;
+
+/// Names that are not those of the numbers beside them: a column that was sorted alone, or slipped by a row.
+fn names_disagree(contract: &DataContract, feed: &SealedFeed, links: Option<&MonthLinks>) -> Option<String> {
+    let LinkBy::Person { name: Some(name), .. } = &contract.link else { return None };
+    let heading = feed.headings.iter().find(|(column, _)| column == name).map(|(_, heading)| heading)?;
+    let counts = &links?.counts;
+    let unread = feed.flaws.iter().filter(|(_, _, column, ..)| column == name).count() as u64;
+    let (differ, linked) = (counts.likely.saturating_sub(unread), counts.linked());
+    (contract.kind != FeedKind::Registry && linked >= VANISHING && differ * 2 > linked).then(|| {
+        format!("“{heading}”与底册不符的有{differ}行，关联上的共{linked}行；请核对姓名与证件号码是否错行、错列")
+    })
 }
 
 /// Too few or too many rows against the last good month.

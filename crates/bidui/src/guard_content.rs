@@ -19,18 +19,29 @@ const LONG: u64 = 30;
 /// A list this long changes from month to month, whatever it lists: if one row in two hundred does, it stays by a chance of one in 22,000.
 const VERY_LONG: u64 = 2_000;
 
+/// Two files or sheets of the month that say the same row by row, though not byte by byte: one list, sent as CSV and as a workbook.
+pub(crate) fn part_twice(feed: &SealedFeed) -> Option<String> {
+    let parts = &feed.profile.as_ref()?.parts;
+    let mut seen: BTreeMap<&(u64, String), u32> = BTreeMap::new();
+    let (first, second, rows) =
+        parts.iter().find_map(|(source, part)| Some((seen.insert(part, *source)?, *source, part.0)))?;
+    let name = |source: u32| match feed.sources.get(source as usize) {
+        Some((file, sheet)) if !sheet.is_empty() => format!("“{file}”的工作表“{sheet}”"),
+        Some((file, _)) => format!("“{file}”"),
+        None => String::new(),
+    };
+    Some(format!("{}与{}的{rows}行逐行相同，像是同一份报了两次；请只保留一份", name(first), name(second)))
+}
+
 /// Files whose own names speak only of other months. The month after is fine: that is when the list is made.
-pub(crate) fn named_for_another_month(month: Month, feed: &SealedFeed) -> Option<String> {
+pub(crate) fn named_for_another_month<'a>(month: Month, files: impl Iterator<Item = &'a str>) -> Option<String> {
     let other = |file: &str| {
         let named = months_in_name(file, month);
         let is_this = named.iter().any(|named| (0..=1).contains(&named.since(month)));
         named.first().copied().filter(|_| !is_this)
     };
-    let lines: Vec<String> = feed
-        .inputs
-        .iter()
-        .filter_map(|input| Some(format!("“{}”写的是{}", input.file, other(&input.file)?.in_chinese())))
-        .collect();
+    let line = |file: &str| Some(format!("“{file}”写的是{}", other(file)?.in_chinese()));
+    let lines: Vec<String> = files.filter_map(line).collect();
     (!lines.is_empty()).then(|| {
         format!("{}，不是{}的数据；若内容确是本月的，请改文件名后重新运行", lines.join("，"), month.in_chinese())
     })

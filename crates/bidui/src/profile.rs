@@ -22,6 +22,9 @@ pub(crate) struct Profile {
     pub(crate) pairs: Vec<(String, String, u64, u64)>,
     /// The sum of all rows' digests: the same rows in any order have the same. Empty without rows.
     pub(crate) content: String,
+    /// The same for each file and sheet, by its number: how many rows, and their sum.
+    #[serde(default)]
+    pub(crate) parts: BTreeMap<u32, (u64, String)>,
 }
 
 impl Profile {
@@ -71,7 +74,8 @@ pub(crate) struct Profiler {
     dates: BTreeMap<String, Vec<u64>>,
     keeps_rows: bool,
     rows: Vec<u64>,
-    sum: u128,
+    /// By file and sheet: rows, and the sum of their digests.
+    sums: BTreeMap<u32, (u64, u128)>,
 }
 
 impl Profiler {
@@ -81,7 +85,7 @@ impl Profiler {
             dates: BTreeMap::new(),
             keeps_rows: contract.kind == FeedKind::Events,
             rows: Vec::new(),
-            sum: 0,
+            sums: BTreeMap::new(),
         }
     }
 
@@ -110,11 +114,17 @@ impl Profiler {
             }
         }
         self.compare(&amounts);
-        for digest in digest_rows(sealed) {
-            self.sum = self.sum.wrapping_add(u128::from(digest));
-            if self.keeps_rows {
-                self.rows.push(digest);
-            }
+        let digests = digest_rows(sealed);
+        let mut from = 0;
+        while let Some(source) = sealed.sources.get(from) {
+            let run = sealed.sources[from..].iter().take_while(|other| *other == source).count();
+            let (rows, sum) = self.sums.entry(source.0).or_default();
+            *rows += run as u64;
+            *sum = digests[from..from + run].iter().fold(*sum, |sum, digest| sum.wrapping_add(u128::from(*digest)));
+            from += run;
+        }
+        if self.keeps_rows {
+            self.rows.extend(digests);
         }
     }
 
@@ -138,9 +148,12 @@ impl Profiler {
 
     /// The profile, and of a feed of events the digest of every row in order.
     pub(crate) fn finish(mut self) -> (Profile, Vec<u64>) {
-        if self.sum != 0 {
-            self.profile.content = format!("{:032x}", self.sum);
+        let all = self.sums.values().fold(0_u128, |all, (_, sum)| all.wrapping_add(*sum));
+        if !self.sums.is_empty() {
+            self.profile.content = format!("{all:032x}");
         }
+        let part = |(source, (rows, sum)): (u32, (u64, u128))| (source, (rows, format!("{sum:032x}")));
+        self.profile.parts = self.sums.into_iter().map(part).collect();
         let of_month = |(place, rows): (usize, u64)| {
             let month = Month::new(FIRST_YEAR + place as i32 / 12, place as u32 % 12 + 1)?;
             (rows > 0).then(|| (month.to_string(), rows))
@@ -190,7 +203,8 @@ mod tests {
         let contract = crate::guard::tests::contract();
         let mut profiler = Profiler::new(&contract);
         let columns = columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect();
-        profiler.add(&SealedChunk { rows: vec![1; rows], columns, ..SealedChunk::default() });
+        let sources = vec![bidui_model::SourceId(0); rows];
+        profiler.add(&SealedChunk { rows: vec![1; rows], sources, columns, ..SealedChunk::default() });
         profiler.finish().0
     }
 

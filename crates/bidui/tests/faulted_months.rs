@@ -108,7 +108,7 @@ fn published(county: &County, done: &Inflicted) -> Result<Outcome, String> {
     let raised: Vec<_> = found.difference(&truth).filter(|signal| !is_excused(&signal.0)).collect();
     let cleared: Vec<_> = truth
         .difference(&found)
-        .filter(|signal| !is_excused(&signal.0) && !(held && silent.contains(signal.1.as_str())))
+        .filter(|signal| !(is_excused(&signal.0) || held && silent.contains(signal.1.as_str())))
         .collect();
     if !raised.is_empty() || !cleared.is_empty() {
         return Err(format!("{}: raised {raised:?}, cleared {cleared:?}", feed["status"]));

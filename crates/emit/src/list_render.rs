@@ -11,6 +11,7 @@ use bidui_model::{Level, Month};
 use polars::prelude::{Column, DataFrame, IntoLazy, PolarsResult, Schema};
 use polars::sql::SQLContext;
 use rayon::prelude::*;
+use rust_xlsxwriter::XlsxError;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -267,7 +268,11 @@ impl FileOfList<'_> {
             .collect::<PolarsResult<_>>()
             .map_err(query_error(self.list))?;
         let path = out.join(&self.path);
-        let failed = |source| EmitError::Workbook { path: path.clone(), source };
+        let failed = |source| match source {
+            // A full disk is told as one, whatever was written to it.
+            XlsxError::IoError(source) => EmitError::Io { action: "写", path: path.clone(), source },
+            source => EmitError::Workbook { path: path.clone(), source },
+        };
         let mut workbook = make_workbook(self.list, &self.scope, &rows, context).map_err(failed)?;
         workbook.save(&path).map_err(failed)?;
         let names = self.list.sheets.iter().map(|sheet| sheet.name.clone());

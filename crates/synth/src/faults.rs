@@ -27,10 +27,12 @@ pub enum Fault {
     LastMonthRenamed,
     LastMonthSavedAgain,
     FileTwice,
+    FileTwiceSavedAgain,
     Cumulative,
     IdAndMoneySwapped,
     IdAndNameSwapped,
     NameAndVillageSwapped,
+    IdSlipped,
     MoneySwapped,
     TenThousands,
     TwoRegistries,
@@ -49,10 +51,12 @@ impl Fault {
         (Self::LastMonthRenamed, "last-month-renamed", "上月的文件改了名"),
         (Self::LastMonthSavedAgain, "last-month-saved-again", "上月的内容另存为本月"),
         (Self::FileTwice, "file-twice", "同一文件报了两次"),
+        (Self::FileTwiceSavedAgain, "file-twice-saved-again", "同一文件另存后又报了一次"),
         (Self::Cumulative, "cumulative", "约定只报新增，报了累计"),
         (Self::IdAndMoneySwapped, "id-and-money-swapped", "证件号码与金额两列互换"),
         (Self::IdAndNameSwapped, "id-and-name-swapped", "证件号码与姓名两列互换"),
         (Self::NameAndVillageSwapped, "name-and-village-swapped", "姓名与村两列互换"),
+        (Self::IdSlipped, "id-slipped", "证件号码一列错下一行"),
         (Self::MoneySwapped, "money-swapped", "两列金额互换"),
         (Self::TenThousands, "ten-thousands", "以万元填报而没有写明"),
         (Self::TwoRegistries, "two-registries", "有两份底册"),
@@ -143,11 +147,13 @@ impl Scene<'_> {
             Fault::AnotherMonthRenamed => self.old_rows(spec, self.months[0], false),
             Fault::LastMonthRenamed => self.old_rows(spec, self.months[1], false),
             Fault::LastMonthSavedAgain => self.old_rows(spec, self.months[1], true),
-            Fault::FileTwice => self.file_twice(spec),
+            Fault::FileTwice => self.file_twice(spec, false),
+            Fault::FileTwiceSavedAgain => self.file_twice(spec, true),
             Fault::Cumulative => self.cumulative(spec),
             Fault::IdAndMoneySwapped => self.swap(spec, "person", rows::money_columns),
             Fault::IdAndNameSwapped => self.swap(spec, "person", |_| vec!["name"]),
             Fault::NameAndVillageSwapped => self.swap(spec, "name", |_| vec!["village"]),
+            Fault::IdSlipped => self.id_slipped(spec),
             Fault::MoneySwapped => self.money_swapped(spec),
             Fault::TenThousands => self.ten_thousands(spec),
             Fault::TwoRegistries => self.two_registries(spec),
@@ -191,7 +197,9 @@ impl Scene<'_> {
         let can_be_told = match spec.kind {
             Kind::Events => !sheet.rows.is_empty(),
             _ if old == self.months[1] => rows::CHANGES.contains(&spec.feed) && sheet.rows.len() >= LONG,
-            _ => sheet.rows.len() >= LONG && !sheet.same_rows(&last),
+            // The registry is measured against last month's alone.
+            Kind::Registry => false,
+            Kind::Snapshot => sheet.rows.len() >= LONG && !sheet.same_rows(&last),
         };
         if !can_be_told || sheet.same_rows(&self.sheet(spec, self.now())?) {
             return Ok(None);
@@ -204,14 +212,18 @@ impl Scene<'_> {
         self.done(spec, &[self.file(spec, self.now())])
     }
 
-    fn file_twice(&mut self, spec: &FeedSpec) -> Result<Option<Inflicted>, SynthError> {
-        if self.sheet(spec, self.now())?.rows.is_empty() {
+    fn file_twice(&mut self, spec: &FeedSpec, again: bool) -> Result<Option<Inflicted>, SynthError> {
+        let mut sheet = self.sheet(spec, self.now())?;
+        if sheet.rows.is_empty() {
             return Ok(None);
         }
-        let (path, file) = (self.path(spec, self.now()), self.file(spec, self.now()));
+        if again {
+            sheet.shuffle(&mut self.dice);
+            sheet.saved_again = true;
+        }
+        let file = self.file(spec, self.now());
         let copy = file.replace(".csv", "(1).csv");
-        let to = self.inbox.join(self.now().to_string()).join(&copy);
-        fs::copy(path, &to).map_err(io_error(&to))?;
+        sheet.write(&self.inbox.join(self.now().to_string()).join(&copy))?;
         self.done(spec, &[file, copy])
     }
 
@@ -247,6 +259,22 @@ impl Scene<'_> {
             return Ok(None);
         };
         sheet.swap(one, other);
+        sheet.write(&self.path(spec, self.now()))?;
+        self.done(spec, &[self.file(spec, self.now())])
+    }
+
+    /// Every number one row further down, the last one at the top: another person's, and a good one.
+    fn id_slipped(&mut self, spec: &FeedSpec) -> Result<Option<Inflicted>, SynthError> {
+        let mut sheet = self.sheet(spec, self.now())?;
+        let (Some(id), Some(_)) = (spec.column("person"), spec.column("name")) else { return Ok(None) };
+        if spec.kind == Kind::Registry || spec.feed.is_roster() || sheet.rows.len() < 12 {
+            return Ok(None);
+        }
+        let numbers: Vec<String> = sheet.rows.iter().map(|row| row[id].clone()).collect();
+        for (row, number) in sheet.rows.iter_mut().skip(1).zip(&numbers) {
+            row[id].clone_from(number);
+        }
+        sheet.rows[0][id].clone_from(&numbers[numbers.len() - 1]);
         sheet.write(&self.path(spec, self.now()))?;
         self.done(spec, &[self.file(spec, self.now())])
     }

@@ -66,32 +66,39 @@ struct OwnProcess;
 impl WorkbookProcess for OwnProcess {
     fn start(&self, file: File) -> std::io::Result<Box<dyn WorkbookRows>> {
         let mib = file.metadata()?.len() >> 20;
-        let mut child = Command::new(own_program()?)
+        let child = Command::new(own_program()?)
             .arg(COMMAND)
             .env_clear()
+            // Windows finds its own libraries by it.
+            .envs(std::env::var_os("SystemRoot").map(|folder| ("SystemRoot", folder)))
             .env(limits::MIB, mib.to_string())
             .stdin(Stdio::from(file))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
-        let fence = limits::fence(&child)?;
-        let (Some(rows), Some(words)) = (child.stdout.take(), child.stderr.take()) else {
-            return Err(std::io::ErrorKind::BrokenPipe.into());
-        };
-        let watched = Arc::new(Watched {
-            child: Mutex::new(child),
-            clock: Mutex::new(Clock::default()),
-            limit: limits::waiting_seconds(mib),
-            is_late: AtomicBool::new(false),
-        });
-        let (stop, stopped) = mpsc::channel::<()>();
-        let watcher = std::thread::Builder::new().stack_size(64 << 10).spawn({
-            let watched = Arc::clone(&watched);
-            move || watched.watch(&stopped)
-        })?;
-        let rows = BufReader::with_capacity(64 << 10, rows);
-        Ok(Box::new(Rows { rows, words, watched, watcher: Some((stop, watcher)), mib, _fence: fence }))
+        Ok(Box::new(follow(child, mib, limits::waiting_seconds(mib))?))
     }
+}
+
+/// Reads from a process that works on a file of so many MiB, and waits for it so many seconds at most.
+fn follow(mut child: Child, mib: u64, seconds: u64) -> std::io::Result<Rows> {
+    let fence = limits::fence(&child)?;
+    let (Some(rows), Some(words)) = (child.stdout.take(), child.stderr.take()) else {
+        return Err(std::io::ErrorKind::BrokenPipe.into());
+    };
+    let watched = Arc::new(Watched {
+        child: Mutex::new(child),
+        clock: Mutex::new(Clock::default()),
+        limit: seconds,
+        is_late: AtomicBool::new(false),
+    });
+    let (stop, stopped) = mpsc::channel::<()>();
+    let watcher = std::thread::Builder::new().stack_size(64 << 10).spawn({
+        let watched = Arc::clone(&watched);
+        move || watched.watch(&stopped)
+    })?;
+    let rows = BufReader::with_capacity(64 << 10, rows);
+    Ok(Rows { rows, words, watched, watcher: Some((stop, watcher)), mib, _fence: fence })
 }
 
 /// On Linux by the link to the image itself, which stays what it is when the program's file is exchanged during a run.
@@ -206,5 +213,37 @@ impl Rows {
 impl Drop for Rows {
     fn drop(&mut self) {
         self.bury(Duration::ZERO);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// How a process ends that does this, waited for so many seconds.
+    fn check(script: &str, seconds: u64, expected: ProcessEnd) {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut rows = Box::new(follow(command.spawn().unwrap(), 1, seconds).unwrap());
+        let mut sent = Vec::new();
+        rows.read_to_end(&mut sent).unwrap();
+        assert_eq!(rows.end(), expected, "{script}");
+    }
+
+    #[test]
+    fn a_process_that_is_waited_for_too_long_is_ended() {
+        check("exec sleep 60", 0, ProcessEnd::OutOfTime { limit_seconds: 0 });
+    }
+
+    #[test]
+    fn the_way_a_process_ends_says_what_it_ran_into() {
+        check("exit 0", 60, ProcessEnd::Itself);
+        check("exit 1", 60, ProcessEnd::Crash);
+        check("kill -SEGV $$", 60, ProcessEnd::Crash);
+        check("kill -XCPU $$", 60, ProcessEnd::OutOfTime { limit_seconds: limits::cpu_seconds(1) });
+        check("kill -KILL $$", 60, ProcessEnd::OutOfMemory { limit_mib: limits::MEMORY_MIB });
+        let words = "echo memory allocation of 1 bytes failed >&2; kill -ABRT $$";
+        check(words, 60, ProcessEnd::OutOfMemory { limit_mib: limits::MEMORY_MIB });
     }
 }

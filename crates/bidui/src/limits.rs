@@ -1,5 +1,5 @@
-//! What a process that parses a workbook may take, and how it is held to it. On Unix it limits itself (setrlimit); on Windows whoever
-//! starts it puts it into a job object. Elsewhere only the clock holds it.
+//! What a process that parses a workbook may take, and how it is held to it. On Unix it limits itself (setrlimit). On Windows whoever starts
+//! it puts it into a job object, which bounds its working set and goes down with the run; its time is bounded by the clock alone.
 
 use std::process::{Child, ExitStatus};
 
@@ -19,6 +19,7 @@ pub(crate) fn waiting_seconds(file_mib: u64) -> u64 {
 }
 
 /// How a process ended.
+#[cfg_attr(not(unix), allow(dead_code, reason = "only Unix tells them apart"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EndedBy {
     Itself,
@@ -79,5 +80,45 @@ mod system {
             Some(OUT_OF_CPU_TIME) => EndedBy::Time,
             _ => EndedBy::Crash,
         }
+    }
+}
+
+#[cfg(windows)]
+mod system {
+    use std::fs::File;
+    use std::io::{Error, Result};
+    use std::os::windows::io::{AsHandle, AsRawHandle};
+
+    use win32job::{ExtendedLimitInfo, Job};
+
+    use super::{Child, EndedBy, ExitStatus, MEMORY_MIB};
+
+    /// The job; the process ends when this is dropped.
+    pub(crate) struct Fence {
+        _job: Job,
+    }
+
+    pub(crate) fn fence(child: &Child) -> Result<Fence> {
+        let mut limits = ExtendedLimitInfo::new();
+        limits.limit_working_memory(1 << 20, (MEMORY_MIB as usize) << 20).limit_kill_on_job_close();
+        let job = Job::create_with_limit_info(&limits).map_err(Error::other)?;
+        job.assign_process(child.as_raw_handle() as isize).map_err(Error::other)?;
+        Ok(Fence { _job: job })
+    }
+
+    #[allow(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+    pub(crate) fn take() -> Result<()> {
+        Ok(())
+    }
+
+    /// Standard input and output as files, without the standard library's buffers.
+    pub(crate) fn own_pipes() -> Result<(File, File)> {
+        let input = std::io::stdin().as_handle().try_clone_to_owned()?;
+        let output = std::io::stdout().as_handle().try_clone_to_owned()?;
+        Ok((File::from(input), File::from(output)))
+    }
+
+    pub(crate) fn ended_by(status: &ExitStatus) -> EndedBy {
+        if status.success() { EndedBy::Itself } else { EndedBy::Crash }
     }
 }

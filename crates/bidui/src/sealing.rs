@@ -245,6 +245,10 @@ fn keep_report(feed: &mut SealedFeed, name: &str, report: FileReport) {
     feed.layouts.push(report.layout);
     let skipped = report.skipped_sheets.into_iter();
     feed.notes.extend(skipped.map(|(sheet, why)| format!("“{name}”的工作表“{sheet}”未读：{}", why.title())));
+    let hidden = report.hidden_rows.into_iter();
+    feed.notes.extend(hidden.map(|(sheet, rows)| {
+        format!("“{name}”的工作表“{sheet}”有{rows}个隐藏行（含被筛选隐藏的），已照常读入；不应报送的行请删除后重报")
+    }));
 }
 
 /// Every row of a file that came twice is a duplicate; its flaws have been told once.

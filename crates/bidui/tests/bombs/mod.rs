@@ -5,8 +5,8 @@
 use std::fmt::Write as _;
 use std::io::{Cursor, Write};
 
-use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
 const HEADINGS: [&str; 4] = ["证件号码", "结算单号", "结算日期", "个人自付"];
 
@@ -45,9 +45,13 @@ fn relations(targets: &[(&str, &str)]) -> String {
 }
 
 fn archive(parts: &[(&str, String)]) -> Vec<u8> {
+    packed(parts, CompressionMethod::Deflated)
+}
+
+fn packed(parts: &[(&str, String)], method: CompressionMethod) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, text) in parts {
-        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+        zip.start_file(*name, SimpleFileOptions::default().compression_method(method)).unwrap();
         zip.write_all(text.as_bytes()).unwrap();
     }
     zip.finish().unwrap().into_inner()
@@ -110,7 +114,7 @@ pub fn entities() -> Vec<u8> {
 
 /// A sheet of blanks that unpacks to a thousand times its size.
 pub fn swollen() -> Vec<u8> {
-    workbook(&" ".repeat(300 << 20), None)
+    workbook(&" ".repeat(80 << 20), None)
 }
 
 /// A row whose number is one more than 32 bits hold.
@@ -120,14 +124,14 @@ pub fn row_beyond() -> Vec<u8> {
 
 /// A hundred mebibytes in one cell.
 pub fn large_cell() -> Vec<u8> {
-    let text: String =
-        (0..(100 << 20) / 8).map(|number| format!("{:08x}", number * 2_654_435_761_u64 % 0xFFFF_FFFF)).collect();
-    workbook(&headed(&format!("<row r=\"2\"><c t=\"inlineStr\"><is><t>{text}</t></is></c></row>")), None)
+    let text = "x".repeat(100 << 20);
+    let sheet = headed(&format!("<row r=\"2\"><c t=\"inlineStr\"><is><t>{text}</t></is></c></row>"));
+    packed(&parts(&sheet), CompressionMethod::Stored)
 }
 
-/// Two million cell formats, a few bytes each in the file and some hundred in memory.
+/// Ten million cell formats, a few bytes each in the file and some hundred in memory.
 pub fn styles() -> Vec<u8> {
-    let formats = "<xf/>".repeat(2_000_000);
+    let formats = "<xf/>".repeat(10_000_000);
     let styles = format!("<styleSheet><cellXfs>{formats}</cellXfs></styleSheet>");
     let mut parts = parts(&headed(""));
     parts.push(("xl/styles.xml", styles));

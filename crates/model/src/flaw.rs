@@ -55,7 +55,7 @@ flaw_codes! {
     PlaceAmbiguous = "place_ambiguous", "村名在多个乡镇或村与社区重名", "请写明乡镇，并写全“村”或“社区”";
     PlaceMovedOut = "place_moved_out", "该乡镇已划出本区", "请转交现管辖区，或更正所属乡镇";
     RequiredMissing = "required_missing", "必填项为空", "请补填";
-    CellError = "cell_error", "单元格为公式错误值", "请在原表中修正公式后重新导出";
+    CellError = "cell_error", "单元格为公式错误值，或公式没有算出值", "请在原表中修正公式、重算并保存后重新导出";
     TextUndecodable = "text_undecodable", "文字含有无法解码的字节", "请用UTF-8或GB18030重新导出";
     /// The ID number agrees with the registry and the name does not.
     NameDisagrees = "name_disagrees", "证件号码与底册一致而姓名不一致", "请核实是同一人用字不同，还是证件号码误填、错用";

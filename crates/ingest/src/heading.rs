@@ -4,6 +4,8 @@
 //! for all. Not taken as equal: anything else. A heading with a unit in brackets is another heading (`金额（万元）` is not `金额`), since the
 //! unit is what a contract must not guess; one that a contract does list says its unit itself.
 
+use std::collections::HashSet;
+
 use bidui_model::{ColumnContract, DataContract, Reshape};
 
 use crate::row::is_unseen;
@@ -62,6 +64,12 @@ pub(crate) struct Spelling {
 }
 
 impl Spelling {
+    /// `上级/下级` is the name of a column under `下级`, and of one whose own label has the stroke.
+    fn lowest_labels(&self) -> impl Iterator<Item = &str> {
+        let strokes = self.normalized.match_indices('/').map(|(at, stroke)| &self.normalized[at + stroke.len()..]);
+        strokes.chain([self.normalized.as_str()])
+    }
+
     /// `X` or `X#2`; a number sign without a number belongs to the heading.
     pub(crate) fn parse(text: &str) -> Self {
         if let Some((base, count)) = text.rsplit_once(['#', '＃'])
@@ -83,6 +91,9 @@ pub(crate) struct HeadingPlan {
     pub(crate) groups: Vec<Vec<(usize, Spelling)>>,
     /// Columns whose value makes a row somebody's (or some place's).
     pub(crate) keys: Vec<usize>,
+    /// What the lowest label of a heading can be, and its first characters: most cells of most rows are told from headings by these.
+    lowest: HashSet<String>,
+    begins: HashSet<char>,
 }
 
 #[derive(Clone, Debug)]
@@ -113,7 +124,25 @@ impl HeadingPlan {
             },
             required: column.required,
         };
-        Self { columns: contract.columns.iter().enumerate().map(wanted).collect(), keys: key_columns(contract), groups }
+        let columns: Vec<Wanted> = contract.columns.iter().enumerate().map(wanted).collect();
+        let own = columns.iter().flat_map(|wanted| &wanted.spellings);
+        let spellings = own.chain(groups.iter().flatten().map(|(_, spelling)| spelling));
+        let lowest: HashSet<String> = spellings.flat_map(Spelling::lowest_labels).map(str::to_owned).collect();
+        let begins = lowest.iter().filter_map(|label| label.chars().next()).collect();
+        Self { columns, keys: key_columns(contract), groups, lowest, begins }
+    }
+
+    /// Whether a cell may be the lowest label of one of the headings.
+    pub(crate) fn may_name(&self, text: &str) -> bool {
+        match text.chars().next() {
+            None => false,
+            Some(first) if stays(first) && !self.begins.contains(&first) => false,
+            // A date, an amount, an ID number: no heading is all digits and their signs.
+            Some(_) if text.bytes().all(|byte| byte.is_ascii_digit() || b"-./,".contains(&byte)) => {
+                self.lowest.contains(text)
+            }
+            Some(_) => self.lowest.contains(&normalize(text)),
+        }
     }
 }
 

@@ -45,8 +45,17 @@ impl Heading {
 /// The best heading among `rows`, which are those with values; `None` when no heading of the contract is there at all.
 pub(crate) fn find_heading(rows: &[(u32, Row)], plan: &HeadingPlan) -> Option<Heading> {
     let mut best: Option<Heading> = None;
+    let has_label = |(_, row): &(u32, Row)| {
+        let view = row.view();
+        (0..view.cells.len()).any(|column| plan.may_name(view.get(column).text))
+    };
+    let has_label: Vec<bool> = rows.iter().map(has_label).collect();
     for first in 0..rows.len() {
         for levels in 1..=LEVELS.min(rows.len() - first) {
+            // Data, not headings: nothing would match.
+            if !has_label[first..first + levels].contains(&true) {
+                continue;
+            }
             let block: Vec<&Row> = rows[first..first + levels].iter().map(|(_, row)| row).collect();
             let heading = Heading { map: HeadingMap::new(Labels::read(&block), plan), first, levels };
             if heading.map.matched > 0 && best.as_ref().is_none_or(|best| heading.score() > best.score()) {

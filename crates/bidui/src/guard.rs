@@ -233,13 +233,13 @@ pub(crate) fn wrong_amount(contract: &DataContract, kept: u64, previous: Option<
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use bidui_match::LinkCounts;
     use bidui_model::{Guard, Reshape};
 
-    pub(crate) fn contract() -> DataContract {
+    fn contract() -> DataContract {
         DataContract {
             name: "甲".into(),
             department: "乙".into(),
@@ -276,6 +276,56 @@ pub(crate) mod tests {
         check(&[100, 50, 98], 95, &[0, 2]);
         check(&[100, 160], 95, &[0]);
         check(&[100, 70], 95, &[0, 1]);
+    }
+
+    #[test]
+    fn a_short_list_may_double_by_chance() {
+        check(&[7, 15], 95, &[0, 1]);
+        check(&[8, 0], 95, &[0]);
+        check(&[60, 20], 95, &[0]);
+    }
+
+    /// Rows by town before and now, of a town that the gazetteer knows.
+    fn towns(before: u64, now: u64, expected: Option<&str>) {
+        let towns = include_str!("../../../config/towns.toml");
+        let villages = include_str!("../../../config/villages.csv");
+        let gazetteer = Gazetteer::compile(towns, "towns.toml", villages, "villages.csv").unwrap();
+        let links = |rows: u64| MonthLinks {
+            by_town: BTreeMap::from([("450206102".to_owned(), rows)])
+                .into_iter()
+                .filter(|(_, rows)| *rows > 0)
+                .collect(),
+            ..MonthLinks::default()
+        };
+        let found = missing_towns(&contract(), Some(&links(before)), Some(&links(now)), &gazetteer);
+        assert_eq!(found.as_deref().map(|found| &found[..expected.map_or(0, str::len)]), expected, "{found:?}");
+    }
+
+    #[test]
+    fn a_town_that_shrinks_or_vanishes_or_appears_was_not_sent() {
+        towns(100, 60, Some("有乡镇的数据可能缺报"));
+        towns(100, 75, None);
+        towns(12, 0, Some("有乡镇的数据可能缺报"));
+        towns(7, 0, None);
+        towns(0, 40, Some("上一份数据可能缺报乡镇"));
+        towns(10, 90, Some("上一份数据可能缺报乡镇"));
+        towns(40, 90, None);
+    }
+
+    #[test]
+    fn names_that_are_not_those_of_the_numbers_are_held() {
+        let check = |likely: u64, certain: u64, expected: bool| {
+            let link = LinkBy::Person { id: "person".into(), name: Some("name".into()) };
+            let contract = DataContract { link, ..contract() };
+            let headings = vec![("name".to_owned(), "姓名".to_owned())];
+            let feed = SealedFeed { headings, ..SealedFeed::default() };
+            let counts = LinkCounts { likely, certain, ..LinkCounts::default() };
+            let links = MonthLinks { counts, ..MonthLinks::default() };
+            assert_eq!(names_disagree(&contract, &feed, Some(&links)).is_some(), expected, "{likely} {certain}");
+        };
+        check(9, 1, true);
+        check(5, 5, false);
+        check(4, 0, false);
     }
 
     #[test]

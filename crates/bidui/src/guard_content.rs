@@ -206,3 +206,143 @@ fn sums_exchanged((first, second, ..): &Pair, now: &Profile, last: &Profile) -> 
     let crosswise = far(first, second_before) + far(second, first_before);
     in_place > 0.01 && crosswise * 4.0 < in_place
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::inputs::InputFile;
+
+    fn contract(kind: &str, guard: &str) -> DataContract {
+        let text = format!(
+            "name='甲'\ndepartment='乙'\nfiles=['乙/*']\nkind='{kind}'\n[guard]\n{guard}\n[columns]\n\
+             person={{type='id_number',headings=['证件号码'],required=true}}\n\
+             on={{type='date',headings=['日期'],required=true}}\n"
+        );
+        bidui_ingest::compile_contract(&text, "feeds/甲.toml").unwrap()
+    }
+
+    fn month(text: &str) -> Month {
+        text.parse().unwrap()
+    }
+
+    fn feed(kept: u64, profile: Profile) -> SealedFeed {
+        let input = InputFile { file: "乙/甲.csv".to_owned(), sha256: "1".to_owned(), bytes: 1 };
+        SealedFeed { kept, inputs: vec![input], profile: Some(profile), ..SealedFeed::default() }
+    }
+
+    fn earlier(at: &str, kept: u64, profile: Profile) -> Earlier {
+        Earlier::of(month(at), &feed(kept, profile))
+    }
+
+    #[track_caller]
+    fn names_the_file(found: Option<String>, expected: bool) {
+        assert_eq!(found.as_ref().map(|found| found.contains("“乙/甲.csv”")), expected.then_some(true), "{found:?}");
+    }
+
+    #[test]
+    fn a_file_that_names_another_month_is_of_another_month() {
+        let check = |name: &str, expected: bool| {
+            assert_eq!(named_for_another_month(month("2023-03"), [name].into_iter()).is_some(), expected, "{name}");
+        };
+        check("乙/2023年2月甲.csv", true);
+        check("乙/2023年3月甲.csv", false);
+        check("乙/2023年3月甲_20230405导出.csv", false);
+        check("乙/甲_20230405导出.csv", false);
+        check("乙/2023年1-3月甲.csv", false);
+        check("乙/2023年6月甲.csv", true);
+        check("乙/甲.csv", false);
+    }
+
+    #[test]
+    fn events_of_another_month_are_told_by_their_dates() {
+        let check = |dates: &[(&str, u64)], expected: bool| {
+            let dates = dates.iter().map(|(month, rows)| ((*month).to_owned(), *rows)).collect();
+            let profile = Profile { dates: BTreeMap::from([("on".to_owned(), dates)]), ..Profile::default() };
+            let found = dates_elsewhere(&contract("events", ""), month("2023-03"), &feed(9, profile.clone()));
+            names_the_file(found, expected);
+            let of_list = dates_elsewhere(&contract("snapshot", ""), month("2023-03"), &feed(9, profile));
+            assert_eq!(of_list, None);
+        };
+        check(&[("2023-02", 8), ("2023-03", 1)], true);
+        check(&[("2023-04", 5)], true);
+        check(&[("2023-02", 4)], false);
+        check(&[("2023-02", 6), ("2023-03", 3)], false);
+        // Late by many months, but not one month's file.
+        check(&[("2022-10", 2), ("2022-11", 2), ("2022-12", 2)], false);
+    }
+
+    #[test]
+    fn a_list_may_stay_or_may_not() {
+        let check = |guard: &str, kept: u64, months: &[(&str, &str)], expected: bool| {
+            let of = |content: &str| Profile { content: content.to_owned(), ..Profile::default() };
+            let earlier: Vec<Earlier> = months.iter().map(|(at, content)| earlier(at, kept, of(content))).collect();
+            let found = unchanged(&contract("snapshot", guard), &feed(kept, of("x")), &earlier);
+            names_the_file(found, expected);
+        };
+        check("", 100, &[("2023-02", "x")], false);
+        check("", 2_000, &[("2023-02", "x")], true);
+        check("unchanged='noted'", 2_000, &[("2023-02", "x")], false);
+        check("unchanged='held'", 30, &[("2023-02", "x")], true);
+        check("unchanged='held'", 29, &[("2023-02", "x")], false);
+        check("unchanged='noted'", 100, &[("2023-01", "x"), ("2023-02", "y")], true);
+        check("", 5_000, &[("2023-02", "y")], false);
+    }
+
+    #[test]
+    fn amounts_in_another_unit_are_told_by_the_middle_one() {
+        let check = |sizes: &[(u8, u64)], expected: bool| {
+            let of = |sizes: &[(u8, u64)]| Profile {
+                amounts: BTreeMap::from([("paid".to_owned(), sizes.iter().copied().collect())]),
+                ..Profile::default()
+            };
+            let before = [earlier("2023-02", 9, of(&[(34, 4), (36, 5)]))];
+            names_the_file(another_unit(&feed(9, of(sizes)), &before), expected);
+        };
+        check(&[(9, 3)], true);
+        check(&[(9, 2)], false);
+        check(&[(30, 3)], false);
+        check(&[(60, 3)], true);
+        check(&[(9, 1), (34, 2)], false);
+    }
+
+    #[test]
+    fn columns_that_change_places_are_told_by_rows_or_by_sums() {
+        let of = |smaller: u64, larger: u64, sums: (i64, i64)| Profile {
+            pairs: vec![("paid".to_owned(), "total".to_owned(), smaller, larger)],
+            sums: BTreeMap::from([("paid".to_owned(), sums.0), ("total".to_owned(), sums.1)]),
+            ..Profile::default()
+        };
+        let check = |kind: &str, kept: u64, before: Profile, now: Profile, expected: bool| {
+            let found = exchanged(&contract(kind, ""), &feed(kept, now), &[earlier("2023-02", kept, before)]);
+            names_the_file(found, expected);
+        };
+        check("events", 9, of(20, 1, (1, 9)), of(0, 3, (9, 1)), true);
+        check("events", 9, of(20, 1, (1, 9)), of(0, 2, (9, 1)), false);
+        check("events", 9, of(20, 9, (1, 9)), of(0, 9, (9, 1)), false);
+        check("snapshot", 40, of(20, 20, (1_000, 1_080)), of(20, 20, (1_081, 1_001)), true);
+        check("snapshot", 40, of(20, 20, (1_000, 1_080)), of(20, 20, (1_004, 1_081)), false);
+        check("snapshot", 20, of(10, 10, (1_000, 1_080)), of(10, 10, (1_081, 1_001)), false);
+    }
+
+    #[test]
+    fn one_list_in_two_files_is_told_by_its_rows() {
+        let part = |rows: u64, sum: &str| (rows, sum.to_owned());
+        let check = |parts: &[(u64, String)], expected: bool| {
+            let parts = (0..).zip(parts.iter().cloned()).collect();
+            let mut feed = feed(9, Profile { parts, ..Profile::default() });
+            feed.sources = vec![("乙/甲.csv".to_owned(), String::new()); 3];
+            names_the_file(part_twice(&feed), expected);
+        };
+        check(&[part(3, "a"), part(4, "b"), part(3, "a")], true);
+        check(&[part(3, "a"), part(4, "a")], false);
+    }
+
+    #[test]
+    fn events_that_all_came_before_are_an_old_file() {
+        let repeats = BTreeMap::from([(month("2023-02"), 4)]);
+        let feed = SealedFeed { repeats, ..feed(0, Profile::default()) };
+        names_the_file(all_came_before(&feed), true);
+        names_the_file(all_came_before(&SealedFeed { kept: 1, ..feed }), false);
+    }
+}

@@ -11,6 +11,7 @@ use crate::row_digest::digest_rows;
 
 /// Stands beside the rows in the store.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Profile {
     /// By date column: rows by month, written `2023-03`.
     pub(crate) dates: BTreeMap<String, BTreeMap<String, u64>>,
@@ -23,7 +24,6 @@ pub(crate) struct Profile {
     /// The sum of all rows' digests: the same rows in any order have the same. Empty without rows.
     pub(crate) content: String,
     /// The same for each file and sheet, by its number: how many rows, and their sum.
-    #[serde(default)]
     pub(crate) parts: BTreeMap<u32, (u64, String)>,
 }
 
@@ -200,7 +200,9 @@ mod tests {
     use super::*;
 
     fn check(columns: Vec<(&str, SealedColumn)>, rows: usize) -> Profile {
-        let contract = crate::guard::tests::contract();
+        let text = "name='甲'\ndepartment='乙'\nfiles=['乙/*']\nkind='events'\n\
+                    [columns]\nperson={type='id_number',headings=['证件号码'],required=true}\n";
+        let contract = bidui_ingest::compile_contract(text, "feeds/甲.toml").unwrap();
         let mut profiler = Profiler::new(&contract);
         let columns = columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect();
         let sources = vec![bidui_model::SourceId(0); rows];

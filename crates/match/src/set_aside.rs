@@ -62,3 +62,35 @@ fn split(frame: DataFrame, start: usize, places: &[u32], origins: &mut Vec<(u32,
     kept.rechunk_mut();
     Ok(kept)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// A store's file of so many rows, the row numbers that are left of it, and what was said of those taken out.
+    fn check(rows: u32, places: &[u32]) {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        let column = |name: &str, values: Vec<u32>| Column::new(name.into(), values);
+        let sources = column(SOURCE, (0..rows).map(|row| row / 1_000).collect());
+        let mut frame =
+            DataFrame::new(rows as usize, vec![sources, column(ROW, (0..rows).map(|row| row + 2).collect())]).unwrap();
+        ParquetWriter::new(File::create(&from).unwrap()).finish(&mut frame).unwrap();
+        let expected: Vec<(u32, u32)> = places.iter().map(|place| (place / 1_000, place + 2)).collect();
+        assert_eq!(set_rows_aside(&from, &to, places).unwrap(), expected);
+        let left = ParquetReader::new(File::open(&to).unwrap()).finish().unwrap();
+        let left: Vec<u32> = left.column(ROW).unwrap().u32().unwrap().iter().flatten().collect();
+        let expected: Vec<u32> =
+            (0..rows).filter(|row| places.binary_search(row).is_err()).map(|row| row + 2).collect();
+        assert!(left == expected, "{} of {rows}", left.len());
+    }
+
+    #[test]
+    fn rows_leave_and_the_rest_stays_in_order() {
+        check(5, &[0, 3]);
+        check(3, &[0, 1, 2]);
+        check(2, &[]);
+        check(300_000, &[1, 131_071, 131_072, 262_143, 262_144, 299_999]);
+    }
+}

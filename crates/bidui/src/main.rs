@@ -34,6 +34,7 @@ mod rolls;
 mod routing;
 mod row_digest;
 mod run;
+mod seal_work;
 mod sealing;
 mod settings;
 mod summary;

@@ -10,7 +10,6 @@ use bidui_match::{
 };
 use bidui_model::{ControlTotals, Level, Month};
 use bidui_normalize::SealKeys;
-use rayon::prelude::*;
 
 use crate::accounts::{self, AccountInputs};
 use crate::config::{self, Config};
@@ -18,7 +17,8 @@ use crate::exit::Fault;
 use crate::linking::{SealedMonths, link_all, link_month, link_rates};
 use crate::months::{self, Inbox};
 use crate::progress::Progress;
-use crate::sealing::{SealedFeed, SealingContext, seal_feed};
+use crate::seal_work::seal_all;
+use crate::sealing::SealingContext;
 use crate::{balance, guard, key, lists, lock, manifest, repeats, retention, rolls, routing, sealing};
 
 /// What a run was asked.
@@ -252,24 +252,13 @@ fn seal(
         gazetteer: &config.gazetteer,
         gazetteer_digest: &digest,
     };
-    let mut work = months::work(inbox, config, month);
-    sealing::largest_first(&folders.inbox, &mut work);
+    let work = months::work(inbox, config, month);
     let bar = progress.bar("读取并封存", work.len() as u64);
-    let mut done: Vec<((usize, Month), Result<SealedFeed, Fault>)> = work
-        .into_iter()
-        .par_bridge()
-        .map(|(feed, each, files)| {
-            let found = seal_feed(&context, &config.contracts[feed], &config.contract_digests[feed], each, &files);
-            bar.inc(1);
-            ((feed, each), found)
-        })
-        .collect();
+    let done = seal_all(&context, &config.contracts, &config.contract_digests, work, &|| bar.inc(1));
     bar.finish_and_clear();
-    // Whichever is done first, the first fault that is told is the same.
-    done.sort_unstable_by_key(|(place, _)| *place);
     let mut sealed: Vec<SealedMonths> = vec![BTreeMap::new(); config.contracts.len()];
-    for ((feed, each), found) in done {
-        sealed[feed].insert(each, found?);
+    for (feed, each, found) in done? {
+        sealed[feed].insert(each, found);
     }
     for (feed, each) in months::history_only(inbox, config, month) {
         if let Some(found) = sealing::from_store(&context, &config.contracts[feed], each) {

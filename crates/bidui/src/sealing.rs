@@ -90,14 +90,50 @@ pub(crate) struct SealingContext<'a> {
     pub(crate) gazetteer_digest: &'a str,
 }
 
-/// Seals one feed and month, or finds it sealed already.
+/// A feed and month whose rows are written; until [`Unkept::keep`] has seen them onto the disk, the store does not have them.
+pub(crate) struct Unkept {
+    feed: SealedFeed,
+    /// `None` for what needs no writing.
+    waiting: Option<Waiting>,
+}
+
+struct Waiting {
+    part: PathBuf,
+    about: PathBuf,
+    /// For the file beside the rows, of a feed of events.
+    digests: Option<Vec<u8>>,
+}
+
+impl Unkept {
+    fn nothing(feed: SealedFeed) -> Self {
+        Self { feed, waiting: None }
+    }
+    /// Waits for the disk. What says that the feed is sealed is written last.
+    pub(crate) fn keep(self) -> Result<SealedFeed, Fault> {
+        let Some(Waiting { part, about, digests }) = self.waiting else {
+            return Ok(self.feed);
+        };
+        let rows = &self.feed.path;
+        private::protect_file(&part)?;
+        let _ = fs::remove_file(&about);
+        File::open(&part)?.sync_all()?;
+        fs::rename(&part, rows)?;
+        if let Some(digests) = digests {
+            private::write_file(&rows.with_extension(DIGESTS), &digests)?;
+        }
+        private::write_file(&about, &serde_json::to_vec(&self.feed)?)?;
+        Ok(self.feed)
+    }
+}
+
+/// Seals one feed and month but for its way to the disk, or finds it sealed already.
 pub(crate) fn seal_feed(
     context: &SealingContext<'_>,
     contract: &DataContract,
     contract_digest: &str,
     month: Month,
     files: &[String],
-) -> Result<SealedFeed, Fault> {
+) -> Result<Unkept, Fault> {
     let folder = context.inbox.join(month.to_string());
     let sealed = context.state.join("sealed").join(month.to_string());
     let (rows, about) =
@@ -107,35 +143,28 @@ pub(crate) fn seal_feed(
     let comparable = before.as_ref().filter(|found| found.seal == seal_id(context));
     let (mut inputs, stamps) = match look_at(&folder, files, comparable.map(|found| found.inputs.as_slice())) {
         Ok(inputs) => inputs,
-        Err(problem) => return unread(&sealed, contract, files, problem),
+        Err(problem) => return unread(&sealed, contract, files, problem).map(Unkept::nothing),
     };
     if let Some(mut found) = before
         && found.digest == whole_digest(context, contract_digest, month, &inputs)
     {
         found.path = rows;
         found.stamps = stamps;
-        return Ok(found);
+        return Ok(Unkept::nothing(found));
     }
     private::make_folder(&sealed)?;
     let part = sealed.join(format!(".{}.parquet.part", contract.name));
     let (mut feed, digests) = match write_rows(context, contract, month, &mut inputs, &stamps, &part)? {
         Ok(written) => written,
-        Err(problem) => return unread(&sealed, contract, files, problem),
+        Err(problem) => return unread(&sealed, contract, files, problem).map(Unkept::nothing),
     };
     feed.digest = whole_digest(context, contract_digest, month, &inputs);
     feed.seal = seal_id(context);
     feed.inputs = inputs;
-    private::protect_file(&part)?;
-    let _ = fs::remove_file(&about);
-    File::open(&part)?.sync_all()?;
-    fs::rename(&part, &rows)?;
-    if contract.kind == FeedKind::Events {
-        private::write_file(&rows.with_extension(DIGESTS), &repeats::to_bytes(&digests))?;
-    }
-    private::write_file(&about, &serde_json::to_vec(&feed)?)?;
     feed.path = rows;
     feed.stamps = stamps;
-    Ok(feed)
+    let digests = (contract.kind == FeedKind::Events).then(|| repeats::to_bytes(&digests));
+    Ok(Unkept { feed, waiting: Some(Waiting { part, about, digests }) })
 }
 
 /// Whether everything stands beside the rows that today's guards ask for.
@@ -280,15 +309,6 @@ fn is_told_already(feed: &SealedFeed, contract: &DataContract, flaw: &(u32, u32,
     };
     let same_row = feed.flaws.iter().rev().take_while(|known| (known.0, known.1) == (*source, *row));
     is_shared && same_row.into_iter().any(|known| known == flaw)
-}
-
-/// Largest first, so that the last ones, which no two cores can share, are small.
-pub(crate) fn largest_first(inbox: &Path, work: &mut [(usize, Month, Vec<String>)]) {
-    let bytes = |(_, month, files): &(usize, Month, Vec<String>)| -> u64 {
-        let folder = inbox.join(month.to_string());
-        files.iter().map(|file| fs::metadata(folder.join(file)).map_or(0, |found| found.len())).sum()
-    };
-    work.sort_by_cached_key(|each| std::cmp::Reverse(bytes(each)));
 }
 
 fn seal_id(context: &SealingContext<'_>) -> String {

@@ -353,3 +353,140 @@ impl<'a> Bytes<'a> {
         String::from_utf8(words.to_vec()).map_err(|_| WireError::Broken)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What a sink was told, in a few words each.
+    #[derive(Default)]
+    struct Told(Vec<String>);
+
+    impl Told {
+        fn note(&mut self, words: String) -> Result<(), FileProblem> {
+            self.0.push(words);
+            Ok(())
+        }
+    }
+
+    impl RowSink for Told {
+        fn form(&mut self, form: FileForm) -> Result<(), FileProblem> {
+            self.note(format!("{form:?}"))
+        }
+        fn skip_sheet(&mut self, sheet: &str, reason: SheetSkip) -> Result<(), FileProblem> {
+            self.note(format!("skip {sheet} {reason:?}"))
+        }
+        fn open_sheet(&mut self, sheet: &str) -> Result<(), FileProblem> {
+            self.note(format!("open {sheet}"))
+        }
+        fn hidden_rows(&mut self, rows: u64) -> Result<(), FileProblem> {
+            self.note(format!("hidden {rows}"))
+        }
+        fn merge(&mut self, merge: Merge) -> Result<(), FileProblem> {
+            self.note(format!("{merge:?}"))
+        }
+        fn row(&mut self, number: u32, row: RowView<'_>) -> Result<(), FileProblem> {
+            let cells = (0..row.cells.len()).map(|column| row.get(column)).filter(|cell| !cell.text.is_empty());
+            self.note(format!("{number} {:?}", cells.collect::<Vec<_>>()))
+        }
+        fn close_sheet(&mut self) -> Result<(), FileProblem> {
+            self.note("close".to_owned())
+        }
+    }
+
+    /// Everything that can be said, said to `sink`.
+    fn say(sink: &mut dyn RowSink) -> Result<(), FileProblem> {
+        sink.form(FileForm::Xls)?;
+        sink.skip_sheet("说明", SheetSkip::NoHeading { rows: 7 })?;
+        sink.open_sheet("甲")?;
+        sink.hidden_rows(3)?;
+        sink.merge(Merge { first: 2, last: 9, column: 16_383 })?;
+        let mut row = Row::default();
+        for number in [1, 2, 300, ROWS] {
+            row.clear();
+            for (column, kind) in (0..).zip(KINDS).skip(1) {
+                row.set(column * 70, kind, &format!("值{number}"));
+            }
+            sink.row(number, row.view())?;
+        }
+        sink.close_sheet()
+    }
+
+    fn sent() -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut sender = RowSender::new(&mut bytes);
+        let outcome = say(&mut sender);
+        sender.end(&outcome).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn what_is_sent_is_what_arrives() {
+        let (mut here, mut there) = (Told::default(), Told::default());
+        say(&mut here).unwrap();
+        receive(&mut sent().as_slice(), "甲.xls", &mut there).unwrap();
+        assert_eq!(here.0, there.0);
+    }
+
+    #[test]
+    fn a_problem_arrives_with_the_files_name() {
+        for problem in [
+            FileProblem::damaged("甲.xls", "表", Some(7), "单元格"),
+            FileProblem::damaged("甲.xls", "", None, "工作簿结构"),
+            FileProblem::unknown_form("甲.xls", "是PDF文件", "请报送原始的xlsx或CSV表格"),
+            FileProblem::Undecodable { file: "甲.xls".to_owned(), line: 9 },
+            FileProblem::Empty { at: Box::new(Spot { file: "甲.xls".to_owned(), ..Spot::default() }) },
+        ] {
+            let mut bytes = Vec::new();
+            RowSender::new(&mut bytes).end(&Err(problem.clone())).unwrap();
+            let received = receive(&mut bytes.as_slice(), "甲.xls", &mut Told::default());
+            assert!(matches!(received, Err(WireError::Problem(found)) if found == problem), "{problem}");
+        }
+    }
+
+    #[test]
+    fn a_stream_that_breaks_off_is_never_a_whole_workbook() {
+        let bytes = sent();
+        for length in 0..bytes.len() {
+            let received = receive(&mut &bytes[..length], "甲.xls", &mut Told::default());
+            assert!(matches!(received, Err(WireError::Broken)), "{length} of {}", bytes.len());
+        }
+    }
+
+    #[test]
+    fn rows_that_go_up_and_columns_beyond_the_last_are_no_workbook() {
+        let frame = |tag: u8, payload: &[u8]| {
+            [&[tag][..], &u32::try_from(payload.len()).unwrap().to_le_bytes(), payload].concat()
+        };
+        let check = |rows: &[u8], is_taken: bool| {
+            let bytes = [frame(OPEN, b"a"), frame(ROWS_TAG, rows), frame(CLOSE, b""), frame(END, b"")].concat();
+            let received = receive(&mut bytes.as_slice(), "甲.xls", &mut Told::default());
+            assert_eq!(received.is_ok(), is_taken, "{rows:?}");
+        };
+        check(&[1, 1, 0, 1, 1, b'x', 2, 1, 0, 1, 1, b'y'], true);
+        check(&[2, 1, 0, 1, 1, b'x', 1, 1, 0, 1, 1, b'y'], false);
+        check(&[0, 1, 0, 1, 1, b'x'], false);
+        check(&[1, 1, 0x80, 0x80, 0x01, 1, 1, b'x'], false);
+        check(&[1, 2, 0, 1, 1, 0, 1, 1, b'x', b'y'], false);
+        check(&[1, 1, 0, 9, 1, b'x'], false);
+        check(&[1, 1, 0, 1, 2, b'x'], false);
+        check(&[1, 1, 0, 1, 1, 0xFF], false);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// The other process may have been taken over by the file: whatever it writes, this one goes on.
+        #[test]
+        fn any_bytes_get_an_answer(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+            let mut bytes = sent();
+            for (place, byte) in changes {
+                let place = place.index(bytes.len());
+                bytes[place] = byte;
+            }
+            let _ = receive(&mut bytes.as_slice(), "甲.xls", &mut Told::default());
+        }
+    }
+}

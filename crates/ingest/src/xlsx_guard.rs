@@ -234,7 +234,7 @@ fn cell_of(text: &str) -> Option<(u32, u32)> {
         column = column * 26 + u32::from(letter.to_ascii_uppercase() - b'A') + 1;
     }
     let row: u32 = text[letters..].parse().ok()?;
-    ((1..=COLUMNS).contains(&column) && (1..=ROWS).contains(&row)).then_some((row, column - 1))
+    ((1..=COLUMNS).contains(&column) && (1..=ROWS).contains(&row)).then(|| (row, column - 1))
 }
 
 /// Whether the attribute between the two is a row's, and set.
@@ -314,5 +314,73 @@ impl Book {
         let sheet =
             |(name, id): &(String, String)| Some((name.clone(), facts.remove(&self.path(self.targets.get(id)?))?));
         Parts { is_never_calculated: self.is_never_calculated, sheets: self.sheets.iter().filter_map(sheet).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn references_are_read_as_spreadsheets_write_them() {
+        let check = |text: &str, expected: Option<(u32, u32)>| assert_eq!(cell_of(text), expected, "{text}");
+        check("A1", Some((1, 0)));
+        check("$XFD$1048576", Some((1_048_576, 16_383)));
+        check("aa10", Some((10, 26)));
+        check("XFE1", None);
+        check("A0", None);
+        check("A1048577", None);
+        check("A4294967297", None);
+        check("7", None);
+        check("", None);
+    }
+
+    #[test]
+    fn only_merges_downwards_count() {
+        let check = |tag: &str, expected: Option<(u32, u32, u32)>| {
+            assert_eq!(
+                merge_at(tag.as_bytes()).map(|merge| (merge.first, merge.last, merge.column)),
+                expected,
+                "{tag}"
+            );
+        };
+        check("mergeCell ref=\"B2:C5\"/><mergeCell", Some((2, 5, 1)));
+        check("mergeCell ref=\"B2:C2\"/>", None);
+        check("mergeCell ref=\"B5:C2\"/>", None);
+        check("mergeCell ref=\"B2\"/>", None);
+        check("mergeCell ref=\"B2:C5\"", None);
+        check("mergeCell other=\"B2:C5\"/>", None);
+    }
+
+    #[test]
+    fn a_row_is_hidden_and_a_column_or_a_text_is_not() {
+        let check = |text: &str, expected: u64| {
+            assert_eq!(scan_sheet(&mut text.as_bytes()).unwrap().hidden_rows, expected, "{text}");
+        };
+        check("<sheetData><row r=\"1\" hidden=\"1\"><c/></row></sheetData>", 1);
+        check("<x:row spans=\"1:3\" hidden=\"true\" ht=\"0\"/>", 1);
+        check("<row r=\"1\" hidden=\"0\"/>", 0);
+        check("<cols><col min=\"1\" hidden=\"1\"/></cols>", 0);
+        check("<t> hidden=\"1\"</t>", 0);
+    }
+
+    /// Tags are found wherever the blocks end in which the sheet is read.
+    #[test]
+    fn a_tag_may_lie_across_blocks() {
+        struct Slowly<'a>(&'a [u8], usize);
+        impl Read for Slowly<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                let most = buffer.len().min(self.1);
+                (&mut self.0).take(most as u64).read(buffer)
+            }
+        }
+        let rows: String = (1..200).map(|row| format!("<row r=\"{row}\" hidden=\"1\"/>")).collect();
+        let merges: String = (1..200).map(|row| format!("<mergeCell ref=\"A{row}:A{}\"/>", row + 1)).collect();
+        let sheet = format!("{rows}{merges}");
+        for step in [1, 7, 63, 511, 4096] {
+            let facts = scan_sheet(&mut Slowly(sheet.as_bytes(), step)).unwrap();
+            assert_eq!((facts.hidden_rows, facts.merges.len()), (199, 199), "{step}");
+        }
     }
 }

@@ -309,3 +309,14 @@ fn merged_cells_and_hidden_rows_are_found_at_any_distance() {
     }
     assert_eq!(told.report.hidden_rows, [("甲 & 乙".to_owned(), (2..9_000).filter(|row| row % 3 == 0).count() as u64)]);
 }
+
+#[test]
+fn a_directory_that_lies_about_a_sheets_length_is_damage() {
+    let mut bytes = raw_workbook("", &format!("{}</sheetData>", "<row><c><v>1</v></c></row>".repeat(5_000)));
+    let name = b"xl/worksheets/sheet1.xml";
+    let place = bytes.windows(name.len()).rposition(|part| part == name).unwrap();
+    // The unpacked length stands 22 bytes before the name in the directory.
+    bytes[place - 22..place - 18].copy_from_slice(&100_u32.to_le_bytes());
+    let problem = read_bytes(&bytes, &contract(PEOPLE)).unwrap_err();
+    assert!(matches!(problem, FileProblem::Damaged { .. }), "{problem}");
+}

@@ -1,11 +1,10 @@
 //! Blocks, with their cost counted before a pair is made.
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 
-use crate::model::{Block, KeyPart, LinkModel};
-use crate::records::{Records, Rows, digest, mix};
+use crate::block_keys::{NO_LEFT_KEY, NO_RIGHT_KEY, Sorted, keys, refine, sorted};
+use crate::model::{Block, LinkModel};
+use crate::records::Records;
 
 /// What a block costs, and what it leaves out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,204 +21,204 @@ pub struct BlockCost {
     pub skipped_pairs: u64,
 }
 
-/// Some left rows against some right rows of one key.
+/// Some left rows against some right rows of one key, as places in the block's orders.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    left: [u32; 2],
+    right: [u32; 2],
+}
+
+impl Piece {
+    fn pairs(&self) -> u64 {
+        u64::from(self.left[1] - self.left[0]) * u64::from(self.right[1] - self.right[0])
+    }
+}
+
+/// One block's work.
 #[derive(Debug)]
-struct Task {
+struct Work {
+    pieces: Vec<Piece>,
+    left: Vec<u32>,
+    right: Vec<u32>,
+}
+
+/// As many pieces of one block as one thread takes at a time.
+#[derive(Debug)]
+struct Run {
     block: usize,
-    left: Range<usize>,
-    right: Range<usize>,
+    pieces: std::ops::Range<usize>,
 }
 
 /// All blocks, ready to be gone through.
 #[derive(Debug)]
 pub(crate) struct BlockPlan {
     pub(crate) costs: Vec<BlockCost>,
-    tasks: Vec<Task>,
-    /// By block: the key of each row, 0 for none.
-    left_keys: Vec<Vec<u64>>,
-    right_keys: Vec<Vec<u64>>,
-    /// By block: rows in the order of their keys.
-    left_order: Vec<Vec<u32>>,
-    right_order: Vec<Vec<u32>>,
+    work: Vec<Work>,
+    runs: Vec<Run>,
+    /// Each row's keys, block by block, side by side.
+    left_keys: Vec<u64>,
+    right_keys: Vec<u64>,
 }
 
-/// Pairs that one task may have; a key with more becomes several.
-const PAIRS_A_TASK: usize = 1 << 14;
+/// About this many pairs are one thread's turn.
+const PAIRS_A_RUN: u64 = 1 << 15;
 
 impl BlockPlan {
     pub(crate) fn new(records: &Records, model: &LinkModel) -> Self {
-        let sides: Vec<OneBlock> = model.blocks.par_iter().map(|block| plan_block(records, model, block)).collect();
+        let blocks: Vec<OneBlock> = model.blocks.par_iter().map(|block| plan_block(records, model, block)).collect();
+        let (mut lefts, mut rights) = (Vec::new(), Vec::new());
         let mut plan = Self {
             costs: Vec::new(),
-            tasks: Vec::new(),
+            work: Vec::new(),
+            runs: Vec::new(),
             left_keys: Vec::new(),
             right_keys: Vec::new(),
-            left_order: Vec::new(),
-            right_order: Vec::new(),
         };
-        for (at, side) in sides.into_iter().enumerate() {
-            for group in side.groups {
-                let height = (PAIRS_A_TASK / group.right.len().max(1)).max(1);
-                for start in group.left.clone().step_by(height) {
-                    let left = start..(start + height).min(group.left.end);
-                    plan.tasks.push(Task { block: at, left, right: group.right.clone() });
-                }
-            }
-            plan.costs.push(side.cost);
-            plan.left_keys.push(side.left_keys);
-            plan.right_keys.push(side.right_keys);
-            plan.left_order.push(side.left_order);
-            plan.right_order.push(side.right_order);
+        for (at, block) in blocks.into_iter().enumerate() {
+            plan.runs.extend(runs(at, &block.work.pieces));
+            plan.costs.push(block.cost);
+            plan.work.push(block.work);
+            lefts.push(block.left_keys);
+            rights.push(block.right_keys);
         }
+        (plan.left_keys, plan.right_keys) = rayon::join(|| side_by_side(&lefts), || side_by_side(&rights));
         plan
     }
-    /// Goes through every pair that shares a block, once, and gives what `each` made of them, in an order that no thread changes.
+    /// Goes through every pair that shares a block, once, of the left rows that are wanted, and gives what `each` made of them, in an order
+    /// that no thread changes.
     pub(crate) fn each_pair<T: Send>(
         &self,
+        wanted: impl Fn(u32) -> bool + Sync,
         make: impl Fn() -> T + Sync,
         each: impl Fn(&mut T, u32, u32) + Sync,
     ) -> Vec<T> {
-        self.tasks
-            .par_chunks(64)
-            .map(|tasks| {
-                let mut made = make();
-                for task in tasks {
-                    self.run(task, |left, right| each(&mut made, left, right));
-                }
-                made
-            })
-            .collect()
-    }
-    fn run(&self, task: &Task, mut each: impl FnMut(u32, u32)) {
-        for left in &self.left_order[task.block][task.left.clone()] {
-            for right in &self.right_order[task.block][task.right.clone()] {
-                if !(0..task.block).any(|earlier| self.share(earlier, *left, *right)) {
-                    each(*left, *right);
+        let turn = |run: &Run| {
+            let mut made = make();
+            let work = &self.work[run.block];
+            for piece in &work.pieces[run.pieces.clone()] {
+                for left in
+                    work.left[piece.left[0] as usize..piece.left[1] as usize].iter().filter(|left| wanted(**left))
+                {
+                    let keys = &self.keys_of_left(*left)[..run.block];
+                    for right in &work.right[piece.right[0] as usize..piece.right[1] as usize] {
+                        // A pair belongs to the first block that holds it.
+                        if !keys.iter().zip(self.keys_of_right(*right)).any(|(left, right)| left == right) {
+                            each(&mut made, *left, *right);
+                        }
+                    }
                 }
             }
-        }
+            made
+        };
+        self.runs.par_iter().map(turn).collect()
     }
-    fn share(&self, block: usize, left: u32, right: u32) -> bool {
-        let key = self.left_keys[block][left as usize];
-        key != 0 && key == self.right_keys[block][right as usize]
+    fn keys_of_left(&self, row: u32) -> &[u64] {
+        &self.left_keys[row as usize * self.work.len()..][..self.work.len()]
+    }
+    fn keys_of_right(&self, row: u32) -> &[u64] {
+        &self.right_keys[row as usize * self.work.len()..][..self.work.len()]
     }
     /// Which blocks hold a pair, a bit each.
     pub(crate) fn holding(&self, left: u32, right: u32) -> u64 {
-        (0..self.left_keys.len())
-            .filter(|block| self.share(*block, left, right))
-            .fold(0, |bits, block| bits | 1 << block)
+        let both = self.keys_of_left(left).iter().zip(self.keys_of_right(right)).enumerate();
+        both.filter(|(_, (left, right))| left == right).fold(0, |bits, (block, _)| bits | 1 << block)
     }
 }
 
-/// One key's rows, as ranges of the two orders.
-struct Group {
-    left: Range<usize>,
-    right: Range<usize>,
+fn runs(block: usize, pieces: &[Piece]) -> Vec<Run> {
+    let mut runs = Vec::new();
+    let (mut start, mut pairs) = (0, 0);
+    for (at, piece) in pieces.iter().enumerate() {
+        pairs += piece.pairs();
+        if pairs >= PAIRS_A_RUN || at + 1 == pieces.len() {
+            runs.push(Run { block, pieces: start..at + 1 });
+            (start, pairs) = (at + 1, 0);
+        }
+    }
+    runs
 }
 
-impl Group {
-    fn pairs(&self) -> u64 {
-        self.left.len() as u64 * self.right.len() as u64
+fn side_by_side(columns: &[Vec<u64>]) -> Vec<u64> {
+    let rows = columns.first().map_or(0, Vec::len);
+    let mut all = Vec::with_capacity(rows * columns.len());
+    for row in 0..rows {
+        all.extend(columns.iter().map(|column| column[row]));
     }
+    all
 }
 
 struct OneBlock {
     cost: BlockCost,
-    groups: Vec<Group>,
+    work: Work,
     left_keys: Vec<u64>,
     right_keys: Vec<u64>,
-    left_order: Vec<u32>,
-    right_order: Vec<u32>,
 }
 
 fn plan_block(records: &Records, model: &LinkModel, block: &Block) -> OneBlock {
-    let mut left_keys = keys(records, &block.left, &records.left);
-    let mut right_keys = keys(records, &block.right, &records.right);
+    let mut left_keys = keys(records, &block.left, &records.left, NO_LEFT_KEY);
+    let mut right_keys = keys(records, &block.right, &records.right, NO_RIGHT_KEY);
     let mut cost =
         BlockCost { name: block.name.clone(), keys: 0, pairs: 0, split_keys: 0, skipped_keys: 0, skipped_pairs: 0 };
-    let (mut left_order, mut right_order) = (in_order(&left_keys), in_order(&right_keys));
-    let mut groups = groups(&left_keys, &right_keys, &left_order, &right_order);
-    let over: Vec<Group> = groups.extract_if(.., |group| group.pairs() > model.most_pairs).collect();
+    let (mut left, mut right) = (sorted(&left_keys, NO_LEFT_KEY), sorted(&right_keys, NO_RIGHT_KEY));
+    let mut pieces = meet(&left, &right);
+    let over: Vec<Piece> = pieces.extract_if(.., |piece| piece.pairs() > model.most_pairs).collect();
     if !over.is_empty() {
-        let more_left = keys(records, &block.split, &records.left);
-        let more_right = keys(records, &block.split, &records.right);
-        for group in &over {
+        let more_left = keys(records, &block.split, &records.left, NO_LEFT_KEY);
+        let more_right = keys(records, &block.split, &records.right, NO_RIGHT_KEY);
+        for piece in &over {
             cost.split_keys += u64::from(!block.split.is_empty());
-            refine(&mut left_keys, &left_order[group.left.clone()], &more_left);
-            refine(&mut right_keys, &right_order[group.right.clone()], &more_right);
+            refine(&mut left_keys, rows(&left, piece.left), &more_left, NO_LEFT_KEY);
+            refine(&mut right_keys, rows(&right, piece.right), &more_right, NO_RIGHT_KEY);
         }
-        (left_order, right_order) = (in_order(&left_keys), in_order(&right_keys));
-        groups = self::groups(&left_keys, &right_keys, &left_order, &right_order);
-        for group in groups.extract_if(.., |group| group.pairs() > model.most_pairs) {
+        (left, right) = (sorted(&left_keys, NO_LEFT_KEY), sorted(&right_keys, NO_RIGHT_KEY));
+        pieces = meet(&left, &right);
+        for piece in pieces.extract_if(.., |piece| piece.pairs() > model.most_pairs) {
             cost.skipped_keys += 1;
-            cost.skipped_pairs += group.pairs();
-            for row in &left_order[group.left] {
-                left_keys[*row as usize] = 0;
+            cost.skipped_pairs += piece.pairs();
+            for (_, row) in rows(&left, piece.left) {
+                left_keys[*row as usize] = NO_LEFT_KEY;
             }
         }
     }
-    cost.keys = groups.len() as u64;
-    cost.pairs = groups.iter().map(Group::pairs).sum();
-    OneBlock { cost, groups, left_keys, right_keys, left_order, right_order }
+    cost.keys = pieces.len() as u64;
+    cost.pairs = pieces.iter().map(Piece::pairs).sum();
+    let pieces = pieces.into_iter().flat_map(in_turns).collect();
+    let of = |sorted: Sorted| sorted.into_iter().map(|(_, row)| row).collect();
+    OneBlock { cost, work: Work { pieces, left: of(left), right: of(right) }, left_keys, right_keys }
 }
 
-fn refine(keys: &mut [u64], rows: &[u32], more: &[u64]) {
-    for row in rows {
-        let at = *row as usize;
-        if more[at] != 0 {
-            keys[at] = mix(keys[at], more[at]).max(1);
-        }
-    }
+fn rows(sorted: &Sorted, range: [u32; 2]) -> &[(u64, u32)] {
+    &sorted[range[0] as usize..range[1] as usize]
 }
 
-/// Each row's key, 0 where a part is missing.
-fn keys(records: &Records, parts: &[KeyPart], rows: &Rows) -> Vec<u64> {
-    let mut keys = vec![u64::from(!parts.is_empty()); rows.count];
-    for part in parts {
-        let digests = records.values[part.field].map(|symbols| part_digest(symbols, part));
-        for (key, id) in keys.iter_mut().zip(rows.column(part.field)) {
-            let digest = digests.get(id as usize).copied().unwrap_or(0);
-            *key = if *key == 0 || digest == 0 { 0 } else { mix(*key, digest).max(1) };
-        }
-    }
-    keys
+/// A key with many pairs is cut, so that it does not keep one thread busy while the others wait.
+fn in_turns(piece: Piece) -> impl Iterator<Item = Piece> {
+    let width = u64::from(piece.right[1] - piece.right[0]).max(1);
+    let height = u32::try_from((PAIRS_A_RUN / width).max(1)).unwrap_or(u32::MAX);
+    let [start, end] = piece.left;
+    (start..end)
+        .step_by(height as usize)
+        .map(move |start| Piece { left: [start, (start + height).min(end)], right: piece.right })
 }
 
-/// A digest of the part of a value that a key takes; 0 where the value is too short to have it.
-fn part_digest(symbols: &[u32], part: &KeyPart) -> u64 {
-    let taken = match &part.characters {
-        None => Some(symbols),
-        Some(range) => symbols.get(range.clone()),
-    };
-    taken.map_or(0, |taken| digest(taken).max(1))
-}
-
-fn in_order(keys: &[u64]) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..keys.len() as u32).filter(|row| keys[*row as usize] != 0).collect();
-    order.sort_unstable_by_key(|row| (keys[*row as usize], *row));
-    order
-}
-
-fn groups(left_keys: &[u64], right_keys: &[u64], left_order: &[u32], right_order: &[u32]) -> Vec<Group> {
-    let run = |keys: &[u64], order: &[u32], start: usize| {
-        let key = keys[order[start] as usize];
-        start + order[start..].iter().take_while(|row| keys[**row as usize] == key).count()
-    };
-    let mut groups = Vec::new();
+/// The keys that both sides have.
+fn meet(left: &Sorted, right: &Sorted) -> Vec<Piece> {
+    let end =
+        |rows: &Sorted, start: usize| start + rows[start..].iter().take_while(|row| row.0 == rows[start].0).count();
+    let mut pieces = Vec::new();
     let (mut at, mut to) = (0, 0);
-    while at < left_order.len() && to < right_order.len() {
-        let (left_key, right_key) = (left_keys[left_order[at] as usize], right_keys[right_order[to] as usize]);
-        let left_end = run(left_keys, left_order, at);
-        let right_end = run(right_keys, right_order, to);
-        if left_key == right_key {
-            groups.push(Group { left: at..left_end, right: to..right_end });
+    while at < left.len() && to < right.len() {
+        let (here, there) = (left[at].0, right[to].0);
+        let (at_end, to_end) = (end(left, at), end(right, to));
+        if here == there {
+            pieces.push(Piece { left: [at as u32, at_end as u32], right: [to as u32, to_end as u32] });
         }
-        if left_key <= right_key {
-            at = left_end;
+        if here <= there {
+            at = at_end;
         }
-        if right_key <= left_key {
-            to = right_end;
+        if there <= here {
+            to = to_end;
         }
     }
-    groups
+    pieces
 }

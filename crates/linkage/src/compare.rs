@@ -37,7 +37,8 @@ struct Known {
 
 const UNKNOWN: Known = Known { fields: (usize::MAX, usize::MAX), similarity: None, edits: None };
 
-fn code(records: &Records, comparison: &Comparison, left: &[u32], right: &[u32]) -> u64 {
+/// The code of one comparison.
+pub(crate) fn code(records: &Records, comparison: &Comparison, left: &[u32], right: &[u32]) -> u64 {
     let mut known = UNKNOWN;
     for (at, level) in comparison.levels.iter().enumerate() {
         if !level.tests.is_empty() && level.tests.iter().all(|test| holds(records, test, left, right, &mut known)) {

@@ -9,6 +9,7 @@
 //!
 //! Never: prints, reads a file or a clock, names a value in an error, or lets the order of rows or threads show.
 
+mod block_keys;
 mod block_plan;
 mod clean;
 mod closeness;

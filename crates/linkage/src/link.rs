@@ -1,8 +1,10 @@
 //! Every candidate pair's weight.
 
+use rayon::slice::ParallelSliceMut;
+
 use crate::block_plan::{BlockCost, BlockPlan};
-use crate::compare::{MOST_COMPARISONS, MOST_LEVELS, compared, level_of, pattern};
-use crate::model::{LinkModel, Relation, TestKind};
+use crate::compare::{MOST_COMPARISONS, MOST_LEVELS, code, compared, level_of};
+use crate::model::{Comparison, LinkModel, Relation, Test, TestKind};
 use crate::records::Records;
 use crate::table::Table;
 use crate::train::train_on;
@@ -86,27 +88,34 @@ struct Made {
     pairs: Vec<ScoredPair>,
     candidates: u64,
     expected: u64,
+    /// The left row at hand, and what each comparison may still add for it.
+    at: Option<u32>,
+    still: Still,
 }
 
 fn link_on(records: &Records, plan: &BlockPlan, model: &LinkModel, trained: &TrainedModel) -> Linked {
     let scale = Scale::new(records, model, trained);
-    let kept_from = model.costs.review_from() * KEPT_FROM;
-    let made = plan.each_pair(Made::default, |made, left, right| {
+    let least = scale.least_weight(model.costs.review_from() * KEPT_FROM);
+    let each = |made: &mut Made, left: u32, right: u32| {
         made.candidates += 1;
-        let found = pattern(records, &model.comparisons, left, right);
-        let weight = scale.weight(records, found, left);
-        let probability = scale.probability(weight);
-        if probability < kept_from || compared(found) < model.least_compared {
+        if made.at != Some(left) {
+            (made.at, made.still) = (Some(left), scale.still(records, left));
+        }
+        let Some(found) = scale.pattern(records, model, (left, right), &made.still, least) else { return };
+        if compared(found) < model.least_compared {
             return;
         }
+        let parts: Vec<Part> = (0..model.comparisons.len()).map(|at| scale.part(records, found, at, left)).collect();
+        let weight: f64 = parts.iter().map(|part| part.weight).sum();
+        let probability = scale.probability(weight);
         made.expected += (probability * PARTS_OF_ONE) as u64;
-        let parts = (0..model.comparisons.len()).map(|at| scale.part(records, found, at, left)).collect();
         made.pairs.push(ScoredPair { left, right, weight, probability, parts, blocks: plan.holding(left, right) });
-    });
+    };
+    let made = plan.each_pair(|_| true, Made::default, each);
     let candidates = made.iter().map(|made| made.candidates).sum();
     let expected: u64 = made.iter().map(|made| made.expected).sum();
     let mut pairs: Vec<ScoredPair> = made.into_iter().flat_map(|made| made.pairs).collect();
-    pairs.sort_unstable_by_key(|pair| (pair.left, pair.right));
+    pairs.par_sort_unstable_by_key(|pair| (pair.left, pair.right));
     Linked {
         pairs,
         left_rows: records.left.count,
@@ -117,12 +126,23 @@ fn link_on(records: &Records, plan: &BlockPlan, model: &LinkModel, trained: &Tra
     }
 }
 
+/// What the comparisons from each turn on may add at most, for one left row.
+type Still = [f64; MOST_COMPARISONS + 1];
+
+/// The levels whose weight depends on how frequent the value is.
+struct Frequency {
+    field: usize,
+    codes: u16,
+    /// By value.
+    added: Vec<f64>,
+}
+
 /// Weights by comparison and code, and by value where its frequency counts.
 struct Scale {
     of: [[f64; MOST_LEVELS + 1]; MOST_COMPARISONS],
-    comparisons: usize,
-    /// By comparison: the field whose value's frequency counts, the codes for which it does, and what each value adds.
-    frequency: Vec<Option<(usize, u16, Vec<f64>)>>,
+    frequency: Vec<Option<Frequency>>,
+    /// Comparisons in the order in which a pair is tried: cheap ones first, and those that tell most.
+    turns: Vec<usize>,
     prior: f64,
 }
 
@@ -137,33 +157,79 @@ impl Scale {
         let frequency = model.comparisons.iter().zip(&trained.comparisons).map(|(comparison, weights)| {
             let at = comparison.levels.iter().position(|level| level.frequency)?;
             let field = comparison.levels[at].tests.iter().find(|test| test.kind == TestKind::Exact)?.left;
-            Some((field, 1_u16 << (at + 1), rarity(records, field, model.relation, weights.levels[at].u)))
+            let added = rarity(records, field, model.relation, weights.levels[at].u);
+            Some(Frequency { field, codes: 1 << (at + 1), added })
         });
         let share = trained.matched_share.min(0.999_999);
-        Self {
-            of,
-            comparisons: model.comparisons.len(),
-            frequency: frequency.collect(),
-            prior: (share / records.right.count.max(1) as f64).min(0.5),
-        }
+        let prior = (share / records.right.count.max(1) as f64).min(0.5);
+        let mut turns: Vec<usize> = (0..model.comparisons.len()).collect();
+        turns.sort_by_key(|at| {
+            (effort(&model.comparisons[*at]), (of[*at].iter().copied().fold(0.0, f64::min) * 1e3) as i64)
+        });
+        Self { of, frequency: frequency.collect(), turns, prior }
     }
     fn part(&self, records: &Records, pattern: u64, at: usize, left: u32) -> Part {
-        let code = (pattern >> (4 * at)) as usize & 15;
-        let mut weight = self.of[at][code];
-        if let Some((field, codes, added)) = &self.frequency[at]
-            && codes & (1 << code) != 0
-        {
-            weight += added.get(records.left.row(left)[*field] as usize).copied().unwrap_or(0.0);
-        }
-        Part { level: level_of(pattern, at), weight }
+        let code = (pattern >> (4 * at)) & 15;
+        Part { level: level_of(pattern, at), weight: self.weight(records, at, code, left) }
     }
-    fn weight(&self, records: &Records, pattern: u64, left: u32) -> f64 {
-        (0..self.comparisons).map(|at| self.part(records, pattern, at, left).weight).sum()
+    fn weight(&self, records: &Records, at: usize, code: u64, left: u32) -> f64 {
+        let weight = self.of[at][code as usize];
+        match &self.frequency[at] {
+            Some(frequency) if frequency.codes & (1 << code) != 0 => {
+                let value = records.left.row(left)[frequency.field];
+                weight + frequency.added.get(value as usize).copied().unwrap_or(0.0)
+            }
+            _ => weight,
+        }
+    }
+    /// What each turn and those after it may add for a left row.
+    fn still(&self, records: &Records, left: u32) -> Still {
+        let mut still = [0.0; MOST_COMPARISONS + 1];
+        for (turn, at) in self.turns.iter().enumerate().rev() {
+            let best = (0..=MOST_LEVELS as u64).map(|code| self.weight(records, *at, code, left)).fold(0.0, f64::max);
+            still[turn] = still[turn + 1] + best;
+        }
+        still
+    }
+    /// The pair's pattern, or none as soon as it cannot reach the least weight any more.
+    fn pattern(
+        &self,
+        records: &Records,
+        model: &LinkModel,
+        pair: (u32, u32),
+        still: &Still,
+        least: f64,
+    ) -> Option<u64> {
+        let (left, right) = (records.left.row(pair.0), records.right.row(pair.1));
+        let (mut bits, mut weight) = (0, 0.0);
+        for (turn, at) in self.turns.iter().enumerate() {
+            let code = code(records, &model.comparisons[*at], left, right);
+            weight += self.weight(records, *at, code, pair.0);
+            if weight + still[turn + 1] < least {
+                return None;
+            }
+            bits |= code << (4 * at);
+        }
+        Some(bits)
     }
     fn probability(&self, weight: f64) -> f64 {
         let odds = self.prior / (1.0 - self.prior) * weight.exp2();
         if odds.is_infinite() { 1.0 } else { odds / (1.0 + odds) }
     }
+    /// The weight that gives a probability.
+    fn least_weight(&self, probability: f64) -> f64 {
+        (probability / (1.0 - probability)).log2() - (self.prior / (1.0 - self.prior)).log2()
+    }
+}
+
+/// How much work a comparison is.
+fn effort(comparison: &Comparison) -> u8 {
+    let of = |test: &Test| match test.kind {
+        TestKind::JaroWinkler { .. } => 2,
+        TestKind::Edits { .. } => 1,
+        _ => 0,
+    };
+    comparison.levels.iter().flat_map(|level| &level.tests).map(of).max().unwrap_or(0)
 }
 
 /// What agreement in each value adds to the weight of agreement as such: log2 of u over the value's own frequency.

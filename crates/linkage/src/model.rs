@@ -146,6 +146,8 @@ pub struct LinkModel {
     /// A pair with fewer comparisons that are not missing is no pair.
     pub least_compared: usize,
     pub random_pairs: usize,
+    /// Candidates that weights are learnt from; where there are more, a part of the left rows stands for all.
+    pub training_pairs: u64,
     pub costs: Costs,
     /// Columns that name a row in what is written, if any.
     pub left_id: Option<String>,

@@ -108,8 +108,8 @@ impl Records {
         }
         Self { left: Rows::new(&lefts, left.rows()), right: Rows::new(&rights, right.rows()), values }
     }
-    /// The left rows and the right rows in an order of their content: the same whatever the order they came in.
-    pub(crate) fn canonical_order(&self) -> [Vec<u32>; 2] {
+    /// The left rows and the right rows with a digest of their content, in its order: the same whatever the order they came in.
+    pub(crate) fn by_content(&self) -> [Vec<(u64, u32)>; 2] {
         let digests: Vec<Vec<u64>> = self.values.par_iter().map(|values| values.map(digest)).collect();
         [&self.left, &self.right].map(|rows| {
             let digest_of_row = |row: u32| {
@@ -120,7 +120,7 @@ impl Records {
                 (0..rows.count as u32).into_par_iter().map(|row| (digest_of_row(row), row)).collect();
             // Rows of one digest are equal in all fields, so that their own order cannot show.
             keyed.par_sort_unstable();
-            keyed.into_iter().map(|(_, row)| row).collect()
+            keyed
         })
     }
 }

@@ -1,5 +1,5 @@
-//! A link model from TOML. Takes `name`, `relation`, `left_id`, `right_id`, `seed`, `random_pairs`, `most_pairs`, `least_compared`, `[costs]`,
-//! and any number of `[[field]]`, `[[compare]]` and `[[block]]`; docs/linkage.md says what each means. A part of a key is a field, or `field[0..4]`:
+//! A link model from TOML. Takes `name`, `relation`, `left_id`, `right_id`, `seed`, `random_pairs`, `training_pairs`, `most_pairs`, `least_compared`,
+//! `[costs]`, and any number of `[[field]]`, `[[compare]]` and `[[block]]`; docs/linkage.md says what each means. A part of a key is a field, or `field[0..4]`:
 //! its characters from the first number to before the second.
 
 use std::ops::Range;
@@ -37,6 +37,7 @@ fn model(source: &SpecFile<'_>, root: &SpecTable<'_>) -> Option<LinkModel> {
     let whole = |key, range: Range<i64>, default: i64| whole(source, root, key, range, default);
     let seed = whole("seed", 0..i64::MAX, 1) as u64;
     let random_pairs = whole("random_pairs", 1_000..100_000_001, 300_000) as usize;
+    let training_pairs = whole("training_pairs", 1..i64::MAX, 2_000_000) as u64;
     let most_pairs = whole("most_pairs", 1..i64::MAX, 1_000_000) as u64;
     let least_compared = whole("least_compared", 1..17, 3) as usize;
     let costs = costs(source, root);
@@ -51,6 +52,7 @@ fn model(source: &SpecFile<'_>, root: &SpecTable<'_>) -> Option<LinkModel> {
         most_pairs,
         least_compared,
         random_pairs,
+        training_pairs,
         costs,
         left_id,
         right_id,
@@ -64,7 +66,7 @@ fn model(source: &SpecFile<'_>, root: &SpecTable<'_>) -> Option<LinkModel> {
 fn digest(model: &LinkModel) -> u64 {
     let trained = (
         (&model.fields, &model.comparisons, &model.blocks),
-        (model.seed, model.most_pairs, model.least_compared, model.random_pairs),
+        (model.seed, model.most_pairs, model.least_compared, model.random_pairs, model.training_pairs),
     );
     format!("{trained:?}").bytes().fold(1, |sum, byte| mix(sum, u64::from(byte)))
 }

@@ -16,46 +16,66 @@ use crate::trained::{
 };
 
 pub(crate) fn train_on(records: &Records, plan: &BlockPlan, model: &LinkModel) -> Result<TrainedModel, TrainingError> {
-    let candidates = candidate_patterns(records, plan, model);
+    let by_content = records.by_content();
+    let sample = Sample::new(records, plan, model.training_pairs, &by_content[0]);
+    let candidates = candidate_patterns(records, plan, model, &sample);
     if candidates.is_empty() {
         return Err(TrainingError::NoCandidates);
     }
     let known = Known {
-        random: random_patterns(records, model),
+        random: random_patterns(records, model, &by_content),
         candidates,
-        pairs: records.left.count as f64 * records.right.count as f64,
-        equal: model.comparisons.iter().map(|comparison| equal_pairs(records, comparison)).collect(),
+        pairs: sample.rows as f64 * records.right.count as f64,
+        equal: model.comparisons.iter().map(|comparison| equal_pairs(records, comparison, &sample)).collect(),
         pinned: model.comparisons.iter().map(pins).collect(),
     };
-    let estimate = estimate(&known, first_guess(records, model, &known));
+    let estimate = estimate(&known, first_guess(sample.rows.min(records.right.count), model, &known));
     if estimate.matches < 2.0 {
         return Err(TrainingError::NoMatches);
     }
     let total = |counts: &PatternCounts| counts.iter().map(|(_, count)| count).sum();
+    let levels = |(at, comparison): (usize, &Comparison)| TrainedComparison {
+        name: comparison.name.clone(),
+        levels: (0..comparison.levels.len()).map(|level| trained_level(&estimate, comparison, at, level)).collect(),
+    };
     Ok(TrainedModel {
         version: TRAINED_VERSION,
         model: model.name.clone(),
         digest: digest_text(model),
         left_rows: records.left.count as u64,
         right_rows: records.right.count as u64,
+        sampled_rows: sample.rows as u64,
         candidate_pairs: total(&known.candidates),
         random_pairs: total(&known.random),
         matches: short(estimate.matches),
-        matched_share: short((estimate.matches / records.left.count as f64).min(1.0)),
+        matched_share: short((estimate.matches / sample.rows as f64).min(1.0)),
         rounds: estimate.rounds,
         converged: estimate.converged,
-        comparisons: model
-            .comparisons
-            .iter()
-            .enumerate()
-            .map(|(at, comparison)| TrainedComparison {
-                name: comparison.name.clone(),
-                levels: (0..comparison.levels.len())
-                    .map(|level| trained_level(&estimate, comparison, at, level))
-                    .collect(),
-            })
-            .collect(),
+        comparisons: model.comparisons.iter().enumerate().map(levels).collect(),
     })
+}
+
+/// The left rows that are trained on, told by their content.
+struct Sample {
+    /// By left row.
+    wanted: Vec<bool>,
+    rows: usize,
+}
+
+impl Sample {
+    fn new(records: &Records, plan: &BlockPlan, most: u64, by_content: &[(u64, u32)]) -> Self {
+        let candidates: u64 = plan.costs.iter().map(|cost| cost.pairs).sum();
+        let share = most as f64 / candidates.max(1) as f64;
+        let cut = if share < 1.0 { (share * u64::MAX as f64) as u64 } else { u64::MAX };
+        let mut wanted = vec![false; records.left.count];
+        let mut rows = 0;
+        // Digests are even over all 64 bits, and rows of one content are in or out together.
+        for (_, row) in by_content.iter().take_while(|(digest, _)| *digest <= cut) {
+            wanted[*row as usize] = true;
+            rows += 1;
+        }
+        Self { wanted, rows }
+    }
 }
 
 fn trained_level(estimate: &Estimate, comparison: &Comparison, at: usize, level: usize) -> TrainedLevel {
@@ -84,20 +104,23 @@ fn pins(comparison: &Comparison) -> Vec<[Option<f64>; 2]> {
     comparison.levels.iter().map(|level| [level.pinned_m, level.pinned_u]).collect()
 }
 
-/// Pairs of the whole product that agree in a first level of plain equality, and pairs where neither side is missing.
-fn equal_pairs(records: &Records, comparison: &Comparison) -> Option<[f64; 2]> {
+/// Pairs of the sample's product that agree in a first level of plain equality, and pairs where neither side is missing.
+fn equal_pairs(records: &Records, comparison: &Comparison, sample: &Sample) -> Option<[f64; 2]> {
     let [test] = comparison.levels.first()?.tests.as_slice() else { return None };
     if test.kind != TestKind::Exact || test.left != test.right || test.left != comparison.field {
         return None;
     }
     let values = &records.values[comparison.field];
-    let equal: f64 = values.counts.iter().map(|[left, right]| f64::from(*left) * f64::from(*right)).sum();
-    let [left, right] = values.present();
-    Some([equal, left as f64 * right as f64])
+    let rows = records.left.column(comparison.field).zip(&sample.wanted).filter(|(_, wanted)| **wanted);
+    let (equal, left) = rows
+        .filter_map(|(id, _)| values.counts.get(id as usize))
+        .fold((0_u64, 0_u64), |sum, count| (sum.0 + u64::from(count[1]), sum.1 + 1));
+    Some([equal as f64, left as f64 * values.present()[1] as f64])
 }
 
-fn candidate_patterns(records: &Records, plan: &BlockPlan, model: &LinkModel) -> PatternCounts {
-    let counted = plan.each_pair(HashMap::<u64, u64>::new, |counts, left, right| {
+fn candidate_patterns(records: &Records, plan: &BlockPlan, model: &LinkModel, sample: &Sample) -> PatternCounts {
+    let wanted = |left: u32| sample.wanted[left as usize];
+    let counted = plan.each_pair(wanted, HashMap::<u64, u64>::new, |counts, left, right| {
         *counts.entry(pattern(records, &model.comparisons, left, right)).or_default() += 1;
     });
     merge(counted, model.least_compared)
@@ -114,9 +137,9 @@ fn merge(counted: Vec<HashMap<u64, u64>>, least: usize) -> PatternCounts {
 }
 
 /// Patterns of pairs drawn from the whole product, by row content and not by row number.
-fn random_patterns(records: &Records, model: &LinkModel) -> PatternCounts {
+fn random_patterns(records: &Records, model: &LinkModel, by_content: &[Vec<(u64, u32)>; 2]) -> PatternCounts {
     const A_DRAW: usize = 1 << 13;
-    let [left, right] = records.canonical_order();
+    let [left, right] = by_content;
     let draws = model.random_pairs.div_ceil(A_DRAW);
     let counted = (0..draws)
         .into_par_iter()
@@ -125,7 +148,7 @@ fn random_patterns(records: &Records, model: &LinkModel) -> PatternCounts {
             dice.set_stream(draw as u64);
             let mut counts: HashMap<u64, u64> = HashMap::new();
             for _ in 0..A_DRAW.min(model.random_pairs - draw * A_DRAW) {
-                let pair = (pick(&left, dice.next_u64()), pick(&right, dice.next_u64()));
+                let pair = (pick(left, dice.next_u64()), pick(right, dice.next_u64()));
                 let found = pattern(records, &model.comparisons, pair.0, pair.1);
                 *counts.entry(found).or_default() += 1;
             }
@@ -136,13 +159,13 @@ fn random_patterns(records: &Records, model: &LinkModel) -> PatternCounts {
 }
 
 /// One of `rows`, evenly (Lemire 2019, without the last correction: the tables are far smaller than 2^64).
-fn pick(rows: &[u32], random: u64) -> u32 {
+fn pick(rows: &[(u64, u32)], random: u64) -> u32 {
     let at = (u128::from(random) * rows.len() as u128) >> 64;
-    rows[at as usize]
+    rows[at as usize].1
 }
 
 /// Most matches agree; how often others do was counted.
-fn first_guess(records: &Records, model: &LinkModel, known: &Known) -> Estimate {
+fn first_guess(most: usize, model: &LinkModel, known: &Known) -> Estimate {
     let m: Vec<Vec<f64>> = model
         .comparisons
         .iter()
@@ -165,6 +188,6 @@ fn first_guess(records: &Records, model: &LinkModel, known: &Known) -> Estimate 
         let sum: f64 = counts.iter().sum();
         *levels = counts.into_iter().map(|count| count / sum).collect();
     }
-    let matches = records.left.count.min(records.right.count) as f64 * 0.5;
+    let matches = most as f64 * 0.5;
     Estimate { matches_at: m.clone(), others_at: u.clone(), m, u, matches, rounds: 0, converged: false }
 }

@@ -53,6 +53,8 @@ pub struct TrainedModel {
     pub digest: String,
     pub left_rows: u64,
     pub right_rows: u64,
+    /// Left rows whose candidates were looked at: all, unless there are millions.
+    pub sampled_rows: u64,
     pub candidate_pairs: u64,
     pub random_pairs: u64,
     /// Pairs of one person expected among the candidates.

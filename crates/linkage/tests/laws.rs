@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use bidui_linkage::{Class, Decided, Linked, Relation, Table, decide, prepare};
+use bidui_linkage::{Class, Decided, LinkModel, Linked, Relation, Table, decide, prepare};
 use proptest::prelude::*;
 use support::{Dice, Outcome, model, outcome, people, run};
 
@@ -93,6 +93,22 @@ proptest! {
     }
 
     #[test]
+    fn a_pair_given_up_early_was_no_candidate(seed in 0_u64..1000) {
+        let (left, right) = people(seed, 60);
+        let usual = model();
+        let mut patient = model();
+        patient.costs.review = 1e-12;
+        let trained = prepare(&left, &right, &usual).train().unwrap();
+        let of = |model: &LinkModel| {
+            let mut pairs = prepare(&left, &right, model).link(&trained).pairs;
+            pairs.retain(|pair| pair.probability >= usual.costs.review_from());
+            pairs
+        };
+        prop_assert!(!of(&usual).is_empty());
+        prop_assert_eq!(of(&usual), of(&patient));
+    }
+
+    #[test]
     fn a_tie_is_linked_to_nobody(seed in 0_u64..1000) {
         let (left, right) = people(seed, 60);
         let twin = right.rows() as u32;
@@ -135,4 +151,19 @@ fn missing_is_neither_agreement_nor_disagreement() {
     let said: Vec<bool> = pair.parts.iter().map(|part| part.level.is_some()).collect();
     assert_eq!(said, [false, false, true, false]);
     assert!(pair.parts.iter().all(|part| part.level.is_some() || part.weight == 0.0));
+}
+
+#[test]
+fn a_part_of_the_rows_teaches_nearly_the_same() {
+    let (left, right) = people(11, 600);
+    let all = outcome(&left, &right, &model());
+    let mut model = model();
+    model.training_pairs = all.trained.candidate_pairs / 2;
+    let part = outcome(&left, &right, &model);
+    let share = part.trained.candidate_pairs as f64 / all.trained.candidate_pairs as f64;
+    assert!((0.35..0.65).contains(&share), "{share}");
+    assert!((part.trained.matched_share - all.trained.matched_share).abs() < 0.06);
+    let (some, every) = (links(&part.linked, &part.decided), links(&all.linked, &all.decided));
+    let common = some.iter().filter(|pair| every.contains(pair)).count();
+    assert!(common as f64 > 0.97 * every.len() as f64, "{common} of {}", every.len());
 }

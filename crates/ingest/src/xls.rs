@@ -14,17 +14,13 @@ use crate::xls_guard::{Checked, check_workbook};
 use crate::xlsx::skip_reason;
 
 pub(crate) fn read_xls(file: File, name: &str, sink: &mut dyn RowSink) -> Result<(), FileProblem> {
-    let Checked { container, valueless } = check_workbook(file, name)?;
-    let mut book = match guarded(|| Xls::new(Cursor::new(container))) {
-        Some(Ok(book)) => book,
-        Some(Err(XlsError::Password)) => return Err(password(name)),
-        _ => return Err(FileProblem::damaged(name, "", None, "工作簿结构")),
-    };
-    for (place, sheet) in book.sheets_metadata().to_vec().iter().enumerate() {
+    let checked = check_workbook(file, name)?;
+    for (place, sheet) in open(&checked, 0, name)?.sheets_metadata().to_vec().iter().enumerate() {
         if let Some(reason) = skip_reason(sheet) {
             sink.skip_sheet(&sheet.name, reason)?;
             continue;
         }
+        let mut book = open(&checked, place, name)?;
         let range = match guarded(|| book.worksheet_range(&sheet.name)) {
             Some(Ok(range)) => range,
             _ => return Err(FileProblem::damaged(name, &sheet.name, None, "工作表结构")),
@@ -34,15 +30,26 @@ pub(crate) fn read_xls(file: File, name: &str, sink: &mut dyn RowSink) -> Result
         if merges.len() > MERGES {
             return Err(FileProblem::damaged(name, &sheet.name, None, "合并单元格过多"));
         }
+        drop(book);
         for merge in merges {
             if merge.start.0 < merge.end.0 && merge.end.0 < ROWS {
                 sink.merge(Merge { first: merge.start.0 + 1, last: merge.end.0 + 1, column: merge.start.1 })?;
             }
         }
-        read_range(&range, &|row, column| valueless.contains(&(place, row, column)), sink, name, &sheet.name)?;
+        read_range(&range, &|row, column| checked.valueless.contains(&(place, row, column)), sink, name, &sheet.name)?;
         sink.close_sheet()?;
     }
     Ok(())
+}
+
+/// The workbook with one sheet in it.
+fn open(checked: &Checked, place: usize, name: &str) -> Result<Xls<Cursor<Vec<u8>>>, FileProblem> {
+    let container = checked.container_of(place).ok_or_else(|| FileProblem::damaged(name, "", None, "工作簿结构"))?;
+    match guarded(|| Xls::new(Cursor::new(container))) {
+        Some(Ok(book)) => Ok(book),
+        Some(Err(XlsError::Password)) => Err(password(name)),
+        _ => Err(FileProblem::damaged(name, "", None, "工作簿结构")),
+    }
 }
 
 /// `has_no_value` knows the formulas that no program has calculated.

@@ -3,7 +3,8 @@
 //! calamine reserves room for the area that a sheet claims (the DIMENSIONS record) and then for the area between its outermost cells; one
 //! flipped bit in either asks for terabytes, and sheets that a clerk formatted to the last row claim a gibibyte. So the records are walked
 //! first, the way calamine walks them (MS-XLS 2.1.4: type and length, two bytes each): the area of the cells is measured, and the claim is
-//! taken out. What calamine gets is a container with the one stream it reads.
+//! taken out. calamine also holds all sheets at once, so it gets a container for each, in which the others are empty: a list of 200,000 rows
+//! comes as four sheets, since no sheet has more than 65,536.
 //!
 //! On the way are noted the formulas that no program has calculated: libraries that write workbooks store a zero for them and ask for a
 //! calculation on opening (bit 1 of FORMULA's flags). calamine gives the zero.
@@ -11,6 +12,7 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{Cursor, Read, Write};
+use std::ops::Range;
 
 use crate::cells::guarded;
 use crate::problem::{FileProblem, password};
@@ -23,22 +25,53 @@ const END: u16 = 0x000A;
 const MULTIPLE_RK: u16 = 0x00BD;
 const FORMULA: u16 = 0x0006;
 const CALCULATE_ON_LOAD: u16 = 2;
+/// Length and content of the record that begins a sheet, and the one that ends it.
+const EMPTY_SHEET: [u8; 22] = [16, 0, 0, 6, 0x10, 0, 0, 0, 0, 0, 0x41, 0, 0, 0, 6, 0, 0, 0, 0x0A, 0, 0, 0];
 /// Records of one cell, which start with its row and column.
 const CELLS: &[u16] = &[0x0203, 0x0204, 0x00D6, 0x0205, 0x00FD, 0x027E, 0x0006];
 
 const COLUMNS: u16 = 256;
-/// Cells of all sheets' areas together; calamine holds a few dozen bytes for each.
-const AREA: u64 = 8 << 20;
+/// Cells of a sheet's area; calamine holds a hundred bytes for each.
+const AREA: u64 = 4 << 20;
 
 /// A cell by sheet, row and column, all from 0.
 pub(crate) type Place = (usize, u32, u32);
 
-/// What calamine is given, and what it does not tell.
+/// A workbook that calamine may see, sheet by sheet, and what calamine does not tell.
 pub(crate) struct Checked {
-    /// A container of the workbook's stream.
-    pub(crate) container: Vec<u8>,
+    path: &'static str,
+    stream: Vec<u8>,
+    /// Where what all sheets share ends.
+    shared: usize,
+    sheets: Vec<SheetBytes>,
     /// Formulas that have no value.
     pub(crate) valueless: HashSet<Place>,
+}
+
+struct SheetBytes {
+    /// Where its position stands, in four bytes.
+    position: usize,
+    bytes: Range<usize>,
+}
+
+impl Checked {
+    /// A container of the workbook in which all sheets but this are empty; `None` for what is no workbook.
+    pub(crate) fn container_of(&self, place: usize) -> Option<Vec<u8>> {
+        let mut stream = self.stream.get(..self.shared)?.to_vec();
+        let empty = stream.len();
+        stream.extend(BEGIN.to_le_bytes());
+        stream.extend(EMPTY_SHEET);
+        // Last, so that a sheet that was cut ends where the stream does.
+        let own = stream.len();
+        if let Some(sheet) = self.sheets.get(place) {
+            stream.extend_from_slice(self.stream.get(sheet.bytes.clone())?);
+        }
+        for (other, sheet) in self.sheets.iter().enumerate() {
+            let position = u32::try_from(if other == place { own } else { empty }).ok()?;
+            stream.get_mut(sheet.position..sheet.position + 4)?.copy_from_slice(&position.to_le_bytes());
+        }
+        guarded(|| container(self.path, &stream))?.ok()
+    }
 }
 
 pub(crate) fn check_workbook(file: File, name: &str) -> Result<Checked, FileProblem> {
@@ -47,29 +80,41 @@ pub(crate) fn check_workbook(file: File, name: &str) -> Result<Checked, FileProb
     if is_encrypted(&stream) {
         return Err(password(name));
     }
-    let mut area = 0;
-    let mut valueless = HashSet::new();
+    let offset = |part: &[u8]| part.as_ptr() as usize - stream.as_ptr() as usize;
+    let mut checked =
+        Checked { path, stream: Vec::new(), shared: stream.len(), sheets: Vec::new(), valueless: HashSet::new() };
     let mut claims = Vec::new();
-    for (place, position) in sheet_positions(&stream).into_iter().enumerate() {
-        let sheet = stream.get(position..).ok_or_else(|| damaged("工作表位置"))?;
-        area += sheet_area(sheet).ok_or_else(|| damaged("工作表的行列范围"))?;
-        if area > AREA {
-            return Err(damaged("工作表的行列范围过大"));
-        }
-        for (kind, content) in sheet_records(sheet) {
-            if kind == FORMULA {
-                valueless.extend(valueless_formula(content).map(|(row, column)| (place, row, column)));
-            } else if kind == DIMENSIONS {
-                let start = content.as_ptr() as usize - stream.as_ptr() as usize;
-                claims.push(start..start + content.len());
+    for (kind, content) in records(&stream) {
+        match (kind, content.first_chunk()) {
+            (END, _) => {
+                checked.shared = offset(content);
+                break;
             }
+            (BOUND_SHEET, Some(position)) => {
+                let start = u32::from_le_bytes(*position) as usize;
+                let sheet = stream.get(start..).ok_or_else(|| damaged("工作表位置"))?;
+                if sheet_area(sheet).ok_or_else(|| damaged("工作表的行列范围"))? > AREA {
+                    return Err(damaged("工作表的行列范围过大"));
+                }
+                let place = checked.sheets.len();
+                for (kind, content) in sheet_records(sheet) {
+                    if kind == FORMULA {
+                        checked.valueless.extend(valueless_formula(content).map(|(row, column)| (place, row, column)));
+                    } else if kind == DIMENSIONS {
+                        claims.push(offset(content)..offset(content) + content.len());
+                    }
+                }
+                let bytes = start..start + sheet_length(sheet);
+                checked.sheets.push(SheetBytes { position: offset(content), bytes });
+            }
+            _ => {}
         }
     }
     for claim in claims {
         stream[claim].fill(0);
     }
-    let container = guarded(|| container(path, &stream)).and_then(Result::ok).ok_or_else(|| damaged("工作簿结构"))?;
-    Ok(Checked { container, valueless })
+    checked.stream = stream;
+    Ok(checked)
 }
 
 fn container(path: &str, stream: &[u8]) -> std::io::Result<Vec<u8>> {
@@ -114,14 +159,6 @@ fn is_encrypted(stream: &[u8]) -> bool {
     records(stream).take_while(|(kind, _)| *kind != END).any(|(kind, _)| kind == FILE_PASS)
 }
 
-fn sheet_positions(stream: &[u8]) -> Vec<usize> {
-    records(stream)
-        .take_while(|(kind, _)| *kind != END)
-        .filter(|(kind, _)| *kind == BOUND_SHEET)
-        .filter_map(|(_, content)| Some(u32::from_le_bytes(content.first_chunk().copied()?) as usize))
-        .collect()
-}
-
 /// The records of a sheet's own, to its end; an embedded chart has cells of its own.
 fn sheet_records(sheet: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     let own = |depth: &mut usize, (kind, content)| {
@@ -134,6 +171,22 @@ fn sheet_records(sheet: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
         Some((*depth <= 1).then_some((kind, content)))
     };
     records(sheet).scan(0_usize, own).flatten()
+}
+
+/// Up to and with the record that ends the sheet; all there is of one that was cut.
+fn sheet_length(sheet: &[u8]) -> usize {
+    let mut depth = 0_usize;
+    let mut length = 0;
+    for (kind, content) in records(sheet) {
+        length += 4 + content.len();
+        match kind {
+            BEGIN => depth += 1,
+            END if depth <= 1 => return length,
+            END => depth -= 1,
+            _ => {}
+        }
+    }
+    sheet.len()
 }
 
 /// The area between a sheet's outermost cells; `None` beyond what the format allows.
@@ -201,5 +254,14 @@ mod tests {
         assert_eq!(sheet_area(&cells(&[])), Some(0));
         assert_eq!(sheet_area(&cells(&[(3, 2)])), Some(1));
         assert_eq!(sheet_area(&cells(&[(3, 9), (12, 2)])), Some(80));
+    }
+
+    #[test]
+    fn a_sheet_ends_with_its_own_end() {
+        let begin = [0x09, 0x08, 2, 0, 0, 0];
+        let end = [0x0A, 0, 0, 0];
+        let sheet = [&begin[..], &begin, &end, &[0x3E, 0x02, 1, 0, 7], &end, &begin].concat();
+        assert_eq!(sheet_length(&sheet), sheet.len() - begin.len());
+        assert_eq!(sheet_length(&sheet[..20]), 20);
     }
 }

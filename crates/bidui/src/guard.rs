@@ -63,7 +63,7 @@ pub(crate) fn judge(
 /// Whoever reads why must know which file.
 fn naming_files(feed: &SealedFeed, why: String) -> String {
     let is_named = feed.inputs.iter().any(|input| why.contains(input.file.as_str()));
-    if is_named || feed.inputs.is_empty() { why } else { format!("{}{why}", feed.files_in_words()) }
+    if is_named || feed.inputs.is_empty() { why } else { format!("{}：{why}", feed.files_in_words()) }
 }
 
 /// What is wrong with a month of a feed as far as the feed itself can tell, measured against the months that passed before it.

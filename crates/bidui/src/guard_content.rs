@@ -120,21 +120,21 @@ pub(crate) fn unchanged(contract: &DataContract, feed: &SealedFeed, earlier: &[E
     })
 }
 
-/// A column of amounts whose middle one is dozens of times smaller or larger than it was: 万元 where 元 was agreed.
+/// A column of amounts whose middle one lies far from where it lay: 万元 where 元 was agreed. Of a few amounts the middle one may
+/// jump by a hundred times, so that it takes a thousand; of many, dozens do.
 pub(crate) fn another_unit(feed: &SealedFeed, earlier: &[Earlier]) -> Option<String> {
-    /// About 45 times.
-    const FAR: u8 = 5 * SIZES_PER_DOUBLING + 1;
+    /// 1,024 times, and about 45 times.
+    const FAR_OF_FEW: u8 = 10 * SIZES_PER_DOUBLING;
+    const FAR_OF_MANY: u8 = 5 * SIZES_PER_DOUBLING + 1;
     let now = feed.profile.as_ref()?;
     let before = together(earlier);
     now.amounts.keys().find_map(|column| {
         let ((count, middle), (count_before, middle_before)) = (now.middle(column)?, before.middle(column)?);
-        (count >= 3 && count_before >= FEW && middle.abs_diff(middle_before) >= FAR).then(|| {
-            let heading = heading(feed, column);
-            let (was, is) = (about(middle_before), about(middle));
-            format!(
-                "{}的“{heading}”以前多在{was}上下，本月多在{is}上下；请核对单位是元还是万元，是否填错列",
-                feed.files_in_words()
-            )
+        let far = if count.min(count_before) >= LONG { FAR_OF_MANY } else { FAR_OF_FEW };
+        (count >= 3 && count_before >= FEW && middle.abs_diff(middle_before) >= far).then(|| {
+            let (heading, was, is) = (heading(feed, column), about(middle_before), about(middle));
+            let files = feed.files_in_words();
+            format!("{files}的“{heading}”以前多为{was}，本月多为{is}；请核对单位是元还是万元，是否填错列")
         })
     })
 }
@@ -163,9 +163,9 @@ fn together(earlier: &[Earlier]) -> Profile {
 fn about(size: u8) -> String {
     let yuan = (1_i64 << (size / SIZES_PER_DOUBLING).min(60)) / 100;
     match yuan {
-        0 => "1元以下".to_owned(),
-        10_000.. => format!("{}万元", yuan / 10_000),
-        _ => format!("{yuan}元"),
+        0 => "不到1元".to_owned(),
+        10_000.. => format!("约{}万元", yuan / 10_000),
+        _ => format!("约{yuan}元"),
     }
 }
 
@@ -291,19 +291,23 @@ mod tests {
 
     #[test]
     fn amounts_in_another_unit_are_told_by_the_middle_one() {
-        let check = |sizes: &[(u8, u64)], expected: bool| {
+        let check = |before: u64, sizes: &[(u8, u64)], expected: bool| {
             let of = |sizes: &[(u8, u64)]| Profile {
                 amounts: BTreeMap::from([("paid".to_owned(), sizes.iter().copied().collect())]),
                 ..Profile::default()
             };
-            let before = [earlier("2023-02", 9, of(&[(34, 4), (36, 5)]))];
+            let before = [earlier("2023-02", 9, of(&[(34, before / 2), (36, before - before / 2)]))];
             names_the_file(another_unit(&feed(9, of(sizes)), &before), expected);
         };
-        check(&[(9, 3)], true);
-        check(&[(9, 2)], false);
-        check(&[(30, 3)], false);
-        check(&[(60, 3)], true);
-        check(&[(9, 1), (34, 2)], false);
+        check(9, &[(9, 3)], true);
+        check(9, &[(9, 2)], false);
+        check(9, &[(60, 3)], true);
+        check(4, &[(9, 3)], false);
+        check(9, &[(9, 1), (34, 2)], false);
+        // A hundred times: a bad month of a few bills, and no month of many.
+        check(9, &[(49, 3)], false);
+        check(99, &[(49, 99)], true);
+        check(99, &[(44, 99)], false);
     }
 
     #[test]

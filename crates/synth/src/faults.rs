@@ -299,6 +299,7 @@ impl Scene<'_> {
         self.done(spec, &[self.file(spec, self.now())])
     }
 
+    /// Where there are many amounts: of a few the middle one moves as far by itself.
     fn ten_thousands(&mut self, spec: &FeedSpec) -> Result<Option<Inflicted>, SynthError> {
         let money: Vec<usize> = rows::money_columns(spec).iter().filter_map(|name| spec.column(name)).collect();
         let mut sheet = self.sheet(spec, self.now())?;
@@ -306,7 +307,8 @@ impl Scene<'_> {
             |sheet: &Sheet, column: usize| sheet.rows.iter().filter(|row| rows::is_amount(&row[column])).count();
         let mut known = self.sheet(spec, self.months[1])?;
         known.rows.extend(self.sheet(spec, self.months[0])?.rows);
-        if money.is_empty() || money.iter().any(|column| amounts(&sheet, *column) < 3 || amounts(&known, *column) < 5) {
+        if money.is_empty() || money.iter().any(|column| amounts(&sheet, *column).min(amounts(&known, *column)) < LONG)
+        {
             return Ok(None);
         }
         for row in &mut sheet.rows {

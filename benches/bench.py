@@ -6,7 +6,7 @@ Usage: benches/bench.py [--persons 500000,5000000] [--runs 3] [--work FOLDER] [-
 
 Counties stay in the folder and are used again. Every run is cold: nothing is sealed, and the output is new. Files are in the system's cache for
 all alike, since each county is read once before its first run. Absolute figures are the machine's; what holds is ratios within one run of this
-command on an idle machine. Needs python3 of 3.11 or later, a package index for the peers the first time, and room: about 2.5 GB per
+command on an idle machine. Needs python3 of 3.11 or later, a package index for the peers the first time, and room: about 3.5 GB per
 million persons.
 """
 import argparse
@@ -87,8 +87,7 @@ def make_county(bidui, work, persons):
 
 def measure_county(bidui, county, persons, options):
     """Ours and the peers in turns, so that a slow minute of the machine strikes all."""
-    files, size, rows = read_once(county / "inbox")
-    floor = [measure_floor(county / "inbox") for _ in range(options.runs)]
+    read_once(county / "inbox")
     peers = PEERS if persons <= options.peers_up_to else {}
     readings = {"bidui": [], **{name: [] for name in peers}}
     for at in range(options.runs):
@@ -102,6 +101,8 @@ def measure_county(bidui, county, persons, options):
         raise SystemExit("the sets of (household, rule, level) differ:\n" + "\n".join(lines))
     say(f"{persons} persons: {count} signals, equal in ours, the truth and {len(peers)} peers")
     ours = min(readings["bidui"], key=lambda reading: reading.seconds)
+    files, size, rows = amount_read(county)
+    floor = [measure_floor(county) for _ in range(options.runs)]
     return {
         "persons": persons, "files": files, "bytes": size, "rows": rows, "signals": count, "floor": floor,
         "stages": measure.stages(ours.errors, ours.seconds), "stages_of": ours.seconds,
@@ -119,16 +120,23 @@ def of_readings(readings):
 
 
 def read_once(inbox):
-    """Files, bytes and rows of the inbox; reading them brings them all into the system's cache."""
-    files = size = rows = 0
-    for path in sorted(inbox.rglob("*.csv")):
+    """Brings every file into the system's cache."""
+    for path in inbox.rglob("*.*"):
         with open(path, "rb") as file:
-            lines = 0
+            while file.read(1 << 22):
+                pass
+
+
+def amount_read(county, inbox=None):
+    """Files, bytes and rows that a run read, by its manifest; rows are those of the CSV beside it where the files are workbooks."""
+    inputs = json.loads((county / "out" / MONTH / "manifest.json").read_text())["inputs"]
+    rows = 0
+    for each in inputs:
+        with open(((inbox or county / "inbox") / each["file"]).with_suffix(".csv"), "rb") as file:
+            rows -= 1
             while block := file.read(1 << 22):
-                lines += block.count(b"\n")
-                size += len(block)
-        files, rows = files + 1, rows + lines - 1
-    return files, size, rows
+                rows += block.count(b"\n")
+    return len(inputs), sum(each["bytes"] for each in inputs), rows
 
 
 def run_ours(bidui, county, fresh=True):
@@ -154,12 +162,12 @@ def peer_python():
     return ROOT / "benches/peers/.venv/bin/python"
 
 
-def measure_floor(inbox):
-    """Seconds of what no program can spare: reading every byte, its SHA-256, its cells, the HMAC of its ID numbers (benches/parts)."""
+def measure_floor(county):
+    """Seconds of what no program can spare: reading every byte of a run's inputs, their SHA-256, cells, HMAC of ID numbers (benches/parts)."""
     binary = ROOT / "target/parts/floor"
     if not binary.exists():
         return None
-    done = subprocess.run([binary, inbox], check=True, capture_output=True, text=True)
+    done = subprocess.run([binary, county / "inbox", county / "out" / MONTH / "manifest.json"], check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
 
 
@@ -173,19 +181,15 @@ def measure_workbooks(bidui, work, options):
         shutil.rmtree(folder, ignore_errors=True)
         workbooks.convert(peer_python(), county, folder)
         (folder / "complete").touch()
-    floor = measure_floor(folder / "inbox")
-    _, _, rows = read_once(county / "inbox")
-    readings = []
-    for _ in range(options.runs):
-        readings.append(run_ours(bidui, folder))
+    read_once(folder / "inbox")
+    readings = [run_ours(bidui, folder) for _ in range(options.runs)]
     count, lines = compare.differences(MONTH, [str(each / "signals.csv") for each in (county / "truth", folder / "out" / MONTH / "data")])
     if lines:
         raise SystemExit("signals of the workbooks differ from the truth:\n" + "\n".join(lines))
     ours = min(readings, key=lambda reading: reading.seconds)
-    paths = list((folder / "inbox").rglob("*.xlsx"))
+    files, size, rows = amount_read(folder, inbox=county / "inbox")
     return {
-        "persons": persons, "rows": rows, "files": len(paths), "bytes": sum(path.stat().st_size for path in paths), "signals": count,
-        "floor": floor, "stages": measure.stages(ours.errors, ours.seconds), "reading": of_readings(readings),
+        "persons": persons, "rows": rows, "files": files, "bytes": size, "signals": count, "floor": measure_floor(folder), "stages": measure.stages(ours.errors, ours.seconds), "reading": of_readings(readings),
     }
 
 

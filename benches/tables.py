@@ -57,7 +57,7 @@ def peers(results):
         return "No peer was run."
     headings = ["persons, program", "wall s, median", "wall s, least", "CPU s", "peak MiB", "its time / ours", "our memory / its"]
     sizes = [size for size in results["sizes"] if len(size["readings"]) > 1]
-    note = "; ".join(f"{count(size['persons'])} persons: {count(size['rows'])} rows, {size['bytes'] / 1e6:.0f} MB in {size['files']} files, "
+    note = "; ".join(f"{count(size['persons'])} persons: {count(size['rows'])} rows, {size['bytes'] / 1e6:.0f} MB in {size['files']} files that ours reads, "
                      f"{count(size['signals'])} signals" for size in sizes)
     return table(headings, rows) + f"\n\n{note}; the sets of (household, rule, level) are equal in all, and equal to the truth of the county."
 

@@ -1,6 +1,6 @@
 //! The floor under a month: what no program can spare that reads, proves and pseudonymises the same files. It keeps nothing.
 //!
-//! `floor INBOX` prints one line of JSON. For text: seconds to read every byte and hash it (SHA-256 a file), and seconds to do that and
+//! `floor INBOX MANIFEST` takes the files that the manifest names as a run's inputs and prints one line of JSON. For text: seconds to read every byte and hash it (SHA-256 a file), and seconds to do that and
 //! also to find every cell and to make the HMAC of every cell that looks like an ID number. For workbooks: seconds of the parser alone.
 //! Files go side by side over the cores, the largest first, as a run takes them.
 #![allow(clippy::print_stdout, reason = "a tool that reports to whoever measures")]
@@ -42,9 +42,9 @@ impl Found {
 }
 
 fn main() -> Result<(), Error> {
-    let inbox = std::env::args().nth(1).ok_or("floor INBOX")?;
-    let mut files = Vec::new();
-    list(Path::new(&inbox), &mut files)?;
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, inbox, manifest] = &arguments[..] else { return Err("floor INBOX MANIFEST".into()) };
+    let mut files = inputs(Path::new(inbox), Path::new(manifest))?;
     files.sort_by_key(|(size, path)| (std::cmp::Reverse(*size), path.clone()));
     let is_text = |path: &Path| path.extension().is_some_and(|extension| extension == "csv");
     if files.iter().any(|(_, path)| is_text(path)) {
@@ -62,16 +62,15 @@ fn main() -> Result<(), Error> {
     Ok(())
 }
 
-fn list(folder: &Path, files: &mut Vec<(u64, PathBuf)>) -> Result<(), Error> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            list(&entry.path(), files)?;
-        } else {
-            files.push((entry.metadata()?.len(), entry.path()));
-        }
-    }
-    Ok(())
+/// Sizes and paths of a run's inputs.
+fn inputs(inbox: &Path, manifest: &Path) -> Result<Vec<(u64, PathBuf)>, Error> {
+    let manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(manifest)?)?;
+    let inputs = manifest["inputs"].as_array().ok_or("a manifest without inputs")?;
+    let sized = |input: &serde_json::Value| {
+        let path = inbox.join(input["file"].as_str().ok_or("an input without a name")?);
+        Ok((std::fs::metadata(&path)?.len(), path))
+    };
+    inputs.iter().map(sized).collect()
 }
 
 /// All files by `work`, one a task; with the seconds on the clock.

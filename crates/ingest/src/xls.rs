@@ -14,13 +14,15 @@ use crate::xls_guard::{Checked, check_workbook};
 use crate::xlsx::skip_reason;
 
 pub(crate) fn read_xls(file: File, name: &str, sink: &mut dyn RowSink) -> Result<(), FileProblem> {
-    let checked = check_workbook(file, name)?;
-    for (place, sheet) in open(&checked, 0, name)?.sheets_metadata().to_vec().iter().enumerate() {
+    let mut checked = check_workbook(file, name)?;
+    let sheets = open(&mut checked, None, false, name)?.sheets_metadata().to_vec();
+    let last = sheets.iter().rposition(|sheet| skip_reason(sheet).is_none());
+    for (place, sheet) in sheets.iter().enumerate() {
         if let Some(reason) = skip_reason(sheet) {
             sink.skip_sheet(&sheet.name, reason)?;
             continue;
         }
-        let mut book = open(&checked, place, name)?;
+        let mut book = open(&mut checked, Some(place), last == Some(place), name)?;
         let range = match guarded(|| book.worksheet_range(&sheet.name)) {
             Some(Ok(range)) => range,
             _ => return Err(FileProblem::damaged(name, &sheet.name, None, "工作表结构")),
@@ -42,9 +44,15 @@ pub(crate) fn read_xls(file: File, name: &str, sink: &mut dyn RowSink) -> Result
     Ok(())
 }
 
-/// The workbook with one sheet in it.
-fn open(checked: &Checked, place: usize, name: &str) -> Result<Xls<Cursor<Vec<u8>>>, FileProblem> {
-    let container = checked.container_of(place).ok_or_else(|| FileProblem::damaged(name, "", None, "工作簿结构"))?;
+/// The workbook with one sheet in it, or with none.
+fn open(
+    checked: &mut Checked,
+    place: Option<usize>,
+    is_last: bool,
+    name: &str,
+) -> Result<Xls<Cursor<Vec<u8>>>, FileProblem> {
+    let container =
+        checked.container_of(place, is_last).ok_or_else(|| FileProblem::damaged(name, "", None, "工作簿结构"))?;
     match guarded(|| Xls::new(Cursor::new(container))) {
         Some(Ok(book)) => Ok(book),
         Some(Err(XlsError::Password)) => Err(password(name)),

@@ -3,7 +3,7 @@
 //! calamine reserves room for the area that a sheet claims (the DIMENSIONS record) and then for the area between its outermost cells; one
 //! flipped bit in either asks for terabytes, and sheets that a clerk formatted to the last row claim a gibibyte. So the records are walked
 //! first, the way calamine walks them (MS-XLS 2.1.4: type and length, two bytes each): the area of the cells is measured, and the claim is
-//! taken out. calamine also holds all sheets at once, so it gets a container for each, in which the others are empty: a list of 200,000 rows
+//! put right. calamine also holds all sheets at once, so it gets a container for each, in which the others are empty: a list of 200,000 rows
 //! comes as four sheets, since no sheet has more than 65,536.
 //!
 //! On the way are noted the formulas that no program has calculated: libraries that write workbooks store a zero for them and ask for a
@@ -55,20 +55,24 @@ struct SheetBytes {
 }
 
 impl Checked {
-    /// A container of the workbook in which all sheets but this are empty; `None` for what is no workbook.
-    pub(crate) fn container_of(&self, place: usize) -> Option<Vec<u8>> {
+    /// A container of the workbook in which all sheets but this are empty; `None` for what is no workbook. Whoever `is_last` has what it is
+    /// made of thrown away.
+    pub(crate) fn container_of(&mut self, place: Option<usize>, is_last: bool) -> Option<Vec<u8>> {
         let mut stream = self.stream.get(..self.shared)?.to_vec();
         let empty = stream.len();
         stream.extend(BEGIN.to_le_bytes());
         stream.extend(EMPTY_SHEET);
         // Last, so that a sheet that was cut ends where the stream does.
         let own = stream.len();
-        if let Some(sheet) = self.sheets.get(place) {
+        if let Some(sheet) = place.and_then(|place| self.sheets.get(place)) {
             stream.extend_from_slice(self.stream.get(sheet.bytes.clone())?);
         }
         for (other, sheet) in self.sheets.iter().enumerate() {
-            let position = u32::try_from(if other == place { own } else { empty }).ok()?;
+            let position = u32::try_from(if place == Some(other) { own } else { empty }).ok()?;
             stream.get_mut(sheet.position..sheet.position + 4)?.copy_from_slice(&position.to_le_bytes());
+        }
+        if is_last {
+            self.stream = Vec::new();
         }
         guarded(|| container(self.path, &stream))?.ok()
     }
@@ -93,7 +97,8 @@ pub(crate) fn check_workbook(file: File, name: &str) -> Result<Checked, FileProb
             (BOUND_SHEET, Some(position)) => {
                 let start = u32::from_le_bytes(*position) as usize;
                 let sheet = stream.get(start..).ok_or_else(|| damaged("工作表位置"))?;
-                if sheet_area(sheet).ok_or_else(|| damaged("工作表的行列范围"))? > AREA {
+                let bounds = sheet_bounds(sheet).ok_or_else(|| damaged("工作表的行列范围"))?;
+                if bounds.area() > AREA {
                     return Err(damaged("工作表的行列范围过大"));
                 }
                 let place = checked.sheets.len();
@@ -101,7 +106,7 @@ pub(crate) fn check_workbook(file: File, name: &str) -> Result<Checked, FileProb
                     if kind == FORMULA {
                         checked.valueless.extend(valueless_formula(content).map(|(row, column)| (place, row, column)));
                     } else if kind == DIMENSIONS {
-                        claims.push(offset(content)..offset(content) + content.len());
+                        claims.push((offset(content)..offset(content) + content.len(), bounds));
                     }
                 }
                 let bytes = start..start + sheet_length(sheet);
@@ -110,8 +115,8 @@ pub(crate) fn check_workbook(file: File, name: &str) -> Result<Checked, FileProb
             _ => {}
         }
     }
-    for claim in claims {
-        stream[claim].fill(0);
+    for (claim, bounds) in claims {
+        bounds.claim(&mut stream[claim]);
     }
     checked.stream = stream;
     Ok(checked)
@@ -189,8 +194,8 @@ fn sheet_length(sheet: &[u8]) -> usize {
     sheet.len()
 }
 
-/// The area between a sheet's outermost cells; `None` beyond what the format allows.
-fn sheet_area(sheet: &[u8]) -> Option<u64> {
+/// A sheet's outermost cells; `None` beyond what the format allows.
+fn sheet_bounds(sheet: &[u8]) -> Option<Bounds> {
     let mut bounds = None;
     for (kind, content) in sheet_records(sheet) {
         match kind {
@@ -202,7 +207,7 @@ fn sheet_area(sheet: &[u8]) -> Option<u64> {
             _ => {}
         }
     }
-    Some(bounds.map_or(0, Bounds::area))
+    Some(bounds.unwrap_or(Bounds { rows: (0, 0), columns: (0, 0) }))
 }
 
 /// The outermost cells seen: first and last row, first and last column.
@@ -215,6 +220,19 @@ struct Bounds {
 impl Bounds {
     fn area(self) -> u64 {
         u64::from(self.rows.1 - self.rows.0 + 1) * u64::from(self.columns.1 - self.columns.0 + 1)
+    }
+    /// Writes a DIMENSIONS record of this area, from the first cell on: first row, row after the last, the same of columns, in numbers of two
+    /// bytes before BIFF8, and rows in four since.
+    fn claim(self, record: &mut [u8]) {
+        let (rows, columns) = (self.rows.1 - self.rows.0 + 1, self.columns.1 - self.columns.0 + 1);
+        record.fill(0);
+        let (rows_at, columns_at) = if record.len() == 10 { (2, 6) } else { (4, 10) };
+        for (at, number, width) in [(rows_at, rows, rows_at), (columns_at, columns, 2)] {
+            let bytes = number.to_le_bytes();
+            if let Some(place) = record.get_mut(at..at + width) {
+                place.copy_from_slice(&bytes[..width]);
+            }
+        }
     }
 }
 
@@ -242,8 +260,8 @@ mod tests {
     #[test]
     fn a_cell_beyond_the_last_column_is_refused() {
         let cell = |column: u8| [0x03, 0x02, 4, 0, 7, 0, 0, column];
-        assert_eq!(sheet_area(&cell(0)), Some(1));
-        assert_eq!(sheet_area(&cell(1)), None);
+        assert_eq!(sheet_bounds(&cell(0)).map(Bounds::area), Some(1));
+        assert!(sheet_bounds(&cell(1)).is_none());
     }
 
     #[test]
@@ -251,9 +269,12 @@ mod tests {
         let cells = |places: &[(u8, u8)]| -> Vec<u8> {
             places.iter().flat_map(|(row, column)| [0x03, 0x02, 4, 0, *row, 0, *column, 0]).collect()
         };
-        assert_eq!(sheet_area(&cells(&[])), Some(0));
-        assert_eq!(sheet_area(&cells(&[(3, 2)])), Some(1));
-        assert_eq!(sheet_area(&cells(&[(3, 9), (12, 2)])), Some(80));
+        let check = |places: &[(u8, u8)], expected: u64| {
+            assert_eq!(sheet_bounds(&cells(places)).map(Bounds::area), Some(expected));
+        };
+        check(&[], 1);
+        check(&[(3, 2)], 1);
+        check(&[(3, 9), (12, 2)], 80);
     }
 
     #[test]
@@ -263,5 +284,15 @@ mod tests {
         let sheet = [&begin[..], &begin, &end, &[0x3E, 0x02, 1, 0, 7], &end, &begin].concat();
         assert_eq!(sheet_length(&sheet), sheet.len() - begin.len());
         assert_eq!(sheet_length(&sheet[..20]), 20);
+    }
+
+    #[test]
+    fn the_claim_is_put_right_in_both_versions() {
+        let bounds = Bounds { rows: (3, 299), columns: (1, 5) };
+        let (mut old, mut new) = ([0xFF; 10], [0xFF; 14]);
+        bounds.claim(&mut old);
+        bounds.claim(&mut new);
+        assert_eq!(old, [0, 0, 41, 1, 0, 0, 5, 0, 0, 0]);
+        assert_eq!(new, [0, 0, 0, 0, 41, 1, 0, 0, 0, 0, 5, 0, 0, 0]);
     }
 }

@@ -24,6 +24,8 @@ import tables
 import workbooks
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+# Another configuration, for those who weigh one.
+CONFIG = pathlib.Path(os.environ.get("BIDUI_CONFIG", ROOT / "config"))
 sys.path.insert(0, str(ROOT / "benches/peers"))
 import compare  # noqa: E402: a peer's module, which lies beside them
 
@@ -92,9 +94,9 @@ def measure_county(bidui, county, persons, options):
     readings = {"bidui": [], **{name: [] for name in peers}}
     for at in range(options.runs):
         say(f"{persons} persons, run {at + 1} of {options.runs}")
-        readings["bidui"].append(run_ours(bidui, county))
+        readings["bidui"].append(told("bidui", run_ours(bidui, county)))
         for name, script in peers.items():
-            readings[name].append(run_peer(script, county))
+            readings[name].append(told(name, run_peer(script, county)))
     found = [county / "out" / MONTH / "data/signals.csv", county / "truth/signals.csv"]
     count, lines = compare.differences(MONTH, [str(path) for path in found + [out_of(county, script) / "signals.csv" for script in peers.values()]])
     if lines:
@@ -139,18 +141,24 @@ def amount_read(county, inbox=None):
     return len(inputs), sum(each["bytes"] for each in inputs), rows
 
 
+def told(name, reading):
+    """Says a reading as it comes, so that it is seen even if the sets turn out to differ."""
+    say(f"  {name}: {reading.seconds:.2f} s, CPU {reading.cpu_seconds:.2f} s, {reading.peak_mib:.0f} MiB")
+    return reading
+
+
 def run_ours(bidui, county, fresh=True):
     if fresh:
         for folder in ("state", "out"):
             shutil.rmtree(county / folder, ignore_errors=True)
     paths = ["--inbox", county / "inbox", "--out", county / "out", "--state", county / "state"]
-    command = [bidui, "run", MONTH, "--config", ROOT / "config/bidui.toml", *paths, "--log-format", "json"]
+    command = [bidui, "run", MONTH, "--config", CONFIG / "bidui.toml", *paths, "--log-format", "json"]
     return measure.run(list(map(str, command)), ROOT)
 
 
 def run_peer(script, county):
     shutil.rmtree(out_of(county, script), ignore_errors=True)
-    command = [peer_python(), ROOT / "benches/peers" / script, MONTH, "--inbox", county / "inbox", "--out", out_of(county, script)]
+    command = [peer_python(), ROOT / "benches/peers" / script, MONTH, "--config", CONFIG, "--inbox", county / "inbox", "--out", out_of(county, script)]
     return measure.run(list(map(str, command)), ROOT)
 
 

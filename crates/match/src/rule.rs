@@ -1,6 +1,7 @@
 //! Rules: what a household's facts must say for a warning. Checked whole, examples included, before a row is read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use bidui_model::{DataContract, Diagnostic, Found, Level, SpecFile, SpecTable, nearest};
 use polars::prelude::{DataType, Expr};
@@ -317,16 +318,25 @@ impl Reader<'_> {
         let unknown: Vec<String> =
             reason.names().filter(|name| !schema.contains_key(*name)).map(str::to_owned).collect();
         for name in &unknown {
-            let start = text.value.find(&format!("{{{name}}}")).map_or(0, |at| at + 1);
             let hint = nearest(name, schema.keys().map(String::as_str))
                 .map_or_else(String::new, |near| format!("是不是“{near}”？"));
             self.source.error(
                 "BD0206",
-                Some(self.source.inside(text, start..start + name.len())),
+                Some(self.source.inside(text, place_in_reason(&text.value, name))),
                 format!("没有名为“{name}”的指标或底册列"),
                 hint,
             );
         }
         unknown.is_empty().then_some(reason)
     }
+}
+
+/// Where a name stands in its braces, between which there may be blanks.
+fn place_in_reason(text: &str, name: &str) -> Range<usize> {
+    let inside = |(brace, _): (usize, &str)| {
+        let behind = &text[brace + 1..];
+        brace + 1 + behind.len() - behind.trim_start().len()
+    };
+    let place = text.match_indices('{').map(inside).find(|at| text[*at..].starts_with(name));
+    place.map_or(0..text.len(), |at| at..at + name.len())
 }

@@ -25,6 +25,15 @@ fn an_expression_is_refused_in_place_or_runs() {
     }
 }
 
+/// The blanks are no part of the name that is pointed at, and a place is never inside a character.
+#[test]
+fn a_name_with_blanks_in_its_braces_is_pointed_at() {
+    laws::any_toml(
+        "[[rule]]\nid = \"r\"\ntitle = \"t\"\nrisk = \"因病\"\nbasis = \"b\"\nper = \"household\"\ndepartments = [\"d\"]\n\
+         red = \"paid > 1\"\nreason = \"近12个月自付{ 自付 }元，{ a = 1 }\"\n",
+    );
+}
+
 #[test]
 fn a_file_of_the_configuration_is_refused_inside_its_text() {
     for text in

@@ -90,7 +90,7 @@ impl<'a> SpecFile<'a> {
     pub fn inside(&self, literal: &Found<String>, part: Range<usize>) -> Range<usize> {
         let raw = self.text.get(literal.span.clone()).unwrap_or("");
         match raw.find(literal.value.as_str()) {
-            Some(start) if !literal.value.is_empty() => {
+            Some(start) if !literal.value.is_empty() && literal.value.get(part.clone()).is_some() => {
                 literal.span.start + start + part.start..literal.span.start + start + part.end
             }
             _ => literal.span.clone(),

@@ -96,7 +96,7 @@ fn heading<'a>(feed: &'a SealedFeed, column: &'a str) -> &'a str {
 }
 
 /// A list that is row by row what it was before. What it was the month before it may still be, if it is short or seldom changes; what
-/// it was earlier, and then was not, it never becomes again.
+/// it was earlier, and then had other rows, it does not become again.
 pub(crate) fn unchanged(contract: &DataContract, feed: &SealedFeed, earlier: &[Earlier]) -> Option<String> {
     let content = |profile: &Option<Profile>| profile.as_ref().map(|profile| profile.content.clone());
     let now = content(&feed.profile).filter(|now| !now.is_empty() && feed.kept >= LONG)?;
@@ -104,13 +104,14 @@ pub(crate) fn unchanged(contract: &DataContract, feed: &SealedFeed, earlier: &[E
         return None;
     }
     let same = earlier.iter().rev().find(|month| content(&month.profile).as_ref() == Some(&now))?;
+    let last = earlier.last()?;
     let may_be = match contract.guard.unchanged {
         Unchanged::Held => false,
         Unchanged::Noted => true,
-        Unchanged::ByLength => feed.kept < VERY_LONG,
+        // One bad cell last month, and the list is again what it was before; but not if it had other rows.
+        Unchanged::ByLength => feed.kept < VERY_LONG && (last.month == same.month || last.kept == feed.kept),
     };
-    let is_last = earlier.last().is_some_and(|last| last.month == same.month);
-    (!is_last || !may_be).then(|| {
+    (!may_be).then(|| {
         format!(
             "{}的{}行与{}的逐行相同，像是把旧文件又报了一次；请换成本月的数据",
             feed.files_in_words(),
@@ -276,7 +277,9 @@ mod tests {
     fn a_list_may_stay_or_may_not() {
         let check = |guard: &str, kept: u64, months: &[(&str, &str)], expected: bool| {
             let of = |content: &str| Profile { content: content.to_owned(), ..Profile::default() };
-            let earlier: Vec<Earlier> = months.iter().map(|(at, content)| earlier(at, kept, of(content))).collect();
+            let rows = |content: &str| if content.contains("99") { 99 } else { kept };
+            let earlier: Vec<Earlier> =
+                months.iter().map(|(at, content)| earlier(at, rows(content), of(content))).collect();
             let found = unchanged(&contract("snapshot", guard), &feed(kept, of("x")), &earlier);
             names_the_file(found, expected);
         };
@@ -285,7 +288,9 @@ mod tests {
         check("unchanged='noted'", 2_000, &[("2023-02", "x")], false);
         check("unchanged='held'", 30, &[("2023-02", "x")], true);
         check("unchanged='held'", 29, &[("2023-02", "x")], false);
-        check("unchanged='noted'", 100, &[("2023-01", "x"), ("2023-02", "y")], true);
+        check("unchanged='noted'", 100, &[("2023-01", "x"), ("2023-02", "y")], false);
+        check("", 100, &[("2023-01", "x"), ("2023-02", "y")], false);
+        check("", 100, &[("2023-01", "x"), ("2023-02", "y of 99 rows")], true);
         check("", 5_000, &[("2023-02", "y")], false);
     }
 

@@ -10,6 +10,10 @@ use crate::table::io_error;
 /// Whole lists that change every month, and whose contracts say so: `unchanged = "held"` in config/feeds.
 pub(crate) const CHANGES: &[Feed] = &[Feed::Jobs];
 
+/// Whole lists that seldom change, and may come as they came before: `unchanged = "noted"`.
+pub(crate) const SELDOM: &[Feed] =
+    &[Feed::Income, Feed::HouseAppraisals, Feed::Rebuilding, Feed::Exemptions, Feed::Measures];
+
 /// A plain CSV file: UTF-8, commas, one heading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sheet {

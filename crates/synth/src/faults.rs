@@ -199,7 +199,11 @@ impl Scene<'_> {
             _ if old == self.months[1] => rows::CHANGES.contains(&spec.feed) && sheet.rows.len() >= LONG,
             // The registry is measured against last month's alone.
             Kind::Registry => false,
-            Kind::Snapshot => sheet.rows.len() >= LONG && !sheet.same_rows(&last),
+            Kind::Snapshot if rows::SELDOM.contains(&spec.feed) => false,
+            Kind::Snapshot => {
+                let grew_or_shrank = sheet.rows.len() != last.rows.len();
+                sheet.rows.len() >= LONG && (grew_or_shrank || rows::CHANGES.contains(&spec.feed))
+            }
         };
         if !can_be_told || sheet.same_rows(&self.sheet(spec, self.now())?) {
             return Ok(None);

@@ -36,6 +36,8 @@ pub struct Decided {
     pub reviews: usize,
     /// Of the links, the part expected to be wrong.
     pub expected_false_links: f64,
+    /// Matches expected among all pairs, linked or not.
+    pub expected_matches: f64,
 }
 
 impl Decided {
@@ -51,14 +53,23 @@ impl Decided {
 /// Sorts scored pairs by what errors cost.
 #[must_use]
 pub fn decide(linked: &Linked, model: &LinkModel, trained: &TrainedModel) -> Decided {
-    let probabilities = match model.relation {
+    let probabilities: Vec<f64> = match model.relation {
         Relation::ManyToMany => linked.pairs.iter().map(|pair| pair.probability).collect(),
         Relation::ManyToOne => among_rivals(linked, trained),
         Relation::OneToOne => among_matchings(linked, trained),
     };
     let (link_from, review_from) = (model.costs.link_from(), model.costs.review_from());
-    let mut decided =
-        Decided { decisions: Vec::new(), link_from, review_from, links: 0, reviews: 0, expected_false_links: 0.0 };
+    // Added up as whole parts, so that the order of addition does not show.
+    let parts: u64 = probabilities.iter().map(|probability: &f64| (probability * PARTS_OF_ONE) as u64).sum();
+    let mut decided = Decided {
+        decisions: Vec::new(),
+        link_from,
+        review_from,
+        links: 0,
+        reviews: 0,
+        expected_false_links: 0.0,
+        expected_matches: parts as f64 / PARTS_OF_ONE,
+    };
     for (pair, probability) in probabilities.into_iter().enumerate() {
         let class = if probability >= link_from {
             decided.links += 1;
@@ -74,6 +85,8 @@ pub fn decide(linked: &Linked, model: &LinkModel, trained: &TrainedModel) -> Dec
     decided.expected_false_links = decided.at(link_from).1;
     decided
 }
+
+const PARTS_OF_ONE: f64 = 4_294_967_296.0;
 
 /// Odds of a pair against both its rows being alone.
 fn activity(linked: &Linked, trained: &TrainedModel, alone: f64) -> Vec<f64> {

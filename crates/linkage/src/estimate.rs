@@ -1,18 +1,50 @@
-//! Expectation and maximisation over counts of patterns (Winkler 1988).
+//! Expectation and maximisation over patterns (Winkler 1988).
 //!
 //! The pairs of the whole product of both tables are a mixture: matches with level rates m, others with rates u, mixed by λ. Only
 //! candidates are looked at one by one; a pair outside every block counts as no match. Since the chance of a pattern does not depend
 //! on the block that found it, no comparison has to be left out of the training of the blocks that use it. u is counted over random
 //! pairs, less the matches that are expected among them; where a level is plain equality, over the whole product at once.
+//!
+//! Where a left row has one partner at most, its candidates share what there is. That keeps namesakes and households, which agree in
+//! several fields for one reason, from passing for matches as long as the right partner is there too.
 
 use crate::compare::{MOST_COMPARISONS, MOST_LEVELS, level_of};
 
 /// How often each pattern was seen. Sorted by pattern, so that sums come out the same.
 pub(crate) type PatternCounts = Vec<(u64, u64)>;
 
+/// The candidates of the left rows, by pattern.
+pub(crate) struct Candidates {
+    /// The distinct ones, in order.
+    pub(crate) patterns: Vec<u64>,
+    /// What a left row's candidates look like, as places in `patterns`, and how many left rows have just these.
+    pub(crate) rows: Vec<(Vec<u32>, u64)>,
+    /// Whether a left row has one partner at most.
+    pub(crate) rivals: bool,
+    pub(crate) left_rows: f64,
+}
+
+impl Candidates {
+    /// How many matches are expected of each pattern.
+    fn matches(&self, weights: &Weights) -> Vec<(u64, f64)> {
+        let likely: Vec<f64> = self.patterns.iter().map(|pattern| weights.odds(*pattern)).collect();
+        let mut matches = vec![0.0; likely.len()];
+        let alone = (1.0 - weights.matches / self.left_rows).max(LEAST_ALONE);
+        for (patterns, count) in &self.rows {
+            let all: f64 = patterns.iter().map(|at| likely[*at as usize]).sum();
+            for at in patterns {
+                let odds = likely[*at as usize];
+                let chance = if self.rivals { odds / (alone + all) } else { odds / (1.0 + odds) };
+                matches[*at as usize] += *count as f64 * chance;
+            }
+        }
+        self.patterns.iter().copied().zip(matches).collect()
+    }
+}
+
 /// What is known before the first round.
 pub(crate) struct Known {
-    pub(crate) candidates: PatternCounts,
+    pub(crate) candidates: Candidates,
     pub(crate) random: PatternCounts,
     /// Pairs in the whole product.
     pub(crate) pairs: f64,
@@ -37,13 +69,18 @@ pub(crate) struct Estimate {
 
 const MOST_ROUNDS: u32 = 500;
 const STILL: f64 = 1e-6;
+/// The part of rows without a partner is never taken to be none.
+const LEAST_ALONE: f64 = 0.001;
+/// No pair's odds are more than this, so that a sum of them stays a number.
+const MOST_ODDS: f64 = 1e200;
 /// A level never seen is taken as seen half a time.
 const HALF_A_PAIR: f64 = 0.5;
 
 /// The sum of weights of each comparison's levels, natural logarithms; missing adds nothing.
 struct Weights {
     of: [[f64; MOST_LEVELS + 1]; MOST_COMPARISONS],
-    odds: f64,
+    prior: f64,
+    matches: f64,
 }
 
 impl Weights {
@@ -55,24 +92,23 @@ impl Weights {
             }
         }
         let share = estimate.matches / pairs;
-        Self { of, odds: (share / (1.0 - share)).ln() }
+        Self { of, prior: (share / (1.0 - share)).ln(), matches: estimate.matches }
     }
-    /// How probably a pair of this pattern is a match.
-    fn probability(&self, pattern: u64) -> f64 {
+    /// Of a pair of this pattern being a match.
+    fn odds(&self, pattern: u64) -> f64 {
         let sum: f64 = (0..MOST_COMPARISONS).map(|at| self.of[at][(pattern >> (4 * at)) as usize & 15]).sum();
-        1.0 / (1.0 + (-sum - self.odds).exp())
+        (sum + self.prior).exp().min(MOST_ODDS)
     }
 }
 
-/// Sums by comparison and level.
-fn tally(shape: &[Vec<f64>], counts: &PatternCounts, weigh: impl Fn(u64) -> f64) -> (Vec<Vec<f64>>, f64) {
+/// Sums by comparison and level, and over all.
+fn tally(shape: &[Vec<f64>], masses: impl Iterator<Item = (u64, f64)>) -> (Vec<Vec<f64>>, f64) {
     let mut sums: Vec<Vec<f64>> = shape.iter().map(|levels| vec![0.0; levels.len()]).collect();
     let mut total = 0.0;
-    for (pattern, count) in counts {
-        let mass = weigh(*pattern) * *count as f64;
+    for (pattern, mass) in masses {
         total += mass;
         for (at, levels) in sums.iter_mut().enumerate() {
-            if let Some(cell) = level_of(*pattern, at).and_then(|level| levels.get_mut(level)) {
+            if let Some(cell) = level_of(pattern, at).and_then(|level| levels.get_mut(level)) {
                 *cell += mass;
             }
         }
@@ -85,8 +121,9 @@ pub(crate) fn estimate(known: &Known, first: Estimate) -> Estimate {
     let mut now = first;
     for round in 1..=MOST_ROUNDS {
         let weights = Weights::new(&now, known.pairs);
-        let (matches_at, matches) = tally(&now.m, &known.candidates, |pattern| weights.probability(pattern));
-        let (others_at, _) = tally(&now.u, &known.random, |pattern| 1.0 - weights.probability(pattern));
+        let (matches_at, matches) = tally(&now.m, known.candidates.matches(&weights).into_iter());
+        let other = |(pattern, count): &(u64, u64)| (*pattern, *count as f64 / (1.0 + weights.odds(*pattern)));
+        let (others_at, _) = tally(&now.u, known.random.iter().map(other));
         let mut next = Estimate {
             m: now.m.clone(),
             u: now.u.clone(),

@@ -40,13 +40,9 @@ pub struct Linked {
     pub left_rows: usize,
     pub right_rows: usize,
     pub candidates: u64,
-    /// Matches expected among all candidates, kept or not.
-    pub expected_matches: f64,
     pub costs: Vec<BlockCost>,
 }
 
-/// Probabilities are added up as whole parts of this, so that the order of addition does not show.
-const PARTS_OF_ONE: f64 = 4_294_967_296.0;
 /// A pair is kept from this part of the review threshold on: it may still be a rival.
 const KEPT_FROM: f64 = 0.001;
 
@@ -87,7 +83,6 @@ impl Prepared<'_> {
 struct Made {
     pairs: Vec<ScoredPair>,
     candidates: u64,
-    expected: u64,
     /// The left row at hand, and what each comparison may still add for it.
     at: Option<u32>,
     still: Still,
@@ -108,12 +103,10 @@ fn link_on(records: &Records, plan: &BlockPlan, model: &LinkModel, trained: &Tra
         let parts: Vec<Part> = (0..model.comparisons.len()).map(|at| scale.part(records, found, at, left)).collect();
         let weight: f64 = parts.iter().map(|part| part.weight).sum();
         let probability = scale.probability(weight);
-        made.expected += (probability * PARTS_OF_ONE) as u64;
         made.pairs.push(ScoredPair { left, right, weight, probability, parts, blocks: plan.holding(left, right) });
     };
     let made = plan.each_pair(|_| true, Made::default, each);
     let candidates = made.iter().map(|made| made.candidates).sum();
-    let expected: u64 = made.iter().map(|made| made.expected).sum();
     let mut pairs: Vec<ScoredPair> = made.into_iter().flat_map(|made| made.pairs).collect();
     pairs.par_sort_unstable_by_key(|pair| (pair.left, pair.right));
     Linked {
@@ -121,7 +114,6 @@ fn link_on(records: &Records, plan: &BlockPlan, model: &LinkModel, trained: &Tra
         left_rows: records.left.count,
         right_rows: records.right.count,
         candidates,
-        expected_matches: expected as f64 / PARTS_OF_ONE,
         costs: plan.costs.clone(),
     }
 }

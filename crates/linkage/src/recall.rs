@@ -26,7 +26,7 @@ pub fn estimate_recall(linked: &Linked, decided: &Decided) -> RecallEstimate {
     for decision in decided.decisions.iter().filter(|decision| decision.class == Class::Link) {
         let pair = &linked.pairs[decision.pair];
         links += 1;
-        own += pair.probability;
+        own += decision.probability;
         match pair.blocks.count_ones() {
             1 => once += 1,
             2 => twice += 1,
@@ -34,7 +34,7 @@ pub fn estimate_recall(linked: &Linked, decided: &Decided) -> RecallEstimate {
         }
     }
     let outside_blocks = once as f64 * once.saturating_sub(1) as f64 / (2.0 * (twice as f64 + 1.0));
-    let below_threshold = (linked.expected_matches - own).max(0.0);
+    let below_threshold = (decided.expected_matches - own).max(0.0);
     let right = links as f64 * (1.0 - decided.expected_false_links);
     let all = right + outside_blocks + below_threshold;
     let recall = if all > 0.0 { right / all } else { 0.0 };

@@ -62,11 +62,11 @@ fn model(source: &SpecFile<'_>, root: &SpecTable<'_>) -> Option<LinkModel> {
     Some(model)
 }
 
-/// Of all that the weights depend on: not of costs or the relation, which may change without a new training.
+/// Of all that the weights depend on: not of costs, which may change without a new training.
 fn digest(model: &LinkModel) -> u64 {
     let trained = (
         (&model.fields, &model.comparisons, &model.blocks),
-        (model.seed, model.most_pairs, model.least_compared, model.random_pairs, model.training_pairs),
+        (model.relation, model.seed, model.most_pairs, model.least_compared, model.random_pairs, model.training_pairs),
     );
     format!("{trained:?}").bytes().fold(1, |sum, byte| mix(sum, u64::from(byte)))
 }

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use crate::block_plan::BlockPlan;
 use crate::compare::{compared, pattern};
-use crate::estimate::{Estimate, Known, PatternCounts, estimate};
-use crate::model::{Comparison, LinkModel, TestKind};
+use crate::estimate::{Candidates, Estimate, Known, PatternCounts, estimate};
+use crate::model::{Comparison, LinkModel, Relation, TestKind};
 use crate::records::Records;
 use crate::trained::{
     LevelEvidence, TRAINED_VERSION, TrainedComparison, TrainedLevel, TrainedModel, TrainingError, digest_text,
@@ -18,8 +18,8 @@ use crate::trained::{
 pub(crate) fn train_on(records: &Records, plan: &BlockPlan, model: &LinkModel) -> Result<TrainedModel, TrainingError> {
     let by_content = records.by_content();
     let sample = Sample::new(records, plan, model.training_pairs, &by_content[0]);
-    let candidates = candidate_patterns(records, plan, model, &sample);
-    if candidates.is_empty() {
+    let candidates = candidates(records, plan, model, &sample);
+    if candidates.patterns.is_empty() {
         return Err(TrainingError::NoCandidates);
     }
     let known = Known {
@@ -33,7 +33,6 @@ pub(crate) fn train_on(records: &Records, plan: &BlockPlan, model: &LinkModel) -
     if estimate.matches < 2.0 {
         return Err(TrainingError::NoMatches);
     }
-    let total = |counts: &PatternCounts| counts.iter().map(|(_, count)| count).sum();
     let levels = |(at, comparison): (usize, &Comparison)| TrainedComparison {
         name: comparison.name.clone(),
         levels: (0..comparison.levels.len()).map(|level| trained_level(&estimate, comparison, at, level)).collect(),
@@ -45,8 +44,8 @@ pub(crate) fn train_on(records: &Records, plan: &BlockPlan, model: &LinkModel) -
         left_rows: records.left.count as u64,
         right_rows: records.right.count as u64,
         sampled_rows: sample.rows as u64,
-        candidate_pairs: total(&known.candidates),
-        random_pairs: total(&known.random),
+        candidate_pairs: known.candidates.rows.iter().map(|(row, count)| row.len() as u64 * count).sum(),
+        random_pairs: model.random_pairs as u64,
         matches: short(estimate.matches),
         matched_share: short((estimate.matches / sample.rows as f64).min(1.0)),
         rounds: estimate.rounds,
@@ -118,22 +117,30 @@ fn equal_pairs(records: &Records, comparison: &Comparison, sample: &Sample) -> O
     Some([equal as f64, left as f64 * values.present()[1] as f64])
 }
 
-fn candidate_patterns(records: &Records, plan: &BlockPlan, model: &LinkModel, sample: &Sample) -> PatternCounts {
+/// What the candidates of each left row look like. Equal rows of patterns are counted once, in the order of their patterns, so that the order of
+/// rows does not show.
+fn candidates(records: &Records, plan: &BlockPlan, model: &LinkModel, sample: &Sample) -> Candidates {
     let wanted = |left: u32| sample.wanted[left as usize];
-    let counted = plan.each_pair(wanted, HashMap::<u64, u64>::new, |counts, left, right| {
-        *counts.entry(pattern(records, &model.comparisons, left, right)).or_default() += 1;
+    let found = plan.each_pair(wanted, Vec::new, |found: &mut Vec<(u32, u64)>, left, right| {
+        let pattern = pattern(records, &model.comparisons, left, right);
+        if compared(pattern) >= model.least_compared {
+            found.push((left, pattern));
+        }
     });
-    merge(counted, model.least_compared)
-}
-
-fn merge(counted: Vec<HashMap<u64, u64>>, least: usize) -> PatternCounts {
-    let mut sum: HashMap<u64, u64> = HashMap::new();
-    for (pattern, count) in counted.into_iter().flatten() {
-        *sum.entry(pattern).or_default() += count;
-    }
-    let mut sorted: PatternCounts = sum.into_iter().filter(|(pattern, _)| compared(*pattern) >= least).collect();
-    sorted.sort_unstable();
-    sorted
+    let mut found: Vec<(u32, u64)> = found.into_iter().flatten().collect();
+    found.par_sort_unstable();
+    let mut patterns: Vec<u64> = found.iter().map(|(_, pattern)| *pattern).collect();
+    patterns.par_sort_unstable();
+    patterns.dedup();
+    let number = |pattern: &u64| patterns.binary_search(pattern).map_or(0, |at| at as u32);
+    let mut rows: Vec<Vec<u32>> = found
+        .par_chunk_by(|one, other| one.0 == other.0)
+        .map(|row| row.iter().map(|(_, pattern)| number(pattern)).collect())
+        .collect();
+    rows.par_sort_unstable();
+    let counted = rows.chunk_by(|one, other| one == other).map(|same| (same[0].clone(), same.len() as u64)).collect();
+    let rivals = model.relation != Relation::ManyToMany;
+    Candidates { patterns, rows: counted, rivals, left_rows: sample.rows as f64 }
 }
 
 /// Patterns of pairs drawn from the whole product, by row content and not by row number.
@@ -155,7 +162,17 @@ fn random_patterns(records: &Records, model: &LinkModel, by_content: &[Vec<(u64,
             counts
         })
         .collect();
-    merge(counted, 0)
+    merged(counted)
+}
+
+fn merged(counted: Vec<HashMap<u64, u64>>) -> PatternCounts {
+    let mut sum: HashMap<u64, u64> = HashMap::new();
+    for (pattern, count) in counted.into_iter().flatten() {
+        *sum.entry(pattern).or_default() += count;
+    }
+    let mut sorted: PatternCounts = sum.into_iter().collect();
+    sorted.sort_unstable();
+    sorted
 }
 
 /// One of `rows`, evenly (Lemire 2019, without the last correction: the tables are far smaller than 2^64).

@@ -175,6 +175,6 @@ pub(crate) fn expect_xls(file: &mut File, name: &str) -> Result<(), FileProblem>
         [_, true, ..] | [_, _, true, ..] => Ok(()),
         [_, _, _, true, _] => Err(FileProblem::unknown_form(name, "是Word文档", "请报送原始的xlsx或CSV表格")),
         [.., true] => Err(FileProblem::unknown_form(name, "是演示文稿", "请报送原始的xlsx或CSV表格")),
-        _ => Err(FileProblem::unknown_form(name, "是OLE文件，但里面没有工作簿", SAVE_AS)),
+        _ => Err(FileProblem::unknown_form(name, "是OLE文件，但里面找不到工作簿，可能没有传完整", SAVE_AS)),
     }
 }

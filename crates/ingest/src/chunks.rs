@@ -119,9 +119,11 @@ fn moved(cell: CellSpan, by: u32) -> CellSpan {
 
 /// The cell without a formula around it.
 fn plain(row: RowView<'_>, cell: CellSpan) -> CellSpan {
-    let is_formula = cell.kind == CellKind::Text && row.text.as_bytes().get(cell.start as usize) == Some(&b'=');
+    if cell.kind != CellKind::Text || row.text.as_bytes().get(cell.start as usize) != Some(&b'=') {
+        return cell;
+    }
     match row.text.get(cell.start as usize..cell.end as usize) {
-        Some(text) if is_formula && unwrap_formula(text).len() < text.len() => {
+        Some(text) if unwrap_formula(text).len() < text.len() => {
             CellSpan { start: cell.start + 2, end: cell.end - 1, ..cell }
         }
         _ => cell,

@@ -127,9 +127,10 @@ impl Classifier {
         }
     }
 
-    /// A text that begins with a character that stays as it is ([`stays`]) has that one at its beginning when it is normalized.
+    /// A text that begins with a letter, or a character that stays as it is ([`stays`]), begins with that one when it is normalized.
     fn cannot_begin_a_heading(&self, text: &str, first: usize) -> bool {
-        let Some(begins) = text.chars().next().filter(|character| stays(*character)) else {
+        let known = |character: &char| character.is_ascii_alphanumeric() || stays(*character);
+        let Some(begins) = text.chars().next().filter(known).map(|character| character.to_ascii_lowercase()) else {
             return false;
         };
         !self.headings.iter().any(|heading| heading.get(first).is_some_and(|label| label.starts_with(begins)))

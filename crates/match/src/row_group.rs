@@ -173,7 +173,10 @@ struct Words {
 
 impl Words {
     fn extend(&mut self, text: &TextColumn) {
-        let keys: Vec<u32> = text.words.iter().map(|word| self.key(word)).collect();
+        // Numbers of persons and bills: hardly one comes again, and each would be searched among all before it.
+        let are_new = text.words.len() * 2 > text.codes.len();
+        let keys: Vec<u32> =
+            text.words.iter().map(|word| if are_new { self.add(word) } else { self.key(word) }).collect();
         let key = |code: &u32| code.checked_sub(1).and_then(|place| keys.get(place as usize)).copied();
         self.keys.extend_trusted_len(text.codes.iter().map(key));
     }
@@ -182,16 +185,23 @@ impl Words {
         if let Some(key) = self.known.get(word) {
             return *key;
         }
-        // Fewer words than rows, and a row group has few enough of those.
-        let key = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
-        self.words.push_value(word);
+        let key = self.add(word);
         self.known.insert(word.to_owned(), key);
         key
+    }
+
+    fn add(&mut self, word: &str) -> u32 {
+        self.words.push_value(word);
+        // No more words than rows, and a row group has few enough of those.
+        u32::try_from(self.words.len() - 1).unwrap_or(u32::MAX)
     }
 
     /// A dictionary where words come again; the words themselves where they do not, or where there are none.
     fn into_array(self) -> PolarsResult<(Box<dyn Array>, Encoding)> {
         let (keys, words) = (self.keys.freeze(), self.words.freeze());
+        if keys.null_count() == 0 && keys.values_iter().copied().eq(0..words.len() as u32) {
+            return Ok((words.boxed(), Encoding::Plain));
+        }
         if words.len() * 2 > keys.len() || words.is_empty() {
             let mut all = MutableBinaryViewArray::<str>::with_capacity(keys.len());
             for key in &keys {

@@ -1,7 +1,7 @@
 //! Names and masked numbers of the persons to be printed, read again from the registry's extract of the month; nobody else's, and
 //! nowhere but on lists.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use bidui_ingest::ReadOptions;
@@ -30,7 +30,7 @@ pub(crate) fn read_people(
     registry: &Registry,
     wanted: &BTreeSet<u32>,
 ) -> Result<BTreeMap<u32, Shown>, Fault> {
-    let places: HashMap<(u32, u32), u32> =
+    let places: PlHashMap<(u32, u32), u32> =
         wanted.iter().filter_map(|person| Some((registry.origin(*person)?, *person))).collect();
     let column = |kind: ColumnType| contract.columns.iter().position(|column| column.kind == kind);
     let columns = (column(ColumnType::Name), column(ColumnType::IdNumber), column(ColumnType::Phone));
@@ -50,7 +50,7 @@ pub(crate) fn read_people(
 
 fn keep(
     chunk: &RawChunk,
-    places: &HashMap<(u32, u32), u32>,
+    places: &PlHashMap<(u32, u32), u32>,
     (name, id, phone): (Option<usize>, Option<usize>, Option<usize>),
     people: &mut BTreeMap<u32, Shown>,
 ) {

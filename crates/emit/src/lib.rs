@@ -26,6 +26,7 @@ mod list_sheet;
 mod style;
 mod workbook;
 
+mod relation_csv;
 mod relation_parquet;
 mod relation_writer;
 

@@ -3,10 +3,10 @@
 //! before a row is written.
 
 use crate::EmitError;
+use crate::relation_csv::write_csv;
 use crate::relation_parquet::ParquetFile;
 use bidui_model::{RelationSchema, RelationType, relation};
 use polars::prelude::{DataFrame, DataType, PlSmallStr, PolarsError, Schema};
-use polars_io::prelude::{CsvWriter, SerWriter};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -160,16 +160,6 @@ impl OpenFiles {
         }
         Ok(())
     }
-}
-
-fn write_csv(file: &mut BufWriter<File>, frame: &DataFrame, heading: bool) -> Result<(), PolarsError> {
-    // Plain decimals: `1e7` is a number to few spreadsheets. Money has two; a rate is a share of one and keeps four.
-    let decimals = if frame.column("link_rate").is_ok() { 4 } else { 2 };
-    CsvWriter::new(file)
-        .include_header(heading)
-        .with_float_scientific(Some(false))
-        .with_float_precision(Some(decimals))
-        .finish(&mut frame.clone())
 }
 
 /// The first columns must be the relation's, in order and kind; more may follow only where facts do.

@@ -52,6 +52,19 @@ fn a_workbook_of_parts_is_a_workbook() {
 }
 
 #[test]
+fn a_page_gets_an_answer() {
+    let heading = "<table><tr><td>身份证号<td>姓名</tr>";
+    for rows in [
+        "<tr><td>11<td>韦</table>",
+        "<tr><td colspan=99999999 rowspan=0>1",
+        "<tr><td>&#x110000;<td>&amp",
+        "</td></tr><!--",
+    ] {
+        check(&laws::page(format!("{heading}{rows}").as_bytes()));
+    }
+}
+
+#[test]
 fn an_old_workbook_of_a_few_records_gets_an_answer() {
     check(&laws::compound_of_stream(b"\x09\x08\x10\x00\x00\x06\x05\x00\0\0\0\0\0\0\0\0\0\0\0\0\x0A\x00\x00\x00"));
     check(&laws::compound_of_stream(b""));

@@ -52,12 +52,15 @@ const KINDS: [CellKind; 6] =
 pub(crate) struct RowSender<'a> {
     out: &'a mut dyn Write,
     batch: Vec<u8>,
+    /// Of one row, kept for their room.
+    heads: Vec<u8>,
+    texts: Vec<u8>,
     sent: u64,
 }
 
 impl<'a> RowSender<'a> {
     pub(crate) fn new(out: &'a mut dyn Write) -> Self {
-        Self { out, batch: Vec::with_capacity(BATCH * 2), sent: 0 }
+        Self { out, batch: Vec::with_capacity(BATCH * 2), heads: Vec::new(), texts: Vec::new(), sent: 0 }
     }
 
     /// The last frame.
@@ -118,21 +121,25 @@ impl RowSink for RowSender<'_> {
         self.tell(MERGES_TAG, &numbers.map(u32::to_le_bytes).concat())
     }
     fn row(&mut self, number: u32, row: RowView<'_>) -> Result<(), FileProblem> {
-        let filled =
-            || (0..row.cells.len()).map(|column| (column, row.get(column))).filter(|(_, c)| !c.text.is_empty());
+        self.heads.clear();
+        self.texts.clear();
+        let (mut count, mut last) = (0, 0);
+        for column in 0..row.cells.len() {
+            let cell = row.get(column);
+            if cell.text.is_empty() {
+                continue;
+            }
+            put_number(&mut self.heads, (column - last) as u32);
+            self.heads.push(KINDS.iter().position(|kind| *kind == cell.kind).unwrap_or(0) as u8);
+            put_number(&mut self.heads, u32::try_from(cell.text.len()).unwrap_or(u32::MAX));
+            self.texts.extend_from_slice(cell.text.as_bytes());
+            (count, last) = (count + 1, column);
+        }
         put_number(&mut self.batch, number);
-        put_number(&mut self.batch, filled().count() as u32);
-        let mut last = 0;
-        for (column, cell) in filled() {
-            put_number(&mut self.batch, (column - last) as u32);
-            last = column;
-            self.batch.push(KINDS.iter().position(|kind| *kind == cell.kind).unwrap_or(0) as u8);
-            put_number(&mut self.batch, u32::try_from(cell.text.len()).unwrap_or(u32::MAX));
-        }
-        for (_, cell) in filled() {
-            self.batch.extend_from_slice(cell.text.as_bytes());
-            self.sent += cell.text.len() as u64;
-        }
+        put_number(&mut self.batch, count);
+        self.batch.extend_from_slice(&self.heads);
+        self.batch.extend_from_slice(&self.texts);
+        self.sent += self.texts.len() as u64;
         if self.sent > BOOK_BYTES {
             return Err(FileProblem::damaged("", "", Some(number), "文字总量过大"));
         }

@@ -219,8 +219,8 @@ pub(crate) fn wrong_amount(contract: &DataContract, kept: u64, previous: Option<
     let (least, most) = contract.guard.rows_vs_previous?;
     let (month, before) = previous.filter(|(_, before)| *before > 0)?;
     let ratio = kept as f64 / before as f64;
-    // A few rows more or less are much of a short list and say nothing: three times what chance alone would move.
-    let by_chance = 3.0 * (kept.max(before) as f64).sqrt();
+    // A few rows more or less are much of a short list and say nothing: three times what chance alone would move, and never under 15.
+    let by_chance = (3.0 * (kept.max(before) as f64).sqrt()).max(15.0);
     let is_far = (kept.abs_diff(before)) as f64 > by_chance;
     (is_far && (ratio < least || ratio > most)).then(|| {
         format!(
@@ -281,6 +281,7 @@ mod tests {
     #[test]
     fn a_short_list_may_double_by_chance() {
         check(&[7, 15], 95, &[0, 1]);
+        check(&[1, 12], 95, &[0, 1]);
         check(&[8, 0], 95, &[0]);
         check(&[60, 20], 95, &[0]);
     }

@@ -216,8 +216,9 @@ impl Drop for Rows {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
+    #![cfg(unix)]
     #![allow(clippy::unwrap_used)]
     use super::*;
 

@@ -1,11 +1,11 @@
 //! The registry from its file of the store. Every column is read, put in the order of persons and made small by itself, columns side by
 //! side, so that the whole table never stands in memory.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use bidui_model::{DataContract, LinkBy, NameToken, Token};
 use polars::prelude::*;
+use polars_arrow::array::Array;
 use rayon::prelude::*;
 
 use crate::bits::Bits;
@@ -173,28 +173,51 @@ fn numbered(
     Ok(StringChunked::from_iter_values("household_id".into(), numbered))
 }
 
-/// The rows in the order of their keys, and of the file among equals; `None` where that is the order they have.
+/// The rows in the order of household, person number and file; `None` where that is the order they have.
 fn order_of<'a>(rows: u32, key: &(impl Fn(u32) -> (&'a str, &'a str) + Sync)) -> Option<Vec<u32>> {
-    if (1..rows).into_par_iter().all(|row| key(row - 1) <= key(row)) {
+    let households = Tails::of(rows, &|row| key(row).0.as_bytes());
+    let persons = Tails::of(rows, &|row| key(row).1.as_bytes());
+    // A person's tail decides nothing before all of his household's number has been looked at.
+    let tails = |row: u32| {
+        let (household, person) = key(row);
+        let person = if households.are_whole { persons.tail(person.as_bytes()) } else { 0 };
+        (households.tail(household.as_bytes()), person, row)
+    };
+    let mut order: Vec<(u64, u64, u32)> = (0..rows).into_par_iter().map(tails).collect();
+    let compare = |one: &(u64, u64, u32), other: &(u64, u64, u32)| {
+        (one.0, one.1).cmp(&(other.0, other.1)).then_with(|| (key(one.2), one.2).cmp(&(key(other.2), other.2)))
+    };
+    if order.par_windows(2).all(|pair| compare(&pair[0], &pair[1]).is_le()) {
         return None;
     }
-    // Numbers of households begin alike: eight bytes after that are compared before any word is looked up again.
-    let first = key(0).0.as_bytes();
-    let shared = |row: u32| first.iter().zip(key(row).0.as_bytes()).take_while(|(one, other)| one == other).count();
-    let alike = (0..rows).into_par_iter().map(shared).min().unwrap_or(0);
-    let prefix = |row: u32| {
+    order.par_sort_unstable_by(compare);
+    Some(order.into_iter().map(|(_, _, row)| row).collect())
+}
+
+/// Numbers begin alike: the eight bytes after that mostly tell two of them apart, and as a number they keep the order.
+struct Tails {
+    alike: usize,
+    /// Whether the eight bytes are all that is left of every one.
+    are_whole: bool,
+}
+
+impl Tails {
+    fn of<'a>(rows: u32, text: &(impl Fn(u32) -> &'a [u8] + Sync)) -> Self {
+        let first = if rows == 0 { &[] } else { text(0) };
+        let alike = |row: u32| first.iter().zip(text(row)).take_while(|(one, other)| one == other).count();
+        let alike = (0..rows).into_par_iter().map(alike).min().unwrap_or(0);
+        // A zero byte could not be told from what fills a short tail up.
+        let is_whole = |row: u32| text(row).len() <= alike + 8 && !text(row).contains(&0);
+        Self { alike, are_whole: (0..rows).into_par_iter().all(is_whole) }
+    }
+
+    fn tail(&self, text: &[u8]) -> u64 {
+        let rest = &text[self.alike..];
         let mut bytes = [0; 8];
-        let rest = &key(row).0.as_bytes()[alike..];
         let length = rest.len().min(8);
         bytes[..length].copy_from_slice(&rest[..length]);
         u64::from_be_bytes(bytes)
-    };
-    let mut order: Vec<(u64, u32)> = (0..rows).into_par_iter().map(|row| (prefix(row), row)).collect();
-    order.par_sort_unstable_by(|one, other| match one.0.cmp(&other.0) {
-        Ordering::Equal => key(one.1).cmp(&key(other.1)).then(one.1.cmp(&other.1)),
-        different => different,
-    });
-    Some(order.into_iter().map(|(_, row)| row).collect())
+    }
 }
 
 fn inverse(order: &[u32]) -> Vec<u32> {
@@ -275,15 +298,22 @@ impl Default for Words {
 impl Words {
     fn of(column: &StringChunked) -> Self {
         let mut all = Self::default();
-        // The members of a household stand together and share most of its words.
-        let mut last = ("", 0);
         let mut codes = Vec::with_capacity(column.len());
-        for word in column.iter() {
-            let word = word.unwrap_or("");
-            if word != last.0 {
-                last = (word, all.code(word));
+        for array in column.downcast_iter() {
+            // Where a word lies says which it is, and most rows share theirs with many others: the word itself is looked up once a place.
+            let mut seen: PlHashMap<u128, u32> = PlHashMap::new();
+            let mut last = (0, 0);
+            for (row, view) in array.views().iter().enumerate() {
+                let view = view.as_u128();
+                if array.is_null(row) {
+                    codes.push(0);
+                    continue;
+                }
+                if view != last.0 {
+                    last = (view, *seen.entry(view).or_insert_with(|| all.code(array.value(row))));
+                }
+                codes.push(last.1);
             }
-            codes.push(last.1);
         }
         all.codes = codes;
         all

@@ -35,16 +35,16 @@ def comparisons() -> list:
         of_levels("name", equal("name"), levels.JaroWinklerLevel("name", 0.8), levels.DamerauLevenshteinLevel("name", 1)),
         of_levels("sex", equal("sex", False)),
         of_levels("born", equal("born", False), when("swapped", swapped), levels.DamerauLevenshteinLevel("born", 1), when("two parts", f"{parts} >= 2")),
-        of_levels("town", when("village and hamlet", "village_l = village_r and hamlet_l = hamlet_r"), when("village", "village_l = village_r"), equal("town", False)),
+        of_levels("town", when("household", "head_l = head_r and village_l = village_r"), when("head", "head_l = head_r"), when("village and hamlet", "village_l = village_r and hamlet_l = hamlet_r"), when("village", "village_l = village_r"), equal("town", False)),
         of_levels("phone", equal("phone"), levels.DamerauLevenshteinLevel("phone", 1)),
-        of_levels("head", equal("head"), levels.DamerauLevenshteinLevel("head", 1)),
     ]
 
 
 def blocks() -> list:
     year, month, day = "substr(born, 1, 4)", "substr(born, 1, 6)", "substr(born, 5, 4)"
     keys = [
-        ["name", year], ["born", "sex"], ["name", "village"], ["phone"], ["head", year, "village"], ["village", month], ["name", "head"], ["name", day]
+        ["name", year], ["born", "sex"], ["name", "village"], ["phone"], ["head", year, "village"], ["village", month], ["name", "head"], ["name", day],
+        ["name", "town"], ["head", "village"], ["village", "hamlet", year],
     ]
     return [block_on(*key) for key in keys]
 

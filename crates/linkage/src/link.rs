@@ -44,7 +44,7 @@ pub struct Linked {
 }
 
 /// A pair is kept from this part of the review threshold on: it may still be a rival.
-const KEPT_FROM: f64 = 0.001;
+pub const KEPT_FROM: f64 = 0.001;
 
 /// Two tables made ready for a model, so that training and linking share the work.
 #[derive(Debug)]

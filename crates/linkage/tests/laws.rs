@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use bidui_linkage::{Class, Decided, LinkModel, Linked, Relation, Table, decide, prepare};
+use bidui_linkage::{Class, Decided, KEPT_FROM, LinkModel, Linked, Relation, Table, decide, prepare};
 use proptest::prelude::*;
 use support::{Dice, Outcome, model, outcome, people, run};
 
@@ -101,7 +101,7 @@ proptest! {
         let trained = prepare(&left, &right, &usual).train().unwrap();
         let of = |model: &LinkModel| {
             let mut pairs = prepare(&left, &right, model).link(&trained).pairs;
-            pairs.retain(|pair| pair.probability >= usual.costs.review_from());
+            pairs.retain(|pair| pair.probability >= usual.costs.review_from() * KEPT_FROM * 1.000_001);
             pairs
         };
         prop_assert!(!of(&usual).is_empty());

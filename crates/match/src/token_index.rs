@@ -84,35 +84,16 @@ impl TokenIndex {
                 *run = (self.directory[slot], self.directory[slot + 1]);
             }
             for (at, place) in found.iter_mut().enumerate() {
-                *place = self.place(runs[at], token(at));
+                let (from, to) = runs[at];
+                let run = &self.tokens[from as usize..to as usize];
+                // No run holds the token of nobody.
+                *place = run.iter().position(|other| *other == token(at)).map_or(NOBODY, |at| from + at as u32);
             }
-            for place in found {
-                let row = self.rows[(*place as usize).min(self.rows.len() - 1)];
-                *place = if *place == NOBODY { NOBODY } else { row };
+            for place in found.iter_mut().filter(|place| **place != NOBODY) {
+                *place = self.rows[*place as usize];
             }
         }
         found
-    }
-
-    /// Where in a run a token lies, or `NOBODY`. The first few of a run are looked at whether or not it is that long: a jump that waits
-    /// for memory would keep the processor from asking for the next token's.
-    fn place(&self, (from, to): (u32, u32), token: u128) -> u32 {
-        const FIRST: u32 = 4;
-        let last = self.tokens.len() as u32 - 1;
-        let mut place = NOBODY;
-        for at in from..from + FIRST {
-            // No run but its own holds a token, and none that of nobody.
-            let is_it = self.tokens[at.min(last) as usize] == token;
-            place = if is_it { at.min(last) } else { place };
-        }
-        if to > from + FIRST && place == NOBODY {
-            let rest = self.tokens[(from + FIRST) as usize..to as usize].iter();
-            return rest
-                .enumerate()
-                .find(|(_, other)| **other == token)
-                .map_or(NOBODY, |(at, _)| from + FIRST + at as u32);
-        }
-        place
     }
 }
 

@@ -19,12 +19,16 @@ const MOST_KEPT: usize = 1 << 10;
 pub(crate) struct Glance {
     start: u32,
     pub(crate) length: u32,
+    /// The last eight bits of each of the first four characters.
+    pub(crate) beginning: u32,
     pub(crate) signature: u64,
 }
 
 impl Glance {
     pub(crate) fn new(start: usize, symbols: &[u32]) -> Self {
-        Self { start: start as u32, length: symbols.len() as u32, signature: signature(symbols) }
+        let beginning =
+            symbols.iter().take(4).enumerate().fold(0, |bits, (at, symbol)| bits | (symbol & 255) << (8 * at));
+        Self { start: start as u32, length: symbols.len() as u32, beginning, signature: signature(symbols) }
     }
 }
 

@@ -36,7 +36,7 @@ fn model(source: &SpecFile<'_>, root: &SpecTable<'_>) -> Option<LinkModel> {
     let blocks = blocks(source, root, &fields);
     let whole = |key, range: Range<i64>, default: i64| whole(source, root, key, range, default);
     let seed = whole("seed", 0..i64::MAX, 1) as u64;
-    let random_pairs = whole("random_pairs", 1_000..100_000_001, 300_000) as usize;
+    let random_pairs = whole("random_pairs", 1_000..100_000_001, 200_000) as usize;
     let training_pairs = whole("training_pairs", 1..i64::MAX, 2_000_000) as u64;
     let most_pairs = whole("most_pairs", 1..i64::MAX, 1_000_000) as u64;
     let least_compared = whole("least_compared", 1..17, 3) as usize;

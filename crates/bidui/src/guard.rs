@@ -168,8 +168,8 @@ fn unreadable(contract: &DataContract, feed: &SealedFeed) -> Option<String> {
 /// Below this many rows a town's share may swing by chance.
 const SMALL_TOWN: u64 = 30;
 
-/// A town with this many rows does not vanish from a list by chance.
-const VANISHING: u64 = 8;
+/// A town with this many rows does not vanish from a list by chance: more than two large families.
+const VANISHING: u64 = 15;
 
 /// Towns whose part of a list of persons has shrunk below what the whole list may, or has vanished: a school or a town that did not send.
 /// Where a town's part appears, it is the list before that lacked it, and everybody in it would be new.
@@ -202,14 +202,15 @@ fn missing_towns(
 /// A town that had less than this share of what it has now was not sent.
 const APPEARED: f64 = 0.2;
 
-/// Names that are not those of the numbers beside them: a column that was sorted alone, or slipped by a row.
+/// Names that are not those of the numbers beside them: a column that was sorted alone, or slipped by a row. A person who stands on
+/// several rows in a row keeps his name on most of them.
 fn names_disagree(contract: &DataContract, feed: &SealedFeed, links: Option<&MonthLinks>) -> Option<String> {
     let LinkBy::Person { name: Some(name), .. } = &contract.link else { return None };
     let heading = feed.headings.iter().find(|(column, _)| column == name).map(|(_, heading)| heading)?;
     let counts = &links?.counts;
     let unread = feed.flaws.iter().filter(|(_, _, column, ..)| column == name).count() as u64;
     let (differ, linked) = (counts.likely.saturating_sub(unread), counts.linked());
-    (contract.kind != FeedKind::Registry && linked >= VANISHING && differ * 2 > linked).then(|| {
+    (contract.kind != FeedKind::Registry && differ >= FEW && differ * 4 > linked).then(|| {
         format!("“{heading}”与底册不符的有{differ}行，关联上的共{linked}行；请核对姓名与证件号码是否错行、错列")
     })
 }
@@ -219,8 +220,8 @@ pub(crate) fn wrong_amount(contract: &DataContract, kept: u64, previous: Option<
     let (least, most) = contract.guard.rows_vs_previous?;
     let (month, before) = previous.filter(|(_, before)| *before > 0)?;
     let ratio = kept as f64 / before as f64;
-    // A few rows more or less are much of a short list and say nothing: three times what chance alone would move, and never under 15.
-    let by_chance = (3.0 * (kept.max(before) as f64).sqrt()).max(15.0);
+    // A few rows more or less are much of a short list and say nothing: three times what chance alone would move, and never under 20.
+    let by_chance = (3.0 * (kept.max(before) as f64).sqrt()).max(20.0);
     let is_far = (kept.abs_diff(before)) as f64 > by_chance;
     (is_far && (ratio < least || ratio > most)).then(|| {
         format!(
@@ -306,8 +307,9 @@ mod tests {
     fn a_town_that_shrinks_or_vanishes_or_appears_was_not_sent() {
         towns(100, 60, Some("有乡镇的数据可能缺报"));
         towns(100, 75, None);
-        towns(12, 0, Some("有乡镇的数据可能缺报"));
-        towns(7, 0, None);
+        towns(15, 0, Some("有乡镇的数据可能缺报"));
+        towns(14, 0, None);
+        towns(0, 8, None);
         towns(0, 40, Some("上一份数据可能缺报乡镇"));
         towns(10, 90, Some("上一份数据可能缺报乡镇"));
         towns(40, 90, None);
@@ -325,7 +327,8 @@ mod tests {
             assert_eq!(names_disagree(&contract, &feed, Some(&links)).is_some(), expected, "{likely} {certain}");
         };
         check(9, 1, true);
-        check(5, 5, false);
+        check(5, 10, true);
+        check(5, 15, false);
         check(4, 0, false);
     }
 

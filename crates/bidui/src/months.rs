@@ -11,8 +11,8 @@ use bidui_model::{DataContract, FeedKind, Month};
 use crate::config::Config;
 use crate::exit::{Fault, in_words};
 
-/// How far back a snapshot is looked for when the last one may not be used.
-const SNAPSHOTS_BACK: i32 = 3;
+/// How far back a snapshot is looked for when the last one may not be used, and rows of events that have come before.
+const MONTHS_BACK: i32 = 3;
 
 /// The inbox, as far as a run needs it.
 pub(crate) struct Inbox {
@@ -76,13 +76,13 @@ fn wanted_months(config: &Config, feed: usize, month: Month) -> (Month, BTreeSet
             months.insert(month.plus(-1));
         }
         FeedKind::Snapshot => {
-            months.extend(month.plus(-SNAPSHOTS_BACK).through(month));
+            months.extend(month.plus(-MONTHS_BACK).through(month));
             if of_feed.iter().any(|fact| fact.compare == Some(Compare::NewSinceYearStart)) {
                 months.insert(month.year_baseline());
             }
         }
         FeedKind::Events => {
-            let window = of_feed.iter().map(|fact| fact.months as i32).max().unwrap_or(1).max(2);
+            let window = of_feed.iter().map(|fact| fact.months as i32).max().unwrap_or(1).max(1 + MONTHS_BACK);
             months.extend(month.plus(1 - window).through(month));
         }
     }

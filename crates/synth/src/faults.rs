@@ -95,6 +95,9 @@ pub struct Inflicted {
 /// Below this many rows a list may be what it was by chance, and so may two sums.
 const LONG: usize = 30;
 
+/// So many rows may come and go again.
+const FEW: usize = 5;
+
 /// A clean county's inbox and its last three months.
 struct Scene<'a> {
     inbox: &'a Path,
@@ -201,7 +204,7 @@ impl Scene<'_> {
             Kind::Registry => false,
             Kind::Snapshot if rows::SELDOM.contains(&spec.feed) => false,
             Kind::Snapshot => {
-                let grew_or_shrank = sheet.rows.len() != last.rows.len();
+                let grew_or_shrank = sheet.rows.len().abs_diff(last.rows.len()) >= FEW;
                 sheet.rows.len() >= LONG && (grew_or_shrank || rows::CHANGES.contains(&spec.feed))
             }
         };

@@ -1,7 +1,7 @@
 //! Control totals on two paths. The first adds up what the rooms counted as they worked; the second counts the rows of the files as
 //! they lie on the disk. Only where both agree may a month be published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::Path;
 
@@ -64,11 +64,11 @@ fn routes(relations: &BTreeMap<String, DataFrame>) -> impl Iterator<Item = &str>
 
 /// Counts again, from the files of the relations as they lie on the disk: CSV, and Parquet where a relation is too long for that.
 pub(crate) fn recount(totals: &mut ControlTotals, data: &Path) -> Result<(), Fault> {
-    let links = links_by_feed(data)?;
-    let rejects = count_by(&data.join("rejects.csv"), "feed")?;
-    let signals = count_by(&data.join("signals.csv"), "month")?;
-    let live_households = live_households(&data.join("signals.csv"))?;
-    let warnings = count_by(&data.join("warnings.csv"), "month")?;
+    let links = count_rows(data, "links", "feed")?;
+    let rejects = count_rows(data, "rejects", "feed")?;
+    let signals = count_rows(data, "signals", "month")?;
+    let live_households = live_households(data)?;
+    let warnings = count_rows(data, "warnings", "month")?;
     let of = |counts: &BTreeMap<String, u64>, feed: &str| counts.get(feed).copied().unwrap_or(0);
     let all = |counts: &BTreeMap<String, u64>| counts.values().sum::<u64>();
     for balance in &mut totals.balances {
@@ -98,23 +98,37 @@ pub(crate) fn lists(totals: &mut ControlTotals, relations: &BTreeMap<String, Dat
     });
 }
 
-fn links_by_feed(data: &Path) -> Result<BTreeMap<String, u64>, Fault> {
-    let csv = data.join("links.csv");
-    if csv.exists() { count_by(&csv, "feed") } else { count_by_in_parquet(&data.join("links.parquet"), "feed") }
-}
-
-/// The same of a Parquet file, a row group at a time.
-fn count_by_in_parquet(path: &Path, column: &str) -> Result<BTreeMap<String, u64>, Fault> {
+/// Rows of a relation by the words of a column. Any relation may be too long for a CSV.
+fn count_rows(data: &Path, relation: &str, column: &str) -> Result<BTreeMap<String, u64>, Fault> {
+    let csv = data.join(format!("{relation}.csv"));
+    if csv.exists() {
+        return count_by(&csv, column);
+    }
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-    let rows = ParquetReader::new(File::open(path)?).num_rows()?;
-    for first in (0..rows).step_by(ROWS_PER_GROUP) {
-        let reader = ParquetReader::new(File::open(path)?).with_slice(Some((first, ROWS_PER_GROUP)));
-        let part = reader.with_columns(Some(vec![column.to_owned()])).finish()?;
+    visit_parquet(data, relation, &[column], |part| {
         for (word, length) in runs(part.column(column)?.str()?) {
             *counts.entry(word.to_owned()).or_default() += length;
         }
-    }
+        Ok(())
+    })?;
     Ok(counts)
+}
+
+/// Some columns of a relation's Parquet file, a row group at a time.
+fn visit_parquet(
+    data: &Path,
+    relation: &str,
+    columns: &[&str],
+    mut visit: impl FnMut(&DataFrame) -> PolarsResult<()>,
+) -> Result<(), Fault> {
+    let path = data.join(format!("{relation}.parquet"));
+    let rows = ParquetReader::new(File::open(&path)?).num_rows()?;
+    for first in (0..rows).step_by(ROWS_PER_GROUP) {
+        let reader = ParquetReader::new(File::open(&path)?).with_slice(Some((first, ROWS_PER_GROUP)));
+        let columns = columns.iter().map(|column| (*column).to_owned()).collect();
+        visit(&reader.with_columns(Some(columns)).finish()?)?;
+    }
+    Ok(())
 }
 
 /// Words that repeat, each run of them with its length.
@@ -153,11 +167,21 @@ fn count_by(path: &Path, column: &str) -> Result<BTreeMap<String, u64>, Fault> {
     Ok(counts)
 }
 
-fn live_households(path: &Path) -> Result<u64, Fault> {
-    let (mut reader, headings) = open(path)?;
+fn live_households(data: &Path) -> Result<u64, Fault> {
+    let csv = data.join("signals.csv");
+    let mut households = BTreeSet::new();
+    if !csv.exists() {
+        visit_parquet(data, "signals", &["household_id", "state"], |part| {
+            let (ids, states) = (part.column("household_id")?.str()?, part.column("state")?.str()?);
+            let live = ids.iter().zip(states.iter()).filter(|(_, state)| *state == Some(SignalState::Live.code()));
+            households.extend(live.map(|(id, _)| id.unwrap_or("").to_owned()));
+            Ok(())
+        })?;
+        return Ok(households.len() as u64);
+    }
+    let (mut reader, headings) = open(&csv)?;
     let place = |name: &str| headings.iter().position(|heading| heading == name).unwrap_or(0);
     let (household, state) = (place("household_id"), place("state"));
-    let mut households = std::collections::BTreeSet::new();
     for record in reader.records() {
         let record = record?;
         if record.get(state) == Some(SignalState::Live.code()) {
@@ -171,4 +195,52 @@ fn live_households(path: &Path) -> Result<u64, Fault> {
 pub(crate) fn read_relation(data: &Path, name: &str) -> Result<DataFrame, Fault> {
     let file = File::open(data.join(format!("{name}.parquet")))?;
     Ok(ParquetReader::new(file).finish()?)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use bidui_emit::{relation_schema, write_relation};
+
+    /// Three rows of a relation, with these words in some of its columns.
+    fn write(name: &str, words: &[(&str, [&str; 3])], data: &Path) {
+        let columns = relation_schema(name).unwrap().into_iter().map(|(label, kind)| {
+            match words.iter().find(|(column, _)| label == *column) {
+                Some((_, words)) => Column::new(label, words),
+                None => Column::full_null(label, 3, &kind),
+            }
+        });
+        write_relation(name, &DataFrame::new(3, columns.collect()).unwrap(), data).unwrap();
+    }
+
+    #[test]
+    fn every_relation_is_counted_from_its_parquet_file_where_it_has_no_csv() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path();
+        let state = SignalState::Live.code();
+        write("links", &[("feed", ["甲", "甲", "乙"])], data);
+        write("rejects", &[("feed", ["乙", "甲", "乙"])], data);
+        write("warnings", &[("month", ["2023-03"; 3])], data);
+        let signals =
+            [("month", ["2023-03"; 3]), ("household_id", ["1", "1", "2"]), ("state", [state, state, "review"])];
+        write("signals", &signals, data);
+        let mut totals = ControlTotals::default();
+        let stages =
+            [("ingest", "甲"), ("ingest", "乙"), ("link", "甲"), ("signals", ALL), ("warnings", ALL), ("route", ALL)];
+        for (stage, feed) in stages {
+            let (stage, feed) = (stage.to_owned(), feed.to_owned());
+            totals.push(Balance { stage, feed, received: 0, kept: 0, set_aside: 0, recount: None });
+        }
+        let recounted = |totals: &mut ControlTotals| {
+            recount(totals, data).unwrap();
+            totals.balances.iter().map(|balance| balance.recount.unwrap()).collect::<Vec<_>>()
+        };
+        let expected = [3, 3, 2, 3, 1, 3];
+        assert_eq!(recounted(&mut totals), expected);
+        for relation in ["links", "rejects", "signals", "warnings"] {
+            std::fs::remove_file(data.join(format!("{relation}.csv"))).unwrap();
+            assert_eq!(recounted(&mut totals), expected, "{relation}");
+        }
+    }
 }

@@ -3,10 +3,8 @@
 //! polars writes Parquet from a frame: it would have every word of every row looked up again to find the dictionary that the sealed columns
 //! had all along, and every token counted to find that none comes twice. Here each column says itself how it is encoded.
 
-use std::collections::HashMap;
-
 use bidui_model::{IdStatus, SealedChunk, SealedColumn, TextColumn};
-use polars::prelude::{ArrowDataType, DataType, PlSmallStr, PolarsResult, Schema, SchemaExt};
+use polars::prelude::{ArrowDataType, DataType, PlHashMap, PlSmallStr, PolarsResult, Schema, SchemaExt};
 use polars_arrow::array::{
     Array, BooleanArray, DictionaryArray, MutableArray, MutableBinaryViewArray, MutableBooleanArray,
     MutablePrimitiveArray, PrimitiveArray,
@@ -166,7 +164,7 @@ impl Values {
 /// A text column by its words.
 #[derive(Default)]
 struct Words {
-    known: HashMap<String, u32>,
+    known: PlHashMap<String, u32>,
     words: MutableBinaryViewArray<str>,
     keys: MutablePrimitiveArray<u32>,
 }

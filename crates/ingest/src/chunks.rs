@@ -1,5 +1,6 @@
 //! Gathers rows into chunks and hands them on; counts what it kept and what it set aside.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bidui_model::{CellKind, CellSpan, RawCell, RawChunk, RawColumn, Reject, RejectCode, SourceId};
@@ -21,7 +22,12 @@ pub(crate) struct Chunks<'a> {
     columns: Vec<Vec<CellSpan>>,
     pub(crate) kept: u64,
     pub(crate) set_aside: u64,
+    /// By reason: how many rows, and source and number of the first.
+    reasons: BTreeMap<RejectCode, (u64, SourceId, u32)>,
 }
+
+/// More rows than this are not set aside, unless more than that are kept: such a file is not a list with some odd rows.
+pub(crate) const SET_ASIDE: u64 = 100_000;
 
 impl<'a> Chunks<'a> {
     pub(crate) fn new(columns: usize, chunk_rows: usize, sink: &'a mut dyn FnMut(RawChunk)) -> Self {
@@ -36,6 +42,7 @@ impl<'a> Chunks<'a> {
             columns: vec![Vec::new(); columns],
             kept: 0,
             set_aside: 0,
+            reasons: BTreeMap::new(),
         }
     }
     /// What follows comes from `source`, with money in these units; a chunk has one source.
@@ -50,7 +57,16 @@ impl<'a> Chunks<'a> {
         };
         self.rejects.push(Reject { source, row, code });
         self.set_aside += 1;
+        self.reasons.entry(code).or_insert((0, source, row)).0 += 1;
         self.flush_if_full();
+    }
+    /// Where too many rows were set aside: the commonest reason, how many rows it has, and source and number of the first.
+    pub(crate) fn overflow(&self) -> Option<(RejectCode, u64, SourceId, u32)> {
+        if self.set_aside <= SET_ASIDE.max(self.kept) {
+            return None;
+        }
+        let (code, (count, source, row)) = self.reasons.iter().max_by_key(|(_, (count, ..))| *count)?;
+        Some((*code, *count, *source, *row))
     }
     /// Keeps a row that is one record; `places` says where in it every column of the contract stands.
     pub(crate) fn keep_row(&mut self, number: u32, row: RowView<'_>, places: &[Option<usize>]) {

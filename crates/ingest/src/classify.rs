@@ -85,6 +85,11 @@ impl Classifier {
         }
     }
 
+    /// Columns under headings.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
     /// Why the row is set aside; `None` for data.
     pub(crate) fn reject(&self, row: RowView<'_>) -> Option<RejectCode> {
         let Some(first) = row.first_filled() else {

@@ -36,23 +36,23 @@ pub(crate) struct Intake<'a> {
     layouts: Vec<String>,
     /// Why the first sheet without a heading has none: the answer when no sheet has one.
     no_heading: Option<FileProblem>,
+    /// Why the last row below a heading was set aside.
+    last_reason: Option<RejectCode>,
 }
 
 enum State {
     /// Rows with values, until there are enough to choose the heading from.
-    Seeking {
-        rows: Vec<(u32, Row)>,
-        broken: Vec<bool>,
-    },
+    Seeking { rows: Vec<(u32, Row)>, broken: Vec<bool> },
     Reading {
         classifier: Box<Classifier>,
         records: Records,
         last: u32,
+        /// Lines of a text file without a value, one below the other, from the first to the last. Below the last row with a value they
+        /// are no rows at all.
+        blank: Option<(u32, u32)>,
     },
     /// No heading of the contract; only counted.
-    Lost {
-        rows: u64,
-    },
+    Lost { rows: u64 },
 }
 
 impl State {
@@ -94,6 +94,7 @@ impl<'a> Intake<'a> {
             },
             layouts: Vec::new(),
             no_heading: None,
+            last_reason: None,
         }
     }
 
@@ -111,10 +112,7 @@ impl<'a> Intake<'a> {
     /// A row of the open sheet; `is_broken` when a quote never closes.
     pub(crate) fn row(&mut self, number: u32, row: RowView<'_>, is_broken: bool) -> Result<(), FileProblem> {
         match &mut self.state {
-            State::Reading { .. } => {
-                self.data_row(number, row, is_broken);
-                Ok(())
-            }
+            State::Reading { .. } => self.data_row(number, row, is_broken),
             State::Lost { rows } => {
                 *rows += u64::from(row.first_filled().is_some());
                 Ok(())
@@ -186,7 +184,7 @@ impl<'a> Intake<'a> {
         self.start_reading(heading, &rows);
         let below = heading.first + heading.levels;
         for ((number, row), is_broken) in rows.iter().zip(broken).skip(below) {
-            self.data_row(*number, row.view(), is_broken);
+            self.data_row(*number, row.view(), is_broken)?;
         }
         Ok(())
     }
@@ -219,24 +217,38 @@ impl<'a> Intake<'a> {
             classifier: Box::new(Classifier::new(map, &self.plan, self.contract, &rows[..below], self.is_text)),
             records: Records::new(self.contract, map),
             last: rows[below - 1].0,
+            blank: None,
         };
     }
 
     /// A row below the heading: kept or set aside, and counted either way.
-    fn data_row(&mut self, number: u32, row: RowView<'_>, is_broken: bool) {
-        let State::Reading { classifier, records, last } = &mut self.state else {
-            return;
+    fn data_row(&mut self, number: u32, row: RowView<'_>, is_broken: bool) -> Result<(), FileProblem> {
+        let State::Reading { classifier, records, last, blank } = &mut self.state else {
+            return Ok(());
         };
-        if !self.is_text && number > *last + 1 && number - *last <= LARGEST_GAP {
-            for blank in *last + 1..number {
-                self.report.received += 1;
-                self.chunks.reject(blank, RejectCode::Blank);
-            }
+        let is_blank = self.is_text && !is_broken && row.first_filled().is_none();
+        if is_blank && let Some((_, end)) = blank.as_mut().filter(|(_, end)| end.saturating_add(1) == number) {
+            *end = number;
+            return Ok(());
+        }
+        let above = match blank.take() {
+            Some((first, end)) => first..end.saturating_add(1),
+            None if !self.is_text && number.saturating_sub(*last) <= LARGEST_GAP => *last + 1..number,
+            None => 0..0,
+        };
+        for blank in above {
+            self.report.received += 1;
+            self.chunks.reject(blank, RejectCode::Blank);
+        }
+        if is_blank {
+            *blank = Some((number, number));
+            return self.refuse_overflow();
         }
         *last = number;
         // A row is judged by what is its own: a subtotal beside a village's merged name is still a subtotal.
         let reason = if is_broken { Some(RejectCode::Ragged) } else { classifier.reject(row) };
         let row = if self.merges.is_empty() { row } else { self.merges.fill(number, row) };
+        self.last_reason = reason;
         match reason {
             Some(code) => {
                 self.report.received += 1;
@@ -244,6 +256,25 @@ impl<'a> Intake<'a> {
             }
             None => self.report.received += records.keep(number, row, &mut self.chunks),
         }
+        self.refuse_overflow()
+    }
+
+    fn refuse_overflow(&self) -> Result<(), FileProblem> {
+        let Some((code, count, source, row)) = self.chunks.overflow() else {
+            return Ok(());
+        };
+        let sheet = self.report.sources.get((source.0 - self.first_source) as usize);
+        let sheet = sheet.map_or_else(String::new, |source| source.sheet.clone());
+        let at = Box::new(Spot { file: self.file.to_owned(), sheet, row: Some(row) });
+        Err(FileProblem::TooManySetAside { at, count, reason: code.title().to_owned() })
+    }
+
+    /// Whether a last row of so many cells has too few for the heading, and is not one that people write below a list.
+    pub(crate) fn ends_early(&self, cells: usize) -> bool {
+        let State::Reading { classifier, .. } = &self.state else {
+            return false;
+        };
+        cells < classifier.width() && !matches!(self.last_reason, Some(RejectCode::Total | RejectCode::Footer))
     }
 }
 

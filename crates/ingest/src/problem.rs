@@ -78,6 +78,16 @@ pub enum FileProblem {
         reason: String,
         advice: String,
     },
+    #[error("“{file}”文件末尾不完整：第{line}行没有写完；请重新导出，等文件复制完成后重新报送")]
+    CutShort { file: String, line: u32 },
+    #[error("{at}起有{count}行是{reason}，比有效行还多，没有再往下读；请在表格软件中删去这些行，核对后重新报送")]
+    TooManySetAside {
+        /// The first such row.
+        at: Box<Spot>,
+        /// So many until reading stopped.
+        count: u64,
+        reason: String,
+    },
     #[error("“{file}”第{line}行的文字既不是UTF-8也不是GB18030；请在导出时选择UTF-8编码")]
     Undecodable { file: String, line: u32 },
 }

@@ -28,6 +28,8 @@ pub(crate) struct TextRecord<'a> {
     pub(crate) row: RowView<'a>,
     /// A quote never closes.
     pub(crate) is_broken: bool,
+    /// A line end follows. Only the file's last record may have none.
+    pub(crate) is_ended: bool,
 }
 
 #[derive(Debug)]
@@ -109,12 +111,13 @@ impl TextRecords {
         };
         self.at += end;
         let window = self.stream.text();
+        let is_ended = matches!(window.as_bytes()[start..self.at].last(), Some(b'\n' | b'\r'));
         self.line = line.saturating_add(match text {
             Some(text) => u32::from(text < end),
             None => count_lines(&window.as_bytes()[start..self.at]),
         });
         let text = text.map_or(self.unquoted.as_str(), |text| &window[start..start + text]);
-        Ok(Some(TextRecord { line, row: RowView { text, cells: &self.cells }, is_broken }))
+        Ok(Some(TextRecord { line, row: RowView { text, cells: &self.cells }, is_broken, is_ended }))
     }
 
     /// Of the whole file, once its last record has been given.

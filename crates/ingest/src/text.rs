@@ -42,10 +42,19 @@ fn read_in(
     let stream = TextStream::open(path, name, encoding)?.digested(encoding);
     let mut records = TextRecords::new(stream, delimiter);
     intake.open_sheet("");
+    // Cells of the last row with a value, and the line of a last row that was cut.
+    let (mut cells, mut cut) = (0, None);
     while let Some(record) = records.next().map_err(|error| record_problem(name, error))? {
+        if record.row.first_filled().is_some() {
+            cut = (!record.is_ended && record.row.cells.len() < cells).then_some(record.line);
+            cells = record.row.cells.len();
+        }
         intake.row(record.line, record.row, record.is_broken)?;
     }
     intake.close_sheet()?;
+    if let Some(line) = cut.filter(|_| intake.ends_early(cells)) {
+        return Err(FileProblem::CutShort { file: name.to_owned(), line });
+    }
     let mut report = intake.finish()?;
     report.digest = records.into_digest();
     Ok(report)

@@ -43,14 +43,17 @@ proptest! {
         }
     }
 
-    /// Without quotes a line is a record, so that they can be counted by hand.
+    /// Without quotes a line is a record, down to the last that has a value, so that they can be counted by hand.
     #[test]
     fn every_line_is_a_record(body in body()) {
         let plain = body.replace('"', "'").replace("\r\n", "\n").replace('\r', "\n");
         // The heading may be found again further down only when it is not found at the top.
         let text = format!("身份证号,姓名,金额\n{plain}");
         let told = read_bytes(text.as_bytes(), &contract(PEOPLE)).unwrap();
-        prop_assert_eq!(told.report.received, plain.lines().count() as u64);
+        let is_filled = |line: &&str| line.chars().any(|character| !character.is_whitespace() && character != ',');
+        let filled = plain.lines().collect::<Vec<_>>();
+        let last = filled.iter().rposition(|line| is_filled(line)).map_or(0, |place| place + 1);
+        prop_assert_eq!(told.report.received, last as u64);
     }
 
     #[test]

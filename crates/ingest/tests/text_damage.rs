@@ -33,6 +33,38 @@ fn a_file_cut_inside_a_character_names_its_last_line() {
 }
 
 #[test]
+fn a_last_row_without_line_end_and_with_too_few_cells_was_cut() {
+    for text in ["11,韦,1\n12", "11,韦,1\r\n12,黄", "11,韦,1\n\n12,\"黄"] {
+        check_problem(format!("{HEADING}{text}").as_bytes(), &["文件末尾不完整", "请重新导出"]);
+    }
+    check(format!("{HEADING}11,韦,1\n12,黄,2").as_bytes(), &["2:1|韦|11", "3:2|黄|12"]);
+    check(format!("{HEADING}11,韦,1\n12,黄\n").as_bytes(), &["2:1|韦|11", "3:|黄|12"]);
+    check(format!("{HEADING}11,韦,1,,\n12,黄,2").as_bytes(), &["2:1|韦|11", "3:2|黄|12"]);
+    check(format!("{HEADING}11,韦,1\n制表人：覃").as_bytes(), &["2:1|韦|11", "3:!footer"]);
+}
+
+#[test]
+fn blank_lines_below_the_last_row_are_no_rows() {
+    let blank = ["\n", ",,\n", " \r\n", "\0\n"].concat().repeat(50_000);
+    check(format!("{HEADING}11,韦,1\n{blank}").as_bytes(), &["2:1|韦|11"]);
+    check_problem(format!("{HEADING}11,韦,1\n{blank}12,黄,2\n").as_bytes(), &["第3行", "有200000行是空行"]);
+}
+
+#[test]
+fn more_rows_set_aside_than_kept_are_refused_beyond_a_hundred_thousand() {
+    let (odd, row) = ("合计,1\n", "11,韦,1\n");
+    let told = |text: String| read_bytes(format!("{HEADING}{text}").as_bytes(), &contract(PEOPLE));
+    assert_eq!(told(odd.repeat(100_000)).unwrap().report.received, 100_000);
+    assert_eq!(told(row.repeat(100_002) + &odd.repeat(100_002)).unwrap().report.kept, 100_002);
+    check_problem(
+        format!("{HEADING}\n{}", odd.repeat(200_000)).as_bytes(),
+        &["第3行", "有100000行是合计行", "比有效行还多"],
+    );
+    let wide = "11,韦,1,多\n".repeat(200_000);
+    check_problem(format!("{HEADING}{row}{wide}").as_bytes(), &["第3行", "有100001行是列数与表头不符"]);
+}
+
+#[test]
 fn nul_bytes_are_padding_within_a_row() {
     check(format!("{HEADING}11\0\0,韦\0,1\n\0\0\n12,黄,2\n").as_bytes(), &["2:1|韦\0|11\0\0", "3:!blank", "4:2|黄|12"]);
 }

@@ -76,7 +76,7 @@ fn quotes_hold_delimiters_line_ends_and_quotes() {
 fn a_quote_that_never_closes_costs_one_line() {
     check("11,\"韦,1\n12,黄,2\n13,覃,3\n", &["2:!ragged", "3:2|黄|12", "4:3|覃|13"]);
     check("11,\"韦,1\n12,\"黄\",2\n", &["2:!ragged", "3:2|黄|12"]);
-    check("11,韦,1\n12,\"黄", &["2:1|韦|11", "3:!ragged"]);
+    check("11,韦,1\n12,\"黄\n", &["2:1|韦|11", "3:!ragged"]);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn lines_end_in_every_way() {
 
 #[test]
 fn blank_lines_are_counted() {
-    check("\n11,韦,1\n,,\n  ,\u{3000},\n", &["2:!blank", "3:1|韦|11", "4:!blank", "5:!blank"]);
+    check("\n11,韦,1\n,,\n  ,\u{3000},\n12,黄,2\n", &["2:!blank", "3:1|韦|11", "4:!blank", "5:!blank", "6:2|黄|12"]);
 }
 
 #[test]

@@ -33,7 +33,11 @@ pub(crate) fn check(path: &str, bytes: &[u8], told: &Told) -> By {
 
 /// Each line below the heading begins a record, or lies in the record before it, which then has a quote.
 fn check_lines(path: &str, bytes: &[u8], told: &Told) {
-    let lines = oracle::lines(&oracle::text(bytes).unwrap());
+    let mut lines = oracle::lines(&oracle::text(bytes).unwrap());
+    // Blank lines below the last row are no rows.
+    while lines.last().is_some_and(|line| line.trim_matches([' ', '\t', ',', ';', '|']).is_empty()) {
+        lines.pop();
+    }
     let numbers = told.numbers(0);
     assert!(told.rows.values().all(|rows| rows.len() == 1), "{path}: two records on one line");
     let heading = lines.iter().position(|line| !line.trim().is_empty()).unwrap() as u32 + 1;

@@ -52,7 +52,7 @@ fn kind(problem: &FileProblem) -> &'static str {
         FileProblem::UnknownForm { .. } => "another form",
         FileProblem::Empty { .. } => "empty",
         FileProblem::NoHeading { .. } => "no heading",
-        FileProblem::Damaged { .. } => "damaged",
+        FileProblem::Damaged { .. } | FileProblem::CutShort { .. } => "damaged",
         FileProblem::Undecodable { .. } => "undecodable",
         FileProblem::NotFound { .. } | FileProblem::Unreadable { .. } => "disk",
         FileProblem::RequiredHeadingMissing { .. } | FileProblem::DuplicateMapping { .. } => "heading",

@@ -76,6 +76,9 @@ pub(crate) fn complaint_alone(
     if !feed.problems.is_empty() {
         return Some(feed.problems.join("；"));
     }
+    if let Some(why) = feed.overflowing() {
+        return Some(why);
+    }
     let previous = earlier.last().map(Earlier::amount);
     named_for_another_month(month, feed.inputs.iter().map(|input| input.file.as_str()))
         .or_else(|| part_twice(feed))
@@ -148,6 +151,12 @@ fn unreadable(contract: &DataContract, feed: &SealedFeed) -> Option<String> {
         matches!(kind, Some(ColumnType::Village | ColumnType::Town))
     };
     // Two columns of which not one value can be read stand in each other's place, however short the list.
+    let errors = |column: &str| {
+        let is_error = |(_, _, of, code, _): &&(u32, u32, String, String, String)| {
+            of == column && code == FlawCode::CellError.code()
+        };
+        feed.flaws.iter().filter(is_error).count() as u64
+    };
     let hopeless = bad.values().filter(|count| **count >= feed.kept).count() >= 2 && feed.kept > 0;
     let too_many = |column: &str, is_id: bool, count: u64| {
         // Some numbers are always damaged, and a second ID column is not what the row hangs on; villages are often misspelt.
@@ -161,6 +170,12 @@ fn unreadable(contract: &DataContract, feed: &SealedFeed) -> Option<String> {
     };
     let ((column, is_id), count) = bad.into_iter().find(|((column, is_id), count)| too_many(column, *is_id, *count))?;
     let heading = feed.headings.iter().find(|(name, _)| name == column).map_or(column, |(_, heading)| heading);
+    if errors(column) * 2 > count {
+        return Some(format!(
+            "“{heading}”列{}行中有{count}行的公式没有保存结果，或结果是错误值；请在表格软件中打开原表，改正公式，保存后重新报送",
+            feed.kept
+        ));
+    }
     let what = if is_id { "证件号码缺失或损坏" } else { "值不认识" };
     Some(format!("“{heading}”列{}行中有{count}行{what}；请让部门更正，或在数据契约中登记新的写法", feed.kept))
 }
@@ -330,6 +345,19 @@ mod tests {
         check(5, 10, true);
         check(5, 15, false);
         check(4, 0, false);
+    }
+
+    #[test]
+    fn formulas_without_a_result_are_named_as_such() {
+        let check = |code: FlawCode, words: &str| {
+            let flaw = |row: u32| (0, row, "amount".to_owned(), code.code().to_owned(), String::new());
+            let headings = vec![("amount".to_owned(), "金额".to_owned())];
+            let feed = SealedFeed { kept: 10, headings, flaws: (2..12).map(flaw).collect(), ..SealedFeed::default() };
+            let said = unreadable(&contract(), &feed).unwrap();
+            assert!(said.contains("“金额”列10行中有10行") && said.contains(words), "{said}");
+        };
+        check(FlawCode::CellError, "公式没有保存结果");
+        check(FlawCode::MoneyUnreadable, "值不认识");
     }
 
     #[test]

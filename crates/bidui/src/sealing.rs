@@ -21,6 +21,9 @@ use crate::{private, repeats};
 /// Changes when the store's layout does, or the meaning of a value in it, so that older files are sealed anew.
 const STORE_VERSION: u32 = 2;
 
+/// So many flaws of a feed and month are kept, or one a row where it has more rows.
+const FLAWS: u64 = 100_000;
+
 /// Ending of the file of row digests beside the rows.
 const DIGESTS: &str = "rows";
 
@@ -40,6 +43,9 @@ pub(crate) struct SealedFeed {
     pub(crate) rejects: Vec<(u32, u32, String)>,
     /// Source, row, column, code, what was found (masked).
     pub(crate) flaws: Vec<(u32, u32, String, String, String)>,
+    /// Flaws that were not kept, for there were too many.
+    #[serde(default)]
+    pub(crate) more_flaws: u64,
     /// Column and heading.
     pub(crate) headings: Vec<(String, String)>,
     /// One fingerprint a file.
@@ -71,6 +77,20 @@ impl SealedFeed {
         let shown: Vec<String> = self.inputs.iter().take(SHOWN).map(|input| format!("“{}”", input.file)).collect();
         let more = if self.inputs.len() > SHOWN { format!("等{}个文件", self.inputs.len()) } else { String::new() };
         format!("{}{more}", shown.join("、"))
+    }
+    /// Whether so much of it is bad that not everything was noted.
+    pub(crate) fn overflowing(&self) -> Option<String> {
+        let (source, row, column, ..) = self.flaws.first().filter(|_| self.more_flaws > 0)?;
+        let (file, sheet) = self.sources.get(*source as usize)?;
+        let sheet = if sheet.is_empty() { String::new() } else { format!("的工作表“{sheet}”") };
+        let heading = self.headings.iter().find(|(name, _)| name == column).map_or(column, |(_, heading)| heading);
+        Some(format!(
+            "“{file}”{sheet}有问题的值共{}处，有效行只有{}行，最先的在第{row}行“{heading}”列；只列出{}处；请核对是否报错了文件、\
+             填充了空行，更正后重新报送",
+            self.flaws.len() as u64 + self.more_flaws,
+            self.kept,
+            self.flaws.len()
+        ))
     }
     /// Where the digests of the rows of a feed of events stand.
     pub(crate) fn digests(&self) -> PathBuf {
@@ -232,6 +252,7 @@ fn write_rows(
                 }
                 profiler.add(&sealed);
                 broken = writer.write(&sealed).err();
+                feed.kept += sealed.rows.len() as u64;
                 keep_notes(&mut feed, contract, sealed);
             }
         });
@@ -292,10 +313,13 @@ fn keep_notes(feed: &mut SealedFeed, contract: &DataContract, sealed: SealedChun
     let reject = |reject: Reject| (reject.source.0, reject.row, reject.code.code().to_owned());
     let flaw = |flaw: Flaw| (flaw.source.0, flaw.row, flaw.column, flaw.code.code().to_owned(), flaw.found);
     feed.rejects.extend(sealed.rejects.into_iter().map(reject));
+    // More bad values than rows are not bad values of a list but another list.
+    let most = FLAWS.max(feed.kept) as usize;
     for flaw in sealed.flaws.into_iter().map(flaw) {
-        if !is_told_already(feed, contract, &flaw) {
-            feed.flaws.push(flaw);
+        if is_told_already(feed, contract, &flaw) {
+            continue;
         }
+        if feed.flaws.len() < most { feed.flaws.push(flaw) } else { feed.more_flaws += 1 }
     }
 }
 
@@ -323,4 +347,73 @@ fn whole_digest(context: &SealingContext<'_>, contract_digest: &str, month: Mont
         digest.update(format!("\n{} {}", input.file, input.sha256).as_bytes());
     }
     hex(&digest.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use bidui_model::{FlawCode, Guard, LinkBy, SourceId};
+
+    fn contract() -> DataContract {
+        DataContract {
+            name: "甲".into(),
+            department: "乙".into(),
+            files: Vec::new(),
+            kind: FeedKind::Snapshot,
+            required: false,
+            expected_by_day: None,
+            sensitive: false,
+            guard: Guard::default(),
+            link: LinkBy::Person { id: "person".into(), name: None },
+            columns: Vec::new(),
+            unique: Vec::new(),
+            reshape: Reshape::None,
+        }
+    }
+
+    /// A feed of so many rows, each with so many bad values.
+    fn flawed(rows: u32, each: usize) -> SealedFeed {
+        let mut feed = SealedFeed {
+            sources: vec![("乙/甲.csv".to_owned(), String::new())],
+            headings: vec![("person".to_owned(), "证件号码".to_owned())],
+            ..SealedFeed::default()
+        };
+        for first in (0..rows).step_by(10_000) {
+            let rows: Vec<u32> = (first..rows.min(first + 10_000)).map(|row| row + 2).collect();
+            let flaw = |row: &u32| Flaw {
+                source: SourceId(0),
+                row: *row,
+                column: "person".to_owned(),
+                code: FlawCode::IdMissing,
+                found: String::new(),
+            };
+            let flaws = rows.iter().flat_map(|row| std::iter::repeat_n(flaw(row), each)).collect();
+            feed.kept += rows.len() as u64;
+            let sources = vec![SourceId(0); rows.len()];
+            let chunk = SealedChunk { sources, rows, columns: Vec::new(), flaws, rejects: Vec::new() };
+            keep_notes(&mut feed, &contract(), chunk);
+        }
+        feed
+    }
+
+    #[test]
+    fn flaws_beyond_the_cap_are_counted_and_not_kept() {
+        let check = |rows: u32, each: usize, kept: usize, told: Option<&str>| {
+            let feed = flawed(rows, each);
+            assert_eq!((feed.flaws.len(), feed.more_flaws), (kept, u64::from(rows) * each as u64 - kept as u64));
+            let said = feed.overflowing();
+            assert_eq!(said.is_some(), told.is_some(), "{said:?}");
+            assert!(said.unwrap_or_default().contains(told.unwrap_or("")));
+        };
+        check(30_000, 3, 90_000, None);
+        check(
+            50_000,
+            3,
+            100_000,
+            Some("“乙/甲.csv”有问题的值共150000处，有效行只有50000行，最先的在第2行“证件号码”列"),
+        );
+        check(200_000, 1, 200_000, None);
+        check(200_000, 2, 200_000, Some("共400000处"));
+    }
 }

@@ -179,7 +179,7 @@ impl WorkbookRows for Rows {
         }
         match status.map(|status| limits::ended_by(&status)) {
             _ if asked_too_much => ProcessEnd::OutOfMemory { limit_mib: limits::MEMORY_MIB },
-            Some(limits::EndedBy::Memory) => ProcessEnd::OutOfMemory { limit_mib: limits::MEMORY_MIB },
+            Some(limits::EndedBy::Kill) => ProcessEnd::Killed,
             Some(limits::EndedBy::Time) => ProcessEnd::OutOfTime { limit_seconds: limits::cpu_seconds(self.mib) },
             Some(limits::EndedBy::Itself) => ProcessEnd::Itself,
             Some(limits::EndedBy::Crash) | None => ProcessEnd::Crash,
@@ -243,7 +243,7 @@ mod tests {
         check("exit 1", 60, ProcessEnd::Crash);
         check("kill -SEGV $$", 60, ProcessEnd::Crash);
         check("kill -XCPU $$", 60, ProcessEnd::OutOfTime { limit_seconds: limits::cpu_seconds(1) });
-        check("kill -KILL $$", 60, ProcessEnd::OutOfMemory { limit_mib: limits::MEMORY_MIB });
+        check("kill -KILL $$", 60, ProcessEnd::Killed);
         let words = "echo memory allocation of 1 bytes failed >&2; kill -ABRT $$";
         check(words, 60, ProcessEnd::OutOfMemory { limit_mib: limits::MEMORY_MIB });
     }

@@ -23,7 +23,8 @@ pub(crate) fn waiting_seconds(file_mib: u64) -> u64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EndedBy {
     Itself,
-    Memory,
+    /// By a signal that no process can hold off: the system's own answer to too little memory, or somebody's.
+    Kill,
     Time,
     Crash,
 }
@@ -75,8 +76,7 @@ mod system {
         const OUT_OF_CPU_TIME: i32 = 24;
         match status.signal() {
             None if status.success() => EndedBy::Itself,
-            // The system's own answer to too much memory.
-            Some(KILLED) => EndedBy::Memory,
+            Some(KILLED) => EndedBy::Kill,
             Some(OUT_OF_CPU_TIME) => EndedBy::Time,
             _ => EndedBy::Crash,
         }

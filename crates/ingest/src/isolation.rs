@@ -42,6 +42,8 @@ pub enum ProcessEnd {
     OutOfMemory { limit_mib: u64 },
     /// It took more than so many seconds.
     OutOfTime { limit_seconds: u64 },
+    /// Somebody else ended it: the system when memory ran out, or a person.
+    Killed,
     /// It crashed.
     Crash,
 }
@@ -78,11 +80,25 @@ fn stopped(name: &str, end: ProcessEnd) -> FileProblem {
     let reason = match end {
         ProcessEnd::OutOfMemory { limit_mib } => format!("占用的内存超过{limit_mib}MiB，文件异常或过大"),
         ProcessEnd::OutOfTime { limit_seconds } => format!("用时超过{limit_seconds}秒，文件异常或过大"),
+        ProcessEnd::Killed => "读取它的进程被从外部结束，或本机内存不足".to_owned(),
         ProcessEnd::Crash | ProcessEnd::Itself => "文件使读取它的进程意外退出".to_owned(),
     };
-    FileProblem::Stopped {
-        file: name.to_owned(),
-        reason,
-        advice: "请在表格软件中打开，删去空白的行列，另存为xlsx或CSV后重新报送，过大的请拆成几份".to_owned(),
+    let advice = match end {
+        ProcessEnd::Killed => "请重新运行；仍然如此的，请另存为CSV或拆成几份后重新报送",
+        _ => "请在表格软件中打开，删去空白的行列，另存为xlsx或CSV后重新报送，过大的请拆成几份",
+    };
+    FileProblem::Stopped { file: name.to_owned(), reason, advice: advice.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_somebody_ended_is_not_said_to_be_too_large() {
+        let said = stopped("甲.xlsx", ProcessEnd::Killed).to_string();
+        assert!(said.contains("从外部结束") && said.contains("请重新运行") && !said.contains("MiB"), "{said}");
+        let said = stopped("甲.xlsx", ProcessEnd::OutOfMemory { limit_mib: 448 }).to_string();
+        assert!(said.contains("占用的内存超过448MiB"), "{said}");
     }
 }

@@ -52,7 +52,7 @@ proptest! {
         let told = read_bytes(text.as_bytes(), &contract(PEOPLE)).unwrap();
         let is_filled = |line: &&str| line.chars().any(|character| !character.is_whitespace() && character != ',');
         let filled = plain.lines().collect::<Vec<_>>();
-        let last = filled.iter().rposition(|line| is_filled(line)).map_or(0, |place| place + 1);
+        let last = filled.iter().rposition(is_filled).map_or(0, |place| place + 1);
         prop_assert_eq!(told.report.received, last as u64);
     }
 

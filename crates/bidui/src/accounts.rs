@@ -146,6 +146,8 @@ fn status(inputs: &AccountInputs<'_>, feed: usize) -> (&'static str, String) {
         Some(why) => ("held", why.clone()),
         None => {
             let said = came_before(inputs, feed, found).into_iter().chain(repeated(found)).chain(duplicated(found));
+            let said =
+                said.chain(guard_content::broken_rows(found).map(|(_, what)| format!("{what}；请更正后重新报送")));
             ("ok", found.notes.iter().cloned().chain(said).collect::<Vec<_>>().join("；"))
         }
     }

@@ -7,8 +7,8 @@ use bidui_model::{ColumnType, DataContract, FeedKind, FlawCode, LinkBy, Month, R
 use bidui_normalize::Gazetteer;
 
 use crate::guard_content::{
-    all_came_before, another_unit, dates_elsewhere, exchanged, named_for_another_month, part_twice, two_registries,
-    unchanged,
+    all_came_before, another_unit, badly_broken, dates_elsewhere, exchanged, named_for_another_month, part_twice,
+    two_registries, unchanged,
 };
 use crate::linking::MonthLinks;
 use crate::profile::Profile;
@@ -82,6 +82,7 @@ pub(crate) fn complaint_alone(
     let previous = earlier.last().map(Earlier::amount);
     named_for_another_month(month, feed.inputs.iter().map(|input| input.file.as_str()))
         .or_else(|| part_twice(feed))
+        .or_else(|| badly_broken(feed))
         .or_else(|| all_came_before(feed))
         .or_else(|| two_registries(contract, feed))
         .or_else(|| dates_elsewhere(contract, month, feed))
@@ -219,7 +220,7 @@ const APPEARED: f64 = 0.2;
 
 /// Names that are not those of the numbers beside them: a column that was sorted alone, or slipped by a row. A person who stands on
 /// several rows in a row keeps his name on most of them.
-fn names_disagree(contract: &DataContract, feed: &SealedFeed, links: Option<&MonthLinks>) -> Option<String> {
+pub(crate) fn names_disagree(contract: &DataContract, feed: &SealedFeed, links: Option<&MonthLinks>) -> Option<String> {
     let LinkBy::Person { name: Some(name), .. } = &contract.link else { return None };
     let heading = feed.headings.iter().find(|(column, _)| column == name).map(|(_, heading)| heading)?;
     let counts = &links?.counts;

@@ -73,6 +73,28 @@ pub(crate) fn two_registries(contract: &DataContract, feed: &SealedFeed) -> Opti
         .then(|| format!("收到不止一份底册：{}，其中{twice}人重复出现；请只保留本月的一份", feed.files_in_words()))
 }
 
+/// Rows that could not be read as rows: how many there are and where the first of them stands.
+pub(crate) fn broken_rows(feed: &SealedFeed) -> Option<(u64, String)> {
+    let is_broken =
+        |code: &str| matches!(RejectCode::from_code(code), Some(RejectCode::Ragged | RejectCode::Undecodable));
+    let broken = || feed.rejects.iter().filter(|(_, _, code)| is_broken(code));
+    let (source, row, _) = broken().min_by_key(|(source, row, _)| (*source, *row))?;
+    let place = match feed.sources.get(*source as usize) {
+        Some((file, sheet)) if !sheet.is_empty() => format!("“{file}”的工作表“{sheet}”第{row}行"),
+        Some((file, _)) => format!("“{file}”第{row}行"),
+        None => format!("{}第{row}行", feed.files_in_words()),
+    };
+    let count = broken().count() as u64;
+    Some((count, format!("{place}起有{count}行列数与表头不符、引号未闭合或文字无法解码，已剔除")))
+}
+
+/// So many of them that whoever stands on them would be missed.
+pub(crate) fn badly_broken(feed: &SealedFeed) -> Option<String> {
+    let (count, what) = broken_rows(feed)?;
+    (count >= FEW && count * 50 > feed.received)
+        .then(|| format!("{what}，超过{}行的2%；请让报送部门重新导出（最好另存为 XLSX）", feed.received))
+}
+
 /// Events whose dates lie in another month, though only new ones were agreed.
 pub(crate) fn dates_elsewhere(contract: &DataContract, month: Month, feed: &SealedFeed) -> Option<String> {
     let profile = feed.profile.as_ref().filter(|_| contract.kind == FeedKind::Events)?;
@@ -349,6 +371,23 @@ mod tests {
         };
         check(&[part(3, "a"), part(4, "b"), part(3, "a")], true);
         check(&[part(3, "a"), part(4, "a")], false);
+    }
+
+    #[test]
+    fn rows_that_are_no_rows_hold_a_list_when_they_are_many() {
+        let check = |count: u32, received: u64, expected: bool| {
+            let rejects = (0..count).map(|row| (0, 40 - row, "ragged".to_owned())).collect();
+            let sources = vec![("乙/甲.csv".to_owned(), String::new())];
+            let feed = SealedFeed { rejects, sources, received, ..feed(9, Profile::default()) };
+            names_the_file(badly_broken(&feed), expected);
+            let note = broken_rows(&feed).map(|(_, note)| note);
+            let place = format!("第{}行起有{count}行", 41 - count);
+            assert_eq!(note.map(|note| note.contains(&place)), (count > 0).then_some(true));
+        };
+        check(5, 249, true);
+        check(5, 250, false);
+        check(4, 9, false);
+        check(0, 9, false);
     }
 
     #[test]

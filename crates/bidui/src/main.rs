@@ -11,6 +11,7 @@ mod explain;
 mod file_month;
 mod guard;
 mod guard_content;
+mod guard_registry;
 mod inputs;
 mod isolation;
 mod key;

@@ -19,7 +19,7 @@ use crate::months::{self, Inbox};
 use crate::progress::Progress;
 use crate::seal_work::seal_all;
 use crate::sealing::SealingContext;
-use crate::{balance, guard, key, lists, lock, manifest, repeats, retention, rolls, routing, sealing};
+use crate::{balance, guard, guard_registry, key, lists, lock, manifest, repeats, retention, rolls, routing, sealing};
 
 /// What a run was asked.
 pub(crate) struct RunOptions {
@@ -91,8 +91,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     let data = staging.path().join("data");
     crate::private::make_folder(&data)?;
     let links = link_all(&config, &registry, &sealed, month, &folders.state)?;
-    let history = histories(&config, &sealed, &links, month)?;
-    refuse_unusable(&config, &history, month)?;
+    let history = usable(&config, &registry, &sealed, &links, month)?;
     // The longest relation needs nothing of facts and rules, and they nothing of it.
     let (linked, judged) = side_by_side(
         || link_month(&config, &registry, &sealed, &links, month, &data),
@@ -288,10 +287,21 @@ fn registry(config: &Config, sealed: &[SealedMonths], month: Month) -> Result<Re
     Ok(Registry::load(&found.store(), contract)?)
 }
 
-fn histories(config: &Config, sealed: &[SealedMonths], links: &Links, month: Month) -> Result<Vec<FeedHistory>, Fault> {
+/// What may be used of each feed, unless the registry or a required extract may not be.
+fn usable(
+    config: &Config,
+    registry: &Registry,
+    sealed: &[SealedMonths],
+    links: &Links,
+    month: Month,
+) -> Result<Vec<FeedHistory>, Fault> {
     let rates = link_rates(config, sealed, links, month)?;
     let judged = config.contracts.iter().zip(sealed).zip(&rates);
-    Ok(judged.map(|((contract, months), rates)| guard::judge(contract, months, rates, &config.gazetteer)).collect())
+    let history: Vec<FeedHistory> =
+        judged.map(|((contract, months), rates)| guard::judge(contract, months, rates, &config.gazetteer)).collect();
+    refuse_unusable(config, &history, month)?;
+    guard_registry::refuse(config, registry, sealed, &rates, &history[config.registry], month)?;
+    Ok(history)
 }
 
 /// A required extract that is missing or held stops the run: a month without it would mislead.

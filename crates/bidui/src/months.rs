@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bidui_ingest::{Assignment, assign};
 use bidui_match::{Compare, Fact};
@@ -18,7 +18,7 @@ const MONTHS_BACK: i32 = 3;
 pub(crate) struct Inbox {
     /// Files by month, sorted to their contracts.
     pub(crate) months: BTreeMap<Month, Assignment>,
-    /// Folders whose names look like months and are none.
+    /// Folders whose names look like months and are none, and links to folders that are read anyway.
     pub(crate) notes: Vec<String>,
 }
 
@@ -31,12 +31,13 @@ pub(crate) fn survey(inbox: &Path, config: &Config, month: Month) -> Result<Inbo
         )));
     }
     let mut months = BTreeMap::new();
+    let mut notes = misnamed(inbox);
     let first = (0..config.contracts.len()).map(|feed| wanted_months(config, feed, month).0).min().unwrap_or(month);
     for each in first.through(month) {
         let folder = inbox.join(each.to_string());
         if folder.is_dir() {
-            let mut found = Found::default();
-            list_files(&folder, "", &mut found)?;
+            let found = list_month(&folder)?;
+            notes.extend(found.notes.into_iter().map(|note| format!("{each}的收件夹里，{note}")));
             let mut assignment = assign(&config.contracts, &found.files);
             folders_for_files(&config.contracts, &found.folders, &mut assignment);
             months.insert(each, assignment);
@@ -52,7 +53,7 @@ pub(crate) fn survey(inbox: &Path, config: &Config, month: Month) -> Result<Inbo
         message.extend(misnamed(inbox).iter().map(|note| format!("\n  {note}")));
         return Err(Fault::data(message));
     }
-    Ok(Inbox { months, notes: misnamed(inbox) })
+    Ok(Inbox { months, notes })
 }
 
 /// `2023-3`, `202301`, `2022年12月`: a month's folder under a name that is not read.
@@ -142,11 +143,42 @@ fn folders_for_files(contracts: &[DataContract], folders: &[String], assignment:
 struct Found {
     files: Vec<String>,
     folders: Vec<String>,
+    /// Folders that were listed, by where they lie.
+    seen: BTreeSet<PathBuf>,
+    /// Links to folders, which are followed when all real folders are listed.
+    links: BTreeSet<String>,
+    notes: Vec<String>,
+}
+
+/// Everything under a month's folder, each folder once: a link to what is listed already is named and not followed.
+fn list_month(month: &Path) -> Result<Found, Fault> {
+    let mut found = Found::default();
+    list_files(month, "", &mut found)?;
+    let root = place(month)?;
+    while let Some(link) = found.links.pop_first() {
+        let path = month.join(&link);
+        let target = place(&path)?;
+        if found.seen.contains(&target) || root.starts_with(&target) {
+            found.notes.push(format!("“{link}”是通向已读文件夹的链接，没有再读一遍；请删去它"));
+        } else {
+            list_files(&path, &link, &mut found)?;
+        }
+    }
+    Ok(found)
+}
+
+/// Where a folder really lies.
+fn place(folder: &Path) -> Result<PathBuf, Fault> {
+    fs::canonicalize(folder).map_err(|error| unreadable(folder, &error))
+}
+
+fn unreadable(folder: &Path, error: &std::io::Error) -> Fault {
+    Fault::data(format!("文件夹“{}”读不出来（{}）；请检查权限", folder.display(), in_words(error)))
 }
 
 fn list_files(folder: &Path, prefix: &str, found: &mut Found) -> Result<(), Fault> {
-    let unreadable =
-        |error| Fault::data(format!("文件夹“{}”读不出来（{}）；请检查权限", folder.display(), in_words(&error)));
+    let unreadable = |error| unreadable(folder, &error);
+    found.seen.insert(place(folder)?);
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let Ok(name) = entry.map_err(unreadable)?.file_name().into_string() else {
             return Err(Fault::data(format!(
@@ -158,10 +190,45 @@ fn list_files(folder: &Path, prefix: &str, found: &mut Found) -> Result<(), Faul
         let relative = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
         if path.is_dir() {
             found.folders.push(relative.clone());
-            list_files(&path, &relative, found)?;
+            if path.is_symlink() {
+                found.links.insert(relative);
+            } else {
+                list_files(&path, &relative, found)?;
+            }
         } else {
             found.files.push(relative);
         }
     }
     Ok(())
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_folder_is_listed_once_however_many_links_lead_to_it() {
+        let inbox = tempfile::tempdir().unwrap();
+        let month = inbox.path().join("2023-03");
+        let (home, other, outside) = (month.join("甲局"), month.join("乙局"), inbox.path().join("别处"));
+        for folder in [&home, &other, &outside] {
+            fs::create_dir_all(folder).unwrap();
+            fs::write(folder.join("名单.csv"), "").unwrap();
+        }
+        for (target, link) in [("..", "往年"), ("../..", "更早"), ("../乙局", "乙局"), ("../../别处", "别处")]
+        {
+            symlink(target, home.join(link)).unwrap();
+        }
+        symlink("..", outside.join("回来")).unwrap();
+        let found = list_month(&month).unwrap();
+        let mut files = found.files;
+        files.sort_unstable();
+        assert_eq!(files, ["乙局/名单.csv", "甲局/别处/名单.csv", "甲局/名单.csv"]);
+        let named = |link: &str| found.notes.iter().filter(|note| note.contains(&format!("“{link}”"))).count();
+        assert_eq!(["甲局/往年", "甲局/更早", "甲局/乙局", "甲局/别处/回来"].map(named), [1; 4]);
+        assert_eq!(found.notes.len(), 4);
+    }
 }

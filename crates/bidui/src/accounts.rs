@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::guard_content;
 use crate::inputs::InputFile;
 use crate::linking::{Linked, SealedMonths};
-use crate::months::Inbox;
+use crate::months::{self, Inbox};
 use crate::sealing::SealedFeed;
 use crate::whose::Whose;
 
@@ -103,7 +103,8 @@ pub(crate) fn feeds(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
             let department = stranger.file.split_once('/').map_or("", |(folder, _)| folder);
             rows.text("feed", "").text("department", department).text("kind", "").text("files", &stranger.file);
             rows.day("due", None).text("status", "stranger").text("layout", "").text("layout_change", "");
-            rows.text("note", format!("不符合任何一份数据契约，未读{}", near.unwrap_or_default()));
+            let why = months::stranger_in_words(&inputs.config.contracts, &stranger.file);
+            rows.text("note", format!("{why}，未读{}", near.unwrap_or_default()));
             for column in ["rows", "kept", "rejected", "linked", "unlinked", "likely", "flaws", "damaged_ids"] {
                 rows.integer(column, None);
             }

@@ -140,7 +140,8 @@ fn check_month(
             let near = stranger.nearest.map(|feed| {
                 format!("；最接近《{}》（{}）", config.contracts[feed].name, config.contracts[feed].files.join(" 或 "))
             });
-            writeln!(text, "提醒：“{}”不符合任何一份数据契约{}", stranger.file, near.unwrap_or_default())?;
+            let why = months::stranger_in_words(&config.contracts, &stranger.file);
+            writeln!(text, "提醒：“{}”{why}{}", stranger.file, near.unwrap_or_default())?;
         }
     }
     Ok(problems)

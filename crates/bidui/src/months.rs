@@ -56,6 +56,18 @@ pub(crate) fn survey(inbox: &Path, config: &Config, month: Month) -> Result<Inbo
     Ok(Inbox { months, notes })
 }
 
+/// Why a file fits no contract, for whoever put it there.
+pub(crate) fn stranger_in_words(contracts: &[DataContract], file: &str) -> String {
+    let folder = |glob: &String| glob.split_once('/').is_some_and(|(folder, _)| folder == file);
+    let is_department =
+        contracts.iter().any(|contract| contract.department == file || contract.files.iter().any(folder));
+    if is_department {
+        "应为文件夹，现在是一个文件；请改为同名的文件夹，把这个部门的数据文件放在里面".to_owned()
+    } else {
+        "不符合任何一份数据契约".to_owned()
+    }
+}
+
 /// `2023-3`, `202301`, `2022年12月`: a month's folder under a name that is not read.
 fn misnamed(inbox: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(inbox) else { return Vec::new() };
@@ -208,6 +220,16 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_file_in_the_place_of_a_departments_folder_is_named_as_such() {
+        let text = "name = \"甲_名单\"\ndepartment = \"甲局\"\nfiles = [\"甲局/*名单*\"]\nkind = \"snapshot\"\n[columns]\n\
+                    person = { type = \"id_number\", headings = [\"证件号码\"], required = true }\n";
+        let contracts = [bidui_ingest::compile_contract(text, "x.toml").unwrap()];
+        assert!(stranger_in_words(&contracts, "甲局").contains("应为文件夹"));
+        assert_eq!(stranger_in_words(&contracts, "甲局/别的.csv"), "不符合任何一份数据契约");
+        assert_eq!(stranger_in_words(&contracts, "甲"), "不符合任何一份数据契约");
+    }
 
     #[test]
     fn a_folder_is_listed_once_however_many_links_lead_to_it() {

@@ -7,8 +7,8 @@ use bidui_model::{ColumnType, DataContract, FeedKind, FlawCode, LinkBy, Month, R
 use bidui_normalize::Gazetteer;
 
 use crate::guard_content::{
-    all_came_before, another_unit, badly_broken, dates_elsewhere, exchanged, named_for_another_month, part_twice,
-    two_registries, unchanged,
+    all_came_before, another_unit, badly_broken, dates_elsewhere, exchanged, named_for_another_month, one_word,
+    part_twice, two_registries, unchanged,
 };
 use crate::linking::MonthLinks;
 use crate::profile::Profile;
@@ -93,6 +93,7 @@ pub(crate) fn complaint_alone(
         .or_else(|| unchanged(contract, feed, earlier))
         .or_else(|| another_unit(feed, earlier))
         .or_else(|| exchanged(contract, feed, earlier))
+        .or_else(|| one_word(feed, earlier))
 }
 
 /// More rows that stand twice than rows: a number that begins again in every town.

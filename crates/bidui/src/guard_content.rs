@@ -195,6 +195,30 @@ fn about(size: u8) -> String {
     }
 }
 
+/// A column of few words that has a single one now, where many rows had others: the first value filled down, or a column left empty.
+pub(crate) fn one_word(feed: &SealedFeed, earlier: &[Earlier]) -> Option<String> {
+    /// So many rows of other words do not vanish together.
+    const MANY: u64 = 15;
+    let (now, last) = (feed.profile.as_ref()?, earlier.last()?);
+    let before = &last.profile.as_ref()?.words;
+    now.words.iter().find_map(|(column, words)| {
+        let mut all = words.iter();
+        let ((word, count), None) = (all.next()?, all.next()) else { return None };
+        let (_, heading) = feed.headings.iter().find(|(name, _)| name == column)?;
+        let before = before.get(column)?;
+        let others = before.iter().filter(|(other, _)| *other != word).map(|(_, count)| count).sum::<u64>();
+        // As many as there would be of the rows that there are now.
+        let awaited = others * *count / before.values().sum::<u64>().max(1);
+        (*count >= LONG && others >= MANY && awaited >= MANY).then(|| {
+            let word = if word.is_empty() { "空的".to_owned() } else { format!("“{word}”") };
+            let (files, month) = (feed.files_in_words(), last.month);
+            format!(
+                "{files}的“{heading}”本月{count}行全是{word}，而{month}有{others}行是别的值；请核对该列是否填错、漏填"
+            )
+        })
+    })
+}
+
 /// Two columns of amounts of which one was nearly always the larger and now is the smaller, or whose sums have changed places.
 pub(crate) fn exchanged(contract: &DataContract, feed: &SealedFeed, earlier: &[Earlier]) -> Option<String> {
     let now = feed.profile.as_ref()?;
@@ -339,6 +363,27 @@ mod tests {
         check(9, &[(49, 3)], false);
         check(99, &[(49, 99)], true);
         check(99, &[(44, 99)], false);
+    }
+
+    #[test]
+    fn a_column_of_words_that_has_but_one_now_was_filled_down() {
+        let check = |before: &[(&str, u64)], now: &[(&str, u64)], expected: bool| {
+            let of = |words: &[(&str, u64)]| {
+                let words = words.iter().map(|(word, count)| ((*word).to_owned(), *count)).collect();
+                Profile { words: BTreeMap::from([("kind".to_owned(), words)]), ..Profile::default() }
+            };
+            let headings = vec![("kind".to_owned(), "户类型".to_owned())];
+            let now = SealedFeed { headings, ..feed(9, of(now)) };
+            names_the_file(one_word(&now, &[earlier("2023-02", 9, of(before))]), expected);
+        };
+        check(&[("甲", 85), ("乙", 15)], &[("甲", 100)], true);
+        check(&[("甲", 85), ("乙", 15)], &[("乙", 100)], true);
+        check(&[("甲", 85), ("乙", 15)], &[("", 100)], true);
+        check(&[("甲", 86), ("乙", 14)], &[("甲", 100)], false);
+        check(&[("甲", 85), ("乙", 15)], &[("甲", 99), ("乙", 1)], false);
+        check(&[("甲", 85), ("乙", 15)], &[("甲", 50)], false);
+        check(&[("甲", 20), ("乙", 80)], &[("甲", 29)], false);
+        check(&[("甲", 100)], &[("甲", 100)], false);
     }
 
     #[test]

@@ -2,9 +2,9 @@
 //! digest of each row. With these the guards tell another month's file, one unit for another, and rows that have come before, and need
 //! not read the store again. Nothing here names anybody: a row's digest is made of tokens and values, and changes with the key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use bidui_model::{DataContract, FeedKind, Month, SealedChunk, SealedColumn};
+use bidui_model::{DataContract, FeedKind, Month, SealedChunk, SealedColumn, TextColumn};
 use serde::{Deserialize, Serialize};
 
 use crate::row_digest::digest_rows;
@@ -21,6 +21,9 @@ pub(crate) struct Profile {
     pub(crate) sums: BTreeMap<String, i64>,
     /// Two money columns, and in how many rows the first is the smaller and the larger one, by its absolute value.
     pub(crate) pairs: Vec<(String, String, u64, u64)>,
+    /// By column of few words: rows by word, empty where there is none. Only of the registry: in other lists a
+    /// word may well come and go, as 毕业 does.
+    pub(crate) words: BTreeMap<String, BTreeMap<String, u64>>,
     /// The sum of all rows' digests: the same rows in any order have the same. Empty without rows.
     pub(crate) content: String,
     /// The same for each file and sheet, by its number: how many rows, and their sum.
@@ -73,6 +76,8 @@ pub(crate) struct Profiler {
     /// By date column: rows by month, from the first month that there can be.
     dates: BTreeMap<String, Vec<u64>>,
     keeps_rows: bool,
+    /// Columns that hold one of a few words.
+    choices: BTreeSet<String>,
     rows: Vec<u64>,
     /// By file and sheet: rows, and the sum of their digests.
     sums: BTreeMap<u32, (u64, u128)>,
@@ -80,10 +85,15 @@ pub(crate) struct Profiler {
 
 impl Profiler {
     pub(crate) fn new(contract: &DataContract) -> Self {
+        let choices = contract
+            .columns
+            .iter()
+            .filter(|column| contract.kind == FeedKind::Registry && column.stored && !column.choices.is_empty());
         Self {
             profile: Profile::default(),
             dates: BTreeMap::new(),
             keeps_rows: contract.kind == FeedKind::Events,
+            choices: choices.map(|column| column.name.clone()).collect(),
             rows: Vec::new(),
             sums: BTreeMap::new(),
         }
@@ -109,6 +119,9 @@ impl Profiler {
                         *sizes.entry(size).or_default() += count;
                     }
                     amounts.push((name, values));
+                }
+                SealedColumn::Text(text) if self.choices.contains(name) => {
+                    count_words(self.profile.words.entry(name.clone()).or_default(), text);
                 }
                 _ => {}
             }
@@ -162,6 +175,18 @@ impl Profiler {
             self.profile.dates.insert(column, counts.into_iter().enumerate().filter_map(of_month).collect());
         }
         (self.profile, self.rows)
+    }
+}
+
+/// Adds up a chunk's words.
+fn count_words(counts: &mut BTreeMap<String, u64>, text: &TextColumn) {
+    let mut by_code = vec![0_u64; text.words.len() + 1];
+    for code in &text.codes {
+        by_code.get_mut(*code as usize).into_iter().for_each(|count| *count += 1);
+    }
+    let words = std::iter::once("").chain(text.words.iter().map(String::as_str));
+    for (word, count) in words.zip(by_code).filter(|(_, count)| *count > 0) {
+        *counts.entry(word.to_owned()).or_default() += count;
     }
 }
 

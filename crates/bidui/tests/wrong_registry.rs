@@ -103,6 +103,21 @@ fn a_tenth_of_the_households_that_stand_twice_is_a_registry_at_fault() {
 }
 
 #[test]
+fn a_registry_with_a_column_filled_down_is_not_run() {
+    for (heading, word) in [("户类型", "一般农户"), ("监测对象类别", ""), ("劳动技能", "普通劳动力")]
+    {
+        let county = PLAIN.copy();
+        let path = county.extract(MONTH, "人口底册");
+        let mut sheet = Sheet::read(&path);
+        let column = sheet.column(heading);
+        sheet.rows.iter_mut().for_each(|row| word.clone_into(&mut row[column]));
+        sheet.write(&path);
+        county.run(MONTH).expect(1).naming(&["人口底册.csv”的", &format!("“{heading}”本月599行全是"), "行是别的值"]);
+        assert!(!county.path("out").join(MONTH).exists());
+    }
+}
+
+#[test]
 fn rows_that_cannot_be_read_are_told_and_many_hold_the_list() {
     let run = |every: usize| {
         let county = PLAIN.copy();

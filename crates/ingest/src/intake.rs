@@ -239,6 +239,9 @@ impl<'a> Intake<'a> {
         for blank in above {
             self.report.received += 1;
             self.chunks.reject(blank, RejectCode::Blank);
+            if self.chunks.overflow().is_some() {
+                return self.refuse_overflow();
+            }
         }
         if is_blank {
             *blank = Some((number, number));

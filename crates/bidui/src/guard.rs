@@ -76,9 +76,6 @@ pub(crate) fn complaint_alone(
     if !feed.problems.is_empty() {
         return Some(feed.problems.join("；"));
     }
-    if let Some(why) = feed.overflowing() {
-        return Some(why);
-    }
     let previous = earlier.last().map(Earlier::amount);
     named_for_another_month(month, feed.inputs.iter().map(|input| input.file.as_str()))
         .or_else(|| part_twice(feed))

@@ -43,8 +43,8 @@ pub(crate) struct SealedFeed {
     pub(crate) rejects: Vec<(u32, u32, String)>,
     /// Source, row, column, code, what was found (masked).
     pub(crate) flaws: Vec<(u32, u32, String, String, String)>,
-    /// Flaws that were not kept, for there were too many.
-    #[serde(default)]
+    /// Flaws that were not kept, for there were too many; the feed is then unusable.
+    #[serde(skip)]
     pub(crate) more_flaws: u64,
     /// Column and heading.
     pub(crate) headings: Vec<(String, String)>,
@@ -78,18 +78,17 @@ impl SealedFeed {
         let more = if self.inputs.len() > SHOWN { format!("等{}个文件", self.inputs.len()) } else { String::new() };
         format!("{}{more}", shown.join("、"))
     }
-    /// Whether so much of it is bad that not everything was noted.
+    /// What is wrong where so much is bad that not everything was noted.
     pub(crate) fn overflowing(&self) -> Option<String> {
         let (source, row, column, ..) = self.flaws.first().filter(|_| self.more_flaws > 0)?;
         let (file, sheet) = self.sources.get(*source as usize)?;
         let sheet = if sheet.is_empty() { String::new() } else { format!("的工作表“{sheet}”") };
         let heading = self.headings.iter().find(|(name, _)| name == column).map_or(column, |(_, heading)| heading);
         Some(format!(
-            "“{file}”{sheet}有问题的值共{}处，有效行只有{}行，最先的在第{row}行“{heading}”列；只列出{}处；请核对是否报错了文件、\
+            "“{file}”{sheet}有问题的值共{}处，只有{}行，最先的在第{row}行“{heading}”列，整份没有采用；请核对是否报错了文件、\
              填充了空行，更正后重新报送",
             self.flaws.len() as u64 + self.more_flaws,
-            self.kept,
-            self.flaws.len()
+            self.kept
         ))
     }
     /// Where the digests of the rows of a feed of events stand.
@@ -269,23 +268,36 @@ fn write_rows(
             ) => return Ok(Err(problem)),
             Err(problem) => {
                 // Rows already given would be half a list: the whole feed is unusable this month, and is counted as empty.
-                let mut unusable = SealedFeed { problems: feed.problems.clone(), ..SealedFeed::default() };
-                unusable.problems.push(problem.to_string());
                 if let Err(problem) = inputs.iter_mut().zip(stamps).try_for_each(|(input, stamp)| {
                     let path = folder.join(&input.file);
                     take_digest(input, &path, stamp, None)
                 }) {
                     return Ok(Err(problem));
                 }
-                StoreWriter::create(part, contract)?.finish()?;
-                return Ok(Ok((unusable, Vec::new())));
+                return without_rows(writer, contract, part, problem.to_string()).map(Ok);
             }
         }
+    }
+    if let Some(why) = feed.overflowing() {
+        return without_rows(writer, contract, part, why).map(Ok);
     }
     feed.kept = writer.finish()?;
     let (profile, digests) = profiler.finish();
     feed.profile = Some(profile);
     Ok(Ok((feed, digests)))
+}
+
+/// A feed that is unusable as a whole, and counted as empty.
+fn without_rows(
+    writer: StoreWriter,
+    contract: &DataContract,
+    part: &Path,
+    problem: String,
+) -> Result<(SealedFeed, Vec<u64>), Fault> {
+    // What it still holds would be written into the new file.
+    drop(writer);
+    StoreWriter::create(part, contract)?.finish()?;
+    Ok((SealedFeed { problems: vec![problem], ..SealedFeed::default() }, Vec::new()))
 }
 
 fn keep_report(feed: &mut SealedFeed, name: &str, report: FileReport) {
@@ -413,12 +425,7 @@ mod tests {
             assert!(said.unwrap_or_default().contains(told.unwrap_or("")));
         };
         check(30_000, 3, 90_000, None);
-        check(
-            50_000,
-            3,
-            100_000,
-            Some("“乙/甲.csv”有问题的值共150000处，有效行只有50000行，最先的在第2行“证件号码”列"),
-        );
+        check(50_000, 3, 100_000, Some("“乙/甲.csv”有问题的值共150000处，只有50000行，最先的在第2行“证件号码”列"));
         check(200_000, 1, 200_000, None);
         check(200_000, 2, 100_000, Some("共400000处"));
     }

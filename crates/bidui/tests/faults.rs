@@ -394,3 +394,14 @@ fn a_killed_run_leaves_the_old_month_and_the_next_run_makes_it_good() {
     assert_eq!(digests(&county.path("out").join(MONTH)), published);
     assert_eq!(digests(&county.path("state")), digests(&PLAIN.path("state")));
 }
+
+/// Rows of a file that turns out unusable at its end have been written already, and must not come back.
+#[test]
+fn a_long_extract_that_is_unusable_leaves_nothing_behind() {
+    for (tail, words) in [("x\n".repeat(150_000), "整份没有采用"), ("x,,\n".repeat(90_000) + "x", "文件末尾不完整")]
+    {
+        let county = PLAIN.copy();
+        edit(&county.extract(MONTH, "住院结算"), |text| text + &tail);
+        falls_silent(&county, "医保_住院结算", "held", &[words]);
+    }
+}

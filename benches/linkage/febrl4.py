@@ -111,20 +111,29 @@ def systems(args, work: Path) -> list:
     return [system for system in all_of_them if system[0].startswith(args.only)]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--runs", type=int, default=3)
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What every benchmark of this folder takes."""
     parser.add_argument("--work", type=Path)
     parser.add_argument("--only", default="")
     parser.add_argument("--bidui", type=Path, default=Path(os.environ.get("BIDUI", ROOT / "target/release/bidui")))
-    args = parser.parse_args()
+
+
+def with_peers(measure, args) -> None:
+    """Measures in the folder asked for or a temporary one, with the peers installed."""
     if not PYTHON.exists():
         subprocess.run([HERE / "setup.sh"], check=True)
     with tempfile.TemporaryDirectory() as temporary:
         work = args.work or Path(temporary)
         work.mkdir(parents=True, exist_ok=True)
         measure(args, work)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--runs", type=int, default=3)
+    arguments(parser)
+    with_peers(measure, parser.parse_args())
 
 
 def shown(scores: tuple) -> str:

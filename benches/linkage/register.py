@@ -8,13 +8,10 @@ strangers: one row in seven of the left table is of somebody whom the register d
 
 import argparse
 import csv
-import os
 import random
-import subprocess
-import tempfile
 from pathlib import Path
 
-from febrl4 import HERE, PYTHON, ROOT, rows, run, score, shown
+from febrl4 import HERE, PYTHON, arguments, rows, run, score, shown, with_peers
 
 # Of a hundred rows, in how many a value is missing, and in how many it is wrong.
 DAMAGE = {
@@ -104,16 +101,8 @@ def main() -> None:
     parser.add_argument("registry", type=Path)
     parser.add_argument("--right", type=int, default=500_000)
     parser.add_argument("--left", type=int, default=200_000)
-    parser.add_argument("--work", type=Path)
-    parser.add_argument("--only", default="")
-    parser.add_argument("--bidui", type=Path, default=Path(os.environ.get("BIDUI", ROOT / "target/release/bidui")))
-    args = parser.parse_args()
-    if not PYTHON.exists():
-        subprocess.run([HERE / "setup.sh"], check=True)
-    with tempfile.TemporaryDirectory() as temporary:
-        work = args.work or Path(temporary)
-        work.mkdir(parents=True, exist_ok=True)
-        measure(args, work)
+    arguments(parser)
+    with_peers(measure, parser.parse_args())
 
 
 def measure(args, work: Path) -> None:

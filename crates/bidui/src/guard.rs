@@ -251,24 +251,13 @@ pub(crate) fn wrong_amount(contract: &DataContract, kept: u64, previous: Option<
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::sample::list_of_persons;
     use bidui_match::LinkCounts;
-    use bidui_model::{Guard, Reshape};
+    use bidui_model::Guard;
 
     fn contract() -> DataContract {
-        DataContract {
-            name: "甲".into(),
-            department: "乙".into(),
-            files: Vec::new(),
-            kind: FeedKind::Snapshot,
-            required: false,
-            expected_by_day: None,
-            sensitive: false,
-            guard: Guard { rows_vs_previous: Some((0.7, 1.5)), link_rate_min: Some(0.8), ..Guard::default() },
-            link: LinkBy::Person { id: "person".into(), name: None },
-            columns: Vec::new(),
-            unique: Vec::new(),
-            reshape: Reshape::None,
-        }
+        let guard = Guard { rows_vs_previous: Some((0.7, 1.5)), link_rate_min: Some(0.8), ..Guard::default() };
+        DataContract { guard, ..list_of_persons() }
     }
 
     fn check(rows: &[u64], linked: u64, expected_good: &[usize]) {

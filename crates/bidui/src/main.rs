@@ -35,6 +35,8 @@ mod rolls;
 mod routing;
 mod row_digest;
 mod run;
+#[cfg(test)]
+mod sample;
 mod seal_work;
 mod sealing;
 mod settings;

@@ -371,24 +371,8 @@ fn whole_digest(context: &SealingContext<'_>, contract_digest: &str, month: Mont
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use bidui_model::{FlawCode, Guard, LinkBy, SourceId};
-
-    fn contract() -> DataContract {
-        DataContract {
-            name: "甲".into(),
-            department: "乙".into(),
-            files: Vec::new(),
-            kind: FeedKind::Snapshot,
-            required: false,
-            expected_by_day: None,
-            sensitive: false,
-            guard: Guard::default(),
-            link: LinkBy::Person { id: "person".into(), name: None },
-            columns: Vec::new(),
-            unique: Vec::new(),
-            reshape: Reshape::None,
-        }
-    }
+    use crate::sample::list_of_persons;
+    use bidui_model::{FlawCode, SourceId};
 
     /// A feed of so many rows, each with so many bad values.
     fn flawed(rows: u32, each: usize) -> SealedFeed {
@@ -410,7 +394,7 @@ mod tests {
             feed.kept += rows.len() as u64;
             let sources = vec![SourceId(0); rows.len()];
             let chunk = SealedChunk { sources, rows, columns: Vec::new(), flaws, rejects: Vec::new() };
-            keep_notes(&mut feed, &contract(), chunk);
+            keep_notes(&mut feed, &list_of_persons(), chunk);
         }
         feed
     }

@@ -19,7 +19,7 @@ use crate::profile::{Profile, Profiler};
 use crate::{private, repeats};
 
 /// Changes when the store's layout does, or the meaning of a value in it, so that older files are sealed anew.
-const STORE_VERSION: u32 = 2;
+const STORE_VERSION: u32 = 3;
 
 /// So many flaws of a feed and month are kept, and more only as long as they are no more than its rows.
 const FLAWS: u64 = 100_000;

@@ -3,14 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_match::{FeedHistory, Registry};
-use bidui_model::{ControlTotals, DataContract, FeedKind, FlawCode, LinkBy, Month, RejectCode, Reshape};
+use bidui_model::{ControlTotals, DataContract, FeedKind, FlawCode, LinkBy, LinkClass, Month, RejectCode, Reshape};
 use polars::prelude::*;
 
 use crate::config::Config;
 use crate::guard_content;
 use crate::inputs::InputFile;
 use crate::linking::{Linked, SealedMonths};
+use crate::candidates::CandidateRow;
+use crate::ladder::LadderFound;
 use crate::months::{self, Inbox};
+use crate::relation_rows::{Rows, columns_of};
 use crate::sealing::SealedFeed;
 use crate::whose::Whose;
 
@@ -23,66 +26,8 @@ pub(crate) struct AccountInputs<'a> {
     pub(crate) history: &'a [FeedHistory],
     pub(crate) linked: &'a Linked,
     pub(crate) registry: &'a Registry,
-}
-
-/// A table built row by row, in the order of the relation's columns.
-#[derive(Default)]
-struct Rows {
-    texts: BTreeMap<&'static str, Vec<String>>,
-    integers: BTreeMap<&'static str, Vec<Option<i64>>>,
-    numbers: BTreeMap<&'static str, Vec<Option<f64>>>,
-    days: BTreeMap<&'static str, Vec<Option<i32>>>,
-    order: Vec<&'static str>,
-    height: usize,
-}
-
-impl Rows {
-    fn new(order: &[&'static str]) -> Self {
-        Self { order: order.to_vec(), ..Self::default() }
-    }
-    fn text(&mut self, column: &'static str, value: impl Into<String>) -> &mut Self {
-        self.texts.entry(column).or_default().push(value.into());
-        self
-    }
-    fn integer(&mut self, column: &'static str, value: Option<i64>) -> &mut Self {
-        self.integers.entry(column).or_default().push(value);
-        self
-    }
-    fn number(&mut self, column: &'static str, value: Option<f64>) -> &mut Self {
-        self.numbers.entry(column).or_default().push(value);
-        self
-    }
-    fn day(&mut self, column: &'static str, value: Option<i32>) -> &mut Self {
-        self.days.entry(column).or_default().push(value);
-        self
-    }
-    fn end(&mut self) {
-        self.height += 1;
-    }
-    fn frame(mut self, name: &str) -> PolarsResult<DataFrame> {
-        let types = bidui_emit::relation_schema(name).unwrap_or_default();
-        let columns: PolarsResult<Vec<Column>> = self
-            .order
-            .iter()
-            .map(|column| {
-                let label = PlSmallStr::from(*column);
-                Ok(match types.get(column) {
-                    Some(DataType::Int64) => Column::new(label, self.integers.remove(column).unwrap_or_default()),
-                    Some(DataType::Float64) => Column::new(label, self.numbers.remove(column).unwrap_or_default()),
-                    Some(DataType::Date) => {
-                        Column::new(label, self.days.remove(column).unwrap_or_default()).cast(&DataType::Date)?
-                    }
-                    _ => Column::new(label, self.texts.remove(column).unwrap_or_default()),
-                })
-            })
-            .collect();
-        DataFrame::new(self.height, columns?)
-    }
-}
-
-fn columns_of(name: &str) -> Vec<&'static str> {
-    bidui_model::relation(name)
-        .map_or_else(Vec::new, |relation| relation.columns.iter().map(|column| column.name).collect())
+    pub(crate) ladder: &'a LadderFound,
+    pub(crate) candidates: &'a [CandidateRow],
 }
 
 /// The arrival board: one row a contract, and one for each file that fits none.
@@ -132,8 +77,8 @@ fn feed_row(inputs: &AccountInputs<'_>, feed: usize, rows: &mut Rows) {
     rows.integer("rows", of(&|found| found.received)).integer("kept", of(&|found| found.kept));
     rows.integer("rejected", of(&|found| found.rejects.len() as u64));
     rows.integer("linked", of(&|_| counts.linked()))
-        .integer("unlinked", of(&|_| counts.unlinked))
-        .integer("likely", of(&|_| counts.likely));
+        .integer("unlinked", of(&|_| counts.unlinked()))
+        .integer("likely", of(&|_| counts.of_class(LinkClass::Likely)));
     rows.number("link_rate", found.and_then(|_| counts.rate()).map(|rate| (rate * 10_000.0).round() / 10_000.0));
     rows.integer("flaws", of(&|found| found.flaws.len() as u64)).integer("damaged_ids", of(&|_| counts.damaged));
     rows.text("status", status).text("note", note);

@@ -41,7 +41,7 @@ pub(crate) fn first_path(
         let name = &inputs.config.contracts[feed].name;
         push("ingest", name, found.received, found.kept, found.rejects.len() as u64);
         let counts = inputs.linked.counts.get(&feed).copied().unwrap_or_default();
-        push("link", name, found.kept, counts.linked(), counts.unlinked);
+        push("link", name, found.kept, counts.linked(), counts.unlinked());
     }
     let live = signals.iter().filter(|signal| signal.state == SignalState::Live).count() as u64;
     push("signals", ALL, signals.len() as u64, live, signals.len() as u64 - live);

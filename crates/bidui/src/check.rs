@@ -26,7 +26,7 @@ pub(crate) struct CheckOptions {
 impl CheckOptions {
     fn run_options(&self, month: Month) -> RunOptions {
         let (config, inbox, state) = (self.config.clone(), self.inbox.clone(), self.state.clone());
-        RunOptions { month, config, inbox, out: None, state }
+        RunOptions { month, config, inbox, out: None, state, train_linkage: false }
     }
 }
 

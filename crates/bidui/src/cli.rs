@@ -63,6 +63,9 @@ enum Command {
         /// 月份，如 2023-03
         #[arg(value_name = "月份")]
         month: String,
+        /// 重新训练按权重关联用的权重，即使已有
+        #[arg(long)]
+        train_linkage: bool,
         #[command(flatten)]
         paths: Paths,
     },
@@ -164,7 +167,7 @@ struct Paths {
 
 impl Paths {
     fn options(self, month: Month) -> RunOptions {
-        RunOptions { month, config: self.config, inbox: self.inbox, out: self.out, state: self.state }
+        RunOptions { month, config: self.config, inbox: self.inbox, out: self.out, state: self.state, train_linkage: false }
     }
 }
 
@@ -195,8 +198,8 @@ pub(crate) fn start() -> Result<String, Fault> {
 
 fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
     match command {
-        Command::Run { month, paths } => {
-            let options = paths.options(parse_month(&month)?);
+        Command::Run { month, train_linkage, paths } => {
+            let options = RunOptions { train_linkage, ..paths.options(parse_month(&month)?) };
             let published = run(&options, progress)?;
             Ok(summary::of_run(&published, &options.month.in_chinese()))
         }

@@ -6,17 +6,19 @@ use std::path::{Path, PathBuf};
 
 use bidui_emit::{Choices, ListPlan, check_choices, check_list, compile_choices, compile_lists, relation_schema};
 use bidui_ingest::compile_contract;
+use bidui_linkage::{LinkModel, compile_model};
 use bidui_match::{
     Fact, Grading, Literal, Rule, RuleContext, UNKNOWN_COLUMN, UNKNOWN_NAME, compile_facts, compile_grading,
-    compile_rules, drop_unread_text, relation_types,
+    compile_ladder, compile_rules, drop_unread_text, relation_types,
 };
-use bidui_model::{DataContract, Diagnostic, FeedKind, Month, RELATIONS};
+use bidui_model::{DataContract, Diagnostic, FeedKind, Ladder, Month, RELATIONS};
 use bidui_normalize::Gazetteer;
 use polars::prelude::Schema;
 use sha2::{Digest, Sha256};
 
 use crate::calendar::Calendar;
 use crate::exit::Fault;
+use crate::person_table::PERSON_FIELDS;
 use crate::settings::Settings;
 
 /// Everything under the configuration folder, checked.
@@ -36,6 +38,9 @@ pub(crate) struct Config {
     pub(crate) grading: Grading,
     pub(crate) lists: Vec<ListPlan>,
     pub(crate) choices: Choices,
+    pub(crate) ladder: Ladder,
+    /// The model of the ladder's weighted pass.
+    pub(crate) link_model: Option<LinkModel>,
     /// Name relative to the folder and SHA-256 of every file.
     pub(crate) files: Vec<(String, String)>,
 }
@@ -49,6 +54,10 @@ impl Config {
     pub(crate) fn rule_pack(&self) -> String {
         rule_pack(self.files.iter().map(|(name, sha)| (name.as_str(), sha.as_str())))
     }
+    /// Of linkage.toml.
+    pub(crate) fn linkage_digest(&self) -> &str {
+        self.files.iter().find(|(name, _)| name == LINKAGE).map_or("", |(_, sha)| sha.as_str())
+    }
     /// One digest of what turns text into places.
     pub(crate) fn gazetteer_digest(&self) -> String {
         self.files
@@ -58,6 +67,9 @@ impl Config {
             .collect()
     }
 }
+
+/// How rows find their persons.
+const LINKAGE: &str = "linkage.toml";
 
 /// One digest of the facts, rules, grading and parameters among the files (name and SHA-256, by name).
 pub(crate) fn rule_pack<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> String {
@@ -198,9 +210,11 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
                 .push((error.with_hint("核查清单（verification）和未归属清单（unrouted）必须有"), String::new()));
         }
     }
+    let ladder = loader.read(LINKAGE).and_then(|text| loader.keep(&text, compile_ladder(&text, LINKAGE)));
+    let link_model = ladder.as_ref().and_then(|ladder| link_model(&mut loader, ladder));
     loader.files.sort();
-    if let (Some(calendar), Some(gazetteer), Some(registry), Some(grading), Some(choices), true) =
-        (calendar, gazetteer, registry, grading, choices, loader.errors.is_empty())
+    if let (Some(calendar), Some(gazetteer), Some(registry), Some(grading), Some(choices), Some(ladder), true) =
+        (calendar, gazetteer, registry, grading, choices, ladder, loader.errors.is_empty())
     {
         let files = loader.files;
         return Ok(Config {
@@ -216,6 +230,8 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
             grading,
             lists,
             choices,
+            ladder,
+            link_model,
             files,
         });
     }
@@ -232,6 +248,22 @@ fn point_out_parameters(errors: &mut [(Diagnostic, String)], settings: &Settings
                 Some(format!("参数“{}”在{month}没有有效的一条，请在 bidui.toml 里补上 [[parameter]]", parameter.name));
         }
     }
+}
+
+/// The model of the weighted pass, whose fields must be those of a person.
+fn link_model(loader: &mut Loader, ladder: &Ladder) -> Option<LinkModel> {
+    let file = ladder.model.as_ref()?;
+    let text = loader.read(file)?;
+    let model = loader.keep(&text, compile_model(&text, file))?;
+    let unknown = model.fields.iter().find(|field| {
+        [&field.left, &field.right].into_iter().any(|column| !PERSON_FIELDS.contains(&column.as_str()))
+    });
+    if let Some(field) = unknown {
+        let error = Diagnostic::error("BD0815", file, None, format!("字段“{}”不是认人用的项目", field.name));
+        loader.errors.push((error.with_hint(format!("可用：{}", PERSON_FIELDS.join("、"))), text));
+        return None;
+    }
+    Some(model)
 }
 
 fn gazetteer(loader: &mut Loader) -> Option<Gazetteer> {

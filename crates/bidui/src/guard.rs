@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use bidui_match::FeedHistory;
-use bidui_model::{ColumnType, DataContract, FeedKind, FlawCode, LinkBy, Month, RejectCode};
+use bidui_model::{
+    ColumnType, DataContract, FeedKind, FlawCode, LinkBy, LinkClass, Month, RejectCode, UnlinkedReason,
+};
 use bidui_normalize::Gazetteer;
 
 use crate::guard_content::{
@@ -223,7 +225,9 @@ pub(crate) fn names_disagree(contract: &DataContract, feed: &SealedFeed, links: 
     let heading = feed.headings.iter().find(|(column, _)| column == name).map(|(_, heading)| heading)?;
     let counts = &links?.counts;
     let unread = feed.flaws.iter().filter(|(_, _, column, ..)| column == name).count() as u64;
-    let (differ, linked) = (counts.likely.saturating_sub(unread), counts.linked());
+    let elsewhere = counts.of_reason(UnlinkedReason::NameOfAnother);
+    let differ = (counts.of_class(LinkClass::Likely) + elsewhere).saturating_sub(unread);
+    let linked = counts.linked() + elsewhere;
     (contract.kind != FeedKind::Registry && differ >= FEW && differ * 4 > linked).then(|| {
         format!("“{heading}”与底册不符的有{differ}行，关联上的共{linked}行；请核对姓名与证件号码是否错行、错列")
     })

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use bidui_match::{LinkBatch, LinkCounts, LinkTask, Links, Registry, link_frame};
-use bidui_model::{DataContract, FeedKind, Month};
-use polars::prelude::DataFrame;
+use bidui_match::{Finding, LinkBatch, LinkCounts, LinkTask, Links, Registry, link_frame};
+use bidui_model::{DataContract, FeedKind, LinkClass, Month, Token, UnlinkedReason};
+use polars::prelude::{DataFrame, PlHashMap};
 use rayon::prelude::*;
 
 use crate::config::Config;
@@ -25,12 +25,28 @@ pub(crate) type SealedMonths = BTreeMap<Month, SealedFeed>;
 pub(crate) struct Linked {
     /// By feed.
     pub(crate) counts: BTreeMap<usize, LinkCounts>,
+    /// By feed, of the last month before this one that was linked too.
+    pub(crate) before: BTreeMap<usize, LinkCounts>,
     /// Rows by feed whose ID number agrees and whose name does not: source, row, person.
     pub(crate) names_differ: BTreeMap<usize, Vec<(u32, u32, u32)>>,
+    /// By feed: rows that somebody must decide about.
+    pub(crate) review: BTreeMap<usize, Vec<ReviewRow>>,
     /// By feed: whose row a flawed row is.
     pub(crate) whose: BTreeMap<usize, HashMap<(u32, u32), Whose>>,
     /// What the lists ask of the relation `links`.
     pub(crate) for_lists: Option<DataFrame>,
+}
+
+/// A row that somebody must decide about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReviewRow {
+    pub(crate) source: u32,
+    pub(crate) row: u32,
+    /// Its number among the feed's loose rows, from 1.
+    pub(crate) loose: u32,
+    pub(crate) reason: UnlinkedReason,
+    /// Whose number it has.
+    pub(crate) owner: Option<u32>,
 }
 
 /// Links every month that the lists, the guards or a fact may ask for. What is noted of it lies in a file without a name in the state
@@ -39,6 +55,7 @@ pub(crate) fn link_all(
     config: &Config,
     registry: &Registry,
     sealed: &[SealedMonths],
+    mut findings: BTreeMap<(usize, Month), Vec<Finding>>,
     month: Month,
     state: &Path,
 ) -> Result<Links, Fault> {
@@ -51,29 +68,51 @@ pub(crate) fn link_all(
             let is_asked = has_facts || by_town || contract.guard.link_rate_min.is_some();
             // Of the registry's months only this one's rows are persons of it.
             if *each == month || (is_asked && contract.kind != FeedKind::Registry) {
-                tasks.push(LinkTask { feed, contract, month: *each, file: found.store(), by_town });
+                let findings = findings.remove(&(feed, *each)).unwrap_or_default();
+                tasks.push(LinkTask { feed, contract, month: *each, file: found.store(), by_town, findings });
             }
         }
     }
-    Ok(Links::make(registry, &tasks, tempfile::tempfile_in(state)?)?)
+    let aliases = if config.ladder.alias { aliases(config, registry, sealed, month)? } else { PlHashMap::default() };
+    Ok(Links::make(registry, tasks, &aliases, tempfile::tempfile_in(state)?)?)
+}
+
+/// Numbers under which earlier registries knew persons of this one; a later registry's word goes before an earlier one's.
+fn aliases(
+    config: &Config,
+    registry: &Registry,
+    sealed: &[SealedMonths],
+    month: Month,
+) -> Result<PlHashMap<Token, u32>, Fault> {
+    let mut aliases = PlHashMap::default();
+    for (_, found) in sealed[config.registry].range(..month).filter(|(_, found)| found.problems.is_empty()) {
+        aliases.extend(registry.aliases(&found.store(), &config.contracts[config.registry])?);
+    }
+    Ok(aliases)
 }
 
 fn is_counted_by_town(contract: &DataContract) -> bool {
     contract.kind != FeedKind::Events && contract.guard.rows_vs_previous.is_some()
 }
 
+/// What the relation `links` is made of.
+pub(crate) struct LinkMonth<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) registry: &'a Registry,
+    pub(crate) sealed: &'a [SealedMonths],
+    pub(crate) links: &'a Links,
+    pub(crate) month: Month,
+    pub(crate) data: &'a Path,
+}
+
 /// Writes `data/links` and returns what it showed. In the order of feeds, files and rows.
-pub(crate) fn link_month(
-    config: &Config,
-    registry: &Registry,
-    sealed: &[SealedMonths],
-    links: &Links,
-    month: Month,
-    data: &Path,
-) -> Result<Linked, Fault> {
+pub(crate) fn link_month(task: &LinkMonth<'_>) -> Result<Linked, Fault> {
+    let LinkMonth { config, registry, sealed, links, month, data } = *task;
     let mut linked = Linked::default();
     for feed in 0..sealed.len() {
         linked.counts.extend(links.counts(feed, month).map(|counts| (feed, counts)));
+        let before = sealed[feed].range(..month).next_back().and_then(|(before, _)| links.counts(feed, *before));
+        linked.before.extend(before.map(|counts| (feed, counts)));
     }
     let rows: u64 = linked.counts.values().map(|counts| counts.rows).sum();
     let mut writer = LinksWriter::create(config, rows, data)?;
@@ -83,7 +122,8 @@ pub(crate) fn link_month(
         let mut persons = FeedPersons::of(found);
         let mut broken = None;
         links.visit(feed, month, &mut |batch| {
-            let frame = link_frame(&config.contracts[feed].name, batch, &sources, registry)?;
+            let name = &config.contracts[feed].name;
+            let frame = link_frame(name, batch, &sources, registry, &config.ladder, links.findings(feed, month))?;
             if broken.is_none() {
                 broken = writer.write(&frame).err();
             }
@@ -94,6 +134,7 @@ pub(crate) fn link_month(
             return Err(error);
         }
         linked.names_differ.insert(feed, persons.differ);
+        linked.review.insert(feed, persons.review);
         linked.whose.insert(feed, persons.whose);
     }
     linked.for_lists = writer.finish()?;
@@ -105,12 +146,13 @@ struct FeedPersons {
     flawed: HashSet<(u32, u32)>,
     whose: HashMap<(u32, u32), Whose>,
     differ: Vec<(u32, u32, u32)>,
+    review: Vec<ReviewRow>,
 }
 
 impl FeedPersons {
     fn of(found: &SealedFeed) -> Self {
         let flawed = found.flaws.iter().map(|(source, row, ..)| (*source, *row)).collect();
-        Self { flawed, whose: HashMap::new(), differ: Vec::new() }
+        Self { flawed, whose: HashMap::new(), differ: Vec::new(), review: Vec::new() }
     }
 
     fn add(&mut self, batch: &LinkBatch, registry: &Registry) {
@@ -125,6 +167,12 @@ impl FeedPersons {
             }
             if batch.name_differs[at] {
                 self.differ.push((place.0, place.1, person));
+            }
+            if batch.class[at] == LinkClass::Review
+                && let (Some(loose), Some(reason)) = (batch.loose.get(at), batch.reason[at])
+            {
+                let owner = Some(batch.owner[at]).filter(|owner| *owner != NOBODY);
+                self.review.push(ReviewRow { source: place.0, row: place.1, loose: *loose, reason, owner });
             }
         }
     }

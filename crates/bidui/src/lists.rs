@@ -10,6 +10,7 @@ use crate::accounts::{self, AccountInputs};
 use crate::config::Config;
 use crate::exit::Fault;
 use crate::plain_words::in_plain_words;
+use crate::review_people::{self, Lens};
 use crate::run::Folders;
 use crate::{people, rolls};
 
@@ -19,17 +20,21 @@ pub(crate) fn render(
     relations: &Relations,
     accounts: &AccountInputs<'_>,
     inputs: &RelationInputs<'_>,
+    lens: &Lens<'_>,
     out: &Path,
 ) -> Result<Vec<WrittenList>, Fault> {
     let (config, month, registry) = (accounts.config, accounts.month, accounts.registry);
     let contract = &config.contracts[config.registry];
     let (graded, signals) = (inputs.graded, inputs.signals);
-    let wanted = people::wanted(registry, graded, signals, &accounts::persons_to_check(accounts));
+    let mut to_show = accounts::persons_to_check(accounts);
+    to_show.extend(accounts.candidates.iter().map(|candidate| candidate.person));
+    let wanted = people::wanted(registry, graded, signals, &to_show);
     let folder = folders.inbox.join(month.to_string());
     let shown = people::read_people(&folder, contract, &accounts.sealed[config.registry][&month], registry, &wanted)?;
     let mut tables = relations.clone();
     tables.insert("people".to_owned(), people::people_frame(registry, &shown)?);
     tables.insert("warned".to_owned(), people::warned_frame(registry, signals, &shown)?);
+    tables.insert("review_rows".to_owned(), review_people::frame(accounts, &folders.inbox, lens)?);
     rolls::add_for_lists(inputs, &config.lists, &mut tables)?;
     if let Some(links) = &accounts.linked.for_lists {
         tables.insert("links".to_owned(), links.clone());

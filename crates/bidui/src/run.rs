@@ -1,6 +1,5 @@
 //! A whole month, from the extracts in the inbox to the lists in the towns' folders.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use bidui_emit::{Relations, Staging, WrittenList, write_relation};
@@ -9,17 +8,19 @@ use bidui_match::{
     Signal, SourceNames, build_relations, compute_facts, evaluate_rules, gather_evidence, grade,
 };
 use bidui_model::{ControlTotals, Level, Month};
-use bidui_normalize::SealKeys;
 
 use crate::accounts::{self, AccountInputs};
 use crate::config::{self, Config};
 use crate::exit::Fault;
-use crate::linking::{SealedMonths, link_all, link_month, link_rates};
-use crate::months::{self, Inbox};
+use crate::ladder::{LadderInputs, climb};
+use crate::linking::{LinkMonth, SealedMonths, link_all, link_month, link_rates};
+use crate::months;
 use crate::progress::Progress;
-use crate::seal_work::seal_all;
-use crate::sealing::SealingContext;
-use crate::{balance, guard, guard_registry, key, lists, lock, manifest, repeats, retention, rolls, routing, sealing};
+use crate::review_people::Lens;
+use crate::seal_month::{Keys, Sealed, SealMonth, seal_month};
+use crate::{
+    balance, candidates, guard, guard_registry, key, linkage_report, lists, lock, manifest, repeats, retention, rolls, routing,
+};
 
 /// What a run was asked.
 pub(crate) struct RunOptions {
@@ -28,6 +29,8 @@ pub(crate) struct RunOptions {
     pub(crate) inbox: Option<PathBuf>,
     pub(crate) out: Option<PathBuf>,
     pub(crate) state: Option<PathBuf>,
+    /// Whether to learn the weights of the weighted pass anew.
+    pub(crate) train_linkage: bool,
 }
 
 /// A published month, for the closing summary.
@@ -78,25 +81,36 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     months::refuse_contested(&inbox, &config.contracts)?;
     let _store = lock::take_store(&folders.state)?;
     let (master, is_new_key) = key::load_or_make(&folders.key, &folders.state)?;
-    let keys = SealKeys::derive(&master, config.settings.hash);
+    let keys = Keys::derive(&master, &config);
     key::refuse_other_key(&folders.state, &master.fingerprint(), config.settings.hash.name())?;
 
-    let mut sealed = seal(&config, &folders, &inbox, &keys, month, progress)?;
+    let task = SealMonth { config: &config, folders: &folders, inbox: &inbox, keys: &keys, month };
+    let Sealed { mut sealed, registry, fresh } = seal_month(&task, progress)?;
     repeats::set_aside(&config.contracts, &mut sealed, month)?;
-    progress.stage("载入底册");
-    let registry = registry(&config, &sealed, month)?;
 
     progress.stage("关联本月数据");
     let staging = Staging::begin(&folders.out, &month.to_string()).map_err(lock::or_busy)?;
     let data = staging.path().join("data");
     crate::private::make_folder(&data)?;
-    let links = link_all(&config, &registry, &sealed, month, &folders.state)?;
+    let ladder = LadderInputs {
+        config: &config,
+        folders: &folders,
+        month,
+        registry: &registry,
+        keys: &keys.ladder,
+        sounds: &keys.sounds,
+        sealed: &sealed,
+        train: options.train_linkage,
+    };
+    let mut ladder = climb(&ladder, fresh)?;
+    let links = link_all(&config, &registry, &sealed, std::mem::take(&mut ladder.findings), month, &folders.state)?;
     let history = usable(&config, &registry, &sealed, &links, month)?;
     // The longest relation needs nothing of facts and rules, and they nothing of it.
     let (linked, judged) = side_by_side(
-        || link_month(&config, &registry, &sealed, &links, month, &data),
+        || link_month(&LinkMonth { config: &config, registry: &registry, sealed: &sealed, links: &links, month, data: &data }),
         || judge(&config, &registry, &history, &links, month, progress),
     )?;
+    let candidates = candidates::gather(&config, &registry, &links, &linked, &ladder, month);
     drop(links);
 
     progress.stage("派发与汇总");
@@ -108,6 +122,8 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
         history: &history,
         linked: &linked,
         registry: &registry,
+        ladder: &ladder,
+        candidates: &candidates,
     };
     let sources = source_names(&sealed);
     let (feeds, deadlines) = (feed_names(&config), deadlines(&config, month));
@@ -125,9 +141,10 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
         sources: &sources,
         deadlines: &deadlines,
     };
+    let lens = Lens { keys: &keys.ladder, sounds: &keys.sounds };
     let (_, made) = side_by_side(
         || rolls::write(&inputs, &data),
-        || account_and_list(&folders, &accounts, &inputs, staging.path(), progress),
+        || account_and_list(&folders, &accounts, &inputs, &lens, staging.path(), progress),
     )?;
     let Made { relations, totals, lists } = made;
 
@@ -135,6 +152,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     let folder = staging.commit(&manifest::of_run(&config, &sealed, &totals, month, &master.fingerprint()))?;
     progress.done();
     let mut notes = inbox.notes.clone();
+    notes.append(&mut ladder.notes);
     notes.extend(accounts::registry_notes(&registry, &sealed[config.registry][&month]));
     notes.extend(holidays_end(&config, month));
     notes.extend(retention::overdue(&config.settings, &folders, month));
@@ -201,6 +219,7 @@ fn account_and_list(
     folders: &Folders,
     accounts: &AccountInputs<'_>,
     inputs: &RelationInputs<'_>,
+    lens: &Lens<'_>,
     out: &Path,
     progress: &Progress,
 ) -> Result<Made, Fault> {
@@ -215,7 +234,7 @@ fn account_and_list(
     totals.close()?;
 
     progress.stage("生成清单");
-    let lists = lists::render(folders, &relations, accounts, inputs, out)?;
+    let lists = lists::render(folders, &relations, accounts, inputs, lens, out)?;
     balance::lists(&mut totals, &relations, &lists);
     totals.close()?;
     write_relation("totals", &accounts::totals(&totals)?, &data)?;
@@ -229,62 +248,11 @@ fn relations(accounts: &AccountInputs<'_>, inputs: &RelationInputs<'_>) -> Resul
     let routed = routing::route_warnings(&relations["warnings"], &routing::route_table(&config.gazetteer))?;
     relations.insert("warnings".to_owned(), routed);
     relations.insert("feeds".to_owned(), accounts::feeds(accounts)?);
+    relations.insert("candidates".to_owned(), candidates::frame(accounts)?);
+    relations.insert("linkage".to_owned(), linkage_report::frame(accounts)?);
     relations.insert("flaws".to_owned(), accounts::flaws(accounts)?);
     relations.insert("rejects".to_owned(), accounts::rejects(accounts)?);
     Ok(relations)
-}
-
-/// Seals whatever is not sealed yet, files side by side.
-fn seal(
-    config: &Config,
-    folders: &Folders,
-    inbox: &Inbox,
-    keys: &SealKeys,
-    month: Month,
-    progress: &Progress,
-) -> Result<Vec<SealedMonths>, Fault> {
-    let digest = config.gazetteer_digest();
-    let context = SealingContext {
-        inbox: &folders.inbox,
-        state: &folders.state,
-        keys,
-        gazetteer: &config.gazetteer,
-        gazetteer_digest: &digest,
-    };
-    let work = months::work(inbox, config, month);
-    let bar = progress.bar("读取并封存", work.len() as u64);
-    let done = seal_all(&context, &config.contracts, &config.contract_digests, work, &|| bar.inc(1));
-    bar.finish_and_clear();
-    let mut sealed: Vec<SealedMonths> = vec![BTreeMap::new(); config.contracts.len()];
-    for (feed, each, found) in done? {
-        sealed[feed].insert(each, found);
-    }
-    for (feed, each) in months::history_only(inbox, config, month) {
-        if let Some(found) = sealing::from_store(&context, &config.contracts[feed], each) {
-            sealed[feed].insert(each, found);
-        }
-    }
-    Ok(sealed)
-}
-
-/// The registry of the month; without it there is nothing to run.
-fn registry(config: &Config, sealed: &[SealedMonths], month: Month) -> Result<Registry, Fault> {
-    let contract = &config.contracts[config.registry];
-    let found = sealed[config.registry].get(&month).ok_or_else(|| {
-        Fault::data(format!(
-            "{}没有底册《{}》，无法运行；请放入 {}",
-            month.in_chinese(),
-            contract.name,
-            contract.files.join(" 或 ")
-        ))
-    })?;
-    if !found.problems.is_empty() {
-        return Err(Fault::data(format!("底册读不出来，无法运行：\n  {}", found.problems.join("\n  "))));
-    }
-    if found.kept == 0 {
-        return Err(Fault::data(format!("底册《{}》没有一行有效数据，无法运行", contract.name)));
-    }
-    Ok(Registry::load(&found.store(), contract)?)
 }
 
 /// What may be used of each feed, unless the registry or a required extract may not be.

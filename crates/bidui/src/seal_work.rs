@@ -8,10 +8,13 @@ use bidui_model::{DataContract, Month};
 use rayon::prelude::*;
 
 use crate::exit::Fault;
-use crate::sealing::{SealedFeed, SealingContext, Unkept, seal_feed};
+use crate::sealing::{Fresh, SealedFeed, SealingContext, Unkept, seal_feed};
 
 /// A feed by its number, a month, and its files.
 pub(crate) type Work = (usize, Month, Vec<String>);
+
+/// A feed and month that is sealed, and what is left of it in memory if that was just now.
+pub(crate) type Done = (usize, Month, SealedFeed, Option<Fresh>);
 
 /// Threads that do nothing but wait for the disk.
 const KEEPERS: usize = 4;
@@ -23,10 +26,10 @@ pub(crate) fn seal_all(
     contract_digests: &[String],
     mut work: Vec<Work>,
     is_done: &(impl Fn() + Sync),
-) -> Result<Vec<(usize, Month, SealedFeed)>, Fault> {
+) -> Result<Vec<Done>, Fault> {
     largest_first(context.inbox, &mut work);
     let done = Mutex::new(Vec::with_capacity(work.len()));
-    let finish = |place: (usize, Month), sealed: Result<SealedFeed, Fault>| {
+    let finish = |place: (usize, Month), sealed: Result<(SealedFeed, Option<Fresh>), Fault>| {
         is_done();
         lock(&done).push((place, sealed));
     };
@@ -51,7 +54,7 @@ pub(crate) fn seal_all(
     });
     let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     done.sort_unstable_by_key(|(place, _)| *place);
-    done.into_iter().map(|((feed, month), sealed)| Ok((feed, month, sealed?))).collect()
+    done.into_iter().map(|((feed, month), sealed)| sealed.map(|(sealed, fresh)| (feed, month, sealed, fresh))).collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

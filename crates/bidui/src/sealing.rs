@@ -6,9 +6,9 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use bidui_ingest::{FileProblem, FileReport, ReadOptions};
-use bidui_match::{StoreFile, StoreWriter};
-use bidui_model::{DataContract, FeedKind, Flaw, Month, Reject, RejectCode, Reshape, SealedChunk, Source};
-use bidui_normalize::{CANONICALISER, FeedSealer, Gazetteer, SealKeys};
+use bidui_match::{StoreFile, StoreWriter, loose_from_bytes, loose_to_bytes};
+use bidui_model::{DataContract, FeedKind, Flaw, LooseRow, Month, Reject, RejectCode, Reshape, SealedChunk, Source};
+use bidui_normalize::{CANONICALISER, FeedSealer, Gazetteer, Loose, RegistryStrays, SealKeys, WatchSetting};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -16,16 +16,18 @@ use crate::config::hex;
 use crate::exit::Fault;
 use crate::inputs::{InputFile, Stamp, look_at, read_steady, take_digest, twin_of};
 use crate::profile::{Profile, Profiler};
-use crate::{private, repeats};
+use crate::{private, repeats, weighing};
 
 /// Changes when the store's layout does, or the meaning of a value in it, so that older files are sealed anew.
-const STORE_VERSION: u32 = 3;
+const STORE_VERSION: u32 = 4;
 
 /// So many flaws of a feed and month are kept, and more only as long as they are no more than its rows.
 const FLAWS: u64 = 100_000;
 
 /// Ending of the file of row digests beside the rows.
 const DIGESTS: &str = "rows";
+/// Ending of the file of loose rows beside the rows.
+const LOOSE: &str = "loose";
 
 /// What is known of a sealed feed and month; stands beside its rows in the store. Holds no plain identifier.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -59,6 +61,9 @@ pub(crate) struct SealedFeed {
     pub(crate) profile: Option<Profile>,
     #[serde(skip)]
     pub(crate) path: PathBuf,
+    /// The name of its file of rows in the store.
+    #[serde(skip)]
+    pub(crate) name: String,
     /// Of the inputs, in their order, as they were when their digests were taken.
     #[serde(skip)]
     pub(crate) stamps: Vec<Stamp>,
@@ -95,6 +100,14 @@ impl SealedFeed {
     pub(crate) fn digests(&self) -> PathBuf {
         self.path.with_extension(DIGESTS)
     }
+    /// The rows that their ID number does not settle, by their numbers, then the sample. `None` where the file is not there or not whole.
+    pub(crate) fn loose_rows(&self) -> Option<Vec<LooseRow>> {
+        loose_from_bytes(&fs::read(self.stored().with_extension(LOOSE)).ok()?)
+    }
+    /// Its own file of rows. What the run reads may be a copy without rows that earlier months brought; loose rows keep their numbers there.
+    pub(crate) fn stored(&self) -> PathBuf {
+        self.path.with_file_name(&self.name)
+    }
     pub(crate) fn source_names(&self) -> Vec<Source> {
         self.sources.iter().map(|(file, sheet)| Source { file: file.clone(), sheet: sheet.clone() }).collect()
     }
@@ -107,6 +120,20 @@ pub(crate) struct SealingContext<'a> {
     pub(crate) keys: &'a SealKeys,
     pub(crate) gazetteer: &'a Gazetteer,
     pub(crate) gazetteer_digest: &'a str,
+    pub(crate) watch: WatchSetting<'a>,
+    /// Of linkage.toml, on which keys depend.
+    pub(crate) linkage_digest: &'a str,
+    /// Whether rows are weighed, so that what came of it must stand beside them.
+    pub(crate) weighs: bool,
+}
+
+/// What a feed that was sealed just now leaves in memory: plain, and for this run only.
+#[derive(Default)]
+pub(crate) struct Fresh {
+    /// By their numbers, then the sample.
+    pub(crate) loose: Vec<Loose>,
+    /// Of a registry.
+    pub(crate) strays: Option<RegistryStrays>,
 }
 
 /// A feed and month whose rows are written; until [`Unkept::keep`] has seen them onto the disk, the store does not have them.
@@ -114,6 +141,7 @@ pub(crate) struct Unkept {
     feed: SealedFeed,
     /// `None` for what needs no writing.
     waiting: Option<Waiting>,
+    fresh: Option<Fresh>,
 }
 
 struct Waiting {
@@ -121,27 +149,30 @@ struct Waiting {
     about: PathBuf,
     /// For the file beside the rows, of a feed of events.
     digests: Option<Vec<u8>>,
+    loose: Vec<u8>,
 }
 
 impl Unkept {
     fn nothing(feed: SealedFeed) -> Self {
-        Self { feed, waiting: None }
+        Self { feed, waiting: None, fresh: None }
     }
     /// Waits for the disk. What says that the feed is sealed is written last.
-    pub(crate) fn keep(self) -> Result<SealedFeed, Fault> {
-        let Some(Waiting { part, about, digests }) = self.waiting else {
-            return Ok(self.feed);
+    pub(crate) fn keep(self) -> Result<(SealedFeed, Option<Fresh>), Fault> {
+        let Some(Waiting { part, about, digests, loose }) = self.waiting else {
+            return Ok((self.feed, self.fresh));
         };
         let rows = &self.feed.path;
         private::protect_file(&part)?;
         let _ = fs::remove_file(&about);
+        let _ = fs::remove_file(weighing::path_of(rows));
         File::open(&part)?.sync_all()?;
         fs::rename(&part, rows)?;
         if let Some(digests) = digests {
             private::write_file(&rows.with_extension(DIGESTS), &digests)?;
         }
+        private::write_file(&rows.with_extension(LOOSE), &loose)?;
         private::write_file(&about, &serde_json::to_vec(&self.feed)?)?;
-        Ok(self.feed)
+        Ok((self.feed, self.fresh))
     }
 }
 
@@ -158,7 +189,7 @@ pub(crate) fn seal_feed(
     let (rows, about) =
         (sealed.join(format!("{}.parquet", contract.name)), sealed.join(format!("{}.json", contract.name)));
     let before = fs::read(&about).ok().and_then(|text| serde_json::from_slice::<SealedFeed>(&text).ok());
-    let before = before.filter(|found| rows.exists() && is_whole(found, contract, &rows));
+    let before = before.filter(|found| rows.exists() && is_whole(found, contract, &rows, context.weighs));
     let comparable = before.as_ref().filter(|found| found.seal == seal_id(context));
     let (mut inputs, stamps) = match look_at(&folder, files, comparable.map(|found| found.inputs.as_slice())) {
         Ok(inputs) => inputs,
@@ -168,12 +199,13 @@ pub(crate) fn seal_feed(
         && found.digest == whole_digest(context, contract_digest, month, &inputs)
     {
         found.path = rows;
+        found.name = file_name(contract);
         found.stamps = stamps;
         return Ok(Unkept::nothing(found));
     }
     private::make_folder(&sealed)?;
     let part = sealed.join(format!(".{}.parquet.part", contract.name));
-    let (mut feed, digests) = match write_rows(context, contract, month, &mut inputs, &stamps, &part)? {
+    let Written { mut feed, digests, fresh } = match write_rows(context, contract, month, &mut inputs, &stamps, &part)? {
         Ok(written) => written,
         Err(problem) => return unread(&sealed, contract, files, problem).map(Unkept::nothing),
     };
@@ -181,15 +213,31 @@ pub(crate) fn seal_feed(
     feed.seal = seal_id(context);
     feed.inputs = inputs;
     feed.path = rows;
+    feed.name = file_name(contract);
     feed.stamps = stamps;
     let digests = (contract.kind == FeedKind::Events).then(|| repeats::to_bytes(&digests));
-    Ok(Unkept { feed, waiting: Some(Waiting { part, about, digests }) })
+    let loose: Vec<LooseRow> = fresh.loose.iter().map(|loose| loose.row.clone()).collect();
+    let loose = loose_to_bytes(&loose);
+    Ok(Unkept { feed, waiting: Some(Waiting { part, about, digests, loose }), fresh: Some(fresh) })
+}
+
+fn file_name(contract: &DataContract) -> String {
+    format!("{}.parquet", contract.name)
+}
+
+/// What came of reading and sealing.
+struct Written {
+    feed: SealedFeed,
+    digests: Vec<u64>,
+    fresh: Fresh,
 }
 
 /// Whether everything stands beside the rows that today's guards ask for.
-fn is_whole(found: &SealedFeed, contract: &DataContract, rows: &Path) -> bool {
+fn is_whole(found: &SealedFeed, contract: &DataContract, rows: &Path, weighs: bool) -> bool {
     let has_digests = contract.kind != FeedKind::Events || rows.with_extension(DIGESTS).exists();
-    !found.problems.is_empty() || found.profile.is_some() && has_digests
+    let is_weighed = !weighs || contract.kind == FeedKind::Registry || weighing::path_of(rows).exists();
+    let has_loose = rows.with_extension(LOOSE).exists();
+    !found.problems.is_empty() || found.profile.is_some() && has_digests && has_loose && is_weighed
 }
 
 /// A feed with a file that could not be read today and may be tomorrow, so that nothing of it is kept, and what was sealed before stays.
@@ -216,7 +264,8 @@ pub(crate) fn from_store(context: &SealingContext<'_>, contract: &DataContract, 
     let sealed = context.state.join("sealed").join(month.to_string());
     let about = fs::read(sealed.join(format!("{}.json", contract.name))).ok()?;
     let mut found: SealedFeed = serde_json::from_slice(&about).ok()?;
-    found.path = sealed.join(format!("{}.parquet", contract.name));
+    found.path = sealed.join(file_name(contract));
+    found.name = file_name(contract);
     (found.seal == seal_id(context) && found.store().fits(contract)).then_some(found)
 }
 
@@ -227,10 +276,10 @@ fn write_rows(
     inputs: &mut [InputFile],
     stamps: &[Stamp],
     part: &Path,
-) -> Result<Result<(SealedFeed, Vec<u64>), FileProblem>, Fault> {
+) -> Result<Result<Written, FileProblem>, Fault> {
     let mut feed = SealedFeed::default();
     let mut writer = StoreWriter::create(part, contract)?;
-    let mut sealer = FeedSealer::new(contract, context.keys, context.gazetteer, month);
+    let mut sealer = FeedSealer::new(contract, context.keys, context.gazetteer, month).watched(context.watch);
     let mut profiler = Profiler::new(contract);
     let folder = context.inbox.join(month.to_string());
     for at in 0..inputs.len() {
@@ -284,7 +333,11 @@ fn write_rows(
     feed.kept = writer.finish()?;
     let (profile, digests) = profiler.finish();
     feed.profile = Some(profile);
-    Ok(Ok((feed, digests)))
+    let (loose, passed_over, strays) = sealer.finish();
+    if passed_over > 0 {
+        feed.notes.push(format!("证件号码不能用的行太多，有{passed_over}行没有按姓名等其他项目去认"));
+    }
+    Ok(Ok(Written { feed, digests, fresh: Fresh { loose, strays } }))
 }
 
 /// A feed that is unusable as a whole, and counted as empty.
@@ -293,11 +346,12 @@ fn without_rows(
     contract: &DataContract,
     part: &Path,
     problem: String,
-) -> Result<(SealedFeed, Vec<u64>), Fault> {
+) -> Result<Written, Fault> {
     // What it still holds would be written into the new file.
     drop(writer);
     StoreWriter::create(part, contract)?.finish()?;
-    Ok((SealedFeed { problems: vec![problem], ..SealedFeed::default() }, Vec::new()))
+    let feed = SealedFeed { problems: vec![problem], ..SealedFeed::default() };
+    Ok(Written { feed, digests: Vec::new(), fresh: Fresh::default() })
 }
 
 fn keep_report(feed: &mut SealedFeed, name: &str, report: FileReport) {
@@ -318,6 +372,7 @@ fn set_aside(sealed: &mut SealedChunk) {
     let rows = sealed.sources.drain(..).zip(sealed.rows.drain(..));
     sealed.rejects.extend(rows.map(|(source, row)| Reject { source, row, code: RejectCode::Duplicate }));
     sealed.columns.clear();
+    sealed.loose.clear();
     sealed.flaws.clear();
 }
 
@@ -359,7 +414,8 @@ fn seal_id(context: &SealingContext<'_>) -> String {
 
 fn whole_digest(context: &SealingContext<'_>, contract_digest: &str, month: Month, inputs: &[InputFile]) -> String {
     let mut digest = Sha256::new();
-    let head = format!("{} {month} {contract_digest} {}", seal_id(context), context.gazetteer_digest);
+    let (places, linkage) = (context.gazetteer_digest, context.linkage_digest);
+    let head = format!("{} {month} {contract_digest} {places} {linkage}", seal_id(context));
     digest.update(head.as_bytes());
     for input in inputs {
         digest.update(format!("\n{} {}", input.file, input.sha256).as_bytes());
@@ -393,7 +449,7 @@ mod tests {
             let flaws = rows.iter().flat_map(|row| std::iter::repeat_n(flaw(row), each)).collect();
             feed.kept += rows.len() as u64;
             let sources = vec![SourceId(0); rows.len()];
-            let chunk = SealedChunk { sources, rows, columns: Vec::new(), flaws, rejects: Vec::new() };
+            let chunk = SealedChunk { sources, rows, flaws, ..SealedChunk::default() };
             keep_notes(&mut feed, &list_of_persons(), chunk);
         }
         feed

@@ -1,11 +1,11 @@
-//! The tables that a list may ask: the relations, and four that only lists know. `people` and `warned` hold names and masked ID
+//! The tables that a list may ask: the relations, and five that only lists know. `people`, `warned` and `review_rows` hold names and masked ID
 //! numbers and are never written as data; `towns` and `villages` come from the context.
 
 use crate::relation_writer::relation_schema;
 use bidui_model::RELATIONS;
 use polars::prelude::{DataType, Schema};
 
-const LIST_ONLY: [&str; 4] = ["people", "warned", "towns", "villages"];
+const LIST_ONLY: [&str; 5] = ["people", "warned", "review_rows", "towns", "villages"];
 
 /// Whether a query may name it.
 pub(crate) fn is_table(name: &str) -> bool {
@@ -31,6 +31,11 @@ pub fn warned_schema() -> Schema {
     texts(&["household_id", "head_name", "head_id_masked", "phone", "person_names", "person_ids"])
 }
 
+/// What a row that somebody must decide about says of its person.
+pub(crate) fn review_rows_schema() -> Schema {
+    texts(&["row_digest", "row_name", "row_id_masked", "row_birth", "row_village", "row_phone"])
+}
+
 pub(crate) fn towns_schema() -> Schema {
     texts(&["town_code", "town"])
 }
@@ -44,6 +49,7 @@ pub(crate) fn fixed_schema(name: &str) -> Option<Schema> {
     match name {
         "people" => Some(people_schema()),
         "warned" => Some(warned_schema()),
+        "review_rows" => Some(review_rows_schema()),
         "towns" => Some(towns_schema()),
         "villages" => Some(villages_schema()),
         _ => relation_schema(name),

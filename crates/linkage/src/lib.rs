@@ -9,6 +9,7 @@
 //!
 //! Never: prints, reads a file or a clock, names a value in an error, or lets the order of rows or threads show.
 
+mod block_filter;
 mod block_keys;
 mod block_plan;
 mod clean;
@@ -27,6 +28,7 @@ mod table;
 mod train;
 mod trained;
 
+pub use block_filter::BlockFilter;
 pub use block_plan::BlockCost;
 pub use csv_table::{CsvProblem, read_csv};
 pub use decide::{Class, Decided, Decision, decide};

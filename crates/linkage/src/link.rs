@@ -1,5 +1,7 @@
 //! Every candidate pair's weight.
 
+use std::collections::HashMap;
+
 use rayon::slice::ParallelSliceMut;
 
 use crate::block_plan::{BlockCost, BlockPlan};
@@ -63,6 +65,15 @@ pub fn prepare<'m>(left: &Table, right: &Table, model: &'m LinkModel) -> Prepare
 }
 
 impl Prepared<'_> {
+    /// Says that the right table is the part of a register of `rows` rows that shares a block with the left one, and how many rows of the
+    /// register have each value of a field: chances and frequencies are then the register's.
+    #[must_use]
+    pub fn of_register(mut self, rows: usize, field: &str, counts: &HashMap<String, u32>) -> Self {
+        if let Some(field) = self.model.fields.iter().position(|found| found.name == field) {
+            self.records.stand_for(rows, field, counts);
+        }
+        self
+    }
     /// What each block costs, before a pair is made.
     #[must_use]
     pub fn costs(&self) -> &[BlockCost] {
@@ -112,7 +123,7 @@ fn link_on(records: &Records, plan: &BlockPlan, model: &LinkModel, trained: &Tra
     Linked {
         pairs,
         left_rows: records.left.count,
-        right_rows: records.right.count,
+        right_rows: records.population,
         candidates,
         costs: plan.costs.clone(),
     }
@@ -153,7 +164,7 @@ impl Scale {
             Some(Frequency { field, codes: 1 << (at + 1), added })
         });
         let share = trained.matched_share.min(0.999_999);
-        let prior = (share / records.right.count.max(1) as f64).min(0.5);
+        let prior = (share / records.population.max(1) as f64).min(0.5);
         let mut turns: Vec<usize> = (0..model.comparisons.len()).collect();
         turns.sort_by_key(|at| {
             (effort(&model.comparisons[*at]), (of[*at].iter().copied().fold(0.0, f64::min) * 1e3) as i64)
@@ -227,7 +238,8 @@ fn effort(comparison: &Comparison) -> u8 {
 /// What agreement in each value adds to the weight of agreement as such: log2 of u over the value's own frequency.
 fn rarity(records: &Records, field: usize, relation: Relation, u: f64) -> Vec<f64> {
     let values = &records.values[field];
-    let [left, right] = values.present();
+    let [left, present] = values.present();
+    let right = if records.population > records.right.count { records.population as u64 } else { present };
     let frequency = |count: &[u32; 2]| match relation {
         // The right table is the population; a row of the left says nothing of how common a name is.
         Relation::ManyToOne => f64::from(count[1].max(1)) / right.max(1) as f64,

@@ -96,6 +96,8 @@ impl Rows {
 pub(crate) struct Records {
     pub(crate) left: Rows,
     pub(crate) right: Rows,
+    /// How many rows the right table stands for: its own, unless it is a part of a register.
+    pub(crate) population: usize,
     /// By field.
     pub(crate) values: Vec<Values>,
 }
@@ -110,7 +112,19 @@ impl Records {
             rights.push(of_right);
             values.push(field.values);
         }
-        Self { left: Rows::new(&lefts, left.rows()), right: Rows::new(&rights, right.rows()), values }
+        let (left, right) = (Rows::new(&lefts, left.rows()), Rows::new(&rights, right.rows()));
+        Self { population: right.count, left, right, values }
+    }
+    /// Lets the right table stand for a register of `rows` rows, in which the field's values are so frequent.
+    pub(crate) fn stand_for(&mut self, rows: usize, field: usize, counts: &HashMap<String, u32>) {
+        self.population = rows.max(self.right.count);
+        let values = &mut self.values[field];
+        for id in 0..values.counts.len() {
+            let text: String = values.symbols_at(values.glance(id as u32)).iter().filter_map(|symbol| char::from_u32(*symbol)).collect();
+            if let Some(count) = counts.get(&text) {
+                values.counts[id][1] = values.counts[id][1].max(*count);
+            }
+        }
     }
     /// The left rows and the right rows with a digest of their content, in its order: the same whatever the order they came in.
     pub(crate) fn by_content(&self) -> [Vec<(u64, u32)>; 2] {

@@ -25,7 +25,7 @@ pub(crate) fn train_on(records: &Records, plan: &BlockPlan, model: &LinkModel) -
     let known = Known {
         random: random_patterns(records, model, &by_content),
         candidates,
-        pairs: sample.rows as f64 * records.right.count as f64,
+        pairs: sample.rows as f64 * records.population as f64,
         equal: model.comparisons.iter().map(|comparison| equal_pairs(records, comparison, &sample)).collect(),
         pinned: model.comparisons.iter().map(pins).collect(),
     };
@@ -42,7 +42,7 @@ pub(crate) fn train_on(records: &Records, plan: &BlockPlan, model: &LinkModel) -
         model: model.name.clone(),
         digest: digest_text(model),
         left_rows: records.left.count as u64,
-        right_rows: records.right.count as u64,
+        right_rows: records.population as u64,
         sampled_rows: sample.rows as u64,
         candidate_pairs: known.candidates.rows.iter().map(|(row, count)| row.len() as u64 * count).sum(),
         random_pairs: model.random_pairs as u64,

@@ -4,15 +4,16 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 
-use bidui_model::{DataContract, FeedKind, LinkClass, Month, UnlinkedReason};
+use bidui_model::{DataContract, FeedKind, LinkClass, Month, Token, UnlinkedReason};
 use polars::prelude::*;
 use rayon::prelude::*;
 
 use crate::error::MatchError;
-use crate::link::{LinkCounts, MOST, RowLink, link_columns, link_rows};
+use crate::finding::{Candidate, Finding};
+use crate::link::{Beside, LinkCounts, MOST, RowLink, link_columns, link_rows};
 use crate::registry::{NOBODY, Registry, RegistryColumn};
 use crate::spool::{Place, Spool};
-use crate::store::{ROW, SOURCE};
+use crate::store::{LOOSE, ROW, SOURCE};
 use crate::store_file::{OpenStore, StoreFile, wholes};
 
 /// A feed's month to be linked.
@@ -25,6 +26,8 @@ pub struct LinkTask<'a> {
     pub file: StoreFile,
     /// Whether to count linked rows by town.
     pub by_town: bool,
+    /// What the ladder found for the feed's loose rows, by their numbers.
+    pub findings: Vec<Finding>,
 }
 
 /// The links of a run.
@@ -34,6 +37,7 @@ pub struct Links {
 }
 
 struct LinkedMonth {
+    findings: Vec<Finding>,
     counts: LinkCounts,
     by_town: BTreeMap<String, u64>,
     store: OpenStore,
@@ -41,7 +45,7 @@ struct LinkedMonth {
     batches: Vec<Place>,
 }
 
-/// Links of a batch of rows, in file order.
+/// Links of a batch of rows, in file order. `loose` is empty where no row is.
 #[derive(Debug, Default)]
 pub struct LinkBatch {
     pub source: Vec<u32>,
@@ -52,6 +56,10 @@ pub struct LinkBatch {
     pub person: Vec<u32>,
     /// Both the row and the registry have a name, and the two differ.
     pub name_differs: Vec<bool>,
+    /// The row's number among the feed's loose rows, from 1; 0 for others.
+    pub loose: Vec<u32>,
+    /// Of a row that somebody must decide about, whose number it has; `u32::MAX` for none.
+    pub owner: Vec<u32>,
 }
 
 /// A batch that has been linked.
@@ -64,8 +72,14 @@ struct Piece {
 }
 
 impl Links {
-    /// Links every row of every task. `spool` is an empty file that nobody else uses.
-    pub fn make(registry: &Registry, tasks: &[LinkTask<'_>], spool: File) -> Result<Self, MatchError> {
+    /// Links every row of every task. `aliases` are numbers under which an earlier registry knew a person; `spool` is an empty file that
+    /// nobody else uses.
+    pub fn make(
+        registry: &Registry,
+        tasks: Vec<LinkTask<'_>>,
+        aliases: &PlHashMap<Token, u32>,
+        spool: File,
+    ) -> Result<Self, MatchError> {
         let most = registry.persons().max(registry.villages.names.len()).max(registry.hamlets.names.len());
         if most > MOST {
             return Err(MatchError::TooMany(most));
@@ -82,7 +96,7 @@ impl Links {
             .into_par_iter()
             .with_max_len(1)
             .map(|(task, batch)| {
-                let links = link_one(&tasks[task], registry, &stores[task], batch)?;
+                let links = link_one(&tasks[task], registry, aliases, &stores[task], batch)?;
                 let bytes: Vec<[u8; 4]> = links.iter().map(|link| link.to_bytes()).collect();
                 let towns = if tasks[task].by_town { rows_by_town(registry, &links) } else { Vec::new() };
                 Ok(Piece { task, place: spool.append(bytes.as_flattened())?, counts: LinkCounts::of(&links), towns })
@@ -91,6 +105,7 @@ impl Links {
         let mut months: Vec<LinkedMonth> = stores
             .into_iter()
             .map(|store| LinkedMonth {
+                findings: Vec::new(),
                 counts: LinkCounts::default(),
                 by_town: BTreeMap::new(),
                 store,
@@ -106,14 +121,33 @@ impl Links {
                 *month.by_town.entry(town.to_owned()).or_default() += rows;
             }
         }
-        let months = tasks.iter().map(|task| (task.feed, task.month)).zip(months).collect();
-        Ok(Self { months, spool })
+        let named = |(task, mut month): (LinkTask<'_>, LinkedMonth)| {
+            month.findings = task.findings;
+            ((task.feed, task.month), month)
+        };
+        Ok(Self { months: tasks.into_iter().zip(months).map(named).collect(), spool })
     }
 
     /// Counts of a feed's month; `None` if it was not linked.
     #[must_use]
     pub fn counts(&self, feed: usize, month: Month) -> Option<LinkCounts> {
         self.months.get(&(feed, month)).map(|found| found.counts)
+    }
+
+    /// What the ladder found for a feed's loose rows, by their numbers.
+    #[must_use]
+    pub fn findings(&self, feed: usize, month: Month) -> &[Finding] {
+        self.months.get(&(feed, month)).map_or(&[], |found| &found.findings)
+    }
+
+    /// What a row's link rests on, if it was the ladder that made it.
+    #[must_use]
+    pub fn basis(&self, feed: usize, month: Month, loose: u32, class: LinkClass) -> Option<&Candidate> {
+        let place = (loose as usize).checked_sub(1)?;
+        match self.findings(feed, month).get(place)? {
+            Finding::Linked(of, candidate) if *of == class => Some(candidate),
+            _ => None,
+        }
     }
 
     /// Linked rows by town, where the task asked for them.
@@ -135,13 +169,16 @@ impl Links {
         for batch in 0..store.batches().len() {
             let links = self.batch(feed, month, batch)?;
             let (source, row) = origins(store, batch)?;
+            let loose = if self.findings(feed, month).is_empty() { Vec::new() } else { loose_numbers(store, batch)? };
             visit(&LinkBatch {
                 source,
                 row,
+                loose,
                 class: links.iter().map(|link| link.class()).collect(),
                 reason: links.iter().map(|link| link.reason()).collect(),
                 person: links.iter().map(|link| link.person()).collect(),
                 name_differs: links.iter().map(|link| link.name_differs()).collect(),
+                owner: links.iter().map(|link| link.owner()).collect(),
             })?;
         }
         Ok(())
@@ -171,9 +208,17 @@ pub(crate) fn origins(store: &OpenStore, batch: usize) -> Result<(Vec<u32>, Vec<
     both.map_err(|source| MatchError::Compute { what: "来源".to_owned(), source })
 }
 
+/// The number of each row of a batch among the loose ones.
+fn loose_numbers(store: &OpenStore, batch: usize) -> Result<Vec<u32>, MatchError> {
+    let frame = store.read(batch, &[LOOSE.to_owned()])?;
+    let numbers = frame.column(LOOSE).and_then(|column| Ok(wholes(column.u32()?).into_owned()));
+    numbers.map_err(|source| MatchError::Compute { what: "待认定的行".to_owned(), source })
+}
+
 fn link_one(
     task: &LinkTask<'_>,
     registry: &Registry,
+    aliases: &PlHashMap<Token, u32>,
     store: &OpenStore,
     batch: usize,
 ) -> Result<Vec<RowLink>, MatchError> {
@@ -182,7 +227,7 @@ fn link_one(
         return Ok((first..first + rows).map(|row| RowLink::himself(registry.of_stored_row(row))).collect());
     }
     let frame = store.read(batch, &link_columns(task.contract))?;
-    link_rows(task.contract, registry, &frame)
+    link_rows(task.contract, registry, &frame, Beside { aliases, findings: &task.findings })
         .map_err(|source| MatchError::Compute { what: task.contract.name.clone(), source })
 }
 

@@ -105,6 +105,37 @@ impl Registry {
     pub fn households(&self) -> usize {
         self.household_ids.len()
     }
+    /// For each number whose it is, and whether both the row and he have a name and the two differ.
+    #[must_use]
+    pub fn owners(&self, numbers: &[Token], names: &[NameToken]) -> Vec<Option<(u32, bool)>> {
+        let owner = |(at, person): (usize, u32)| {
+            if person == NOBODY {
+                return None;
+            }
+            let (said, known) = (names.get(at).copied().unwrap_or(NameToken::NONE), self.names[person as usize]);
+            Some((person, said.is_some() && known.is_some() && said != known))
+        };
+        self.find_many(numbers.len(), |at| numbers[at]).into_iter().enumerate().map(owner).collect()
+    }
+    /// The persons at those places of the registry's extract, each once.
+    #[must_use]
+    pub fn persons_at(&self, origins: &mut Vec<(u32, u32)>) -> PlHashMap<(u32, u32), u32> {
+        origins.sort_unstable();
+        origins.dedup();
+        let found = (0_u32..).zip(&self.origins).filter(|(_, origin)| origins.binary_search(origin).is_ok());
+        found.map(|(person, origin)| (*origin, person)).collect()
+    }
+    /// The persons of those numbers (人编号).
+    #[must_use]
+    pub fn persons_of<'n>(&self, numbers: impl Iterator<Item = &'n str>) -> PlHashMap<String, u32> {
+        let wanted: PlHashSet<&str> = numbers.collect();
+        if wanted.is_empty() {
+            return PlHashMap::default();
+        }
+        let all = (0_u32..).zip(self.person_no.iter());
+        let found = all.filter_map(|(person, number)| Some((number.filter(|number| wanted.contains(number))?, person)));
+        found.map(|(number, person)| (number.to_owned(), person)).collect()
+    }
     /// The persons of many tokens, or `NOBODY`.
     pub(crate) fn find_many(&self, tokens: usize, token: impl Fn(usize) -> Token) -> Vec<u32> {
         self.index.find_many(tokens, token)

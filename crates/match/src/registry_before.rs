@@ -39,6 +39,32 @@ impl Registry {
         Ok(change)
     }
 
+    /// Numbers under which an earlier registry knew persons of this one who have another number now.
+    pub fn aliases(&self, earlier: &StoreFile, contract: &DataContract) -> Result<PlHashMap<Token, u32>, MatchError> {
+        let LinkBy::Person { id, .. } = &contract.link else { return Ok(PlHashMap::default()) };
+        let store = earlier.open()?;
+        let columns = [format!("{id}#hi"), format!("{id}#lo"), "person_no".to_owned()];
+        let mut gone: Vec<(Token, String)> = Vec::new();
+        for batch in 0..store.batches().len() {
+            let frame = store.read(batch, &columns)?;
+            gone.extend(
+                self.numbers_gone(&frame, &columns)
+                    .map_err(|source| MatchError::Compute { what: contract.name.clone(), source })?,
+            );
+        }
+        let persons = self.persons_of(gone.iter().map(|(_, number)| number.as_str()));
+        Ok(gone.iter().filter_map(|(token, number)| Some((*token, *persons.get(number)?))).collect())
+    }
+
+    fn numbers_gone(&self, frame: &DataFrame, columns: &[String; 3]) -> PolarsResult<Vec<(Token, String)>> {
+        let whole = |name: &str| -> PolarsResult<Vec<u64>> { Ok(wholes(frame.column(name)?.u64()?).into_owned()) };
+        let (high, low, numbers) = (whole(&columns[0])?, whole(&columns[1])?, frame.column(&columns[2])?.str()?);
+        let token = |at: usize| Token(u128::from(high[at]) << 64 | u128::from(low[at]));
+        let persons = self.find_many(high.len(), token).into_iter().enumerate();
+        let gone = persons.filter(|(at, person)| *person == NOBODY && token(*at).is_some());
+        Ok(gone.filter_map(|(at, _)| Some((token(at), numbers.get(at)?.to_owned()))).collect())
+    }
+
     fn compare(
         &self,
         frame: &DataFrame,

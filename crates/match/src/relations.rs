@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bidui_model::{DataContract, Level, LinkClass, Month, Source, UnlinkedReason};
+use bidui_model::{DataContract, Ladder, Level, LinkClass, Month, Source, UnlinkedReason};
 use polars::prelude::*;
 
 use crate::error::MatchError;
@@ -11,6 +11,7 @@ use crate::evaluate::Signal;
 use crate::evidence::Evidence;
 use crate::fact::{Compare, Fact, Per};
 use crate::facts::{FactColumn, compare_title};
+use crate::finding::{Candidate, Finding, WEIGHTED};
 use crate::frames::{Rows, Tables, gather, registry_schema};
 use crate::grade::{Graded, Grading};
 use crate::links::LinkBatch;
@@ -352,8 +353,14 @@ pub fn link_frame(
     batch: &LinkBatch,
     sources: &[Source],
     registry: &Registry,
+    ladder: &Ladder,
+    findings: &[Finding],
 ) -> Result<DataFrame, MatchError> {
     link_columns(feed, batch, sources, registry)
+        .and_then(|mut columns| {
+            columns.extend(basis_columns(batch, ladder, findings)?);
+            Ok(columns)
+        })
         .and_then(|columns| DataFrame::new(batch.row.len(), columns))
         .map_err(|source| MatchError::Compute { what: "links".to_owned(), source })
 }
@@ -382,6 +389,36 @@ fn link_columns(feed: &str, batch: &LinkBatch, sources: &[Source], registry: &Re
         gather("reason", reasons, batch.reason.iter().map(|reason| reason.map_or(no_reason, |reason| reason as u32)))?,
         or_empty(&registry.person_no.take(&persons)?).with_name("person_no".into()).into_column(),
         StringChunked::from_iter_values("household_id".into(), households).into_column(),
+    ])
+}
+
+/// Which pass of the ladder linked a row, and what the weighted pass made of it.
+fn basis_columns(batch: &LinkBatch, ladder: &Ladder, findings: &[Finding]) -> PolarsResult<[Column; 3]> {
+    let basis = |at: usize| -> Option<&Candidate> {
+        let place = (*batch.loose.get(at)? as usize).checked_sub(1)?;
+        match findings.get(place)? {
+            Finding::Linked(class, candidate) if *class == batch.class[at] => Some(candidate),
+            _ => None,
+        }
+    };
+    let rows = batch.row.len();
+    let none = ladder.passes.len() as u32 + 1;
+    let pass = |at: usize| match basis(at).map(|candidate| candidate.pass) {
+        None => none,
+        Some(WEIGHTED) => none - 1,
+        Some(pass) => u32::from(pass).min(none),
+    };
+    let names = ladder.passes.iter().map(|pass| pass.name.as_str()).chain(["按权重关联", ""]);
+    let number = |name: &str, pick: fn(&Candidate) -> Option<f64>| {
+        if batch.loose.is_empty() {
+            return Column::full_null(name.into(), rows, &DataType::Float64);
+        }
+        Column::new(name.into(), (0..rows).map(|at| basis(at).and_then(pick)).collect::<Vec<_>>())
+    };
+    Ok([
+        gather("pass", names, (0..rows).map(pass))?,
+        number("weight", |candidate| candidate.weight),
+        number("confidence", |candidate| candidate.probability),
     ])
 }
 

@@ -12,7 +12,7 @@ use polars_arrow::array::{
 use polars_arrow::datatypes::IntegerType;
 use polars_parquet::write::Encoding;
 
-use crate::store::{ROW, SOURCE};
+use crate::store::{LOOSE, ROW, SOURCE};
 
 /// Columns of the store's schema, filled row by row.
 pub(crate) struct RowGroup {
@@ -55,6 +55,7 @@ impl RowGroup {
     pub(crate) fn add(&mut self, chunk: &SealedChunk) {
         self.fill(SOURCE, "", Part::Places(&mut chunk.sources.iter().map(|source| source.0)));
         self.fill(ROW, "", Part::Places(&mut chunk.rows.iter().copied()));
+        self.fill(LOOSE, "", Part::Places(&mut chunk.loose.iter().copied()));
         for (name, column) in &chunk.columns {
             match column {
                 SealedColumn::Id { tokens, status } => {

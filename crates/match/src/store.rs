@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use bidui_model::{ColumnType, DataContract, FeedKind, IdStatus, SealedChunk};
+use bidui_model::{ColumnType, DataContract, FeedKind, IdStatus, LinkBy, SealedChunk};
 use polars::prelude::*;
 use polars_parquet::read::ParquetError;
 use polars_parquet::write::{
@@ -21,6 +21,8 @@ use crate::row_group::RowGroup;
 
 pub(crate) const SOURCE: &str = "_source";
 pub(crate) const ROW: &str = "_row";
+/// The number of a row among its feed's loose rows, from 1; 0 for a row that its ID number settles.
+pub(crate) const LOOSE: &str = "_loose";
 /// Rows of one row group.
 const BATCH_ROWS: usize = 131_072;
 const WRITE_BYTES: usize = 256 << 10;
@@ -28,6 +30,9 @@ const WRITE_BYTES: usize = 256 << 10;
 /// The columns of a contract's file in the store, in order.
 pub(crate) fn store_schema(contract: &DataContract) -> Schema {
     let mut fields = vec![(SOURCE.to_owned(), DataType::UInt32), (ROW.to_owned(), DataType::UInt32)];
+    if has_loose_rows(contract) {
+        fields.push((LOOSE.to_owned(), DataType::UInt32));
+    }
     for column in contract.columns.iter().filter(|column| column.stored) {
         let name = column.name.clone();
         match column.kind {
@@ -54,6 +59,11 @@ pub(crate) fn store_schema(contract: &DataContract) -> Schema {
         fields.push(("sex".to_owned(), DataType::String));
     }
     fields.into_iter().map(|(name, kind)| Field::new(name.into(), kind)).collect()
+}
+
+/// Only rows about persons can be somebody else's than their number says.
+pub(crate) fn has_loose_rows(contract: &DataContract) -> bool {
+    contract.kind != FeedKind::Registry && matches!(contract.link, LinkBy::Person { .. })
 }
 
 /// Writes sealed chunks as they come.

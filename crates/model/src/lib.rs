@@ -24,6 +24,7 @@ mod contract;
 mod diagnostic;
 mod flaw;
 mod id_number;
+mod ladder;
 mod level;
 mod link_class;
 mod money;
@@ -42,6 +43,7 @@ pub use contract::{ColumnContract, ColumnType, DataContract, FeedKind, Guard, Li
 pub use diagnostic::{Diagnostic, Severity, nearest};
 pub use flaw::{Flaw, FlawCode};
 pub use id_number::{IdNumber, Sex, check_character};
+pub use ladder::{KeyPart, Ladder, LadderPass, LooseKind, LooseRow, Placeholders};
 pub use level::Level;
 pub use link_class::{LinkClass, UnlinkedReason};
 pub use money::Money;

@@ -9,6 +9,8 @@ pub struct SealedChunk {
     pub rows: Vec<u32>,
     /// One per column of the contract, in its order, then the registry's derived ones.
     pub columns: Vec<(String, SealedColumn)>,
+    /// The number of each row among the feed's loose rows, from 1; 0 for a row that its ID number settles. Empty where nobody asks.
+    pub loose: Vec<u32>,
     pub flaws: Vec<Flaw>,
     /// Those of the raw chunk, and those that `normalize` added.
     pub rejects: Vec<Reject>,

@@ -11,7 +11,8 @@ use crate::seal_column::{Blank, Notes, seal_dates, seal_names, seal_places, seal
 use crate::seal_id::{IdSealing, SealedIds, seal_ids};
 use crate::text::TextReader;
 use crate::unique::SeenKeys;
-use crate::{Gazetteer, SealKeys, parse_flag, parse_integer, parse_money, parse_number};
+use crate::watch::{Loose, RegistryStrays, Watch, WatchSetting};
+use crate::{Gazetteer, PersonReader, SealKeys, parse_flag, parse_integer, parse_money, parse_number};
 
 /// Seals the chunks of one feed and month. The only state between chunks is which `unique` keys have been seen, so that the chunks of
 /// a feed must come in one order, that of its files.
@@ -25,6 +26,9 @@ pub struct FeedSealer<'a> {
     person: Option<usize>,
     town: Option<usize>,
     seen: SeenKeys,
+    watch: Option<Watch<'a>>,
+    /// Of a registry, for the watch of the others.
+    strays: Option<(RegistryStrays, PersonReader<'a>)>,
 }
 
 impl<'a> FeedSealer<'a> {
@@ -43,14 +47,35 @@ impl<'a> FeedSealer<'a> {
             person,
             town: contract.columns.iter().position(|column| column.kind == ColumnType::Town),
             seen: SeenKeys::default(),
+            watch: None,
+            strays: None,
         }
+    }
+
+    /// Picks out, on the way, the rows whose ID number does not settle whose they are; of a registry, what that asks of it.
+    #[must_use]
+    pub fn watched(mut self, setting: WatchSetting<'a>) -> Self {
+        if self.contract.kind == FeedKind::Registry {
+            let reader = PersonReader::new(self.contract, self.gazetteer, setting.sounds, setting.placeholders);
+            self.strays = reader.map(|reader| (RegistryStrays::default(), reader));
+        } else {
+            self.watch = Watch::new(self.contract, self.gazetteer, setting);
+        }
+        self
+    }
+
+    /// The rows that were picked out and how many were too many to be; of a registry, its strays.
+    #[must_use]
+    pub fn finish(self) -> (Vec<Loose>, u64, Option<RegistryStrays>) {
+        let (loose, passed_over) = self.watch.map(Watch::finish).unwrap_or_default();
+        (loose, passed_over, self.strays.map(|(strays, _)| strays))
     }
 
     /// Seals one chunk. Every row of it is in the result: kept, or among the rejects.
     pub fn seal(&mut self, chunk: RawChunk) -> SealedChunk {
         let source = chunk.source.unwrap_or(SourceId(0));
         let mut notes = Notes { source, rows: &chunk.rows, flaws: Vec::new() };
-        let mut people = self.person.map(|person| self.seal_ids(person, &chunk, &mut notes));
+        let people = self.person.map(|person| self.seal_ids(person, &chunk, &mut notes));
         let mut columns = self.seal_columns(&chunk, people.as_ref(), &mut notes);
         if let Some(people) = &people {
             self.compare_cards(people, &columns, &mut notes);
@@ -60,11 +85,22 @@ impl<'a> FeedSealer<'a> {
         {
             columns.extend(self.derived(people));
         }
-        if let (Some(person), Some(people)) = (self.person, people.take()) {
-            columns[person].1 = people.into_column();
+        let flaws = notes.flaws;
+        let numbers = match (self.person, people) {
+            (Some(person), Some(people)) => {
+                let (column, numbers) = people.into_parts();
+                columns[person].1 = column;
+                numbers
+            }
+            _ => Vec::new(),
+        };
+        if let Some((strays, reader)) = &mut self.strays {
+            let numbers = numbers.iter().enumerate();
+            numbers.for_each(|(row, number)| strays.add(number.as_ref(), || reader.sound(&chunk, row)));
         }
         let keep = self.first_seen(&chunk, &columns);
-        finish(source, chunk.rows.clone(), chunk.rejects, columns, notes.flaws, &keep)
+        let loose = self.watch.as_mut().map_or_else(Vec::new, |watch| watch.look(&chunk, &numbers, &columns, &keep));
+        finish(source, chunk.rows, chunk.rejects, columns, flaws, &keep, loose)
     }
 
     fn seal_ids(&self, index: usize, chunk: &RawChunk, notes: &mut Notes<'_>) -> SealedIds {

@@ -227,7 +227,7 @@ fn words(text: &str) -> Identifier {
 }
 
 /// A cell's characters in upper-case ASCII, with everything that means nothing left out.
-struct Spelled {
+pub(crate) struct Spelled {
     bytes: [u8; ROOM],
     length: usize,
     too_long: bool,
@@ -236,7 +236,7 @@ struct Spelled {
 }
 
 impl Spelled {
-    fn read(text: &str) -> Self {
+    pub(crate) fn read(text: &str) -> Self {
         let mut spelled = Self { bytes: [0; ROOM], length: 0, too_long: false, has_other: false };
         for character in text.chars() {
             spelled.push(character);
@@ -272,7 +272,7 @@ impl Spelled {
         }
     }
 
-    fn characters(&self) -> &[u8] {
+    pub(crate) fn characters(&self) -> &[u8] {
         &self.bytes[..self.length]
     }
 }

@@ -10,6 +10,7 @@ pub(crate) fn finish(
     mut columns: Vec<(String, SealedColumn)>,
     flaws: Vec<(usize, Flaw)>,
     keep: &[bool],
+    mut loose: Vec<u32>,
 ) -> SealedChunk {
     let all = keep.iter().all(|keep| *keep);
     if !all {
@@ -19,6 +20,7 @@ pub(crate) fn finish(
         for (_, column) in &mut columns {
             retain(column, keep);
         }
+        retain_values(&mut loose, keep);
     }
     let mut kept_rows = rows;
     if !all {
@@ -31,6 +33,7 @@ pub(crate) fn finish(
         sources: vec![source; kept_rows.len()],
         rows: kept_rows,
         columns,
+        loose,
         flaws: flaws
             .into_iter()
             .filter(|(row, _)| keep.get(*row).copied().unwrap_or(true))

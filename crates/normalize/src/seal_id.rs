@@ -17,7 +17,11 @@ pub(crate) struct SealedIds {
 
 impl SealedIds {
     pub(crate) fn into_column(self) -> SealedColumn {
-        SealedColumn::Id { tokens: self.tokens, status: self.status }
+        self.into_parts().0
+    }
+    /// The column, and the plain numbers.
+    pub(crate) fn into_parts(self) -> (SealedColumn, Vec<Option<IdNumber>>) {
+        (SealedColumn::Id { tokens: self.tokens, status: self.status }, self.numbers)
     }
 }
 

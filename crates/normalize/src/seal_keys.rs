@@ -38,7 +38,7 @@ impl HashAlgorithm {
     }
 }
 
-/// The derived keys, ready to hash. `repair` is the name kept for the tokens of repaired IDs.
+/// The derived keys, ready to hash.
 pub struct SealKeys {
     id: KeyedHash,
     name: KeyedHash,
@@ -46,7 +46,7 @@ pub struct SealKeys {
     key_id: String,
 }
 
-enum KeyedHash {
+pub(crate) enum KeyedHash {
     Sha256(KeyedSha256),
     Sm3(Hmac<Sm3>),
 }
@@ -121,7 +121,7 @@ impl fmt::Debug for SealKeys {
 }
 
 impl KeyedHash {
-    fn derive(master: &MasterKey, algorithm: HashAlgorithm, usage: &str) -> Self {
+    pub(crate) fn derive(master: &MasterKey, algorithm: HashAlgorithm, usage: &str) -> Self {
         let info = format!("bidui/v1/{}/{usage}", algorithm.name());
         let mut subkey = Zeroizing::new([0u8; 32]);
         // 32 bytes are one block of either hash, far below HKDF's limit, and HMAC takes a key of any length: neither can fail.
@@ -144,7 +144,7 @@ impl KeyedHash {
         first
     }
 
-    fn each<'m, const PARTS: usize>(
+    pub(crate) fn each<'m, const PARTS: usize>(
         &self,
         messages: impl Iterator<Item = (usize, [&'m [u8]; PARTS])>,
         mut take: impl FnMut(usize, u128),

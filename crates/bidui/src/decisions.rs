@@ -1,0 +1,85 @@
+//! What people at the bureau have decided about rows: `link-decisions.csv` in the state folder, a line a decision.
+//!
+//! Columns `row_digest,person_no,author,date,revoked_on,note`: the row's digest as 待认定关联清单 shows it, the registered person's number (人编号)
+//! or nothing for "nobody of the registry", who decided and when. A decision is never deleted: `revoked_on` takes it back. The last one
+//! that stands for a row counts, in this month and in every later one.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use crate::exit::{Fault, in_words};
+
+const FILE: &str = "link-decisions.csv";
+const COLUMNS: [&str; 6] = ["row_digest", "person_no", "author", "date", "revoked_on", "note"];
+
+/// By the digest of the row: whose it is, `None` for nobody.
+pub(crate) type Decisions = HashMap<u64, Option<String>>;
+
+/// Reads the decisions that stand; none where there is no file.
+pub(crate) fn read(state: &Path) -> Result<Decisions, Fault> {
+    let path = state.join(FILE);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Decisions::new()),
+        Err(error) => return Err(Fault::command(format!("认定结果“{}”读不出来：{}", path.display(), in_words(&error)))),
+    };
+    parse(&bytes).map_err(|why| Fault::command(format!("认定结果“{}”{why}", path.display())))
+}
+
+fn parse(bytes: &[u8]) -> Result<Decisions, String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "不是UTF-8文字；请用UTF-8保存".to_owned())?;
+    let text = text.trim_start_matches('\u{feff}');
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let heading = reader.headers().map_err(|_| "没有表头".to_owned())?.clone();
+    if heading.iter().map(str::trim).ne(COLUMNS) {
+        return Err(format!("的表头应为 {}", COLUMNS.join(",")));
+    }
+    let mut decisions = Decisions::new();
+    for (line, record) in (2..).zip(reader.records()) {
+        let record = record.map_err(|_| format!("第{line}行读不出来，请检查引号"))?;
+        let field = |at: usize| record.get(at).unwrap_or("").trim();
+        let digest = u64::from_str_radix(field(0), 16).ok().filter(|_| field(0).len() == 16);
+        let digest = digest.ok_or_else(|| format!("第{line}行的 row_digest 应是清单上的16位行标识"))?;
+        if field(2).is_empty() || field(3).is_empty() {
+            return Err(format!("第{line}行没有写明谁（author）在哪天（date）认定的"));
+        }
+        if field(4).is_empty() {
+            decisions.insert(digest, Some(field(1).to_owned()).filter(|person| !person.is_empty()));
+        }
+    }
+    Ok(decisions)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const HEAD: &str = "row_digest,person_no,author,date,revoked_on,note\n";
+
+    fn check(lines: &str, expected: &[(u64, Option<&str>)]) {
+        let found = parse(format!("{HEAD}{lines}").as_bytes()).unwrap();
+        let expected = expected.iter().map(|(digest, person)| (*digest, person.map(str::to_owned))).collect();
+        assert_eq!(found, expected, "{lines}");
+    }
+    fn refuse(text: &str, why: &str) {
+        assert!(parse(text.as_bytes()).unwrap_err().contains(why), "{text}");
+    }
+
+    #[test]
+    fn the_last_decision_that_stands_counts() {
+        check("00000000000000ff,P1,甲,2023-04-01,,\n", &[(255, Some("P1"))]);
+        check("00000000000000ff,,甲,2023-04-01,,不是本区的人\n", &[(255, None)]);
+        check("00000000000000ff,P1,甲,2023-04-01,,\n00000000000000ff,P2,乙,2023-04-02,,\n", &[(255, Some("P2"))]);
+        check("00000000000000ff,P1,甲,2023-04-01,2023-04-02,\n", &[]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn what_is_not_a_decision_is_refused_by_its_line() {
+        refuse("digest,person\n", "表头应为");
+        refuse(&format!("{HEAD}ff,P1,甲,2023-04-01,,\n"), "第2行的 row_digest");
+        refuse(&format!("{HEAD}00000000000000ff,P1,,2023-04-01,,\n"), "第2行没有写明谁");
+        refuse("", "表头");
+    }
+}

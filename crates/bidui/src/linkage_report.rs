@@ -1,0 +1,95 @@
+//! The relation `linkage`: how each extract of the month was linked, against the month before, what was probably missed, and what would mend
+//! its rows.
+
+use bidui_match::LinkCounts;
+use bidui_model::{FeedKind, LinkBy, LinkClass, UnlinkedReason};
+use polars::prelude::*;
+
+use crate::accounts::AccountInputs;
+use crate::relation_rows::{Rows, columns_of};
+
+/// Classes and reasons that are columns, by their codes.
+const CLASSES: [LinkClass; 10] = [
+    LinkClass::Certain,
+    LinkClass::Likely,
+    LinkClass::Decided,
+    LinkClass::Alias,
+    LinkClass::Repaired,
+    LinkClass::DamagedByExcel,
+    LinkClass::Composite,
+    LinkClass::Weighted,
+    LinkClass::Place,
+    LinkClass::Review,
+];
+const REASONS: [UnlinkedReason; 5] = [
+    UnlinkedReason::NotInRegistry,
+    UnlinkedReason::IdMissing,
+    UnlinkedReason::IdUnusable,
+    UnlinkedReason::IdDamagedByExcel,
+    UnlinkedReason::PlaceUnknown,
+];
+
+/// One row a feed that came.
+pub(crate) fn frame(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
+    let mut rows = Rows::new(&columns_of("linkage"));
+    for (feed, contract) in inputs.config.contracts.iter().enumerate() {
+        let Some(counts) = inputs.linked.counts.get(&feed) else { continue };
+        if contract.kind == FeedKind::Registry || inputs.sealed[feed].get(&inputs.month).is_none() {
+            continue;
+        }
+        let whole = |count: u64| Some(count as i64);
+        rows.text("feed", &contract.name).text("department", &contract.department).integer("rows", whole(counts.rows));
+        for class in CLASSES {
+            rows.integer(class.code(), whole(counts.of_class(class)));
+        }
+        rows.integer("unlinked", whole(counts.of_class(LinkClass::None)));
+        for reason in REASONS {
+            rows.integer(reason.code(), whole(counts.of_reason(reason)));
+        }
+        let rate = |counts: &LinkCounts| counts.rate().map(|rate| (rate * 10_000.0).round() / 10_000.0);
+        rows.number("link_rate", rate(counts));
+        rows.number("link_rate_before", inputs.linked.before.get(&feed).and_then(rate));
+        let is_of_persons = matches!(contract.link, LinkBy::Person { .. });
+        let missing = inputs.ladder.recapture.get(&feed).filter(|_| is_of_persons);
+        let missing = missing.and_then(|recapture| recapture.missing(found_beside(counts)));
+        let recall = missing.map(|missing| counts.linked() as f64 / (counts.linked() as f64 + missing).max(1.0));
+        rows.number("estimated_recall", recall.map(|recall| (recall * 10_000.0).round() / 10_000.0));
+        rows.number("estimated_missing", missing.map(|missing| (missing * 10.0).round() / 10.0));
+        rows.text("advice", advice(counts)).end();
+    }
+    rows.frame("linkage")
+}
+
+/// Rows that were linked without any part of their ID number.
+fn found_beside(counts: &LinkCounts) -> u64 {
+    counts.of_class(LinkClass::Composite) + counts.of_class(LinkClass::Weighted)
+}
+
+/// What the department can do so that more of its rows are linked next time.
+fn advice(counts: &LinkCounts) -> String {
+    let mut said = Vec::new();
+    let missing = counts.of_reason(UnlinkedReason::IdMissing);
+    if missing > 0 {
+        said.push(format!("{missing}行没有证件号码：请补填；确实没有的，请填写姓名、出生日期、村和户主姓名"));
+    }
+    if counts.damaged > 0 {
+        said.push(format!("{}行的证件号码被Excel当作数字丢了后三位：请把该列设为“文本”，从原系统重新导出", counts.damaged));
+    }
+    let unusable = counts.of_reason(UnlinkedReason::IdUnusable);
+    if unusable > 0 {
+        said.push(format!("{unusable}行的证件号码不能用：请按户口簿或身份证核对，逐行见“退回数据”"));
+    }
+    let repaired = counts.of_class(LinkClass::Repaired);
+    if repaired > 0 {
+        said.push(format!("{repaired}行的证件号码错一位，已按姓名认出：请更正原系统"));
+    }
+    let other = counts.of_reason(UnlinkedReason::NameOfAnother);
+    if other > 0 {
+        said.push(format!("{other}行的证件号码与姓名不是同一人：请核对是否填了户主或监护人的号码"));
+    }
+    let places = counts.of_reason(UnlinkedReason::PlaceUnknown);
+    if places > 0 {
+        said.push(format!("{places}行的村屯无法识别：请按规范名称填写"));
+    }
+    said.join("\n")
+}

@@ -1,0 +1,155 @@
+//! Everything that a run rests on, sealed: the registry of the month first, since what is looked at closer in the other extracts depends on
+//! whom it has; then all the others side by side.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use bidui_ingest::ReadOptions;
+use bidui_match::Registry;
+use bidui_model::{FeedKind, Month};
+use bidui_normalize::{LadderKeys, MasterKey, NameSounds, PersonReader, RegistryStrays, SealKeys, WatchSetting};
+
+use crate::config::Config;
+use crate::exit::Fault;
+use crate::inputs::read_steady;
+use crate::linking::SealedMonths;
+use crate::months::{self, Inbox};
+use crate::progress::Progress;
+use crate::roster::RegistryRoster;
+use crate::run::Folders;
+use crate::seal_work::{Work, seal_all};
+use crate::sealing::{self, Fresh, SealedFeed, SealingContext};
+
+/// What rows are sealed and compared under.
+pub(crate) struct Keys {
+    pub(crate) seal: SealKeys,
+    pub(crate) ladder: LadderKeys,
+    pub(crate) sounds: NameSounds,
+}
+
+impl Keys {
+    pub(crate) fn derive(master: &MasterKey, config: &Config) -> Self {
+        let hash = config.settings.hash;
+        Self {
+            seal: SealKeys::derive(master, hash),
+            ladder: LadderKeys::derive(master, hash, &config.ladder),
+            sounds: NameSounds::new(&config.ladder.variants),
+        }
+    }
+}
+
+/// What a sealing needs.
+pub(crate) struct SealMonth<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) folders: &'a Folders,
+    pub(crate) inbox: &'a Inbox,
+    pub(crate) keys: &'a Keys,
+    pub(crate) month: Month,
+}
+
+/// What came of it.
+pub(crate) struct Sealed {
+    pub(crate) sealed: Vec<SealedMonths>,
+    pub(crate) registry: Registry,
+    /// Of the feeds that were sealed just now.
+    pub(crate) fresh: Vec<(usize, Month, Fresh)>,
+}
+
+/// Seals whatever is not sealed yet.
+pub(crate) fn seal_month(task: &SealMonth<'_>, progress: &Progress) -> Result<Sealed, Fault> {
+    let (config, month) = (task.config, task.month);
+    let digest = config.gazetteer_digest();
+    let watch = WatchSetting {
+        keys: &task.keys.ladder,
+        sounds: &task.keys.sounds,
+        placeholders: &config.ladder.placeholders,
+        roster: None,
+    };
+    let context = SealingContext {
+        inbox: &task.folders.inbox,
+        state: &task.folders.state,
+        keys: &task.keys.seal,
+        gazetteer: &config.gazetteer,
+        gazetteer_digest: &digest,
+        watch,
+        linkage_digest: config.linkage_digest(),
+        weighs: config.link_model.is_some(),
+    };
+    let work = months::work(task.inbox, config, month);
+    let bar = progress.bar("读取并封存", work.len() as u64);
+    let seal = |context: &SealingContext<'_>, work: Vec<Work>| {
+        seal_all(context, &config.contracts, &config.contract_digests, work, &|| bar.inc(1))
+    };
+    let (registries, others): (Vec<Work>, Vec<Work>) =
+        work.into_iter().partition(|(feed, ..)| config.contracts[*feed].kind == FeedKind::Registry);
+    let mut sealed: Vec<SealedMonths> = vec![BTreeMap::new(); config.contracts.len()];
+    let mut strays = OnceLock::new();
+    for (feed, each, found, fresh) in seal(&context, registries)? {
+        if each == month && let Some(fresh) = fresh.and_then(|fresh| fresh.strays) {
+            strays = OnceLock::from(fresh);
+        }
+        sealed[feed].insert(each, found);
+    }
+    let registry = load_registry(config, &sealed, month)?;
+    let done = {
+        let read = || read_strays(task, &sealed[config.registry][&month]);
+        let roster = RegistryRoster { registry: &registry, strays, read: &read };
+        let watch = WatchSetting { roster: Some(&roster), ..watch };
+        seal(&SealingContext { watch, ..context }, others)?
+    };
+    bar.finish_and_clear();
+    let mut fresh = Vec::new();
+    for (feed, each, found, of_feed) in done {
+        sealed[feed].insert(each, found);
+        fresh.extend(of_feed.map(|of_feed| (feed, each, of_feed)));
+    }
+    for (feed, each) in months::history_only(task.inbox, config, month) {
+        if let Some(found) = sealing::from_store(&context, &config.contracts[feed], each) {
+            sealed[feed].insert(each, found);
+        }
+    }
+    Ok(Sealed { sealed, registry, fresh })
+}
+
+/// The registry of the month; without it there is nothing to run.
+fn load_registry(config: &Config, sealed: &[SealedMonths], month: Month) -> Result<Registry, Fault> {
+    let contract = &config.contracts[config.registry];
+    let found = sealed[config.registry].get(&month).ok_or_else(|| {
+        Fault::data(format!(
+            "{}没有底册《{}》，无法运行；请放入 {}",
+            month.in_chinese(),
+            contract.name,
+            contract.files.join(" 或 ")
+        ))
+    })?;
+    if !found.problems.is_empty() {
+        return Err(Fault::data(format!("底册读不出来，无法运行：\n  {}", found.problems.join("\n  "))));
+    }
+    if found.kept == 0 {
+        return Err(Fault::data(format!("底册《{}》没有一行有效数据，无法运行", contract.name)));
+    }
+    Ok(Registry::load(&found.store(), contract)?)
+}
+
+/// The strays of a registry that was sealed in an earlier run. An extract that cannot be read now is told of where the lists need it.
+fn read_strays(task: &SealMonth<'_>, sealed: &SealedFeed) -> RegistryStrays {
+    let config = task.config;
+    let contract = &config.contracts[config.registry];
+    let mut strays = RegistryStrays::default();
+    let setting = (&config.gazetteer, &task.keys.sounds, &config.ladder.placeholders);
+    let Some(reader) = PersonReader::new(contract, setting.0, setting.1, setting.2) else { return strays };
+    let folder = task.folders.inbox.join(task.month.to_string());
+    let mut sources = 0;
+    for (input, before) in sealed.inputs.iter().zip(&sealed.stamps) {
+        let options = ReadOptions { first_source: sources, ..ReadOptions::default() };
+        let path = folder.join(&input.file);
+        let report = read_steady(&path, &input.file, before, contract, &options, &mut |chunk| {
+            for at in 0..chunk.rows.len() {
+                let person = reader.read(&chunk, at);
+                strays.add(person.number().as_ref(), || person.sound.clone());
+            }
+        });
+        sources += report.map_or(0, |report| report.sources.len() as u32);
+    }
+    strays
+}

@@ -1,0 +1,177 @@
+//! The weighted pass: rows that no key settles, weighed against the registered persons who share a block with them. It compares plain values,
+//! and so is done once, in the run that seals the rows; what came of it stands beside them in the store (`<feed>.weights.json`), by
+//! person number, without a value of any row.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bidui_linkage::{Class, Decided, LinkModel, Linked, TrainedModel, decide, prepare};
+use bidui_match::{Candidate, Finding, WEIGHTED};
+use bidui_model::{LinkClass, LooseKind};
+use serde::{Deserialize, Serialize};
+
+use crate::config::Config;
+use crate::exit::Fault;
+use crate::person_table::{PERSON_FIELDS, table, values};
+use crate::private;
+use crate::sealing::Fresh;
+
+/// What is kept of a feed's weighed rows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Weighed {
+    /// By the row's number.
+    pub(crate) rows: BTreeMap<u32, Vec<WeighedCandidate>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct WeighedCandidate {
+    pub(crate) person_no: String,
+    pub(crate) link: bool,
+    pub(crate) weight: f64,
+    pub(crate) probability: f64,
+    /// Comparison, level, weight.
+    pub(crate) parts: Vec<(String, String, f64)>,
+}
+
+/// A row to be weighed: its feed and month (by place among the fresh ones), and its number.
+pub(crate) type Place = (usize, u32);
+
+/// A registered person's values.
+pub(crate) type Values = [Option<String>; PERSON_FIELDS.len()];
+
+/// Everything that is weighed in a run.
+pub(crate) struct Weighing<'a> {
+    pub(crate) model: &'a LinkModel,
+    pub(crate) left: Vec<(Place, Values)>,
+    pub(crate) right: &'a [(String, Values)],
+    pub(crate) persons: usize,
+    pub(crate) names: &'a HashMap<String, u32>,
+}
+
+/// Rows without a number, whatever the keys will say of them: all that the registry's part is chosen by.
+pub(crate) fn rows_without_number(fresh: &[Fresh]) -> Vec<(Place, Values)> {
+    let mut rows = Vec::new();
+    for (at, fresh) in fresh.iter().enumerate() {
+        let of_feed = (1_u32..).zip(&fresh.loose);
+        let open = of_feed.filter(|(_, loose)| loose.row.kind == LooseKind::NoNumber && !loose.person.name.is_empty());
+        rows.extend(open.map(|(number, loose)| ((at, number), values(&loose.person))));
+    }
+    rows
+}
+
+/// Rows whose ID number says whose they are: what weights are learnt from.
+pub(crate) fn sample(fresh: &[Fresh]) -> Vec<Values> {
+    const MOST: usize = 4_000;
+    let of_feed = |fresh: &Fresh| -> Vec<Values> {
+        let sample = fresh.loose.iter().filter(|loose| loose.row.kind == LooseKind::Sample);
+        sample.map(|loose| values(&loose.person)).collect()
+    };
+    let each = MOST.div_ceil(fresh.len().max(1));
+    fresh.iter().flat_map(|fresh| of_feed(fresh).into_iter().take(each)).collect()
+}
+
+impl Weighing<'_> {
+    /// Candidates of each row.
+    pub(crate) fn weigh(&self, trained: &TrainedModel) -> BTreeMap<Place, Vec<WeighedCandidate>> {
+        let left = table(self.left.iter().map(|(_, values)| values));
+        let right = table(self.right.iter().map(|(_, values)| values));
+        let prepared = prepare(&left, &right, self.model).of_register(self.persons, "name", self.names);
+        let linked = prepared.link(trained);
+        let decided = decide(&linked, self.model, trained);
+        self.by_row(&linked, &decided)
+    }
+
+    /// Learns the weights from these rows and the sample.
+    pub(crate) fn train(&self, sample: &[Values]) -> Option<TrainedModel> {
+        let left = table(self.left.iter().map(|(_, values)| values).chain(sample));
+        let right = table(self.right.iter().map(|(_, values)| values));
+        let prepared = prepare(&left, &right, self.model).of_register(self.persons, "name", self.names);
+        let mut trained = prepared.train().ok().filter(|trained| trained.converged && trained.matches >= 100.0)?;
+        // Nearly all of the sample are registered; of rows without a number nobody knows.
+        trained.matched_share = trained.matched_share.min(0.5);
+        Some(trained)
+    }
+
+    fn by_row(&self, linked: &Linked, decided: &Decided) -> BTreeMap<Place, Vec<WeighedCandidate>> {
+        let mut rows: BTreeMap<Place, Vec<WeighedCandidate>> = BTreeMap::new();
+        for decision in &decided.decisions {
+            let pair = &linked.pairs[decision.pair];
+            let part = |(comparison, part): (&bidui_linkage::Comparison, &bidui_linkage::Part)| {
+                let level = part.level.and_then(|level| comparison.levels.get(level));
+                let level = level.map_or_else(|| "missing".to_owned(), |level| level.name.clone());
+                (comparison.name.clone(), level, rounded(part.weight))
+            };
+            rows.entry(self.left[pair.left as usize].0).or_default().push(WeighedCandidate {
+                person_no: self.right[pair.right as usize].0.clone(),
+                link: decision.class == Class::Link,
+                weight: rounded(pair.weight),
+                probability: rounded(decision.probability),
+                parts: self.model.comparisons.iter().zip(&pair.parts).map(part).collect(),
+            });
+        }
+        for candidates in rows.values_mut() {
+            candidates.sort_by(|one, other| {
+                other.probability.total_cmp(&one.probability).then_with(|| one.person_no.cmp(&other.person_no))
+            });
+        }
+        rows
+    }
+}
+
+/// Six decimals are more than any weight is worth, and read back to the bit.
+fn rounded(number: f64) -> f64 {
+    (number * 1e6).round() / 1e6
+}
+
+/// What a row's candidates make of it.
+pub(crate) fn finding(candidates: &[WeighedCandidate], person: impl Fn(&str) -> Option<u32>) -> Finding {
+    let known = candidates.iter().filter_map(|candidate| {
+        let person = person(&candidate.person_no)?;
+        let (weight, probability) = (Some(candidate.weight), Some(candidate.probability));
+        Some((candidate.link, Candidate { person, pass: WEIGHTED, weight, probability, against: None }))
+    });
+    let known: Vec<(bool, Candidate)> = known.collect();
+    match known.iter().find(|(link, _)| *link) {
+        Some((_, candidate)) => Finding::Linked(LinkClass::Weighted, *candidate),
+        None if known.is_empty() => Finding::Nothing,
+        None => Finding::Review(known.into_iter().map(|(_, candidate)| candidate).collect()),
+    }
+}
+
+/// The file of weighed rows beside a feed's rows.
+pub(crate) fn path_of(rows: &Path) -> PathBuf {
+    rows.with_extension("weights.json")
+}
+
+pub(crate) fn read(path: &Path) -> Option<Weighed> {
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
+pub(crate) fn write(path: &Path, weighed: &Weighed) -> Result<(), Fault> {
+    Ok(private::write_file(path, &serde_json::to_vec(weighed)?)?)
+}
+
+/// The weights: what the state folder has, else what came with the configuration. `None` where they must be learnt first.
+pub(crate) fn trained(config: &Config, state: &Path, model: &LinkModel) -> Result<Option<TrainedModel>, Fault> {
+    for path in [state.join(trained_name(config)), config.folder.join(trained_name(config))] {
+        if !path.exists() {
+            continue;
+        }
+        let text = fs::read_to_string(&path)?;
+        // Weights of another model are learnt anew.
+        if let Ok(trained) = TrainedModel::from_json(&text, model) {
+            return Ok(Some(trained));
+        }
+    }
+    Ok(None)
+}
+
+pub(crate) fn keep_trained(config: &Config, state: &Path, trained: &TrainedModel) -> Result<(), Fault> {
+    Ok(private::write_file(&state.join(trained_name(config)), trained.to_json().as_bytes())?)
+}
+
+fn trained_name(config: &Config) -> String {
+    let model = config.ladder.model.as_deref().unwrap_or("linkage_model.toml");
+    format!("{}.trained.json", model.trim_end_matches(".toml"))
+}

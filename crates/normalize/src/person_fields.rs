@@ -1,0 +1,269 @@
+//! All that a row says of its person, in canonical form: what the ladder's keys and the weighted pass compare. Plain, and so kept no
+//! longer than the row's chunk, or in memory until the row is linked.
+
+use bidui_model::{CellKind, DataContract, DatePrecision, IdNumber, LinkBy, Place, Placeholders, RawCell, RawChunk};
+use zeroize::Zeroize;
+
+use crate::blank::is_blank;
+use crate::fold::squeeze;
+use crate::sound::NameSounds;
+use crate::written_id::{WrittenId, days_of};
+use crate::{CanonicalName, Gazetteer, canonical_name, parse_date};
+
+/// One row's person. Empty words and `None` are "not said".
+#[derive(Clone, Default)]
+pub struct PersonFields {
+    pub(crate) number: WrittenId,
+    pub name: String,
+    pub sound: String,
+    /// Days since 1970-01-01.
+    pub birth: Option<i32>,
+    /// Whether the birth date was read where no slip is known to be.
+    pub birth_is_sure: bool,
+    /// 1 male, 2 female, 0 unknown.
+    pub sex: u8,
+    pub village: String,
+    pub town: String,
+    pub hamlet: String,
+    pub phone: String,
+    pub head: String,
+    pub head_sound: String,
+    pub relation: String,
+    pub household: String,
+}
+
+impl PersonFields {
+    /// Whether the row's ID number is whole.
+    #[must_use]
+    pub fn has_number(&self) -> bool {
+        self.number.whole.is_some()
+    }
+    #[must_use]
+    pub fn number(&self) -> Option<IdNumber> {
+        self.number.whole
+    }
+    /// Lets go of all that the ID number said: it is somebody else's.
+    pub(crate) fn forget_number(&mut self, own_birth: Option<i32>, own_sex: u8) {
+        self.number = WrittenId::default();
+        (self.birth, self.birth_is_sure, self.sex) = (own_birth, own_birth.is_some(), own_sex);
+    }
+    /// `19491231`, or nothing.
+    #[must_use]
+    pub fn birth_digits(&self) -> String {
+        self.birth.map_or_else(String::new, date_digits)
+    }
+}
+
+impl Drop for PersonFields {
+    fn drop(&mut self) {
+        for text in [&mut self.name, &mut self.sound, &mut self.phone, &mut self.head, &mut self.head_sound] {
+            text.zeroize();
+        }
+        self.number.slipped.zeroize();
+    }
+}
+
+fn date_digits(days: i32) -> String {
+    // Civil from days (Howard Hinnant's algorithm), for dates after 1850.
+    let shifted = i64::from(days) + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let part = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * part + 2) / 5 + 1;
+    let month = if part < 10 { part + 3 } else { part - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}{month:02}{day:02}")
+}
+
+/// Reads persons out of one contract's chunks.
+pub struct PersonReader<'a> {
+    gazetteer: &'a Gazetteer,
+    sounds: &'a NameSounds,
+    placeholders: &'a Placeholders,
+    columns: Columns,
+}
+
+/// Where a contract has each field.
+#[derive(Clone, Copy, Debug, Default)]
+struct Columns {
+    number: Option<usize>,
+    name: Option<usize>,
+    birth: Option<usize>,
+    sex: Option<usize>,
+    village: Option<usize>,
+    town: Option<usize>,
+    hamlet: Option<usize>,
+    phone: Option<usize>,
+    head: Option<usize>,
+    relation: Option<usize>,
+    household: Option<usize>,
+}
+
+impl<'a> PersonReader<'a> {
+    /// `None` for a contract whose rows are not about persons.
+    #[must_use]
+    pub fn new(
+        contract: &DataContract,
+        gazetteer: &'a Gazetteer,
+        sounds: &'a NameSounds,
+        placeholders: &'a Placeholders,
+    ) -> Option<Self> {
+        let LinkBy::Person { id, name } = &contract.link else { return None };
+        let at = |name: &str| contract.column(name).map(|(at, _)| at);
+        let columns = Columns {
+            number: at(id),
+            name: name.as_deref().and_then(at),
+            birth: at("birth"),
+            sex: at("sex"),
+            village: at("village"),
+            town: at("town"),
+            hamlet: at("hamlet"),
+            phone: at("phone"),
+            head: at("head_name"),
+            relation: at("relation"),
+            household: at("household_id"),
+        };
+        Some(Self { gazetteer, sounds, placeholders, columns })
+    }
+
+    /// The person of a row, by its place in the chunk.
+    #[must_use]
+    pub fn read(&self, chunk: &RawChunk, row: usize) -> PersonFields {
+        let cell = |column| cell_of(chunk, row, column);
+        let columns = &self.columns;
+        let number = WrittenId::read(cell(columns.number));
+        let mut person = PersonFields::default();
+        person.name = self.name(cell(columns.name));
+        person.head = self.name(cell(columns.head));
+        let of_number = number.born.as_ref().and_then(days_of);
+        let own = birth_of(cell(columns.birth));
+        person.birth = of_number.filter(|_| number.slipped.is_empty() || own.is_none()).or(own).or(of_number);
+        person.birth_is_sure = own.is_some() || number.whole.is_some() || number.slipped.is_empty();
+        person.sex = if number.sex == 0 { sex_of(cell(columns.sex)) } else { number.sex };
+        (person.village, person.town) = self.place(cell(columns.village), cell(columns.town));
+        person.phone = self.phone(cell(columns.phone));
+        person.hamlet = squeeze(cell(columns.hamlet).text);
+        person.relation = squeeze(cell(columns.relation).text);
+        person.household = cell(columns.household).text.trim().to_owned();
+        person.number = number;
+        self.hear(&mut person);
+        person
+    }
+
+    /// How the row's name sounds.
+    #[must_use]
+    pub fn sound(&self, chunk: &RawChunk, row: usize) -> String {
+        let cells = self.columns.name.and_then(|column| chunk.columns.get(column));
+        cells.map_or_else(String::new, |cells| self.sounds.of(&self.name(cells.get(row))))
+    }
+
+    /// The same of a row whose number is another person's.
+    #[must_use]
+    pub fn read_without_number(&self, chunk: &RawChunk, row: usize) -> PersonFields {
+        let mut person = self.read(chunk, row);
+        let cell = |column| cell_of(chunk, row, column);
+        person.forget_number(birth_of(cell(self.columns.birth)), sex_of(cell(self.columns.sex)));
+        person
+    }
+
+    /// The same as if the number had told nothing but itself: what would be left if it were lost.
+    #[must_use]
+    pub fn read_beside_number(&self, chunk: &RawChunk, row: usize) -> PersonFields {
+        let mut person = self.read_without_number(chunk, row);
+        person.number = WrittenId { born: None, sex: 0, ..WrittenId::read(cell_of(chunk, row, self.columns.number)) };
+        person
+    }
+
+    /// Fills in how the names sound.
+    fn hear(&self, person: &mut PersonFields) {
+        person.sound = self.sounds.of(&person.name);
+        person.head_sound = self.sounds.of(&person.head);
+        if person.head_sound == person.sound {
+            // That somebody is his own head would be his name said twice.
+            person.head.clear();
+            person.head_sound.clear();
+        }
+    }
+
+    /// Sets the head of a registry's household, who stands in another row.
+    pub fn set_head(&self, person: &mut PersonFields, head: &str) {
+        head.clone_into(&mut person.head);
+        self.hear(person);
+    }
+
+    fn name(&self, cell: RawCell<'_>) -> String {
+        match canonical_name(cell.text) {
+            CanonicalName::Name(name) if !self.placeholders.names.contains(&name) => name,
+            _ => String::new(),
+        }
+    }
+
+    /// Codes of village and town.
+    fn place(&self, village: RawCell<'_>, town: RawCell<'_>) -> (String, String) {
+        let town_text = Some(town.text).filter(|text| !is_blank(text));
+        let of_village = match (village.kind, is_blank(village.text)) {
+            (CellKind::Text, false) => match self.gazetteer.resolve(town_text, village.text) {
+                Place::Village(code) => Some(code.0),
+                _ => None,
+            },
+            _ => None,
+        };
+        let of_town = match (&of_village, town_text.map(|text| self.gazetteer.resolve_town(text))) {
+            (Some(village), _) => village.get(..9).map(str::to_owned),
+            (None, Some(Place::Town(code))) => Some(code.0),
+            _ => None,
+        };
+        (of_village.unwrap_or_default(), of_town.unwrap_or_default())
+    }
+
+    fn phone(&self, cell: RawCell<'_>) -> String {
+        let digits: String = squeeze(cell.text).chars().filter(char::is_ascii_digit).collect();
+        let is_one = (7..=12).contains(&digits.len()) && !same_digit(&digits);
+        if is_one && !self.placeholders.phones.contains(&digits) { digits } else { String::new() }
+    }
+}
+
+fn cell_of(chunk: &RawChunk, row: usize, column: Option<usize>) -> RawCell<'_> {
+    let cells = column.and_then(|column| chunk.columns.get(column));
+    cells.map_or(RawCell { kind: CellKind::Empty, text: "" }, |cells| cells.get(row))
+}
+
+fn same_digit(digits: &str) -> bool {
+    digits.bytes().all(|digit| Some(&digit) == digits.as_bytes().first())
+}
+
+fn birth_of(cell: RawCell<'_>) -> Option<i32> {
+    match parse_date(cell) {
+        Ok(Some((days, DatePrecision::Day))) => Some(days),
+        _ => None,
+    }
+}
+
+fn sex_of(cell: RawCell<'_>) -> u8 {
+    match squeeze(cell.text).as_str() {
+        "男" | "男性" | "1" => 1,
+        "女" | "女性" | "2" => 2,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_written_as_the_number_has_them() {
+        for born in [b"19491231", b"20000229", b"18800101", b"20230301"] {
+            let days = days_of(born).unwrap_or(0);
+            assert_eq!(date_digits(days).as_bytes(), born);
+        }
+    }
+
+    #[test]
+    fn what_sex_is_written_as() {
+        let sex = |text: &str| sex_of(RawCell { kind: CellKind::Text, text });
+        assert_eq!((sex("男"), sex(" 女 "), sex("1"), sex("")), (1, 2, 1, 0));
+    }
+}

@@ -1,0 +1,190 @@
+//! Rows whose ID number does not settle whose they are, picked out while a feed is sealed: those without a number that can be used, those
+//! whose number is somebody's of another name, those of strangers who may be a registered person without a number; and a sample of
+//! the rest, by which the passes are measured. Of each, what may be kept ([`LooseRow`]) and what may not ([`PersonFields`]).
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::BuildHasher;
+
+use bidui_model::{
+    DataContract, IdNumber, LinkBy, LooseKind, LooseRow, NameToken, Placeholders, RawChunk, SealedColumn, Token,
+};
+use foldhash::fast::{FixedState, RandomState};
+
+use crate::{Gazetteer, LadderKeys, NameSounds, PersonFields, PersonReader};
+
+/// What the registry of the month says of the persons of a chunk.
+pub trait Roster: Sync {
+    /// For each row's number (none is [`Token::NONE`]) and name.
+    fn judge(&self, numbers: &[Token], names: &[NameToken]) -> Vec<Known>;
+    /// Whether a repaired number may be one: its area is one that the registry knows.
+    fn is_likely(&self, number: &IdNumber) -> bool;
+    /// Whether a registered person without a usable number has a name that sounds so.
+    fn may_be_stray(&self, sound: &str) -> bool;
+}
+
+/// Of one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// Nobody of the registry has the number, or there is none.
+    Nobody,
+    /// Somebody has, and no other name.
+    Same,
+    /// Somebody of another name has, in this household.
+    OtherName { household: String },
+}
+
+/// A row that is looked at closer.
+pub struct Loose {
+    pub row: LooseRow,
+    pub person: PersonFields,
+}
+
+/// So many rows of a feed and month are its sample: those whose numbers hash lowest, in whatever order they come.
+const SAMPLE: usize = 400;
+/// So many loose rows of a feed and month are taken; a list with more of them has another trouble.
+const MOST: usize = 1_000_000;
+
+/// What a watched sealing needs beside the sealing itself.
+#[derive(Clone, Copy)]
+pub struct WatchSetting<'a> {
+    pub keys: &'a LadderKeys,
+    pub sounds: &'a NameSounds,
+    pub placeholders: &'a Placeholders,
+    /// Without a registry only rows without a number are picked out.
+    pub roster: Option<&'a dyn Roster>,
+}
+
+/// Watches one feed's sealing.
+pub(crate) struct Watch<'a> {
+    setting: WatchSetting<'a>,
+    reader: PersonReader<'a>,
+    feed: String,
+    number: usize,
+    name: Option<String>,
+    loose: Vec<Loose>,
+    sample: BTreeMap<(u64, u32, u32), Loose>,
+    /// Rows beyond [`MOST`].
+    passed_over: u64,
+}
+
+impl<'a> Watch<'a> {
+    pub(crate) fn new(contract: &DataContract, gazetteer: &'a Gazetteer, setting: WatchSetting<'a>) -> Option<Self> {
+        let LinkBy::Person { id, name } = &contract.link else { return None };
+        Some(Self {
+            reader: PersonReader::new(contract, gazetteer, setting.sounds, setting.placeholders)?,
+            setting,
+            feed: contract.name.clone(),
+            number: contract.column(id)?.0,
+            name: name.clone(),
+            loose: Vec::new(),
+            sample: BTreeMap::new(),
+            passed_over: 0,
+        })
+    }
+
+    /// The numbers of the chunk's loose rows, 0 for the others.
+    pub(crate) fn look(
+        &mut self,
+        chunk: &RawChunk,
+        numbers: &[Option<IdNumber>],
+        columns: &[(String, SealedColumn)],
+        keep: &[bool],
+    ) -> Vec<u32> {
+        let no_names = Vec::new();
+        let Some((_, SealedColumn::Id { tokens, .. })) = columns.get(self.number) else { return Vec::new() };
+        let names = columns.iter().find_map(|(name, column)| match column {
+            SealedColumn::Name(names) if self.name.as_ref() == Some(name) => Some(names),
+            _ => None,
+        });
+        let known = match self.setting.roster {
+            Some(roster) => roster.judge(tokens, names.unwrap_or(&no_names)),
+            None => vec![Known::Same; tokens.len()],
+        };
+        let mut picked: Vec<(usize, LooseKind)> = Vec::new();
+        let mut persons: Vec<PersonFields> = Vec::new();
+        for row in (0..chunk.rows.len()).filter(|row| keep.get(*row).copied().unwrap_or(true)) {
+            let Some((kind, person)) = self.pick(chunk, numbers[row].as_ref(), &known, row) else { continue };
+            picked.push((row, kind));
+            persons.push(person);
+        }
+        self.take(chunk, &picked, persons)
+    }
+
+    fn pick(&self, chunk: &RawChunk, number: Option<&IdNumber>, known: &[Known], row: usize) -> Option<(LooseKind, PersonFields)> {
+        let Some(number) = number else { return Some((LooseKind::NoNumber, self.reader.read(chunk, row))) };
+        match known.get(row)? {
+            Known::Same => {
+                let hash = hash_of(number.expose_bytes());
+                let is_low = self.sample.len() < SAMPLE || self.sample.last_key_value()?.0.0 > hash;
+                is_low.then(|| (LooseKind::Sample, self.reader.read_beside_number(chunk, row)))
+            }
+            Known::OtherName { household } => {
+                let mut person = self.reader.read_without_number(chunk, row);
+                person.household.clone_from(household);
+                Some((LooseKind::OtherName, person))
+            }
+            Known::Nobody => {
+                let roster = self.setting.roster?;
+                roster.may_be_stray(&self.reader.sound(chunk, row)).then(|| (LooseKind::Stranger, self.reader.read(chunk, row)))
+            }
+        }
+    }
+
+    fn take(&mut self, chunk: &RawChunk, picked: &[(usize, LooseKind)], persons: Vec<PersonFields>) -> Vec<u32> {
+        let mut numbers = vec![0; chunk.rows.len()];
+        let source = chunk.source.map_or(0, |source| source.0);
+        let is_likely = |number: &IdNumber| self.setting.roster.is_none_or(|roster| roster.is_likely(number));
+        let keys = self.setting.keys.keys(&persons.iter().collect::<Vec<_>>(), &is_likely);
+        for (((row, kind), person), keys) in picked.iter().zip(persons).zip(keys) {
+            let written = chunk.columns.get(self.number).map_or("", |cells| cells.get(*row).text);
+            let digest = self.setting.keys.digest(&self.feed, written.trim(), &person);
+            let birth = person.birth.filter(|_| person.birth_is_sure);
+            let loose = LooseRow { kind: *kind, source, row: chunk.rows[*row], keys, birth, sex: person.sex, digest };
+            if *kind == LooseKind::Sample {
+                let Some(number) = person.number() else { continue };
+                self.sample.insert((hash_of(number.expose_bytes()), source, chunk.rows[*row]), Loose { row: loose, person });
+                if self.sample.len() > SAMPLE {
+                    self.sample.pop_last();
+                }
+            } else if self.loose.len() < MOST {
+                self.loose.push(Loose { row: loose, person });
+                numbers[*row] = self.loose.len() as u32;
+            } else {
+                self.passed_over += 1;
+            }
+        }
+        numbers
+    }
+
+    /// The loose rows by their numbers, then the sample; and how many were too many.
+    pub(crate) fn finish(self) -> (Vec<Loose>, u64) {
+        let mut all = self.loose;
+        all.extend(self.sample.into_values());
+        (all, self.passed_over)
+    }
+}
+
+fn hash_of(number: &[u8; 18]) -> u64 {
+    FixedState::with_seed(0).hash_one(number)
+}
+
+/// What the registry's own rows say for the watch of the others: areas of its numbers, and how persons without a number sound.
+#[derive(Default)]
+pub struct RegistryStrays {
+    pub areas: HashSet<u32, RandomState>,
+    pub sounds: HashSet<String, RandomState>,
+}
+
+impl RegistryStrays {
+    /// A registered person, as his row is read.
+    pub fn add(&mut self, number: Option<&IdNumber>, sound: impl FnOnce() -> String) {
+        match number {
+            Some(number) => {
+                self.areas.insert(number.area_code());
+            }
+            None => {
+                self.sounds.insert(sound());
+            }
+        }
+    }
+}

@@ -64,7 +64,7 @@ mod tests {
     fn dots_are_silent_and_what_has_no_sound_stands_for_itself() {
         check("阿迪力·买买提", "a di li mai mai ti");
         check("阿迪力买买提", "a di li mai mai ti");
-        check("韦𬍛", "wei 𬍛");
+        check("韦A", "wei A");
         check("", "");
     }
 }

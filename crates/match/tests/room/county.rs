@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_match::{
-    Evidence, Fact, FactColumn, FactInputs, FeedHistory, Grading, LinkBatch, LinkCounts, LinkTask, Links, Literal,
+    Evidence, Fact, FactColumn, FactInputs, FeedHistory, Finding, Grading, LinkBatch, LinkCounts, LinkTask, Links, Literal,
     MatchError, Registry, Rule, RuleContext, RuleInputs, Signal, StoreFile, StoreWriter, compile_facts, compile_rules,
     compute_facts, evaluate_rules, gather_evidence,
 };
-use bidui_model::{DataContract, Month};
-use polars::prelude::AnyValue;
+use bidui_model::{DataContract, Month, Token};
+use polars::prelude::{AnyValue, PlHashMap};
 use tempfile::TempDir;
 
 pub(crate) use crate::rows::{
@@ -25,6 +25,9 @@ pub(crate) struct County {
     pub(crate) history: Vec<FeedHistory>,
     pub(crate) registry: Registry,
     pub(crate) registry_file: StoreFile,
+    /// What the ladder found, by feed and month.
+    pub(crate) findings: BTreeMap<(usize, Month), Vec<Finding>>,
+    pub(crate) aliases: PlHashMap<Token, u32>,
     pub(crate) facts: Vec<Fact>,
     pub(crate) columns: Vec<FactColumn>,
     pub(crate) rules: Vec<Rule>,
@@ -44,7 +47,7 @@ impl County {
         assert_eq!(writer.finish().unwrap(), persons.len() as u64);
         let registry_file = StoreFile::new(path);
         let registry = Registry::load(&registry_file, &contract).unwrap();
-        let links = Links::make(&registry, &[], tempfile::tempfile().unwrap()).unwrap();
+        let links = Links::make(&registry, Vec::new(), &PlHashMap::default(), tempfile::tempfile().unwrap()).unwrap();
         let mut history = FeedHistory::default();
         history.good.insert(month(at), registry_file.clone());
         Self {
@@ -54,6 +57,8 @@ impl County {
             history: vec![history],
             registry,
             registry_file,
+            findings: BTreeMap::new(),
+            aliases: PlHashMap::default(),
             facts: Vec::new(),
             columns: Vec::new(),
             rules: Vec::new(),
@@ -123,9 +128,10 @@ impl County {
                 month: *at,
                 file: file.clone(),
                 by_town: true,
+                findings: self.findings.get(&(feed, *at)).cloned().unwrap_or_default(),
             }));
         }
-        Links::make(&self.registry, &tasks, tempfile::tempfile().unwrap())
+        Links::make(&self.registry, tasks, &self.aliases, tempfile::tempfile().unwrap())
     }
 
     pub(crate) fn compute(&mut self) {

@@ -61,7 +61,7 @@ fn links(persons: &[Person], rows: &[Row]) -> BTreeMap<u32, String> {
     let feed = county.feed(person_contract("明细", FeedKind::Events));
     county.put(feed, "2023-03", rows);
     let (batch, counts) = county.links(feed, "2023-03");
-    assert_eq!(counts.linked() + counts.unlinked, rows.len() as u64);
+    assert_eq!(counts.linked() + counts.unlinked(), rows.len() as u64);
     let of = |at: usize| {
         let person = batch.person[at];
         let who = if person == u32::MAX { "" } else { county.registry.person_no(person) };

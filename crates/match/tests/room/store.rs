@@ -42,7 +42,7 @@ fn more_rows_than_one_batch_holds_are_all_counted() {
     county.put(feed, "2023-03", &rows);
     assert_eq!(county.ask(feed, "per = \"person\"\nvalue = \"COUNT(*)\""), "70000");
     let (links, counts) = county.links(feed, "2023-03");
-    assert_eq!((counts.rows, counts.certain), (140_000, 70_000));
+    assert_eq!((counts.rows, counts.of_class(bidui_model::LinkClass::Certain)), (140_000, 70_000));
     assert!(links.row.iter().copied().eq(2..140_002));
 }
 
@@ -75,7 +75,7 @@ fn a_column_that_sealing_did_not_make_is_all_null() {
     assert_eq!(writer.finish().unwrap(), 1);
     county.history[feed].good.insert(county.month, StoreFile::new(path));
     assert_eq!(county.ask(feed, "per = \"person\"\nvalue = \"SUM(amount)\""), "0");
-    assert_eq!(county.links(feed, "2023-03").1.unlinked, 1);
+    assert_eq!(county.links(feed, "2023-03").1.unlinked(), 1);
 }
 
 #[test]

@@ -136,6 +136,9 @@ enum Command {
         /// 毛病的倍率，1为平常
         #[arg(long, default_value_t = 1.0, value_name = "倍率", hide_default_value = true)]
         damage: f64,
+        /// 借用他人证件号码的行占多少（0到1），如 0.02；其余各项仍是本人的。只用于杂乱的县（默认约千分之一）
+        #[arg(long, value_name = "比例", conflicts_with = "clean")]
+        borrowed: Option<f64>,
         /// 在最后一个月施加一种差错（空文件、误报旧文件等），供演练；只用于干净的县，写错时列出可用的名字
         #[arg(long, value_name = "差错")]
         fault: Option<String>,
@@ -213,12 +216,10 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
             let command = link_command::LinkCommand { left, right, model, trained, train, out };
             link_command::link(&command, progress)
         }
-        Command::Synth { folder, persons, months, seed, clean, messy: _, damage, fault, config } => {
-            let months = parse_months(&months)?;
-            synth::synth(
-                &synth::SynthCommand { folder, persons, months, seed, messy: !clean, damage, fault, config },
-                progress,
-            )
+        Command::Synth { folder, persons, months, seed, clean, messy: _, damage, borrowed, fault, config } => {
+            let (months, messy) = (parse_months(&months)?, !clean);
+            let command = synth::SynthCommand { folder, persons, months, seed, messy, damage, borrowed, fault, config };
+            synth::synth(&command, progress)
         }
     }
 }

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::exit::Fault;
 use crate::progress::{Progress, Voice};
 use crate::run::{RunOptions, run};
-use crate::{check, explain, link_command, summary, synth};
+use crate::{check, explain, link_command, link_quality, summary, synth};
 
 const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
 
@@ -112,6 +112,25 @@ enum Command {
         #[arg(long, default_value = "links.csv", value_name = "文件", hide_default_value = true)]
         out: PathBuf,
     },
+    /// 对照真值计算某月关联的召回率、准确率
+    #[command(help_template = HELP)]
+    LinkQuality {
+        /// 月份，如 2023-03
+        #[arg(value_name = "月份")]
+        month: String,
+        /// 真值文件，CSV；虚构的县是 truth/rows.csv
+        #[arg(long, value_name = "文件")]
+        truth: PathBuf,
+        /// 配置文件（默认 config/bidui.toml）
+        #[arg(long, default_value = "config/bidui.toml", value_name = "文件", hide_default_value = true)]
+        config: PathBuf,
+        /// 输出文件夹（默认取配置）
+        #[arg(long, value_name = "文件夹")]
+        out: Option<PathBuf>,
+        /// 输出JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// 生成虚构的县：底册、各部门数据和真值，供测试与演练
     #[command(help_template = HELP)]
     Synth {
@@ -191,7 +210,7 @@ pub(crate) fn start() -> Result<String, Fault> {
         (false, LogFormat::Text) => Voice::Plain,
     };
     start_log(voice);
-    let is_answer = matches!(cli.command, Command::Explain { .. });
+    let is_answer = matches!(cli.command, Command::Explain { .. } | Command::LinkQuality { .. });
     let text = act(cli.command, &Progress::new(voice))?;
     Ok(if voice == Voice::Quiet && !is_answer { String::new() } else { text })
 }
@@ -215,6 +234,10 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
         Command::Link { left, right, model, trained, train, out } => {
             let command = link_command::LinkCommand { left, right, model, trained, train, out };
             link_command::link(&command, progress)
+        }
+        Command::LinkQuality { month, truth, config, out, json } => {
+            let month = parse_month(&month)?;
+            link_quality::link_quality(link_quality::LinkQualityCommand { month, truth, config, out, json })
         }
         Command::Synth { folder, persons, months, seed, clean, messy: _, damage, borrowed, fault, config } => {
             let (months, messy) = (parse_months(&months)?, !clean);

@@ -123,6 +123,8 @@ def writing(column, headings):
         aliases.setdefault(meant, []).append(written)
     if aliases:
         said += "。也认：" + "；".join(f"{'、'.join(written)}＝{meant or '（空）'}" for meant, written in aliases.items())
+    if not column.get("stored", True):
+        said += "；不封存"
     return said
 
 

@@ -115,7 +115,7 @@ fn count_rows(data: &Path, relation: &str, column: &str) -> Result<BTreeMap<Stri
 }
 
 /// Some columns of a relation's Parquet file, a row group at a time.
-fn visit_parquet(
+pub(crate) fn visit_parquet(
     data: &Path,
     relation: &str,
     columns: &[&str],
@@ -129,6 +129,12 @@ fn visit_parquet(
         visit(&reader.with_columns(Some(columns)).finish()?)?;
     }
     Ok(())
+}
+
+/// The columns that a relation's Parquet file has.
+pub(crate) fn relation_columns(data: &Path, relation: &str) -> Result<Vec<String>, Fault> {
+    let schema = ParquetReader::new(File::open(data.join(format!("{relation}.parquet")))?).schema()?;
+    Ok(schema.iter_names().map(|name| name.to_string()).collect())
 }
 
 /// Words that repeat, each run of them with its length.

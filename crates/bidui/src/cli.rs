@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::exit::Fault;
 use crate::progress::{Progress, Voice};
 use crate::run::{RunOptions, run};
-use crate::{check, explain, link_command, summary, synth};
+use crate::{check, explain, link_command, link_quality, summary, synth};
 
 const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
 
@@ -115,6 +115,25 @@ enum Command {
         #[arg(long, default_value = "links.csv", value_name = "文件", hide_default_value = true)]
         out: PathBuf,
     },
+    /// 对照真值计算某月关联的召回率、准确率
+    #[command(help_template = HELP)]
+    LinkQuality {
+        /// 月份，如 2023-03
+        #[arg(value_name = "月份")]
+        month: String,
+        /// 真值文件，CSV；虚构的县是 truth/rows.csv
+        #[arg(long, value_name = "文件")]
+        truth: PathBuf,
+        /// 配置文件（默认 config/bidui.toml）
+        #[arg(long, default_value = "config/bidui.toml", value_name = "文件", hide_default_value = true)]
+        config: PathBuf,
+        /// 输出文件夹（默认取配置）
+        #[arg(long, value_name = "文件夹")]
+        out: Option<PathBuf>,
+        /// 输出JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// 生成虚构的县：底册、各部门数据和真值，供测试与演练
     #[command(help_template = HELP)]
     Synth {
@@ -139,6 +158,9 @@ enum Command {
         /// 毛病的倍率，1为平常
         #[arg(long, default_value_t = 1.0, value_name = "倍率", hide_default_value = true)]
         damage: f64,
+        /// 借用他人证件号码的行占多少（0到1），如 0.02；其余各项仍是本人的。只用于杂乱的县（默认约千分之一）
+        #[arg(long, value_name = "比例", conflicts_with = "clean")]
+        borrowed: Option<f64>,
         /// 在最后一个月施加一种差错（空文件、误报旧文件等），供演练；只用于干净的县，写错时列出可用的名字
         #[arg(long, value_name = "差错")]
         fault: Option<String>,
@@ -191,7 +213,7 @@ pub(crate) fn start() -> Result<String, Fault> {
         (false, LogFormat::Text) => Voice::Plain,
     };
     start_log(voice);
-    let is_answer = matches!(cli.command, Command::Explain { .. });
+    let is_answer = matches!(cli.command, Command::Explain { .. } | Command::LinkQuality { .. });
     let text = act(cli.command, &Progress::new(voice))?;
     Ok(if voice == Voice::Quiet && !is_answer { String::new() } else { text })
 }
@@ -216,12 +238,14 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
             let command = link_command::LinkCommand { left, right, model, trained, train, out };
             link_command::link(&command, progress)
         }
-        Command::Synth { folder, persons, months, seed, clean, messy: _, damage, fault, config } => {
-            let months = parse_months(&months)?;
-            synth::synth(
-                &synth::SynthCommand { folder, persons, months, seed, messy: !clean, damage, fault, config },
-                progress,
-            )
+        Command::LinkQuality { month, truth, config, out, json } => {
+            let month = parse_month(&month)?;
+            link_quality::link_quality(link_quality::LinkQualityCommand { month, truth, config, out, json })
+        }
+        Command::Synth { folder, persons, months, seed, clean, messy: _, damage, borrowed, fault, config } => {
+            let (months, messy) = (parse_months(&months)?, !clean);
+            let command = synth::SynthCommand { folder, persons, months, seed, messy, damage, borrowed, fault, config };
+            synth::synth(&command, progress)
         }
     }
 }

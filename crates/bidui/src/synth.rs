@@ -18,6 +18,8 @@ pub(crate) struct SynthCommand {
     pub(crate) seed: u64,
     pub(crate) messy: bool,
     pub(crate) damage: f64,
+    /// Share of rows under another registered person's number; the usual one if not said.
+    pub(crate) borrowed: Option<f64>,
     /// A mistake of a department's to be made in the newest month, by its name.
     pub(crate) fault: Option<String>,
     pub(crate) config: PathBuf,
@@ -39,6 +41,7 @@ pub(crate) fn synth(command: &SynthCommand, progress: &Progress) -> Result<Strin
         moved_out: gazetteer.moved_villages().iter().filter_map(|village| of_village(gazetteer, village)).collect(),
         sites: gazetteer.sites().iter().map(|site| site.name.clone()).collect(),
         damage_rate: command.damage,
+        borrowed_share: command.borrowed,
     };
     let bar = progress.bar("生成虚构县", command.persons);
     let report = generate(&command.folder, &options, &mut |done| bar.set_position(done)).map_err(refused)?;

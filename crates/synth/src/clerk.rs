@@ -12,8 +12,8 @@ use crate::household::{ALWAYS, Household};
 use crate::identity::{Issued, NumberBook, skip_leap_day};
 use crate::inbox::Inbox;
 use crate::layout::{Column, Form, Split, files_of};
-use crate::names;
 use crate::options::{SynthError, SynthReport};
+use crate::particulars::{Stranger, blur};
 use crate::rows::{Cell, Setting, outage_cells, town_name};
 use crate::spelling::{Out, spell};
 use crate::table::{RowPlace, Table};
@@ -88,10 +88,11 @@ impl Clerk<'_> {
             _ => 0,
         };
         if per_million > 0 && desk.strangers.chance(per_million) {
-            let (id, name) = self.stranger(desk);
+            let stranger = self.stranger(desk);
             let mut foreign = cells.to_vec();
-            foreign[0] = Cell::Id(Cow::Owned(id));
-            foreign[1] = Cell::Name(&name);
+            foreign[0] = Cell::Id(Cow::Borrowed(&stranger.id));
+            foreign[1] = Cell::Name(&stranger.name);
+            stranger.take_over(feed, &mut foreign);
             if feed == Feed::HospitalBills
                 && let Cell::Text(bill) = &cells[2]
             {
@@ -112,14 +113,12 @@ impl Clerk<'_> {
         self.record(Feed::WaterOutages, outage.month, ("", ""), &place, &draft)
     }
 
-    fn stranger(&mut self, desk: &mut Desk<'_>) -> (String, String) {
+    fn stranger(&mut self, desk: &mut Desk<'_>) -> Stranger {
         let dice = &mut desk.strangers;
         let sex = if dice.percent(50) { Sex::Male } else { Sex::Female };
         let birth = skip_leap_day(self.setting.era.first_day(0) - dice.between(7_000, 26_000) as i32);
-        let (number, _) = self.book.give(Issued::City(dice.below(4)), birth, sex);
-        let surname = names::surname(dice);
-        let name = names::full_name(dice, surname, sex, 1980);
-        (String::from_utf8_lossy(&number).into_owned(), name)
+        let (number, birth) = self.book.give(Issued::City(dice.below(4)), birth, sex);
+        Stranger::new(dice, String::from_utf8_lossy(&number).into_owned(), sex, birth)
     }
 
     fn write(
@@ -138,12 +137,15 @@ impl Clerk<'_> {
             return Ok(());
         }
         let (part, sheet) = self.part_and_sheet(household, feed, month, cells);
+        let mut cells = cells.to_vec();
+        let blurred = blur(self.setting, household, feed, &mut cells, &self.rates.beside, &mut desk.damage);
         let table = self.inbox.table(feed, month, &part)?;
-        let outs = spell_all(cells, feed, table, &mut desk.damage);
+        let outs = spell_all(&cells, feed, table, &mut desk.damage);
         let mut draft = begin_draft(household, month, member, outs);
         let workbook = table.layout.form.is_workbook();
         if let (Some(member), Some(seat)) = (member, Seat::of(feed)) {
             self.damage_at(desk, &mut draft, feed, member, seat, workbook);
+            draft.codes.extend(blurred);
         }
         let table = self.inbox.table(feed, month, &part)?;
         prefix_student_number(&mut draft, feed, table);

@@ -37,7 +37,7 @@ pub fn generate(dir: &Path, options: &SynthOptions, progress: &mut dyn FnMut(u64
         inbox: Inbox::new(&inbox_folder, &options.months, options.seed, options.messy, options.persons),
         truth: TruthFiles::create(&dir.join("truth"), options.persons)?,
         book: NumberBook::new(),
-        rates: Rates::new(options.messy, options.damage_rate),
+        rates: Rates::new(options.messy, options.damage_rate, options.borrowed_share),
         report: SynthReport::default(),
         missing: missing(options, &era),
         half_empty: half_empty(options, &era),

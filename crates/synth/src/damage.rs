@@ -49,22 +49,59 @@ pub(crate) struct Rates {
     pub(crate) old: u32,
     /// A list in a cell from which a number has fallen out.
     pub(crate) shifted: u32,
+    pub(crate) beside: BesideRates,
+}
+
+/// Chances in a million of what stands beside number and name.
+#[derive(Clone, Debug)]
+pub(crate) struct BesideRates {
+    /// Nobody asked, or nobody answered: a third of all phones, whatever the damage.
+    pub(crate) phone_blank: u32,
+    pub(crate) phone_wrong: u32,
+    pub(crate) town_blank: u32,
+    pub(crate) village_blank: u32,
+    /// A neighbouring village.
+    pub(crate) village_wrong: u32,
+    pub(crate) hamlet_blank: u32,
+    pub(crate) birth_blank: u32,
+    pub(crate) birth_wrong: u32,
+    pub(crate) sex_blank: u32,
+    pub(crate) sex_wrong: u32,
+    pub(crate) head_blank: u32,
+    pub(crate) head_variant: u32,
 }
 
 impl Rates {
-    pub(crate) fn new(messy: bool, multiplier: f64) -> Self {
+    pub(crate) fn new(messy: bool, multiplier: f64, borrowed_share: Option<f64>) -> Self {
         let rate = |per_million: f64| {
             if messy { (per_million * multiplier).clamp(0.0, 1_000_000.0) as u32 } else { 0 }
         };
         Self {
             spelling: rate(4_000.0),
             lost: rate(1_200.0),
-            borrowed: rate(900.0),
+            borrowed: match borrowed_share {
+                Some(share) if messy => (share * 1_000_000.0) as u32,
+                _ => rate(900.0),
+            },
             name: rate(1_500.0),
             registry: rate(2_500.0),
             duplicate: rate(4_000.0),
             old: rate(2_500.0),
             shifted: rate(120_000.0),
+            beside: BesideRates {
+                phone_blank: if messy { 350_000 } else { 0 },
+                phone_wrong: rate(20_000.0),
+                town_blank: rate(20_000.0),
+                village_blank: rate(30_000.0),
+                village_wrong: rate(4_000.0),
+                hamlet_blank: rate(150_000.0),
+                birth_blank: rate(10_000.0),
+                birth_wrong: rate(3_000.0),
+                sex_blank: rate(10_000.0),
+                sex_wrong: rate(1_000.0),
+                head_blank: rate(100_000.0),
+                head_variant: rate(9_000.0),
+            },
         }
     }
 }
@@ -304,7 +341,7 @@ fn blank_name(draft: &mut Draft, name: usize, rates: &Rates, dice: &mut Dice) ->
 }
 
 /// Characters taken for one another: variants first, then those that only sound alike.
-const VARIANTS: &[(&str, &str)] =
+pub(crate) const VARIANTS: &[(&str, &str)] =
     &[("蓝", "兰"), ("兰", "蓝"), ("覃", "谭"), ("肖", "萧"), ("付", "傅"), ("闫", "阎"), ("韦", "韋")];
 const HOMOPHONES: &[(&str, &str)] = &[
     ("莲", "连"),

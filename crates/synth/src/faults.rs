@@ -259,7 +259,9 @@ impl Scene<'_> {
     ) -> Result<Option<Inflicted>, SynthError> {
         let others: Vec<&str> = others(spec).into_iter().filter(|name| spec.column(name).is_some()).collect();
         let mut sheet = self.sheet(spec, self.now())?;
-        if others.is_empty() || spec.feed.is_roster() || sheet.rows.len() < 2 {
+        // Names that are no names are told by how many of a list's disagree, and a registry by its first village.
+        let least = if column == "name" && spec.kind != Kind::Registry { 12 } else { 2 };
+        if others.is_empty() || spec.feed.is_roster() || sheet.rows.len() < least {
             return Ok(None);
         }
         let (Some(one), Some(other)) = (spec.column(column), spec.column(self.dice.pick(&others))) else {

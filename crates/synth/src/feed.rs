@@ -59,6 +59,8 @@ pub(crate) struct ColumnSpec {
     pub(crate) name: &'static str,
     /// Canonical first. `上级/下级` is a two-level heading, `#2` the second column of that heading.
     pub(crate) headings: &'static [&'static str],
+    /// Says something of the person beside number and name. A messy county has it with gaps and errors.
+    pub(crate) beside: bool,
 }
 
 impl Feed {
@@ -79,5 +81,10 @@ impl FeedSpec {
 }
 
 pub(crate) const fn column(name: &'static str, headings: &'static [&'static str]) -> ColumnSpec {
-    ColumnSpec { name, headings }
+    ColumnSpec { name, headings, beside: false }
+}
+
+/// A column that says where a person lives, when he was born, with whom he lives, or how to call him; `particulars.rs` fills it.
+pub(crate) const fn beside(name: &'static str, headings: &'static [&'static str]) -> ColumnSpec {
+    ColumnSpec { name, headings, beside: true }
 }

@@ -43,6 +43,7 @@
 //! | the head's number on a member's row, another household's on this | `damage.rs` (`id_of_head`, `id_borrowed`) |
 //! | names with blanks, digits, （户主）, other dots or none, ? □ * or a private character for a rare one, 蓝/兰, homophones, blank | `damage.rs` (`name_…`) |
 //! | rows twice, a bill twice, a file twice | `clerk.rs` (`row_duplicate`, `bill_twice`, `file_twice`) |
+//! | beside number and name: 乡镇, 村, 屯, 联系电话, 出生日期, 性别, 监护人 or 户主, as each department has them; blank, out of date, slightly wrong | `feeds.rs` says, `particulars.rs` fills (`phone_wrong`, `village_wrong`, `birth_wrong`, `sex_wrong`, `head_name_variant`; gaps have no code) |
 //! | people of the city in the county's lists | `clerk.rs` (link `outside`; in a clean county too) |
 //! | a list that does not arrive, one that arrives half empty | `county.rs` (`feed_missing`, `feed_half_empty`) |
 //! | a lock file, Thumbs.db, an extract of a bureau without a contract | `stray.rs` |
@@ -75,8 +76,11 @@ mod county;
 mod damage;
 mod feed;
 mod feeds;
+mod feeds_households;
+mod feeds_people;
 mod inbox;
 mod layout;
+mod particulars;
 mod roster;
 mod rows;
 mod spelling;

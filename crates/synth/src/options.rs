@@ -22,6 +22,8 @@ pub struct SynthOptions {
     pub sites: Vec<String>,
     /// Multiplies every damage rate of a messy county; 1.0 is what offices see, 0.0 leaves layouts messy and rows whole.
     pub damage_rate: f64,
+    /// Share of a messy county's rows that carry another registered person's number, whatever the damage rate; `None` for the usual share.
+    pub borrowed_share: Option<f64>,
 }
 
 /// A village as the gazetteer knows it.
@@ -86,6 +88,9 @@ impl SynthOptions {
         }
         if !self.damage_rate.is_finite() || !(0.0..=20.0).contains(&self.damage_rate) {
             return wrong("损坏倍率应在0至20之间");
+        }
+        if self.borrowed_share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
+            return wrong("借用他人证件号码的比例应在0至1之间");
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use crate::clerk::{Clerk, Desk, begin_draft, spell_all};
 use crate::damage::{Draft, Link, Seat};
 use crate::feed::Feed;
 use crate::options::SynthError;
+use crate::particulars::blur;
 use crate::rows::{Cell, town_name};
 use crate::spelling::Out;
 use crate::table::RowPlace;
@@ -27,15 +28,20 @@ impl Clerk<'_> {
         members: &[usize],
         shared: &[Cell<'_>],
     ) -> Result<(), SynthError> {
+        let mut shared = shared.to_vec();
+        let blurred = blur(self.setting, desk.household, feed, &mut shared, &self.rates.beside, &mut desk.damage);
         let table = self.inbox.table(feed, desk.month, "")?;
         let (mixed, workbook) = (table.layout.style.mixed, table.layout.form.is_workbook());
-        let spelled = spell_all(shared, feed, table, &mut desk.damage);
+        let spelled = spell_all(&shared, feed, table, &mut desk.damage);
         let packed = feed == Feed::RigidSpending;
         let mut places: Vec<RowPlace> = Vec::new();
         for part in members.chunks(if packed { members.len().max(1) } else { PAIRS }) {
             // People merge the cells of one household over its rows, and only the first of them holds the value.
             let outs = if mixed && !places.is_empty() { vec![Out::Empty; spelled.len()] } else { spelled.clone() };
             let mut row = self.seat(desk, feed, part, outs, workbook && !packed);
+            for (_, draft) in &mut row.records {
+                draft.codes.extend(&blurred);
+            }
             if packed {
                 self.pack(desk, &mut row, spelled.len(), mixed);
             }

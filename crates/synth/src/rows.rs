@@ -7,6 +7,7 @@ use crate::home::{Address, Atlas};
 use crate::household::{Era, Household};
 use crate::life::{Event, Roster, Spell};
 use crate::options::{SynthOptions, SynthVillage};
+use crate::particulars::particular;
 use crate::water::Outage;
 
 /// One value, not yet spelled.
@@ -18,6 +19,8 @@ pub(crate) enum Cell<'a> {
     Id(Cow<'a, str>),
     Name(&'a str),
     Date(i32),
+    /// A birth date, which nobody writes without its day.
+    Birth(i32),
     Fen(i64),
     Integer(i64),
     Flag(bool),
@@ -51,7 +54,7 @@ fn overtime_fen(household: u64, month: usize) -> i64 {
     (household as i64 + month as i64 * 3) % 4 * 10_000
 }
 
-fn text(text: &str) -> Cell<'_> {
+pub(crate) fn text(text: &str) -> Cell<'_> {
     if text.is_empty() { Cell::Empty } else { Cell::Text(Cow::Borrowed(text)) }
 }
 
@@ -96,12 +99,18 @@ impl<'a, 's> Report<'a, 's> {
         }
     }
 
-    /// Puts the person and the name before the other cells.
+    /// Puts the person and the name before the other cells, and behind them what else the extract says of the person.
     fn row(&mut self, feed: Feed, member: usize, rest: Vec<Cell<'a>>) {
         let person = &self.household.members[member];
         let mut cells = vec![Cell::Id(Cow::Borrowed(&person.id)), Cell::Name(&person.name)];
         cells.extend(rest);
+        self.add_particulars(feed, member, &mut cells);
         (self.sink)(feed, &[member], &cells);
+    }
+
+    fn add_particulars(&self, feed: Feed, member: usize, cells: &mut Vec<Cell<'a>>) {
+        let columns = feed.spec().columns.iter().skip(cells.len()).take_while(|column| column.beside);
+        cells.extend(columns.map(|column| particular(self.setting, self.household, self.month, member, column)));
     }
 
     fn registry(&mut self) {
@@ -167,7 +176,7 @@ impl<'a, 's> Report<'a, 's> {
             if card.reissued > 0 {
                 number.push_str(&format!("B{}", card.reissued));
             }
-            let cells = [
+            let mut cells = vec![
                 Cell::Id(Cow::Owned(number)),
                 Cell::Name(&person.name),
                 text(CATEGORIES[card.category - 1]),
@@ -175,6 +184,7 @@ impl<'a, 's> Report<'a, 's> {
                 Cell::Date(card.issued),
                 text(card.status),
             ];
+            self.add_particulars(Feed::Disabled, spell.member, &mut cells);
             (self.sink)(Feed::Disabled, &[spell.member], &cells);
         }
     }
@@ -187,13 +197,16 @@ impl<'a, 's> Report<'a, 's> {
             let hamlet = self.setting.atlas.hamlet_name(&household.home);
             let place = format!("{}{hamlet}", town_name(self.setting, household));
             let size = Cell::Integer(members.len() as i64);
-            let cells = [town, village, Cell::Text(Cow::Owned(place)), text(what.kind), size];
+            let mut cells = vec![town, village, Cell::Text(Cow::Owned(place)), text(what.kind), size];
+            self.add_particulars(Feed::NearAllowance, members[0], &mut cells);
             (self.sink)(Feed::NearAllowance, &members, &cells);
         }
         if let Some((members, what)) = standing(&household.life.rigid_spending, self.month) {
             let head = &household.members[members[0]];
             let size = Cell::Integer(members.len() as i64);
-            let cells = [Cell::Name(&head.name), Cell::Id(Cow::Borrowed(&head.id)), size, Cell::Fen(what.amount_fen)];
+            let mut cells =
+                vec![Cell::Name(&head.name), Cell::Id(Cow::Borrowed(&head.id)), size, Cell::Fen(what.amount_fen)];
+            self.add_particulars(Feed::RigidSpending, members[0], &mut cells);
             (self.sink)(Feed::RigidSpending, &members, &cells);
         }
     }
@@ -287,7 +300,7 @@ pub(crate) fn outage_cells<'a>(setting: &'a Setting<'a>, outage: &Outage) -> Vec
 }
 
 /// 乡镇 and 行政村 of a household.
-fn address<'a>(setting: &'a Setting<'a>, household: &Household) -> (Cell<'a>, Cell<'a>) {
+pub(crate) fn address<'a>(setting: &'a Setting<'a>, household: &Household) -> (Cell<'a>, Cell<'a>) {
     let of = |village: &'a SynthVillage| (Cell::Town(&village.town_name), Cell::Village(village));
     match household.home.at {
         Address::Village(village) => of(&setting.options.villages[village]),

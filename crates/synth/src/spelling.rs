@@ -151,6 +151,18 @@ pub(crate) const WORDS: &[(Feed, &str, &str, &str)] = &[
     (Feed::WaterOutages, "hamlet", "", "全村"),
 ];
 
+impl DateStyle {
+    /// The same way, for a date of which the day is known and wanted.
+    fn to_the_day(self) -> Self {
+        match self {
+            Self::DotMonth => Self::Short,
+            Self::ChineseMonth => Self::Chinese,
+            Self::CompactMonth => Self::Compact,
+            other => other,
+        }
+    }
+}
+
 impl Style {
     pub(crate) const CLEAN: Self =
         Self { date: DateStyle::Iso, money: MoneyStyle::Plain, flag: FlagStyle::Words, mixed: false };
@@ -178,6 +190,10 @@ pub(crate) fn spell(cell: &Cell<'_>, feed: Feed, column: usize, style: &Style, d
         Cell::Date(day) => {
             let other = DATE_STYLES[dice.below(5)];
             date(*day, if other_way { other } else { style.date })
+        }
+        Cell::Birth(day) => {
+            let other = DATE_STYLES[dice.below(5)];
+            date(*day, if other_way { other } else { style.date.to_the_day() })
         }
         Cell::Fen(fen) => {
             let other = match style.money {

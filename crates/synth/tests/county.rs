@@ -38,6 +38,7 @@ fn options(persons: u64, messy: bool) -> SynthOptions {
         moved_out: vec![village(("450204101", "洛满镇"), "450204101204", "露南")],
         sites: vec!["兴柳新居".to_owned()],
         damage_rate: 1.0,
+        borrowed_share: None,
     }
 }
 
@@ -205,4 +206,68 @@ fn no_guard_holds_a_list_but_the_half_empty_one() {
             }
         }
     }
+}
+
+/// Rows of March's extract, by the record number of the truth, with the registry's row of their person if there is one.
+fn with_registry(folder: &Path, feed: &str, file: &str) -> Vec<(HashMap<String, String>, HashMap<String, String>)> {
+    let inbox = folder.join("inbox/2023-03");
+    let people: HashMap<String, HashMap<String, String>> = read(&inbox.join("乡村振兴局/2023年3月农村人口底册.csv"))
+        .into_iter()
+        .map(|person| (person["人编号"].clone(), person))
+        .collect();
+    let rows = read(&inbox.join(file));
+    read(&folder.join("truth/rows.csv"))
+        .into_iter()
+        .filter(|truth| truth["month"] == "2023-03" && truth["feed"] == feed && truth["link_expected"] == "id")
+        .map(|truth| {
+            let at = truth["row"].parse::<usize>().unwrap() - 2;
+            (rows[at].clone(), people[&truth["person_no"]].clone())
+        })
+        .collect()
+}
+
+#[test]
+fn a_clean_county_says_of_everybody_what_the_registry_says() {
+    let (folder, _) = write(&options(1_500, false));
+    let insured = with_registry(folder.path(), "医保_参保", "医疗保障局/2023年3月参保名单.csv");
+    assert!(insured.len() > 1_000);
+    for (row, person) in insured {
+        assert_eq!((&row["乡镇"], &row["行政村"]), (&person["乡(镇)"], &person["行政村"]));
+    }
+    let jobs = with_registry(folder.path(), "人社_务工月监测", "人力资源和社会保障局/2023年3月务工月监测台账.csv");
+    assert!(jobs.len() > 300 && jobs.iter().all(|(row, person)| row["联系电话"] == person["人联系电话"]));
+    let students = with_registry(folder.path(), "教育_在校学生", "教育局/2023年3月在校学生花名册.csv");
+    let heads: HashMap<String, String> =
+        read(&folder.path().join("inbox/2023-03/乡村振兴局/2023年3月农村人口底册.csv"))
+            .into_iter()
+            .filter(|person| person["与户主关系"] == "户主")
+            .map(|head| (head["户编号"].clone(), head["姓名"].clone()))
+            .collect();
+    assert!(students.len() > 100);
+    for (row, person) in students {
+        let id = &person["证件号码"];
+        assert_eq!(row["出生日期"], format!("{}-{}-{}", &id[6..10], &id[10..12], &id[12..14]));
+        let is_male = id.as_bytes()[16] % 2 == 1;
+        assert_eq!(row["性别"], if is_male { "男" } else { "女" });
+        let head = if person["与户主关系"] == "户主" { "" } else { &heads[&person["户编号"]] };
+        assert_eq!(row["监护人姓名"], head);
+    }
+}
+
+#[test]
+fn a_share_of_rows_may_be_under_another_persons_number_and_all_else_is_their_own() {
+    let shares = [None, Some(0.0), Some(0.1)].map(|borrowed_share| {
+        let (folder, _) = write(&SynthOptions { borrowed_share, ..options(1_500, true) });
+        let rows: Vec<_> = read(&folder.path().join("truth/rows.csv"))
+            .into_iter()
+            .filter(|row| row["feed"] != "乡村振兴_农村人口底册" && !row["person_no"].is_empty())
+            .collect();
+        let borrowed =
+            rows.iter().filter(|row| ["id_of_head", "id_borrowed"].iter().any(|code| row["damage"].contains(code)));
+        let borrowed: Vec<_> = borrowed.collect();
+        assert!(borrowed.iter().all(|row| !row["links_to"].is_empty() && row["links_to"] != row["person_no"]));
+        borrowed.len() as f64 / rows.len() as f64
+    });
+    assert!(shares[0] > 0.0 && shares[0] < 0.003, "{shares:?}");
+    assert!(shares[1] == 0.0 && (0.07..0.11).contains(&shares[2]), "{shares:?}");
 }

@@ -27,6 +27,7 @@ fn county() -> tempfile::TempDir {
         moved_out: Vec::new(),
         sites: Vec::new(),
         damage_rate: 3.0,
+        borrowed_share: None,
     };
     let folder = tempfile::tempdir().unwrap();
     generate(folder.path(), &options, &mut |_| {}).unwrap();
@@ -186,6 +187,11 @@ fn every_quirk_of_rows_is_there() {
         "name_missing",
         "name_variant",
         "name_homophone",
+        "phone_wrong",
+        "village_wrong",
+        "birth_wrong",
+        "sex_wrong",
+        "head_name_variant",
         "row_duplicate",
         "bill_twice",
         "file_twice",

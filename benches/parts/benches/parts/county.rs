@@ -225,6 +225,7 @@ fn write_extracts(folder: &Path, persons: u64, month: Month, gazetteer: &Gazette
         moved_out: Vec::new(),
         sites: Vec::new(),
         damage_rate: 0.0,
+        borrowed_share: None,
     };
     generate(folder, &options, &mut |_| {}).unwrap();
 }

@@ -6,12 +6,12 @@ use bidui_match::{FeedHistory, Registry};
 use bidui_model::{ControlTotals, DataContract, FeedKind, FlawCode, LinkBy, LinkClass, Month, RejectCode, Reshape};
 use polars::prelude::*;
 
+use crate::candidates::CandidateRow;
 use crate::config::Config;
 use crate::guard_content;
 use crate::inputs::InputFile;
-use crate::linking::{Linked, SealedMonths};
-use crate::candidates::CandidateRow;
 use crate::ladder::LadderFound;
+use crate::linking::{Linked, SealedMonths};
 use crate::months::{self, Inbox};
 use crate::relation_rows::{Rows, columns_of};
 use crate::sealing::SealedFeed;

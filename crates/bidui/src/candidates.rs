@@ -51,10 +51,13 @@ pub(crate) fn gather(
         let findings = links.findings(*feed, month);
         for row in rows {
             let place = row.loose as usize;
-            let Some(loose) = place.checked_sub(1).and_then(|place| ladder.rows.get(feed)?.get(place)) else { continue };
+            let Some(loose) = place.checked_sub(1).and_then(|place| ladder.rows.get(feed)?.get(place)) else {
+                continue;
+            };
             let Some(finding) = findings.get(place - 1) else { continue };
             let weighed = ladder.weighed.get(feed).and_then(|weighed| weighed.rows.get(&row.loose));
-            let of_row = RowOf { config, registry, feed: *feed, row, digest: loose.digest, weighed: weighed.map(Vec::as_slice) };
+            let of_row =
+                RowOf { config, registry, feed: *feed, row, digest: loose.digest, weighed: weighed.map(Vec::as_slice) };
             all.extend(of_row.candidates(finding.candidates()));
         }
     }
@@ -213,7 +216,10 @@ pub(crate) fn frame(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
         let (file, sheet) = sources.get(found.source as usize).map_or(("", ""), |(file, sheet)| (file, sheet));
         let household = registry.household_of(found.person);
         let town = household.map_or("", |household| registry.household_word("town_code", household));
-        rows.text("feed", &contract.name).text("department", &contract.department).text("file", file).text("sheet", sheet);
+        rows.text("feed", &contract.name)
+            .text("department", &contract.department)
+            .text("file", file)
+            .text("sheet", sheet);
         rows.integer("row", Some(i64::from(found.row))).text("row_digest", format!("{:016x}", found.digest));
         rows.text("reason", found.reason.code()).integer("rank", Some(found.rank));
         rows.text("person_no", registry.person_no(found.person));
@@ -221,7 +227,8 @@ pub(crate) fn frame(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
         rows.text("town_code", town).text("pass", &found.pass).text("agrees", &found.agrees);
         rows.text("differs", &found.differs).text("against", found.against.map_or("", Against::title));
         let is_shown = inputs.config.ladder.shows_scores;
-        rows.number("weight", found.weight.filter(|_| is_shown)).number("probability", found.probability.filter(|_| is_shown));
+        rows.number("weight", found.weight.filter(|_| is_shown))
+            .number("probability", found.probability.filter(|_| is_shown));
         rows.text("parts", if is_shown { found.parts.as_str() } else { "" }).end();
     }
     rows.frame("candidates")

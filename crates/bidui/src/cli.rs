@@ -189,7 +189,14 @@ struct Paths {
 
 impl Paths {
     fn options(self, month: Month) -> RunOptions {
-        RunOptions { month, config: self.config, inbox: self.inbox, out: self.out, state: self.state, train_linkage: false }
+        RunOptions {
+            month,
+            config: self.config,
+            inbox: self.inbox,
+            out: self.out,
+            state: self.state,
+            train_linkage: false,
+        }
     }
 }
 

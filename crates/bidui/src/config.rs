@@ -255,9 +255,10 @@ fn link_model(loader: &mut Loader, ladder: &Ladder) -> Option<LinkModel> {
     let file = ladder.model.as_ref()?;
     let text = loader.read(file)?;
     let model = loader.keep(&text, compile_model(&text, file))?;
-    let unknown = model.fields.iter().find(|field| {
-        [&field.left, &field.right].into_iter().any(|column| !PERSON_FIELDS.contains(&column.as_str()))
-    });
+    let unknown = model
+        .fields
+        .iter()
+        .find(|field| [&field.left, &field.right].into_iter().any(|column| !PERSON_FIELDS.contains(&column.as_str())));
     if let Some(field) = unknown {
         let error = Diagnostic::error("BD0815", file, None, format!("字段“{}”不是认人用的项目", field.name));
         loader.errors.push((error.with_hint(format!("可用：{}", PERSON_FIELDS.join("、"))), text));

@@ -21,7 +21,9 @@ pub(crate) fn read(state: &Path) -> Result<Decisions, Fault> {
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Decisions::new()),
-        Err(error) => return Err(Fault::command(format!("认定结果“{}”读不出来：{}", path.display(), in_words(&error)))),
+        Err(error) => {
+            return Err(Fault::command(format!("认定结果“{}”读不出来：{}", path.display(), in_words(&error))));
+        }
     };
     parse(&bytes).map_err(|why| Fault::command(format!("认定结果“{}”{why}", path.display())))
 }

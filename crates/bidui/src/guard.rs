@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use bidui_match::FeedHistory;
-use bidui_model::{
-    ColumnType, DataContract, FeedKind, FlawCode, LinkBy, LinkClass, Month, RejectCode, UnlinkedReason,
-};
+use bidui_model::{ColumnType, DataContract, FeedKind, FlawCode, LinkBy, LinkClass, Month, RejectCode, UnlinkedReason};
 use bidui_normalize::Gazetteer;
 
 use crate::guard_content::{

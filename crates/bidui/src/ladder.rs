@@ -1,9 +1,9 @@
 //! The ladder below the ID number: keys, decisions, weights. What comes of it is a finding for each loose row of each feed and month, which linking
 //! then reads beside the rows.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use bidui_linkage::BlockFilter;
+use bidui_linkage::{BlockFilter, TrainedModel};
 use bidui_match::{Finding, KeyTable, Meeting, Registry, settle};
 use bidui_model::{FeedKind, LooseKind, LooseRow, Month};
 use bidui_normalize::{LadderKeys, NameSounds, PersonReader};
@@ -19,7 +19,7 @@ use crate::probe::{Probe, Probed};
 use crate::recapture::Recapture;
 use crate::run::Folders;
 use crate::sealing::Fresh;
-use crate::weighing::{self, Place, Values, Weighed, WeighedCandidate, Weighing};
+use crate::weighing::{self, Open, Place, Values, Weighed, WeighedCandidate, Weighing};
 
 /// A feed's month.
 type FeedMonth = (usize, Month);
@@ -56,18 +56,25 @@ pub(crate) fn climb(inputs: &LadderInputs<'_>, fresh: Vec<(usize, Month, Fresh)>
     let (places, fresh): (Vec<FeedMonth>, Vec<Fresh>) =
         fresh.into_iter().map(|(feed, month, fresh)| ((feed, month), fresh)).unzip();
     let table = KeyTable::new(months.iter().flat_map(|(_, rows)| rows));
-    let open = if inputs.config.link_model.is_some() { weighing::rows_without_number(&fresh) } else { Vec::new() };
+    let open = if inputs.config.link_model.is_some() { weighing::open_rows(&fresh) } else { Vec::new() };
     let trained = match &inputs.config.link_model {
         Some(model) if !inputs.train => weighing::trained(inputs.config, &inputs.folders.state, model)?,
         _ => None,
     };
     let sample = if trained.is_none() && !open.is_empty() { weighing::sample(&fresh) } else { Vec::new() };
-    let probed = probe(inputs, &table, &open, &sample)?;
+    let share = weighing::registered_share(&fresh, &open);
+    let rows = FreshRows { places: &places, open, sample, share };
+    let probed = probe(inputs, &table, &rows)?;
     let decisions = decisions::read(&inputs.folders.state)?;
     let mut found = settle_all(inputs, &months, &probed.meetings, &decisions);
-    let weighed = weigh(inputs, &places, &open, &sample, trained, &probed, &mut found)?;
-    apply_weights(inputs, &places, weighed, &mut found)?;
-    found.rows = months.into_iter().filter(|((_, month), _)| *month == inputs.month).map(|((feed, _), rows)| (feed, rows)).collect();
+    let weighed = weigh(inputs, &rows, trained, &probed, &mut found)?;
+    let kinds = months.iter().map(|(place, rows)| (*place, rows.iter().map(|row| row.kind).collect())).collect();
+    apply_weights(inputs, &places, weighed, &kinds, &mut found)?;
+    found.rows = months
+        .into_iter()
+        .filter(|((_, month), _)| *month == inputs.month)
+        .map(|((feed, _), rows)| (feed, rows))
+        .collect();
     Ok(found)
 }
 
@@ -83,17 +90,14 @@ fn loose_rows(inputs: &LadderInputs<'_>) -> Vec<(FeedMonth, Vec<LooseRow>)> {
 }
 
 /// The one pass over the registry's extract, if anything asks for it.
-fn probe(
-    inputs: &LadderInputs<'_>,
-    keys: &KeyTable,
-    open: &[(Place, Values)],
-    sample: &[Values],
-) -> Result<Probed, Fault> {
+fn probe(inputs: &LadderInputs<'_>, keys: &KeyTable, fresh: &FreshRows<'_>) -> Result<Probed, Fault> {
     let config = inputs.config;
     let contract = &config.contracts[config.registry];
     let reader = PersonReader::new(contract, &config.gazetteer, inputs.sounds, &config.ladder.placeholders);
-    let Some(reader) = reader.filter(|_| !keys.is_empty() || !open.is_empty()) else { return Ok(Probed::default()) };
-    let left = table(open.iter().map(|(_, values)| values).chain(sample));
+    let Some(reader) = reader.filter(|_| !keys.is_empty() || !fresh.open.is_empty()) else {
+        return Ok(Probed::default());
+    };
+    let left = table(fresh.open.iter().map(|(_, _, values)| values).chain(&fresh.sample));
     let blocks = config.link_model.as_ref().filter(|_| left.rows() > 0);
     let blocks = blocks.map(|model| BlockFilter::new(&left, model, &PERSON_FIELDS));
     let names: HashSet<String> = left.column("name").unwrap_or_default().iter().flatten().cloned().collect();
@@ -147,7 +151,8 @@ fn settle_all(
             found.recapture.insert(place.0, Recapture::measure(registry, &inputs.config.ladder, rows, &met));
         }
         let findings = rows.iter().zip(by_keys).filter(|(row, _)| row.kind != LooseKind::Sample);
-        let findings = findings.map(|(row, by_keys)| decision_of(row, decisions, &decided).unwrap_or(by_keys)).collect();
+        let findings =
+            findings.map(|(row, by_keys)| decision_of(row, decisions, &decided).unwrap_or(by_keys)).collect();
         found.findings.insert(*place, findings);
         first = end;
     }
@@ -161,49 +166,48 @@ fn decision_of(row: &LooseRow, decisions: &Decisions, persons: &PlHashMap<String
     }
 }
 
+/// What was sealed just now.
+struct FreshRows<'a> {
+    places: &'a [FeedMonth],
+    open: Vec<Open>,
+    sample: Vec<Values>,
+    /// Of the rows without a number, as many are registered.
+    share: f64,
+}
+
 /// Weighs the rows of this run that no key settled, and keeps what came of it beside them.
 fn weigh(
     inputs: &LadderInputs<'_>,
-    places: &[FeedMonth],
-    open: &[(Place, Values)],
-    sample: &[Values],
-    trained: Option<bidui_linkage::TrainedModel>,
+    fresh: &FreshRows<'_>,
+    trained: Option<TrainedModel>,
     probed: &Probed,
     found: &mut LadderFound,
 ) -> Result<BTreeMap<FeedMonth, Weighed>, Fault> {
     let Some(model) = &inputs.config.link_model else { return Ok(BTreeMap::new()) };
-    let mut weighed: BTreeMap<FeedMonth, Weighed> = places.iter().map(|place| (*place, Weighed::default())).collect();
-    if !open.is_empty() {
+    let mut weighed: BTreeMap<FeedMonth, Weighed> =
+        fresh.places.iter().map(|place| (*place, Weighed::default())).collect();
+    if !fresh.open.is_empty() {
         let registry = inputs.registry;
         let persons = registry.persons_at(&mut probed.near.iter().map(|(origin, _)| *origin).collect());
-        let right: Vec<(String, Values)> = probed
-            .near
-            .iter()
-            .filter_map(|(origin, values)| Some((registry.person_no(*persons.get(origin)?).to_owned(), values.clone())))
-            .collect();
-        let is_open = |(at, number): &Place| {
-            let finding = found.findings.get(&places[*at]).and_then(|rows| rows.get(*number as usize - 1));
-            matches!(finding, Some(Finding::Nothing | Finding::Review(_)))
+        let near: Vec<(u32, &Values)> =
+            probed.near.iter().filter_map(|(origin, values)| Some((*persons.get(origin)?, values))).collect();
+        let all = Weighing {
+            model,
+            left: Vec::new(),
+            right: near.iter().map(|(person, values)| (registry.person_no(*person), *values)).collect(),
+            persons: registry.persons(),
+            names: &probed.names,
+            eligible: registry.persons(),
+            share: fresh.share,
         };
-        let all = Weighing { model, left: open.to_vec(), right: &right, persons: registry.persons(), names: &probed.names };
         let trained = match trained {
-            Some(trained) => Some(trained),
-            None => {
-                let new = all.train(sample);
-                match &new {
-                    Some(new) => weighing::keep_trained(inputs.config, &inputs.folders.state, new)?,
-                    None => found.notes.push("数据太少，权重还训练不出来，本月没有按权重关联；数据齐全后会自动训练".to_owned()),
-                }
-                new
-            }
+            None => learn(inputs, all.clone(), fresh, found)?,
+            trained => trained,
         };
-        let left: Vec<(Place, Values)> = all.left.into_iter().filter(|(place, _)| is_open(place)).collect();
-        if let Some(trained) = trained {
-            let rest = Weighing { model, left, right: &right, persons: registry.persons(), names: &probed.names };
-            let by_row: BTreeMap<Place, Vec<WeighedCandidate>> = rest.weigh(&trained);
-            for ((at, number), candidates) in by_row {
-                weighed.entry(places[at]).or_default().rows.insert(number, candidates);
-            }
+        for (place, candidates) in
+            trained.iter().flat_map(|trained| weigh_open(fresh, all.clone(), registry, &near, trained, found))
+        {
+            weighed.entry(fresh.places[place.0]).or_default().rows.insert(place.1, candidates);
         }
     }
     for (place, rows) in &weighed {
@@ -214,11 +218,60 @@ fn weigh(
     Ok(weighed)
 }
 
+/// Candidates of the rows that are still open. A stranger's row, whose number is whole, can only be somebody's who has none.
+fn weigh_open(
+    fresh: &FreshRows<'_>,
+    all: Weighing<'_>,
+    registry: &Registry,
+    near: &[(u32, &Values)],
+    trained: &TrainedModel,
+    found: &LadderFound,
+) -> BTreeMap<Place, Vec<WeighedCandidate>> {
+    let is_open = |(at, number): &Place| {
+        let finding = found.findings.get(&fresh.places[*at]).and_then(|rows| rows.get(*number as usize - 1));
+        matches!(finding, Some(Finding::Nothing | Finding::Review(_)))
+    };
+    let rows = |stranger: bool| {
+        let rows =
+            fresh.open.iter().filter(|(kind, place, _)| (*kind == LooseKind::Stranger) == stranger && is_open(place));
+        rows.map(|(_, place, values)| (*place, values.clone())).collect::<Vec<_>>()
+    };
+    let without = near.iter().filter(|(person, _)| !registry.has_number(*person));
+    let of_strangers = Weighing {
+        left: rows(true),
+        right: without.map(|(person, values)| (registry.person_no(*person), *values)).collect(),
+        eligible: registry.without_number(),
+        share: 0.5,
+        ..all.clone()
+    };
+    let mut candidates = Weighing { left: rows(false), ..all }.weigh(trained);
+    candidates.extend(of_strangers.weigh(trained));
+    candidates
+}
+
+/// Learns the weights from this run's rows and keeps them; nothing where the rows are too few to learn from.
+fn learn(
+    inputs: &LadderInputs<'_>,
+    all: Weighing<'_>,
+    fresh: &FreshRows<'_>,
+    found: &mut LadderFound,
+) -> Result<Option<TrainedModel>, Fault> {
+    let left = fresh.open.iter().filter(|(kind, ..)| *kind == LooseKind::NoNumber);
+    let left = left.map(|(_, place, values)| (*place, values.clone())).collect();
+    let trained = Weighing { left, ..all }.train(&fresh.sample);
+    match &trained {
+        Some(trained) => weighing::keep_trained(inputs.config, &inputs.folders.state, trained)?,
+        None => found.notes.push("数据太少，权重还训练不出来，本月没有按权重关联；数据齐全后会自动训练".to_owned()),
+    }
+    Ok(trained)
+}
+
 /// Puts what was weighed, now or in the run that sealed the rows, where no key said more.
 fn apply_weights(
     inputs: &LadderInputs<'_>,
     places: &[FeedMonth],
     mut weighed: BTreeMap<FeedMonth, Weighed>,
+    kinds: &BTreeMap<FeedMonth, Vec<LooseKind>>,
     found: &mut LadderFound,
 ) -> Result<(), Fault> {
     if inputs.config.link_model.is_none() {
@@ -230,23 +283,32 @@ fn apply_weights(
     }
     let numbers = weighed.values().flat_map(|rows| rows.rows.values().flatten()).map(|found| found.person_no.as_str());
     let persons = inputs.registry.persons_of(numbers);
-    let mut contradicted: HashMap<FeedMonth, u64> = HashMap::new();
     for (place, rows) in &weighed {
         let Some(findings) = found.findings.get_mut(place) else { continue };
         for (number, candidates) in &rows.rows {
             let Some(now) = findings.get_mut(*number as usize - 1) else { continue };
             let by_weight = weighing::finding(candidates, |number| persons.get(number).copied());
+            let is_owned =
+                kinds.get(place).and_then(|kinds| kinds.get(*number as usize - 1)) == Some(&LooseKind::OtherName);
             match (&now, &by_weight) {
+                // Whose number it is has the say, and what the weights say is for a person's eye.
+                (Finding::Nothing, Finding::Linked(_, one)) if is_owned => *now = Finding::Review(vec![*one]),
+                (_, Finding::Linked(..)) if is_owned => {}
                 (Finding::Nothing, _) => *now = by_weight,
                 // Several agree in a key: the weights may know which, but only one of them.
-                (Finding::Review(open), Finding::Linked(_, one)) if open.iter().any(|other| {
-                    other.person == one.person && other.against.is_none()
-                }) => *now = by_weight,
-                (Finding::Review(_), Finding::Linked(..)) => *contradicted.entry(*place).or_default() += 1,
+                (Finding::Review(open), Finding::Linked(_, one))
+                    if open.iter().any(|other| other.person == one.person && other.against.is_none()) =>
+                {
+                    *now = by_weight
+                }
                 _ => {}
             }
         }
     }
-    found.weighed = weighed.into_iter().filter(|((_, month), _)| *month == inputs.month).map(|((feed, _), rows)| (feed, rows)).collect();
+    found.weighed = weighed
+        .into_iter()
+        .filter(|((_, month), _)| *month == inputs.month)
+        .map(|((feed, _), rows)| (feed, rows))
+        .collect();
     Ok(())
 }

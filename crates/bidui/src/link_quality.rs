@@ -31,7 +31,10 @@ const PLACE: &str = "place";
 pub(crate) fn link_quality(command: LinkQualityCommand) -> Result<String, Fault> {
     let LinkQualityCommand { month, truth, config, out, json } = command;
     let config = config::load(&config, Some(month))?;
-    let folders = Folders::of(&RunOptions { month, config: PathBuf::new(), inbox: None, out, state: None, train_linkage: false }, &config);
+    let folders = Folders::of(
+        &RunOptions { month, config: PathBuf::new(), inbox: None, out, state: None, train_linkage: false },
+        &config,
+    );
     let data = folders.out.join(month.to_string()).join("data");
     if !data.is_dir() {
         return Err(Fault::command(format!("{}还没有发布；请先执行 bidui run {month}", month.in_chinese())));

@@ -73,7 +73,10 @@ fn advice(counts: &LinkCounts) -> String {
         said.push(format!("{missing}行没有证件号码：请补填；确实没有的，请填写姓名、出生日期、村和户主姓名"));
     }
     if counts.damaged > 0 {
-        said.push(format!("{}行的证件号码被Excel当作数字丢了后三位：请把该列设为“文本”，从原系统重新导出", counts.damaged));
+        said.push(format!(
+            "{}行的证件号码被Excel当作数字丢了后三位：请把该列设为“文本”，从原系统重新导出",
+            counts.damaged
+        ));
     }
     let unusable = counts.of_reason(UnlinkedReason::IdUnusable);
     if unusable > 0 {

@@ -44,7 +44,14 @@ const ABREAST: usize = 16;
 impl Probe<'_> {
     /// Reads the files that the registry was sealed from.
     pub(crate) fn run(&self, folder: &Path, contract: &DataContract, sealed: &SealedFeed) -> Result<Probed, Fault> {
-        let mut pass = Pass { probe: self, heads: HashMap::new(), phones: Phones::default(), waiting: Vec::new(), found: Vec::new(), names: HashMap::new() };
+        let mut pass = Pass {
+            probe: self,
+            heads: HashMap::new(),
+            phones: Phones::default(),
+            waiting: Vec::new(),
+            found: Vec::new(),
+            names: HashMap::new(),
+        };
         let mut chunks: Vec<RawChunk> = Vec::new();
         let mut sources = 0;
         for (input, before) in sealed.inputs.iter().zip(&sealed.stamps) {
@@ -158,7 +165,8 @@ impl Pass<'_, '_> {
         let phone_field = PERSON_FIELDS.iter().position(|name| *name == "phone").unwrap_or(0);
         let mut probed = Probed { names: std::mem::take(&mut self.names), ..Probed::default() };
         for held in std::mem::take(&mut self.found) {
-            let own = held.meetings.into_iter().filter(|(meeting, phone)| !by_phone(meeting.pass) || !is_shared(*phone));
+            let own =
+                held.meetings.into_iter().filter(|(meeting, phone)| !by_phone(meeting.pass) || !is_shared(*phone));
             probed.meetings.extend(own.map(|(meeting, _)| meeting));
             probed.near.extend(held.near.into_iter().map(|(origin, mut values, phone)| {
                 if is_shared(phone) {

@@ -33,11 +33,13 @@ impl Recapture {
             let parts = ladder.passes.get(usize::from(pass)).map_or(&[][..], |pass| &pass.parts);
             parts.contains(&KeyPart::Id) || parts.contains(&KeyPart::FirstFifteen)
         };
-        let is_whole = |pass: u8| ladder.passes.get(usize::from(pass)).is_some_and(|pass| pass.parts.contains(&KeyPart::Id));
+        let is_whole =
+            |pass: u8| ladder.passes.get(usize::from(pass)).is_some_and(|pass| pass.parts.contains(&KeyPart::Id));
         let mut measured = Self::default();
         for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.kind == LooseKind::Sample) {
             let all = met(at);
-            let [owner] = all.iter().filter(|(pass, _)| is_whole(*pass)).map(|(_, person)| *person).collect::<Vec<_>>()[..]
+            let [owner] =
+                all.iter().filter(|(pass, _)| is_whole(*pass)).map(|(_, person)| *person).collect::<Vec<_>>()[..]
             else {
                 continue;
             };

@@ -26,7 +26,8 @@ impl Roster for RegistryRoster<'_> {
             None => Known::Nobody,
             Some((_, false)) => Known::Same,
             Some((person, true)) => {
-                let household = self.registry.household_of(person).map(|household| self.registry.household_id(household));
+                let household =
+                    self.registry.household_of(person).map(|household| self.registry.household_id(household));
                 Known::OtherName { household: household.unwrap_or("").to_owned() }
             }
         };

@@ -17,9 +17,10 @@ use crate::linking::{LinkMonth, SealedMonths, link_all, link_month, link_rates};
 use crate::months;
 use crate::progress::Progress;
 use crate::review_people::Lens;
-use crate::seal_month::{Keys, Sealed, SealMonth, seal_month};
+use crate::seal_month::{Keys, SealMonth, Sealed, seal_month};
 use crate::{
-    balance, candidates, guard, guard_registry, key, linkage_report, lists, lock, manifest, repeats, retention, rolls, routing,
+    balance, candidates, guard, guard_registry, key, linkage_report, lists, lock, manifest, repeats, retention, rolls,
+    routing,
 };
 
 /// What a run was asked.
@@ -107,7 +108,16 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     let history = usable(&config, &registry, &sealed, &links, month)?;
     // The longest relation needs nothing of facts and rules, and they nothing of it.
     let (linked, judged) = side_by_side(
-        || link_month(&LinkMonth { config: &config, registry: &registry, sealed: &sealed, links: &links, month, data: &data }),
+        || {
+            link_month(&LinkMonth {
+                config: &config,
+                registry: &registry,
+                sealed: &sealed,
+                links: &links,
+                month,
+                data: &data,
+            })
+        },
         || judge(&config, &registry, &history, &links, month, progress),
     )?;
     let candidates = candidates::gather(&config, &registry, &links, &linked, &ladder, month);

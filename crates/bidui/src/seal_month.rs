@@ -85,7 +85,9 @@ pub(crate) fn seal_month(task: &SealMonth<'_>, progress: &Progress) -> Result<Se
     let mut sealed: Vec<SealedMonths> = vec![BTreeMap::new(); config.contracts.len()];
     let mut strays = OnceLock::new();
     for (feed, each, found, fresh) in seal(&context, registries)? {
-        if each == month && let Some(fresh) = fresh.and_then(|fresh| fresh.strays) {
+        if each == month
+            && let Some(fresh) = fresh.and_then(|fresh| fresh.strays)
+        {
             strays = OnceLock::from(fresh);
         }
         sealed[feed].insert(each, found);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use bidui_ingest::{FileProblem, FileReport, ReadOptions};
 use bidui_match::{StoreFile, StoreWriter, loose_from_bytes, loose_to_bytes};
 use bidui_model::{DataContract, FeedKind, Flaw, LooseRow, Month, Reject, RejectCode, Reshape, SealedChunk, Source};
-use bidui_normalize::{CANONICALISER, FeedSealer, Gazetteer, Loose, RegistryStrays, SealKeys, WatchSetting};
+use bidui_normalize::{CANONICALISER, FeedSealer, Gazetteer, SealKeys, WatchSetting, Watched};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -128,13 +128,7 @@ pub(crate) struct SealingContext<'a> {
 }
 
 /// What a feed that was sealed just now leaves in memory: plain, and for this run only.
-#[derive(Default)]
-pub(crate) struct Fresh {
-    /// By their numbers, then the sample.
-    pub(crate) loose: Vec<Loose>,
-    /// Of a registry.
-    pub(crate) strays: Option<RegistryStrays>,
-}
+pub(crate) type Fresh = Watched;
 
 /// A feed and month whose rows are written; until [`Unkept::keep`] has seen them onto the disk, the store does not have them.
 pub(crate) struct Unkept {
@@ -205,7 +199,8 @@ pub(crate) fn seal_feed(
     }
     private::make_folder(&sealed)?;
     let part = sealed.join(format!(".{}.parquet.part", contract.name));
-    let Written { mut feed, digests, fresh } = match write_rows(context, contract, month, &mut inputs, &stamps, &part)? {
+    let Written { mut feed, digests, fresh } = match write_rows(context, contract, month, &mut inputs, &stamps, &part)?
+    {
         Ok(written) => written,
         Err(problem) => return unread(&sealed, contract, files, problem).map(Unkept::nothing),
     };
@@ -333,20 +328,15 @@ fn write_rows(
     feed.kept = writer.finish()?;
     let (profile, digests) = profiler.finish();
     feed.profile = Some(profile);
-    let (loose, passed_over, strays) = sealer.finish();
-    if passed_over > 0 {
-        feed.notes.push(format!("证件号码不能用的行太多，有{passed_over}行没有按姓名等其他项目去认"));
+    let fresh = sealer.finish();
+    if fresh.passed_over > 0 {
+        feed.notes.push(format!("证件号码不能用的行太多，有{}行没有按姓名等其他项目去认", fresh.passed_over));
     }
-    Ok(Ok(Written { feed, digests, fresh: Fresh { loose, strays } }))
+    Ok(Ok(Written { feed, digests, fresh }))
 }
 
 /// A feed that is unusable as a whole, and counted as empty.
-fn without_rows(
-    writer: StoreWriter,
-    contract: &DataContract,
-    part: &Path,
-    problem: String,
-) -> Result<Written, Fault> {
+fn without_rows(writer: StoreWriter, contract: &DataContract, part: &Path, problem: String) -> Result<Written, Fault> {
     // What it still holds would be written into the new file.
     drop(writer);
     StoreWriter::create(part, contract)?.finish()?;

@@ -40,24 +40,41 @@ pub(crate) type Place = (usize, u32);
 /// A registered person's values.
 pub(crate) type Values = [Option<String>; PERSON_FIELDS.len()];
 
-/// Everything that is weighed in a run.
+/// Rows to be weighed against persons.
+#[derive(Clone)]
 pub(crate) struct Weighing<'a> {
     pub(crate) model: &'a LinkModel,
     pub(crate) left: Vec<(Place, Values)>,
-    pub(crate) right: &'a [(String, Values)],
+    pub(crate) right: Vec<(&'a str, &'a Values)>,
+    /// Registered persons, among whom names are so frequent.
     pub(crate) persons: usize,
     pub(crate) names: &'a HashMap<String, u32>,
+    /// How many of them a row may be.
+    pub(crate) eligible: usize,
+    /// The part of the rows that are somebody's of the registry, as far as it can be known before.
+    pub(crate) share: f64,
 }
 
-/// Rows without a number, whatever the keys will say of them: all that the registry's part is chosen by.
-pub(crate) fn rows_without_number(fresh: &[Fresh]) -> Vec<(Place, Values)> {
+/// A row that its number does not settle, by its kind.
+pub(crate) type Open = (LooseKind, Place, Values);
+
+/// All such rows with a name, whatever the keys will say of them: what the registry's part is chosen by.
+pub(crate) fn open_rows(fresh: &[Fresh]) -> Vec<Open> {
     let mut rows = Vec::new();
     for (at, fresh) in fresh.iter().enumerate() {
         let of_feed = (1_u32..).zip(&fresh.loose);
-        let open = of_feed.filter(|(_, loose)| loose.row.kind == LooseKind::NoNumber && !loose.person.name.is_empty());
-        rows.extend(open.map(|(number, loose)| ((at, number), values(&loose.person))));
+        let open = of_feed.filter(|(_, loose)| loose.row.kind != LooseKind::Sample && !loose.person.name.is_empty());
+        rows.extend(open.map(|(number, loose)| (loose.row.kind, (at, number), values(&loose.person))));
     }
     rows
+}
+
+/// How likely a row without a number is somebody's of the registry: as likely as its neighbours with one are.
+pub(crate) fn registered_share(fresh: &[Fresh], open: &[Open]) -> f64 {
+    let rows = open.iter().filter(|(kind, ..)| *kind == LooseKind::NoNumber);
+    let shares = rows.map(|(_, (at, _), _)| (fresh[*at].registered + 1) as f64 / (fresh[*at].numbered + 2) as f64);
+    let (sum, count) = shares.fold((0.0, 0_u32), |(sum, count), share| (sum + share, count + 1));
+    (sum / f64::from(count.max(1))).clamp(0.05, 0.99)
 }
 
 /// Rows whose ID number says whose they are: what weights are learnt from.
@@ -75,22 +92,21 @@ impl Weighing<'_> {
     /// Candidates of each row.
     pub(crate) fn weigh(&self, trained: &TrainedModel) -> BTreeMap<Place, Vec<WeighedCandidate>> {
         let left = table(self.left.iter().map(|(_, values)| values));
-        let right = table(self.right.iter().map(|(_, values)| values));
+        let right = table(self.right.iter().map(|(_, values)| *values));
         let prepared = prepare(&left, &right, self.model).of_register(self.persons, "name", self.names);
-        let linked = prepared.link(trained);
-        let decided = decide(&linked, self.model, trained);
+        let prepared = prepared.among(self.eligible);
+        let trained = TrainedModel { matched_share: self.share, ..trained.clone() };
+        let linked = prepared.link(&trained);
+        let decided = decide(&linked, self.model, &trained);
         self.by_row(&linked, &decided)
     }
 
     /// Learns the weights from these rows and the sample.
     pub(crate) fn train(&self, sample: &[Values]) -> Option<TrainedModel> {
         let left = table(self.left.iter().map(|(_, values)| values).chain(sample));
-        let right = table(self.right.iter().map(|(_, values)| values));
+        let right = table(self.right.iter().map(|(_, values)| *values));
         let prepared = prepare(&left, &right, self.model).of_register(self.persons, "name", self.names);
-        let mut trained = prepared.train().ok().filter(|trained| trained.converged && trained.matches >= 100.0)?;
-        // Nearly all of the sample are registered; of rows without a number nobody knows.
-        trained.matched_share = trained.matched_share.min(0.5);
-        Some(trained)
+        prepared.train().ok().filter(|trained| trained.converged && trained.matches >= 100.0)
     }
 
     fn by_row(&self, linked: &Linked, decided: &Decided) -> BTreeMap<Place, Vec<WeighedCandidate>> {
@@ -103,7 +119,7 @@ impl Weighing<'_> {
                 (comparison.name.clone(), level, rounded(part.weight))
             };
             rows.entry(self.left[pair.left as usize].0).or_default().push(WeighedCandidate {
-                person_no: self.right[pair.right as usize].0.clone(),
+                person_no: self.right[pair.right as usize].0.to_owned(),
                 link: decision.class == Class::Link,
                 weight: rounded(pair.weight),
                 probability: rounded(decision.probability),

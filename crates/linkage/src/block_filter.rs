@@ -23,9 +23,8 @@ impl BlockFilter {
     pub fn new(left: &Table, model: &LinkModel, columns: &[&str]) -> Self {
         let of_block = |block: &Block| {
             let values = |row: usize, field: usize| left.column(&model.fields[field].left)?.get(row)?.as_deref();
-            let keys = (0..left.rows()).filter_map(|row| {
-                key(&block.left, |field| clean(values(row, field)?, &model.fields[field]))
-            });
+            let keys = (0..left.rows())
+                .filter_map(|row| key(&block.left, |field| clean(values(row, field)?, &model.fields[field])));
             (block.right.clone(), keys.collect())
         };
         let place = |field: &Field| columns.iter().position(|column| *column == field.right);

@@ -74,6 +74,12 @@ impl Prepared<'_> {
         }
         self
     }
+    /// Says that a left row's partner can only be one of so many rows of the register: those that the right table was chosen from.
+    #[must_use]
+    pub fn among(mut self, rows: usize) -> Self {
+        self.records.eligible = rows.max(self.records.right.count);
+        self
+    }
     /// What each block costs, before a pair is made.
     #[must_use]
     pub fn costs(&self) -> &[BlockCost] {
@@ -120,13 +126,7 @@ fn link_on(records: &Records, plan: &BlockPlan, model: &LinkModel, trained: &Tra
     let candidates = made.iter().map(|made| made.candidates).sum();
     let mut pairs: Vec<ScoredPair> = made.into_iter().flat_map(|made| made.pairs).collect();
     pairs.par_sort_unstable_by_key(|pair| (pair.left, pair.right));
-    Linked {
-        pairs,
-        left_rows: records.left.count,
-        right_rows: records.population,
-        candidates,
-        costs: plan.costs.clone(),
-    }
+    Linked { pairs, left_rows: records.left.count, right_rows: records.eligible, candidates, costs: plan.costs.clone() }
 }
 
 /// What the comparisons from each turn on may add at most, for one left row.
@@ -164,7 +164,7 @@ impl Scale {
             Some(Frequency { field, codes: 1 << (at + 1), added })
         });
         let share = trained.matched_share.min(0.999_999);
-        let prior = (share / records.population.max(1) as f64).min(0.5);
+        let prior = (share / records.eligible.max(1) as f64).min(0.5);
         let mut turns: Vec<usize> = (0..model.comparisons.len()).collect();
         turns.sort_by_key(|at| {
             (effort(&model.comparisons[*at]), (of[*at].iter().copied().fold(0.0, f64::min) * 1e3) as i64)

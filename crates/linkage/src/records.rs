@@ -98,6 +98,8 @@ pub(crate) struct Records {
     pub(crate) right: Rows,
     /// How many rows the right table stands for: its own, unless it is a part of a register.
     pub(crate) population: usize,
+    /// Of how many rows of that register each left row may be one.
+    pub(crate) eligible: usize,
     /// By field.
     pub(crate) values: Vec<Values>,
 }
@@ -113,14 +115,19 @@ impl Records {
             values.push(field.values);
         }
         let (left, right) = (Rows::new(&lefts, left.rows()), Rows::new(&rights, right.rows()));
-        Self { population: right.count, left, right, values }
+        Self { population: right.count, eligible: right.count, left, right, values }
     }
     /// Lets the right table stand for a register of `rows` rows, in which the field's values are so frequent.
     pub(crate) fn stand_for(&mut self, rows: usize, field: usize, counts: &HashMap<String, u32>) {
         self.population = rows.max(self.right.count);
+        self.eligible = self.population;
         let values = &mut self.values[field];
         for id in 0..values.counts.len() {
-            let text: String = values.symbols_at(values.glance(id as u32)).iter().filter_map(|symbol| char::from_u32(*symbol)).collect();
+            let text: String = values
+                .symbols_at(values.glance(id as u32))
+                .iter()
+                .filter_map(|symbol| char::from_u32(*symbol))
+                .collect();
             if let Some(count) = counts.get(&text) {
                 values.counts[id][1] = values.counts[id][1].max(*count);
             }

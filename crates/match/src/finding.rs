@@ -124,7 +124,9 @@ pub(crate) fn against(registry: &Registry, row: &LooseRow, person: u32) -> Optio
         return Some(Against::Number);
     }
     let birth = match registry.columns.get("birth") {
-        Some(RegistryColumn::Values(column)) => column.date().ok().and_then(|days| days.physical().get(person as usize)),
+        Some(RegistryColumn::Values(column)) => {
+            column.date().ok().and_then(|days| days.physical().get(person as usize))
+        }
         _ => None,
     };
     if row.birth.is_some() && birth.is_some() && row.birth != birth {

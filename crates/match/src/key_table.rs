@@ -49,11 +49,7 @@ impl KeyTable {
     }
 
     /// The rows that meet a person's keys.
-    pub fn meet<'t>(
-        &'t self,
-        keys: &'t [(u8, u64)],
-        origin: (u32, u32),
-    ) -> impl Iterator<Item = Meeting> + 't {
+    pub fn meet<'t>(&'t self, keys: &'t [(u8, u64)], origin: (u32, u32)) -> impl Iterator<Item = Meeting> + 't {
         let begins_so = |key: u64| {
             let at = (key >> self.shift) as usize;
             self.begins[at / 64] & (1 << (at % 64)) != 0

@@ -44,7 +44,12 @@ fn passes(source: &SpecFile<'_>, root: &SpecTable<'_>, ladder: &mut Ladder) {
         table.finish();
         let Some(class) = class else { continue };
         if last.is_none() && class != LinkClass::Certain {
-            source.error("BD0811", Some(span.clone()), "第一道应是证件号码", "最前面写一节 [[pass]]，class = \"certain\"");
+            source.error(
+                "BD0811",
+                Some(span.clone()),
+                "第一道应是证件号码",
+                "最前面写一节 [[pass]]，class = \"certain\"",
+            );
         }
         if last.is_some_and(|last| last > class) {
             source.error(
@@ -217,10 +222,7 @@ cap = "orange"
         let ladder = compile_ladder(GOOD, "linkage.toml").unwrap();
         let passes: Vec<(&str, LinkClass)> =
             ladder.passes.iter().map(|pass| (pass.name.as_str(), pass.class)).collect();
-        assert_eq!(
-            passes,
-            [("证件号码＋姓名", LinkClass::Repaired), ("姓名、出生日期、性别", LinkClass::Composite)]
-        );
+        assert_eq!(passes, [("证件号码＋姓名", LinkClass::Repaired), ("姓名、出生日期、性别", LinkClass::Composite)]);
         assert!(ladder.alias);
         assert_eq!(ladder.model.as_deref(), Some("linkage_model.toml"));
         assert_eq!(ladder.caps.get(&LinkClass::Composite), Some(&Level::Orange));

@@ -49,7 +49,15 @@ pub fn loose_from_bytes(bytes: &[u8]) -> Option<Vec<LooseRow>> {
             keys.push((pass, u64::from_le_bytes(take(&mut rest)?)));
         }
         let kind = *LooseKind::ALL.get(usize::from(kind))?;
-        rows.push(LooseRow { kind, source, row, keys, birth: Some(birth).filter(|birth| *birth != NO_BIRTH), sex, digest });
+        rows.push(LooseRow {
+            kind,
+            source,
+            row,
+            keys,
+            birth: Some(birth).filter(|birth| *birth != NO_BIRTH),
+            sex,
+            digest,
+        });
     }
     rest.is_empty().then_some(rows)
 }

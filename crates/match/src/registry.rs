@@ -97,6 +97,16 @@ impl Registry {
     pub fn head(&self, household: u32) -> Option<u32> {
         self.head.get(household as usize).copied()
     }
+    /// Whether the person has an ID number of his own by which a row finds him.
+    #[must_use]
+    pub fn has_number(&self, person: u32) -> bool {
+        self.can_be_found.get(person as usize)
+    }
+    /// How many have none.
+    #[must_use]
+    pub fn without_number(&self) -> usize {
+        (0..self.persons()).filter(|person| !self.can_be_found.get(*person)).count()
+    }
     #[must_use]
     pub fn persons(&self) -> usize {
         self.household_of.len()

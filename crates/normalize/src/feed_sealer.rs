@@ -11,7 +11,7 @@ use crate::seal_column::{Blank, Notes, seal_dates, seal_names, seal_places, seal
 use crate::seal_id::{IdSealing, SealedIds, seal_ids};
 use crate::text::TextReader;
 use crate::unique::SeenKeys;
-use crate::watch::{Loose, RegistryStrays, Watch, WatchSetting};
+use crate::watch::{RegistryStrays, Watch, WatchSetting, Watched};
 use crate::{Gazetteer, PersonReader, SealKeys, parse_flag, parse_integer, parse_money, parse_number};
 
 /// Seals the chunks of one feed and month. The only state between chunks is which `unique` keys have been seen, so that the chunks of
@@ -64,11 +64,11 @@ impl<'a> FeedSealer<'a> {
         self
     }
 
-    /// The rows that were picked out and how many were too many to be; of a registry, its strays.
+    /// What was picked out on the way.
     #[must_use]
-    pub fn finish(self) -> (Vec<Loose>, u64, Option<RegistryStrays>) {
-        let (loose, passed_over) = self.watch.map(Watch::finish).unwrap_or_default();
-        (loose, passed_over, self.strays.map(|(strays, _)| strays))
+    pub fn finish(self) -> Watched {
+        let watched = self.watch.map(Watch::finish).unwrap_or_default();
+        Watched { strays: self.strays.map(|(strays, _)| strays), ..watched }
     }
 
     /// Seals one chunk. Every row of it is in the result: kept, or among the rejects.

@@ -53,16 +53,8 @@ impl LadderKeys {
     #[must_use]
     pub fn digest(&self, feed: &str, written_number: &str, person: &PersonFields) -> u64 {
         let birth = person.birth_digits();
-        let parts = [
-            feed,
-            written_number,
-            &person.name,
-            &birth,
-            &person.village,
-            &person.town,
-            &person.phone,
-            &person.head,
-        ];
+        let parts =
+            [feed, written_number, &person.name, &birth, &person.village, &person.town, &person.phone, &person.head];
         let message = parts.join("\u{1f}");
         let mut digest = 0;
         self.digest.each(std::iter::once((0, [message.as_bytes()])), |_, hash| digest = (hash >> 64) as u64);

@@ -39,6 +39,21 @@ pub struct Loose {
     pub person: PersonFields,
 }
 
+/// What watching a feed's sealing found.
+#[derive(Default)]
+pub struct Watched {
+    /// By their numbers, then the sample.
+    pub loose: Vec<Loose>,
+    /// Rows that were too many to be looked at closer.
+    pub passed_over: u64,
+    /// Rows with a whole number.
+    pub numbered: u64,
+    /// Of them, those whose number the registry has.
+    pub registered: u64,
+    /// Of a registry.
+    pub strays: Option<RegistryStrays>,
+}
+
 /// So many rows of a feed and month are its sample: those whose numbers hash lowest, in whatever order they come.
 const SAMPLE: usize = 400;
 /// So many loose rows of a feed and month are taken; a list with more of them has another trouble.
@@ -65,6 +80,8 @@ pub(crate) struct Watch<'a> {
     sample: BTreeMap<(u64, u32, u32), Loose>,
     /// Rows beyond [`MOST`].
     passed_over: u64,
+    /// Rows with a whole number, and those of them whose number the registry has.
+    numbered: [u64; 2],
 }
 
 impl<'a> Watch<'a> {
@@ -79,6 +96,7 @@ impl<'a> Watch<'a> {
             loose: Vec::new(),
             sample: BTreeMap::new(),
             passed_over: 0,
+            numbered: [0, 0],
         })
     }
 
@@ -100,6 +118,10 @@ impl<'a> Watch<'a> {
             Some(roster) => roster.judge(tokens, names.unwrap_or(&no_names)),
             None => vec![Known::Same; tokens.len()],
         };
+        self.numbered[0] += numbers.iter().flatten().count() as u64;
+        self.numbered[1] +=
+            numbers.iter().zip(&known).filter(|(number, known)| number.is_some() && **known != Known::Nobody).count()
+                as u64;
         let mut picked: Vec<(usize, LooseKind)> = Vec::new();
         let mut persons: Vec<PersonFields> = Vec::new();
         for row in (0..chunk.rows.len()).filter(|row| keep.get(*row).copied().unwrap_or(true)) {
@@ -110,7 +132,13 @@ impl<'a> Watch<'a> {
         self.take(chunk, &picked, persons)
     }
 
-    fn pick(&self, chunk: &RawChunk, number: Option<&IdNumber>, known: &[Known], row: usize) -> Option<(LooseKind, PersonFields)> {
+    fn pick(
+        &self,
+        chunk: &RawChunk,
+        number: Option<&IdNumber>,
+        known: &[Known],
+        row: usize,
+    ) -> Option<(LooseKind, PersonFields)> {
         let Some(number) = number else { return Some((LooseKind::NoNumber, self.reader.read(chunk, row))) };
         match known.get(row)? {
             Known::Same => {
@@ -125,7 +153,9 @@ impl<'a> Watch<'a> {
             }
             Known::Nobody => {
                 let roster = self.setting.roster?;
-                roster.may_be_stray(&self.reader.sound(chunk, row)).then(|| (LooseKind::Stranger, self.reader.read(chunk, row)))
+                roster
+                    .may_be_stray(&self.reader.sound(chunk, row))
+                    .then(|| (LooseKind::Stranger, self.reader.read(chunk, row)))
             }
         }
     }
@@ -142,7 +172,8 @@ impl<'a> Watch<'a> {
             let loose = LooseRow { kind: *kind, source, row: chunk.rows[*row], keys, birth, sex: person.sex, digest };
             if *kind == LooseKind::Sample {
                 let Some(number) = person.number() else { continue };
-                self.sample.insert((hash_of(number.expose_bytes()), source, chunk.rows[*row]), Loose { row: loose, person });
+                self.sample
+                    .insert((hash_of(number.expose_bytes()), source, chunk.rows[*row]), Loose { row: loose, person });
                 if self.sample.len() > SAMPLE {
                     self.sample.pop_last();
                 }
@@ -156,11 +187,11 @@ impl<'a> Watch<'a> {
         numbers
     }
 
-    /// The loose rows by their numbers, then the sample; and how many were too many.
-    pub(crate) fn finish(self) -> (Vec<Loose>, u64) {
-        let mut all = self.loose;
-        all.extend(self.sample.into_values());
-        (all, self.passed_over)
+    pub(crate) fn finish(self) -> Watched {
+        let mut loose = self.loose;
+        loose.extend(self.sample.into_values());
+        let [numbered, registered] = self.numbered;
+        Watched { loose, passed_over: self.passed_over, numbered, registered, strays: None }
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_match::{
-    Evidence, Fact, FactColumn, FactInputs, FeedHistory, Finding, Grading, LinkBatch, LinkCounts, LinkTask, Links, Literal,
-    MatchError, Registry, Rule, RuleContext, RuleInputs, Signal, StoreFile, StoreWriter, compile_facts, compile_rules,
-    compute_facts, evaluate_rules, gather_evidence,
+    Evidence, Fact, FactColumn, FactInputs, FeedHistory, Finding, Grading, LinkBatch, LinkCounts, LinkTask, Links,
+    Literal, MatchError, Registry, Rule, RuleContext, RuleInputs, Signal, StoreFile, StoreWriter, compile_facts,
+    compile_rules, compute_facts, evaluate_rules, gather_evidence,
 };
 use bidui_model::{DataContract, Month, Token};
 use polars::prelude::{AnyValue, PlHashMap};

@@ -36,7 +36,10 @@ fn nothing_is_lost_or_doubled_where_batches_and_parts_meet() {
     let (mut county, feed) = county();
     assert_eq!(county.registry.households(), PERSONS / MEMBERS);
     let (links, counts) = county.links(feed, "2023-03");
-    assert_eq!((counts.rows, counts.of_class(bidui_model::LinkClass::Certain)), (PERSONS as u64, (PERSONS - PERSONS / MEMBERS) as u64));
+    assert_eq!(
+        (counts.rows, counts.of_class(bidui_model::LinkClass::Certain)),
+        (PERSONS as u64, (PERSONS - PERSONS / MEMBERS) as u64)
+    );
     let is_himself = |(row, person): (usize, &u32)| {
         let own = if row % MEMBERS == 0 { u32::MAX } else { row as u32 };
         *person == own

@@ -70,7 +70,10 @@ fn counts_add_up_to_the_rows() {
     county.put(feed, "2023-03", &[of(1), of(1), of(2), of(77), broken.clone(), broken, Row { name: 9, ..of(1) }]);
     let (_, counts) = county.links(feed, "2023-03");
     let class = |class| counts.of_class(class);
-    assert_eq!((counts.rows, class(LinkClass::Certain), class(LinkClass::Likely), class(LinkClass::Place), counts.unlinked()), (7, 2, 2, 0, 3));
+    assert_eq!(
+        (counts.rows, class(LinkClass::Certain), class(LinkClass::Likely), class(LinkClass::Place), counts.unlinked()),
+        (7, 2, 2, 0, 3)
+    );
     assert_eq!((counts.linked(), counts.damaged), (4, 2));
     assert_eq!(counts.linked() + counts.unlinked(), counts.rows);
     assert_eq!(counts.rate(), Some(4.0 / 7.0));

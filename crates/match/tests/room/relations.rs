@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bidui_match::{Deadlines, RelationInputs, Roll, build_relations, grade, link_frame, relation_types};
-use bidui_model::{Ladder, FeedKind, IdStatus, Level, Source, relation};
+use bidui_model::{FeedKind, IdStatus, Ladder, Level, Source, relation};
 use polars::prelude::{DataFrame, DataType};
 
 use crate::county::{County, PERSON, Person, ROW, Row, day, grading, month, of, person_contract};
@@ -240,7 +240,10 @@ fn links_say_whose_a_row_is_or_why_it_is_nobodys() {
     let links = county.link().unwrap();
     links
         .visit(feed, county.month, &mut |batch| {
-            lines.extend(shown(&link_frame("明细", batch, &sources, &county.registry, &Ladder::default(), &[])?, &columns));
+            lines.extend(shown(
+                &link_frame("明细", batch, &sources, &county.registry, &Ladder::default(), &[])?,
+                &columns,
+            ));
             Ok(())
         })
         .unwrap();

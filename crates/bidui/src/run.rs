@@ -196,7 +196,15 @@ fn judge(
     progress: &Progress,
 ) -> Result<Judged, Fault> {
     progress.stage("计算指标");
-    let facts = FactInputs { contracts: &config.contracts, facts: &config.facts, registry, history, links, month, strong_only: false };
+    let facts = FactInputs {
+        contracts: &config.contracts,
+        facts: &config.facts,
+        registry,
+        history,
+        links,
+        month,
+        strong_only: false,
+    };
     let columns = compute_facts(&facts)?;
     progress.stage("运行规则");
     let rules = RuleInputs { rules: &config.rules, facts: &config.facts, columns: &columns, registry, month };

@@ -2,6 +2,7 @@
 
 use bidui_model::{DataContract, LinkBy, Token};
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use crate::error::MatchError;
 use crate::registry::{NOBODY, Registry, RegistryColumn};
@@ -29,34 +30,50 @@ impl Registry {
         let columns =
             [format!("{id}#hi"), format!("{id}#lo"), format!("{name}#name"), HOUSEHOLD.to_owned(), VILLAGE.to_owned()];
         let mut change = RegistryChange::default();
-        let (mut households, mut villages) = (Moves::default(), Moves::default());
-        for batch in 0..store.batches().len() {
-            let frame = store.read(batch, &columns)?;
-            self.compare(&frame, &columns, &mut change, &mut households, &mut villages)
-                .map_err(|source| MatchError::Compute { what: contract.name.clone(), source })?;
+        let (mut households, mut villages) = (Moves::of(self.households()), Moves::default());
+        let wrong = |source| MatchError::Compute { what: contract.name.clone(), source };
+        // A few are read and searched for side by side; who moved is counted in the order of rows.
+        let batches: Vec<usize> = (0..store.batches().len()).collect();
+        for batches in batches.chunks(rayon::current_num_threads()) {
+            let found: Vec<(DataFrame, Vec<u32>)> = batches
+                .par_iter()
+                .map(|batch| {
+                    let frame = store.read(*batch, &columns)?;
+                    let persons = self.persons_of(&frame, &columns).map_err(wrong)?;
+                    Ok((frame, persons))
+                })
+                .collect::<Result<_, MatchError>>()?;
+            for (frame, persons) in found {
+                self.compare(&frame, &persons, &columns, &mut change, (&mut households, &mut villages))
+                    .map_err(wrong)?;
+            }
         }
         (change.households, change.villages) = (households.apart(), villages.apart());
         Ok(change)
     }
 
+    /// Today's row of each person, or `NOBODY`.
+    fn persons_of(&self, frame: &DataFrame, columns: &[String; 5]) -> PolarsResult<Vec<u32>> {
+        let (high, low) = (frame.column(&columns[0])?.u64()?, frame.column(&columns[1])?.u64()?);
+        let (high, low) = (wholes(high), wholes(low));
+        Ok(self.find_many(high.len(), |at| Token(u128::from(high[at]) << 64 | u128::from(low[at]))))
+    }
+
     fn compare(
         &self,
         frame: &DataFrame,
+        persons: &[u32],
         columns: &[String; 5],
         change: &mut RegistryChange,
-        households: &mut Moves,
-        villages: &mut Moves,
+        (households, villages): (&mut Moves, &mut Moves),
     ) -> PolarsResult<()> {
-        let whole = |name: &str| -> PolarsResult<Vec<u64>> { Ok(wholes(frame.column(name)?.u64()?).into_owned()) };
-        let (high, low, names) = (whole(&columns[0])?, whole(&columns[1])?, whole(&columns[2])?);
+        let names = wholes(frame.column(&columns[2])?.u64()?);
         let (household, village) = (frame.column(HOUSEHOLD)?.str()?, frame.column(VILLAGE)?.str()?);
-        let token = |at: usize| Token(u128::from(high[at]) << 64 | u128::from(low[at]));
-        let persons = self.find_many(high.len(), token);
         let villages_now = match self.columns.get("village_code") {
             Some(RegistryColumn::Words { codes, .. }) => codes.as_slice(),
             _ => &[],
         };
-        for (at, person) in persons.into_iter().enumerate().filter(|(_, person)| *person != NOBODY) {
+        for (at, person) in persons.iter().copied().enumerate().filter(|(_, person)| *person != NOBODY) {
             change.both += 1;
             let name = self.names[person as usize].0;
             change.names += u64::from(name != 0 && names[at] != 0 && name != names[at]);
@@ -90,6 +107,12 @@ struct Went {
 }
 
 impl Moves {
+    /// With room for so many households.
+    fn of(households: usize) -> Self {
+        let places = PlHashMap::with_capacity_and_hasher(households, Default::default());
+        Self { places, ..Self::default() }
+    }
+
     fn add(&mut self, from: &str, to: Option<u32>) {
         let Some(to) = to.filter(|_| !from.is_empty()) else { return };
         if self.last.0 != from {

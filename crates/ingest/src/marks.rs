@@ -46,7 +46,7 @@ fn candidates<const IS_ABOVE: bool>(block: &[u8; BLOCK], delimiter: u8) -> u64 {
         // With its high bit set no byte borrows from the next; a byte that has one of its own is above.
         let mut found = !(word | (word | HIGH).wrapping_sub(u64::from(BOUND) * ONES));
         if IS_ABOVE {
-            let other = word ^ u64::from(delimiter) * ONES;
+            let other = word ^ (u64::from(delimiter) * ONES);
             found |= !(other | (other & !HIGH).wrapping_add(!HIGH));
         }
         // Brings the eight high bits together in the topmost byte.

@@ -73,14 +73,17 @@ impl Registry {
             Some(RegistryColumn::Words { codes, .. }) => codes.as_slice(),
             _ => &[],
         };
-        for (at, person) in persons.iter().copied().enumerate().filter(|(_, person)| *person != NOBODY) {
+        // Numbers of households come once each, so that no more than one is empty.
+        let without_number = self.find_household("");
+        let rows = persons.iter().copied().zip(household.iter().zip(village.iter())).enumerate();
+        for (at, (person, (household, village))) in rows.filter(|(_, (person, _))| *person != NOBODY) {
             change.both += 1;
             let name = self.names[person as usize].0;
             change.names += u64::from(name != 0 && names[at] != 0 && name != names[at]);
             let now = self.household_of[person as usize];
-            households.add(household.get(at).unwrap_or(""), (!self.household_id(now).is_empty()).then_some(now));
+            households.add(household.unwrap_or(""), Some(now).filter(|_| Some(now) != without_number));
             let village_now = villages_now.get(person as usize).copied().filter(|code| *code != 0);
-            villages.add(village.get(at).unwrap_or(""), village_now);
+            villages.add(village.unwrap_or(""), village_now);
         }
         Ok(())
     }

@@ -213,7 +213,7 @@ impl<'a> FeedSealer<'a> {
             })
             .collect();
         let birth = SealedColumn::Date { days, precision: vec![DatePrecision::Day; people.numbers.len()] };
-        let sex = SealedColumn::Text(TextColumn { codes, words: vec!["男".to_owned(), "女".to_owned()] });
+        let sex = SealedColumn::Text(TextColumn { codes, words: ["男", "女"].into_iter().collect() });
         [("birth", birth), ("sex", sex)]
             .into_iter()
             .filter(|(name, _)| self.contract.column(name).is_none())

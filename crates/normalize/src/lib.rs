@@ -13,6 +13,7 @@ mod blank;
 mod fold;
 
 mod card;
+mod cell_text;
 mod id;
 mod name;
 mod person_fields;

@@ -183,7 +183,7 @@ fn words<'a>(values: impl Iterator<Item = &'a str>) -> SealedColumn {
             _ if value.is_empty() => 0,
             Some(place) => place + 1,
             None => {
-                column.words.push(value.to_owned());
+                column.words.push(value);
                 column.words.len()
             }
         };

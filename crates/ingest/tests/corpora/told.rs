@@ -100,6 +100,7 @@ fn contract(headings: &[String]) -> DataContract {
         required: false,
         expected_by_day: None,
         sensitive: false,
+        roster: false,
         guard: Guard::default(),
         link: LinkBy::Person { id: "person".to_owned(), name: None },
         columns,

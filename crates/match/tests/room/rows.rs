@@ -115,6 +115,7 @@ fn contract(name: &str, kind: FeedKind, link: LinkBy, columns: &[(&str, ColumnTy
         required: false,
         expected_by_day: None,
         sensitive: false,
+        roster: false,
         guard: Guard::default(),
         link,
         columns: columns.iter().map(column).collect(),

@@ -226,9 +226,11 @@ fn weigh(
         trained => trained,
     };
     if let Some(trained) = trained {
-        for month in places.iter().map(|(_, month)| *month).collect::<BTreeSet<Month>>() {
-            let rows = open_rows(month, places, fresh, found);
-            for (place, candidates) in weigh_month(inputs, probe, model, &trained, places, fresh, numbered, &rows) {
+        let months: BTreeSet<Month> = places.iter().map(|(_, month)| *month).collect();
+        let open: Vec<Vec<Open>> = months.iter().map(|month| open_rows(*month, places, fresh, found)).collect();
+        let near = near_of(probe, model, &table(open.iter().flatten().map(|(_, _, values)| values)));
+        for rows in &open {
+            for (place, candidates) in weigh_month(inputs, model, &trained, places, fresh, numbered, &near, rows) {
                 weighed.entry(places[place.0]).or_default().rows.insert(place.1, candidates);
             }
         }
@@ -255,24 +257,27 @@ fn open_rows(month: Month, places: &[FeedMonth], fresh: &[Fresh], found: &Ladder
 #[expect(clippy::too_many_arguments, reason = "one call, from the function above")]
 fn weigh_month(
     inputs: &LadderInputs<'_>,
-    probe: &Probe<'_>,
     model: &LinkModel,
     trained: &TrainedModel,
     places: &[FeedMonth],
     fresh: &[Fresh],
     numbered: &BTreeMap<FeedMonth, Numbered>,
+    near: &Near,
     rows: &[Open],
 ) -> BTreeMap<Place, Vec<WeighedCandidate>> {
     let registry = inputs.registry;
-    let left = table(rows.iter().map(|(_, _, values)| values));
-    if left.rows() == 0 {
+    if rows.is_empty() {
         return BTreeMap::new();
     }
-    let near = near_of(probe, model, &left);
-    let persons = registry.persons_at(&mut near.persons.iter().map(|(origin, _)| *origin).collect());
+    let left = table(rows.iter().map(|(_, _, values)| values));
+    // Of those who are near any month's rows, those who are near this one's.
+    let blocks = BlockFilter::new(&left, model, &PERSON_FIELDS);
+    let own = near.persons.iter().filter(|(_, values)| blocks.holds(|column| values[column].as_deref()));
+    let own: Vec<&((u32, u32), Values)> = own.collect();
+    let persons = registry.persons_at(&mut own.iter().map(|(origin, _)| *origin).collect());
     let person = |origin: &(u32, u32)| persons.get(origin).copied();
     let right: Vec<(u32, &Values)> =
-        near.persons.iter().filter_map(|(origin, values)| Some((person(origin)?, values))).collect();
+        own.iter().filter_map(|(origin, values)| Some((person(origin)?, values))).collect();
     let may_be = |place: &Place, person: u32| numbered.get(&places[place.0]).is_none_or(|on_list| !on_list.has(person));
     let of = |is_stranger: bool| {
         let rows = rows.iter().filter(move |(kind, ..)| (*kind == LooseKind::Stranger) == is_stranger);
@@ -304,6 +309,9 @@ fn weigh_month(
 }
 
 fn near_of(probe: &Probe<'_>, model: &LinkModel, left: &Table) -> Near {
+    if left.rows() == 0 {
+        return Near::default();
+    }
     let names: HashSet<String> = left.column("name").unwrap_or_default().iter().flatten().cloned().collect();
     probe.near(&BlockFilter::new(left, model, &PERSON_FIELDS), &names)
 }

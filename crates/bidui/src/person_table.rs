@@ -1,7 +1,7 @@
 //! Persons as a table of plain values, for the weighted pass; in memory only.
 
 use bidui_linkage::Table;
-use bidui_normalize::PersonFields;
+use bidui_normalize::PersonView;
 
 /// The columns, which a link model of the ladder may name.
 pub(crate) const PERSON_FIELDS: [&str; 10] =
@@ -11,20 +11,25 @@ pub(crate) const PERSON_FIELDS: [&str; 10] =
 pub(crate) type Values = [Option<String>; PERSON_FIELDS.len()];
 
 /// A person's values.
-pub(crate) fn values(person: &PersonFields) -> Values {
-    let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    [
-        said(&person.name),
-        said(&person.sound),
-        said(&person.birth_digits()),
-        ["", "男", "女"].get(person.sex as usize).copied().and_then(said),
-        said(&person.village),
-        said(&person.town),
-        said(&person.hamlet),
-        said(&person.phone),
-        said(&person.head),
-        said(&person.relation),
-    ]
+pub(crate) fn values(person: &PersonView<'_>) -> Values {
+    std::array::from_fn(|at| value(person, at).map(str::to_owned))
+}
+
+/// The value of a person's column.
+pub(crate) fn value<'p>(person: &'p PersonView<'_>, column: usize) -> Option<&'p str> {
+    let text = match PERSON_FIELDS[column] {
+        "name" => person.name,
+        "sound" => person.sound,
+        "birth" => person.birth_digits(),
+        "sex" => ["", "男", "女"].get(person.sex as usize).copied().unwrap_or(""),
+        "village" => person.village,
+        "town" => person.town,
+        "hamlet" => person.hamlet,
+        "phone" => person.phone,
+        "head" => person.head,
+        _ => person.relation,
+    };
+    (!text.is_empty()).then_some(text)
 }
 
 /// A table with a row a person.

@@ -7,10 +7,10 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use bidui_linkage::BlockFilter;
 use bidui_match::{KeyTable, Meeting};
 use bidui_model::{KeyPart, Ladder};
-use bidui_normalize::{LadderKeys, PersonFields, PersonReader, Roll};
+use bidui_normalize::{LadderKeys, PersonReader, Roll};
 use rayon::prelude::*;
 
-use crate::person_table::{PERSON_FIELDS, Values, values};
+use crate::person_table::{PERSON_FIELDS, Values, value, values};
 
 /// What a probe asks of whom.
 pub(crate) struct Probe<'a> {
@@ -40,15 +40,14 @@ impl Probe<'_> {
             self.ladder.passes.get(usize::from(pass)).is_some_and(|pass| pass.parts.contains(&KeyPart::Phone))
         };
         let turn = |first: usize| -> Vec<Meeting> {
-            let end = (first + A_TURN).min(self.roll.len());
-            let persons: Vec<PersonFields> = (first..end).map(|at| self.roll.person(at, &self.reader)).collect();
-            let all =
-                keys.keys(&persons.iter().collect::<Vec<_>>(), &|number| self.roll.knows_area(number.area_code()));
             let mut met = Vec::new();
-            for (at, keys) in (first..end).zip(all) {
-                let own = table.meet(&keys, self.roll.origin(at));
-                met.extend(own.filter(|meeting| !by_phone(meeting.pass) || !self.is_shared(at)));
-            }
+            self.roll.visit(self.run(first), &self.reader, |persons| {
+                let all = keys.keys(persons, &|number| self.roll.knows_area(number.area_code()));
+                for (at, keys) in (first..).zip(all) {
+                    let own = table.meet(&keys, self.roll.origin(at));
+                    met.extend(own.filter(|meeting| !by_phone(meeting.pass) || !self.is_shared(at)));
+                }
+            });
             met
         };
         let mut meetings: Vec<Meeting> = self.turns().flat_map_iter(turn).collect();
@@ -61,18 +60,20 @@ impl Probe<'_> {
     pub(crate) fn near(&self, blocks: &BlockFilter, names: &HashSet<String>) -> Near {
         let turn = |first: usize| -> Near {
             let mut near = Near::default();
-            for at in first..(first + A_TURN).min(self.roll.len()) {
-                if let Some(name) = names.get(self.roll.name(at)) {
-                    *near.names.entry(name.clone()).or_default() += 1;
-                }
-                let mut own = values(&self.roll.person(at, &self.reader));
-                if blocks.holds(&own) {
-                    if self.is_shared(at) {
-                        own[PHONE] = None;
+            self.roll.visit(self.run(first), &self.reader, |persons| {
+                for (at, person) in (first..).zip(persons) {
+                    if let Some(name) = names.get(person.name) {
+                        *near.names.entry(name.clone()).or_default() += 1;
                     }
-                    near.persons.push((self.roll.origin(at), own));
+                    if blocks.holds(|column| value(person, column)) {
+                        let mut own = values(person);
+                        if self.is_shared(at) {
+                            own[PHONE] = None;
+                        }
+                        near.persons.push((self.roll.origin(at), own));
+                    }
                 }
-            }
+            });
             near
         };
         let turns: Vec<Near> = self.turns().map(turn).collect();
@@ -82,6 +83,10 @@ impl Probe<'_> {
             near.names.into_iter().for_each(|(name, count)| *all.names.entry(name).or_default() += count);
         }
         all
+    }
+
+    fn run(&self, first: usize) -> std::ops::Range<usize> {
+        first..(first + A_TURN).min(self.roll.len())
     }
 
     fn turns(&self) -> impl IndexedParallelIterator<Item = usize> {

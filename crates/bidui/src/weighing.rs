@@ -65,7 +65,7 @@ pub(crate) fn open_rows(fresh: &[Fresh], is_asked: impl Fn(usize) -> bool) -> Ve
     for (at, fresh) in fresh.iter().enumerate().filter(|(at, _)| is_asked(*at)) {
         let of_feed = (1_u32..).zip(&fresh.loose);
         let open = of_feed.filter(|(_, loose)| loose.row.kind != LooseKind::Sample && !loose.person.name.is_empty());
-        rows.extend(open.map(|(number, loose)| (loose.row.kind, (at, number), values(&loose.person))));
+        rows.extend(open.map(|(number, loose)| (loose.row.kind, (at, number), values(&loose.person.view()))));
     }
     rows
 }
@@ -97,7 +97,7 @@ pub(crate) fn sample(fresh: &[Fresh]) -> Vec<Values> {
     const MOST: usize = 4_000;
     let of_feed = |fresh: &Fresh| -> Vec<Values> {
         let sample = fresh.loose.iter().filter(|loose| loose.row.kind == LooseKind::Sample);
-        sample.map(|loose| values(&loose.person)).collect()
+        sample.map(|loose| values(&loose.person.view())).collect()
     };
     let each = MOST.div_ceil(fresh.len().max(1));
     fresh.iter().flat_map(|fresh| of_feed(fresh).into_iter().take(each)).collect()

@@ -76,7 +76,10 @@ fn count(class: &str) -> usize {
 
 #[test]
 fn the_order_of_rows_never_shows() {
-    assert!(count("repaired") > 30 && count("damaged_by_excel") > 30 && count("weighted") > 50, "nothing to hold it by");
+    assert!(
+        count("repaired") > 30 && count("damaged_by_excel") > 30 && count("weighted") > 50,
+        "nothing to hold it by"
+    );
     let county = BROKEN.copy();
     change(&county, "参保", |_, rows| rows.reverse());
     change(&county, "人口底册", |_, rows| {
@@ -116,7 +119,10 @@ fn a_namesake_in_the_same_place_sends_a_row_to_review_and_no_other() {
     let after = outcome(&county);
     let changed: Vec<_> = after.iter().zip(PLAIN.iter()).filter(|(now, before)| now != before).collect();
     assert!(changed.iter().any(|(now, _)| now.0 == weighted.0 && now.1 == "review"), "{changed:?}");
-    assert!(changed.iter().all(|(now, _)| now.0[..] == weighted.0[..] || now.0.contains(&weighted.0[1])), "{changed:?}");
+    assert!(
+        changed.iter().all(|(now, _)| now.0[..] == weighted.0[..] || now.0.contains(&weighted.0[1])),
+        "{changed:?}"
+    );
 }
 
 #[test]
@@ -127,7 +133,8 @@ fn nobody_is_linked_to_a_person_whose_whole_number_is_another() {
         persons.iter().map(|row| (row[at("证件号码")].as_str(), row[at("人编号")].as_str())).collect();
     let (columns, _) = read(&BROKEN.extract(MONTH, "参保"));
     let number = columns.iter().position(|word| word == "证件号码").unwrap();
-    let whole = || PLAIN.iter().filter_map(|(row, class, person)| Some((owners.get(row[number].as_str())?, class, person)));
+    let whole =
+        || PLAIN.iter().filter_map(|(row, class, person)| Some((owners.get(row[number].as_str())?, class, person)));
     assert!(whole().filter(|(_, class, _)| *class == "review").count() > 20, "nobody stands under another's number");
     for (owner, class, person) in whole() {
         assert!(person.is_empty() || person == owner, "{class}: {person} under the number of {owner}");

@@ -27,7 +27,7 @@ pub(crate) fn keys(records: &Records, parts: &[KeyPart], rows: &Rows, none: u64)
 }
 
 /// A digest of the part of a value that a key takes; none where the value is too short to have it.
-pub(crate) fn part_digest(symbols: &[u32], part: &KeyPart) -> Option<u64> {
+fn part_digest(symbols: &[u32], part: &KeyPart) -> Option<u64> {
     match &part.characters {
         None => Some(digest(symbols)),
         Some(range) => symbols.get(range.clone()).map(digest),

@@ -3,10 +3,12 @@
 
 use bidui_model::{IdNumber, KeyPart, Ladder};
 
-use crate::PersonFields;
+use zeroize::Zeroize;
+
 use crate::key::MasterKey;
 use crate::repair::repairs;
 use crate::seal_keys::{HashAlgorithm, KeyedHash};
+use crate::{PersonFields, PersonView};
 
 /// The passes with their subkeys.
 pub struct LadderKeys {
@@ -15,7 +17,7 @@ pub struct LadderKeys {
 }
 
 /// Between two parts of a message: no value holds it.
-const BETWEEN: char = '\u{1f}';
+const BETWEEN: u8 = 0x1f;
 
 impl LadderKeys {
     #[must_use]
@@ -32,16 +34,34 @@ impl LadderKeys {
 
     /// The keys of each person, by pass, sorted. `is_likely` says which repaired numbers are worth a key.
     #[must_use]
-    pub fn keys(&self, persons: &[&PersonFields], is_likely: &dyn Fn(&IdNumber) -> bool) -> Vec<Vec<(u8, u64)>> {
-        let mut keys: Vec<Vec<(u8, u64)>> = vec![Vec::new(); persons.len()];
+    pub fn keys(&self, persons: &[PersonView<'_>], is_likely: &dyn Fn(&IdNumber) -> bool) -> Vec<Vec<(u8, u64)>> {
+        let mut keys: Vec<Vec<(u8, u64)>> = vec![Vec::with_capacity(self.passes.len()); persons.len()];
+        let repaired: Vec<Vec<IdNumber>> = persons
+            .iter()
+            .map(|person| if person.number.is_some() { Vec::new() } else { repairs(person.slipped, is_likely) })
+            .collect();
+        let (mut text, mut ends) = (Vec::new(), Vec::new());
         for (pass, (parts, hash)) in (0_u8..).zip(&self.passes) {
-            let mut messages: Vec<(usize, String)> = Vec::with_capacity(persons.len());
-            for (at, person) in persons.iter().enumerate() {
-                messages.extend(messages_of(person, parts, is_likely).into_iter().map(|message| (at, message)));
+            text.clear();
+            ends.clear();
+            for (at, (person, repaired)) in persons.iter().zip(&repaired).enumerate() {
+                let whole = person.number.as_slice();
+                let numbers = if parts.contains(&KeyPart::Id) { Some(whole.iter().chain(repaired)) } else { None };
+                match numbers {
+                    None => ends.extend(write_message(&mut text, person, parts, None).then_some((at, text.len()))),
+                    Some(numbers) => {
+                        for number in numbers {
+                            let is_whole = write_message(&mut text, person, parts, Some(number));
+                            ends.extend(is_whole.then_some((at, text.len())));
+                        }
+                    }
+                }
             }
-            let parts = messages.iter().map(|(at, message)| (*at, [message.as_bytes()]));
-            hash.each(parts, |at, hash| keys[at].push((pass, ((hash >> 64) as u64).max(1))));
+            let starts = std::iter::once(0).chain(ends.iter().map(|(_, end)| *end));
+            let messages = starts.zip(&ends).map(|(start, (at, end))| (*at, [&text[start..*end]]));
+            hash.each(messages, |at, hash| keys[at].push((pass, ((hash >> 64) as u64).max(1))));
         }
+        text.zeroize();
         for keys in &mut keys {
             keys.sort_unstable();
             keys.dedup();
@@ -62,49 +82,30 @@ impl LadderKeys {
     }
 }
 
-/// What is hashed: the parts in their order; nothing where one of them is not known. One message for each number a slip may have been.
-fn messages_of(person: &PersonFields, parts: &[KeyPart], is_likely: &dyn Fn(&IdNumber) -> bool) -> Vec<String> {
-    let mut message = String::with_capacity(48);
-    let mut numbers: Option<Vec<IdNumber>> = None;
+/// Writes what is hashed behind the text: the parts in their order; nothing, and `false`, where one of them is not known.
+fn write_message(text: &mut Vec<u8>, person: &PersonView<'_>, parts: &[KeyPart], number: Option<&IdNumber>) -> bool {
+    let start = text.len();
     for part in parts {
-        let birth;
-        let value = match part {
-            KeyPart::Id => {
-                numbers = Some(match person.number.whole {
-                    Some(whole) => vec![whole],
-                    None => repairs(&person.number.slipped, is_likely),
-                });
-                continue;
-            }
-            KeyPart::FirstFifteen => match &person.number.first_fifteen {
-                Some(digits) => std::str::from_utf8(digits).unwrap_or(""),
-                None => "",
-            },
-            KeyPart::Name => &person.sound,
-            KeyPart::Birth => {
-                birth = person.birth_digits();
-                &birth
-            }
-            KeyPart::Sex => ["", "1", "2"].get(person.sex as usize).copied().unwrap_or(""),
-            KeyPart::Village => &person.village,
-            KeyPart::Town => &person.town,
-            KeyPart::Phone => &person.phone,
-            KeyPart::Head => &person.head_sound,
-            KeyPart::Household => &person.household,
+        let value: &[u8] = match part {
+            KeyPart::Id => number.map_or(&[], |number| number.expose_bytes()),
+            KeyPart::FirstFifteen => person.first_fifteen.as_ref().map_or(&[], |digits| digits),
+            KeyPart::Name => person.sound.as_bytes(),
+            KeyPart::Birth => person.birth.as_ref().map_or(&[], |digits| digits),
+            KeyPart::Sex => person.sex_digit().as_bytes(),
+            KeyPart::Village => person.village.as_bytes(),
+            KeyPart::Town => person.town.as_bytes(),
+            KeyPart::Phone => person.phone.as_bytes(),
+            KeyPart::Head => person.head_sound.as_bytes(),
+            KeyPart::Household => person.household.as_bytes(),
         };
         if value.is_empty() {
-            return Vec::new();
+            text.truncate(start);
+            return false;
         }
-        message.push_str(value);
-        message.push(BETWEEN);
+        text.extend_from_slice(value);
+        text.push(BETWEEN);
     }
-    match numbers {
-        None => vec![message],
-        Some(numbers) => {
-            let digits = |number: &IdNumber| String::from_utf8_lossy(number.expose_bytes()).into_owned();
-            numbers.iter().map(|number| digits(number) + &message).collect()
-        }
-    }
+    true
 }
 
 #[cfg(test)]
@@ -140,7 +141,7 @@ mod tests {
         person
     }
     fn of(person: PersonFields) -> BTreeSet<(u8, u64)> {
-        keys("01").keys(&[&person], &|_| true).remove(0).into_iter().collect()
+        keys("01").keys(&[person.view()], &|_| true).remove(0).into_iter().collect()
     }
 
     #[test]
@@ -160,7 +161,7 @@ mod tests {
         let person = || person("11010519491231002X", "wei ming");
         let mut seen = BTreeSet::new();
         for byte in ["01", "02"] {
-            for (_, key) in keys(byte).keys(&[&person()], &|_| true).remove(0) {
+            for (_, key) in keys(byte).keys(&[person().view()], &|_| true).remove(0) {
                 assert!(seen.insert(key));
             }
             assert!(seen.insert(keys(byte).digest("甲", "1", &person())));

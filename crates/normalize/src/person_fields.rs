@@ -50,7 +50,60 @@ impl PersonFields {
     /// `19491231`, or nothing.
     #[must_use]
     pub fn birth_digits(&self) -> String {
-        self.birth.map_or_else(String::new, date_digits)
+        self.view().birth_digits().to_owned()
+    }
+    /// The same, borrowed.
+    #[must_use]
+    pub fn view(&self) -> PersonView<'_> {
+        PersonView {
+            name: &self.name,
+            sound: &self.sound,
+            village: &self.village,
+            town: &self.town,
+            hamlet: &self.hamlet,
+            phone: &self.phone,
+            head: &self.head,
+            head_sound: &self.head_sound,
+            relation: &self.relation,
+            household: &self.household,
+            sex: self.sex,
+            birth: self.birth.map(date_digits),
+            number: self.number.whole,
+            slipped: &self.number.slipped,
+            first_fifteen: self.number.first_fifteen,
+        }
+    }
+}
+
+/// A person's values, wherever they are held. Empty words are "not said".
+#[derive(Clone, Copy, Default)]
+pub struct PersonView<'a> {
+    pub name: &'a str,
+    pub sound: &'a str,
+    pub village: &'a str,
+    pub town: &'a str,
+    pub hamlet: &'a str,
+    pub phone: &'a str,
+    pub head: &'a str,
+    pub(crate) head_sound: &'a str,
+    pub relation: &'a str,
+    pub(crate) household: &'a str,
+    /// 1 male, 2 female, 0 unknown.
+    pub sex: u8,
+    pub(crate) birth: Option<[u8; 8]>,
+    pub(crate) number: Option<IdNumber>,
+    pub(crate) slipped: &'a [u8],
+    pub(crate) first_fifteen: Option<[u8; 15]>,
+}
+
+impl PersonView<'_> {
+    /// `19491231`, or nothing.
+    #[must_use]
+    pub fn birth_digits(&self) -> &str {
+        self.birth.as_ref().and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or("")
+    }
+    pub(crate) fn sex_digit(&self) -> &'static str {
+        ["", "1", "2"].get(self.sex as usize).copied().unwrap_or("")
     }
 }
 
@@ -63,7 +116,8 @@ impl Drop for PersonFields {
     }
 }
 
-fn date_digits(days: i32) -> String {
+/// Eight digits of a day.
+pub(crate) fn date_digits(days: i32) -> [u8; 8] {
     // Civil from days (Howard Hinnant's algorithm), for dates after 1850.
     let shifted = i64::from(days) + 719_468;
     let era = shifted.div_euclid(146_097);
@@ -74,7 +128,13 @@ fn date_digits(days: i32) -> String {
     let day = of_year - (153 * part + 2) / 5 + 1;
     let month = if part < 10 { part + 3 } else { part - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}{month:02}{day:02}")
+    let mut digits = [0; 8];
+    let mut rest = year * 10_000 + month * 100 + day;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    digits
 }
 
 /// Reads persons out of one contract's chunks.
@@ -289,7 +349,7 @@ mod tests {
     fn days_are_written_as_the_number_has_them() {
         for born in [b"19491231", b"20000229", b"19040229", b"20230301"] {
             let days = days_of(born).unwrap_or(0);
-            assert_eq!(date_digits(days).as_bytes(), born);
+            assert_eq!(&date_digits(days), born);
         }
     }
 

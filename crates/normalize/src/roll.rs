@@ -2,13 +2,15 @@
 //! so in memory only, from the sealing of the registry until the rows of the month are linked.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use bidui_model::IdNumber;
 use foldhash::fast::RandomState;
 use zeroize::Zeroize;
 
+use crate::person_fields::date_digits;
 use crate::written_id::WrittenId;
-use crate::{PersonFields, PersonReader};
+use crate::{PersonFields, PersonReader, PersonView};
 
 /// The registered persons, in the order of the registry's extract.
 #[derive(Default)]
@@ -142,31 +144,54 @@ impl Roll {
     pub fn stray_sounds(&self, reader: &PersonReader<'_>) -> HashSet<String> {
         self.broken.keys().map(|at| reader.sound_of(self.name(*at as usize))).collect()
     }
-    /// All of a person, with his head.
-    #[must_use]
-    pub fn person(&self, at: usize, reader: &PersonReader<'_>) -> PersonFields {
-        let entry = &self.persons[at];
-        let number = match entry.number {
-            Some(number) => WrittenId::of(number),
-            None => self.broken.get(&(at as u32)).cloned().unwrap_or_default(),
-        };
-        let head = self.heads.get(&entry.household).filter(|_| entry.household != 0);
-        let mut person = PersonFields::default();
-        person.number = number;
-        person.birth_is_sure = entry.number.is_some();
-        (person.birth, person.sex) = (entry.birth, entry.sex);
-        self.name(at).clone_into(&mut person.name);
-        self.phone(at).clone_into(&mut person.phone);
-        let words = [
-            (&mut person.village, entry.village),
-            (&mut person.town, entry.town),
-            (&mut person.hamlet, entry.hamlet),
-            (&mut person.relation, entry.relation),
-            (&mut person.household, entry.household),
-        ];
-        words.into_iter().for_each(|(field, word)| self.words.get(word).clone_into(field));
-        reader.set_head(&mut person, head.map_or("", |head| self.name(*head as usize)));
-        person
+    /// The head of the person's household, if that is another person.
+    fn head(&self, at: usize) -> Option<usize> {
+        let household = self.persons[at].household;
+        let head = self.heads.get(&household).filter(|_| household != 0)?;
+        Some(*head as usize)
+    }
+    /// Some persons in a row, all of each, to be looked at.
+    pub fn visit(&self, run: Range<usize>, reader: &PersonReader<'_>, mut visit: impl FnMut(&[PersonView<'_>])) {
+        // Heads and members bear each other's names, and namesakes live everywhere.
+        let mut sounds: HashMap<&str, String, RandomState> = HashMap::default();
+        for at in run.clone() {
+            for name in [Some(self.name(at)), self.head(at).map(|head| self.name(head))].into_iter().flatten() {
+                sounds.entry(name).or_insert_with(|| reader.sound_of(name));
+            }
+        }
+        let sound = |name: &str| sounds.get(name).map_or("", String::as_str);
+        let persons: Vec<PersonView<'_>> = run
+            .map(|at| {
+                let entry = &self.persons[at];
+                let broken = if entry.number.is_some() { None } else { self.broken.get(&(at as u32)) };
+                let bytes = entry.number.as_ref().map(IdNumber::expose_bytes);
+                let name = self.name(at);
+                let head = self.head(at).map_or("", |head| self.name(head));
+                // That somebody is his own head would be his name said twice.
+                let head = if sound(head) == sound(name) { "" } else { head };
+                PersonView {
+                    name,
+                    sound: sound(name),
+                    village: self.words.get(entry.village),
+                    town: self.words.get(entry.town),
+                    hamlet: self.words.get(entry.hamlet),
+                    phone: self.phone(at),
+                    head,
+                    head_sound: sound(head),
+                    relation: self.words.get(entry.relation),
+                    household: self.words.get(entry.household),
+                    sex: entry.sex,
+                    birth: entry.birth.map(date_digits),
+                    number: entry.number,
+                    slipped: broken.map_or(&[], |broken| &broken.slipped),
+                    first_fifteen: match bytes {
+                        Some(bytes) => bytes.first_chunk().copied(),
+                        None => broken.and_then(|broken| broken.first_fifteen),
+                    },
+                }
+            })
+            .collect();
+        visit(&persons);
     }
 }
 
@@ -188,7 +213,7 @@ fn cut(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use bidui_model::{CellKind, Placeholders, RawCell};
 
     use super::*;
@@ -208,11 +233,15 @@ mod tests {
         // The child before its head.
         roll.add((0, 2), &child);
         roll.add((0, 3), &head);
-        let found = roll.person(0, &reader);
-        assert_eq!((found.name.as_str(), found.phone.as_str(), found.head.as_str()), ("韦小", "13900000001", "韦大"));
-        assert_eq!(found.number.slipped.len(), 18);
-        assert_eq!(roll.person(1, &reader).number(), head.number());
-        assert_eq!(roll.person(1, &reader).head, "", "nobody is his own head");
+        let mut seen = 0;
+        roll.visit(0..2, &reader, |persons| {
+            let [found, own] = persons else { panic!("two persons") };
+            assert_eq!((found.name, found.sound, found.phone, found.head), ("韦小", "wei xiao", "13900000001", "韦大"));
+            assert_eq!((found.slipped.len(), own.number), (18, head.number()));
+            assert_eq!(own.head, "", "nobody is his own head");
+            seen += persons.len();
+        });
+        assert_eq!(seen, 2);
         assert!(roll.knows_area(110_105) && !roll.knows_area(450_221));
         assert_eq!(roll.stray_sounds(&reader), HashSet::from(["wei xiao".to_owned()]));
         assert_eq!((roll.household(0), roll.origin(1)), (roll.household(1), (0, 3)));

@@ -166,7 +166,7 @@ impl<'a> Watch<'a> {
         let mut numbers = vec![0; chunk.rows.len()];
         let source = chunk.source.map_or(0, |source| source.0);
         let is_likely = |number: &IdNumber| self.setting.roster.is_none_or(|roster| roster.is_likely(number));
-        let keys = self.setting.keys.keys(&persons.iter().collect::<Vec<_>>(), &is_likely);
+        let keys = self.setting.keys.keys(&persons.iter().map(PersonFields::view).collect::<Vec<_>>(), &is_likely);
         for (((row, kind), person), keys) in picked.iter().zip(persons).zip(keys) {
             let written = chunk.columns.get(self.number).map_or("", |cells| cells.get(*row).text);
             let digest = self.setting.keys.digest(&self.feed, written.trim(), &person);

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bidui_ingest::ReadOptions;
 use bidui_model::{DataContract, LinkBy};
-use bidui_normalize::{LadderKeys, NameSounds, PersonReader, mask_id};
+use bidui_normalize::{LadderKeys, NameSounds, PersonReader, iso_date, mask_id};
 use polars::prelude::*;
 
 use crate::accounts::AccountInputs;
@@ -96,7 +96,8 @@ fn read_feed(
                     if !digests.contains(&digest) {
                         continue;
                     }
-                    let (birth, phone) = (person.birth_digits(), masked_phone(&person.phone));
+                    let birth = person.birth.map_or_else(String::new, iso_date);
+                    let phone = masked_phone(&person.phone);
                     let (name, village) = (person.name.clone(), village(&person.village));
                     shown.insert(digest, Shown { name, id_masked: mask_id(written), birth, village, phone });
                 }

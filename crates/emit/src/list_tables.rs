@@ -19,10 +19,10 @@ pub fn list_tables() -> Vec<&'static str> {
     relations.chain(LIST_ONLY).collect()
 }
 
-/// A person to be printed: anyone whom a warning, a signal or a flaw names.
+/// A person to be printed: anyone whom a warning, a signal, a flaw or a row in review names.
 #[must_use]
 pub fn people_schema() -> Schema {
-    texts(&["person_no", "name", "id_masked", "phone"])
+    texts(&["person_no", "name", "id_masked", "phone", "birth"])
 }
 
 /// What is printed of a warned household.

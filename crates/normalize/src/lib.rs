@@ -62,7 +62,7 @@ pub use mask::{mask_id, mask_name};
 pub use money::parse_money;
 pub use name::{CanonicalName, canonical_name};
 pub use number::{parse_integer, parse_number};
-pub use person_fields::{PersonFields, PersonReader};
+pub use person_fields::{PersonFields, PersonReader, iso_date};
 pub use repair::repairs;
 pub use seal_keys::{HashAlgorithm, SealKeys};
 pub use sound::NameSounds;

@@ -50,7 +50,7 @@ impl PersonFields {
     /// `19491231`, or nothing.
     #[must_use]
     pub fn birth_digits(&self) -> String {
-        self.birth.map_or_else(String::new, date_digits)
+        self.birth.map_or_else(String::new, |days| iso_date(days).replace('-', ""))
     }
 }
 
@@ -63,7 +63,9 @@ impl Drop for PersonFields {
     }
 }
 
-fn date_digits(days: i32) -> String {
+/// Days since 1970-01-01 as `1949-12-31`.
+#[must_use]
+pub fn iso_date(days: i32) -> String {
     // Civil from days (Howard Hinnant's algorithm), for dates after 1850.
     let shifted = i64::from(days) + 719_468;
     let era = shifted.div_euclid(146_097);
@@ -74,7 +76,7 @@ fn date_digits(days: i32) -> String {
     let day = of_year - (153 * part + 2) / 5 + 1;
     let month = if part < 10 { part + 3 } else { part - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}{month:02}{day:02}")
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 /// Reads persons out of one contract's chunks.
@@ -257,7 +259,7 @@ mod tests {
     fn days_are_written_as_the_number_has_them() {
         for born in [b"19491231", b"20000229", b"19040229", b"20230301"] {
             let days = days_of(born).unwrap_or(0);
-            assert_eq!(date_digits(days).as_bytes(), born);
+            assert_eq!(iso_date(days).replace('-', "").as_bytes(), born);
         }
     }
 

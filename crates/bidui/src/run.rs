@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bidui_emit::{Relations, Staging, WrittenList, write_relation};
 use bidui_match::{
     Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Links, Registry, RelationInputs, RuleInputs,
-    Signal, SourceNames, build_relations, compute_facts, evaluate_rules, gather_evidence, grade,
+    Signal, SourceNames, build_relations, compute_facts, evaluate_rules, gather_evidence, grade, weigh_doubt,
 };
 use bidui_model::{ControlTotals, Level, Month};
 
@@ -196,12 +196,13 @@ fn judge(
     progress: &Progress,
 ) -> Result<Judged, Fault> {
     progress.stage("计算指标");
-    let facts = FactInputs { contracts: &config.contracts, facts: &config.facts, registry, history, links, month };
+    let facts = FactInputs { contracts: &config.contracts, facts: &config.facts, registry, history, links, month, strong_only: false };
     let columns = compute_facts(&facts)?;
     progress.stage("运行规则");
     let rules = RuleInputs { rules: &config.rules, facts: &config.facts, columns: &columns, registry, month };
     let mut signals = evaluate_rules(&rules)?;
     let evidence = gather_evidence(&facts, &columns, &mut signals)?;
+    weigh_doubt(&facts, &config.rules, &config.ladder, &mut signals)?;
     let graded = grade(&signals, &config.rules, registry, &config.grading)?;
     Ok(Judged { columns, signals, evidence, graded })
 }

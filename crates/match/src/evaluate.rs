@@ -71,6 +71,20 @@ pub struct Signal {
     pub facts: Vec<usize>,
     /// The weakest link among its rows.
     pub class: LinkClass,
+    /// Whether its level would not be reached without rows that are linked weakly.
+    pub doubtful: bool,
+}
+
+impl Signal {
+    /// What whoever verifies it must look at first: whose rows these are. Empty where there is no doubt.
+    #[must_use]
+    pub fn identity_check(&self) -> String {
+        match self.class {
+            _ if self.doubtful => format!("疑似，身份待核：{}", self.class.title()),
+            LinkClass::Likely => self.class.title().to_owned(),
+            _ => String::new(),
+        }
+    }
 }
 
 /// All that rules are evaluated over.
@@ -231,6 +245,7 @@ fn signal(rule: &Rule, at: usize, levels: &[Wording<'_>], frame: &DataFrame, row
         persons,
         facts: wording.facts.clone(),
         class: LinkClass::Certain,
+        doubtful: false,
     })
 }
 

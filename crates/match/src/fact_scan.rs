@@ -248,7 +248,11 @@ impl<'a> FactScan<'a> {
         }
         let stored = self.store(month)?.read(batch, &reads)?;
         let frame = readable(&stored, self.contract()).map_err(wrong)?;
-        Ok((self.inputs.links.batch(self.feed, month, batch)?, frame))
+        let mut links = self.inputs.links.batch(self.feed, month, batch)?;
+        if self.inputs.strong_only {
+            links.iter_mut().for_each(|link| *link = link.if_strong());
+        }
+        Ok((links, frame))
     }
 
     fn contract(&self) -> &'a DataContract {

@@ -25,6 +25,8 @@ pub struct FactInputs<'a> {
     /// Of every month that `history` calls good and a fact can reach.
     pub links: &'a Links,
     pub month: Month,
+    /// Whether rows that are linked without a good ID number of their own are left out.
+    pub strong_only: bool,
 }
 
 /// A fact's answer for the month.

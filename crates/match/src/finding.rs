@@ -80,7 +80,7 @@ pub fn settle(registry: &Registry, ladder: &Ladder, row: &LooseRow, meetings: &[
     let all: Vec<Candidate> = meetings.iter().map(candidate).collect();
     if row.kind == LooseKind::OtherName {
         // Whose number it is has the say; what else the name agrees with is for a person's eye.
-        return if all.is_empty() { Finding::Nothing } else { Finding::Review(all) };
+        return if all.is_empty() { Finding::Nothing } else { Finding::Review(each_once(all)) };
     }
     let mut contradicted = Vec::new();
     for of_pass in all.chunk_by(|one, other| one.pass == other.pass) {
@@ -92,7 +92,7 @@ pub fn settle(registry: &Registry, ladder: &Ladder, row: &LooseRow, meetings: &[
             _ => return narrow(ladder, &all, fit, contradicted),
         }
     }
-    if contradicted.is_empty() { Finding::Nothing } else { Finding::Review(contradicted) }
+    if contradicted.is_empty() { Finding::Nothing } else { Finding::Review(each_once(contradicted)) }
 }
 
 /// Several agree in a pass: if a later pass names one of them alone, he is it.
@@ -109,9 +109,15 @@ fn narrow(ladder: &Ladder, all: &[Candidate], fit: Vec<Candidate>, contradicted:
     }
     let mut open = fit;
     open.extend(contradicted);
-    open.sort_by_key(|candidate| (candidate.pass, candidate.person));
-    open.dedup_by_key(|candidate| candidate.person);
-    Finding::Review(open)
+    Finding::Review(each_once(open))
+}
+
+/// By pass and person, each person under the first pass that has him.
+fn each_once(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    candidates.sort_by_key(|candidate| (candidate.person, candidate.pass));
+    candidates.dedup_by_key(|candidate| candidate.person);
+    candidates.sort_by_key(|candidate| (candidate.pass, candidate.person));
+    candidates
 }
 
 fn class_of(ladder: &Ladder, pass: u8) -> LinkClass {

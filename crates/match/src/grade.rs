@@ -159,11 +159,12 @@ pub fn grade(
 fn counts_frame(graded: &[Graded], signals: &[Signal], rules: &[Rule]) -> Result<DataFrame, MatchError> {
     let distinct = |words: Vec<&String>| words.into_iter().collect::<std::collections::BTreeSet<_>>().len() as i64;
     let count = |warning: &Graded, name: &str| -> i64 {
-        let of_warning = || warning.signals.iter().map(|at| &signals[*at]);
+        // A doubtful signal stands on the list and raises nothing by itself.
+        let of_warning = || warning.signals.iter().map(|at| &signals[*at]).filter(|signal| !signal.doubtful);
         match (name, warning.signals.as_slice()) {
-            ("signals", all) => all.len() as i64,
+            ("signals", _) => of_warning().count() as i64,
             // Most warnings rest on one signal.
-            ("risks", [_]) => 1,
+            ("risks", [one]) => i64::from(!signals[*one].doubtful),
             ("departments", _) => distinct(of_warning().flat_map(|signal| &rules[signal.rule].departments).collect()),
             ("risks", _) => distinct(of_warning().map(|signal| &rules[signal.rule].risk).collect()),
             (level, _) => of_warning().filter(|signal| signal.level.code() == level).count() as i64,

@@ -7,6 +7,7 @@
 mod accumulate;
 mod bits;
 mod choice;
+mod doubt;
 mod error;
 mod evaluate;
 mod evidence;
@@ -40,6 +41,7 @@ mod store;
 mod store_file;
 mod token_index;
 
+pub use doubt::weigh_doubt;
 pub use error::MatchError;
 pub use evaluate::{RuleInputs, Signal, SignalState, evaluate_rules};
 pub use evidence::{Evidence, gather_evidence};

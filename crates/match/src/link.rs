@@ -135,6 +135,10 @@ impl RowLink {
             _ => None,
         }
     }
+    /// The link if it was made by the row's own ID number or place, or by a person's decision; nobody's otherwise.
+    pub(crate) fn if_strong(self) -> Self {
+        if self.class().is_weak() { Self::unlinked(UnlinkedReason::IdUnusable) } else { self }
+    }
     /// Of a row that somebody must decide about: whose number it has, or `NOBODY`.
     pub(crate) fn owner(self) -> u32 {
         match self.how() {

@@ -171,6 +171,7 @@ fn signals(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
             words("threshold", all.iter().map(|signal| signal.threshold.as_str())),
             words("persons", all.iter().map(|signal| person_list(inputs.registry, signal.persons.iter().copied()))),
             words("link_class", all.iter().map(|signal| signal.class.code())),
+            words("identity_check", all.iter().map(|signal| signal.identity_check())),
             words("state", all.iter().map(|signal| signal.state.code())),
             words("reason", all.iter().map(|signal| signal.reason.as_str())),
             words("departments", all.iter().map(|signal| rule(signal).departments.join("、"))),
@@ -257,6 +258,10 @@ fn warnings(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
     });
     let class =
         |warning: &Graded| sorted(warning).iter().map(|signal| signal.class).max().unwrap_or(LinkClass::Certain).code();
+    let check = |warning: &Graded| -> String {
+        let most = sorted(warning).into_iter().max_by_key(|signal| (signal.doubtful, signal.class));
+        most.map_or_else(String::new, Signal::identity_check)
+    };
     let due = |warning: &Graded| inputs.deadlines.due.get(&warning.level).copied();
     let place = |column: &'static str| {
         words(column, all.iter().map(move |warning| inputs.registry.household_word(column, warning.household)))
@@ -277,6 +282,7 @@ fn warnings(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
             words("persons", persons),
             Column::new("signals".into(), all.iter().map(|warning| warning.signals.len() as i64).collect::<Vec<_>>()),
             words("link_class", all.iter().map(class)),
+            words("identity_check", all.iter().map(check)),
             words("escalation", all.iter().map(|warning| warning.escalation.as_str())),
             Column::new("issued".into(), vec![inputs.deadlines.issued; all.len()]).cast(&DataType::Date)?,
             Column::new("due".into(), all.iter().map(due).collect::<Vec<_>>()).cast(&DataType::Date)?,

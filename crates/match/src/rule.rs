@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use bidui_model::{DataContract, Diagnostic, Found, Level, SpecFile, SpecTable, nearest};
+use bidui_model::{DataContract, Diagnostic, Found, Level, LinkClass, SpecFile, SpecTable, nearest};
 use polars::prelude::{DataType, Expr};
 
 use crate::choice::words_may_come;
@@ -51,6 +51,8 @@ pub struct Rule {
     /// Most serious first.
     pub levels: Vec<(Level, Clause)>,
     pub on_unknown: OnUnknown,
+    /// The weakest link that a signal of this rule may rest on; what rests on a weaker one goes to review. `None` for any.
+    pub least_link: Option<LinkClass>,
     /// The fact that a signal shows as its value.
     pub value: Option<String>,
     pub(crate) reason: Reason,
@@ -126,6 +128,7 @@ impl Reader<'_> {
         let basis = table.required_text("basis");
         let per = table.required_text("per").and_then(|per| self.per(&per));
         let departments = table.texts("departments");
+        let least_link = table.text("least_link").and_then(|found| self.least_link(&found));
         let on_unknown = table.text("on_unknown").map_or(Some(OnUnknown::No), |found| self.on_unknown(&found));
         let actions = table.texts("actions");
         let written: Vec<(Option<Level>, Found<String>)> = [
@@ -179,6 +182,7 @@ impl Reader<'_> {
             scope,
             levels,
             on_unknown: on_unknown?,
+            least_link,
             value: value?,
             reason: reason?,
             actions: actions.into_iter().map(|action| action.value).collect(),
@@ -222,6 +226,18 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    fn least_link(&self, found: &Found<String>) -> Option<LinkClass> {
+        let class = LinkClass::from_code(&found.value).filter(|class| class.is_linked());
+        if class.is_none() {
+            let codes: Vec<&str> =
+                LinkClass::ALL.iter().filter(|class| class.is_linked()).map(|class| class.code()).collect();
+            let near = nearest(&found.value, codes.iter().copied());
+            let hint = near.map_or_else(|| format!("可用：{}", codes.join("、")), |near| format!("是不是“{near}”？"));
+            self.source.error("BD0205", Some(found.span.clone()), format!("least_link 不能是“{}”", found.value), hint);
+        }
+        class
     }
 
     fn on_unknown(&self, found: &Found<String>) -> Option<OnUnknown> {

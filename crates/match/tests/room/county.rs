@@ -114,6 +114,7 @@ impl County {
             history: &self.history,
             links: &self.links,
             month: self.month,
+            strong_only: false,
         }
     }
 

@@ -43,6 +43,7 @@ fn signal(household: u32, rule: usize, level: Level, state: SignalState) -> Sign
         persons: Vec::new(),
         facts: Vec::new(),
         class: LinkClass::Certain,
+        doubtful: false,
     }
 }
 

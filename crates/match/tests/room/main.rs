@@ -8,6 +8,7 @@ mod evidence;
 mod fact_specs;
 mod facts;
 mod grading;
+mod ladder;
 mod large;
 mod laws;
 mod linking;

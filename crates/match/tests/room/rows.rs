@@ -47,6 +47,8 @@ pub(crate) struct Row {
     /// 0 for its place in the file.
     pub(crate) row: u32,
     pub(crate) id: u128,
+    /// Its number among the feed's loose rows.
+    pub(crate) loose: u32,
     pub(crate) status: IdStatus,
     pub(crate) name: u64,
     pub(crate) amount: Option<i64>,
@@ -62,6 +64,7 @@ pub(crate) struct Row {
 pub(crate) const ROW: Row = Row {
     row: 0,
     id: 0,
+    loose: 0,
     status: IdStatus::Valid,
     name: 0,
     amount: None,
@@ -238,7 +241,7 @@ pub(crate) fn row_chunk(contract: &DataContract, rows: &[Row], first: u32) -> Se
     };
     let columns = contract.columns.iter().map(|of| (of.name.clone(), column(&of.name))).collect();
     let numbers = rows.iter().zip(first..).map(|(row, at)| if row.row == 0 { at } else { row.row }).collect();
-    chunk(numbers, columns)
+    SealedChunk { loose: rows.iter().map(|row| row.loose).collect(), ..chunk(numbers, columns) }
 }
 
 fn chunk(rows: Vec<u32>, columns: Vec<(String, SealedColumn)>) -> SealedChunk {

@@ -188,7 +188,7 @@ fn in_words(comparison: &str, level: &str) -> String {
 }
 
 /// The weight as a sum, a line a part, each with a bar as long as it weighs.
-fn waterfall(weighed: &WeighedCandidate, model: Option<&LinkModel>) -> String {
+pub(crate) fn waterfall(weighed: &WeighedCandidate, model: Option<&LinkModel>) -> String {
     let bar = |weight: f64| {
         let length = ((weight.abs() / 2.0).round() as usize).min(12);
         if weight < 0.0 { "▁".repeat(length) } else { "▆".repeat(length) }

@@ -114,6 +114,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
                 registry: &registry,
                 sealed: &sealed,
                 links: &links,
+                ladder: &ladder,
                 month,
                 data: &data,
             })
@@ -196,7 +197,15 @@ fn judge(
     progress: &Progress,
 ) -> Result<Judged, Fault> {
     progress.stage("计算指标");
-    let facts = FactInputs { contracts: &config.contracts, facts: &config.facts, registry, history, links, month, strong_only: false };
+    let facts = FactInputs {
+        contracts: &config.contracts,
+        facts: &config.facts,
+        registry,
+        history,
+        links,
+        month,
+        strong_only: false,
+    };
     let columns = compute_facts(&facts)?;
     progress.stage("运行规则");
     let rules = RuleInputs { rules: &config.rules, facts: &config.facts, columns: &columns, registry, month };

@@ -22,7 +22,8 @@ pub fn weigh_doubt(
     signals: &mut [Signal],
 ) -> Result<(), MatchError> {
     let is_weak = |signal: &Signal| signal.state == SignalState::Live && signal.class.is_weak();
-    let concerned: BTreeSet<usize> = signals.iter().filter(|signal| is_weak(signal)).map(|signal| signal.rule).collect();
+    let concerned: BTreeSet<usize> =
+        signals.iter().filter(|signal| is_weak(signal)).map(|signal| signal.rule).collect();
     if concerned.is_empty() {
         return Ok(());
     }

@@ -270,7 +270,7 @@ mod tests {
             .map(|(at, kept)| (start.plus(at as i32), SealedFeed { kept: *kept, ..SealedFeed::default() }))
             .collect();
         let last = start.plus(rows.len() as i32 - 1);
-        let counts = LinkCounts { rows: 100, certain: linked, unlinked: 100 - linked, ..LinkCounts::default() };
+        let counts = LinkCounts::made_of(&[(LinkClass::Certain, linked), (LinkClass::None, 100 - linked)]);
         let links = MonthLinks { counts, ..MonthLinks::default() };
         let history = judge(&contract(), &months, &BTreeMap::from([(last, links)]), &Gazetteer::default());
         let good: Vec<usize> = history.good.keys().map(|month| month.since(start) as usize).collect();
@@ -327,7 +327,7 @@ mod tests {
             let contract = DataContract { link, ..contract() };
             let headings = vec![("name".to_owned(), "姓名".to_owned())];
             let feed = SealedFeed { headings, ..SealedFeed::default() };
-            let counts = LinkCounts { likely, certain, ..LinkCounts::default() };
+            let counts = LinkCounts::made_of(&[(LinkClass::Likely, likely), (LinkClass::Certain, certain)]);
             let links = MonthLinks { counts, ..MonthLinks::default() };
             assert_eq!(names_disagree(&contract, &feed, Some(&links)).is_some(), expected, "{likely} {certain}");
         };

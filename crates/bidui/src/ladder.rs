@@ -1,7 +1,7 @@
 //! The ladder below the ID number: keys, decisions, weights. What comes of it is a finding for each loose row of each feed and month, which linking
 //! then reads beside the rows.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use bidui_linkage::{BlockFilter, TrainedModel};
 use bidui_match::{Finding, KeyTable, Meeting, Registry, settle};
@@ -14,13 +14,13 @@ use crate::config::Config;
 use crate::decisions::{self, Decisions};
 use crate::exit::Fault;
 use crate::linking::SealedMonths;
-use crate::person_table::{PERSON_FIELDS, table};
+use crate::person_table::{PERSON_FIELDS, Values, table};
 use crate::probe::{Probe, Probed};
 use crate::recapture::Recapture;
 use crate::run::Folders;
 use crate::sealing::Fresh;
 use crate::tried;
-use crate::weighing::{self, Open, Place, Values, Weighed, WeighedCandidate, Weighing};
+use crate::weighing::{self, Open, Place, Weighed, WeighedCandidate, Weighing};
 
 /// A feed's month.
 type FeedMonth = (usize, Month);
@@ -65,8 +65,10 @@ pub(crate) fn climb(inputs: &LadderInputs<'_>, fresh: Vec<(usize, Month, Fresh)>
         _ => None,
     };
     let sample = if trained.is_none() && !open.is_empty() { weighing::sample(&fresh) } else { Vec::new() };
-    let share = weighing::registered_share(&fresh, &open);
-    let rows = FreshRows { places: &places, open, sample, share };
+    let months_sealed: BTreeSet<Month> = places.iter().map(|(_, month)| *month).collect();
+    let share = |month: Month| weighing::registered_share(&fresh, &open, |at| places[at].1 == month);
+    let shares = months_sealed.into_iter().map(|month| (month, share(month))).collect();
+    let rows = FreshRows { places: &places, open, sample, shares };
     let probed = probe(inputs, &table, &rows)?;
     let decisions = decisions::read(&inputs.folders.state)?;
     let mut found = settle_all(inputs, &months, &probed.meetings, &decisions);
@@ -176,8 +178,8 @@ struct FreshRows<'a> {
     places: &'a [FeedMonth],
     open: Vec<Open>,
     sample: Vec<Values>,
-    /// Of the rows without a number, as many are registered.
-    share: f64,
+    /// Of the rows of each month without a number, as many are registered.
+    shares: BTreeMap<Month, f64>,
 }
 
 /// Weighs the rows of this run that no key settled, and keeps what came of it beside them.
@@ -203,7 +205,7 @@ fn weigh(
             persons: registry.persons(),
             names: &probed.names,
             eligible: registry.persons(),
-            share: fresh.share,
+            share: 0.5,
         };
         let trained = match trained {
             None => learn(inputs, all.clone(), fresh, found)?,
@@ -236,21 +238,29 @@ fn weigh_open(
         let finding = found.findings.get(&fresh.places[*at]).and_then(|rows| rows.get(*number as usize - 1));
         matches!(finding, Some(Finding::Nothing | Finding::Review(_)))
     };
-    let rows = |stranger: bool| {
-        let rows =
-            fresh.open.iter().filter(|(kind, place, _)| (*kind == LooseKind::Stranger) == stranger && is_open(place));
+    let rows = |month: Month, stranger: bool| {
+        let of_month = fresh.open.iter().filter(move |(_, place, _)| fresh.places[place.0].1 == month);
+        let rows = of_month.filter(|(kind, place, _)| (*kind == LooseKind::Stranger) == stranger && is_open(place));
         rows.map(|(_, place, values)| (*place, values.clone())).collect::<Vec<_>>()
     };
-    let without = near.iter().filter(|(person, _)| !registry.has_number(*person));
-    let of_strangers = Weighing {
-        left: rows(true),
-        right: without.map(|(person, values)| (registry.person_no(*person), *values)).collect(),
-        eligible: registry.without_number(),
-        share: 0.5,
-        ..all.clone()
-    };
-    let mut candidates = Weighing { left: rows(false), ..all }.weigh(trained);
-    candidates.extend(of_strangers.weigh(trained));
+    let without: Vec<(&str, &Values)> = near
+        .iter()
+        .filter(|(person, _)| !registry.has_number(*person))
+        .map(|(person, values)| (registry.person_no(*person), *values))
+        .collect();
+    let mut candidates = BTreeMap::new();
+    for (month, share) in &fresh.shares {
+        let of_month = Weighing { left: rows(*month, false), share: *share, ..all.clone() };
+        let of_strangers = Weighing {
+            left: rows(*month, true),
+            right: without.clone(),
+            eligible: registry.without_number(),
+            ..all.clone()
+        };
+        for weighing in [of_month, of_strangers].into_iter().filter(|weighing| !weighing.left.is_empty()) {
+            candidates.extend(weighing.weigh(trained));
+        }
+    }
     candidates
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn frame(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
     let mut rows = Rows::new(&columns_of("linkage"));
     for (feed, contract) in inputs.config.contracts.iter().enumerate() {
         let Some(counts) = inputs.linked.counts.get(&feed) else { continue };
-        if contract.kind == FeedKind::Registry || inputs.sealed[feed].get(&inputs.month).is_none() {
+        if contract.kind == FeedKind::Registry || !inputs.sealed[feed].contains_key(&inputs.month) {
             continue;
         }
         let whole = |count: u64| Some(count as i64);

@@ -112,9 +112,9 @@ pub(crate) struct LinkMonth<'a> {
 pub(crate) fn link_month(task: &LinkMonth<'_>) -> Result<Linked, Fault> {
     let LinkMonth { config, registry, sealed, links, ladder, month, data } = *task;
     let mut linked = Linked::default();
-    for feed in 0..sealed.len() {
+    for (feed, months) in sealed.iter().enumerate() {
         linked.counts.extend(links.counts(feed, month).map(|counts| (feed, counts)));
-        let before = sealed[feed].range(..month).next_back().and_then(|(before, _)| links.counts(feed, *before));
+        let before = months.range(..month).next_back().and_then(|(before, _)| links.counts(feed, *before));
         linked.before.extend(before.map(|counts| (feed, counts)));
     }
     let rows: u64 = linked.counts.values().map(|counts| counts.rows).sum();

@@ -8,7 +8,10 @@ pub(crate) const PERSON_FIELDS: [&str; 10] =
     ["name", "sound", "birth", "sex", "village", "town", "hamlet", "phone", "head", "relation"];
 
 /// One person's values in the order of [`PERSON_FIELDS`].
-pub(crate) fn values(person: &PersonFields) -> [Option<String>; PERSON_FIELDS.len()] {
+pub(crate) type Values = [Option<String>; PERSON_FIELDS.len()];
+
+/// A person's values.
+pub(crate) fn values(person: &PersonFields) -> Values {
     let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     [
         said(&person.name),
@@ -25,7 +28,7 @@ pub(crate) fn values(person: &PersonFields) -> [Option<String>; PERSON_FIELDS.le
 }
 
 /// A table with a row a person.
-pub(crate) fn table<'p>(persons: impl Iterator<Item = &'p [Option<String>; PERSON_FIELDS.len()]>) -> Table {
+pub(crate) fn table<'p>(persons: impl Iterator<Item = &'p Values>) -> Table {
     let mut columns: Vec<Vec<Option<String>>> = vec![Vec::new(); PERSON_FIELDS.len()];
     for person in persons {
         columns.iter_mut().zip(person).for_each(|(column, value)| column.push(value.clone()));

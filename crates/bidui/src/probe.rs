@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use crate::exit::Fault;
 use crate::inputs::read_steady;
-use crate::person_table::{PERSON_FIELDS, values};
+use crate::person_table::{PERSON_FIELDS, Values, values};
 use crate::sealing::SealedFeed;
 
 /// What a probe asks.
@@ -33,7 +33,7 @@ pub(crate) struct Probe<'a> {
 pub(crate) struct Probed {
     pub(crate) meetings: Vec<Meeting>,
     /// Source and row in the registry's extract, and the person's values.
-    pub(crate) near: Vec<((u32, u32), [Option<String>; PERSON_FIELDS.len()])>,
+    pub(crate) near: Vec<((u32, u32), Values)>,
     /// How many registered persons have each of the names that were asked for.
     pub(crate) names: HashMap<String, u32>,
 }
@@ -98,7 +98,7 @@ type Placed = ((u32, u32), PersonFields);
 #[derive(Default)]
 struct Held {
     meetings: Vec<(Meeting, u64)>,
-    near: Vec<((u32, u32), [Option<String>; PERSON_FIELDS.len()], u64)>,
+    near: Vec<((u32, u32), Values, u64)>,
 }
 
 struct Pass<'p, 'a> {

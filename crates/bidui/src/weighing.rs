@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::exit::Fault;
-use crate::person_table::{PERSON_FIELDS, table, values};
+use crate::person_table::{Values, table, values};
 use crate::private;
 use crate::sealing::Fresh;
 
@@ -36,9 +36,6 @@ pub(crate) struct WeighedCandidate {
 
 /// A row to be weighed: its feed and month (by place among the fresh ones), and its number.
 pub(crate) type Place = (usize, u32);
-
-/// A registered person's values.
-pub(crate) type Values = [Option<String>; PERSON_FIELDS.len()];
 
 /// Rows to be weighed against persons.
 #[derive(Clone)]
@@ -69,9 +66,10 @@ pub(crate) fn open_rows(fresh: &[Fresh]) -> Vec<Open> {
     rows
 }
 
-/// How likely a row without a number is somebody's of the registry: as likely as its neighbours with one are.
-pub(crate) fn registered_share(fresh: &[Fresh], open: &[Open]) -> f64 {
-    let rows = open.iter().filter(|(kind, ..)| *kind == LooseKind::NoNumber);
+/// How likely a row without a number is somebody's of the registry: as likely as its neighbours with one are. Of the rows of one month, so
+/// that it does not depend on which other months are sealed in the same run.
+pub(crate) fn registered_share(fresh: &[Fresh], open: &[Open], is_of_month: impl Fn(usize) -> bool) -> f64 {
+    let rows = open.iter().filter(|(kind, (at, _), _)| *kind == LooseKind::NoNumber && is_of_month(*at));
     let shares = rows.map(|(_, (at, _), _)| (fresh[*at].registered + 1) as f64 / (fresh[*at].numbered + 2) as f64);
     let (sum, count) = shares.fold((0.0, 0_u32), |(sum, count), share| (sum + share, count + 1));
     (sum / f64::from(count.max(1))).clamp(0.05, 0.99)
@@ -165,7 +163,7 @@ pub(crate) fn read(path: &Path) -> Option<Weighed> {
 }
 
 pub(crate) fn write(path: &Path, weighed: &Weighed) -> Result<(), Fault> {
-    Ok(private::write_file(path, &serde_json::to_vec(weighed)?)?)
+    private::write_file(path, &serde_json::to_vec(weighed)?)
 }
 
 /// The weights: what the state folder has, else what came with the configuration. `None` where they must be learnt first.
@@ -184,7 +182,7 @@ pub(crate) fn trained(config: &Config, state: &Path, model: &LinkModel) -> Resul
 }
 
 pub(crate) fn keep_trained(config: &Config, state: &Path, trained: &TrainedModel) -> Result<(), Fault> {
-    Ok(private::write_file(&state.join(trained_name(config)), trained.to_json().as_bytes())?)
+    private::write_file(&state.join(trained_name(config)), trained.to_json().as_bytes())
 }
 
 fn trained_name(config: &Config) -> String {

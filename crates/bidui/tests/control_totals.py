@@ -38,7 +38,7 @@ feeds, links, rejects = relation("feeds"), relation("links"), relation("rejects"
 signals, warnings, totals = relation("signals"), relation("warnings"), relation("totals")
 
 kept = collections.Counter(row["feed"] for row in links)
-linked = collections.Counter(row["feed"] for row in links if row["link_class"] != "none")
+linked = collections.Counter(row["feed"] for row in links if row["link_class"] not in ("none", "review"))
 set_aside = collections.Counter(row["feed"] for row in rejects)
 for row in feeds:
     name = row["feed"]

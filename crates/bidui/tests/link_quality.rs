@@ -1,4 +1,4 @@
-//! `bidui link-quality` over an invented county, whose rows link by exact numbers, and what it says when something is not there.
+//! `bidui link-quality` over an invented county, and what it says when something is not there.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -34,7 +34,7 @@ fn number(figures: &Value, name: &str) -> u64 {
 }
 
 #[test]
-fn exact_links_are_measured_as_the_truth_foresees_them() {
+fn links_are_measured_as_the_truth_foresees_them() {
     let county = County::invent(2_000, &["--messy", "--seed", "3", "--borrowed", "0.02"]);
     county.run(MONTH).expect(0);
     let truth = county.path("truth/rows.csv");
@@ -43,27 +43,20 @@ fn exact_links_are_measured_as_the_truth_foresees_them() {
     let counted = ["rows", "set_aside", "unused"].map(|name| number(&found, name));
     assert_eq!(counted.iter().sum::<u64>(), rows.len() as u64, "{}", found["overall"]);
     assert!(counted[1] > 0);
-    // Exact links make one mistake: whoever stands under another's number is linked to that other.
-    let borrowed = |class: &str| found["classes"][class]["wrong"].as_u64().unwrap();
-    assert_eq!((borrowed("certain"), number(&found, "outside_linked")), (0, 0));
+    let of = |class: &str, what: &str| found["classes"][class][what].as_u64().unwrap_or(0);
+    assert_eq!((of("certain", "wrong"), number(&found, "outside_linked")), (0, 0));
+    // Whoever stands under another's number is never certain, and seldom taken for that other.
     let under_others = |row: &&Record| !row["links_to"].is_empty() && !row["damage"].contains("list_shifted");
-    let of_truth = rows.iter().filter(under_others).count() as u64;
-    let shifted = found["damage"]["list_shifted"]["rows"].as_u64().unwrap_or(0);
-    assert!((of_truth.saturating_sub(counted[1])..=of_truth + shifted).contains(&borrowed("likely")), "{found}");
-    assert!(borrowed("likely") > 50);
-    for code in ["id_missing", "id_e17", "id_one_off", "id_old"] {
-        let damage = &found["damage"][code];
-        assert_eq!(
-            (damage["rows"].as_u64(), damage["right"].as_u64()),
-            (damage["unlinked"].as_u64(), Some(0)),
-            "{code}"
-        );
+    let borrowed = rows.iter().filter(under_others).count() as u64;
+    assert!(borrowed > 50 && number(&found, "review") * 10 > borrowed * 7, "{borrowed}: {}", found["overall"]);
+    assert!(of("likely", "wrong") * 10 < borrowed, "{borrowed}: {}", found["classes"]);
+    for class in ["repaired", "damaged_by_excel", "composite", "weighted"] {
+        assert_eq!((of(class, "wrong"), of(class, "links") > 0), (0, true), "{class}: {}", found["classes"]);
     }
     let whole = &found["damage"][""];
     assert_eq!(whole["rows"], whole["right"]);
-    assert_eq!((number(&found, "review"), found["weights"].as_object().unwrap().len()), (0, 0));
     let recall = found["overall"]["recall"].as_f64().unwrap();
-    assert!((0.9..0.99).contains(&recall), "{recall}");
+    assert!((0.95..0.995).contains(&recall), "{recall}");
     a_truth_without_plain_rows_gives_the_same_figures(&county, &found);
     judge(&county, MONTH, &truth, &[]).expect(0).naming(&[
         "召回率",

@@ -32,7 +32,8 @@ pub fn warned_schema() -> Schema {
 }
 
 /// What a row that somebody must decide about says of its person.
-pub(crate) fn review_rows_schema() -> Schema {
+#[must_use]
+pub fn review_rows_schema() -> Schema {
     texts(&["row_digest", "row_name", "row_id_masked", "row_birth", "row_village", "row_phone"])
 }
 

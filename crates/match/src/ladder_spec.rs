@@ -182,7 +182,7 @@ fn placeholders(source: &SpecFile<'_>, root: &SpecTable<'_>) -> Placeholders {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
 
     const GOOD: &str = r#"

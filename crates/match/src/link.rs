@@ -170,6 +170,18 @@ pub struct LinkCounts {
 }
 
 impl LinkCounts {
+    /// So many rows of each class.
+    #[must_use]
+    pub fn made_of(classes: &[(LinkClass, u64)]) -> Self {
+        let mut counts = Self::default();
+        for (class, rows) in classes {
+            counts.rows += rows;
+            if let Some(at) = LinkClass::ALL.iter().position(|other| other == class) {
+                counts.by_class[at] += rows;
+            }
+        }
+        counts
+    }
     #[must_use]
     pub fn of_class(&self, class: LinkClass) -> u64 {
         LinkClass::ALL.iter().position(|other| *other == class).map_or(0, |at| self.by_class[at])

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use calamine::{Reader, Xlsx, open_workbook};
-use support::{County, Record, Said, say};
+use support::{County, Record, Said, edit, say};
 
 const BEFORE: &str = "2023-02";
 const MONTH: &str = "2023-03";
@@ -56,12 +56,30 @@ fn of_digest(county: &County, month: &str, digest: &str) -> Vec<Record> {
     county.relation(month, "links").into_iter().filter(|link| link["row_digest"] == digest).collect()
 }
 
-/// A row in review of an extract that has it in both months.
-fn in_both_months() -> Record {
-    let before: BTreeSet<String> =
-        in_class(&COUNTY, BEFORE, "review").into_iter().map(|link| link["row_digest"].clone()).collect();
-    let both = in_class(&COUNTY, MONTH, "review").into_iter().find(|link| before.contains(&link["row_digest"]));
-    both.expect("a row that is in review in both months")
+/// A clean county in whose list of the insured two members of one household stand under each other's number, in both months. Gives the
+/// county, and what the row of the second member says: his own name, and the other's number.
+fn with_numbers_exchanged() -> County {
+    let county = County::invent(3_000, &["--clean", "--seed", "9"]);
+    let insured = |month: &str| std::fs::read_to_string(county.extract(month, "参保")).unwrap();
+    let (before, after) = (insured(BEFORE), insured(MONTH));
+    let persons = county.truth("persons");
+    let listed = |person: &Record| {
+        let begins = format!("{},{},", person["id_number"], person["name"]);
+        !person["id_number"].is_empty() && [&before, &after].iter().all(|text| text.contains(&begins))
+    };
+    let is_pair = |pair: &&[Record]| {
+        pair[0]["household_id"] == pair[1]["household_id"]
+            && pair[0]["name"] != pair[1]["name"]
+            && pair.iter().all(|person| listed(person))
+    };
+    let pair = persons.windows(2).find(is_pair).expect("two insured members of a household");
+    let (one, other) = (pair[0]["id_number"].as_str(), pair[1]["id_number"].as_str());
+    for month in [BEFORE, MONTH] {
+        let exchange = |text: String| text.replace(one, "\u{0}").replace(other, one).replace('\u{0}', other);
+        edit(&county.extract(month, "参保"), exchange);
+        county.run(month).expect(0);
+    }
+    county
 }
 
 #[test]
@@ -104,12 +122,15 @@ fn the_list_shows_what_the_row_says_and_no_whole_number() {
 
 #[test]
 fn a_decision_holds_in_its_month_and_the_next_until_it_is_revoked() {
-    let row = in_both_months();
-    let digest = &row["row_digest"];
-    let candidates = COUNTY.relation(MONTH, "candidates");
+    let county = with_numbers_exchanged();
+    let review = in_class(&county, MONTH, "review");
+    assert_eq!(review.len(), 2, "the two rows that were exchanged");
+    let (row, digest) = (&review[0], &review[0]["row_digest"]);
+    let before = of_digest(&county, BEFORE, digest);
+    assert_eq!(before.len(), 1, "the same row in the month before");
+    let candidates = county.relation(MONTH, "candidates");
     let chosen = candidates.iter().rfind(|candidate| &candidate["row_digest"] == digest).unwrap();
     let line = |revoked: &str| format!("{digest},{},甲,2023-03-08,{revoked},", chosen["person_no"]);
-    let county = COUNTY.copy();
     decide(&county, &[line("")]);
     for month in [BEFORE, MONTH] {
         county.run(month).expect(0);

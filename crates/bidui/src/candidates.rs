@@ -161,7 +161,7 @@ fn agreeing(ladder: &Ladder, pass: u8) -> String {
 
 /// A comparison and its level.
 fn in_words(comparison: &str, level: &str) -> String {
-    let is_named = level.chars().any(|character| !character.is_ascii());
+    let is_named = !level.is_ascii();
     let comparison = match comparison {
         // Its levels name themselves: 村相同, 户主和村都相同.
         "place" if is_named => "",

@@ -70,7 +70,7 @@ fn with_numbers_exchanged() -> County {
     let is_pair = |pair: &&[Record]| {
         pair[0]["household_id"] == pair[1]["household_id"]
             && pair[0]["name"] != pair[1]["name"]
-            && pair.iter().all(|person| listed(person))
+            && pair.iter().all(listed)
     };
     let pair = persons.windows(2).find(is_pair).expect("two insured members of a household");
     let (one, other) = (pair[0]["id_number"].as_str(), pair[1]["id_number"].as_str());
@@ -174,6 +174,18 @@ fn a_row_is_explained_by_the_passes_and_its_candidates() {
     let certain = &in_class(&COUNTY, MONTH, "certain")[0];
     let said = explain(&COUNTY, &format!("{}:{}", certain["file"], certain["row"])).expect(0);
     assert!(!said.naming(&["证件号码与姓名一致"]).stdout.contains("行标识"));
+}
+
+#[test]
+fn a_warning_on_a_weak_link_is_explained_with_the_pass() {
+    let evidence = COUNTY.relation(MONTH, "evidence");
+    let weak = |class: &str| {
+        let found = evidence.iter().find(|row| row["link_class"] == class && row["feed_month"] == MONTH);
+        found.unwrap_or_else(|| panic!("no evidence of class {class}"))["household_id"].clone()
+    };
+    let explain = |household: &str| say(&mut COUNTY.command(&["explain", MONTH, household])).expect(0);
+    explain(&weak("repaired")).naming(&["证件号码错一位，更正后与姓名一致", "认人："]);
+    explain(&weak("weighted")).naming(&["认人：按权重关联", "合计 "]);
 }
 
 #[test]

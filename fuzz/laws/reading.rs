@@ -75,7 +75,7 @@ type Row = (u32, u32, Vec<(CellKind, String)>, Option<&'static str>);
 fn told(path: &Path, contract: &DataContract, chunk_rows: usize) -> Option<(Vec<Row>, FileReport)> {
     let mut rows: Vec<Row> = Vec::new();
     let (mut kept, mut aside) = (0, 0);
-    let options = ReadOptions { first_source: 0, chunk_rows };
+    let options = ReadOptions { chunk_rows, ..ReadOptions::default() };
     let report = read_file(path, "民政局/低保", contract, &options, &mut |chunk| {
         let source = chunk.source.expect("a chunk of rows has a source").0;
         assert_eq!(chunk.columns.len(), contract.columns.len());

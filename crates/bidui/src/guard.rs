@@ -225,7 +225,7 @@ pub(crate) fn names_disagree(contract: &DataContract, feed: &SealedFeed, links: 
     let unread = feed.flaws.iter().filter(|(_, _, column, ..)| column == name).count() as u64;
     let elsewhere = counts.of_reason(UnlinkedReason::NameOfAnother);
     let differ = (counts.of_class(LinkClass::Likely) + elsewhere).saturating_sub(unread);
-    let linked = counts.linked() + elsewhere;
+    let linked = counts.linked_or_owned();
     (contract.kind != FeedKind::Registry && differ >= FEW && differ * 4 > linked).then(|| {
         format!("“{heading}”与底册不符的有{differ}行，关联上的共{linked}行；请核对姓名与证件号码是否错行、错列")
     })

@@ -76,7 +76,7 @@ fn outvoted(
         let has_names = matches!(&contract.link, LinkBy::Person { name: Some(_), .. });
         let (found, links) = (sealed[feed].get(&month), rates[feed].get(&month));
         let (Some(found), Some(links)) = (found, links) else { continue };
-        if contract.kind == FeedKind::Registry || !has_names || links.counts.linked() < FEW {
+        if contract.kind == FeedKind::Registry || !has_names || links.counts.linked_or_owned() < FEW {
             continue;
         }
         asked += 1;

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use bidui_linkage::{BlockFilter, TrainedModel};
-use bidui_match::{Finding, KeyTable, Meeting, Registry, settle};
-use bidui_model::{FeedKind, LooseKind, LooseRow, Month};
-use bidui_normalize::{LadderKeys, NameSounds, PersonReader};
+use bidui_linkage::{BlockFilter, LinkModel, Table, TrainedModel};
+use bidui_match::{Finding, KeyTable, Meeting, Numbered, Registry, settle};
+use bidui_model::{FeedKind, LinkClass, LooseKind, LooseRow, Month};
+use bidui_normalize::{LadderKeys, NameSounds, PersonReader, Roll};
 use polars::prelude::PlHashMap;
 use rayon::prelude::*;
 
@@ -15,8 +15,9 @@ use crate::decisions::{self, Decisions};
 use crate::exit::Fault;
 use crate::linking::SealedMonths;
 use crate::person_table::{PERSON_FIELDS, Values, table};
-use crate::probe::{Probe, Probed};
+use crate::probe::{Near, Phones, Probe};
 use crate::recapture::Recapture;
+use crate::review_people::ShownRow;
 use crate::run::Folders;
 use crate::sealing::Fresh;
 use crate::tried;
@@ -31,6 +32,7 @@ pub(crate) struct LadderInputs<'a> {
     pub(crate) folders: &'a Folders,
     pub(crate) month: Month,
     pub(crate) registry: &'a Registry,
+    pub(crate) roll: &'a Roll,
     pub(crate) keys: &'a LadderKeys,
     pub(crate) sounds: &'a NameSounds,
     pub(crate) sealed: &'a [SealedMonths],
@@ -50,6 +52,8 @@ pub(crate) struct LadderFound {
     pub(crate) tried: BTreeMap<usize, Vec<Vec<(u8, u32)>>>,
     /// How well the passes find rows whose person is known, by feed, this month.
     pub(crate) recapture: BTreeMap<usize, Recapture>,
+    /// What the month's rows in review say of their persons, by digest, where they were sealed just now.
+    pub(crate) shown: BTreeMap<u64, ShownRow>,
     pub(crate) notes: Vec<String>,
 }
 
@@ -58,29 +62,82 @@ pub(crate) fn climb(inputs: &LadderInputs<'_>, fresh: Vec<(usize, Month, Fresh)>
     let months = loose_rows(inputs);
     let (places, fresh): (Vec<FeedMonth>, Vec<Fresh>) =
         fresh.into_iter().map(|(feed, month, fresh)| ((feed, month), fresh)).unzip();
-    let table = KeyTable::new(months.iter().flat_map(|(_, rows)| rows));
-    let open = if inputs.config.link_model.is_some() { weighing::open_rows(&fresh) } else { Vec::new() };
-    let trained = match &inputs.config.link_model {
-        Some(model) if !inputs.train => weighing::trained(inputs.config, &inputs.folders.state, model)?,
-        _ => None,
+    let probe = Probe {
+        ladder: &inputs.config.ladder,
+        roll: inputs.roll,
+        reader: PersonReader::of_columns(&inputs.config.gazetteer, inputs.sounds, &inputs.config.ladder.placeholders),
+        phones: Phones::of(inputs.roll),
     };
-    let sample = if trained.is_none() && !open.is_empty() { weighing::sample(&fresh) } else { Vec::new() };
-    let months_sealed: BTreeSet<Month> = places.iter().map(|(_, month)| *month).collect();
-    let share = |month: Month| weighing::registered_share(&fresh, &open, |at| places[at].1 == month);
-    let shares = months_sealed.into_iter().map(|month| (month, share(month))).collect();
-    let rows = FreshRows { places: &places, open, sample, shares };
-    let probed = probe(inputs, &table, &rows)?;
+    let meetings = probe.meet(inputs.keys, &KeyTable::new(months.iter().flat_map(|(_, rows)| rows)));
+    let numbered = numbered(inputs, &months)?;
     let decisions = decisions::read(&inputs.folders.state)?;
-    let mut found = settle_all(inputs, &months, &probed.meetings, &decisions);
-    let weighed = weigh(inputs, &rows, trained, &probed, &mut found)?;
+    let mut found = settle_all(inputs, &months, &meetings, &numbered, &decisions);
+    let weighed = weigh(inputs, &probe, &places, &fresh, &numbered, &mut found)?;
     let kinds = months.iter().map(|(place, rows)| (*place, rows.iter().map(|row| row.kind).collect())).collect();
     apply_weights(inputs, &places, weighed, &kinds, &mut found)?;
+    for (place, findings) in &mut found.findings {
+        if numbered.contains_key(place) {
+            one_row_each(findings);
+        }
+    }
+    found.shown = shown(inputs.month, &places, &fresh, &found);
     found.rows = months
         .into_iter()
         .filter(|((_, month), _)| *month == inputs.month)
         .map(|((feed, _), rows)| (feed, rows))
         .collect();
     Ok(found)
+}
+
+/// Of the lists on which a person stands once, who stands there under his own number.
+fn numbered(
+    inputs: &LadderInputs<'_>,
+    months: &[(FeedMonth, Vec<LooseRow>)],
+) -> Result<BTreeMap<FeedMonth, Numbered>, Fault> {
+    let is_open = |row: &LooseRow| row.kind != LooseKind::Sample;
+    let rosters: Vec<FeedMonth> = months
+        .iter()
+        .filter(|((feed, _), rows)| inputs.config.contracts[*feed].roster && rows.iter().any(is_open))
+        .map(|(place, _)| *place)
+        .collect();
+    let read = |(feed, month): FeedMonth| -> Result<(FeedMonth, Numbered), Fault> {
+        let (contract, file) = (&inputs.config.contracts[feed], inputs.sealed[feed][&month].store());
+        Ok(((feed, month), Numbered::of(inputs.registry, &file, contract)?))
+    };
+    rosters.into_par_iter().map(read).collect()
+}
+
+/// On a list on which a person stands once, of two rows that are linked to one person the better link stands; equals go to review.
+fn one_row_each(findings: &mut [Finding]) {
+    let mut by_person: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (at, finding) in findings.iter().enumerate() {
+        if let Finding::Linked(_, candidate) = finding {
+            by_person.entry(candidate.person).or_default().push(at);
+        }
+    }
+    for mut rows in by_person.into_values().filter(|rows| rows.len() > 1) {
+        let rank = |finding: &Finding| match finding {
+            Finding::Linked(class, candidate) => {
+                (*class, candidate.pass, -(candidate.weight.unwrap_or(0.0) * 1e6) as i64)
+            }
+            _ => (LinkClass::None, u8::MAX, 0),
+        };
+        rows.sort_by_key(|at| (rank(&findings[*at]), *at));
+        let is_tied = rank(&findings[rows[0]]) == rank(&findings[rows[1]]);
+        for at in &rows[usize::from(!is_tied)..] {
+            findings[*at] = Finding::Review(findings[*at].candidates().to_vec());
+        }
+    }
+}
+
+/// What the month's rows in review say of their persons, of those that were sealed just now.
+fn shown(month: Month, places: &[FeedMonth], fresh: &[Fresh], found: &LadderFound) -> BTreeMap<u64, ShownRow> {
+    let of_month = places.iter().zip(fresh).filter(|((_, of), _)| *of == month);
+    let rows = of_month.flat_map(|(place, fresh)| {
+        let findings = found.findings.get(place).map_or(&[][..], Vec::as_slice);
+        fresh.loose.iter().zip(findings).filter(|(_, finding)| matches!(finding, Finding::Review(_)))
+    });
+    rows.map(|(loose, _)| (loose.row.digest, ShownRow::of(&loose.person, loose.masked.clone()))).collect()
 }
 
 /// Loose rows of every month up to this one, by feed and month.
@@ -94,35 +151,12 @@ fn loose_rows(inputs: &LadderInputs<'_>) -> Vec<(FeedMonth, Vec<LooseRow>)> {
     all.into_par_iter().filter_map(|(place, found)| Some((place, found.loose_rows()?))).collect()
 }
 
-/// The one pass over the registry's extract, if anything asks for it.
-fn probe(inputs: &LadderInputs<'_>, keys: &KeyTable, fresh: &FreshRows<'_>) -> Result<Probed, Fault> {
-    let config = inputs.config;
-    let contract = &config.contracts[config.registry];
-    let reader = PersonReader::new(contract, &config.gazetteer, inputs.sounds, &config.ladder.placeholders);
-    let Some(reader) = reader.filter(|_| !keys.is_empty() || !fresh.open.is_empty()) else {
-        return Ok(Probed::default());
-    };
-    let left = table(fresh.open.iter().map(|(_, _, values)| values).chain(&fresh.sample));
-    let blocks = config.link_model.as_ref().filter(|_| left.rows() > 0);
-    let blocks = blocks.map(|model| BlockFilter::new(&left, model, &PERSON_FIELDS));
-    let names: HashSet<String> = left.column("name").unwrap_or_default().iter().flatten().cloned().collect();
-    let probe = Probe {
-        ladder: &config.ladder,
-        keys: inputs.keys,
-        table: keys,
-        blocks: blocks.as_ref(),
-        names: &names,
-        reader,
-    };
-    let sealed = &inputs.sealed[config.registry][&inputs.month];
-    probe.run(&inputs.folders.inbox.join(inputs.month.to_string()), contract, sealed)
-}
-
 /// What keys and decisions make of each row, and how well the keys find the sample.
 fn settle_all(
     inputs: &LadderInputs<'_>,
     months: &[(FeedMonth, Vec<LooseRow>)],
     meetings: &[Meeting],
+    numbered: &BTreeMap<FeedMonth, Numbered>,
     decisions: &Decisions,
 ) -> LadderFound {
     let registry = inputs.registry;
@@ -149,7 +183,14 @@ fn settle_all(
             met.dedup();
             met
         };
-        let settled = |(at, row): (usize, &LooseRow)| settle(registry, &inputs.config.ladder, row, &of_row(at));
+        let on_list = numbered.get(place);
+        let settled = |(at, row): (usize, &LooseRow)| {
+            let mut met = of_row(at);
+            if row.kind == LooseKind::NoNumber {
+                met.retain(|(_, person)| on_list.is_none_or(|on_list| !on_list.has(*person)));
+            }
+            settle(registry, &inputs.config.ladder, row, &met)
+        };
         let by_keys: Vec<Finding> = rows.par_iter().enumerate().map(settled).collect();
         if place.1 == inputs.month {
             let tried = rows.iter().enumerate().map(|(at, row)| tried::by_pass(row, &of_row(at)));
@@ -173,48 +214,28 @@ fn decision_of(row: &LooseRow, decisions: &Decisions, persons: &PlHashMap<String
     }
 }
 
-/// What was sealed just now.
-struct FreshRows<'a> {
-    places: &'a [FeedMonth],
-    open: Vec<Open>,
-    sample: Vec<Values>,
-    /// Of the rows of each month without a number, as many are registered.
-    shares: BTreeMap<Month, f64>,
-}
-
 /// Weighs the rows of this run that no key settled, and keeps what came of it beside them.
 fn weigh(
     inputs: &LadderInputs<'_>,
-    fresh: &FreshRows<'_>,
-    trained: Option<TrainedModel>,
-    probed: &Probed,
+    probe: &Probe<'_>,
+    places: &[FeedMonth],
+    fresh: &[Fresh],
+    numbered: &BTreeMap<FeedMonth, Numbered>,
     found: &mut LadderFound,
 ) -> Result<BTreeMap<FeedMonth, Weighed>, Fault> {
     let Some(model) = &inputs.config.link_model else { return Ok(BTreeMap::new()) };
-    let mut weighed: BTreeMap<FeedMonth, Weighed> =
-        fresh.places.iter().map(|place| (*place, Weighed::default())).collect();
-    if !fresh.open.is_empty() {
-        let registry = inputs.registry;
-        let persons = registry.persons_at(&mut probed.near.iter().map(|(origin, _)| *origin).collect());
-        let near: Vec<(u32, &Values)> =
-            probed.near.iter().filter_map(|(origin, values)| Some((*persons.get(origin)?, values))).collect();
-        let all = Weighing {
-            model,
-            left: Vec::new(),
-            right: near.iter().map(|(person, values)| (registry.person_no(*person), *values)).collect(),
-            persons: registry.persons(),
-            names: &probed.names,
-            eligible: registry.persons(),
-            share: 0.5,
-        };
-        let trained = match trained {
-            None => learn(inputs, all.clone(), fresh, found)?,
-            trained => trained,
-        };
-        for (place, candidates) in
-            trained.iter().flat_map(|trained| weigh_open(fresh, all.clone(), registry, &near, trained, found))
-        {
-            weighed.entry(fresh.places[place.0]).or_default().rows.insert(place.1, candidates);
+    let mut weighed: BTreeMap<FeedMonth, Weighed> = places.iter().map(|place| (*place, Weighed::default())).collect();
+    let trained = if inputs.train { None } else { weighing::trained(inputs.config, &inputs.folders.state, model)? };
+    let trained = match trained {
+        None if !fresh.is_empty() => learn(inputs, probe, model, fresh, found)?,
+        trained => trained,
+    };
+    if let Some(trained) = trained {
+        for month in places.iter().map(|(_, month)| *month).collect::<BTreeSet<Month>>() {
+            let rows = open_rows(month, places, fresh, found);
+            for (place, candidates) in weigh_month(inputs, probe, model, &trained, places, fresh, numbered, &rows) {
+                weighed.entry(places[place.0]).or_default().rows.insert(place.1, candidates);
+            }
         }
     }
     for (place, rows) in &weighed {
@@ -225,55 +246,87 @@ fn weigh(
     Ok(weighed)
 }
 
-/// Candidates of the rows that are still open. A stranger's row, whose number is whole, can only be somebody's who has none.
-fn weigh_open(
-    fresh: &FreshRows<'_>,
-    all: Weighing<'_>,
-    registry: &Registry,
-    near: &[(u32, &Values)],
-    trained: &TrainedModel,
-    found: &LadderFound,
-) -> BTreeMap<Place, Vec<WeighedCandidate>> {
-    let is_open = |(at, number): &Place| {
-        let finding = found.findings.get(&fresh.places[*at]).and_then(|rows| rows.get(*number as usize - 1));
+/// A month's rows that are still open.
+fn open_rows(month: Month, places: &[FeedMonth], fresh: &[Fresh], found: &LadderFound) -> Vec<Open> {
+    let mut rows = weighing::open_rows(fresh, |at| places[at].1 == month);
+    rows.retain(|(_, (at, number), _)| {
+        let finding = found.findings.get(&places[*at]).and_then(|rows| rows.get(*number as usize - 1));
         matches!(finding, Some(Finding::Nothing | Finding::Review(_)))
-    };
-    let rows = |month: Month, stranger: bool| {
-        let of_month = fresh.open.iter().filter(move |(_, place, _)| fresh.places[place.0].1 == month);
-        let rows = of_month.filter(|(kind, place, _)| (*kind == LooseKind::Stranger) == stranger && is_open(place));
-        rows.map(|(_, place, values)| (*place, values.clone())).collect::<Vec<_>>()
-    };
-    let without: Vec<(&str, &Values)> = near
-        .iter()
-        .filter(|(person, _)| !registry.has_number(*person))
-        .map(|(person, values)| (registry.person_no(*person), *values))
-        .collect();
-    let mut candidates = BTreeMap::new();
-    for (month, share) in &fresh.shares {
-        let of_month = Weighing { left: rows(*month, false), share: *share, ..all.clone() };
-        let of_strangers = Weighing {
-            left: rows(*month, true),
-            right: without.clone(),
-            eligible: registry.without_number(),
-            ..all.clone()
-        };
-        for weighing in [of_month, of_strangers].into_iter().filter(|weighing| !weighing.left.is_empty()) {
-            candidates.extend(weighing.weigh(trained));
-        }
+    });
+    rows
+}
+
+/// Candidates of a month's open rows. A stranger's row, whose number is whole, can only be somebody's who has none.
+#[expect(clippy::too_many_arguments, reason = "one call, from the function above")]
+fn weigh_month(
+    inputs: &LadderInputs<'_>,
+    probe: &Probe<'_>,
+    model: &LinkModel,
+    trained: &TrainedModel,
+    places: &[FeedMonth],
+    fresh: &[Fresh],
+    numbered: &BTreeMap<FeedMonth, Numbered>,
+    rows: &[Open],
+) -> BTreeMap<Place, Vec<WeighedCandidate>> {
+    let registry = inputs.registry;
+    let left = table(rows.iter().map(|(_, _, values)| values));
+    if left.rows() == 0 {
+        return BTreeMap::new();
     }
+    let near = near_of(probe, model, &left);
+    let persons = registry.persons_at(&mut near.persons.iter().map(|(origin, _)| *origin).collect());
+    let person = |origin: &(u32, u32)| persons.get(origin).copied();
+    let right: Vec<(u32, &Values)> =
+        near.persons.iter().filter_map(|(origin, values)| Some((person(origin)?, values))).collect();
+    let may_be = |place: &Place, person: u32| numbered.get(&places[place.0]).is_none_or(|on_list| !on_list.has(person));
+    let of = |is_stranger: bool| {
+        let rows = rows.iter().filter(move |(kind, ..)| (*kind == LooseKind::Stranger) == is_stranger);
+        rows.map(|(kind, place, values)| (*kind, *place, values)).collect::<Vec<_>>()
+    };
+    let (strangers, others) = (of(true), of(false));
+    let all = Weighing {
+        model,
+        left: &others,
+        right: &right,
+        registry,
+        names: &near.names,
+        eligible: registry.persons(),
+        share: weighing::registered_share(fresh, rows),
+        may_be: &may_be,
+    };
+    let without: Vec<(u32, &Values)> =
+        right.iter().copied().filter(|(person, _)| !registry.has_number(*person)).collect();
+    let of_strangers = Weighing {
+        left: &strangers,
+        right: &without,
+        eligible: registry.without_number(),
+        share: weighing::stranger_share(registry, fresh, rows),
+        ..all
+    };
+    let mut candidates = all.weigh(trained);
+    candidates.extend(of_strangers.weigh(trained));
     candidates
+}
+
+fn near_of(probe: &Probe<'_>, model: &LinkModel, left: &Table) -> Near {
+    let names: HashSet<String> = left.column("name").unwrap_or_default().iter().flatten().cloned().collect();
+    probe.near(&BlockFilter::new(left, model, &PERSON_FIELDS), &names)
 }
 
 /// Learns the weights from this run's rows and keeps them; nothing where the rows are too few to learn from.
 fn learn(
     inputs: &LadderInputs<'_>,
-    all: Weighing<'_>,
-    fresh: &FreshRows<'_>,
+    probe: &Probe<'_>,
+    model: &LinkModel,
+    fresh: &[Fresh],
     found: &mut LadderFound,
 ) -> Result<Option<TrainedModel>, Fault> {
-    let left = fresh.open.iter().filter(|(kind, ..)| *kind == LooseKind::NoNumber);
-    let left = left.map(|(_, place, values)| (*place, values.clone())).collect();
-    let trained = Weighing { left, ..all }.train(&fresh.sample);
+    let mut rows = weighing::open_rows(fresh, |_| true);
+    rows.retain(|(kind, ..)| *kind == LooseKind::NoNumber);
+    let sample = weighing::sample(fresh);
+    let left = table(rows.iter().map(|(_, _, values)| values).chain(&sample));
+    let near = near_of(probe, model, &left);
+    let trained = weighing::train(model, &left, &near, inputs.registry.persons());
     match &trained {
         Some(trained) => weighing::keep_trained(inputs.config, &inputs.folders.state, trained)?,
         None => found.notes.push("数据太少，权重还训练不出来，本月没有按权重关联；数据齐全后会自动训练".to_owned()),

@@ -1,7 +1,7 @@
 //! Names and masked numbers of the persons to be printed, read again from the registry's extract of the month; nobody else's, and
 //! nowhere but on lists.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use bidui_ingest::ReadOptions;
@@ -30,14 +30,15 @@ pub(crate) fn read_people(
     registry: &Registry,
     wanted: &BTreeSet<u32>,
 ) -> Result<BTreeMap<u32, Shown>, Fault> {
-    let places: PlHashMap<(u32, u32), u32> =
+    let places: HashMap<(u32, u32), u32> =
         wanted.iter().filter_map(|person| Some((registry.origin(*person)?, *person))).collect();
+    let only: HashSet<(u32, u32)> = places.keys().copied().collect();
     let column = |kind: ColumnType| contract.columns.iter().position(|column| column.kind == kind);
     let columns = (column(ColumnType::Name), column(ColumnType::IdNumber), column(ColumnType::Phone));
     let mut people = BTreeMap::new();
     let mut sources = 0;
     for (input, before) in sealed.inputs.iter().zip(&sealed.stamps) {
-        let options = ReadOptions { first_source: sources, ..ReadOptions::default() };
+        let options = ReadOptions { first_source: sources, only: Some(&only), ..ReadOptions::default() };
         let path = folder.join(&input.file);
         let report = read_steady(&path, &input.file, before, contract, &options, &mut |chunk| {
             keep(&chunk, &places, columns, &mut people);
@@ -50,7 +51,7 @@ pub(crate) fn read_people(
 
 fn keep(
     chunk: &RawChunk,
-    places: &PlHashMap<(u32, u32), u32>,
+    places: &HashMap<(u32, u32), u32>,
     (name, id, phone): (Option<usize>, Option<usize>, Option<usize>),
     people: &mut BTreeMap<u32, Shown>,
 ) {

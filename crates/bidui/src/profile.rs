@@ -184,7 +184,7 @@ fn count_words(counts: &mut BTreeMap<String, u64>, text: &TextColumn) {
     for code in &text.codes {
         by_code.get_mut(*code as usize).into_iter().for_each(|count| *count += 1);
     }
-    let words = std::iter::once("").chain(text.words.iter().map(String::as_str));
+    let words = std::iter::once("").chain(text.words.iter());
     for (word, count) in words.zip(by_code).filter(|(_, count)| *count > 0) {
         *counts.entry(word.to_owned()).or_default() += count;
     }

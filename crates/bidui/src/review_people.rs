@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bidui_ingest::ReadOptions;
 use bidui_model::{DataContract, LinkBy};
-use bidui_normalize::{LadderKeys, NameSounds, PersonReader, iso_date, mask_id};
+use bidui_normalize::{LadderKeys, NameSounds, PersonFields, PersonReader, iso_date, mask_id};
 use polars::prelude::*;
 
 use crate::accounts::AccountInputs;
@@ -14,13 +14,22 @@ use crate::exit::Fault;
 use crate::inputs::read_steady;
 use crate::sealing::SealedFeed;
 
-/// One row, by its digest.
-struct Shown {
+/// What one row says of its person.
+#[derive(Clone, Debug)]
+pub(crate) struct ShownRow {
     name: String,
     id_masked: String,
     birth: String,
     village: String,
     phone: String,
+}
+
+impl ShownRow {
+    pub(crate) fn of(person: &PersonFields, id_masked: String) -> Self {
+        let birth = person.birth.map_or_else(String::new, iso_date);
+        let phone = masked_phone(&person.phone);
+        Self { name: person.name.clone(), id_masked, birth, village: person.village.clone(), phone }
+    }
 }
 
 /// What reading needs of the keys.
@@ -31,9 +40,10 @@ pub(crate) struct Lens<'a> {
 
 /// The list-only table `review_rows`.
 pub(crate) fn frame(inputs: &AccountInputs<'_>, inbox: &Path, lens: &Lens<'_>) -> Result<DataFrame, Fault> {
-    let mut shown: BTreeMap<u64, Shown> = BTreeMap::new();
+    let mut shown = inputs.ladder.shown.clone();
     let folder = inbox.join(inputs.month.to_string());
-    let feeds: BTreeSet<usize> = inputs.candidates.iter().map(|candidate| candidate.feed).collect();
+    let feeds: BTreeSet<usize> =
+        inputs.candidates.iter().filter(|row| !shown.contains_key(&row.digest)).map(|row| row.feed).collect();
     for feed in feeds {
         let Some(sealed) = inputs.sealed[feed].get(&inputs.month).filter(|sealed| !sealed.stamps.is_empty()) else {
             continue;
@@ -45,7 +55,12 @@ pub(crate) fn frame(inputs: &AccountInputs<'_>, inbox: &Path, lens: &Lens<'_>) -
             });
         read_feed(inputs, &folder, &inputs.config.contracts[feed], sealed, lens, &wanted, &mut shown)?;
     }
-    let column = |name: &str, pick: &dyn Fn(&Shown) -> String| {
+    let config = inputs.config;
+    let village = |code: &str| {
+        let found = config.gazetteer.villages().iter().find(|village| village.code.0 == code);
+        found.map_or_else(String::new, |village| village.short_name.clone())
+    };
+    let column = |name: &str, pick: &dyn Fn(&ShownRow) -> String| {
         Column::new(name.into(), shown.values().map(pick).collect::<Vec<_>>())
     };
     let digests: Vec<String> = shown.keys().map(|digest| format!("{digest:016x}")).collect();
@@ -56,7 +71,7 @@ pub(crate) fn frame(inputs: &AccountInputs<'_>, inbox: &Path, lens: &Lens<'_>) -
             column("row_name", &|shown| shown.name.clone()),
             column("row_id_masked", &|shown| shown.id_masked.clone()),
             column("row_birth", &|shown| shown.birth.clone()),
-            column("row_village", &|shown| shown.village.clone()),
+            column("row_village", &|shown| village(&shown.village)),
             column("row_phone", &|shown| shown.phone.clone()),
         ],
     )?)
@@ -69,17 +84,13 @@ fn read_feed(
     sealed: &SealedFeed,
     lens: &Lens<'_>,
     wanted: &BTreeMap<(u32, u32), BTreeSet<u64>>,
-    shown: &mut BTreeMap<u64, Shown>,
+    shown: &mut BTreeMap<u64, ShownRow>,
 ) -> Result<(), Fault> {
     let config = inputs.config;
     let LinkBy::Person { id, .. } = &contract.link else { return Ok(()) };
     let number = contract.column(id).map_or(0, |(at, _)| at);
     let Some(reader) = PersonReader::new(contract, &config.gazetteer, lens.sounds, &config.ladder.placeholders) else {
         return Ok(());
-    };
-    let village = |code: &str| {
-        let found = config.gazetteer.villages().iter().find(|village| village.code.0 == code);
-        found.map_or_else(String::new, |village| village.short_name.clone())
     };
     let mut sources = 0;
     for (input, before) in sealed.inputs.iter().zip(&sealed.stamps) {
@@ -96,10 +107,7 @@ fn read_feed(
                     if !digests.contains(&digest) {
                         continue;
                     }
-                    let birth = person.birth.map_or_else(String::new, iso_date);
-                    let phone = masked_phone(&person.phone);
-                    let (name, village) = (person.name.clone(), village(&person.village));
-                    shown.insert(digest, Shown { name, id_masked: mask_id(written), birth, village, phone });
+                    shown.insert(digest, ShownRow::of(&person, mask_id(written)));
                 }
             }
         });

@@ -1,22 +1,21 @@
 //! What the month's registry says of the rows of the extracts while they are sealed.
 
-use std::sync::OnceLock;
+use std::collections::HashSet;
 
 use bidui_match::Registry;
 use bidui_model::{IdNumber, NameToken, Token};
-use bidui_normalize::{Known, RegistryStrays, Roster};
+use bidui_normalize::{Known, PersonReader, Roll, Roster};
 
-/// The registry, and what its own rows say beside their numbers. That is known when the registry was sealed just now, and read again from
-/// its extract when it was not.
+/// The registry, and the persons of its extract.
 pub(crate) struct RegistryRoster<'a> {
-    pub(crate) registry: &'a Registry,
-    pub(crate) strays: OnceLock<RegistryStrays>,
-    pub(crate) read: &'a (dyn Fn() -> RegistryStrays + Sync),
+    registry: &'a Registry,
+    roll: &'a Roll,
+    stray_sounds: HashSet<String>,
 }
 
-impl RegistryRoster<'_> {
-    fn strays(&self) -> &RegistryStrays {
-        self.strays.get_or_init(self.read)
+impl<'a> RegistryRoster<'a> {
+    pub(crate) fn new(registry: &'a Registry, roll: &'a Roll, reader: &PersonReader<'_>) -> Self {
+        Self { registry, roll, stray_sounds: roll.stray_sounds(reader) }
     }
 }
 
@@ -35,10 +34,10 @@ impl Roster for RegistryRoster<'_> {
     }
 
     fn is_likely(&self, number: &IdNumber) -> bool {
-        self.strays().areas.contains(&number.area_code())
+        self.roll.knows_area(number.area_code())
     }
 
     fn may_be_stray(&self, sound: &str) -> bool {
-        !sound.is_empty() && self.strays().sounds.contains(sound)
+        !sound.is_empty() && self.stray_sounds.contains(sound)
     }
 }

@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn words_count_and_not_their_numbers_and_names_do_not_count() {
         let text = |words: [&str; 2], codes: [u32; 2]| {
-            SealedColumn::Text(TextColumn { codes: codes.to_vec(), words: words.map(str::to_owned).to_vec() })
+            SealedColumn::Text(TextColumn { codes: codes.to_vec(), words: words.into_iter().collect() })
         };
         let one = rows(vec![text(["甲", "乙"], [1, 2]), SealedColumn::Name(vec![NameToken(1), NameToken(2)])], 2);
         let other = rows(vec![text(["乙", "甲"], [2, 1]), SealedColumn::Name(vec![NameToken(7), NameToken(8)])], 2);

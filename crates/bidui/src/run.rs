@@ -86,7 +86,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     key::refuse_other_key(&folders.state, &master.fingerprint(), config.settings.hash.name())?;
 
     let task = SealMonth { config: &config, folders: &folders, inbox: &inbox, keys: &keys, month };
-    let Sealed { mut sealed, registry, fresh } = seal_month(&task, progress)?;
+    let Sealed { mut sealed, registry, roll, fresh } = seal_month(&task, progress)?;
     repeats::set_aside(&config.contracts, &mut sealed, month)?;
 
     progress.stage("关联本月数据");
@@ -98,12 +98,14 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
         folders: &folders,
         month,
         registry: &registry,
+        roll: &roll,
         keys: &keys.ladder,
         sounds: &keys.sounds,
         sealed: &sealed,
         train: options.train_linkage,
     };
     let mut ladder = climb(&ladder, fresh)?;
+    drop(roll);
     let links = link_all(&config, &registry, &sealed, std::mem::take(&mut ladder.findings), month, &folders.state)?;
     let history = usable(&config, &registry, &sealed, &links, month)?;
     // The longest relation needs nothing of facts and rules, and they nothing of it.

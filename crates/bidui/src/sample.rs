@@ -12,6 +12,7 @@ pub(crate) fn list_of_persons() -> DataContract {
         required: false,
         expected_by_day: None,
         sensitive: false,
+        roster: false,
         guard: Guard::default(),
         link: LinkBy::Person { id: "person".into(), name: None },
         columns: Vec::new(),

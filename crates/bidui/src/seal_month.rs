@@ -2,12 +2,11 @@
 //! whom it has; then all the others side by side.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 use bidui_ingest::ReadOptions;
 use bidui_match::Registry;
 use bidui_model::{FeedKind, Month};
-use bidui_normalize::{LadderKeys, MasterKey, NameSounds, PersonReader, RegistryStrays, SealKeys, WatchSetting};
+use bidui_normalize::{FeedSealer, LadderKeys, MasterKey, NameSounds, PersonReader, Roll, SealKeys, WatchSetting};
 
 use crate::config::Config;
 use crate::exit::Fault;
@@ -51,6 +50,8 @@ pub(crate) struct SealMonth<'a> {
 pub(crate) struct Sealed {
     pub(crate) sealed: Vec<SealedMonths>,
     pub(crate) registry: Registry,
+    /// The registry's persons as its extract names them.
+    pub(crate) roll: Roll,
     /// Of the feeds that were sealed just now.
     pub(crate) fresh: Vec<(usize, Month, Fresh)>,
 }
@@ -83,19 +84,21 @@ pub(crate) fn seal_month(task: &SealMonth<'_>, progress: &Progress) -> Result<Se
     let (registries, others): (Vec<Work>, Vec<Work>) =
         work.into_iter().partition(|(feed, ..)| config.contracts[*feed].kind == FeedKind::Registry);
     let mut sealed: Vec<SealedMonths> = vec![BTreeMap::new(); config.contracts.len()];
-    let mut strays = OnceLock::new();
+    let mut roll = None;
     for (feed, each, found, fresh) in seal(&context, registries)? {
-        if each == month
-            && let Some(fresh) = fresh.and_then(|fresh| fresh.strays)
-        {
-            strays = OnceLock::from(fresh);
+        if each == month {
+            roll = fresh.and_then(|fresh| fresh.roll);
         }
         sealed[feed].insert(each, found);
     }
     let registry = load_registry(config, &sealed, month)?;
+    let roll = match roll {
+        Some(roll) => roll,
+        None => read_roll(task, watch, &sealed[config.registry][&month])?,
+    };
     let done = {
-        let read = || read_strays(task, &sealed[config.registry][&month]);
-        let roster = RegistryRoster { registry: &registry, strays, read: &read };
+        let reader = PersonReader::of_columns(&config.gazetteer, &task.keys.sounds, &config.ladder.placeholders);
+        let roster = RegistryRoster::new(&registry, &roll, &reader);
         let watch = WatchSetting { roster: Some(&roster), ..watch };
         seal(&SealingContext { watch, ..context }, others)?
     };
@@ -110,7 +113,7 @@ pub(crate) fn seal_month(task: &SealMonth<'_>, progress: &Progress) -> Result<Se
             sealed[feed].insert(each, found);
         }
     }
-    Ok(Sealed { sealed, registry, fresh })
+    Ok(Sealed { sealed, registry, roll, fresh })
 }
 
 /// The registry of the month; without it there is nothing to run.
@@ -133,25 +136,18 @@ fn load_registry(config: &Config, sealed: &[SealedMonths], month: Month) -> Resu
     Ok(Registry::load(&found.store(), contract)?)
 }
 
-/// The strays of a registry that was sealed in an earlier run. An extract that cannot be read now is told of where the lists need it.
-fn read_strays(task: &SealMonth<'_>, sealed: &SealedFeed) -> RegistryStrays {
+/// The persons of a registry that was sealed in an earlier run, read again from its extract.
+fn read_roll(task: &SealMonth<'_>, watch: WatchSetting<'_>, sealed: &SealedFeed) -> Result<Roll, Fault> {
     let config = task.config;
     let contract = &config.contracts[config.registry];
-    let mut strays = RegistryStrays::default();
-    let setting = (&config.gazetteer, &task.keys.sounds, &config.ladder.placeholders);
-    let Some(reader) = PersonReader::new(contract, setting.0, setting.1, setting.2) else { return strays };
+    let mut sealer = FeedSealer::new(contract, &task.keys.seal, &config.gazetteer, task.month).watched(watch);
     let folder = task.folders.inbox.join(task.month.to_string());
     let mut sources = 0;
     for (input, before) in sealed.inputs.iter().zip(&sealed.stamps) {
         let options = ReadOptions { first_source: sources, ..ReadOptions::default() };
         let path = folder.join(&input.file);
-        let report = read_steady(&path, &input.file, before, contract, &options, &mut |chunk| {
-            for at in 0..chunk.rows.len() {
-                let person = reader.read(&chunk, at);
-                strays.add(person.number().as_ref(), || person.sound.clone());
-            }
-        });
-        sources += report.map_or(0, |report| report.sources.len() as u32);
+        let report = read_steady(&path, &input.file, before, contract, &options, &mut |chunk| sealer.enrol(&chunk));
+        sources += report.map_err(|problem| Fault::data(problem.to_string()))?.sources.len() as u32;
     }
-    strays
+    Ok(sealer.finish().roll.unwrap_or_default())
 }

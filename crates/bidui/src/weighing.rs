@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bidui_linkage::{Class, Decided, LinkModel, Linked, TrainedModel, decide, prepare};
-use bidui_match::{Candidate, Finding, WEIGHTED};
+use bidui_linkage::{Class, Decided, LinkModel, Linked, Table, TrainedModel, decide, prepare};
+use bidui_match::{Candidate, Finding, Registry, WEIGHTED};
 use bidui_model::{LinkClass, LooseKind};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::exit::Fault;
 use crate::person_table::{Values, table, values};
 use crate::private;
+use crate::probe::Near;
 use crate::sealing::Fresh;
 
 /// What is kept of a feed's weighed rows.
@@ -38,27 +39,30 @@ pub(crate) struct WeighedCandidate {
 pub(crate) type Place = (usize, u32);
 
 /// Rows to be weighed against persons.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(crate) struct Weighing<'a> {
     pub(crate) model: &'a LinkModel,
-    pub(crate) left: Vec<(Place, Values)>,
-    pub(crate) right: Vec<(&'a str, &'a Values)>,
-    /// Registered persons, among whom names are so frequent.
-    pub(crate) persons: usize,
+    pub(crate) left: &'a [(LooseKind, Place, &'a Values)],
+    /// By their rows in the registry.
+    pub(crate) right: &'a [(u32, &'a Values)],
+    pub(crate) registry: &'a Registry,
+    /// How many registered persons have each of the rows' names.
     pub(crate) names: &'a HashMap<String, u32>,
-    /// How many of them a row may be.
+    /// How many persons a row may be.
     pub(crate) eligible: usize,
-    /// The part of the rows that are somebody's of the registry, as far as it can be known before.
+    /// The part of the rows that are somebody's of them, as far as it can be known before.
     pub(crate) share: f64,
+    /// Whether a row without a number may be a person's: not where he stands on the list under his own.
+    pub(crate) may_be: &'a dyn Fn(&Place, u32) -> bool,
 }
 
 /// A row that its number does not settle, by its kind.
 pub(crate) type Open = (LooseKind, Place, Values);
 
-/// All such rows with a name, whatever the keys will say of them: what the registry's part is chosen by.
-pub(crate) fn open_rows(fresh: &[Fresh]) -> Vec<Open> {
+/// All such rows with a name, of some feeds and months.
+pub(crate) fn open_rows(fresh: &[Fresh], is_asked: impl Fn(usize) -> bool) -> Vec<Open> {
     let mut rows = Vec::new();
-    for (at, fresh) in fresh.iter().enumerate() {
+    for (at, fresh) in fresh.iter().enumerate().filter(|(at, _)| is_asked(*at)) {
         let of_feed = (1_u32..).zip(&fresh.loose);
         let open = of_feed.filter(|(_, loose)| loose.row.kind != LooseKind::Sample && !loose.person.name.is_empty());
         rows.extend(open.map(|(number, loose)| (loose.row.kind, (at, number), values(&loose.person))));
@@ -68,11 +72,24 @@ pub(crate) fn open_rows(fresh: &[Fresh]) -> Vec<Open> {
 
 /// How likely a row without a number is somebody's of the registry: as likely as its neighbours with one are. Of the rows of one month, so
 /// that it does not depend on which other months are sealed in the same run.
-pub(crate) fn registered_share(fresh: &[Fresh], open: &[Open], is_of_month: impl Fn(usize) -> bool) -> f64 {
-    let rows = open.iter().filter(|(kind, (at, _), _)| *kind == LooseKind::NoNumber && is_of_month(*at));
+pub(crate) fn registered_share(fresh: &[Fresh], open: &[Open]) -> f64 {
+    let rows = open.iter().filter(|(kind, ..)| *kind == LooseKind::NoNumber);
     let shares = rows.map(|(_, (at, _), _)| (fresh[*at].registered + 1) as f64 / (fresh[*at].numbered + 2) as f64);
     let (sum, count) = shares.fold((0.0, 0_u32), |(sum, count), share| (sum + share, count + 1));
     (sum / f64::from(count.max(1))).clamp(0.05, 0.99)
+}
+
+/// How likely a stranger's row is a registered person's whose number the registry lacks: such persons have as many rows in an extract as
+/// those with a number.
+pub(crate) fn stranger_share(registry: &Registry, fresh: &[Fresh], open: &[Open]) -> f64 {
+    let without = registry.without_number() as f64;
+    let with = (registry.persons() as f64 - without).max(1.0);
+    let mut rows: BTreeMap<usize, f64> = BTreeMap::new();
+    for (_, (at, _), _) in open.iter().filter(|(kind, ..)| *kind == LooseKind::Stranger) {
+        *rows.entry(*at).or_default() += 1.0;
+    }
+    let expected: f64 = rows.keys().map(|at| fresh[*at].registered as f64 * without / with).sum();
+    (expected / rows.values().sum::<f64>().max(1.0)).clamp(0.01, 0.9)
 }
 
 /// Rows whose ID number says whose they are: what weights are learnt from.
@@ -86,25 +103,31 @@ pub(crate) fn sample(fresh: &[Fresh]) -> Vec<Values> {
     fresh.iter().flat_map(|fresh| of_feed(fresh).into_iter().take(each)).collect()
 }
 
+/// Learns the weights; `None` where there is too little to learn from.
+pub(crate) fn train(model: &LinkModel, left: &Table, near: &Near, persons: usize) -> Option<TrainedModel> {
+    let right = table(near.persons.iter().map(|(_, values)| values));
+    let prepared = prepare(left, &right, model).of_register(persons, "name", &near.names);
+    prepared.train().ok().filter(|trained| trained.converged && trained.matches >= 100.0)
+}
+
 impl Weighing<'_> {
     /// Candidates of each row.
     pub(crate) fn weigh(&self, trained: &TrainedModel) -> BTreeMap<Place, Vec<WeighedCandidate>> {
-        let left = table(self.left.iter().map(|(_, values)| values));
+        if self.left.is_empty() {
+            return BTreeMap::new();
+        }
+        let left = table(self.left.iter().map(|(_, _, values)| *values));
         let right = table(self.right.iter().map(|(_, values)| *values));
-        let prepared = prepare(&left, &right, self.model).of_register(self.persons, "name", self.names);
+        let prepared = prepare(&left, &right, self.model).of_register(self.registry.persons(), "name", self.names);
         let prepared = prepared.among(self.eligible);
         let trained = TrainedModel { matched_share: self.share, ..trained.clone() };
-        let linked = prepared.link(&trained);
+        let mut linked = prepared.link(&trained);
+        linked.pairs.retain(|pair| {
+            let (kind, place, _) = &self.left[pair.left as usize];
+            *kind != LooseKind::NoNumber || (self.may_be)(place, self.right[pair.right as usize].0)
+        });
         let decided = decide(&linked, self.model, &trained);
         self.by_row(&linked, &decided)
-    }
-
-    /// Learns the weights from these rows and the sample.
-    pub(crate) fn train(&self, sample: &[Values]) -> Option<TrainedModel> {
-        let left = table(self.left.iter().map(|(_, values)| values).chain(sample));
-        let right = table(self.right.iter().map(|(_, values)| *values));
-        let prepared = prepare(&left, &right, self.model).of_register(self.persons, "name", self.names);
-        prepared.train().ok().filter(|trained| trained.converged && trained.matches >= 100.0)
     }
 
     fn by_row(&self, linked: &Linked, decided: &Decided) -> BTreeMap<Place, Vec<WeighedCandidate>> {
@@ -116,8 +139,8 @@ impl Weighing<'_> {
                 let level = level.map_or_else(|| "missing".to_owned(), |level| level.name.clone());
                 (comparison.name.clone(), level, rounded(part.weight))
             };
-            rows.entry(self.left[pair.left as usize].0).or_default().push(WeighedCandidate {
-                person_no: self.right[pair.right as usize].0.to_owned(),
+            rows.entry(self.left[pair.left as usize].1).or_default().push(WeighedCandidate {
+                person_no: self.registry.person_no(self.right[pair.right as usize].0).to_owned(),
                 link: decision.class == Class::Link,
                 weight: rounded(pair.weight),
                 probability: rounded(decision.probability),

@@ -3,7 +3,7 @@
 //! before a row is written.
 
 use crate::EmitError;
-use crate::relation_csv::write_csv;
+use crate::relation_csv::{write_heading, write_rows};
 use crate::relation_parquet::ParquetFile;
 use bidui_model::{RelationSchema, RelationType, relation};
 use polars::prelude::{DataFrame, DataType, PlSmallStr, PolarsError, Schema};
@@ -124,7 +124,7 @@ impl RelationWriter {
         };
         let mut csv = if self.announced <= CSV_ROWS { Some(BufWriter::new(create("csv")?)) } else { None };
         if let Some(csv) = &mut csv {
-            write_csv(csv, &DataFrame::empty_with_schema(columns), true).map_err(frame_error(self.schema))?;
+            write_heading(csv, &DataFrame::empty_with_schema(columns)).map_err(frame_error(self.schema))?;
         }
         let parquet = ParquetFile::new(create("parquet")?, columns).map_err(frame_error(self.schema))?;
         self.open = Some(OpenFiles { columns: columns.clone(), parquet, csv });
@@ -148,7 +148,7 @@ impl OpenFiles {
         group.rechunk_mut();
         self.parquet.write_group(&group)?;
         match &mut self.csv {
-            Some(csv) => write_csv(csv, &group, false),
+            Some(csv) => write_rows(csv, &group),
             None => Ok(()),
         }
     }

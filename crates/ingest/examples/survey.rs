@@ -64,7 +64,7 @@ fn survey(path: &Path) {
     let (mut kept, mut rejects) = (0, 0);
     let began = Instant::now();
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let options = ReadOptions { first_source: 0, chunk_rows: 100 };
+    let options = ReadOptions { chunk_rows: 100, ..ReadOptions::default() };
     let result = read_file(path, &name, &contract, &options, &mut |chunk| {
         kept += chunk.rows.len() as u64;
         rejects += chunk.rejects.len() as u64;

@@ -1,10 +1,11 @@
 //! Gathers rows into chunks and hands them on; counts what it kept and what it set aside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use bidui_model::{CellKind, CellSpan, RawCell, RawChunk, RawColumn, Reject, RejectCode, SourceId};
 
+use crate::read::ReadOptions;
 use crate::row::RowView;
 
 /// A chunk goes out before its text outgrows this, however few rows it has.
@@ -15,6 +16,8 @@ pub(crate) struct Chunks<'a> {
     source: Option<SourceId>,
     units: Vec<(usize, i64)>,
     chunk_rows: usize,
+    /// The rows that are handed on, by source and number; all where nobody says.
+    only: Option<&'a HashSet<(u32, u32)>>,
     rows: Vec<u32>,
     rejects: Vec<Reject>,
     /// Of all rows, one after the other; the cells of every column lie in it.
@@ -30,12 +33,13 @@ pub(crate) struct Chunks<'a> {
 pub(crate) const SET_ASIDE: u64 = 100_000;
 
 impl<'a> Chunks<'a> {
-    pub(crate) fn new(columns: usize, chunk_rows: usize, sink: &'a mut dyn FnMut(RawChunk)) -> Self {
+    pub(crate) fn new(columns: usize, options: &ReadOptions<'a>, sink: &'a mut dyn FnMut(RawChunk)) -> Self {
         Self {
             sink,
             source: None,
             units: Vec::new(),
-            chunk_rows: chunk_rows.max(1),
+            chunk_rows: options.chunk_rows.max(1),
+            only: options.only,
             rows: Vec::new(),
             rejects: Vec::new(),
             text: String::new(),
@@ -70,6 +74,10 @@ impl<'a> Chunks<'a> {
     }
     /// Keeps a row that is one record; `places` says where in it every column of the contract stands.
     pub(crate) fn keep_row(&mut self, number: u32, row: RowView<'_>, places: &[Option<usize>]) {
+        if !self.is_wanted(number) {
+            self.kept += 1;
+            return;
+        }
         let base = offset(self.text.len());
         self.text.push_str(row.text);
         for (column, place) in self.columns.iter_mut().zip(places) {
@@ -80,6 +88,10 @@ impl<'a> Chunks<'a> {
     }
     /// Keeps one of several records of a row; `cell` gives the value for a column of the contract.
     pub(crate) fn keep<'c>(&mut self, number: u32, cell: impl Fn(usize) -> RawCell<'c>) {
+        if !self.is_wanted(number) {
+            self.kept += 1;
+            return;
+        }
         for (index, column) in self.columns.iter_mut().enumerate() {
             let RawCell { kind, text } = cell(index);
             let text = match kind {
@@ -91,6 +103,10 @@ impl<'a> Chunks<'a> {
             column.push(CellSpan { start, end: offset(self.text.len()), kind });
         }
         self.kept(number);
+    }
+    /// A row that nobody asked for counts as kept, so that what is set aside is measured against the same number.
+    fn is_wanted(&self, number: u32) -> bool {
+        self.only.is_none_or(|only| self.source.is_some_and(|source| only.contains(&(source.0, number))))
     }
     fn kept(&mut self, number: u32) {
         self.rows.push(number);

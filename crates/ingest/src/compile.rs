@@ -65,6 +65,7 @@ fn compile_root(root: SpecTable<'_>, source: &SpecFile<'_>) -> Option<DataContra
     let required = root.flag("required").is_some_and(|flag| flag.value);
     let expected_by_day = compile_day(&root, source);
     let sensitive = root.flag("sensitive").is_some_and(|flag| flag.value);
+    let roster = root.flag("roster").is_some_and(|flag| flag.value);
     let guard = root.table("guard").map_or_else(Guard::default, |table| compile_guard(table, source));
     let reshape = root.table("reshape");
     let grouped = reshape.as_ref().map(grouped_columns).unwrap_or_default();
@@ -93,6 +94,7 @@ fn compile_root(root: SpecTable<'_>, source: &SpecFile<'_>) -> Option<DataContra
         required,
         expected_by_day,
         sensitive,
+        roster,
         guard,
         link: link?,
         columns: columns.columns,

@@ -65,7 +65,7 @@ impl<'a> Intake<'a> {
     pub(crate) fn new(
         file: &'a str,
         contract: &'a DataContract,
-        options: &ReadOptions,
+        options: &ReadOptions<'a>,
         form: FileForm,
         sink: &'a mut dyn FnMut(RawChunk),
     ) -> Self {
@@ -73,7 +73,7 @@ impl<'a> Intake<'a> {
             file,
             contract,
             plan: HeadingPlan::new(contract),
-            chunks: Chunks::new(contract.columns.len(), options.chunk_rows, sink),
+            chunks: Chunks::new(contract.columns.len(), options, sink),
             first_source: options.first_source,
             is_text: matches!(form, FileForm::Csv { .. }),
             sheet: String::new(),

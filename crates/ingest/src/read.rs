@@ -1,5 +1,6 @@
 //! One file of any form.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
 
@@ -17,16 +18,19 @@ use crate::workbook::read_workbook;
 
 /// How a file is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReadOptions {
+pub struct ReadOptions<'a> {
     /// The first sheet read becomes this source, the next one more.
     pub first_source: u32,
     /// Rows (kept and set aside) in a chunk, at most; about 8192 is good.
     pub chunk_rows: usize,
+    /// By source and row: only these are handed on, for who knows the file already. The others are counted and not held, and the
+    /// file is not digested again.
+    pub only: Option<&'a HashSet<(u32, u32)>>,
 }
 
-impl Default for ReadOptions {
+impl Default for ReadOptions<'_> {
     fn default() -> Self {
-        Self { first_source: 0, chunk_rows: 8192 }
+        Self { first_source: 0, chunk_rows: 8192, only: None }
     }
 }
 

@@ -22,7 +22,7 @@ impl<'a> RowView<'a> {
         };
         let (start, end) = (cell.start as usize, cell.end as usize);
         // The answer for almost every cell, without looking at its characters.
-        let is_filled = start < end && self.text.as_bytes().get(start).is_some_and(u8::is_ascii_graphic);
+        let is_filled = start < end && self.text.as_bytes().get(start).is_some_and(|byte| is_seen(*byte));
         if is_filled || self.text.get(start..end).is_some_and(|text| !is_blank(text)) { *cell } else { CellSpan::EMPTY }
     }
     pub(crate) fn is_blank_at(self, column: usize) -> bool {
@@ -94,11 +94,16 @@ pub(crate) fn is_unseen(character: char) -> bool {
         )
 }
 
+/// Whether a character that begins with this byte is seen: ASCII, and U+4000 to U+9FFF, which are ideographs and their like.
+fn is_seen(byte: u8) -> bool {
+    byte.is_ascii_graphic() || (0xE4..=0xE9).contains(&byte)
+}
+
 /// Nothing that a person would see.
 pub(crate) fn is_blank(text: &str) -> bool {
     match text.as_bytes().first() {
         None => true,
-        Some(byte) if byte.is_ascii_graphic() => false,
+        Some(byte) if is_seen(*byte) => false,
         Some(_) => text.chars().all(is_unseen),
     }
 }
@@ -117,6 +122,13 @@ mod tests {
         assert_eq!(row.view().get(2).text, "丙");
         assert_eq!(row.view().get(9).text, "");
         assert_eq!(row.view().first_filled(), Some(0));
+    }
+
+    #[test]
+    fn what_begins_with_a_byte_that_is_seen_is_seen() {
+        for character in ('\0'..=char::MAX).filter(|character| is_unseen(*character)) {
+            assert!(!is_seen(character.to_string().as_bytes()[0]), "{character:?}");
+        }
     }
 
     #[test]

@@ -39,7 +39,8 @@ fn read_in(
     let delimiter = choose_delimiter(path, name, encoding, contract)?;
     let form = FileForm::Csv { encoding, delimiter: char::from(delimiter) };
     let mut intake = Intake::new(name, contract, options, form, sink);
-    let stream = TextStream::open(path, name, encoding)?.digested(encoding);
+    let stream = TextStream::open(path, name, encoding)?;
+    let stream = if options.only.is_none() { stream.digested(encoding) } else { stream };
     let mut records = TextRecords::new(stream, delimiter);
     intake.open_sheet("");
     // Cells of the last row with a value, and the line of a last row that was cut.

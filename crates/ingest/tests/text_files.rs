@@ -3,7 +3,9 @@
 
 mod reading;
 
-use bidui_ingest::{FileForm, FileProblem, TextEncoding};
+use std::collections::HashSet;
+
+use bidui_ingest::{FileForm, FileProblem, ReadOptions, TextEncoding, read_file};
 use reading::{PEOPLE, contract, read_bytes};
 
 /// The lines after the heading `身份证号,姓名,金额`, told as amount|name|person.
@@ -204,4 +206,23 @@ fn a_record_longer_than_the_window_is_read() {
     let told = read_bytes(format!("身份证号,姓名\n11,\"{long}\"\n12,黄\n").as_bytes(), &contract(PEOPLE)).unwrap();
     assert_eq!(told.lines[1], "3:|黄|12");
     assert_eq!(told.lines[0].chars().count(), 300_000 + 6);
+}
+
+#[test]
+fn only_the_rows_that_are_asked_for_are_handed_on_and_all_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("甲.csv");
+    let people: String = (2..30).map(|line| format!("{line},韦𬭎,1\n")).collect();
+    std::fs::write(&path, format!("身份证号,姓名,金额\n{people}合计,,28\n")).unwrap();
+    let only = HashSet::from([(4, 3), (4, 29), (5, 7), (4, 30), (4, 99)]);
+    let read = |options: &ReadOptions| {
+        let mut rows = Vec::new();
+        let report = read_file(&path, "甲.csv", &contract(PEOPLE), options, &mut |chunk| rows.extend(chunk.rows));
+        (report.unwrap(), rows)
+    };
+    let (whole, _) = read(&ReadOptions { first_source: 4, ..ReadOptions::default() });
+    let (some, rows) = read(&ReadOptions { first_source: 4, only: Some(&only), ..ReadOptions::default() });
+    assert_eq!(rows, [3, 29]);
+    assert_eq!((some.received, some.kept), (whole.received, whole.kept));
+    assert!(whole.digest.is_some() && some.digest.is_none());
 }

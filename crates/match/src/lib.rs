@@ -55,7 +55,7 @@ pub use history::FeedHistory;
 pub use key_table::{KeyTable, Meeting};
 pub use ladder_spec::compile_ladder;
 pub use link::LinkCounts;
-pub use links::{LinkBatch, LinkTask, Links};
+pub use links::{LinkBatch, LinkTask, Links, Numbered};
 pub use loose_file::{loose_from_bytes, loose_to_bytes};
 pub use registry::Registry;
 pub use registry_before::RegistryChange;

@@ -194,6 +194,11 @@ impl LinkCounts {
     pub fn linked(&self) -> u64 {
         self.rows - self.unlinked()
     }
+    /// Rows that are linked, or have the number of one whose name is another's.
+    #[must_use]
+    pub fn linked_or_owned(&self) -> u64 {
+        self.linked() + self.of_reason(UnlinkedReason::NameOfAnother)
+    }
     /// Rows without a person or place, those in review among them.
     #[must_use]
     pub fn unlinked(&self) -> u64 {

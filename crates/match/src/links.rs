@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 
-use bidui_model::{DataContract, FeedKind, LinkClass, Month, Token, UnlinkedReason};
+use bidui_model::{DataContract, FeedKind, LinkBy, LinkClass, Month, Token, UnlinkedReason};
 use polars::prelude::*;
 use rayon::prelude::*;
 
+use crate::bits::Bits;
 use crate::error::MatchError;
 use crate::finding::{Candidate, Finding};
 use crate::link::{Beside, LinkCounts, MOST, RowLink, link_columns, link_rows};
@@ -206,6 +207,33 @@ pub(crate) fn origins(store: &OpenStore, batch: usize) -> Result<(Vec<u32>, Vec<
     let whole = |name: &str| -> PolarsResult<Vec<u32>> { Ok(wholes(frame.column(name)?.u32()?).into_owned()) };
     let both = whole(SOURCE).and_then(|source| Ok((source, whole(ROW)?)));
     both.map_err(|source| MatchError::Compute { what: "来源".to_owned(), source })
+}
+
+/// Persons who stand in an extract under their own number.
+pub struct Numbered(Bits);
+
+impl Numbered {
+    /// Reads the numbers of a file of the store, of a feed about persons.
+    pub fn of(registry: &Registry, file: &StoreFile, contract: &DataContract) -> Result<Self, MatchError> {
+        let mut found = Bits::none(registry.persons());
+        let LinkBy::Person { id, .. } = &contract.link else { return Ok(Self(found)) };
+        let store = file.open()?;
+        let columns = [format!("{id}#hi"), format!("{id}#lo")];
+        for batch in 0..store.batches().len() {
+            let frame = store.read(batch, &columns)?;
+            let both = frame.column(&columns[0]).and_then(|high| Ok((high.u64()?, frame.column(&columns[1])?.u64()?)));
+            let (high, low) = both.map_err(|source| MatchError::Compute { what: contract.name.clone(), source })?;
+            let (high, low) = (wholes(high), wholes(low));
+            let token = |at: usize| Token(u128::from(high[at]) << 64 | u128::from(low[at]));
+            let persons = registry.find_many(high.len(), token).into_iter().filter(|person| *person != NOBODY);
+            persons.for_each(|person| found.set(person as usize));
+        }
+        Ok(Self(found))
+    }
+    #[must_use]
+    pub fn has(&self, person: u32) -> bool {
+        self.0.get(person as usize)
+    }
 }
 
 /// The number of each row of a batch among the loose ones.

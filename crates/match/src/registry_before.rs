@@ -2,9 +2,10 @@
 
 use bidui_model::{DataContract, LinkBy, Token};
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use crate::error::MatchError;
-use crate::registry::{NOBODY, Registry};
+use crate::registry::{NOBODY, Registry, RegistryColumn};
 use crate::store_file::{StoreFile, wholes};
 
 /// How far two registries disagree of the persons whom both have.
@@ -29,11 +30,23 @@ impl Registry {
         let columns =
             [format!("{id}#hi"), format!("{id}#lo"), format!("{name}#name"), HOUSEHOLD.to_owned(), VILLAGE.to_owned()];
         let mut change = RegistryChange::default();
-        let (mut households, mut villages) = (Moves::default(), Moves::default());
-        for batch in 0..store.batches().len() {
-            let frame = store.read(batch, &columns)?;
-            self.compare(&frame, &columns, &mut change, &mut households, &mut villages)
-                .map_err(|source| MatchError::Compute { what: contract.name.clone(), source })?;
+        let (mut households, mut villages) = (Moves::of(self.households()), Moves::default());
+        let wrong = |source| MatchError::Compute { what: contract.name.clone(), source };
+        // A few are read and searched for side by side; who moved is counted in the order of rows.
+        let batches: Vec<usize> = (0..store.batches().len()).collect();
+        for batches in batches.chunks(rayon::current_num_threads()) {
+            let found: Vec<(DataFrame, Vec<u32>)> = batches
+                .par_iter()
+                .map(|batch| {
+                    let frame = store.read(*batch, &columns)?;
+                    let persons = self.todays_rows(&frame, &columns).map_err(wrong)?;
+                    Ok((frame, persons))
+                })
+                .collect::<Result<_, MatchError>>()?;
+            for (frame, persons) in found {
+                self.compare(&frame, &persons, &columns, &mut change, (&mut households, &mut villages))
+                    .map_err(wrong)?;
+            }
         }
         (change.households, change.villages) = (households.apart(), villages.apart());
         Ok(change)
@@ -65,26 +78,38 @@ impl Registry {
         Ok(gone.filter_map(|(at, _)| Some((token(at), numbers.get(at)?.to_owned()))).collect())
     }
 
+    /// Today's row of each person, or `NOBODY`.
+    fn todays_rows(&self, frame: &DataFrame, columns: &[String; 5]) -> PolarsResult<Vec<u32>> {
+        let (high, low) = (frame.column(&columns[0])?.u64()?, frame.column(&columns[1])?.u64()?);
+        let (high, low) = (wholes(high), wholes(low));
+        Ok(self.find_many(high.len(), |at| Token(u128::from(high[at]) << 64 | u128::from(low[at]))))
+    }
+
     fn compare(
         &self,
         frame: &DataFrame,
+        persons: &[u32],
         columns: &[String; 5],
         change: &mut RegistryChange,
-        households: &mut Moves,
-        villages: &mut Moves,
+        (households, villages): (&mut Moves, &mut Moves),
     ) -> PolarsResult<()> {
-        let whole = |name: &str| -> PolarsResult<Vec<u64>> { Ok(wholes(frame.column(name)?.u64()?).into_owned()) };
-        let (high, low, names) = (whole(&columns[0])?, whole(&columns[1])?, whole(&columns[2])?);
+        let names = wholes(frame.column(&columns[2])?.u64()?);
         let (household, village) = (frame.column(HOUSEHOLD)?.str()?, frame.column(VILLAGE)?.str()?);
-        let token = |at: usize| Token(u128::from(high[at]) << 64 | u128::from(low[at]));
-        let persons = self.find_many(high.len(), token);
-        for (at, person) in persons.into_iter().enumerate().filter(|(_, person)| *person != NOBODY) {
+        let villages_now = match self.columns.get("village_code") {
+            Some(RegistryColumn::Words { codes, .. }) => codes.as_slice(),
+            _ => &[],
+        };
+        // Numbers of households come once each, so that no more than one is empty.
+        let without_number = self.find_household("");
+        let rows = persons.iter().copied().zip(household.iter().zip(village.iter())).enumerate();
+        for (at, (person, (household, village))) in rows.filter(|(_, (person, _))| *person != NOBODY) {
             change.both += 1;
             let name = self.names[person as usize].0;
             change.names += u64::from(name != 0 && names[at] != 0 && name != names[at]);
             let now = self.household_of[person as usize];
-            households.add(household.get(at).unwrap_or(""), self.household_id(now));
-            villages.add(village.get(at).unwrap_or(""), self.word("village_code", person));
+            households.add(household.unwrap_or(""), Some(now).filter(|_| Some(now) != without_number));
+            let village_now = villages_now.get(person as usize).copied().filter(|code| *code != 0);
+            villages.add(village.unwrap_or(""), village_now);
         }
         Ok(())
     }
@@ -96,30 +121,67 @@ const VILLAGE: &str = "village";
 /// Who went from where to where; what has no number or name is left out.
 #[derive(Default)]
 struct Moves {
-    counts: PlHashMap<String, PlHashMap<String, u64>>,
+    /// By the old number or name, its place in `went`.
+    places: PlHashMap<String, usize>,
+    went: Vec<Went>,
+    /// Neighbours come from the same household: its number or name, and its place.
+    last: (String, usize),
+}
+
+/// Where those of one household or village went, by today's number: nearly all of them to one.
+struct Went {
+    to: u32,
+    count: u64,
+    elsewhere: Vec<(u32, u64)>,
 }
 
 impl Moves {
-    fn add(&mut self, from: &str, to: &str) {
-        if from.is_empty() || to.is_empty() {
-            return;
+    /// With room for so many households.
+    fn of(households: usize) -> Self {
+        let places = PlHashMap::with_capacity_and_hasher(households, Default::default());
+        Self { places, ..Self::default() }
+    }
+
+    fn add(&mut self, from: &str, to: Option<u32>) {
+        let Some(to) = to.filter(|_| !from.is_empty()) else { return };
+        if self.last.0 != from {
+            let place = match self.places.get(from) {
+                Some(place) => *place,
+                None => {
+                    self.went.push(Went { to, count: 0, elsewhere: Vec::new() });
+                    self.places.insert(from.to_owned(), self.went.len() - 1);
+                    self.went.len() - 1
+                }
+            };
+            from.clone_into(&mut self.last.0);
+            self.last.1 = place;
         }
-        let Some(of) = self.counts.get_mut(from) else {
-            self.counts.insert(from.to_owned(), [(to.to_owned(), 1)].into_iter().collect());
-            return;
-        };
-        match of.get_mut(to) {
-            Some(count) => *count += 1,
-            None => {
-                of.insert(to.to_owned(), 1);
-            }
+        if let Some(went) = self.went.get_mut(self.last.1) {
+            went.add(to);
         }
     }
 
     /// Those who did not go where most went.
     fn apart(&self) -> u64 {
-        let apart = |of: &PlHashMap<String, u64>| of.values().sum::<u64>() - of.values().max().copied().unwrap_or(0);
-        self.counts.values().map(apart).sum()
+        self.went.iter().map(Went::apart).sum()
+    }
+}
+
+impl Went {
+    fn add(&mut self, to: u32) {
+        if self.to == to {
+            self.count += 1;
+            return;
+        }
+        match self.elsewhere.iter_mut().find(|(other, _)| *other == to) {
+            Some((_, count)) => *count += 1,
+            None => self.elsewhere.push((to, 1)),
+        }
+    }
+
+    fn apart(&self) -> u64 {
+        let counts = || self.elsewhere.iter().map(|(_, count)| *count).chain([self.count]);
+        counts().sum::<u64>() - counts().max().unwrap_or(0)
     }
 }
 
@@ -129,10 +191,15 @@ mod tests {
 
     #[test]
     fn who_goes_with_most_of_his_own_has_not_moved() {
+        let (x, y, z) = (Some(1), Some(2), Some(3));
         let mut moves = Moves::default();
-        for (from, to) in [("a", "x"), ("a", "x"), ("a", "y"), ("b", "z"), ("", "z"), ("c", ""), ("d", "z")] {
+        for (from, to) in [("a", x), ("a", x), ("b", z), ("a", y), ("", z), ("c", None), ("d", z)] {
             moves.add(from, to);
         }
         assert_eq!(moves.apart(), 1);
+        for (from, to) in [("e", x), ("e", y), ("e", z), ("e", y)] {
+            moves.add(from, to);
+        }
+        assert_eq!(moves.apart(), 3);
     }
 }

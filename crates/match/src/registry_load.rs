@@ -111,6 +111,9 @@ impl Rows {
         let (households, persons) = (households?, persons?);
         let persons = persons.str().map_err(compute_error)?;
         let households = numbered(reader, households.str().map_err(compute_error)?, persons)?;
+        // Asked for several times of every row, which a column of pieces answers slowly.
+        let (households, persons) = (households.rechunk(), persons.rechunk());
+        let (households, persons) = (households.downcast_as_array(), persons.downcast_as_array());
         let key = |row: u32| (households.get(row as usize).unwrap_or(""), persons.get(row as usize).unwrap_or(""));
         let stored = order_of(persons.len() as u32, &key);
         let in_order = |person: usize| stored.as_ref().map_or(person, |stored| stored[person] as usize);

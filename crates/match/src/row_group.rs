@@ -3,7 +3,7 @@
 //! polars writes Parquet from a frame: it would have every word of every row looked up again to find the dictionary that the sealed columns
 //! had all along, and every token counted to find that none comes twice. Here each column says itself how it is encoded.
 
-use bidui_model::{IdStatus, SealedChunk, SealedColumn, TextColumn};
+use bidui_model::{DatePrecision, IdStatus, NameToken, SealedChunk, SealedColumn, SourceId, TextColumn, Token};
 use polars::prelude::{ArrowDataType, DataType, PlHashMap, PlSmallStr, PolarsResult, Schema, SchemaExt};
 use polars_arrow::array::{
     Array, BooleanArray, DictionaryArray, MutableArray, MutableBinaryViewArray, MutableBooleanArray,
@@ -35,9 +35,13 @@ enum Values {
 
 /// Where a column of the store comes from.
 enum Part<'a> {
-    Bytes(&'a mut dyn Iterator<Item = u8>),
-    Places(&'a mut dyn Iterator<Item = u32>),
-    Random(&'a mut dyn Iterator<Item = u64>),
+    Sources(&'a [SourceId]),
+    Rows(&'a [u32]),
+    TokensHigh(&'a [Token]),
+    TokensLow(&'a [Token]),
+    Status(&'a [IdStatus]),
+    Names(&'a [NameToken]),
+    Precision(&'a [DatePrecision]),
     Days(&'a [Option<i32>]),
     Wholes(&'a [Option<i64>]),
     Floats(&'a [Option<f64>]),
@@ -53,23 +57,20 @@ impl RowGroup {
 
     /// Appends a chunk's rows. A column that `seal` did not make is null.
     pub(crate) fn add(&mut self, chunk: &SealedChunk) {
-        self.fill(SOURCE, "", Part::Places(&mut chunk.sources.iter().map(|source| source.0)));
-        self.fill(ROW, "", Part::Places(&mut chunk.rows.iter().copied()));
-        self.fill(LOOSE, "", Part::Places(&mut chunk.loose.iter().copied()));
+        self.fill(SOURCE, "", Part::Sources(&chunk.sources));
+        self.fill(ROW, "", Part::Rows(&chunk.rows));
+        self.fill(LOOSE, "", Part::Rows(&chunk.loose));
         for (name, column) in &chunk.columns {
             match column {
                 SealedColumn::Id { tokens, status } => {
-                    self.fill(name, "#hi", Part::Random(&mut tokens.iter().map(|token| (token.0 >> 64) as u64)));
-                    self.fill(name, "#lo", Part::Random(&mut tokens.iter().map(|token| token.0 as u64)));
-                    self.fill(name, "#status", Part::Bytes(&mut status.iter().map(|status| status_number(*status))));
+                    self.fill(name, "#hi", Part::TokensHigh(tokens));
+                    self.fill(name, "#lo", Part::TokensLow(tokens));
+                    self.fill(name, "#status", Part::Status(status));
                 }
-                SealedColumn::Name(names) => {
-                    self.fill(name, "#name", Part::Random(&mut names.iter().map(|name| name.0)));
-                }
+                SealedColumn::Name(names) => self.fill(name, "#name", Part::Names(names)),
                 SealedColumn::Date { days, precision } => {
                     self.fill(name, "", Part::Days(days));
-                    let precision = &mut precision.iter().map(|precision| *precision as u8);
-                    self.fill(name, "#precision", Part::Bytes(precision));
+                    self.fill(name, "#precision", Part::Precision(precision));
                 }
                 SealedColumn::Money(values) | SealedColumn::Integer(values) => {
                     self.fill(name, "", Part::Wholes(values));
@@ -116,9 +117,15 @@ impl Values {
 
     fn extend(&mut self, part: Part<'_>) {
         match (self, part) {
-            (Self::Byte(values), Part::Bytes(more)) => values.extend(more),
-            (Self::Place(values), Part::Places(more)) => values.extend(more),
-            (Self::Random(values), Part::Random(more)) => values.extend(more),
+            (Self::Byte(values), Part::Status(more)) => values.extend(more.iter().map(|status| status_number(*status))),
+            (Self::Byte(values), Part::Precision(more)) => values.extend(more.iter().map(|precision| *precision as u8)),
+            (Self::Place(values), Part::Sources(more)) => values.extend(more.iter().map(|source| source.0)),
+            (Self::Place(values), Part::Rows(more)) => values.extend_from_slice(more),
+            (Self::Random(values), Part::TokensHigh(more)) => {
+                values.extend(more.iter().map(|token| (token.0 >> 64) as u64));
+            }
+            (Self::Random(values), Part::TokensLow(more)) => values.extend(more.iter().map(|token| token.0 as u64)),
+            (Self::Random(values), Part::Names(more)) => values.extend(more.iter().map(|name| name.0)),
             (Self::Day(values), Part::Days(more)) => values.extend_trusted_len(more.iter().copied()),
             (Self::Whole(values), Part::Wholes(more)) => values.extend_trusted_len(more.iter().copied()),
             (Self::Float(values), Part::Floats(more)) => values.extend_trusted_len(more.iter().copied()),

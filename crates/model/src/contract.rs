@@ -16,6 +16,8 @@ pub struct DataContract {
     pub expected_by_day: Option<u8>,
     /// Health, detention and their like: its rows are never named to a town, only to the department itself.
     pub sensitive: bool,
+    /// A person stands on it once at most: who stands there under his own number is nobody else's row.
+    pub roster: bool,
     pub guard: Guard,
     /// What a row is about.
     pub link: LinkBy,

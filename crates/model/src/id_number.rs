@@ -30,6 +30,7 @@ const CHECK: [u8; 11] = *b"10X98765432";
 
 /// The check character of the first 17 digits (ISO 7064 MOD 11-2). `None` unless they are 17 ASCII digits.
 #[must_use]
+#[inline]
 pub fn check_character(digits: &[u8]) -> Option<u8> {
     if digits.len() != 17 || !digits.iter().all(u8::is_ascii_digit) {
         return None;
@@ -41,6 +42,7 @@ pub fn check_character(digits: &[u8]) -> Option<u8> {
 impl IdNumber {
     /// `None` unless the 18 bytes are digits with a real birth date (1850 to 2149) and the right check character.
     #[must_use]
+    #[inline]
     pub fn from_canonical(bytes: &[u8]) -> Option<Self> {
         let bytes: [u8; 18] = bytes.try_into().ok()?;
         let number = Self(bytes);
@@ -49,6 +51,7 @@ impl IdNumber {
 
     /// For the keyed hash only.
     #[must_use]
+    #[inline]
     pub fn expose_bytes(&self) -> &[u8; 18] {
         &self.0
     }
@@ -61,11 +64,13 @@ impl IdNumber {
 
     /// Year, month, day.
     #[must_use]
+    #[inline]
     pub fn birth_date(&self) -> (i32, u32, u32) {
         (self.digits(6, 10) as i32, self.digits(10, 12), self.digits(12, 14))
     }
 
     #[must_use]
+    #[inline]
     pub fn sex(&self) -> Sex {
         if self.digits(16, 17) % 2 == 1 { Sex::Male } else { Sex::Female }
     }
@@ -77,10 +82,12 @@ impl IdNumber {
         format!("{}********{}", &text[..6], &text[14..])
     }
 
+    #[inline]
     fn digits(&self, from: usize, to: usize) -> u32 {
         self.0[from..to].iter().fold(0, |sum, byte| sum * 10 + u32::from(byte - b'0'))
     }
 
+    #[inline]
     fn has_real_birth_date(&self) -> bool {
         let (year, month, day) = self.birth_date();
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);

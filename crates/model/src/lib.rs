@@ -38,6 +38,7 @@ mod sealed;
 mod spec_table;
 mod token;
 mod totals;
+mod word_list;
 
 pub use contract::{ColumnContract, ColumnType, DataContract, FeedKind, Guard, LinkBy, Reshape, Unchanged};
 pub use diagnostic::{Diagnostic, Severity, nearest};
@@ -57,3 +58,4 @@ pub use sealed::{DatePrecision, IdStatus, SealedChunk, SealedColumn, TextColumn}
 pub use spec_table::{Found, SpecFile, SpecTable, plain_date, plain_number};
 pub use token::{NameToken, Token};
 pub use totals::{Balance, ControlTotals, Imbalance};
+pub use word_list::WordList;

@@ -18,26 +18,31 @@ pub struct MonthError(pub String);
 impl Month {
     /// `month` is 1 to 12; others are `None`.
     #[must_use]
+    #[inline]
     pub fn new(year: i32, month: u32) -> Option<Self> {
         ((1900..2200).contains(&year) && (1..=12).contains(&month))
             .then(|| Self { index: year * 12 + month as i32 - 1 })
     }
     #[must_use]
+    #[inline]
     pub fn year(self) -> i32 {
         self.index.div_euclid(12)
     }
     /// 1 to 12.
     #[must_use]
+    #[inline]
     pub fn month(self) -> u32 {
         self.index.rem_euclid(12) as u32 + 1
     }
     /// `months` later, or earlier when negative.
     #[must_use]
+    #[inline]
     pub fn plus(self, months: i32) -> Self {
         Self { index: self.index + months }
     }
     /// Months from `earlier` to `self`.
     #[must_use]
+    #[inline]
     pub fn since(self, earlier: Self) -> i32 {
         self.index - earlier.index
     }
@@ -52,11 +57,13 @@ impl Month {
     }
     /// Days since 1970-01-01 of the month's first day.
     #[must_use]
+    #[inline]
     pub fn first_day(self) -> i32 {
         days_from_civil(self.year(), self.month(), 1)
     }
     /// Days since 1970-01-01 of the month's last day.
     #[must_use]
+    #[inline]
     pub fn last_day(self) -> i32 {
         self.plus(1).first_day() - 1
     }
@@ -68,6 +75,7 @@ impl Month {
 }
 
 /// Days since 1970-01-01 in the proleptic Gregorian calendar (the algorithm is Hinnant's `days_from_civil`).
+#[inline]
 fn days_from_civil(year: i32, month: u32, day: u32) -> i32 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);

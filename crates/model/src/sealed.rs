@@ -1,6 +1,6 @@
 //! The same rows after `normalize` and `seal`: canonical values, tokens, and no plain identifier.
 
-use crate::{Flaw, NameToken, Reject, SourceId, Token};
+use crate::{Flaw, NameToken, Reject, SourceId, Token, WordList};
 
 /// Some thousands of sealed rows of one feed.
 #[derive(Clone, Debug, Default)]
@@ -44,14 +44,14 @@ pub enum SealedColumn {
 pub struct TextColumn {
     /// 0 is "no value"; `n` is `words[n - 1]`.
     pub codes: Vec<u32>,
-    pub words: Vec<String>,
+    pub words: WordList,
 }
 
 impl TextColumn {
     #[must_use]
     pub fn get(&self, index: usize) -> Option<&str> {
         let code = *self.codes.get(index)? as usize;
-        code.checked_sub(1).and_then(|place| self.words.get(place)).map(String::as_str)
+        code.checked_sub(1).and_then(|place| self.words.get(place))
     }
 }
 

@@ -181,7 +181,8 @@ fn civil(
     };
     let day = i32::try_from(day.ok_or(unreadable)?).map_err(|_| impossible)?;
     let days = month.first_day() + day - 1;
-    if day < 1 || days > month.last_day() {
+    // Every month has the first 28 of them, and most days are among those.
+    if day < 1 || day > 28 && days > month.last_day() {
         return Err(impossible);
     }
     Ok(Some((days, DatePrecision::Day)))

@@ -7,12 +7,13 @@ use bidui_model::{
 
 use crate::keep_rows::finish;
 use crate::mask::{Keep, mask_found};
+use crate::person_fields::LastPlace;
 use crate::seal_column::{Blank, Notes, seal_dates, seal_names, seal_places, seal_text, seal_values};
 use crate::seal_id::{IdSealing, SealedIds, seal_ids};
 use crate::text::TextReader;
 use crate::unique::SeenKeys;
-use crate::watch::{RegistryStrays, Watch, WatchSetting, Watched};
-use crate::{Gazetteer, PersonReader, SealKeys, parse_flag, parse_integer, parse_money, parse_number};
+use crate::watch::{Watch, WatchSetting, Watched};
+use crate::{Gazetteer, PersonReader, Roll, SealKeys, parse_flag, parse_integer, parse_money, parse_number};
 
 /// Seals the chunks of one feed and month. The only state between chunks is which `unique` keys have been seen, so that the chunks of
 /// a feed must come in one order, that of its files.
@@ -27,8 +28,8 @@ pub struct FeedSealer<'a> {
     town: Option<usize>,
     seen: SeenKeys,
     watch: Option<Watch<'a>>,
-    /// Of a registry, for the watch of the others.
-    strays: Option<(RegistryStrays, PersonReader<'a>)>,
+    /// Of a registry: its persons, for the ladder.
+    roll: Option<(Roll, PersonReader<'a>)>,
 }
 
 impl<'a> FeedSealer<'a> {
@@ -48,7 +49,7 @@ impl<'a> FeedSealer<'a> {
             town: contract.columns.iter().position(|column| column.kind == ColumnType::Town),
             seen: SeenKeys::default(),
             watch: None,
-            strays: None,
+            roll: None,
         }
     }
 
@@ -57,7 +58,7 @@ impl<'a> FeedSealer<'a> {
     pub fn watched(mut self, setting: WatchSetting<'a>) -> Self {
         if self.contract.kind == FeedKind::Registry {
             let reader = PersonReader::new(self.contract, self.gazetteer, setting.sounds, setting.placeholders);
-            self.strays = reader.map(|reader| (RegistryStrays::default(), reader));
+            self.roll = reader.map(|reader| (Roll::default(), reader));
         } else {
             self.watch = Watch::new(self.contract, self.gazetteer, setting);
         }
@@ -68,7 +69,7 @@ impl<'a> FeedSealer<'a> {
     #[must_use]
     pub fn finish(self) -> Watched {
         let watched = self.watch.map(Watch::finish).unwrap_or_default();
-        Watched { strays: self.strays.map(|(strays, _)| strays), ..watched }
+        Watched { roll: self.roll.map(|(roll, _)| roll), ..watched }
     }
 
     /// Seals one chunk. Every row of it is in the result: kept, or among the rejects.
@@ -94,13 +95,24 @@ impl<'a> FeedSealer<'a> {
             }
             _ => Vec::new(),
         };
-        if let Some((strays, reader)) = &mut self.strays {
-            let numbers = numbers.iter().enumerate();
-            numbers.for_each(|(row, number)| strays.add(number.as_ref(), || reader.sound(&chunk, row)));
-        }
         let keep = self.first_seen(&chunk, &columns);
+        self.enrol_kept(&chunk, &keep);
         let loose = self.watch.as_mut().map_or_else(Vec::new, |watch| watch.look(&chunk, &numbers, &columns, &keep));
         finish(source, chunk.rows, chunk.rejects, columns, flaws, &keep, loose)
+    }
+
+    /// Puts a registry's persons on the roll without sealing them.
+    pub fn enrol(&mut self, chunk: &RawChunk) {
+        self.enrol_kept(chunk, &[]);
+    }
+
+    fn enrol_kept(&mut self, chunk: &RawChunk, keep: &[bool]) {
+        let Some((roll, reader)) = &mut self.roll else { return };
+        let source = chunk.source.map_or(0, |source| source.0);
+        let mut last = LastPlace::default();
+        for row in (0..chunk.rows.len()).filter(|row| keep.get(*row).copied().unwrap_or(true)) {
+            roll.add((source, chunk.rows[row]), &reader.read_unheard(chunk, row, &mut last));
+        }
     }
 
     fn seal_ids(&self, index: usize, chunk: &RawChunk, notes: &mut Notes<'_>) -> SealedIds {
@@ -213,7 +225,7 @@ impl<'a> FeedSealer<'a> {
             })
             .collect();
         let birth = SealedColumn::Date { days, precision: vec![DatePrecision::Day; people.numbers.len()] };
-        let sex = SealedColumn::Text(TextColumn { codes, words: vec!["男".to_owned(), "女".to_owned()] });
+        let sex = SealedColumn::Text(TextColumn { codes, words: ["男", "女"].into_iter().collect() });
         [("birth", birth), ("sex", sex)]
             .into_iter()
             .filter(|(name, _)| self.contract.column(name).is_none())

@@ -59,11 +59,20 @@ fn is_unified(character: char) -> bool {
 
 /// ASCII and unified ideographs, with no blank too many.
 fn is_folded(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    text.chars().all(|character| (' '..='~').contains(&character) || is_unified(character))
-        && bytes.first() != Some(&b' ')
-        && bytes.last() != Some(&b' ')
-        && !bytes.windows(2).any(|pair| pair == b"  ")
+    // Numbers and codes, as most texts are.
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return true;
+    }
+    // A blank at the beginning is one too many, as if one stood before it.
+    let mut after_blank = true;
+    for character in text.chars() {
+        let is_blank = character == ' ';
+        if is_blank && after_blank || !is_blank && !character.is_ascii_graphic() && !is_unified(character) {
+            return false;
+        }
+        after_blank = is_blank;
+    }
+    !after_blank
 }
 
 #[cfg(test)]

@@ -13,10 +13,12 @@ mod blank;
 mod fold;
 
 mod card;
+mod cell_text;
 mod id;
 mod name;
 mod person_fields;
 mod repair;
+mod roll;
 mod sound;
 mod written_id;
 
@@ -64,6 +66,7 @@ pub use name::{CanonicalName, canonical_name};
 pub use number::{parse_integer, parse_number};
 pub use person_fields::{PersonFields, PersonReader, iso_date};
 pub use repair::repairs;
+pub use roll::Roll;
 pub use seal_keys::{HashAlgorithm, SealKeys};
 pub use sound::NameSounds;
-pub use watch::{Known, Loose, RegistryStrays, Roster, WatchSetting, Watched};
+pub use watch::{Known, Loose, Roster, WatchSetting, Watched};

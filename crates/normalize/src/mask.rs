@@ -4,12 +4,13 @@
 //! or punctuation and holds a real birth date where an ID has one. A key column (bill and household numbers) must stay distinct, so
 //! there a run without a birth date stays, and a masked one gets a tag under the bureau's key.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::SealKeys;
 use crate::blank::is_blank;
 use crate::fold::{fold, is_dash};
-use crate::mask_phone::without_phones;
+use crate::mask_phone::{may_hold_phone, without_phones};
 
 /// `found` of a flaw holds at most so many characters.
 const FOUND: usize = 20;
@@ -46,7 +47,7 @@ pub fn mask_name(text: &str) -> String {
 
 /// A text or a place for a flaw: short, and with no long number in it.
 pub(crate) fn mask_found(text: &str) -> String {
-    shortened(&masked_text(&fold(text), Keep::Nothing))
+    shortened(&masked_text(fold(text), Keep::Nothing))
 }
 
 /// As much as a flaw shows.
@@ -58,11 +59,12 @@ pub(crate) fn shortened(text: &str) -> String {
 }
 
 /// What is stored of a text: no ID number, and no phone number unless it is a key. Takes folded text.
-pub(crate) fn masked_text(folded: &str, keep: Keep<'_>) -> String {
-    match (without_ids(folded, keep), keep) {
-        (None, Keep::Nothing) => without_phones(folded),
-        (Some(text), Keep::Nothing) => without_phones(&text),
-        (text, Keep::Keys(_)) => text.unwrap_or_else(|| folded.to_owned()),
+pub(crate) fn masked_text<'a>(folded: Cow<'a, str>, keep: Keep<'_>) -> Cow<'a, str> {
+    let text = without_ids(&folded, keep).map_or(folded, Cow::Owned);
+    match keep {
+        Keep::Keys(_) => text,
+        Keep::Nothing if may_hold_phone(&text) => Cow::Owned(without_phones(&text)),
+        Keep::Nothing => text,
     }
 }
 
@@ -76,7 +78,7 @@ pub(crate) enum Keep<'a> {
 
 /// The text with its ID-like numbers masked, or `None` if it has none. Takes folded text.
 fn without_ids(folded: &str, keep: Keep<'_>) -> Option<String> {
-    if folded.bytes().filter(u8::is_ascii_digit).count() < 14 {
+    if folded.len() < 14 || folded.bytes().filter(u8::is_ascii_digit).count() < 14 {
         return None;
     }
     let characters: Vec<char> = folded.chars().collect();
@@ -214,9 +216,9 @@ mod tests {
 
     fn check(text: &str, expected: &str) {
         let folded = fold(text);
-        let masked = masked_text(&folded, Keep::Nothing);
+        let masked = masked_text(folded.clone(), Keep::Nothing);
         assert_eq!(masked, expected, "{text}");
-        assert_eq!(masked_text(&masked, Keep::Nothing), masked, "masking twice is masking once");
+        assert_eq!(masked_text(masked.clone(), Keep::Nothing), masked, "masking twice is masking once");
     }
 
     #[test]

@@ -12,7 +12,7 @@ const GROUP: usize = 4;
 
 /// `138＊＊＊＊` in place of every long run.
 pub(crate) fn without_phones(text: &str) -> String {
-    if text.chars().filter(|c| is_digit(*c)).count() < LONG {
+    if !may_hold_phone(text) {
         return text.to_owned();
     }
     let characters: Vec<char> = text.chars().collect();
@@ -31,6 +31,11 @@ pub(crate) fn without_phones(text: &str) -> String {
         }
     }
     masked
+}
+
+/// Whether the text has the digits of a number at all.
+pub(crate) fn may_hold_phone(text: &str) -> bool {
+    text.len() >= LONG && text.chars().filter(|c| is_digit(*c)).count() >= LONG
 }
 
 fn run_at(characters: &[char], at: usize) -> usize {

@@ -87,6 +87,13 @@ pub struct PersonReader<'a> {
     columns: Columns,
 }
 
+/// The place that was resolved last.
+#[derive(Default)]
+pub(crate) struct LastPlace {
+    read: Option<(String, String)>,
+    place: (String, String),
+}
+
 /// Where a contract has each field.
 #[derive(Clone, Copy, Debug, Default)]
 struct Columns {
@@ -133,6 +140,13 @@ impl<'a> PersonReader<'a> {
     /// The person of a row, by its place in the chunk.
     #[must_use]
     pub fn read(&self, chunk: &RawChunk, row: usize) -> PersonFields {
+        let mut person = self.read_unheard(chunk, row, &mut LastPlace::default());
+        self.hear(&mut person);
+        person
+    }
+
+    /// The same without how names sound; neighbours mostly live in one place.
+    pub(crate) fn read_unheard(&self, chunk: &RawChunk, row: usize, last: &mut LastPlace) -> PersonFields {
         let cell = |column| cell_of(chunk, row, column);
         let columns = &self.columns;
         let number = WrittenId::read(cell(columns.number));
@@ -144,14 +158,32 @@ impl<'a> PersonReader<'a> {
         person.birth = of_number.filter(|_| number.slipped.is_empty() || own.is_none()).or(own).or(of_number);
         person.birth_is_sure = own.is_some() || number.whole.is_some() || number.slipped.is_empty();
         person.sex = if number.sex == 0 { sex_of(cell(columns.sex)) } else { number.sex };
-        (person.village, person.town) = self.place(cell(columns.village), cell(columns.town));
+        let (village, town) = (cell(columns.village), cell(columns.town));
+        if last.read != Some((village.text.to_owned(), town.text.to_owned())) {
+            *last = LastPlace {
+                read: Some((village.text.to_owned(), town.text.to_owned())),
+                place: self.place(village, town),
+            };
+        }
+        (person.village, person.town) = last.place.clone();
         person.phone = self.phone(cell(columns.phone));
         person.hamlet = squeeze(cell(columns.hamlet).text);
         person.relation = squeeze(cell(columns.relation).text);
         person.household = cell(columns.household).text.trim().to_owned();
         person.number = number;
-        self.hear(&mut person);
         person
+    }
+
+    /// A reader of no contract, for persons who have been read before.
+    #[must_use]
+    pub fn of_columns(gazetteer: &'a Gazetteer, sounds: &'a NameSounds, placeholders: &'a Placeholders) -> Self {
+        Self { gazetteer, sounds, placeholders, columns: Columns::default() }
+    }
+
+    /// How a canonical name sounds.
+    #[must_use]
+    pub fn sound_of(&self, canonical_name: &str) -> String {
+        self.sounds.of(canonical_name)
     }
 
     /// How the row's name sounds.

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 
 use bidui_model::{
     CellKind, ColumnContract, DatePrecision, FeedKind, Flaw, FlawCode, Month, NameToken, Place, RawCell, RawColumn,
-    SealedColumn, SourceId, TextColumn, Token,
+    SealedColumn, SourceId, TextColumn, Token, WordList,
 };
 
 use foldhash::fast::RandomState;
 
 use crate::blank::is_blank;
+use crate::cell_text::CellText;
 use crate::fold::{fold, is_plain_han};
 use crate::mask::{Keep, mask_found};
 use crate::mask_value::mask_value;
@@ -155,22 +156,22 @@ type Read<K> = HashMap<K, (u32, Option<FlawCode>), RandomState>;
 #[derive(Default)]
 struct Words {
     codes: HashMap<String, u32, RandomState>,
-    words: Vec<String>,
+    words: WordList,
 }
 
 impl Words {
-    fn code(&mut self, word: Option<String>) -> u32 {
+    fn code(&mut self, word: Option<&str>) -> u32 {
         let Some(word) = word.filter(|word| !word.is_empty()) else {
             return 0;
         };
-        if let Some(code) = self.codes.get(&word) {
+        if let Some(code) = self.codes.get(word) {
             return *code;
         }
-        self.codes.insert(word.clone(), self.next());
+        self.codes.insert(word.to_owned(), self.next());
         self.add(word)
     }
     /// Without looking whether it is there: a word may stand in a dictionary twice.
-    fn add(&mut self, word: String) -> u32 {
+    fn add(&mut self, word: &str) -> u32 {
         let code = self.next();
         self.words.push(word);
         code
@@ -189,21 +190,21 @@ pub(crate) fn seal_text(
     notes: &mut Notes<'_>,
 ) -> SealedColumn {
     let is_key = matches!(keep, Keep::Keys(_));
-    let mut read: Read<(&str, bool)> = Read::default();
+    let mut read: Read<(CellText<'_>, bool)> = Read::default();
     let mut words = Words::default();
     let mut codes = Vec::with_capacity(notes.rows.len());
     let missing = column.required && !reader.may_be_blank();
     // Neighbours say the same: a household's members, a village's people.
-    let mut last = (("", false), (u32::MAX, None));
+    let mut last = ((CellText(""), false), (u32::MAX, None));
     for row in 0..notes.rows.len() {
         let cell = cells.get(row);
-        let spelling = (cell.text, cell.kind == CellKind::Error);
+        let spelling = (CellText(cell.text), cell.kind == CellKind::Error);
         if last.0 != spelling || last.1.0 == u32::MAX {
             let read_cell = |words: &mut Words| {
                 let text = reader.read(cell, keep);
                 let blank = text.value.is_none() && text.flaw.is_none();
                 let flaw = if blank && missing { Some(FlawCode::RequiredMissing) } else { text.flaw };
-                match text.value.filter(|word| !word.is_empty()) {
+                match text.value.as_deref().filter(|word| !word.is_empty()) {
                     Some(word) if is_key => (words.add(word), flaw),
                     word => (words.code(word), flaw),
                 }
@@ -234,10 +235,10 @@ pub(crate) fn seal_places(
     notes: &mut Notes<'_>,
 ) -> SealedColumn {
     let village = column.kind == bidui_model::ColumnType::Village;
-    let mut read: Read<(&str, &str)> = Read::default();
+    let mut read: Read<(CellText<'_>, CellText<'_>)> = Read::default();
     let mut words = Words::default();
     let mut codes = Vec::with_capacity(notes.rows.len());
-    let mut last = (("", ""), (u32::MAX, None));
+    let mut last = ((CellText(""), CellText("")), (u32::MAX, None));
     for row in 0..notes.rows.len() {
         let cell = cells.get(row);
         if cell.kind == CellKind::Error {
@@ -246,7 +247,7 @@ pub(crate) fn seal_places(
             continue;
         }
         let town = towns.map_or("", |towns| towns.get(row).text);
-        let spelling = (cell.text, town);
+        let spelling = (CellText(cell.text), CellText(town));
         if last.0 != spelling || last.1.0 == u32::MAX {
             let found = *read.entry(spelling).or_insert_with(|| {
                 let (code, flaw) = if is_blank(&fold(cell.text)) {
@@ -256,7 +257,7 @@ pub(crate) fn seal_places(
                 } else {
                     town_code(gazetteer.resolve_town(cell.text))
                 };
-                (words.code(code), flaw)
+                (words.code(code.as_deref()), flaw)
             });
             last = (spelling, found);
         }

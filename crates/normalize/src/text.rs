@@ -1,5 +1,6 @@
 //! A text column: folded, its spellings made one, its choices checked, and no ID or phone number left in it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use bidui_model::{CellKind, ColumnContract, FlawCode, RawCell};
@@ -17,8 +18,9 @@ pub(crate) struct TextReader {
 }
 
 /// One text, read.
-pub(crate) struct TextValue {
-    pub(crate) value: Option<String>,
+pub(crate) struct TextValue<'a> {
+    /// The cell's own text where nothing in it had to be changed, as in nearly all.
+    pub(crate) value: Option<Cow<'a, str>>,
     pub(crate) flaw: Option<FlawCode>,
 }
 
@@ -40,20 +42,21 @@ impl TextReader {
         !self.choices.is_empty()
     }
 
-    pub(crate) fn read(&self, cell: RawCell<'_>, keep: Keep<'_>) -> TextValue {
+    pub(crate) fn read<'a>(&self, cell: RawCell<'a>, keep: Keep<'_>) -> TextValue<'a> {
         if cell.kind == CellKind::Error {
             return TextValue { value: None, flaw: Some(FlawCode::CellError) };
         }
         let folded = fold(cell.text);
         if self.aliases.is_empty() && !self.has_choices() {
-            return free(&folded, keep);
+            return free(folded, keep);
         }
         let word = self.aliases.get(folded.as_ref()).map_or(folded.as_ref(), String::as_str);
         if let Some(choice) = self.choices.get(fold(word).as_ref()) {
-            return TextValue { value: Some(choice.clone()).filter(|choice| !choice.is_empty()), flaw: None };
+            let choice = Some(choice).filter(|choice| !choice.is_empty());
+            return TextValue { value: choice.map(|choice| Cow::Owned(choice.clone())), flaw: None };
         }
         if !self.has_choices() || is_blank(word) {
-            return free(word, keep);
+            return free(Cow::Owned(word.to_owned()), keep);
         }
         // It may be anything, a name from the next column too; what is no choice means nothing to a rule either.
         TextValue { value: None, flaw: Some(broken(word).unwrap_or(FlawCode::ChoiceUnknown)) }
@@ -61,11 +64,12 @@ impl TextReader {
 }
 
 /// A text that may be anything.
-fn free(word: &str, keep: Keep<'_>) -> TextValue {
-    if is_blank(word) {
+fn free<'a>(word: Cow<'a, str>, keep: Keep<'_>) -> TextValue<'a> {
+    if is_blank(&word) {
         return TextValue { value: None, flaw: None };
     }
-    TextValue { value: Some(masked_text(word, keep)), flaw: broken(word) }
+    let flaw = broken(&word);
+    TextValue { value: Some(masked_text(word, keep)), flaw }
 }
 
 fn broken(word: &str) -> Option<FlawCode> {

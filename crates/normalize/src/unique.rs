@@ -8,7 +8,12 @@ use sha2::{Digest, Sha256};
 
 /// The keys seen so far, in 128 bits each: a short one as it is sealed, the digest of a longer one. How they are scattered in memory reaches no output.
 #[derive(Default)]
-pub(crate) struct SeenKeys(HashSet<u128, RandomState>);
+pub(crate) struct SeenKeys {
+    /// Keys each of which was above all before it, as a list's running numbers are: such a key is new without a search.
+    rising: Vec<u128>,
+    /// All others.
+    scattered: HashSet<u128, RandomState>,
+}
 
 /// A key of so many bytes stands for itself, with its length in the byte that is left.
 const SHORT: usize = 15;
@@ -18,7 +23,16 @@ impl SeenKeys {
     /// without a bill number are not one row.
     pub(crate) fn first_seen(&mut self, parts: &[(&SealedColumn, &RawColumn)], rows: usize) -> Vec<bool> {
         let mut bytes = Vec::new();
-        (0..rows).map(|row| key(parts, row, &mut bytes).is_none_or(|key| self.0.insert(key))).collect()
+        (0..rows).map(|row| key(parts, row, &mut bytes).is_none_or(|key| self.insert(key))).collect()
+    }
+
+    /// Whether the key is new. None of the scattered ones is above the last that rose.
+    fn insert(&mut self, key: u128) -> bool {
+        if self.rising.last().is_none_or(|last| key > *last) {
+            self.rising.push(key);
+            return true;
+        }
+        self.rising.binary_search(&key).is_err() && self.scattered.insert(key)
     }
 }
 
@@ -76,4 +90,20 @@ fn part(column: &SealedColumn, raw: &RawColumn, row: usize, add: &mut dyn FnMut(
         }
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_new_once_in_whatever_order() {
+        let mut seen = SeenKeys::default();
+        let mut all = HashSet::new();
+        let mut key = 1_u128;
+        for at in 0..20_000_u128 {
+            key = if at % 3 == 0 { at } else { (key * 48_271) % 9_973 };
+            assert_eq!(seen.insert(key), all.insert(key), "{key}");
+        }
+    }
 }

@@ -2,15 +2,15 @@
 //! whose number is somebody's of another name, those of strangers who may be a registered person without a number; and a sample of
 //! the rest, by which the passes are measured. Of each, what may be kept ([`LooseRow`]) and what may not ([`PersonFields`]).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
 use bidui_model::{
     DataContract, IdNumber, LinkBy, LooseKind, LooseRow, NameToken, Placeholders, RawChunk, SealedColumn, Token,
 };
-use foldhash::fast::{FixedState, RandomState};
+use foldhash::fast::FixedState;
 
-use crate::{Gazetteer, LadderKeys, NameSounds, PersonFields, PersonReader};
+use crate::{Gazetteer, LadderKeys, NameSounds, PersonFields, PersonReader, Roll, mask_id};
 
 /// What the registry of the month says of the persons of a chunk.
 pub trait Roster: Sync {
@@ -37,6 +37,8 @@ pub enum Known {
 pub struct Loose {
     pub row: LooseRow,
     pub person: PersonFields,
+    /// The number as it may be shown.
+    pub masked: String,
 }
 
 /// What watching a feed's sealing found.
@@ -51,7 +53,7 @@ pub struct Watched {
     /// Of them, those whose number the registry has.
     pub registered: u64,
     /// Of a registry.
-    pub strays: Option<RegistryStrays>,
+    pub roll: Option<Roll>,
 }
 
 /// So many rows of a feed and month are its sample: those whose numbers hash lowest, in whatever order they come.
@@ -172,13 +174,15 @@ impl<'a> Watch<'a> {
             let loose = LooseRow { kind: *kind, source, row: chunk.rows[*row], keys, birth, sex: person.sex, digest };
             if *kind == LooseKind::Sample {
                 let Some(number) = person.number() else { continue };
-                self.sample
-                    .insert((hash_of(number.expose_bytes()), source, chunk.rows[*row]), Loose { row: loose, person });
+                self.sample.insert(
+                    (hash_of(number.expose_bytes()), source, chunk.rows[*row]),
+                    Loose { row: loose, person, masked: String::new() },
+                );
                 if self.sample.len() > SAMPLE {
                     self.sample.pop_last();
                 }
             } else if self.loose.len() < MOST {
-                self.loose.push(Loose { row: loose, person });
+                self.loose.push(Loose { row: loose, person, masked: mask_id(written) });
                 numbers[*row] = self.loose.len() as u32;
             } else {
                 self.passed_over += 1;
@@ -191,31 +195,10 @@ impl<'a> Watch<'a> {
         let mut loose = self.loose;
         loose.extend(self.sample.into_values());
         let [numbered, registered] = self.numbered;
-        Watched { loose, passed_over: self.passed_over, numbered, registered, strays: None }
+        Watched { loose, passed_over: self.passed_over, numbered, registered, roll: None }
     }
 }
 
 fn hash_of(number: &[u8; 18]) -> u64 {
     FixedState::with_seed(0).hash_one(number)
-}
-
-/// What the registry's own rows say for the watch of the others: areas of its numbers, and how persons without a number sound.
-#[derive(Default)]
-pub struct RegistryStrays {
-    pub areas: HashSet<u32, RandomState>,
-    pub sounds: HashSet<String, RandomState>,
-}
-
-impl RegistryStrays {
-    /// A registered person, as his row is read.
-    pub fn add(&mut self, number: Option<&IdNumber>, sound: impl FnOnce() -> String) {
-        match number {
-            Some(number) => {
-                self.areas.insert(number.area_code());
-            }
-            None => {
-                self.sounds.insert(sound());
-            }
-        }
-    }
 }

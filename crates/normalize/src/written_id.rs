@@ -30,7 +30,7 @@ impl WrittenId {
         }
     }
 
-    fn of(whole: IdNumber) -> Self {
+    pub(crate) fn of(whole: IdNumber) -> Self {
         let bytes = whole.expose_bytes();
         Self {
             whole: Some(whole),

@@ -49,6 +49,7 @@ fn contract(columns: &[(&str, ColumnType)]) -> DataContract {
         required: false,
         expected_by_day: None,
         sensitive: false,
+        roster: false,
         guard: Guard::default(),
         link: LinkBy::Person { id: "person".to_owned(), name: Some("name".to_owned()) },
         columns: columns.iter().map(|(name, kind)| column(name, *kind)).collect(),

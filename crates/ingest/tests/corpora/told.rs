@@ -52,7 +52,7 @@ fn read_here(path: &Path, headings: &[String]) -> Result<Told, FileProblem> {
     let contract = contract(headings);
     let mut rows: BTreeMap<(usize, u32), Vec<Row>> = BTreeMap::new();
     let mut counted = (0, 0);
-    let options = ReadOptions { first_source: 0, chunk_rows: 100 };
+    let options = ReadOptions { chunk_rows: 100, ..ReadOptions::default() };
     let report = read_file(path, &name, &contract, &options, &mut |chunk| {
         let source = chunk.source.unwrap().0 as usize;
         for (index, row) in chunk.rows.iter().enumerate() {
@@ -100,6 +100,7 @@ fn contract(headings: &[String]) -> DataContract {
         required: false,
         expected_by_day: None,
         sensitive: false,
+        roster: false,
         guard: Guard::default(),
         link: LinkBy::Person { id: "person".to_owned(), name: None },
         columns,

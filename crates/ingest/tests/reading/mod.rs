@@ -75,7 +75,7 @@ fn read_through(
 ) -> Result<Told, FileProblem> {
     let mut lines = Vec::new();
     let mut counted = 0;
-    let options = ReadOptions { first_source: 5, chunk_rows };
+    let options = ReadOptions { first_source: 5, chunk_rows, ..ReadOptions::default() };
     let report = read_file_apart(isolation, path, "民政局/低保", contract, &options, &mut |chunk| {
         let source = chunk.source.expect("a source").0 - 5;
         let before = lines.len();

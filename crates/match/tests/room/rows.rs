@@ -115,6 +115,7 @@ fn contract(name: &str, kind: FeedKind, link: LinkBy, columns: &[(&str, ColumnTy
         required: false,
         expected_by_day: None,
         sensitive: false,
+        roster: false,
         guard: Guard::default(),
         link,
         columns: columns.iter().map(column).collect(),
@@ -183,7 +184,7 @@ fn words<'a>(values: impl Iterator<Item = &'a str>) -> SealedColumn {
             _ if value.is_empty() => 0,
             Some(place) => place + 1,
             None => {
-                column.words.push(value.to_owned());
+                column.words.push(value);
                 column.words.len()
             }
         };

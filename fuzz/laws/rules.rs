@@ -196,6 +196,7 @@ fn contract(kind: FeedKind, columns: &[(&str, ColumnType)]) -> DataContract {
         required: false,
         expected_by_day: None,
         sensitive: false,
+        roster: false,
         guard: Guard::default(),
         link: LinkBy::Person { id: "person".to_owned(), name: None },
         columns: columns.iter().map(column).collect(),

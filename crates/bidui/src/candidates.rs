@@ -161,7 +161,10 @@ fn agreeing(ladder: &Ladder, pass: u8) -> String {
 
 /// A comparison and its level.
 fn in_words(comparison: &str, level: &str) -> String {
+    let is_named = !level.is_ascii();
     let comparison = match comparison {
+        // Its levels name themselves: 村相同, 户主和村都相同.
+        "place" if is_named => "",
         "name" => "姓名",
         "sound" => "读音",
         "birth" => "出生日期",
@@ -188,7 +191,7 @@ fn in_words(comparison: &str, level: &str) -> String {
 }
 
 /// The weight as a sum, a line a part, each with a bar as long as it weighs.
-fn waterfall(weighed: &WeighedCandidate, model: Option<&LinkModel>) -> String {
+pub(crate) fn waterfall(weighed: &WeighedCandidate, model: Option<&LinkModel>) -> String {
     let bar = |weight: f64| {
         let length = ((weight.abs() / 2.0).round() as usize).min(12);
         if weight < 0.0 { "▁".repeat(length) } else { "▆".repeat(length) }

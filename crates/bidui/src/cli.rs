@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::exit::Fault;
 use crate::progress::{Progress, Voice};
 use crate::run::{RunOptions, run};
-use crate::{check, explain, link_command, link_quality, summary, synth};
+use crate::{check, explain, explain_row, link_command, link_quality, summary, synth};
 
 const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
 
@@ -78,18 +78,21 @@ enum Command {
         #[command(flatten)]
         paths: Paths,
     },
-    /// 说明一户为什么预警：规则、阈值、数值，直到原始数据的文件、工作表和行
+    /// 说明一户为什么预警：规则、阈值、数值，直到原始数据的文件、工作表和行；或一行数据怎么认的人
     #[command(help_template = HELP)]
     Explain {
         /// 月份，如 2023-03
         #[arg(value_name = "月份")]
         month: String,
         /// 户编号，或清单编号（如 202303-102-0001）
-        #[arg(value_name = "户")]
-        household: String,
+        #[arg(value_name = "户", required_unless_present = "row", conflicts_with = "row")]
+        household: Option<String>,
         /// 说明这条规则对该户为什么触发或没有触发
-        #[arg(long, value_name = "规则编号")]
+        #[arg(long, value_name = "规则编号", conflicts_with = "row")]
         rule: Option<String>,
+        /// 说明数据的一行是谁的、怎么认出来的，或为什么认不出来，如 民政局/低保名册.xlsx:12
+        #[arg(long, value_name = "文件:行号")]
+        row: Option<String>,
         #[command(flatten)]
         paths: Paths,
     },
@@ -237,9 +240,12 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
             let options = check::CheckOptions { config: paths.config, inbox: paths.inbox, state: paths.state };
             check::check(month, &options, progress)
         }
-        Command::Explain { month, household, rule, paths } => {
+        Command::Explain { month, household, rule, row, paths } => {
             let options = paths.options(parse_month(&month)?);
-            explain::explain(&options, &household, rule.as_deref())
+            match row {
+                Some(row) => explain_row::explain_row(&options, &row),
+                None => explain::explain(&options, &household.unwrap_or_default(), rule.as_deref()),
+            }
         }
         Command::Link { left, right, model, trained, train, out } => {
             let command = link_command::LinkCommand { left, right, model, trained, train, out };

@@ -15,12 +15,26 @@ const COLUMNS: [&str; 6] = ["row_digest", "person_no", "author", "date", "revoke
 /// By the digest of the row: whose it is, `None` for nobody.
 pub(crate) type Decisions = HashMap<u64, Option<String>>;
 
+/// A decision that stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Decision {
+    /// `None` for nobody of the registry.
+    pub(crate) person_no: Option<String>,
+    pub(crate) author: String,
+    pub(crate) date: String,
+}
+
 /// Reads the decisions that stand; none where there is no file.
 pub(crate) fn read(state: &Path) -> Result<Decisions, Fault> {
+    Ok(read_whole(state)?.into_iter().map(|(digest, decision)| (digest, decision.person_no)).collect())
+}
+
+/// The same, with who decided and when.
+pub(crate) fn read_whole(state: &Path) -> Result<HashMap<u64, Decision>, Fault> {
     let path = state.join(FILE);
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Decisions::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(HashMap::new()),
         Err(error) => {
             return Err(Fault::command(format!("认定结果“{}”读不出来：{}", path.display(), in_words(&error))));
         }
@@ -28,7 +42,7 @@ pub(crate) fn read(state: &Path) -> Result<Decisions, Fault> {
     parse(&bytes).map_err(|why| Fault::command(format!("认定结果“{}”{why}", path.display())))
 }
 
-fn parse(bytes: &[u8]) -> Result<Decisions, String> {
+fn parse(bytes: &[u8]) -> Result<HashMap<u64, Decision>, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "不是UTF-8文字；请用UTF-8保存".to_owned())?;
     let text = text.trim_start_matches('\u{feff}');
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
@@ -36,7 +50,7 @@ fn parse(bytes: &[u8]) -> Result<Decisions, String> {
     if heading.iter().map(str::trim).ne(COLUMNS) {
         return Err(format!("的表头应为 {}", COLUMNS.join(",")));
     }
-    let mut decisions = Decisions::new();
+    let mut decisions = HashMap::new();
     for (line, record) in (2..).zip(reader.records()) {
         let record = record.map_err(|_| format!("第{line}行读不出来，请检查引号"))?;
         let field = |at: usize| record.get(at).unwrap_or("").trim();
@@ -46,7 +60,8 @@ fn parse(bytes: &[u8]) -> Result<Decisions, String> {
             return Err(format!("第{line}行没有写明谁（author）在哪天（date）认定的"));
         }
         if field(4).is_empty() {
-            decisions.insert(digest, Some(field(1).to_owned()).filter(|person| !person.is_empty()));
+            let person_no = Some(field(1).to_owned()).filter(|person| !person.is_empty());
+            decisions.insert(digest, Decision { person_no, author: field(2).to_owned(), date: field(3).to_owned() });
         }
     }
     Ok(decisions)
@@ -61,6 +76,7 @@ mod tests {
 
     fn check(lines: &str, expected: &[(u64, Option<&str>)]) {
         let found = parse(format!("{HEAD}{lines}").as_bytes()).unwrap();
+        let found: Decisions = found.into_iter().map(|(digest, decision)| (digest, decision.person_no)).collect();
         let expected = expected.iter().map(|(digest, person)| (*digest, person.map(str::to_owned))).collect();
         assert_eq!(found, expected, "{lines}");
     }

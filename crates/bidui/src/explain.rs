@@ -2,32 +2,22 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bidui_match::{ClauseAnswer, Per, explain_rule};
-use bidui_model::Month;
+use bidui_model::{LinkClass, Month};
 use polars::prelude::*;
 
 use crate::balance::read_relation;
 use crate::config::{self, Config};
 use crate::exit::Fault;
+use crate::explain_basis::LinkBasis;
 use crate::run::{Folders, RunOptions};
 
 pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>) -> Result<String, Fault> {
     let config = config::load(&options.config, Some(options.month))?;
-    let out = Folders::of(options, &config).out;
-    let data = out.join(options.month.to_string()).join("data");
-    // A run that was killed while it published may have left the old month aside.
-    if out.is_dir() && !data.is_dir() {
-        let _ = bidui_emit::recover(&out, &options.month.to_string());
-    }
-    if !data.is_dir() {
-        return Err(Fault::command(format!(
-            "{}还没有发布；请先执行 bidui run {}",
-            options.month.in_chinese(),
-            options.month
-        )));
-    }
+    let folders = Folders::of(options, &config);
+    let (out, data) = (&folders.out, published_data(&folders.out, options.month)?);
     let version = published_version(&out.join(options.month.to_string()))?;
     let household = household_of(&data, household, options.month)?;
     let relation =
@@ -61,10 +51,24 @@ pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>)
         return Ok(text);
     }
     warning(&mut text, &warnings)?;
+    let mut basis = LinkBasis::new(&config, &folders);
     for row in 0..signals.height() {
-        signal(&mut text, &config, &version, &signals, row, &evidence)?;
+        signal(&mut text, &config, &version, &signals, row, (&evidence, &mut basis))?;
     }
     Ok(text)
+}
+
+/// The relations of a published month.
+pub(crate) fn published_data(out: &Path, month: Month) -> Result<PathBuf, Fault> {
+    let data = out.join(month.to_string()).join("data");
+    // A run that was killed while it published may have left the old month aside.
+    if out.is_dir() && !data.is_dir() {
+        let _ = bidui_emit::recover(out, &month.to_string());
+    }
+    if !data.is_dir() {
+        return Err(Fault::command(format!("{}还没有发布；请先执行 bidui run {month}", month.in_chinese())));
+    }
+    Ok(data)
 }
 
 /// The version of the rule pack that the month was published with, from its manifest.
@@ -109,7 +113,7 @@ fn household_of(data: &Path, given: &str, month: Month) -> Result<String, Fault>
 }
 
 /// A cell as people read it.
-fn word(frame: &DataFrame, column: &str, row: usize) -> Result<String, Fault> {
+pub(crate) fn word(frame: &DataFrame, column: &str, row: usize) -> Result<String, Fault> {
     let value = frame.column(column)?.get(row)?;
     Ok(match value {
         AnyValue::String(word) => word.to_owned(),
@@ -161,7 +165,7 @@ fn signal(
     version: &str,
     signals: &DataFrame,
     row: usize,
-    evidence: &DataFrame,
+    (evidence, basis): (&DataFrame, &mut LinkBasis<'_>),
 ) -> Result<(), Fault> {
     let get = |column: &str| word(signals, column, row);
     let id = get("rule_id")?;
@@ -190,8 +194,7 @@ fn signal(
         // A row may hold several persons of the household.
         let person = of("person_no")?;
         let person = if person.is_empty() { person } else { format!("，人编号 {person}") };
-        let class =
-            bidui_model::LinkClass::ALL.iter().find(|class| of("link_class").is_ok_and(|code| code == class.code()));
+        let class = LinkClass::from_code(&of("link_class")?);
         writeln!(
             text,
             "    {} {}/{}{sheet} 第{}行（{}{person}，指标 {}）",
@@ -202,6 +205,9 @@ fn signal(
             class.map_or("", |class| class.title()),
             of("fact")?
         )?;
+        for line in basis.of_evidence(evidence, at)? {
+            writeln!(text, "      {line}")?;
+        }
     }
     for name in get("facts")?.split(',').filter(|name| !rested.contains(*name)) {
         if let Some(fact) = config.facts.iter().find(|fact| fact.name == name) {

@@ -20,6 +20,7 @@ use crate::recapture::Recapture;
 use crate::review_people::ShownRow;
 use crate::run::Folders;
 use crate::sealing::Fresh;
+use crate::tried;
 use crate::weighing::{self, Open, Place, Weighed, WeighedCandidate, Weighing};
 
 /// A feed's month.
@@ -47,6 +48,8 @@ pub(crate) struct LadderFound {
     pub(crate) rows: BTreeMap<usize, Vec<LooseRow>>,
     /// The month's weighed rows, for the parts of a weight.
     pub(crate) weighed: BTreeMap<usize, Weighed>,
+    /// The month's loose rows: how many persons each pass found of those that the row has the values for.
+    pub(crate) tried: BTreeMap<usize, Vec<Vec<(u8, u32)>>>,
     /// How well the passes find rows whose person is known, by feed, this month.
     pub(crate) recapture: BTreeMap<usize, Recapture>,
     /// What the month's rows in review say of their persons, by digest, where they were sealed just now.
@@ -190,6 +193,8 @@ fn settle_all(
         };
         let by_keys: Vec<Finding> = rows.par_iter().enumerate().map(settled).collect();
         if place.1 == inputs.month {
+            let tried = rows.iter().enumerate().map(|(at, row)| tried::by_pass(row, &of_row(at)));
+            found.tried.insert(place.0, tried.collect());
             let met = |at: usize| of_row(at);
             found.recapture.insert(place.0, Recapture::measure(registry, &inputs.config.ladder, rows, &met));
         }

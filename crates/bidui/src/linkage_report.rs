@@ -21,12 +21,14 @@ const CLASSES: [LinkClass; 10] = [
     LinkClass::Place,
     LinkClass::Review,
 ];
-const REASONS: [UnlinkedReason; 5] = [
+const REASONS: [UnlinkedReason; 7] = [
     UnlinkedReason::NotInRegistry,
     UnlinkedReason::IdMissing,
     UnlinkedReason::IdUnusable,
     UnlinkedReason::IdDamagedByExcel,
     UnlinkedReason::PlaceUnknown,
+    UnlinkedReason::NameOfAnother,
+    UnlinkedReason::DecidedNobody,
 ];
 
 /// One row a feed that came.

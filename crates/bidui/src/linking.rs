@@ -10,8 +10,10 @@ use rayon::prelude::*;
 
 use crate::config::Config;
 use crate::exit::Fault;
+use crate::ladder::LadderFound;
 use crate::links::LinksWriter;
 use crate::sealing::SealedFeed;
+use crate::tried;
 use crate::whose::Whose;
 
 /// "no person".
@@ -101,13 +103,14 @@ pub(crate) struct LinkMonth<'a> {
     pub(crate) registry: &'a Registry,
     pub(crate) sealed: &'a [SealedMonths],
     pub(crate) links: &'a Links,
+    pub(crate) ladder: &'a LadderFound,
     pub(crate) month: Month,
     pub(crate) data: &'a Path,
 }
 
 /// Writes `data/links` and returns what it showed. In the order of feeds, files and rows.
 pub(crate) fn link_month(task: &LinkMonth<'_>) -> Result<Linked, Fault> {
-    let LinkMonth { config, registry, sealed, links, month, data } = *task;
+    let LinkMonth { config, registry, sealed, links, ladder, month, data } = *task;
     let mut linked = Linked::default();
     for (feed, months) in sealed.iter().enumerate() {
         linked.counts.extend(links.counts(feed, month).map(|counts| (feed, counts)));
@@ -123,9 +126,11 @@ pub(crate) fn link_month(task: &LinkMonth<'_>) -> Result<Linked, Fault> {
         let mut broken = None;
         links.visit(feed, month, &mut |batch| {
             let name = &config.contracts[feed].name;
-            let frame = link_frame(name, batch, &sources, registry, &config.ladder, links.findings(feed, month))?;
+            let findings = links.findings(feed, month);
+            let mut frame = link_frame(name, batch, &sources, registry, &config.ladder, findings)?;
             if broken.is_none() {
-                broken = writer.write(&frame).err();
+                let added = tried::add_columns(&mut frame, &batch.loose, config, ladder, (feed, findings));
+                broken = added.map_err(Fault::from).and_then(|()| writer.write(&frame)).err();
             }
             persons.add(batch, registry);
             Ok(())

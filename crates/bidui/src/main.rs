@@ -10,6 +10,8 @@ mod config;
 mod decisions;
 mod exit;
 mod explain;
+mod explain_basis;
+mod explain_row;
 mod file_month;
 mod guard;
 mod guard_content;
@@ -56,6 +58,7 @@ mod sealing;
 mod settings;
 mod summary;
 mod synth;
+mod tried;
 mod weighing;
 mod whose;
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use bidui_ingest::ReadOptions;
 use bidui_match::{Graded, Registry, Signal};
 use bidui_model::{ColumnType, DataContract, RawChunk, RawColumn};
-use bidui_normalize::{CanonicalName, canonical_id, canonical_name, mask_id};
+use bidui_normalize::{CanonicalName, canonical_id, canonical_name, iso_date, mask_id};
 use polars::prelude::*;
 
 use crate::exit::Fault;
@@ -96,6 +96,7 @@ pub(crate) fn people_frame(registry: &Registry, people: &BTreeMap<u32, Shown>) -
         Column::new(name.into(), people.values().map(pick).collect::<Vec<_>>())
     };
     let numbers: Vec<&str> = people.keys().map(|person| registry.person_no(*person)).collect();
+    let birth = |person: &u32| registry.birth(*person).map_or_else(String::new, iso_date);
     DataFrame::new(
         people.len(),
         vec![
@@ -103,6 +104,7 @@ pub(crate) fn people_frame(registry: &Registry, people: &BTreeMap<u32, Shown>) -
             column("name", &|shown| shown.name.clone()),
             column("id_masked", &|shown| shown.id_masked.clone()),
             column("phone", &|shown| shown.phone.clone()),
+            Column::new("birth".into(), people.keys().map(birth).collect::<Vec<_>>()),
         ],
     )
 }

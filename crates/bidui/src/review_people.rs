@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bidui_ingest::ReadOptions;
 use bidui_model::{DataContract, LinkBy};
-use bidui_normalize::{LadderKeys, NameSounds, PersonFields, PersonReader, mask_id};
+use bidui_normalize::{LadderKeys, NameSounds, PersonFields, PersonReader, iso_date, mask_id};
 use polars::prelude::*;
 
 use crate::accounts::AccountInputs;
@@ -26,7 +26,8 @@ pub(crate) struct ShownRow {
 
 impl ShownRow {
     pub(crate) fn of(person: &PersonFields, id_masked: String) -> Self {
-        let (birth, phone) = (person.birth_digits(), masked_phone(&person.phone));
+        let birth = person.birth.map_or_else(String::new, iso_date);
+        let phone = masked_phone(&person.phone);
         Self { name: person.name.clone(), id_masked, birth, village: person.village.clone(), phone }
     }
 }

@@ -116,6 +116,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
                 registry: &registry,
                 sealed: &sealed,
                 links: &links,
+                ladder: &ladder,
                 month,
                 data: &data,
             })

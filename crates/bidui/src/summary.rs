@@ -13,13 +13,14 @@ pub(crate) fn of_run(published: &Published, county: &str) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "\n{county} 比对完成");
     flow(&mut text, published);
+    linkage(&mut text, published);
     levels(&mut text, published);
     attention(&mut text, published);
     let towns = published.lists.iter().filter(|list| list.list == "verification" && !list.key.is_empty()).count();
     let _ = writeln!(text, "清单：{}", tidy(&published.folder).display());
     let _ = writeln!(text, "  towns/        各镇核查清单、数据核实清单（{towns}个镇）");
     let _ = writeln!(text, "  departments/  各部门数据退回清单");
-    let _ = writeln!(text, "  district/     汇总表、未归属清单、待判定清单");
+    let _ = writeln!(text, "  district/     汇总表、未归属清单、待判定清单、待认定关联清单");
     let _ = writeln!(text, "  data/         全部关系表（Parquet、CSV），manifest.json 记有来源与校验值");
     if let Some(key) = &published.new_key {
         let _ = writeln!(text, "\n注意：首次运行，已生成密钥“{}”（仅本人可读）。", tidy(key).display());
@@ -42,6 +43,30 @@ fn flow(text: &mut String, published: &Published) {
     let _ = writeln!(text, "  留用 {kept} 行 = 关联 {linked} + 未关联 {unlinked}");
     let _ = writeln!(text, "  信号 {signals} 条 = 生效 {live} + 待判定 {review}");
     let _ = writeln!(text, "  预警 {warnings} 户 = 派到镇 {routed} + 未归属 {unrouted}");
+}
+
+/// How the rows of the extracts found their persons. The registry's own rows are not among them.
+fn linkage(text: &mut String, published: &Published) {
+    let Some(linkage) = published.relations.get("linkage") else { return };
+    let sum = |columns: &[&str]| -> i64 {
+        let found = columns.iter().filter_map(|column| linkage.column(column).ok()?.i64().ok().cloned());
+        found.map(|column| column.iter().flatten().sum::<i64>()).sum()
+    };
+    let by_number = sum(&["certain", "likely", "alias"]);
+    let weaker = sum(&["repaired", "damaged_by_excel", "composite", "weighted"]);
+    let (decided, places, review) = (sum(&["decided"]), sum(&["place"]), sum(&["review"]));
+    let _ = write!(text, "认人：按证件号码 {by_number} 行，按姓名等几项（疑似，身份待核） {weaker} 行");
+    for (count, words) in [(decided, "人工认定"), (places, "按村屯")] {
+        if count > 0 {
+            let _ = write!(text, "，{words} {count} 行");
+        }
+    }
+    let missing = linkage.column("estimated_missing").ok().and_then(|column| column.f64().ok());
+    let estimates: Vec<f64> = missing.iter().flat_map(|column| column.iter().flatten()).collect();
+    let missing = (!estimates.is_empty()).then(|| estimates.iter().sum::<f64>());
+    let missing = missing.map_or_else(String::new, |missing| format!("；估计还漏认约 {missing:.0} 行"));
+    let list = if review > 0 { "，见 district/待认定关联清单.xlsx" } else { "" };
+    let _ = writeln!(text, "\n      待人认定 {review} 行{list}{missing}");
 }
 
 fn words<'a>(frame: &'a DataFrame, column: &str) -> Vec<&'a str> {

@@ -128,15 +128,21 @@ fn when_the_months_before_have_left_the_inbox() {
     same(&take(county).published, &PLAIN.published);
 }
 
-/// Rows that somebody must decide about are known again by a digest under the key; nothing else of them depends on it.
-const TAGGED: [&str; 3] = ["data/candidates.csv", "data/candidates.parquet", "district/待认定关联清单.xlsx"];
+/// Rows that their number does not settle are known again by a digest under the key; nothing else of them depends on it.
+const TAGGED: [&str; 5] = [
+    "data/candidates.csv",
+    "data/candidates.parquet",
+    "data/links.csv",
+    "data/links.parquet",
+    "district/待认定关联清单.xlsx",
+];
 
-/// The relation `candidates` without the digests.
-fn candidates(county: &County) -> Vec<Vec<(String, String)>> {
+/// A relation without the digests.
+fn untagged(county: &County, relation: &str) -> Vec<Vec<(String, String)>> {
     let without = |row: support::Record| {
         row.into_iter().filter(|(column, _)| column != "row_digest").collect::<BTreeMap<_, _>>().into_iter().collect()
     };
-    county.relation(MONTH, "candidates").into_iter().map(without).collect()
+    county.relation(MONTH, relation).into_iter().map(without).collect()
 }
 
 #[test]
@@ -148,8 +154,11 @@ fn under_another_key_only_the_fingerprint_the_row_tags_and_the_store_differ() {
     let (mine, theirs) = (manifest(&county), manifest(&PLAIN.county));
     assert_ne!(mine.0, theirs.0);
     assert_eq!(mine.1, theirs.1);
-    assert_eq!(candidates(&county), candidates(&PLAIN.county));
-    assert!(!candidates(&county).is_empty(), "no row to hold it by");
+    for relation in ["candidates", "links"] {
+        let own = untagged(&county, relation);
+        assert!(own == untagged(&PLAIN.county, relation), "{relation}");
+        assert!(!own.is_empty(), "no row to hold it by");
+    }
     let run = take(county);
     let without_manifest = |published: &BTreeMap<String, String>| {
         published

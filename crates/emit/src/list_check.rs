@@ -148,6 +148,10 @@ impl Check<'_> {
                 }
             }
         }
+        if let Some(name) = self.sheet.group_by.as_deref().filter(|name| !given.contains(name)) {
+            let message = format!("查询没有给出列“{name}”（group_by）");
+            self.add("BD0509", self.sheet.query_span.clone(), message, hint(name, given.iter().copied()));
+        }
         if let Some(key) = self.list.split.key_column().filter(|key| !given.contains(key)) {
             let message = format!("清单按“{key}”分发，工作表“{}”的查询没有给出这一列", self.sheet.name);
             let hint = format!("请在SELECT中加上{key}");

@@ -21,6 +21,7 @@
 //! empty = "本月无预警"             # ?
 //! unit = "户"                     # ? what a row is counted in
 //! freeze = 3                      # ? first columns that stay
+//! group_by = "household_id"       # ? rows of one value together, shaded in turn
 //! note = "…"                      # ?
 //! columns = [ { title = "行政村", value = "village", width = 10, format = "plain", colour_by = "level" } ]
 //! answers = [ { title = "核查结果", key = "result", choices = "verification_results" } ]   # ? or options = […], kind = "date"
@@ -205,6 +206,7 @@ fn named_sheet(
     let (title, empty) = (text_or("title", list_title), text_or("empty", "本月没有需要列出的内容。"));
     let unit = text_or("unit", "条");
     let note = table.text("note").map(|found| found.value);
+    let group_by = table.text("group_by").map(|found| found.value);
     let freeze = freeze(source, &table, columns.len());
     table.finish();
     let (query, query_span) = query?;
@@ -220,6 +222,7 @@ fn named_sheet(
         empty,
         unit,
         freeze,
+        group_by,
         note,
         query_span,
         name_spans,

@@ -92,6 +92,8 @@ pub struct SheetPlan {
     pub unit: String,
     /// Columns that stay when scrolling, and repeat on the second page.
     pub freeze: u16,
+    /// A column of the query: rows with one value of it are a group, and every other group is shaded.
+    pub group_by: Option<String>,
     /// Explains the sheet, under the title.
     pub note: Option<String>,
     /// The query's bytes in the configuration file.

@@ -299,6 +299,9 @@ fn sheet_rows(sheet: &SheetPlan, frame: &DataFrame, places: &[usize]) -> PolarsR
             Ok((value, colour.transpose()?))
         })
         .collect::<PolarsResult<_>>()?;
+    let group = sheet.group_by.as_ref().map(|name| frame.column(name)).transpose()?;
+    let mut is_shaded = false;
+    let mut before: Option<usize> = None;
     let mut rows = Vec::with_capacity(places.len());
     for (number, &place) in (1..).zip(places) {
         let mut cells = Vec::with_capacity(columns.len());
@@ -309,7 +312,11 @@ fn sheet_rows(sheet: &SheetPlan, frame: &DataFrame, places: &[usize]) -> PolarsR
             };
             cells.push((cell, level(*colour, place)));
         }
-        rows.push(SheetRow { cells });
+        if let (Some(column), Some(before)) = (group, before) {
+            is_shaded ^= column.get(before)? != column.get(place)?;
+        }
+        before = Some(place);
+        rows.push(SheetRow { is_shaded, cells });
     }
     Ok(rows)
 }

@@ -15,6 +15,8 @@ const NARRATIVE_WIDTH: f64 = 16.0;
 
 /// A row of the sheet: a cell for each printed column, and the level that colours it.
 pub(crate) struct SheetRow {
+    /// Whether its group is one of those that are shaded.
+    pub(crate) is_shaded: bool,
     pub(crate) cells: Vec<(Cell, Option<Level>)>,
 }
 
@@ -181,7 +183,7 @@ impl SheetWriter<'_> {
         let mut lines: f64 = 1.0;
         for (index, (cell, level)) in (0_u16..).zip(&row.cells) {
             let column = &self.sheet.columns[usize::from(index)];
-            let format = looks.format(Look::of(cell, &column.format, *level));
+            let format = looks.format(Look::of(cell, &column.format, *level, row.is_shaded));
             write_cell(self.worksheet, (number, index), cell, format)?;
             lines = lines.max(line_count(&cell.written(), self.widths[usize::from(index)]));
         }

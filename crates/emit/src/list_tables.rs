@@ -19,10 +19,10 @@ pub fn list_tables() -> Vec<&'static str> {
     relations.chain(LIST_ONLY).collect()
 }
 
-/// A person to be printed: anyone whom a warning, a signal or a flaw names.
+/// A person to be printed: anyone whom a warning, a signal, a flaw or a row in review names.
 #[must_use]
 pub fn people_schema() -> Schema {
-    texts(&["person_no", "name", "id_masked", "phone"])
+    texts(&["person_no", "name", "id_masked", "phone", "birth"])
 }
 
 /// What is printed of a warned household.
@@ -32,7 +32,8 @@ pub fn warned_schema() -> Schema {
 }
 
 /// What a row that somebody must decide about says of its person.
-pub(crate) fn review_rows_schema() -> Schema {
+#[must_use]
+pub fn review_rows_schema() -> Schema {
     texts(&["row_digest", "row_name", "row_id_masked", "row_birth", "row_village", "row_phone"])
 }
 

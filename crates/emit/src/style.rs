@@ -11,6 +11,9 @@ const HEADING_FONT: &str = "黑体";
 /// 五号. A Chinese character is then two units of a column's width, as `layout` takes it.
 const BODY_SIZE: f64 = 10.5;
 
+/// The background of every other group of rows; light enough to be copied.
+const GROUP: u32 = 0xED_ED_ED;
+
 /// The background of a level and the colour of its word.
 fn level_colours(level: Level) -> (u32, u32) {
     match level {
@@ -64,12 +67,13 @@ pub(crate) fn heading(answers: bool) -> Format {
 pub(crate) struct Look {
     number_format: &'static str,
     centred: bool,
+    shaded: bool,
     level: Option<Level>,
 }
 
 impl Look {
     /// Of a printed cell; `level` colours it.
-    pub(crate) fn of(cell: &Cell, format: &ColumnFormat, level: Option<Level>) -> Self {
+    pub(crate) fn of(cell: &Cell, format: &ColumnFormat, level: Option<Level>, shaded: bool) -> Self {
         let number_format = match (cell, format) {
             (Cell::Number(_), ColumnFormat::Percent) => "0.0%",
             (Cell::Number(_), _) => "#,##0.00",
@@ -81,7 +85,7 @@ impl Look {
             _ => "@",
         };
         let centred = matches!(format, ColumnFormat::Centred) || matches!(cell, Cell::Date(_));
-        Self { number_format, centred, level }
+        Self { number_format, centred, shaded, level }
     }
 
     fn format(self) -> Format {
@@ -91,6 +95,9 @@ impl Look {
         }
         if self.centred {
             style = style.set_align(FormatAlign::Center);
+        }
+        if self.shaded {
+            style = style.set_background_color(Color::RGB(GROUP));
         }
         match self.level.map(level_colours) {
             Some((background, word)) => style

@@ -42,10 +42,11 @@ fn the_months_lists_are_these_files_with_these_rows() {
         "towns/450206100_拉堡镇/数据核实清单.xlsx 450206100 0",
         "towns/450206102_百朋镇/数据核实清单.xlsx 450206102 1",
         "towns/450206103_成团镇/数据核实清单.xlsx 450206103 0",
-        "departments/医疗保障局/数据退回清单.xlsx 医疗保障局 3",
+        "departments/医疗保障局/数据退回清单.xlsx 医疗保障局 6",
         "departments/教育局/数据退回清单.xlsx 教育局 0",
+        "district/待认定关联清单.xlsx  2",
         "district/待判定清单.xlsx  1",
-        "district/汇总表.xlsx  21",
+        "district/汇总表.xlsx  23",
         "district/未归属清单.xlsx  1",
         "towns/450206100_拉堡镇/核查清单.xlsx 450206100 1",
         "towns/450206102_百朋镇/核查清单.xlsx 450206102 3",
@@ -168,7 +169,28 @@ fn a_department_gets_its_values_rows_and_the_unlinked() {
     assert!(read(&path, "退回数据").contains("4502…000"));
     assert!(read(&path, "剔除行").contains("合计行"));
     let unlinked = read(&path, "未关联行");
-    assert!(unlinked.contains("|12|证件号码被Excel") && !unlinked.contains("|13|"), "{unlinked}");
+    assert!(
+        unlinked.contains("|12|未关联|证件号码被Excel")
+            && unlinked.contains("|15|待区里认定|")
+            && !unlinked.contains("|13|"),
+        "{unlinked}"
+    );
+    assert!(unlinked.contains("|16|疑似，身份待核|证件号码错一位"), "{unlinked}");
+    assert!(read(&path, "关联情况").contains("医保_住院结算|498|479|0|6|1|12|11|"));
+}
+
+#[test]
+fn a_row_in_review_stands_beside_each_of_its_candidates() {
+    let out = tempfile::tempdir().unwrap();
+    render(out.path());
+    let text = read(&out.path().join("district/待认定关联清单.xlsx"), "待认定关联清单");
+    let written = "姓名：覃小某\n证件：450221********1234\n出生：2003-05-06\n村：五九村\n电话：*0002";
+    let first = format!("1|1/2|{written}|姓名：韦某某（户主）\n证件：450221********1234");
+    let second = format!("2|2/2|{written}|姓名：覃小某（之子）\n证件：450221********0077");
+    for words in [&first, &second, "人编号：p3", "证件号码是一个人的，姓名是另一个人的", "合计 +23.1"]
+    {
+        assert!(text.contains(words), "{words} in {text}");
+    }
 }
 
 #[test]

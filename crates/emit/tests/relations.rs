@@ -27,6 +27,11 @@ fn links(from: usize, rows: usize) -> DataFrame {
         text("reason", ""),
         text("person_no", "p1"),
         text("household_id", "h1"),
+        text("pass", ""),
+        Column::full_null("weight".into(), rows, &DataType::Float64),
+        Column::full_null("confidence".into(), rows, &DataType::Float64),
+        text("tried", ""),
+        text("row_digest", ""),
     ];
     DataFrame::new(rows, columns).unwrap()
 }
@@ -150,7 +155,7 @@ fn check(name: &str, frame: DataFrame, expected: &str) {
 #[test]
 fn columns_are_held_against_the_public_schema() {
     check("nothing", links(0, 1), "没有这个关系");
-    check("links", links(0, 1).drop("household_id").unwrap(), "缺少列“household_id”");
+    check("links", links(0, 1).drop("row_digest").unwrap(), "缺少列“row_digest”");
     check("links", links(0, 1).drop("sheet").unwrap(), "第3列应为“sheet”，现为“row”");
     let text_rows = links(0, 1).lazy().with_column(col("row").cast(DataType::String)).collect().unwrap();
     check("links", text_rows, "列“row”应为Integer，现为str");

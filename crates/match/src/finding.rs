@@ -4,7 +4,7 @@
 
 use bidui_model::{Ladder, LinkClass, LooseKind, LooseRow};
 
-use crate::registry::{Registry, RegistryColumn};
+use crate::registry::Registry;
 
 /// A registered person who may be a row's, and which pass says so.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,12 +129,7 @@ pub(crate) fn against(registry: &Registry, row: &LooseRow, person: u32) -> Optio
     if matches!(row.kind, LooseKind::Stranger | LooseKind::OtherName) && registry.can_be_found.get(person as usize) {
         return Some(Against::Number);
     }
-    let birth = match registry.columns.get("birth") {
-        Some(RegistryColumn::Values(column)) => {
-            column.date().ok().and_then(|days| days.physical().get(person as usize))
-        }
-        _ => None,
-    };
+    let birth = registry.birth(person);
     if row.birth.is_some() && birth.is_some() && row.birth != birth {
         return Some(Against::Birth);
     }

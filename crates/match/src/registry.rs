@@ -97,6 +97,16 @@ impl Registry {
     pub fn head(&self, household: u32) -> Option<u32> {
         self.head.get(household as usize).copied()
     }
+    /// Days since 1970-01-01, where it is known.
+    #[must_use]
+    pub fn birth(&self, person: u32) -> Option<i32> {
+        match self.columns.get("birth") {
+            Some(RegistryColumn::Values(column)) => {
+                column.date().ok().and_then(|days| days.physical().get(person as usize))
+            }
+            _ => None,
+        }
+    }
     /// Whether the person has an ID number of his own by which a row finds him.
     #[must_use]
     pub fn has_number(&self, person: u32) -> bool {

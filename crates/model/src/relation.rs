@@ -156,6 +156,8 @@ pub const RELATIONS: &[RelationSchema] = &[
             text("pass"),
             number("weight"),
             number("confidence"),
+            text("tried"),
+            text("row_digest"),
         ],
     },
     RelationSchema {
@@ -205,6 +207,8 @@ pub const RELATIONS: &[RelationSchema] = &[
             integer("id_unusable"),
             integer("id_damaged_by_excel"),
             integer("place_unknown"),
+            integer("name_of_another"),
+            integer("decided_nobody"),
             number("link_rate"),
             number("link_rate_before"),
             number("estimated_recall"),

@@ -116,6 +116,14 @@ impl Drop for PersonFields {
     }
 }
 
+/// Days since 1970-01-01 as `1949-12-31`.
+#[must_use]
+pub fn iso_date(days: i32) -> String {
+    let digits = date_digits(days).map(char::from);
+    let text: String = digits.into_iter().collect();
+    format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..])
+}
+
 /// Eight digits of a day.
 pub(crate) fn date_digits(days: i32) -> [u8; 8] {
     // Civil from days (Howard Hinnant's algorithm), for dates after 1850.

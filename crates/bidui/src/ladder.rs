@@ -1,7 +1,7 @@
 //! The ladder below the ID number: keys, decisions, weights. What comes of it is a finding for each loose row of each feed and month, which linking
 //! then reads beside the rows.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use bidui_linkage::{BlockFilter, LinkModel, Table, TrainedModel};
 use bidui_match::{Finding, KeyTable, Meeting, Numbered, Registry, settle};
@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::decisions::{self, Decisions};
 use crate::exit::Fault;
 use crate::linking::SealedMonths;
-use crate::person_table::{PERSON_FIELDS, Values, table};
+use crate::person_table::{PERSON_FIELDS, table};
 use crate::probe::{Near, Phones, Probe};
 use crate::recapture::Recapture;
 use crate::review_people::ShownRow;
@@ -233,9 +233,13 @@ fn weigh(
     if let Some(trained) = trained {
         let months: BTreeSet<Month> = places.iter().map(|(_, month)| *month).collect();
         let open: Vec<Vec<Open>> = months.iter().map(|month| open_rows(*month, places, fresh, found)).collect();
-        let near = near_of(probe, model, &table(open.iter().flatten().map(|(_, _, values)| values)));
-        for rows in &open {
-            for (place, candidates) in weigh_month(inputs, model, &trained, places, fresh, numbered, &near, rows) {
+        let left: Vec<Table> = open.iter().map(|rows| table(rows.iter().map(|(_, _, values)| values))).collect();
+        let near = near_of(probe, model, &left);
+        for (bit, rows) in open.iter().enumerate() {
+            let own: Vec<u32> =
+                near.persons.iter().filter(|(_, held)| held >> bit & 1 == 1).map(|(at, _)| *at).collect();
+            let month = MonthRows { places, fresh, rows, own, names: &near.names, numbered };
+            for (place, candidates) in weigh_month(inputs, probe, model, &trained, &month) {
                 weighed.entry(places[place.0]).or_default().rows.insert(place.1, candidates);
             }
         }
@@ -258,67 +262,74 @@ fn open_rows(month: Month, places: &[FeedMonth], fresh: &[Fresh], found: &Ladder
     rows
 }
 
+/// A month's open rows, and who is near them.
+struct MonthRows<'a> {
+    places: &'a [FeedMonth],
+    fresh: &'a [Fresh],
+    rows: &'a [Open],
+    /// Places on the roll.
+    own: Vec<u32>,
+    names: &'a HashMap<String, u32>,
+    numbered: &'a BTreeMap<FeedMonth, Numbered>,
+}
+
 /// Candidates of a month's open rows. A stranger's row, whose number is whole, can only be somebody's who has none.
-#[expect(clippy::too_many_arguments, reason = "one call, from the function above")]
 fn weigh_month(
     inputs: &LadderInputs<'_>,
+    probe: &Probe<'_>,
     model: &LinkModel,
     trained: &TrainedModel,
-    places: &[FeedMonth],
-    fresh: &[Fresh],
-    numbered: &BTreeMap<FeedMonth, Numbered>,
-    near: &Near,
-    rows: &[Open],
+    month: &MonthRows<'_>,
 ) -> BTreeMap<Place, Vec<WeighedCandidate>> {
     let registry = inputs.registry;
-    if rows.is_empty() {
-        return BTreeMap::new();
-    }
-    let left = table(rows.iter().map(|(_, _, values)| values));
-    // Of those who are near any month's rows, those who are near this one's.
-    let blocks = BlockFilter::new(&left, model, &PERSON_FIELDS);
-    let own = near.persons.iter().filter(|(_, values)| blocks.holds(|column| values[column].as_deref()));
-    let own: Vec<&((u32, u32), Values)> = own.collect();
-    let persons = registry.persons_at(&mut own.iter().map(|(origin, _)| *origin).collect());
-    let person = |origin: &(u32, u32)| persons.get(origin).copied();
-    let right: Vec<(u32, &Values)> =
-        own.iter().filter_map(|(origin, values)| Some((person(origin)?, values))).collect();
-    let may_be = |place: &Place, person: u32| numbered.get(&places[place.0]).is_none_or(|on_list| !on_list.has(person));
+    let origin = |at: &u32| inputs.roll.origin(*at as usize);
+    let by_origin = registry.persons_at(&mut month.own.iter().map(origin).collect());
+    // Rows that were set aside as duplicates are on no roll and in no registry.
+    let (own, persons): (Vec<u32>, Vec<u32>) =
+        month.own.iter().filter_map(|at| Some((*at, *by_origin.get(&origin(at))?))).unzip();
+    let right = probe.table(&own);
+    let may_be = |place: &Place, person: u32| {
+        month.numbered.get(&month.places[place.0]).is_none_or(|on_list| !on_list.has(person))
+    };
     let of = |is_stranger: bool| {
-        let rows = rows.iter().filter(move |(kind, ..)| (*kind == LooseKind::Stranger) == is_stranger);
+        let rows = month.rows.iter().filter(move |(kind, ..)| (*kind == LooseKind::Stranger) == is_stranger);
         rows.map(|(kind, place, values)| (*kind, *place, values)).collect::<Vec<_>>()
     };
     let (strangers, others) = (of(true), of(false));
     let all = Weighing {
         model,
         left: &others,
+        persons: &persons,
         right: &right,
         registry,
-        names: &near.names,
+        names: month.names,
         eligible: registry.persons(),
-        share: weighing::registered_share(fresh, rows),
+        share: weighing::registered_share(month.fresh, month.rows),
         may_be: &may_be,
     };
-    let without: Vec<(u32, &Values)> =
-        right.iter().copied().filter(|(person, _)| !registry.has_number(*person)).collect();
+    let mut candidates = all.weigh(trained);
+    let without: Vec<usize> = (0..persons.len()).filter(|at| !registry.has_number(persons[*at])).collect();
+    let numberless: Vec<u32> = without.iter().map(|at| persons[*at]).collect();
     let of_strangers = Weighing {
         left: &strangers,
-        right: &without,
+        persons: &numberless,
+        right: &right.reordered(&without),
         eligible: registry.without_number(),
-        share: weighing::stranger_share(registry, fresh, rows),
+        share: weighing::stranger_share(registry, month.fresh, month.rows),
         ..all
     };
-    let mut candidates = all.weigh(trained);
     candidates.extend(of_strangers.weigh(trained));
     candidates
 }
 
-fn near_of(probe: &Probe<'_>, model: &LinkModel, left: &Table) -> Near {
-    if left.rows() == 0 {
+fn near_of(probe: &Probe<'_>, model: &LinkModel, left: &[Table]) -> Near {
+    if left.iter().all(|left| left.rows() == 0) {
         return Near::default();
     }
-    let names: HashSet<String> = left.column("name").unwrap_or_default().iter().flatten().cloned().collect();
-    probe.near(&BlockFilter::new(left, model, &PERSON_FIELDS), &names)
+    let names = left.iter().filter_map(|left| left.column("name")).flatten().flatten();
+    let names: HashSet<String> = names.cloned().collect();
+    let filters: Vec<BlockFilter> = left.iter().map(|left| BlockFilter::new(left, model, &PERSON_FIELDS)).collect();
+    probe.near(&filters, &names)
 }
 
 /// Learns the weights from this run's rows and keeps them; nothing where the rows are too few to learn from.
@@ -333,8 +344,9 @@ fn learn(
     rows.retain(|(kind, ..)| *kind == LooseKind::NoNumber);
     let sample = weighing::sample(fresh);
     let left = table(rows.iter().map(|(_, _, values)| values).chain(&sample));
-    let near = near_of(probe, model, &left);
-    let trained = weighing::train(model, &left, &near, inputs.registry.persons());
+    let near = near_of(probe, model, std::slice::from_ref(&left));
+    let right = probe.table(&near.persons.iter().map(|(at, _)| *at).collect::<Vec<u32>>());
+    let trained = weighing::train(model, &left, &right, &near.names, inputs.registry.persons());
     match &trained {
         Some(trained) => weighing::keep_trained(inputs.config, &inputs.folders.state, trained)?,
         None => found.notes.push("数据太少，权重还训练不出来，本月没有按权重关联；数据齐全后会自动训练".to_owned()),

@@ -38,6 +38,11 @@ pub(crate) fn table<'p>(persons: impl Iterator<Item = &'p Values>) -> Table {
     for person in persons {
         columns.iter_mut().zip(person).for_each(|(column, value)| column.push(value.clone()));
     }
+    table_of(columns)
+}
+
+/// The columns of [`PERSON_FIELDS`] as a table.
+pub(crate) fn table_of(columns: Vec<Vec<Option<String>>>) -> Table {
     let names = PERSON_FIELDS.iter().map(|name| (*name).to_owned()).collect();
     Table::new(names, columns).unwrap_or_default()
 }

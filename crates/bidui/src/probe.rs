@@ -4,13 +4,13 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
-use bidui_linkage::BlockFilter;
+use bidui_linkage::{BlockFilter, Table};
 use bidui_match::{KeyTable, Meeting};
 use bidui_model::{KeyPart, Ladder};
 use bidui_normalize::{LadderKeys, PersonReader, Roll};
 use rayon::prelude::*;
 
-use crate::person_table::{PERSON_FIELDS, Values, value, values};
+use crate::person_table::{PERSON_FIELDS, table_of, value};
 
 /// What a probe asks of whom.
 pub(crate) struct Probe<'a> {
@@ -20,10 +20,11 @@ pub(crate) struct Probe<'a> {
     pub(crate) phones: Phones,
 }
 
-/// Persons who share a block with a row, by source and row in the registry's extract; and how common the rows' names are.
+/// Persons who share a block with a row; and how common the rows' names are.
 #[derive(Default)]
 pub(crate) struct Near {
-    pub(crate) persons: Vec<((u32, u32), Values)>,
+    /// Places on the roll, each with a bit for every filter that holds him.
+    pub(crate) persons: Vec<(u32, u64)>,
     pub(crate) names: HashMap<String, u32>,
 }
 
@@ -56,8 +57,8 @@ impl Probe<'_> {
         meetings
     }
 
-    /// Who shares a block with a row, and how many have each of the names.
-    pub(crate) fn near(&self, blocks: &BlockFilter, names: &HashSet<String>) -> Near {
+    /// Who shares a block with a row, by one filter a month, and how many have each of the names.
+    pub(crate) fn near(&self, blocks: &[BlockFilter], names: &HashSet<String>) -> Near {
         let turn = |first: usize| -> Near {
             let mut near = Near::default();
             self.roll.visit(self.run(first), &self.reader, |persons| {
@@ -65,12 +66,10 @@ impl Probe<'_> {
                     if let Some(name) = names.get(person.name) {
                         *near.names.entry(name.clone()).or_default() += 1;
                     }
-                    if blocks.holds(|column| value(person, column)) {
-                        let mut own = values(person);
-                        if self.is_shared(at) {
-                            own[PHONE] = None;
-                        }
-                        near.persons.push((self.roll.origin(at), own));
+                    let holds = |blocks: &BlockFilter| blocks.holds(|column| value(person, column));
+                    let held = (0..).zip(blocks).fold(0, |held, (bit, blocks)| held | u64::from(holds(blocks)) << bit);
+                    if held != 0 {
+                        near.persons.push((at as u32, held));
                     }
                 }
             });
@@ -83,6 +82,20 @@ impl Probe<'_> {
             near.names.into_iter().for_each(|(name, count)| *all.names.entry(name).or_default() += count);
         }
         all
+    }
+
+    /// The values of some persons.
+    pub(crate) fn table(&self, places: &[u32]) -> Table {
+        let mut columns: Vec<Vec<Option<String>>> = vec![Vec::with_capacity(places.len()); PERSON_FIELDS.len()];
+        for at in places.iter().map(|at| *at as usize) {
+            self.roll.visit(at..at + 1, &self.reader, |persons| {
+                for (number, column) in columns.iter_mut().enumerate() {
+                    let shown = persons.first().and_then(|person| value(person, number));
+                    column.push(shown.filter(|_| number != PHONE || !self.is_shared(at)).map(str::to_owned));
+                }
+            });
+        }
+        table_of(columns)
     }
 
     fn run(&self, first: usize) -> std::ops::Range<usize> {

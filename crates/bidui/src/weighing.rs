@@ -15,7 +15,6 @@ use crate::config::Config;
 use crate::exit::Fault;
 use crate::person_table::{Values, table, values};
 use crate::private;
-use crate::probe::Near;
 use crate::sealing::Fresh;
 
 /// What is kept of a feed's weighed rows.
@@ -43,8 +42,9 @@ pub(crate) type Place = (usize, u32);
 pub(crate) struct Weighing<'a> {
     pub(crate) model: &'a LinkModel,
     pub(crate) left: &'a [(LooseKind, Place, &'a Values)],
-    /// By their rows in the registry.
-    pub(crate) right: &'a [(u32, &'a Values)],
+    /// Rows in the registry, and the persons' values in their order.
+    pub(crate) persons: &'a [u32],
+    pub(crate) right: &'a Table,
     pub(crate) registry: &'a Registry,
     /// How many registered persons have each of the rows' names.
     pub(crate) names: &'a HashMap<String, u32>,
@@ -104,9 +104,14 @@ pub(crate) fn sample(fresh: &[Fresh]) -> Vec<Values> {
 }
 
 /// Learns the weights; `None` where there is too little to learn from.
-pub(crate) fn train(model: &LinkModel, left: &Table, near: &Near, persons: usize) -> Option<TrainedModel> {
-    let right = table(near.persons.iter().map(|(_, values)| values));
-    let prepared = prepare(left, &right, model).of_register(persons, "name", &near.names);
+pub(crate) fn train(
+    model: &LinkModel,
+    left: &Table,
+    right: &Table,
+    names: &HashMap<String, u32>,
+    persons: usize,
+) -> Option<TrainedModel> {
+    let prepared = prepare(left, right, model).of_register(persons, "name", names);
     prepared.train().ok().filter(|trained| trained.converged && trained.matches >= 100.0)
 }
 
@@ -117,14 +122,13 @@ impl Weighing<'_> {
             return BTreeMap::new();
         }
         let left = table(self.left.iter().map(|(_, _, values)| *values));
-        let right = table(self.right.iter().map(|(_, values)| *values));
-        let prepared = prepare(&left, &right, self.model).of_register(self.registry.persons(), "name", self.names);
+        let prepared = prepare(&left, self.right, self.model).of_register(self.registry.persons(), "name", self.names);
         let prepared = prepared.among(self.eligible);
         let trained = TrainedModel { matched_share: self.share, ..trained.clone() };
         let mut linked = prepared.link(&trained);
         linked.pairs.retain(|pair| {
             let (kind, place, _) = &self.left[pair.left as usize];
-            *kind != LooseKind::NoNumber || (self.may_be)(place, self.right[pair.right as usize].0)
+            *kind != LooseKind::NoNumber || (self.may_be)(place, self.persons[pair.right as usize])
         });
         let decided = decide(&linked, self.model, &trained);
         self.by_row(&linked, &decided)
@@ -140,7 +144,7 @@ impl Weighing<'_> {
                 (comparison.name.clone(), level, rounded(part.weight))
             };
             rows.entry(self.left[pair.left as usize].1).or_default().push(WeighedCandidate {
-                person_no: self.registry.person_no(self.right[pair.right as usize].0).to_owned(),
+                person_no: self.registry.person_no(self.persons[pair.right as usize]).to_owned(),
                 link: decision.class == Class::Link,
                 weight: rounded(pair.weight),
                 probability: rounded(decision.probability),

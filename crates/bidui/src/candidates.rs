@@ -182,6 +182,7 @@ fn in_words(comparison: &str, level: &str) -> String {
         "otherwise" => "不同",
         "missing" => "一方没有",
         "date_swapped" => "月日颠倒",
+        "镇相同" => "不同或没写，只知同镇",
         other if other.starts_with("jaro_winkler") => "相近",
         other if other.starts_with("edits") => "差一个字",
         other if other.starts_with("date_parts") => "年月日差一项",
@@ -204,7 +205,12 @@ pub(crate) fn waterfall(weighed: &WeighedCandidate, model: Option<&LinkModel>) -
         .collect();
     lines.push(format!("合计 {:+.1}", weighed.weight));
     if let Some(model) = model {
-        lines.push(format!("概率 {:.3}（达{:.3}自动关联）", weighed.probability, model.costs.link_from()));
+        let from = model.costs.link_from();
+        lines.push(if weighed.probability < from {
+            format!("概率 {:.3}（不到{from:.3}，不自动关联）", weighed.probability)
+        } else {
+            format!("概率 {:.3}（须由人认定，见“为什么没有关联”）", weighed.probability)
+        });
     }
     lines.join("\n")
 }

@@ -7,6 +7,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use bidui_model::{CellKind, DatePrecision, RawCell};
+use bidui_normalize::{canonical_id, parse_date};
+
 use crate::exit::{Fault, in_words};
 
 const FILE: &str = "link-decisions.csv";
@@ -59,12 +62,32 @@ fn parse(bytes: &[u8]) -> Result<HashMap<u64, Decision>, String> {
         if field(2).is_empty() || field(3).is_empty() {
             return Err(format!("第{line}行没有写明谁（author）在哪天（date）认定的"));
         }
+        for (column, at) in [("date", 3), ("revoked_on", 4)] {
+            if !field(at).is_empty() && !is_day(field(at)) {
+                return Err(format!("第{line}行的 {column} 不是日期，请写作 2023-04-09"));
+            }
+        }
+        if !is_person_number(field(1)) {
+            return Err(format!("第{line}行的 person_no 不像人编号，请照清单上的“人编号”填；认定不是底册中的人，则空着"));
+        }
         if field(4).is_empty() {
             let person_no = Some(field(1).to_owned()).filter(|person| !person.is_empty());
             decisions.insert(digest, Decision { person_no, author: field(2).to_owned(), date: field(3).to_owned() });
         }
     }
     Ok(decisions)
+}
+
+/// `2023-04-09`, or as Excel writes it again: `2023/4/9`.
+fn is_day(text: &str) -> bool {
+    let cell = RawCell { kind: CellKind::Text, text };
+    matches!(parse_date(cell), Ok(Some((_, DatePrecision::Day))))
+}
+
+/// Not an ID number, which must never stand in this file, and no words.
+fn is_person_number(text: &str) -> bool {
+    let is_number = |text: &str| text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
+    text.is_empty() || (is_number(text) && canonical_id(RawCell { kind: CellKind::Text, text }).id.is_none())
 }
 
 #[cfg(test)]
@@ -98,6 +121,10 @@ mod tests {
         refuse("digest,person\n", "表头应为");
         refuse(&format!("{HEAD}ff,P1,甲,2023-04-01,,\n"), "第2行的 row_digest");
         refuse(&format!("{HEAD}00000000000000ff,P1,,2023-04-01,,\n"), "第2行没有写明谁");
+        refuse(&format!("{HEAD}00000000000000ff,P1,甲,去年,,\n"), "第2行的 date 不是日期");
+        refuse(&format!("{HEAD}00000000000000ff,P1,甲,2023/4/9,昨天,\n"), "第2行的 revoked_on 不是日期");
+        refuse(&format!("{HEAD}00000000000000ff,是此人,甲,2023-04-01,,\n"), "第2行的 person_no");
+        refuse(&format!("{HEAD}00000000000000ff,11010519491231002X,甲,2023-04-01,,\n"), "第2行的 person_no");
         refuse("", "表头");
     }
 }

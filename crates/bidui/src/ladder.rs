@@ -348,7 +348,13 @@ fn learn(
     let right = probe.table(&near.persons.iter().map(|(at, _)| *at).collect::<Vec<u32>>());
     let trained = weighing::train(model, &left, &right, &near.names, inputs.registry.persons());
     match &trained {
-        Some(trained) => weighing::keep_trained(inputs.config, &inputs.folders.state, trained)?,
+        Some(trained) => {
+            let path = weighing::keep_trained(inputs.config, &inputs.folders.state, trained)?;
+            found.notes.push(format!(
+                "按权重关联用的权重是本次训练的，写在“{}”；待认定的行和疑似的行与以前的月份不完全可比",
+                path.display()
+            ));
+        }
         None => found.notes.push("数据太少，权重还训练不出来，本月没有按权重关联；数据齐全后会自动训练".to_owned()),
     }
     Ok(trained)
@@ -375,9 +381,9 @@ fn apply_weights(
         let Some(findings) = found.findings.get_mut(place) else { continue };
         for (number, candidates) in &rows.rows {
             let Some(now) = findings.get_mut(*number as usize - 1) else { continue };
-            let by_weight = weighing::finding(candidates, |number| persons.get(number).copied());
-            let is_owned =
-                kinds.get(place).and_then(|kinds| kinds.get(*number as usize - 1)) == Some(&LooseKind::OtherName);
+            let kind = kinds.get(place).and_then(|kinds| kinds.get(*number as usize - 1)).copied();
+            let by_weight = weighing::finding(kind, candidates, |number| persons.get(number).copied());
+            let is_owned = kind == Some(LooseKind::OtherName);
             match (&now, &by_weight) {
                 // Whose number it is has the say, and what the weights say is for a person's eye.
                 (Finding::Nothing, Finding::Linked(_, one)) if is_owned => *now = Finding::Review(vec![*one]),

@@ -53,11 +53,14 @@ pub(crate) fn frame(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
         rows.number("link_rate_before", inputs.linked.before.get(&feed).and_then(rate));
         let is_of_persons = matches!(contract.link, LinkBy::Person { .. });
         let missing = inputs.ladder.recapture.get(&feed).filter(|_| is_of_persons);
+        // No more can have been missed than were not linked.
+        let unlinked = counts.unlinked() as f64;
         let missing = missing.and_then(|recapture| recapture.missing(found_beside(counts)));
+        let missing = missing.map(|missing| missing.min(unlinked));
         let recall = missing.map(|missing| counts.linked() as f64 / (counts.linked() as f64 + missing).max(1.0));
         rows.number("estimated_recall", recall.map(|recall| (recall * 10_000.0).round() / 10_000.0));
         rows.number("estimated_missing", missing.map(|missing| (missing * 10.0).round() / 10.0));
-        rows.text("advice", advice(counts)).end();
+        rows.text("advice", advice(counts, |class| at_fault(inputs, feed, class))).end();
     }
     rows.frame("linkage")
 }
@@ -68,33 +71,44 @@ fn found_beside(counts: &LinkCounts) -> u64 {
 }
 
 /// What the department can do so that more of its rows are linked next time.
-fn advice(counts: &LinkCounts) -> String {
+/// `at_fault` are rows of a class whose number is whole: nothing of the department's to mend.
+fn advice(counts: &LinkCounts, at_fault: impl Fn(LinkClass) -> u64) -> String {
     let mut said = Vec::new();
     let missing = counts.of_reason(UnlinkedReason::IdMissing);
     if missing > 0 {
-        said.push(format!("{missing}行没有证件号码：请补填；确实没有的，请填写姓名、出生日期、村和户主姓名"));
+        said.push(format!("没有证件号码的{missing}行：请补填；确实没有的，请填写姓名、出生日期、村和户主姓名"));
     }
-    if counts.damaged > 0 {
+    let damaged = counts.damaged - at_fault(LinkClass::DamagedByExcel);
+    if damaged > 0 {
         said.push(format!(
-            "{}行的证件号码被Excel当作数字丢了后三位：请把该列设为“文本”，从原系统重新导出",
-            counts.damaged
+            "证件号码被Excel当作数字、丢了后三位的{}行：请把该列设为“文本”，从原系统重新导出",
+            damaged
         ));
     }
     let unusable = counts.of_reason(UnlinkedReason::IdUnusable);
     if unusable > 0 {
-        said.push(format!("{unusable}行的证件号码不能用：请按户口簿或身份证核对，逐行见“退回数据”"));
+        said.push(format!("证件号码不能用的{unusable}行：请按户口簿或身份证核对，逐行见“退回数据”"));
     }
-    let repaired = counts.of_class(LinkClass::Repaired);
+    let repaired = counts.of_class(LinkClass::Repaired) - at_fault(LinkClass::Repaired);
     if repaired > 0 {
-        said.push(format!("{repaired}行的证件号码错一位，已按姓名认出：请更正原系统"));
+        said.push(format!("证件号码错一位、已按姓名认出的{repaired}行：请核对原系统里的号码"));
+    }
+    let beside = found_beside(counts) - at_fault(LinkClass::Composite) - at_fault(LinkClass::Weighted);
+    if beside > 0 {
+        said.push(format!("没有凭证件号码、按姓名等几项认出的{beside}行：请核对并补填证件号码"));
     }
     let other = counts.of_reason(UnlinkedReason::NameOfAnother);
     if other > 0 {
-        said.push(format!("{other}行的证件号码与姓名不是同一人：请核对是否填了户主或监护人的号码"));
+        said.push(format!("证件号码与姓名不是同一人的{other}行：请核对是否填了户主或监护人的号码"));
     }
     let places = counts.of_reason(UnlinkedReason::PlaceUnknown);
     if places > 0 {
-        said.push(format!("{places}行的村屯无法识别：请按规范名称填写"));
+        said.push(format!("村屯无法识别的{places}行：请按规范名称填写"));
     }
     said.join("\n")
+}
+
+/// Linked rows of a class whose number is whole, the registry's being at fault.
+fn at_fault(inputs: &AccountInputs<'_>, feed: usize, class: LinkClass) -> u64 {
+    inputs.linked.registry_number.get(&(feed, class)).copied().unwrap_or(0)
 }

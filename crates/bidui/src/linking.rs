@@ -31,6 +31,8 @@ pub(crate) struct Linked {
     pub(crate) before: BTreeMap<usize, LinkCounts>,
     /// Rows by feed whose ID number agrees and whose name does not: source, row, person.
     pub(crate) names_differ: BTreeMap<usize, Vec<(u32, u32, u32)>>,
+    /// By feed and class: linked rows whose number is whole, the registry's being at fault.
+    pub(crate) registry_number: BTreeMap<(usize, LinkClass), u64>,
     /// By feed: rows that somebody must decide about.
     pub(crate) review: BTreeMap<usize, Vec<ReviewRow>>,
     /// By feed: whose row a flawed row is.
@@ -140,6 +142,8 @@ pub(crate) fn link_month(task: &LinkMonth<'_>) -> Result<Linked, Fault> {
         }
         linked.names_differ.insert(feed, persons.differ);
         linked.review.insert(feed, persons.review);
+        let at_fault = persons.registry_number.into_iter().map(|(class, rows)| ((feed, class), rows));
+        linked.registry_number.extend(at_fault);
         linked.whose.insert(feed, persons.whose);
     }
     linked.for_lists = writer.finish()?;
@@ -152,12 +156,13 @@ struct FeedPersons {
     whose: HashMap<(u32, u32), Whose>,
     differ: Vec<(u32, u32, u32)>,
     review: Vec<ReviewRow>,
+    registry_number: BTreeMap<LinkClass, u64>,
 }
 
 impl FeedPersons {
     fn of(found: &SealedFeed) -> Self {
         let flawed = found.flaws.iter().map(|(source, row, ..)| (*source, *row)).collect();
-        Self { flawed, whose: HashMap::new(), differ: Vec::new(), review: Vec::new() }
+        Self { flawed, whose: HashMap::new(), differ: Vec::new(), review: Vec::new(), registry_number: BTreeMap::new() }
     }
 
     fn add(&mut self, batch: &LinkBatch, registry: &Registry) {
@@ -172,6 +177,9 @@ impl FeedPersons {
             }
             if batch.name_differs[at] {
                 self.differ.push((place.0, place.1, person));
+            }
+            if batch.reason[at] == Some(UnlinkedReason::RegistryNumber) {
+                *self.registry_number.entry(batch.class[at]).or_default() += 1;
             }
             if batch.class[at] == LinkClass::Review
                 && let (Some(loose), Some(reason)) = (batch.loose.get(at), batch.reason[at])

@@ -28,7 +28,7 @@ impl ShownRow {
     pub(crate) fn of(person: &PersonFields, id_masked: String) -> Self {
         let birth = person.birth.map_or_else(String::new, iso_date);
         let phone = masked_phone(&person.phone);
-        Self { name: person.name.clone(), id_masked, birth, village: person.village.clone(), phone }
+        Self { name: person.name.clone(), id_masked: beginning(&id_masked), birth, village: person.village.clone(), phone }
     }
 }
 
@@ -114,6 +114,14 @@ fn read_feed(
         sources += report.map_err(|problem| Fault::data(problem.to_string()))?.sources.len() as u32;
     }
     Ok(())
+}
+
+/// The first six characters of a long number: beside a birth date the last four would give the whole of it away.
+fn beginning(masked: &str) -> String {
+    if masked.chars().count() < 15 {
+        return masked.to_owned();
+    }
+    masked.chars().take(6).chain(['…']).collect()
 }
 
 /// The last four digits tell two phones apart.

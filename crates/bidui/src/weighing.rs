@@ -166,11 +166,16 @@ fn rounded(number: f64) -> f64 {
 }
 
 /// What a row's candidates make of it.
-pub(crate) fn finding(candidates: &[WeighedCandidate], person: impl Fn(&str) -> Option<u32>) -> Finding {
+pub(crate) fn finding(
+    kind: Option<LooseKind>,
+    candidates: &[WeighedCandidate],
+    person: impl Fn(&str) -> Option<u32>,
+) -> Finding {
+    let registry_number = kind == Some(LooseKind::Stranger);
     let known = candidates.iter().filter_map(|candidate| {
         let person = person(&candidate.person_no)?;
         let (weight, probability) = (Some(candidate.weight), Some(candidate.probability));
-        Some((candidate.link, Candidate { person, pass: WEIGHTED, weight, probability, against: None }))
+        Some((candidate.link, Candidate { person, pass: WEIGHTED, weight, probability, against: None, registry_number }))
     });
     let known: Vec<(bool, Candidate)> = known.collect();
     match known.iter().find(|(link, _)| *link) {
@@ -208,8 +213,10 @@ pub(crate) fn trained(config: &Config, state: &Path, model: &LinkModel) -> Resul
     Ok(None)
 }
 
-pub(crate) fn keep_trained(config: &Config, state: &Path, trained: &TrainedModel) -> Result<(), Fault> {
-    private::write_file(&state.join(trained_name(config)), trained.to_json().as_bytes())
+pub(crate) fn keep_trained(config: &Config, state: &Path, trained: &TrainedModel) -> Result<PathBuf, Fault> {
+    let path = state.join(trained_name(config));
+    private::write_file(&path, trained.to_json().as_bytes())?;
+    Ok(path)
 }
 
 fn trained_name(config: &Config) -> String {

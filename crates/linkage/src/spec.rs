@@ -39,7 +39,13 @@ fn model(source: &SpecFile<'_>, root: &SpecTable<'_>) -> Option<LinkModel> {
     let random_pairs = whole("random_pairs", 1_000..100_000_001, 200_000) as usize;
     let training_pairs = whole("training_pairs", 1..i64::MAX, 2_000_000) as u64;
     let most_pairs = whole("most_pairs", 1..i64::MAX, 1_000_000) as u64;
-    let least_compared = whole("least_compared", 1..17, 3) as usize;
+    // Three, or all there are: a model of two comparisons would find nothing.
+    let least_compared = whole("least_compared", 1..17, comparisons.len().clamp(1, 3) as i64) as usize;
+    if least_compared > comparisons.len() && !comparisons.is_empty() {
+        let span = root.span_of("least_compared");
+        let found = format!("“least_compared”是{least_compared}，而比较只有{}项", comparisons.len());
+        source.error("BD0801", span, found, "不能多于 [[compare]] 的项数，否则一对也找不到");
+    }
     let costs = costs(source, root);
     let [left_id, right_id] = ["left_id", "right_id"].map(|key| root.text(key).map(|found| found.value));
     let mut model = LinkModel {

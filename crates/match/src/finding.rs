@@ -18,6 +18,8 @@ pub struct Candidate {
     pub probability: Option<f64>,
     /// Why he cannot be linked although he agrees.
     pub against: Option<Against>,
+    /// Whether the row's number is whole and the registry's is at fault.
+    pub registry_number: bool,
 }
 
 /// The number of the weighted pass.
@@ -76,6 +78,7 @@ pub fn settle(registry: &Registry, ladder: &Ladder, row: &LooseRow, meetings: &[
         weight: None,
         probability: None,
         against: against(registry, row, *person),
+        registry_number: row.kind == LooseKind::Stranger,
     };
     let all: Vec<Candidate> = meetings.iter().map(candidate).collect();
     if row.kind == LooseKind::OtherName {

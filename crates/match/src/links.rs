@@ -170,13 +170,18 @@ impl Links {
         for batch in 0..store.batches().len() {
             let links = self.batch(feed, month, batch)?;
             let (source, row) = origins(store, batch)?;
-            let loose = if self.findings(feed, month).is_empty() { Vec::new() } else { loose_numbers(store, batch)? };
+            let numbers = if self.findings(feed, month).is_empty() { Vec::new() } else { loose_numbers(store, batch)? };
+            // Of a row that was linked although its number is nobody's, that the registry is at fault.
+            let at_fault = |at: usize, link: RowLink| {
+                let basis = self.basis(feed, month, numbers.get(at).copied().unwrap_or(0), link.class());
+                basis.filter(|basis| basis.registry_number).map(|_| UnlinkedReason::RegistryNumber)
+            };
             visit(&LinkBatch {
                 source,
                 row,
-                loose,
+                loose: numbers.clone(),
                 class: links.iter().map(|link| link.class()).collect(),
-                reason: links.iter().map(|link| link.reason()).collect(),
+                reason: links.iter().enumerate().map(|(at, link)| link.reason().or_else(|| at_fault(at, *link))).collect(),
                 person: links.iter().map(|link| link.person()).collect(),
                 name_differs: links.iter().map(|link| link.name_differs()).collect(),
                 owner: links.iter().map(|link| link.owner()).collect(),

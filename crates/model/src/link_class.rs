@@ -103,6 +103,8 @@ pub enum UnlinkedReason {
     NameOfAnother,
     /// A person at the bureau has decided that it is nobody of the registry.
     DecidedNobody,
+    /// The row's number is whole; the one that the registry has of the person is not.
+    RegistryNumber,
 }
 
 impl UnlinkedReason {
@@ -114,6 +116,7 @@ impl UnlinkedReason {
         Self::PlaceUnknown,
         Self::NameOfAnother,
         Self::DecidedNobody,
+        Self::RegistryNumber,
     ];
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -125,6 +128,7 @@ impl UnlinkedReason {
             Self::PlaceUnknown => "place_unknown",
             Self::NameOfAnother => "name_of_another",
             Self::DecidedNobody => "decided_nobody",
+            Self::RegistryNumber => "registry_number",
         }
     }
     #[must_use]
@@ -137,6 +141,7 @@ impl UnlinkedReason {
             Self::PlaceUnknown => "村屯无法识别",
             Self::NameOfAnother => "证件号码是一个人的，姓名是另一个人的",
             Self::DecidedNobody => "已认定不是底册中的人",
+            Self::RegistryNumber => "证件号码有效，底册里他的号码不能用",
         }
     }
 }

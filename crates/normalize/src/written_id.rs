@@ -1,6 +1,6 @@
 //! What a cell tells of an ID number that cannot be used as one: its characters, fifteen digits, a birth date.
 
-use bidui_model::{CellKind, IdNumber, RawCell};
+use bidui_model::{CellKind, IdNumber, IdStatus, RawCell};
 
 use crate::canonical_id;
 use crate::id::Spelled;
@@ -20,8 +20,13 @@ pub(crate) struct WrittenId {
 
 impl WrittenId {
     pub(crate) fn read(cell: RawCell<'_>) -> Self {
-        if let Some(whole) = canonical_id(cell).id {
+        let read = canonical_id(cell);
+        if let Some(whole) = read.id {
             return Self::of(whole);
+        }
+        if read.status == IdStatus::Missing {
+            // A placeholder has digits that look like a birth date and are nobody's.
+            return Self::default();
         }
         match cell.kind {
             CellKind::Number => Self::rounded(cell.text),
@@ -171,5 +176,6 @@ mod tests {
         assert!(text("11010519491231002X43").whole.is_some());
         assert_eq!(text("E12345678"), WrittenId::default());
         assert_eq!(text("办理中"), WrittenId::default());
+        assert_eq!(text("999999197001010000"), WrittenId::default());
     }
 }

@@ -65,7 +65,7 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("evidence.link_class", "这一行的关联等级", "class of this row's link"),
     ("state", "live 生效；review 缺数据，待人工判定", "live, or review where data is missing and a person must decide"),
     ("signals.reason", "预警内容", "the reason, as lists show it"),
-    ("links.reason", "未关联或待认定的原因：not_in_registry 号码有效而不在底册，id_missing 没有号码，id_unusable 号码不能用，id_damaged_by_excel 被Excel损坏，name_of_another 号码是一个人的、姓名是另一个人的，place_unknown 村屯不明，decided_nobody 已认定不是底册中的人", "why the ID number does not link it: not_in_registry, id_missing, id_unusable, id_damaged_by_excel, name_of_another, place_unknown, decided_nobody"),
+    ("links.reason", "未关联或待认定的原因：not_in_registry 号码有效而不在底册，id_missing 没有号码，id_unusable 号码不能用，id_damaged_by_excel 被Excel损坏，name_of_another 号码是一个人的、姓名是另一个人的，place_unknown 村屯不明，decided_nobody 已认定不是底册中的人；关联上的行只有 registry_number 号码有效而底册里他的号码不能用", "why the ID number does not link it: not_in_registry, id_missing, id_unusable, id_damaged_by_excel, name_of_another, place_unknown, decided_nobody; of a linked row only registry_number, the row's number being whole and the registry's not"),
     ("candidates.reason", "为什么没有关联，代码同 links", "why it is not linked; codes as in links"),
     ("departments", "核实后须办理的部门", "departments that must act once it is confirmed"),
     ("actions", "建议措施", "suggested actions"),

@@ -135,7 +135,7 @@ fn links(rows: &[Row], findings: Vec<Finding>) -> Vec<String> {
 }
 
 fn candidate(person: u32) -> Candidate {
-    Candidate { person, pass: 1, weight: None, probability: None, against: None }
+    Candidate { person, pass: 1, weight: None, probability: None, against: None, registry_number: false }
 }
 
 #[test]

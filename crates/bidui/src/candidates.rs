@@ -35,7 +35,7 @@ pub(crate) struct CandidateRow {
 }
 
 /// So many candidates of a row are shown: who looks at more does not decide, he searches.
-const MOST: usize = 8;
+const MOST: usize = 20;
 
 /// Every candidate of the month's rows in review, in the order of feeds, files and rows.
 pub(crate) fn gather(

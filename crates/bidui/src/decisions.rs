@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use bidui_linkage::read_csv;
 use bidui_model::{CellKind, DatePrecision, RawCell};
 use bidui_normalize::{canonical_id, parse_date};
 
@@ -46,33 +47,42 @@ pub(crate) fn read_whole(state: &Path) -> Result<HashMap<u64, Decision>, Fault> 
 }
 
 fn parse(bytes: &[u8]) -> Result<HashMap<u64, Decision>, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "不是UTF-8文字；请用UTF-8保存".to_owned())?;
-    let text = text.trim_start_matches('\u{feff}');
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let heading = reader.headers().map_err(|_| "没有表头".to_owned())?.clone();
-    if heading.iter().map(str::trim).ne(COLUMNS) {
+    // UTF-8, or GB18030, in which Excel saves a CSV.
+    let table = read_csv(bytes).map_err(|problem| format!("读不出来：{problem}"))?;
+    if table.names().iter().map(|name| name.trim()).ne(COLUMNS) {
         return Err(format!("的表头应为 {}", COLUMNS.join(",")));
     }
     let mut decisions = HashMap::new();
-    for (line, record) in (2..).zip(reader.records()) {
-        let record = record.map_err(|_| format!("第{line}行读不出来，请检查引号"))?;
-        let field = |at: usize| record.get(at).unwrap_or("").trim();
+    for at in 0..table.rows() {
+        let line = at + 2;
+        let field = |column: usize| {
+            let cells = table.column(&table.names()[column]);
+            cells.and_then(|cells| cells.get(at)?.as_deref()).unwrap_or("").trim()
+        };
+        if (0..COLUMNS.len()).all(|column| field(column).is_empty()) {
+            continue;
+        }
         let digest = u64::from_str_radix(field(0), 16).ok().filter(|_| field(0).len() == 16);
         let digest = digest.ok_or_else(|| format!("第{line}行的 row_digest 应是清单上的16位行标识"))?;
         if field(2).is_empty() || field(3).is_empty() {
             return Err(format!("第{line}行没有写明谁（author）在哪天（date）认定的"));
         }
-        for (column, at) in [("date", 3), ("revoked_on", 4)] {
-            if !field(at).is_empty() && !is_day(field(at)) {
+        for (column, day) in [("date", field(3)), ("revoked_on", field(4))] {
+            if !day.is_empty() && !is_day(day) {
                 return Err(format!("第{line}行的 {column} 不是日期，请写作 2023-04-09"));
             }
         }
         if !is_person_number(field(1)) {
-            return Err(format!("第{line}行的 person_no 不像人编号，请照清单上的“人编号”填；认定不是底册中的人，则空着"));
+            return Err(format!(
+                "第{line}行的 person_no 不像人编号，请照清单上的“人编号”填；认定不是底册中的人，则空着"
+            ));
         }
+        // A line that is revoked, or a later one that revokes it.
         if field(4).is_empty() {
             let person_no = Some(field(1).to_owned()).filter(|person| !person.is_empty());
             decisions.insert(digest, Decision { person_no, author: field(2).to_owned(), date: field(3).to_owned() });
+        } else {
+            decisions.remove(&digest);
         }
     }
     Ok(decisions)
@@ -113,6 +123,8 @@ mod tests {
         check("00000000000000ff,,甲,2023-04-01,,不是本区的人\n", &[(255, None)]);
         check("00000000000000ff,P1,甲,2023-04-01,,\n00000000000000ff,P2,乙,2023-04-02,,\n", &[(255, Some("P2"))]);
         check("00000000000000ff,P1,甲,2023-04-01,2023-04-02,\n", &[]);
+        check("00000000000000ff,P1,甲,2023-04-01,,\n00000000000000ff,P1,乙,2023-04-02,2023-04-02,认错了\n", &[]);
+        check(",,,,,\n00000000000000ff,P1,甲,2023/4/1,,\n", &[(255, Some("P1"))]);
         check("", &[]);
     }
 

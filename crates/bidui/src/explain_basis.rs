@@ -93,7 +93,7 @@ impl<'a> LinkBasis<'a> {
     /// Candidates by weight of a row, from the files beside the rows of the store.
     fn weighed(&self, place: &RowPlace) -> Option<Vec<WeighedCandidate>> {
         let stored = self.stored(place);
-        let loose = loose_from_bytes(&fs::read(stored.with_extension("loose")).ok()?)?;
+        let loose = loose_from_bytes(&fs::read(stored.with_extension("loose")).ok()?, &self.config.ladder)?;
         let mut weighed = weighing::read(&stored.with_extension("weights.json"))?;
         let digest = u64::from_str_radix(&place.digest, 16).ok();
         let is_it =

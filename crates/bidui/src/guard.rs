@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bidui_match::FeedHistory;
-use bidui_model::{ColumnType, DataContract, FeedKind, FlawCode, LinkBy, LinkClass, Month, RejectCode, UnlinkedReason};
+use bidui_model::{ColumnType, DataContract, FeedKind, FlawCode, LinkBy, Month, RejectCode, UnlinkedReason};
 use bidui_normalize::Gazetteer;
 
 use crate::guard_content::{
@@ -222,9 +222,8 @@ pub(crate) fn names_disagree(contract: &DataContract, feed: &SealedFeed, links: 
     let LinkBy::Person { name: Some(name), .. } = &contract.link else { return None };
     let heading = feed.headings.iter().find(|(column, _)| column == name).map(|(_, heading)| heading)?;
     let counts = &links?.counts;
-    let unread = feed.flaws.iter().filter(|(_, _, column, ..)| column == name).count() as u64;
     let elsewhere = counts.of_reason(UnlinkedReason::NameOfAnother);
-    let differ = (counts.of_class(LinkClass::Likely) + elsewhere).saturating_sub(unread);
+    let differ = counts.name_differs + elsewhere;
     let linked = counts.linked_or_owned();
     (contract.kind != FeedKind::Registry && differ >= FEW && differ * 4 > linked).then(|| {
         format!("“{heading}”与底册不符的有{differ}行，关联上的共{linked}行；请核对姓名与证件号码是否错行、错列")
@@ -256,6 +255,7 @@ mod tests {
     use crate::sample::list_of_persons;
     use bidui_match::LinkCounts;
     use bidui_model::Guard;
+    use bidui_model::LinkClass;
 
     fn contract() -> DataContract {
         let guard = Guard { rows_vs_previous: Some((0.7, 1.5)), link_rate_min: Some(0.8), ..Guard::default() };
@@ -327,7 +327,8 @@ mod tests {
             let contract = DataContract { link, ..contract() };
             let headings = vec![("name".to_owned(), "姓名".to_owned())];
             let feed = SealedFeed { headings, ..SealedFeed::default() };
-            let counts = LinkCounts::made_of(&[(LinkClass::Likely, likely), (LinkClass::Certain, certain)]);
+            let mut counts = LinkCounts::made_of(&[(LinkClass::Likely, likely), (LinkClass::Certain, certain)]);
+            counts.name_differs = likely;
             let links = MonthLinks { counts, ..MonthLinks::default() };
             assert_eq!(names_disagree(&contract, &feed, Some(&links)).is_some(), expected, "{likely} {certain}");
         };

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use bidui_linkage::{BlockFilter, LinkModel, Table, TrainedModel};
-use bidui_match::{Finding, KeyTable, Meeting, Numbered, Registry, settle};
+use bidui_match::{Candidate, Finding, KeyTable, Meeting, Numbered, Registry, against, settle};
 use bidui_model::{FeedKind, LinkClass, LooseKind, LooseRow, Month};
 use bidui_normalize::{LadderKeys, NameSounds, PersonReader, Roll};
 use polars::prelude::PlHashMap;
@@ -73,8 +73,7 @@ pub(crate) fn climb(inputs: &LadderInputs<'_>, fresh: Vec<(usize, Month, Fresh)>
     let decisions = decisions::read(&inputs.folders.state)?;
     let mut found = settle_all(inputs, &months, &meetings, &numbered, &decisions);
     let weighed = weigh(inputs, &probe, &places, &fresh, &numbered, &mut found)?;
-    let kinds = months.iter().map(|(place, rows)| (*place, rows.iter().map(|row| row.kind).collect())).collect();
-    apply_weights(inputs, &places, weighed, &kinds, &mut found)?;
+    apply_weights(inputs, &places, weighed, &months, &mut found)?;
     for (place, findings) in &mut found.findings {
         if numbered.contains_key(place) {
             one_row_each(findings);
@@ -148,7 +147,7 @@ fn loose_rows(inputs: &LadderInputs<'_>) -> Vec<(FeedMonth, Vec<LooseRow>)> {
         .filter(persons)
         .flat_map(|feed| inputs.sealed[feed].range(..=inputs.month).map(move |(month, found)| ((feed, *month), found)))
         .collect();
-    all.into_par_iter().filter_map(|(place, found)| Some((place, found.loose_rows()?))).collect()
+    all.into_par_iter().filter_map(|(place, found)| Some((place, found.loose_rows(&inputs.config.ladder)?))).collect()
 }
 
 /// What keys and decisions make of each row, and how well the keys find the sample.
@@ -230,6 +229,9 @@ fn weigh(
         None if !fresh.is_empty() => learn(inputs, probe, model, fresh, found)?,
         trained => trained,
     };
+    if inputs.train && fresh.is_empty() {
+        found.notes.push("没有新封存的数据，权重没有重新训练；请移走要据以训练的月份的封存数据再运行".to_owned());
+    }
     if let Some(trained) = trained {
         let months: BTreeSet<Month> = places.iter().map(|(_, month)| *month).collect();
         let open: Vec<Vec<Open>> = months.iter().map(|month| open_rows(*month, places, fresh, found)).collect();
@@ -239,7 +241,7 @@ fn weigh(
             let own: Vec<u32> =
                 near.persons.iter().filter(|(_, held)| held >> bit & 1 == 1).map(|(at, _)| *at).collect();
             let month = MonthRows { places, fresh, rows, own, names: &near.names, numbered };
-            for (place, candidates) in weigh_month(inputs, probe, model, &trained, &month) {
+            for (place, candidates) in weigh_month(inputs, probe, model, &trained, &month, &mut found.notes) {
                 weighed.entry(places[place.0]).or_default().rows.insert(place.1, candidates);
             }
         }
@@ -280,6 +282,7 @@ fn weigh_month(
     model: &LinkModel,
     trained: &TrainedModel,
     month: &MonthRows<'_>,
+    notes: &mut Vec<String>,
 ) -> BTreeMap<Place, Vec<WeighedCandidate>> {
     let registry = inputs.registry;
     let origin = |at: &u32| inputs.roll.origin(*at as usize);
@@ -307,7 +310,7 @@ fn weigh_month(
         share: weighing::registered_share(month.fresh, month.rows),
         may_be: &may_be,
     };
-    let mut candidates = all.weigh(trained);
+    let mut candidates = all.weigh(trained, notes);
     let without: Vec<usize> = (0..persons.len()).filter(|at| !registry.has_number(persons[*at])).collect();
     let numberless: Vec<u32> = without.iter().map(|at| persons[*at]).collect();
     let of_strangers = Weighing {
@@ -318,7 +321,7 @@ fn weigh_month(
         share: weighing::stranger_share(registry, month.fresh, month.rows),
         ..all
     };
-    candidates.extend(of_strangers.weigh(trained));
+    candidates.extend(of_strangers.weigh(trained, notes));
     candidates
 }
 
@@ -354,6 +357,14 @@ fn learn(
                 "按权重关联用的权重是本次训练的，写在“{}”；待认定的行和疑似的行与以前的月份不完全可比",
                 path.display()
             ));
+            let unseen: Vec<String> =
+                trained.unobserved().map(|(comparison, level)| format!("{comparison}的“{}”", level.name)).collect();
+            if !unseen.is_empty() {
+                let levels = unseen.join("、");
+                found.notes.push(format!(
+                    "训练时没有见过或只在一类里见过的档次：{levels}；它们的权重只是界限，见 docs/linkage.md"
+                ));
+            }
         }
         None => found.notes.push("数据太少，权重还训练不出来，本月没有按权重关联；数据齐全后会自动训练".to_owned()),
     }
@@ -365,7 +376,7 @@ fn apply_weights(
     inputs: &LadderInputs<'_>,
     places: &[FeedMonth],
     mut weighed: BTreeMap<FeedMonth, Weighed>,
-    kinds: &BTreeMap<FeedMonth, Vec<LooseKind>>,
+    months: &[(FeedMonth, Vec<LooseRow>)],
     found: &mut LadderFound,
 ) -> Result<(), Fault> {
     if inputs.config.link_model.is_none() {
@@ -377,12 +388,19 @@ fn apply_weights(
     }
     let numbers = weighed.values().flat_map(|rows| rows.rows.values().flatten()).map(|found| found.person_no.as_str());
     let persons = inputs.registry.persons_of(numbers);
+    let rows_of: BTreeMap<&FeedMonth, &Vec<LooseRow>> = months.iter().map(|(place, rows)| (place, rows)).collect();
     for (place, rows) in &weighed {
         let Some(findings) = found.findings.get_mut(place) else { continue };
         for (number, candidates) in &rows.rows {
             let Some(now) = findings.get_mut(*number as usize - 1) else { continue };
-            let kind = kinds.get(place).and_then(|kinds| kinds.get(*number as usize - 1)).copied();
-            let by_weight = weighing::finding(kind, candidates, |number| persons.get(number).copied());
+            let row = rows_of.get(place).and_then(|rows| rows.get(*number as usize - 1));
+            let kind = row.map(|row| row.kind);
+            let mut by_weight = weighing::finding(kind, candidates, |number| persons.get(number).copied());
+            if let (Finding::Linked(_, one), Some(row)) = (&by_weight, row)
+                && let Some(against) = against(inputs.registry, row, one.person)
+            {
+                by_weight = Finding::Review(vec![Candidate { against: Some(against), ..*one }]);
+            }
             let is_owned = kind == Some(LooseKind::OtherName);
             match (&now, &by_weight) {
                 // Whose number it is has the say, and what the weights say is for a person's eye.

@@ -80,10 +80,7 @@ fn advice(counts: &LinkCounts, at_fault: impl Fn(LinkClass) -> u64) -> String {
     }
     let damaged = counts.damaged - at_fault(LinkClass::DamagedByExcel);
     if damaged > 0 {
-        said.push(format!(
-            "证件号码被Excel当作数字、丢了后三位的{}行：请把该列设为“文本”，从原系统重新导出",
-            damaged
-        ));
+        said.push(format!("证件号码被Excel当作数字、丢了后三位的{}行：请把该列设为“文本”，从原系统重新导出", damaged));
     }
     let unusable = counts.of_reason(UnlinkedReason::IdUnusable);
     if unusable > 0 {

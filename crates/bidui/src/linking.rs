@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use bidui_match::{Finding, LinkBatch, LinkCounts, LinkTask, Links, Registry, link_frame};
-use bidui_model::{DataContract, FeedKind, LinkClass, Month, Token, UnlinkedReason};
-use polars::prelude::{DataFrame, PlHashMap};
+use bidui_match::{Aliases, Finding, LinkBatch, LinkCounts, LinkTask, Links, Registry, link_frame};
+use bidui_model::{DataContract, FeedKind, LinkClass, Month, UnlinkedReason};
+use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
 use crate::config::Config;
@@ -77,18 +77,13 @@ pub(crate) fn link_all(
             }
         }
     }
-    let aliases = if config.ladder.alias { aliases(config, registry, sealed, month)? } else { PlHashMap::default() };
+    let aliases = if config.ladder.alias { aliases(config, registry, sealed, month)? } else { Aliases::default() };
     Ok(Links::make(registry, tasks, &aliases, tempfile::tempfile_in(state)?)?)
 }
 
 /// Numbers under which earlier registries knew persons of this one; a later registry's word goes before an earlier one's.
-fn aliases(
-    config: &Config,
-    registry: &Registry,
-    sealed: &[SealedMonths],
-    month: Month,
-) -> Result<PlHashMap<Token, u32>, Fault> {
-    let mut aliases = PlHashMap::default();
+fn aliases(config: &Config, registry: &Registry, sealed: &[SealedMonths], month: Month) -> Result<Aliases, Fault> {
+    let mut aliases = Aliases::default();
     for (_, found) in sealed[config.registry].range(..month).filter(|(_, found)| found.problems.is_empty()) {
         aliases.extend(registry.aliases(&found.store(), &config.contracts[config.registry])?);
     }

@@ -28,7 +28,13 @@ impl ShownRow {
     pub(crate) fn of(person: &PersonFields, id_masked: String) -> Self {
         let birth = person.birth.map_or_else(String::new, iso_date);
         let phone = masked_phone(&person.phone);
-        Self { name: person.name.clone(), id_masked: beginning(&id_masked), birth, village: person.village.clone(), phone }
+        Self {
+            name: person.name.clone(),
+            id_masked: beginning(&id_masked),
+            birth,
+            village: person.village.clone(),
+            phone,
+        }
     }
 }
 

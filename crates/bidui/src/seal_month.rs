@@ -73,6 +73,7 @@ pub(crate) fn seal_month(task: &SealMonth<'_>, progress: &Progress) -> Result<Se
         gazetteer: &config.gazetteer,
         gazetteer_digest: &digest,
         watch,
+        ladder: &config.ladder,
         linkage_digest: config.linkage_digest(),
         weighs: config.link_model.is_some(),
     };

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use bidui_ingest::{FileProblem, FileReport, ReadOptions};
 use bidui_match::{StoreFile, StoreWriter, loose_from_bytes, loose_to_bytes};
-use bidui_model::{DataContract, FeedKind, Flaw, LooseRow, Month, Reject, RejectCode, Reshape, SealedChunk, Source};
+use bidui_model::{
+    DataContract, FeedKind, Flaw, Ladder, LooseRow, Month, Reject, RejectCode, Reshape, SealedChunk, Source,
+};
 use bidui_normalize::{CANONICALISER, FeedSealer, Gazetteer, SealKeys, WatchSetting, Watched};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -101,8 +103,8 @@ impl SealedFeed {
         self.path.with_extension(DIGESTS)
     }
     /// The rows that their ID number does not settle, by their numbers, then the sample. `None` where the file is not there or not whole.
-    pub(crate) fn loose_rows(&self) -> Option<Vec<LooseRow>> {
-        loose_from_bytes(&fs::read(self.stored().with_extension(LOOSE)).ok()?)
+    pub(crate) fn loose_rows(&self, ladder: &Ladder) -> Option<Vec<LooseRow>> {
+        loose_from_bytes(&fs::read(self.stored().with_extension(LOOSE)).ok()?, ladder)
     }
     /// Its own file of rows. What the run reads may be a copy without rows that earlier months brought; loose rows keep their numbers there.
     pub(crate) fn stored(&self) -> PathBuf {
@@ -121,6 +123,7 @@ pub(crate) struct SealingContext<'a> {
     pub(crate) gazetteer: &'a Gazetteer,
     pub(crate) gazetteer_digest: &'a str,
     pub(crate) watch: WatchSetting<'a>,
+    pub(crate) ladder: &'a Ladder,
     /// Of linkage.toml, on which keys depend.
     pub(crate) linkage_digest: &'a str,
     /// Whether rows are weighed, so that what came of it must stand beside them.
@@ -212,7 +215,7 @@ pub(crate) fn seal_feed(
     feed.stamps = stamps;
     let digests = (contract.kind == FeedKind::Events).then(|| repeats::to_bytes(&digests));
     let loose: Vec<LooseRow> = fresh.loose.iter().map(|loose| loose.row.clone()).collect();
-    let loose = loose_to_bytes(&loose);
+    let loose = loose_to_bytes(&loose, context.ladder);
     Ok(Unkept { feed, waiting: Some(Waiting { part, about, digests, loose }), fresh: Some(fresh) })
 }
 

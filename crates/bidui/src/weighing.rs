@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bidui_linkage::{Class, Decided, LinkModel, Linked, Table, TrainedModel, decide, prepare};
+use bidui_linkage::{Class, Costs, Decided, LinkModel, Linked, Table, TrainedModel, decide, prepare};
 use bidui_match::{Candidate, Finding, Registry, WEIGHTED};
 use bidui_model::{LinkClass, LooseKind};
 use serde::{Deserialize, Serialize};
@@ -117,7 +117,11 @@ pub(crate) fn train(
 
 impl Weighing<'_> {
     /// Candidates of each row.
-    pub(crate) fn weigh(&self, trained: &TrainedModel) -> BTreeMap<Place, Vec<WeighedCandidate>> {
+    pub(crate) fn weigh(
+        &self,
+        trained: &TrainedModel,
+        notes: &mut Vec<String>,
+    ) -> BTreeMap<Place, Vec<WeighedCandidate>> {
         if self.left.is_empty() {
             return BTreeMap::new();
         }
@@ -130,8 +134,20 @@ impl Weighing<'_> {
             let (kind, place, _) = &self.left[pair.left as usize];
             *kind != LooseKind::NoNumber || (self.may_be)(place, self.persons[pair.right as usize])
         });
-        let decided = decide(&linked, self.model, &trained);
-        self.by_row(&linked, &decided)
+        for cost in linked.costs.iter().filter(|cost| cost.skipped_keys > 0) {
+            notes.push(format!(
+                "按权重关联时，分块条件“{}”有{}个值太常见，{}对没有在这里比较；请在 {} 里加 split，或调高 most_pairs",
+                cost.name, cost.skipped_keys, cost.skipped_pairs, self.model.name
+            ));
+        }
+        // Of many who fit alike each is unlikely, and all together are not: whoever decides must see them.
+        let costs = Costs { missed_link: self.model.costs.review / LEAST_SHOWN, ..self.model.costs };
+        let decided = decide(&linked, &LinkModel { costs, ..self.model.clone() }, &trained);
+        let mut rows = self.by_row(&linked, &decided);
+        rows.retain(|_, candidates| {
+            candidates.iter().map(|candidate| candidate.probability).sum::<f64>() >= self.model.costs.review_from()
+        });
+        rows
     }
 
     fn by_row(&self, linked: &Linked, decided: &Decided) -> BTreeMap<Place, Vec<WeighedCandidate>> {
@@ -160,6 +176,9 @@ impl Weighing<'_> {
     }
 }
 
+/// A candidate less likely than this is not shown.
+const LEAST_SHOWN: f64 = 0.005;
+
 /// Six decimals are more than any weight is worth, and read back to the bit.
 fn rounded(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
@@ -175,7 +194,10 @@ pub(crate) fn finding(
     let known = candidates.iter().filter_map(|candidate| {
         let person = person(&candidate.person_no)?;
         let (weight, probability) = (Some(candidate.weight), Some(candidate.probability));
-        Some((candidate.link, Candidate { person, pass: WEIGHTED, weight, probability, against: None, registry_number }))
+        Some((
+            candidate.link,
+            Candidate { person, pass: WEIGHTED, weight, probability, against: None, registry_number },
+        ))
     });
     let known: Vec<(bool, Candidate)> = known.collect();
     match known.iter().find(|(link, _)| *link) {

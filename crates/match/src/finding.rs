@@ -128,7 +128,8 @@ fn class_of(ladder: &Ladder, pass: u8) -> LinkClass {
 }
 
 /// What the row's own facts say against a person.
-pub(crate) fn against(registry: &Registry, row: &LooseRow, person: u32) -> Option<Against> {
+#[must_use]
+pub fn against(registry: &Registry, row: &LooseRow, person: u32) -> Option<Against> {
     if matches!(row.kind, LooseKind::Stranger | LooseKind::OtherName) && registry.can_be_found.get(person as usize) {
         return Some(Against::Number);
     }
@@ -141,5 +142,5 @@ pub(crate) fn against(registry: &Registry, row: &LooseRow, person: u32) -> Optio
         "女" => 2,
         _ => 0,
     };
-    (row.sex != 0 && sex != 0 && row.sex != sex && row.birth.is_some()).then_some(Against::Sex)
+    (row.sex != 0 && sex != 0 && row.sex != sex).then_some(Against::Sex)
 }

@@ -3,6 +3,8 @@
 //! Takes any number of `[[pass]]` (`class`; `name` and `on` for those that compare keys, `model` for the weighted one), `[[class]]` (`code`, `cap`),
 //! `variants`, and `[placeholders]` (`name`, `phone`, `households_per_phone`). docs/linkage.md says what each means.
 
+use std::collections::BTreeSet;
+
 use bidui_model::{
     Diagnostic, Found, KeyPart, Ladder, LadderPass, Level, LinkClass, Placeholders, SpecFile, SpecTable, nearest,
 };
@@ -20,8 +22,12 @@ pub fn compile_ladder(text: &str, file: &str) -> Result<Ladder, Vec<Diagnostic>>
             ladder.variants = variants(&source, &root);
             ladder.shows_scores = root.flag("show_scores").is_none_or(|found| found.value);
             passes(&source, &root, &mut ladder);
+            // What nobody has thought about must not be the boldest.
+            ladder.caps.extend(KEYED.map(|class| (class, Level::Orange)));
+            ladder.caps.insert(LinkClass::Weighted, Level::Yellow);
+            let mut declared = BTreeSet::new();
             for table in root.tables("class") {
-                class(&source, &table, &mut ladder);
+                class(&source, &table, &mut ladder, &mut declared);
                 table.finish();
             }
             root.finish();
@@ -97,10 +103,19 @@ fn key_pass(
     };
     let parts: Option<Vec<KeyPart>> = on.iter().map(part).collect::<Vec<_>>().into_iter().collect();
     let parts = parts?;
-    let is_whole = parts.len() >= 2 && parts.contains(&KeyPart::Name);
+    let telling = parts.iter().filter(|part| !matches!(part, KeyPart::Name | KeyPart::Sex | KeyPart::Town)).count();
+    let mut once = parts.clone();
+    once.sort_unstable();
+    once.dedup();
+    let is_whole = telling > 0 && once.len() == parts.len() && parts.contains(&KeyPart::Name);
     if !is_whole {
         // One value under a key is read by its frequencies, and without a name a household's members are one.
-        source.error("BD0813", Some(span), "组合键应有姓名和至少另一项", "例如 on = [\"name\", \"birth\", \"sex\"]");
+        source.error(
+            "BD0813",
+            Some(span),
+            "组合键应有姓名和至少另一项（只加性别、乡镇不够），各写一次",
+            "例如 on = [\"name\", \"birth\", \"sex\"]",
+        );
         return None;
     }
     let expected = if parts.contains(&KeyPart::Id) {
@@ -130,12 +145,16 @@ fn class_of(source: &SpecFile<'_>, found: &Found<String>, valid: &[LinkClass]) -
     class
 }
 
-fn class(source: &SpecFile<'_>, table: &SpecTable<'_>, ladder: &mut Ladder) {
+fn class(source: &SpecFile<'_>, table: &SpecTable<'_>, ladder: &mut Ladder, declared: &mut BTreeSet<LinkClass>) {
     let capped: Vec<LinkClass> = LinkClass::ALL.iter().copied().filter(|class| class.is_linked()).collect();
     let code = table.required_text("code").and_then(|found| class_of(source, &found, &capped));
-    let Some(cap) = table.text("cap") else { return };
+    let Some(cap) = table.required_text("cap") else { return };
     match (code, Level::from_code(&cap.value)) {
         (Some(class), Some(level)) => {
+            if !declared.insert(class) {
+                let hint = "删去其中一节";
+                source.error("BD0811", Some(table.span.clone()), format!("“{}”写了两节", class.code()), hint);
+            }
             ladder.caps.insert(class, level);
         }
         (_, None) => source.error(
@@ -234,6 +253,9 @@ cap = "orange"
         refuse(&GOOD.replace("\"sex\"]", "\"gender\"]"), "BD0813", "gender");
         refuse(&GOOD.replace("[\"name\", \"birth\", \"sex\"]", "[\"birth\", \"sex\"]"), "BD0813", "");
         refuse(&GOOD.replace("[\"id\", \"name\"]", "[\"phone\", \"name\"]"), "BD0813", "");
+        refuse(&GOOD.replace("[\"name\", \"birth\", \"sex\"]", "[\"name\", \"name\"]"), "BD0813", "");
+        refuse(&GOOD.replace("[\"name\", \"birth\", \"sex\"]", "[\"name\", \"sex\"]"), "BD0813", "");
+        refuse(&format!("{GOOD}[[class]]\ncode = \"composite\"\ncap = \"red\"\n"), "BD0811", "");
         refuse(&GOOD.replace("class = \"alias\"", "class = \"alas\""), "BD0811", "alas");
         refuse(&GOOD.replace("cap = \"orange\"", "cap = \"oragne\""), "BD0811", "oragne");
         refuse(&GOOD.replace("model = \"linkage_model.toml\"", ""), "BD0812", "");

@@ -7,6 +7,7 @@ use polars::prelude::*;
 use crate::finding::Finding;
 
 use crate::registry::{NOBODY, Registry, hamlet_key};
+use crate::registry_before::Aliases;
 use crate::store::{LOOSE, status_from_number};
 use crate::store_file::wholes;
 
@@ -167,6 +168,8 @@ pub struct LinkCounts {
     by_reason: [u64; UnlinkedReason::ALL.len()],
     /// Identifiers that a spreadsheet program destroyed.
     pub damaged: u64,
+    /// Linked rows whose name is not that of their number's person.
+    pub name_differs: u64,
 }
 
 impl LinkCounts {
@@ -224,6 +227,7 @@ impl LinkCounts {
                 counts.by_reason[at] += rows;
             }
         }
+        counts.name_differs = by_how[HOWS.iter().position(|how| *how == How::NameDiffers).unwrap_or(0)];
         counts.damaged =
             counts.of_reason(UnlinkedReason::IdDamagedByExcel) + counts.of_class(LinkClass::DamagedByExcel);
         counts
@@ -231,6 +235,7 @@ impl LinkCounts {
     pub(crate) fn add(&mut self, other: &Self) {
         self.rows += other.rows;
         self.damaged += other.damaged;
+        self.name_differs += other.name_differs;
         self.by_class.iter_mut().zip(other.by_class).for_each(|(own, more)| *own += more);
         self.by_reason.iter_mut().zip(other.by_reason).for_each(|(own, more)| *own += more);
     }
@@ -240,7 +245,7 @@ impl LinkCounts {
 #[derive(Clone, Copy)]
 pub(crate) struct Beside<'a> {
     /// Numbers under which an earlier registry knew a person.
-    pub(crate) aliases: &'a PlHashMap<Token, u32>,
+    pub(crate) aliases: &'a Aliases,
     /// Of the feed's month, by the number of its loose rows, from 1.
     pub(crate) findings: &'a [Finding],
 }
@@ -295,7 +300,9 @@ fn link_persons(
     let link = |(at, person): (usize, u32)| {
         if person == NOBODY {
             let reason = unlinked_reason(status_from_number(status[at]));
-            return without_token(finding(at), beside.aliases.get(&token(at)).copied(), reason);
+            let said = names.as_ref().map_or(0, |names| names[at]);
+            let alias = beside.aliases.get(&token(at)).filter(|(_, name)| [0, name.0].contains(&said) || name.0 == 0);
+            return without_token(finding(at), alias.map(|(person, _)| *person), reason);
         }
         let said = names.as_ref().map_or(0, |names| names[at]);
         let known = registry.names[person as usize].0;

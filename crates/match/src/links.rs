@@ -13,6 +13,7 @@ use crate::error::MatchError;
 use crate::finding::{Candidate, Finding};
 use crate::link::{Beside, LinkCounts, MOST, RowLink, link_columns, link_rows};
 use crate::registry::{NOBODY, Registry, RegistryColumn};
+use crate::registry_before::Aliases;
 use crate::spool::{Place, Spool};
 use crate::store::{LOOSE, ROW, SOURCE};
 use crate::store_file::{OpenStore, StoreFile, wholes};
@@ -78,7 +79,7 @@ impl Links {
     pub fn make(
         registry: &Registry,
         tasks: Vec<LinkTask<'_>>,
-        aliases: &PlHashMap<Token, u32>,
+        aliases: &Aliases,
         spool: File,
     ) -> Result<Self, MatchError> {
         let most = registry.persons().max(registry.villages.names.len()).max(registry.hamlets.names.len());
@@ -181,7 +182,11 @@ impl Links {
                 row,
                 loose: numbers.clone(),
                 class: links.iter().map(|link| link.class()).collect(),
-                reason: links.iter().enumerate().map(|(at, link)| link.reason().or_else(|| at_fault(at, *link))).collect(),
+                reason: links
+                    .iter()
+                    .enumerate()
+                    .map(|(at, link)| link.reason().or_else(|| at_fault(at, *link)))
+                    .collect(),
                 person: links.iter().map(|link| link.person()).collect(),
                 name_differs: links.iter().map(|link| link.name_differs()).collect(),
                 owner: links.iter().map(|link| link.owner()).collect(),
@@ -251,7 +256,7 @@ fn loose_numbers(store: &OpenStore, batch: usize) -> Result<Vec<u32>, MatchError
 fn link_one(
     task: &LinkTask<'_>,
     registry: &Registry,
-    aliases: &PlHashMap<Token, u32>,
+    aliases: &Aliases,
     store: &OpenStore,
     batch: usize,
 ) -> Result<Vec<RowLink>, MatchError> {

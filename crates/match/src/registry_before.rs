@@ -1,12 +1,25 @@
 //! The registry of the month beside the one before it: the same person keeps his name, his household its members, a village its people.
 
-use bidui_model::{DataContract, LinkBy, Token};
+use bidui_model::{DataContract, LinkBy, NameToken, Token};
 use polars::prelude::*;
 use rayon::prelude::*;
 
 use crate::error::MatchError;
 use crate::registry::{NOBODY, Registry, RegistryColumn};
 use crate::store_file::{StoreFile, wholes};
+
+/// By the number, whose it was, and the name beside it.
+pub type Aliases = PlHashMap<Token, (u32, NameToken)>;
+
+/// A person of an earlier registry whose number today's does not have.
+struct Gone {
+    token: Token,
+    name: NameToken,
+    person_no: String,
+    household: String,
+    sex: String,
+    birth: Option<i32>,
+}
 
 /// How far two registries disagree of the persons whom both have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,30 +65,62 @@ impl Registry {
         Ok(change)
     }
 
-    /// Numbers under which an earlier registry knew persons of this one who have another number now.
-    pub fn aliases(&self, earlier: &StoreFile, contract: &DataContract) -> Result<PlHashMap<Token, u32>, MatchError> {
-        let LinkBy::Person { id, .. } = &contract.link else { return Ok(PlHashMap::default()) };
+    /// Numbers under which an earlier registry knew persons of this one who have another number now, each with the name it had. That the
+    /// two are one person takes more than their 人编号, which may be given again: the same sex, and the same birth date, or the same
+    /// household and a birth date that was corrected by a few years.
+    pub fn aliases(&self, earlier: &StoreFile, contract: &DataContract) -> Result<Aliases, MatchError> {
+        let LinkBy::Person { id, name } = &contract.link else { return Ok(Aliases::default()) };
         let store = earlier.open()?;
-        let columns = [format!("{id}#hi"), format!("{id}#lo"), "person_no".to_owned()];
-        let mut gone: Vec<(Token, String)> = Vec::new();
+        let mut columns = vec![format!("{id}#hi"), format!("{id}#lo")];
+        columns.extend(["person_no", "household_id", "birth", "sex"].map(str::to_owned));
+        columns.extend(name.iter().map(|name| format!("{name}#name")));
+        let mut gone: Vec<Gone> = Vec::new();
         for batch in 0..store.batches().len() {
             let frame = store.read(batch, &columns)?;
-            gone.extend(
-                self.numbers_gone(&frame, &columns)
-                    .map_err(|source| MatchError::Compute { what: contract.name.clone(), source })?,
-            );
+            let found = self.numbers_gone(&frame, &columns);
+            gone.extend(found.map_err(|source| MatchError::Compute { what: contract.name.clone(), source })?);
         }
-        let persons = self.persons_of(gone.iter().map(|(_, number)| number.as_str()));
-        Ok(gone.iter().filter_map(|(token, number)| Some((*token, *persons.get(number)?))).collect())
+        let persons = self.persons_of(gone.iter().map(|gone| gone.person_no.as_str()));
+        let one = |gone: &Gone| {
+            let person = *persons.get(&gone.person_no)?;
+            self.is_one(gone, person).then_some((gone.token, (person, gone.name)))
+        };
+        Ok(gone.iter().filter_map(one).collect())
     }
 
-    fn numbers_gone(&self, frame: &DataFrame, columns: &[String; 3]) -> PolarsResult<Vec<(Token, String)>> {
+    fn is_one(&self, gone: &Gone, person: u32) -> bool {
+        const CORRECTED_DAYS: u32 = 3 * 366;
+        let same_sex = gone.sex.is_empty() || ["", gone.sex.as_str()].contains(&self.word("sex", person));
+        let household = self.household_of(person).map_or("", |household| self.household_id(household));
+        let birth = match (gone.birth, self.birth(person)) {
+            (Some(then), Some(now)) => {
+                then == now || (household == gone.household && then.abs_diff(now) <= CORRECTED_DAYS)
+            }
+            // A number that cannot be read now tells no birth date.
+            _ => household == gone.household,
+        };
+        same_sex && birth
+    }
+
+    fn numbers_gone(&self, frame: &DataFrame, columns: &[String]) -> PolarsResult<Vec<Gone>> {
         let whole = |name: &str| -> PolarsResult<Vec<u64>> { Ok(wholes(frame.column(name)?.u64()?).into_owned()) };
-        let (high, low, numbers) = (whole(&columns[0])?, whole(&columns[1])?, frame.column(&columns[2])?.str()?);
+        let (high, low) = (whole(&columns[0])?, whole(&columns[1])?);
+        let names = columns.get(6).map(|name| whole(name)).transpose()?;
+        let text = |name: &str| -> PolarsResult<StringChunked> { Ok(frame.column(name)?.str()?.clone()) };
+        let (numbers, households, sexes) = (text("person_no")?, text("household_id")?, text("sex")?);
+        let births = frame.column("birth")?.date()?.physical().clone();
         let token = |at: usize| Token(u128::from(high[at]) << 64 | u128::from(low[at]));
         let persons = self.find_many(high.len(), token).into_iter().enumerate();
         let gone = persons.filter(|(at, person)| *person == NOBODY && token(*at).is_some());
-        Ok(gone.filter_map(|(at, _)| Some((token(at), numbers.get(at)?.to_owned()))).collect())
+        let gone = gone.map(|(at, _)| Gone {
+            token: token(at),
+            name: NameToken(names.as_ref().map_or(0, |names| names[at])),
+            person_no: numbers.get(at).unwrap_or("").to_owned(),
+            household: households.get(at).unwrap_or("").to_owned(),
+            sex: sexes.get(at).unwrap_or("").to_owned(),
+            birth: births.get(at),
+        });
+        Ok(gone.collect())
     }
 
     /// Today's row of each person, or `NOBODY`.

@@ -295,7 +295,7 @@ impl<'a> PersonReader<'a> {
 
     fn name(&self, cell: RawCell<'_>) -> String {
         match canonical_name(cell.text) {
-            CanonicalName::Name(name) if !self.placeholders.names.contains(&name) => name,
+            CanonicalName::Name(name) if !self.placeholders.names.contains(&name) => without_role(&name).to_owned(),
             _ => String::new(),
         }
     }
@@ -323,6 +323,13 @@ impl<'a> PersonReader<'a> {
         let is_one = (7..=12).contains(&digits.len()) && !same_digit(&digits);
         if is_one && !self.placeholders.phones.contains(&digits) { digits } else { String::new() }
     }
+}
+
+/// `韦某户主` and `户主韦某`, without brackets that would have told.
+fn without_role(name: &str) -> &str {
+    let bare = name.strip_suffix("户主").or_else(|| name.strip_prefix("户主")).unwrap_or(name);
+    let bare = bare.trim_matches([':', '\u{b7}']);
+    if bare.chars().count() >= 2 { bare } else { name }
 }
 
 fn cell_of(chunk: &RawChunk, row: usize, column: Option<usize>) -> RawCell<'_> {
@@ -359,6 +366,14 @@ mod tests {
             let days = days_of(born).unwrap_or(0);
             assert_eq!(&date_digits(days), born);
         }
+    }
+
+    #[test]
+    fn a_role_behind_a_name_is_no_part_of_it() {
+        for name in ["韦明山户主", "户主韦明山", "户主:韦明山"] {
+            assert_eq!(without_role(name), "韦明山");
+        }
+        assert_eq!((without_role("户主"), without_role("韦户主")), ("户主", "韦户主"));
     }
 
     #[test]

@@ -171,7 +171,9 @@ impl<'a> Watch<'a> {
             let written = chunk.columns.get(self.number).map_or("", |cells| cells.get(*row).text);
             let digest = self.setting.keys.digest(&self.feed, written.trim(), &person);
             let birth = person.birth.filter(|_| person.birth_is_sure);
-            let loose = LooseRow { kind: *kind, source, row: chunk.rows[*row], keys, birth, sex: person.sex, digest };
+            // A sample is only asked whether its keys find it.
+            let (birth, sex) = if *kind == LooseKind::Sample { (None, 0) } else { (birth, person.sex) };
+            let loose = LooseRow { kind: *kind, source, row: chunk.rows[*row], keys, birth, sex, digest };
             if *kind == LooseKind::Sample {
                 let Some(number) = person.number() else { continue };
                 self.sample.insert(

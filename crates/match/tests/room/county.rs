@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_match::{
-    Evidence, Fact, FactColumn, FactInputs, FeedHistory, Finding, Grading, LinkBatch, LinkCounts, LinkTask, Links,
-    Literal, MatchError, Registry, Rule, RuleContext, RuleInputs, Signal, StoreFile, StoreWriter, compile_facts,
+    Aliases, Evidence, Fact, FactColumn, FactInputs, FeedHistory, Finding, Grading, LinkBatch, LinkCounts, LinkTask,
+    Links, Literal, MatchError, Registry, Rule, RuleContext, RuleInputs, Signal, StoreFile, StoreWriter, compile_facts,
     compile_rules, compute_facts, evaluate_rules, gather_evidence,
 };
-use bidui_model::{DataContract, Month, Token};
+use bidui_model::{DataContract, Month};
 use polars::prelude::{AnyValue, PlHashMap};
 use tempfile::TempDir;
 
@@ -27,7 +27,7 @@ pub(crate) struct County {
     pub(crate) registry_file: StoreFile,
     /// What the ladder found, by feed and month.
     pub(crate) findings: BTreeMap<(usize, Month), Vec<Finding>>,
-    pub(crate) aliases: PlHashMap<Token, u32>,
+    pub(crate) aliases: Aliases,
     pub(crate) facts: Vec<Fact>,
     pub(crate) columns: Vec<FactColumn>,
     pub(crate) rules: Vec<Rule>,

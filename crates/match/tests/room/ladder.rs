@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bidui_match::{Against, Candidate, Finding, Signal, SignalState, grade, settle, weigh_doubt};
 use bidui_model::{
-    FeedKind, IdStatus, KeyPart, Ladder, LadderPass, Level, LinkClass, LooseKind, LooseRow, UnlinkedReason,
+    FeedKind, IdStatus, KeyPart, Ladder, LadderPass, Level, LinkClass, LooseKind, LooseRow, NameToken, UnlinkedReason,
 };
 use proptest::prelude::*;
 
@@ -122,7 +122,7 @@ fn links(rows: &[Row], findings: Vec<Finding>) -> Vec<String> {
     let feed = county.feed(person_contract("明细", FeedKind::Events));
     county.put(feed, "2023-03", rows);
     county.findings.insert((feed, month("2023-03")), findings);
-    county.aliases.insert(token(77), 1);
+    county.aliases.insert(token(77), (1, NameToken(77)));
     let (links, _) = county.links(feed, "2023-03");
     (0..rows.len())
         .map(|at| {
@@ -175,6 +175,7 @@ fn a_number_of_the_registry_goes_before_every_finding_but_a_decision() {
 #[test]
 fn a_number_that_was_his_before_is_his() {
     assert_eq!(links(&[of(77)], Vec::new()), ["alias p2"]);
+    assert_eq!(links(&[Row { name: 9, ..of(77) }], Vec::new()), ["none not_in_registry"], "another name");
     let weak = Finding::Linked(LinkClass::Composite, candidate(0));
     assert_eq!(links(&[Row { loose: 1, ..of(77) }], vec![weak]), ["alias p2"]);
 }

@@ -199,6 +199,10 @@ impl Drop for Roll {
     fn drop(&mut self) {
         self.text.zeroize();
         self.persons.iter_mut().for_each(|entry| entry.number = None);
+        self.broken.values_mut().for_each(|written| {
+            written.slipped.zeroize();
+            written.first_fifteen.zeroize();
+        });
     }
 }
 

@@ -69,6 +69,7 @@ fn main() -> ExitCode {
     if isolation::is_asked() {
         return isolation::parse();
     }
+    deepen_stacks();
     let outcome = std::panic::catch_unwind(cli::start);
     let (text, code) = match outcome {
         Ok(Ok(text)) => {
@@ -81,4 +82,12 @@ fn main() -> ExitCode {
     };
     let _ = writeln!(std::io::stderr(), "{text}");
     ExitCode::from(code)
+}
+
+/// A worker that waits for polars takes up the next rule on top of the one that waits, and at millions of persons these lie dozens deep: more than
+/// the two MiB of a thread hold. Only what is touched takes memory.
+fn deepen_stacks() {
+    const BYTES: usize = 64 << 20;
+    // Fails only where the pool is there already, and nothing has run yet.
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(BYTES).build_global();
 }

@@ -12,6 +12,7 @@ use bidui_model::{CellKind, DatePrecision, RawCell};
 use bidui_normalize::{canonical_id, parse_date};
 
 use crate::exit::{Fault, in_words};
+use crate::render::tidy;
 
 const FILE: &str = "link-decisions.csv";
 const COLUMNS: [&str; 6] = ["row_digest", "person_no", "author", "date", "revoked_on", "note"];
@@ -36,14 +37,15 @@ pub(crate) fn read(state: &Path) -> Result<Decisions, Fault> {
 /// The same, with who decided and when.
 pub(crate) fn read_whole(state: &Path) -> Result<HashMap<u64, Decision>, Fault> {
     let path = state.join(FILE);
+    let shown = tidy(&path);
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(HashMap::new()),
         Err(error) => {
-            return Err(Fault::command(format!("认定结果“{}”读不出来：{}", path.display(), in_words(&error))));
+            return Err(Fault::command(format!("认定结果“{}”读不出来：{}", shown.display(), in_words(&error))));
         }
     };
-    parse(&bytes).map_err(|why| Fault::command(format!("认定结果“{}”{why}", path.display())))
+    parse(&bytes).map_err(|why| Fault::command(format!("认定结果“{}”{why}", shown.display())))
 }
 
 fn parse(bytes: &[u8]) -> Result<HashMap<u64, Decision>, String> {

@@ -26,21 +26,32 @@ mod list_sheet;
 mod style;
 mod workbook;
 
+mod document;
+mod document_tables;
+mod docx;
+
 mod relation_csv;
 mod relation_parquet;
 mod relation_writer;
 
+mod addition;
 mod manifest;
 mod staging;
 
+pub use addition::Addition;
 pub use choices::{Choice, Choices, compile_choices};
+pub use document::{Block, Document, DocumentTable};
+pub use document_tables::document_tables;
+pub use docx::write_document;
 pub use error::EmitError;
 pub use list_check::{check_choices, check_list};
 pub use list_compile::{compile_list, compile_lists};
 pub use list_needs::{NeededRows, TableNeed, table_need};
 pub use list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, SheetPlan, Split};
 pub use list_render::{ListContext, Relations, WrittenList, render_lists};
-pub use list_tables::{list_tables, people_schema, review_rows_schema, warned_schema};
+pub use list_tables::{
+    is_report_table, list_tables, people_schema, report_schema, review_rows_schema, sample_schema, warned_schema,
+};
 pub use manifest::{Manifest, ManifestBalance, ManifestConfig, ManifestFile};
 pub use relation_writer::{CSV_ROWS, ROWS_PER_GROUP, RelationWriter, relation_schema, write_relation};
 pub use route::{RouteTable, Routed, route};

@@ -76,7 +76,7 @@ pub fn render_lists(
 }
 
 /// The rows of each sheet of a list.
-fn ask(list: &ListPlan, relations: &Relations, context: &ListContext) -> Result<Vec<DataFrame>, EmitError> {
+pub(crate) fn ask(list: &ListPlan, relations: &Relations, context: &ListContext) -> Result<Vec<DataFrame>, EmitError> {
     let run = |sheet: &SheetPlan| {
         let mut sql = SQLContext::new();
         for table in &sheet.query.tables {

@@ -1,15 +1,21 @@
-//! The tables that a list may ask: the relations, and five that only lists know. `people`, `warned` and `review_rows` hold names and masked ID
-//! numbers and are never written as data; `towns` and `villages` come from the context.
+//! The tables that a list may ask: the relations, and those that only lists know. `people`, `warned`, `review_rows` and `sample_rows` hold names and
+//! masked ID numbers and are never written as data; `towns` and `villages` come from the context. Reports ask tables of figures besides
+//! ([`REPORT_TABLES`]), which are counted over several months and hold nobody.
 
 use crate::relation_writer::relation_schema;
 use bidui_model::RELATIONS;
 use polars::prelude::{DataType, Schema};
 
 const LIST_ONLY: [&str; 5] = ["people", "warned", "review_rows", "towns", "villages"];
+/// What `bidui sample` drew: its own plans ask it.
+const SAMPLE_ROWS: &str = "sample_rows";
 
 /// Whether a query may name it.
 pub(crate) fn is_table(name: &str) -> bool {
-    LIST_ONLY.contains(&name) || RELATIONS.iter().any(|relation| relation.name == name)
+    LIST_ONLY.contains(&name)
+        || is_report_table(name)
+        || name == SAMPLE_ROWS
+        || RELATIONS.iter().any(|relation| relation.name == name)
 }
 
 /// Every table that a query may name.
@@ -17,6 +23,115 @@ pub(crate) fn is_table(name: &str) -> bool {
 pub fn list_tables() -> Vec<&'static str> {
     let relations = RELATIONS.iter().map(|relation| relation.name);
     relations.chain(LIST_ONLY).collect()
+}
+
+/// Tables of figures with their columns: `i` before a name is an integer, `n` a number, and a word is text.
+pub(crate) const REPORT_TABLES: &[(&str, &[&str])] = &[
+    ("report_items", &["i:part_no", "part", "i:item_no", "item", "unit", "i:now", "i:before", "i:change", "note"]),
+    (
+        "town_figures",
+        &[
+            "month",
+            "town_code",
+            "town",
+            "i:warned",
+            "i:red",
+            "i:orange",
+            "i:yellow",
+            "i:blue",
+            "i:new_cases",
+            "i:continuing",
+            "i:escalated",
+            "i:issued",
+            "i:answered",
+            "i:open",
+            "i:confirmed",
+            "i:not_confirmed",
+            "i:rerouted",
+            "i:included",
+            "i:eliminated",
+            "i:overdue",
+            "i:cases_open",
+        ],
+    ),
+    (
+        "rule_figures",
+        &[
+            "month",
+            "rule_id",
+            "rule_title",
+            "risk",
+            "departments",
+            "i:households",
+            "i:red",
+            "i:orange",
+            "i:yellow",
+            "i:blue",
+            "i:review",
+            "i:suppressed",
+            "i:answered",
+            "i:confirmed",
+            "n:precision",
+        ],
+    ),
+    (
+        "department_figures",
+        &["month", "department", "i:households", "i:signals", "i:red", "i:orange", "i:yellow", "i:blue"],
+    ),
+    ("risk_figures", &["month", "risk", "i:households", "i:red", "i:orange", "i:yellow", "i:blue"]),
+    ("answer_figures", &["list_month", "town_code", "town", "code", "label", "outcome", "i:cases"]),
+    (
+        "error_rates",
+        &["town_code", "town", "i:rechecked", "i:differing", "i:missed", "n:rate", "n:low", "n:high", "note"],
+    ),
+];
+
+/// Whether only reports may ask it.
+#[must_use]
+pub fn is_report_table(name: &str) -> bool {
+    REPORT_TABLES.iter().any(|(table, _)| *table == name)
+}
+
+/// The columns of a table of figures.
+#[must_use]
+pub fn report_schema(name: &str) -> Option<Schema> {
+    let (_, columns) = REPORT_TABLES.iter().find(|(table, _)| *table == name)?;
+    let column = |column: &&'static str| match column.split_once(':') {
+        Some(("i", name)) => (name.into(), DataType::Int64),
+        Some((_, name)) => (name.into(), DataType::Float64),
+        None => ((*column).into(), DataType::String),
+    };
+    Some(columns.iter().map(column).collect())
+}
+
+/// A case drawn for a second look.
+#[must_use]
+pub fn sample_schema() -> Schema {
+    let mut schema = texts(&[
+        "month",
+        "case_id",
+        "household_id",
+        "town_code",
+        "town",
+        "village_code",
+        "village",
+        "hamlet",
+        "level",
+        "level_name",
+        "head_name",
+        "head_id_masked",
+        "phone",
+        "risks",
+        "first_code",
+        "first_answer",
+        "first_method",
+        "first_month",
+        "checked_by",
+        "why_drawn",
+    ]);
+    schema.insert("level_rank".into(), DataType::Int64);
+    schema.insert("first_on".into(), DataType::Date);
+    schema
 }
 
 /// A person to be printed: anyone whom a warning, a signal, a flaw or a row in review names.
@@ -53,7 +168,8 @@ pub(crate) fn fixed_schema(name: &str) -> Option<Schema> {
         "review_rows" => Some(review_rows_schema()),
         "towns" => Some(towns_schema()),
         "villages" => Some(villages_schema()),
-        _ => relation_schema(name),
+        SAMPLE_ROWS => Some(sample_schema()),
+        _ => report_schema(name).or_else(|| relation_schema(name)),
     }
 }
 

@@ -84,13 +84,13 @@ impl Staging {
 
 /// Exchanges two names in one step. `false` where the system or the file system cannot; nothing has changed then.
 #[cfg(target_os = "linux")]
-fn exchange(one: &Path, other: &Path) -> bool {
+pub(crate) fn exchange(one: &Path, other: &Path) -> bool {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).is_ok()
 }
 
 #[cfg(not(target_os = "linux"))]
-fn exchange(_one: &Path, _other: &Path) -> bool {
+pub(crate) fn exchange(_one: &Path, _other: &Path) -> bool {
     false
 }
 
@@ -107,7 +107,7 @@ pub fn recover(out_root: &Path, month: &str) -> Result<(), EmitError> {
     bring_back(out_root, month)
 }
 
-fn lock_month(out_root: &Path, month: &str) -> Result<(Month, File), EmitError> {
+pub(crate) fn lock_month(out_root: &Path, month: &str) -> Result<(Month, File), EmitError> {
     let month: Month = month.parse().map_err(|_| EmitError::Month(month.to_owned()))?;
     make_private_folder(out_root)?;
     let path = out_root.join(format!(".{month}.lock"));
@@ -130,7 +130,7 @@ fn aside(out_root: &Path, month: Month) -> PathBuf {
 }
 
 /// Killed between the two renames: the old month goes back. Killed after them: the old month is rubbish.
-fn bring_back(out_root: &Path, month: Month) -> Result<(), EmitError> {
+pub(crate) fn bring_back(out_root: &Path, month: Month) -> Result<(), EmitError> {
     let place = out_root.join(month.to_string());
     let aside = aside(out_root, month);
     if !aside.exists() {
@@ -157,13 +157,13 @@ fn remove_leftovers(out_root: &Path, month: Month) -> Result<(), EmitError> {
 
 /// Every folder, the deepest first, and every file, both in the order of their names.
 #[derive(Default)]
-struct Tree {
-    folders: Vec<PathBuf>,
-    files: Vec<PathBuf>,
+pub(crate) struct Tree {
+    pub(crate) folders: Vec<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
 }
 
 impl Tree {
-    fn walk(&mut self, folder: &Path) -> Result<(), EmitError> {
+    pub(crate) fn walk(&mut self, folder: &Path) -> Result<(), EmitError> {
         let mut entries = fs::read_dir(folder)
             .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
             .map_err(EmitError::io("读取", folder))?;
@@ -185,7 +185,7 @@ impl Tree {
 }
 
 /// Makes a file private and durable, and takes its digest.
-fn seal_file(folder: &Path, path: &Path) -> Result<ManifestFile, EmitError> {
+pub(crate) fn seal_file(folder: &Path, path: &Path) -> Result<ManifestFile, EmitError> {
     set_mode(path, 0o600)?;
     let mut file = File::open(path).map_err(EmitError::io("打开", path))?;
     let mut digest = Sha256::new();
@@ -212,34 +212,36 @@ fn hexadecimal(bytes: &[u8]) -> String {
 fn write_manifest(path: &Path, manifest: &Manifest) -> Result<(), EmitError> {
     let mut text = serde_json::to_string_pretty(manifest)?;
     text.push('\n');
-    let mut file = OpenOptions::new()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(EmitError::io("新建", path))?;
-    set_mode(path, 0o600)?;
+    let mut file = create_private(path)?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(EmitError::io("写", path))
+}
+
+/// A new or emptied file that only its owner may read.
+pub(crate) fn create_private(path: &Path) -> Result<File, EmitError> {
+    let mut options = OpenOptions::new();
+    let file = options.create(true).truncate(true).write(true).mode(0o600).open(path);
+    let file = file.map_err(EmitError::io("新建", path))?;
+    set_mode(path, 0o600)?;
+    Ok(file)
 }
 
 pub(crate) fn make_private_folder(path: &Path) -> Result<(), EmitError> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(EmitError::io("新建", path))
 }
 
-fn set_mode(path: &Path, mode: u32) -> Result<(), EmitError> {
+pub(crate) fn set_mode(path: &Path, mode: u32) -> Result<(), EmitError> {
     fs::set_permissions(path, Permissions::from_mode(mode)).map_err(EmitError::io("设置权限", path))
 }
 
-fn sync(folder: &Path) -> Result<(), EmitError> {
+pub(crate) fn sync(folder: &Path) -> Result<(), EmitError> {
     File::open(folder).and_then(|file| file.sync_all()).map_err(EmitError::io("落盘", folder))
 }
 
-fn rename(from: &Path, to: &Path) -> Result<(), EmitError> {
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), EmitError> {
     fs::rename(from, to).map_err(EmitError::io("移动", from))
 }
 
-fn remove_tree(path: &Path) -> Result<(), EmitError> {
+pub(crate) fn remove_tree(path: &Path) -> Result<(), EmitError> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(EmitError::io("删除", path)(error)),
         _ => Ok(()),

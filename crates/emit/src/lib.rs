@@ -16,6 +16,7 @@ mod list_compile;
 mod list_needs;
 mod list_plan;
 mod list_query;
+mod list_return;
 mod list_tables;
 
 mod cell;
@@ -33,13 +34,13 @@ mod relation_writer;
 mod manifest;
 mod staging;
 
-pub use choices::{Choice, Choices, compile_choices};
+pub use choices::{Choice, Choices, Effect, compile_choices};
 pub use error::EmitError;
 pub use list_check::{check_choices, check_list};
 pub use list_compile::{compile_list, compile_lists};
 pub use list_needs::{NeededRows, TableNeed, table_need};
-pub use list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, SheetPlan, Split};
-pub use list_render::{ListContext, Relations, WrittenList, render_lists};
+pub use list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, ReturnPlan, SheetPlan, Split};
+pub use list_render::{IssuedRow, ListContext, Relations, RowTags, WrittenList, render_lists};
 pub use list_tables::{list_tables, people_schema, review_rows_schema, warned_schema};
 pub use manifest::{Manifest, ManifestBalance, ManifestConfig, ManifestFile};
 pub use relation_writer::{CSV_ROWS, ROWS_PER_GROUP, RelationWriter, relation_schema, write_relation};

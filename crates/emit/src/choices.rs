@@ -227,13 +227,17 @@ mod tests {
         let text = "[[result]]\ncode = '41'\nlabel = '豁免'\neffect = 'exempt'\nrequires = ['until']\n\
                     [[need]]\ncode = 'N01'\nlabel = '产业'\ndepartment = '农业农村局'\n";
         let choices = compile_choices(text, "x.toml").expect("a valid list").lists.remove("x").unwrap();
-        assert_eq!((choices[0].effect, choices[0].requires.as_slice()), (Some(Effect::Exempt), &["until".to_owned()][..]));
+        assert_eq!(
+            (choices[0].effect, choices[0].requires.as_slice()),
+            (Some(Effect::Exempt), &["until".to_owned()][..])
+        );
         assert_eq!((choices[1].department.as_deref(), choices[1].days), (Some("农业农村局"), Some(30)));
     }
 
     #[test]
     fn a_wrong_effect_is_told_with_the_nearest() {
-        let text = "[[result]]\ncode = '1'\nlabel = '甲'\neffect = 'exemt'\n[[need]]\ncode = '1'\nlabel = '乙'\ndays = 0\n";
+        let text =
+            "[[result]]\ncode = '1'\nlabel = '甲'\neffect = 'exemt'\n[[need]]\ncode = '1'\nlabel = '乙'\ndays = 0\n";
         let found = compile_choices(text, "x.toml").expect_err("four errors");
         let codes: Vec<_> = found.iter().map(|finding| finding.code).collect();
         assert_eq!(codes, ["BD0505", "BD0002", "BD0513", "BD0505"]);

@@ -39,7 +39,9 @@ pub use error::EmitError;
 pub use list_check::{check_choices, check_list};
 pub use list_compile::{compile_list, compile_lists};
 pub use list_needs::{NeededRows, TableNeed, table_need};
-pub use list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, ReturnPlan, SheetPlan, Split};
+pub use list_plan::{
+    AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, ReturnPlan, SheetPlan, Split,
+};
 pub use list_render::{IssuedRow, ListContext, Relations, RowTags, WrittenList, render_lists};
 pub use list_tables::{list_tables, people_schema, review_rows_schema, warned_schema};
 pub use manifest::{Manifest, ManifestBalance, ManifestConfig, ManifestFile};

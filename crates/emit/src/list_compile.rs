@@ -32,8 +32,8 @@
 //! A list of one sheet may have the sheet's keys itself, `sheet = "…"` standing for its name.
 
 use crate::list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, SheetPlan, Split};
-use crate::list_return::return_plan;
 use crate::list_query::{AdmittedQuery, Refusal, admit};
+use crate::list_return::return_plan;
 use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, nearest};
 use std::ops::Range;
 

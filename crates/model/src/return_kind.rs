@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn a_key_that_was_retyped_is_the_same_key() {
-        for text in ["2303-00042X", " 2303－00042x\u{a0}", "２３０３—０００４２Ｘ", "2303-\n00042X\u{feff}"] {
+        for text in ["2303-00042X", " 2303－00042x\u{a0}", "２３０３—０００４２Ｘ", "2303-\n00042X\u{feff}"]
+        {
             assert_eq!(canonical_row_key(text), "2303-00042X", "{text:?}");
         }
         let once = canonical_row_key("甲.xlsx\n第3行，（姓名）");

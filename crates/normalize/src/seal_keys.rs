@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use bidui_model::{IdNumber, Month, NameToken, Token};
+use bidui_model::{IdNumber, NameToken, Token};
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -12,9 +12,6 @@ use zeroize::Zeroizing;
 
 use crate::keyed_sha256::KeyedSha256;
 use crate::{CANONICALISER, MasterKey};
-
-/// Digits and letters that cannot be taken for one another: no 0 and O, no 1, I and L.
-const TAG_CHARACTERS: &[u8; 31] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 
 /// The hash under the HMAC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,7 +43,6 @@ pub struct SealKeys {
     id: KeyedHash,
     name: KeyedHash,
     row_tag: KeyedHash,
-    list_tag: KeyedHash,
     key_id: String,
 }
 
@@ -63,7 +59,6 @@ impl SealKeys {
             id: subkey("id"),
             name: subkey("name"),
             row_tag: subkey("row-tag"),
-            list_tag: subkey("row tags"),
             key_id: format!("{}/c{CANONICALISER}/{}", algorithm.name(), master.fingerprint()),
         }
     }
@@ -117,23 +112,6 @@ impl SealKeys {
     pub fn row_tag(&self, content: &[u8]) -> u64 {
         (self.row_tag.hash(&[content]) >> 64) as u64
     }
-
-    /// `7KQ4-M2XR`: what stands beside a row of a list that comes back, so that its answers attach to no other row, list or month. Eight
-    /// of 31 characters, 39.6 bits; `key` is a [`bidui_model::canonical_row_key`].
-    #[must_use]
-    pub fn list_tag(&self, list: &str, month: Month, key: &str) -> String {
-        let message = format!("{list}\n{month}\n{key}");
-        let mut rest = self.list_tag.hash(&[message.as_bytes()]);
-        let mut tag = String::with_capacity(9);
-        for place in 0..8 {
-            if place == 4 {
-                tag.push('-');
-            }
-            tag.push(char::from(TAG_CHARACTERS[(rest % TAG_CHARACTERS.len() as u128) as usize]));
-            rest /= TAG_CHARACTERS.len() as u128;
-        }
-        tag
-    }
 }
 
 impl fmt::Debug for SealKeys {
@@ -160,7 +138,7 @@ impl KeyedHash {
     }
 
     /// The first 128 bits.
-    fn hash<const PARTS: usize>(&self, parts: &[&[u8]; PARTS]) -> u128 {
+    pub(crate) fn hash<const PARTS: usize>(&self, parts: &[&[u8]; PARTS]) -> u128 {
         let mut first = 0;
         self.each(std::iter::once((0, *parts)), |_, hash| first = hash);
         first
@@ -243,8 +221,7 @@ mod tests {
     #[test]
     fn every_token_changes_with_the_key_and_the_algorithm() {
         let person = id("11010519491231002X");
-        let (mut seen, mut tags) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
-        let month: Month = "2023-03".parse().unwrap();
+        let mut seen = std::collections::BTreeSet::new();
         for byte in ["01", "02"] {
             for algorithm in HashAlgorithm::ALL {
                 let keys = SealKeys::derive(&master(byte), *algorithm);
@@ -252,7 +229,6 @@ mod tests {
                 assert!(seen.insert(token.0));
                 assert!(seen.insert(u128::from(keys.name_token(Token(1), "韦某").0)));
                 assert!(seen.insert(u128::from(keys.row_tag(b"x"))));
-                assert!(tags.insert(keys.list_tag("x", month, "1")));
                 assert_eq!(token, keys.id_token(&person), "the same key gives the same token");
             }
         }
@@ -268,22 +244,6 @@ mod tests {
         assert_ne!(keys.name_token(one, "韦某"), keys.name_token(one, "覃某"));
         assert_eq!(keys.name_token(Token::NONE, "韦某"), NameToken::NONE);
         assert_eq!(keys.name_token(one, ""), NameToken::NONE);
-    }
-
-    #[test]
-    fn a_tag_is_of_its_list_month_and_row_and_is_read_out_without_doubt() {
-        let keys = SealKeys::derive(&master("01"), HashAlgorithm::HmacSha256);
-        let months: [Month; 2] = ["2023-03".parse().unwrap(), "2023-04".parse().unwrap()];
-        let mut seen = std::collections::BTreeSet::new();
-        for list in ["verification", "sample"] {
-            for month in months {
-                for row in 0..500 {
-                    let tag = keys.list_tag(list, month, &format!("2303-{row:05}"));
-                    assert!(tag.len() == 9 && tag.as_bytes()[4] == b'-' && !tag.contains(['0', 'O', '1', 'I', 'L']), "{tag}");
-                    assert!(seen.insert(tag));
-                }
-            }
-        }
     }
 
     #[test]

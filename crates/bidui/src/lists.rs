@@ -1,8 +1,9 @@
 //! The lists of a month: the tables that their queries ask, and what they show beside them.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use bidui_emit::{EmitError, ListContext, Relations, WrittenList, render_lists};
+use bidui_emit::{EmitError, ListContext, Relations, RowTags, WrittenList, render_lists};
 use bidui_match::{Clause, RelationInputs, Rule};
 use bidui_model::Month;
 
@@ -12,6 +13,7 @@ use crate::exit::Fault;
 use crate::plain_words::in_plain_words;
 use crate::review_people::{self, Lens};
 use crate::run::Folders;
+use crate::seal_month::Keys;
 use crate::{people, rolls};
 
 /// Writes every list of the month.
@@ -20,7 +22,7 @@ pub(crate) fn render(
     relations: &Relations,
     accounts: &AccountInputs<'_>,
     inputs: &RelationInputs<'_>,
-    lens: &Lens<'_>,
+    keys: &Keys,
     out: &Path,
 ) -> Result<Vec<WrittenList>, Fault> {
     let (config, month, registry) = (accounts.config, accounts.month, accounts.registry);
@@ -31,17 +33,20 @@ pub(crate) fn render(
     let wanted = people::wanted(registry, graded, signals, &to_show);
     let folder = folders.inbox.join(month.to_string());
     let shown = people::read_people(&folder, contract, &accounts.sealed[config.registry][&month], registry, &wanted)?;
+    let lens = Lens { keys: &keys.ladder, sounds: &keys.sounds };
     let mut tables = relations.clone();
     tables.insert("people".to_owned(), people::people_frame(registry, &shown)?);
     tables.insert("warned".to_owned(), people::warned_frame(registry, signals, &shown)?);
-    tables.insert("review_rows".to_owned(), review_people::frame(accounts, &folders.inbox, lens)?);
+    tables.insert("review_rows".to_owned(), review_people::frame(accounts, &folders.inbox, &lens)?);
     rolls::add_for_lists(inputs, &config.lists, &mut tables)?;
     if let Some(links) = &accounts.linked.for_lists {
         tables.insert("links".to_owned(), links.clone());
     }
-    render_lists(&config.lists, &tables, &list_context(config, month), out).map_err(|error| match error {
-        EmitError::SameFile { .. } => Fault::command(format!("{error}；请改其中一个清单的 file")),
-        other => Fault::from(other),
+    render_lists(&config.lists, &tables, &list_context(config, month, row_tags(keys, month)), out).map_err(|error| {
+        match error {
+            EmitError::SameFile { .. } => Fault::command(format!("{error}；请改其中一个清单的 file")),
+            other => Fault::from(other),
+        }
     })
 }
 
@@ -54,7 +59,13 @@ fn thresholds(config: &Config, rule: &Rule) -> (String, String) {
     (format!("规则：{}", rule.title), scope.chain(levels).collect::<Vec<_>>().join("；"))
 }
 
-fn list_context(config: &Config, month: Month) -> ListContext {
+/// Makes the tags of the month's lists.
+fn row_tags(keys: &Keys, month: Month) -> RowTags {
+    let tags = Arc::clone(&keys.list_tags);
+    RowTags::new(move |list, row_key| tags.tag(list, month, row_key))
+}
+
+fn list_context(config: &Config, month: Month, row_tags: RowTags) -> ListContext {
     let settings = &config.settings;
     let next = month.plus(1);
     let parameters = settings.valid(month).map(|parameter| {
@@ -85,5 +96,6 @@ fn list_context(config: &Config, month: Month) -> ListContext {
             .collect(),
         departments,
         created: (next.year() as u16, next.month() as u8, settings.issue_day),
+        row_tags,
     }
 }

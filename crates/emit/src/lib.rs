@@ -16,6 +16,7 @@ mod list_compile;
 mod list_needs;
 mod list_plan;
 mod list_query;
+mod list_return;
 mod list_tables;
 
 mod cell;
@@ -39,7 +40,7 @@ mod manifest;
 mod staging;
 
 pub use addition::Addition;
-pub use choices::{Choice, Choices, compile_choices};
+pub use choices::{Choice, Choices, Effect, compile_choices};
 pub use document::{Block, Document, DocumentTable};
 pub use document_tables::document_tables;
 pub use docx::write_document;
@@ -47,8 +48,10 @@ pub use error::EmitError;
 pub use list_check::{check_choices, check_list};
 pub use list_compile::{compile_list, compile_lists};
 pub use list_needs::{NeededRows, TableNeed, table_need};
-pub use list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, SheetPlan, Split};
-pub use list_render::{ListContext, Relations, WrittenList, render_lists};
+pub use list_plan::{
+    AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, ReturnPlan, SheetPlan, Split,
+};
+pub use list_render::{IssuedRow, ListContext, Relations, RowTags, WrittenList, render_lists};
 pub use list_tables::{
     is_report_table, list_tables, people_schema, report_schema, review_rows_schema, sample_schema, warned_schema,
 };

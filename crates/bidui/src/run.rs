@@ -19,7 +19,7 @@ use crate::progress::Progress;
 use crate::seal_month::{Keys, SealMonth, Sealed, seal_month};
 use crate::{
     balance, candidates, guard, guard_registry, key, linkage_report, lists, lock, manifest, repeats, retention, rolls,
-    routing,
+    routing, stability,
 };
 
 /// What a run was asked.
@@ -270,6 +270,7 @@ fn relations(accounts: &AccountInputs<'_>, inputs: &RelationInputs<'_>) -> Resul
     relations.insert("feeds".to_owned(), accounts::feeds(accounts)?);
     relations.insert("candidates".to_owned(), candidates::frame(accounts)?);
     relations.insert("linkage".to_owned(), linkage_report::frame(accounts)?);
+    relations.insert("stability".to_owned(), stability::of_month(accounts, &relations)?);
     relations.insert("flaws".to_owned(), accounts::flaws(accounts)?);
     relations.insert("rejects".to_owned(), accounts::rejects(accounts)?);
     Ok(relations)

@@ -9,6 +9,7 @@ use bidui_model::{Diagnostic, Found, Level, Month, SpecFile, SpecTable};
 use bidui_normalize::HashAlgorithm;
 
 use crate::calendar::Count;
+use crate::loop_settings::{self, ReportSettings, SampleSettings, StabilityLimits};
 
 /// bidui.toml, checked.
 #[derive(Clone, Debug)]
@@ -30,6 +31,9 @@ pub(crate) struct Settings {
     /// How many months the sealed store and the published months may be kept; `None` for no limit.
     pub(crate) store_months: Option<i32>,
     pub(crate) output_months: Option<i32>,
+    pub(crate) report: ReportSettings,
+    pub(crate) sample: SampleSettings,
+    pub(crate) stability: StabilityLimits,
 }
 
 /// A value that rules name, valid for some months, with its source.
@@ -120,6 +124,9 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Option<Settings> {
         kept
     });
     let (store_months, output_months) = retention.unwrap_or((None, None));
+    let report = root.table("report").map(loop_settings::report).unwrap_or_default();
+    let sample = root.table("sample").map(|table| loop_settings::sample(source, table)).unwrap_or_default();
+    let stability = root.table("stability").map(|table| loop_settings::stability(source, table)).unwrap_or_default();
     let parameters: Vec<(Parameter, Range<usize>)> =
         root.tables("parameter").into_iter().filter_map(|table| parameter(source, table)).collect();
     refuse_overlaps(source, &parameters);
@@ -142,6 +149,9 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Option<Settings> {
         parameters,
         store_months,
         output_months,
+        report,
+        sample,
+        stability,
     })
 }
 

@@ -107,6 +107,25 @@ impl Registry {
             _ => None,
         }
     }
+    /// Whether the registry has a column of days of that name.
+    #[must_use]
+    pub fn has_days(&self, column: &str) -> bool {
+        matches!(self.columns.get(column), Some(RegistryColumn::Values(column)) if column.date().is_ok())
+    }
+    /// A day of every household, since 1970-01-01: its head's, else the first that a member has.
+    #[must_use]
+    pub fn household_days(&self, column: &str) -> Vec<Option<i32>> {
+        let Some(RegistryColumn::Values(column)) = self.columns.get(column) else {
+            return vec![None; self.households()];
+        };
+        let Ok(days) = column.date() else { return vec![None; self.households()] };
+        let day = |person: u32| days.physical().get(person as usize);
+        let of_household = |household: u32| {
+            let head = self.head(household).and_then(day);
+            head.or_else(|| self.members(household).find_map(day))
+        };
+        (0..self.households() as u32).map(of_household).collect()
+    }
     /// Whether the person has an ID number of his own by which a row finds him.
     #[must_use]
     pub fn has_number(&self, person: u32) -> bool {

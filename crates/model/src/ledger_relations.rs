@@ -180,3 +180,23 @@ pub(crate) const ANOMALIES: RelationSchema = RelationSchema {
         date("exempt_until"),
     ],
 };
+
+pub(crate) const STABILITY: RelationSchema = RelationSchema {
+    name: "stability",
+    row: "一个乡镇本月纳入和消除是否平稳，town_code为空的是全区",
+    columns: &[
+        text("month"),
+        text("town_code"),
+        text("town"),
+        integer("included"),
+        integer("eliminated"),
+        number("mean_included"),
+        number("mean_eliminated"),
+        number("last5_included_share"),
+        number("last5_eliminated_share"),
+        integer("largest_same_day"),
+        integer("shortest_months"),
+        integer("in_out_in"),
+        text("flags"),
+    ],
+};

@@ -1,0 +1,86 @@
+//! What bidui.toml says of the report, the sample, and when inclusions and eliminations are no longer even. All of it may be left out.
+
+use bidui_model::{SpecFile, SpecTable};
+
+/// `[report]`: who reads the monthly report, and who signs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ReportSettings {
+    /// `柳州市乡村振兴局`.
+    pub(crate) to: Option<String>,
+    /// Lines for signatures.
+    pub(crate) signatures: Vec<String>,
+}
+
+/// `[sample]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct SampleSettings {
+    /// How many times as likely an answer "no risk" on red or orange is drawn.
+    pub(crate) no_risk_weight: f64,
+}
+
+impl Default for SampleSettings {
+    fn default() -> Self {
+        Self { no_risk_weight: 3.0 }
+    }
+}
+
+/// `[stability]`: from where on a month is looked into.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct StabilityLimits {
+    /// More than so many times the mean of the twelve months before.
+    pub(crate) times: f64,
+    /// Fewer households than these are never flagged.
+    pub(crate) least: usize,
+    /// How many days are a month's last.
+    pub(crate) last_days: u32,
+    /// From which share on the last days are a rush.
+    pub(crate) rush_share: f64,
+}
+
+impl Default for StabilityLimits {
+    fn default() -> Self {
+        Self { times: 2.0, least: 5, last_days: 5, rush_share: 0.5 }
+    }
+}
+
+pub(crate) fn report(table: SpecTable<'_>) -> ReportSettings {
+    let settings = ReportSettings {
+        to: table.text("to").map(|found| found.value),
+        signatures: table.texts("signatures").into_iter().map(|found| found.value).collect(),
+    };
+    table.finish();
+    settings
+}
+
+pub(crate) fn sample(source: &SpecFile<'_>, table: SpecTable<'_>) -> SampleSettings {
+    let mut settings = SampleSettings::default();
+    if let Some(found) = table.number("no_risk_weight") {
+        if (1.0..=100.0).contains(&found.value) {
+            settings.no_risk_weight = found.value;
+        } else {
+            source.error("BD0708", Some(found.span), "抽查的加倍倍数应在1到100之间", "1为不加倍");
+        }
+    }
+    table.leave(&["source"]);
+    table.finish();
+    settings
+}
+
+pub(crate) fn stability(source: &SpecFile<'_>, table: SpecTable<'_>) -> StabilityLimits {
+    let mut limits = StabilityLimits::default();
+    let number = |key: &'static str, from: f64, to: f64, set: &mut dyn FnMut(f64)| {
+        let Some(found) = table.number(key) else { return };
+        if (from..=to).contains(&found.value) {
+            set(found.value);
+        } else {
+            source.error("BD0708", Some(found.span), format!("{key} 的值不对"), format!("应在{from}到{to}之间"));
+        }
+    };
+    number("times", 1.0, 100.0, &mut |value| limits.times = value);
+    number("least", 1.0, 100_000.0, &mut |value| limits.least = value as usize);
+    number("last_days", 1.0, 28.0, &mut |value| limits.last_days = value as u32);
+    number("rush_share", 0.01, 1.0, &mut |value| limits.rush_share = value);
+    table.leave(&["source"]);
+    table.finish();
+    limits
+}

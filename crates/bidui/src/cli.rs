@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::exit::Fault;
 use crate::progress::{Progress, Voice};
 use crate::run::{RunOptions, run};
-use crate::{check, explain, explain_row, link_command, link_quality, summary, synth};
+use crate::{check, explain, explain_row, link_command, link_quality, report, summary, synth};
 
 const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
 
@@ -93,6 +93,15 @@ enum Command {
         /// 说明数据的一行是谁的、怎么认出来的，或为什么认不出来，如 民政局/低保名册.xlsx:12
         #[arg(long, value_name = "文件:行号")]
         row: Option<String>,
+        #[command(flatten)]
+        paths: Paths,
+    },
+    /// 月报：由已发布的月份生成报市的工作簿和文稿，季末月份另有季度分析
+    #[command(help_template = HELP)]
+    Report {
+        /// 月份，如 2023-03，须已由 run 发布
+        #[arg(value_name = "月份")]
+        month: String,
         #[command(flatten)]
         paths: Paths,
     },
@@ -247,6 +256,7 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
                 None => explain::explain(&options, &household.unwrap_or_default(), rule.as_deref()),
             }
         }
+        Command::Report { month, paths } => report::report(&paths.options(parse_month(&month)?), progress),
         Command::Link { left, right, model, trained, train, out } => {
             let command = link_command::LinkCommand { left, right, model, trained, train, out };
             link_command::link(&command, progress)

@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::calendar::Calendar;
 use crate::exit::Fault;
 use crate::person_table::PERSON_FIELDS;
+use crate::plans::Plans;
 use crate::settings::Settings;
 
 /// Everything under the configuration folder, checked.
@@ -37,6 +38,10 @@ pub(crate) struct Config {
     pub(crate) rules: Vec<Rule>,
     pub(crate) grading: Grading,
     pub(crate) lists: Vec<ListPlan>,
+    /// What `bidui report` writes.
+    pub(crate) report: Vec<ListPlan>,
+    /// What `bidui sample` writes.
+    pub(crate) sample: Vec<ListPlan>,
     pub(crate) choices: Choices,
     pub(crate) ladder: Ladder,
     /// The model of the ladder's weighted pass.
@@ -200,7 +205,9 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
         loader.read("grading.toml").and_then(|text| loader.keep(&text, compile_grading(&text, "grading.toml")));
     let choices = choices(&mut loader);
     let known = feeds_are_good.then(|| registry.map(|registry| relation_types(&contracts[registry], &facts))).flatten();
-    let lists = lists(&mut loader, known, choices.as_ref());
+    let schemas = known.map(schemas);
+    let mut of_folder = |folder| lists(&mut loader, folder, schemas.as_ref(), choices.as_ref());
+    let (lists, report, sample) = (of_folder(Plans::LISTS), of_folder(Plans::REPORT), of_folder(Plans::SAMPLE));
     for id in ["verification", "unrouted"] {
         // Without them some warnings would stand on no list, and the control totals could not close.
         if !lists.iter().any(|list| list.id == id) && loader.errors.is_empty() {
@@ -229,6 +236,8 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
             rules,
             grading,
             lists,
+            report,
+            sample,
             choices,
             ladder,
             link_model,
@@ -342,20 +351,30 @@ fn rules(
     rules
 }
 
-/// `known` are the relations whose columns come from registry and facts; `None` while the feeds do not compile, and then no list is
-/// held against any columns.
-fn lists(loader: &mut Loader, known: Option<BTreeMap<String, Schema>>, choices: Option<&Choices>) -> Vec<ListPlan> {
-    let schemas = known.map(|known| {
-        let fixed =
-            RELATIONS.iter().filter_map(|relation| Some((relation.name.to_owned(), relation_schema(relation.name)?)));
-        fixed.chain(known).collect::<BTreeMap<String, Schema>>()
-    });
+/// Every relation's columns; `known` are those that come from registry and facts.
+fn schemas(known: BTreeMap<String, Schema>) -> BTreeMap<String, Schema> {
+    let fixed =
+        RELATIONS.iter().filter_map(|relation| Some((relation.name.to_owned(), relation_schema(relation.name)?)));
+    fixed.chain(known).collect()
+}
+
+/// The plans of a folder. `schemas` is `None` while the feeds do not compile, and then no list is held against any columns.
+fn lists(
+    loader: &mut Loader,
+    plans: Plans,
+    schemas: Option<&BTreeMap<String, Schema>>,
+    choices: Option<&Choices>,
+) -> Vec<ListPlan> {
     let mut lists = Vec::new();
-    for file in loader.list("lists") {
+    if plans.may_be_missing() && !loader.folder.join(plans.folder()).is_dir() {
+        return lists;
+    }
+    for file in loader.list(plans.folder()) {
         let Some(text) = loader.read(&file) else { continue };
         for list in loader.keep(&text, compile_lists(&text, &file)).unwrap_or_default() {
-            let mut errors = schemas.as_ref().map(|schemas| check_list(&list, schemas)).unwrap_or_default();
+            let mut errors = schemas.map(|schemas| check_list(&list, schemas)).unwrap_or_default();
             errors.extend(choices.map(|choices| check_choices(&list, choices)).unwrap_or_default());
+            errors.extend(plans.misplaced(&list));
             loader.errors.extend(errors.into_iter().map(|error| (error, text.clone())));
             lists.push(list);
         }

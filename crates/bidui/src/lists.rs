@@ -65,7 +65,12 @@ fn row_tags(keys: &Keys, month: Month) -> RowTags {
     RowTags::new(move |list, row_key| tags.tag(list, month, row_key))
 }
 
-fn list_context(config: &Config, month: Month, row_tags: RowTags) -> ListContext {
+/// Of sheets that do not come back.
+pub(crate) fn no_row_tags() -> RowTags {
+    RowTags::new(|_, _| String::new())
+}
+
+pub(crate) fn list_context(config: &Config, month: Month, row_tags: RowTags) -> ListContext {
     let settings = &config.settings;
     let next = month.plus(1);
     let parameters = settings.valid(month).map(|parameter| {

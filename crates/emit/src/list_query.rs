@@ -70,6 +70,12 @@ impl AdmittedQuery {
     pub fn reads(&self, table: &str) -> bool {
         self.tables.contains(table)
     }
+
+    /// Whether it reads a table of a kind.
+    #[must_use]
+    pub fn any_table(&self, is_of_kind: impl Fn(&str) -> bool) -> bool {
+        self.tables.iter().any(|table| is_of_kind(table))
+    }
 }
 
 /// The names in a query, for telling a slip of the pen from a column.

@@ -1,0 +1,98 @@
+//! A published month, read back: its manifest, and relations that are what the manifest says they are.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use bidui_emit::{Manifest, relation_schema};
+use bidui_model::Month;
+use polars::prelude::*;
+use polars_io::SerReader;
+use polars_io::parquet::read::ParquetReader;
+use sha2::{Digest, Sha256};
+
+use crate::config::hex;
+use crate::exit::{Fault, in_words};
+use crate::explain::published_data;
+
+/// A month that stands in the output folder.
+pub(crate) struct PublishedMonth {
+    pub(crate) month: Month,
+    folder: PathBuf,
+    /// SHA-256 of every file of the month by its path.
+    digests: BTreeMap<String, String>,
+}
+
+impl PublishedMonth {
+    /// The month must have been published, and whole.
+    pub(crate) fn open(out: &Path, month: Month) -> Result<Self, Fault> {
+        published_data(out, month)?;
+        let folder = out.join(month.to_string());
+        let path = folder.join("manifest.json");
+        let broken = |why: String| {
+            Fault::command(format!(
+                "{}的“{}”{why}，不是完整发布的月份；请重新执行 bidui run {month}",
+                month.in_chinese(),
+                path.display()
+            ))
+        };
+        let bytes = fs::read(&path).map_err(|error| broken(format!("读不出来（{}）", in_words(&error))))?;
+        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|_| broken("内容不对".to_owned()))?;
+        if manifest.month != month.to_string() {
+            return Err(broken(format!("写的是{}的", manifest.month)));
+        }
+        let digests = manifest.files.into_iter().map(|file| (file.file, file.sha256)).collect();
+        Ok(Self { month, folder, digests })
+    }
+
+    /// An earlier month, if it is there.
+    pub(crate) fn find(out: &Path, month: Month) -> Option<Self> {
+        if out.join(month.to_string()).is_dir() { Self::open(out, month).ok() } else { None }
+    }
+
+    /// A relation with the columns that this program knows. One that an older program wrote differently is refused.
+    pub(crate) fn relation(&self, name: &str) -> Result<DataFrame, Fault> {
+        let month = self.month;
+        self.try_relation(name)?.ok_or_else(|| {
+            Fault::command(format!(
+                "{}是旧版程序发布的，没有现在的关系“{name}”；请重新执行 bidui run {month}",
+                month.in_chinese()
+            ))
+        })
+    }
+
+    /// The same; `None` where an older program did not write it, or without a column that it has now.
+    pub(crate) fn try_relation(&self, name: &str) -> Result<Option<DataFrame>, Fault> {
+        let file = format!("data/{name}.parquet");
+        let Some(expected) = self.digests.get(&file) else { return Ok(None) };
+        let path = self.folder.join(&file);
+        let bytes = fs::read(&path).map_err(|error| {
+            Fault::command(format!(
+                "“{}”读不出来：{}；请重新执行 bidui run {}",
+                path.display(),
+                in_words(&error),
+                self.month
+            ))
+        })?;
+        if hex(&Sha256::digest(&bytes)) != *expected {
+            return Err(Fault::command(format!(
+                "“{}”与发布时的不一样（与 manifest.json 不符）；请重新执行 bidui run {}",
+                path.display(),
+                self.month
+            )));
+        }
+        let frame = ParquetReader::new(Cursor::new(bytes)).finish()?;
+        let known = relation_schema(name).unwrap_or_default();
+        let has_all = known.iter().all(|(column, kind)| frame.schema().get(column) == Some(kind));
+        Ok(has_all.then_some(frame))
+    }
+}
+
+/// Whether any month before is there: without one this is the first.
+pub(crate) fn any_before(out: &Path, month: Month) -> bool {
+    let Ok(entries) = fs::read_dir(out) else { return false };
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut months = names.filter_map(|name| name.parse::<Month>().ok());
+    months.any(|other| other < month && File::open(out.join(other.to_string()).join("manifest.json")).is_ok())
+}

@@ -1,0 +1,70 @@
+//! What the sentences of a report are made of: the figures of two months, and the tables.
+
+use bidui_emit::Relations;
+use bidui_model::Month;
+use polars::prelude::*;
+
+use crate::report::items::Counted;
+
+/// What the report says of the month before.
+pub(crate) enum Before {
+    Counted(Counted),
+    /// No month before was ever published.
+    First,
+    /// Others were, the last was not.
+    Missing,
+}
+
+/// All that sentences read.
+pub(crate) struct Figures<'a> {
+    pub(crate) month: Month,
+    pub(crate) now: Counted,
+    pub(crate) before: Before,
+    pub(crate) tables: &'a Relations,
+}
+
+impl Figures<'_> {
+    /// A figure of this month; 0 where its relation was not written.
+    pub(crate) fn get(&self, key: &str) -> i64 {
+        self.now.get(key).unwrap_or(0)
+    }
+    /// The same of the month before.
+    pub(crate) fn before(&self, key: &str) -> Option<i64> {
+        match &self.before {
+            Before::Counted(before) => before.get(key),
+            _ => None,
+        }
+    }
+    /// Why there is nothing to compare with.
+    pub(crate) fn not_comparable(&self) -> Option<String> {
+        match self.before {
+            Before::Counted(_) => None,
+            Before::First => Some("本月首次运行，无上月可比".to_owned()),
+            Before::Missing => Some(format!("{}没有发布，无上月可比", self.month.plus(-1).in_chinese())),
+        }
+    }
+    /// Name and number of this month's rows of a table, the most first.
+    pub(crate) fn ranked(&self, table: &str, name: &str, number: &str) -> PolarsResult<Vec<(String, i64)>> {
+        let mut rows = self.rows(table, name, number, 0)?;
+        rows.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        Ok(rows)
+    }
+    /// The same in the table's order, of the month so many before. The county's own row is none of them.
+    pub(crate) fn rows(&self, table: &str, name: &str, number: &str, ago: i64) -> PolarsResult<Vec<(String, i64)>> {
+        let Some(frame) = self.tables.get(table) else { return Ok(Vec::new()) };
+        let (names, numbers) = (frame.column(name)?.str()?, frame.column(number)?.i64()?);
+        let ago_of = frame.column("months_ago").ok().and_then(|column| column.i64().ok());
+        let town = frame.column("town_code").ok().and_then(|column| column.str().ok());
+        let is_wanted = |row: &usize| {
+            ago_of.is_none_or(|ago_of| ago_of.get(*row) == Some(ago))
+                && (table != "town_figures" || town.is_none_or(|town| town.get(*row) != Some("")))
+        };
+        let rows = (0..frame.height()).filter(is_wanted);
+        Ok(rows.map(|row| (names.get(row).unwrap_or("").to_owned(), numbers.get(row).unwrap_or(0))).collect())
+    }
+}
+
+/// Borrowed pairs, as [`super::words::listed`] takes them.
+pub(crate) fn pairs(rows: &[(String, i64)]) -> impl Iterator<Item = (&str, i64)> {
+    rows.iter().map(|(name, count)| (name.as_str(), *count))
+}

@@ -1,0 +1,282 @@
+//! The monthly report to the city, in sentences. Each is made from figures, and says so where there is nothing.
+
+use std::fmt::Write;
+
+use polars::prelude::PolarsResult;
+
+use crate::report::figures::{Figures, pairs};
+use crate::report::words::{change, listed, of_which, share};
+
+/// How many rules are named.
+const RULES_NAMED: usize = 8;
+
+/// Headings, each with its paragraphs.
+pub(crate) type Sections = Vec<(&'static str, Vec<String>)>;
+
+pub(crate) fn sections(figures: &Figures<'_>) -> PolarsResult<Sections> {
+    Ok(vec![
+        ("一、总体情况", overall(figures)),
+        ("二、预警分布", spread(figures)?),
+        ("三、核查处置", handling(figures)?),
+        ("四、超期与帮扶落实", deadlines(figures)),
+        ("五、抽查", second_looks(figures)?),
+        ("六、进出稳定性", stability(figures)?),
+        ("七、数据到件与质量", data(figures)),
+        ("八、与上月比较", compared(figures)),
+    ])
+}
+
+fn overall(figures: &Figures<'_>) -> Vec<String> {
+    let get = |key: &str| figures.get(key);
+    let month = figures.month.in_chinese();
+    let warned = get("warned");
+    let mut first = match (get("feeds_ok"), get("feeds")) {
+        (used, due) if used == due => format!("{month}，各部门应到数据{due}份，全部可用。"),
+        (used, due) => format!(
+            "{month}，各部门应到数据{due}份，可用{used}份{}；未到和暂缓使用的，其指标本月为未知，既不产生也不解除预警。",
+            of_which([("未到", get("feeds_missing")), ("暂缓使用", get("feeds_held"))], "份").replace("，其中", "，")
+        ),
+    };
+    if warned == 0 {
+        first.push_str("以全区农村人口底册为准逐户比对，本月没有产生预警。");
+    } else {
+        let levels = of_which(
+            [("红色", get("red")), ("橙色", get("orange")), ("黄色", get("yellow")), ("蓝色", get("blue"))],
+            "户",
+        );
+        let _ = write!(first, "以全区农村人口底册为准逐户比对，共预警{warned}户{levels}。");
+    }
+    let mut paragraphs = vec![first];
+    if warned > 0 {
+        let states = listed([("新增", get("new")), ("持续", get("continuing")), ("等级升级", get("escalated"))], "户");
+        let mut second = states.map_or_else(String::new, |states| format!("按与以前月份的关系分：{states}。"));
+        let routed = warned - get("unrouted");
+        let _ = match get("unrouted") {
+            0 => write!(second, "{routed}户已全部派发到乡镇核查。"),
+            unrouted => write!(second, "已派发到乡镇核查{routed}户，未能归属乡镇{unrouted}户，由区级核实去向。"),
+        };
+        if get("identity") > 0 {
+            let _ = write!(second, "其中{}户须先核实身份。", get("identity"));
+        }
+        paragraphs.push(second);
+    }
+    let held_back = listed(
+        [("在冷却期内或已有同类监测、不再重复提示的", get("suppressed")), ("缺少数据、待人工判定的", get("review"))],
+        "条",
+    );
+    paragraphs.extend(held_back.map(|held_back| format!("未列入清单的信号：{held_back}，均保留在数据中备查。")));
+    paragraphs
+}
+
+fn spread(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
+    if figures.get("warned") == 0 {
+        return Ok(vec!["本月没有预警，不作分布。".to_owned()]);
+    }
+    let towns = figures.ranked("town_figures", "town", "warned")?;
+    let without: Vec<&str> = pairs(&towns).filter(|(_, count)| *count == 0).map(|(town, _)| town).collect();
+    let mut by_town = listed(pairs(&towns), "户").map_or_else(String::new, |towns| format!("按乡镇分：{towns}。"));
+    if !without.is_empty() {
+        let _ = write!(by_town, "没有预警的乡镇：{}。", without.join("、"));
+    }
+    let departments = figures.ranked("department_figures", "department", "households")?;
+    let risks = figures.ranked("risk_figures", "risk", "households")?;
+    let rules = figures.ranked("rule_figures", "rule_title", "households")?;
+    let mut paragraphs = vec![by_town];
+    paragraphs.extend(
+        listed(pairs(&departments), "户").map(|words| format!("按办理部门分（一户涉及几个部门的分别计）：{words}。")),
+    );
+    paragraphs
+        .extend(listed(pairs(&risks), "户").map(|words| format!("按风险类型分（一户有几类的分别计）：{words}。")));
+    let named = rules.len().min(RULES_NAMED);
+    paragraphs.extend(listed(pairs(&rules[..named]), "户").map(|words| match rules.len() - named {
+        0 => format!("按规则分：{words}。"),
+        _ => format!("共有{}条规则触发，户数最多的{named}条是：{words}。", rules.len()),
+    }));
+    Ok(paragraphs)
+}
+
+fn handling(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
+    let get = |key: &str| figures.get(key);
+    let mut paragraphs = Vec::new();
+    let (issued, answered, open) = (get("issued"), get("answered"), get("open"));
+    if issued == 0 {
+        paragraphs.push("还没有列入清单的档案。".to_owned());
+    } else {
+        let rate = share(answered, issued).map_or_else(String::new, |share| format!("，答复率{share}"));
+        let late =
+            if get("overdue") == 0 { "没有超期".to_owned() } else { format!("已超期{}个", get("overdue")) };
+        paragraphs.push(format!(
+            "到本月为止，累计列入清单的档案{issued}个，已答复{answered}个，未答复{open}个，其中{late}{rate}。本月开档{}个，办结{}个，月末在办{}个。",
+            get("opened"),
+            get("closed"),
+            get("standing")
+        ));
+    }
+    let list = figures.month.plus(-1).in_chinese();
+    match get("results") {
+        0 => paragraphs.push(format!("{list}的清单尚未收到核查结果。")),
+        results => {
+            let kinds = of_which(
+                [
+                    ("属实", get("confirmed")),
+                    ("不属实", get("not_confirmed")),
+                    ("其他（非本镇、外出、不符合、放弃等）", get("other_results")),
+                ],
+                "户",
+            );
+            let include = match (get("confirmed"), get("to_include")) {
+                (0, _) => String::new(),
+                (_, 0) => "属实的没有拟纳入监测的。".to_owned(),
+                (_, include) => format!("属实的拟纳入监测（含回退）{include}户。"),
+            };
+            paragraphs.push(format!("{list}的清单收到核查结果{results}户{kinds}。{include}"));
+        }
+    }
+    let labels = figures.rows_by_label()?;
+    paragraphs.extend(listed(pairs(&labels), "户").map(|words| format!("按结果分：{words}。")));
+    paragraphs.push(match (get("included"), get("eliminated"), get("rerouted")) {
+        (0, 0, 0) => "本月没有纳入监测，也没有风险消除。".to_owned(),
+        (included, eliminated, 0) => format!("本月纳入监测{included}户，风险消除{eliminated}户。"),
+        (included, eliminated, rerouted) => {
+            format!("本月纳入监测{included}户，风险消除{eliminated}户，转到其他乡镇{rerouted}个档案。")
+        }
+    });
+    Ok(paragraphs)
+}
+
+fn deadlines(figures: &Figures<'_>) -> Vec<String> {
+    let get = |key: &str| figures.get(key);
+    let overdue = listed(
+        [
+            ("核查", get("verify_overdue")),
+            ("识别", get("identify_overdue")),
+            ("落实帮扶责任人", get("helper_overdue")),
+            ("制定计划和措施", get("plan_overdue")),
+            ("部门落实帮扶需求", get("need_overdue")),
+        ],
+        "件",
+    );
+    let first = match overdue {
+        Some(overdue) => format!("到下发日为止超期未办的：{overdue}。"),
+        None => "到下发日为止没有超期未办的事项。".to_owned(),
+    };
+    let helped = listed([("已落实帮扶责任人", get("helpers_done")), ("已制定帮扶计划和措施", get("plans_done"))], "户");
+    let second = helped.map(|helped| format!("新纳入的监测户中：{helped}。"));
+    let third = match get("needs") {
+        0 => "没有推送给部门的帮扶需求。".to_owned(),
+        needs => format!(
+            "推送给部门的帮扶需求{needs}项{}。",
+            of_which(
+                [("已落实", get("needs_met")), ("待落实", get("needs_open")), ("不符合条件", get("needs_refused"))],
+                "项"
+            )
+        ),
+    };
+    std::iter::once(first).chain(second).chain(std::iter::once(third)).collect()
+}
+
+fn second_looks(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
+    let Some(rates) = figures.tables.get("error_rates") else { return Ok(Vec::new()) };
+    let last = rates.height().saturating_sub(1);
+    let integer =
+        |name: &str, row: usize| -> PolarsResult<i64> { Ok(rates.column(name)?.i64()?.get(row).unwrap_or(0)) };
+    let number =
+        |name: &str, row: usize| -> PolarsResult<f64> { Ok(rates.column(name)?.f64()?.get(row).unwrap_or(0.0)) };
+    let rechecked = integer("rechecked", last)?;
+    if rechecked == 0 {
+        return Ok(vec!["没有收到抽查复核结果。".to_owned()]);
+    }
+    let percent = |number: f64| format!("{:.1}%", number * 100.0);
+    let mut text = format!(
+        "收到抽查复核结果{rechecked}户，与原结论不一致{}户，差错率{}（95%置信区间{}—{}），其中原结论为无风险而复核有风险的{}户。",
+        integer("differing", last)?,
+        percent(number("rate", last)?),
+        percent(number("low", last)?),
+        percent(number("high", last)?),
+        integer("missed", last)?
+    );
+    text.push_str("抽查对红色、橙色而答复为无风险的加倍抽取，差错率不代表全部答复。");
+    Ok(vec![text])
+}
+
+fn stability(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
+    let Some(stability) = figures.tables.get("stability") else { return Ok(Vec::new()) };
+    let (towns, flags) = (stability.column("town")?.str()?, stability.column("flags")?.str()?);
+    let flagged: Vec<String> = towns
+        .iter()
+        .zip(flags.iter())
+        .filter_map(|(town, flags)| Some((town?, flags.filter(|flags| !flags.is_empty())?)))
+        .map(|(town, flags)| format!("{town}（{flags}）"))
+        .collect();
+    Ok(vec![if flagged.is_empty() {
+        "各乡镇本月纳入和消除与此前12个月比较，没有大进大出、突击纳入、突击消除的迹象。".to_owned()
+    } else {
+        format!("本月须核实纳入和消除情况的：{}。", flagged.join("、"))
+    }])
+}
+
+fn data(figures: &Figures<'_>) -> Vec<String> {
+    let get = |key: &str| figures.get(key);
+    let mut text = format!("收到数据{}行", get("rows"));
+    let _ = match listed([("剔除", get("rejected")), ("未关联到底册", get("unlinked"))], "行") {
+        Some(words) => write!(text, "，其中{words}。"),
+        None => write!(text, "，全部留用并关联到底册。"),
+    };
+    let _ = match get("flaws") {
+        0 => write!(text, "没有发现有问题的值。"),
+        flaws => write!(text, "有问题的值{flaws}个，已退回部门更正或交乡镇核实。"),
+    };
+    let anomalies = match (get("anomalies"), get("anomalies_new")) {
+        (0, _) => None,
+        (all, 0) => Some(format!("数据清洗待核的异常{all}处，均为往月遗留。")),
+        (all, new) => Some(format!("数据清洗待核的异常{all}处，其中本月新增{new}处。")),
+    };
+    std::iter::once(text).chain(anomalies).collect()
+}
+
+/// What is compared, and in which unit.
+const COMPARED: &[(&str, &str, &str)] = &[
+    ("预警", "warned", "户"),
+    ("红色", "red", "户"),
+    ("橙色", "orange", "户"),
+    ("月末在办档案", "standing", "个"),
+    ("超期档案", "overdue", "个"),
+    ("纳入监测", "included", "户"),
+    ("风险消除", "eliminated", "户"),
+    ("有问题的值", "flaws", "个"),
+];
+
+fn compared(figures: &Figures<'_>) -> Vec<String> {
+    if let Some(why) = figures.not_comparable() {
+        return vec![format!("{why}。")];
+    }
+    let mut known = Vec::new();
+    let mut unknown = Vec::new();
+    for (title, key, unit) in COMPARED {
+        match (figures.before(key), figures.now.get(key)) {
+            (Some(before), Some(now)) => known.push(format!("{title}{now}{unit}，{}", change(before, now, unit))),
+            _ => unknown.push(*title),
+        }
+    }
+    let mut paragraphs = Vec::new();
+    if !known.is_empty() {
+        paragraphs.push(format!("{}。", known.join("；")));
+    }
+    if !unknown.is_empty() {
+        paragraphs.push(format!("上月由旧版程序发布，{}无上月可比。", unknown.join("、")));
+    }
+    paragraphs
+}
+
+impl Figures<'_> {
+    /// Results that came back for last month's lists, by label, the most first.
+    fn rows_by_label(&self) -> PolarsResult<Vec<(String, i64)>> {
+        let mut sums: std::collections::BTreeMap<String, i64> = std::collections::BTreeMap::new();
+        for (label, count) in self.rows("answer_figures", "label", "cases", 1)? {
+            *sums.entry(label).or_default() += count;
+        }
+        let mut rows: Vec<(String, i64)> = sums.into_iter().collect();
+        rows.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        Ok(rows)
+    }
+}

@@ -1,0 +1,219 @@
+//! The tables of figures that the sheets of a report ask: counted over this month and the three before, as far as they were published.
+//! They hold places, rules, departments and numbers, and nobody.
+
+use bidui_emit::{ListContext, Relations, report_schema};
+use bidui_model::Month;
+use polars::prelude::*;
+use polars::sql::SQLContext;
+
+use crate::exit::Fault;
+use crate::published::PublishedMonth;
+use crate::report::error_rates;
+
+/// This month, and as many before.
+pub(crate) const MONTHS: i32 = 4;
+
+const LEVELS: &str = "SUM(CASE WHEN level = 'red' THEN 1 ELSE 0 END) AS red, SUM(CASE WHEN level = 'orange' THEN 1 ELSE 0 END) AS orange, \
+                      SUM(CASE WHEN level = 'yellow' THEN 1 ELSE 0 END) AS yellow, SUM(CASE WHEN level = 'blue' THEN 1 ELSE 0 END) AS blue";
+/// What an answer's effect says of the warning.
+const OUTCOME: &str = "CASE WHEN effect IN ('include', 'monitored', 'rollback', 'cool', 'department', 'exempt') THEN '属实' \
+                       WHEN effect IN ('data_error', 'changed', 'duplicate') THEN '不属实' WHEN effect = 'pending' THEN '未核实' ELSE '其他' END";
+
+/// Every table by name. `now` has the latest of the relations that reach back: `answers`, `standing`.
+pub(crate) fn make(
+    now: &PublishedMonth,
+    earlier: &[PublishedMonth],
+    relations: &Relations,
+    context: &ListContext,
+) -> Result<Relations, Fault> {
+    let mut made = Relations::new();
+    let towns = towns(context)?;
+    let verified = sql(&[("answers", &relations["answers"])], &verified_answers())?;
+    let by_rule = exploded(&verified, "rules", ",")?;
+    for ago in 0..MONTHS {
+        let month = now.month.plus(-ago);
+        let published = if ago == 0 { Some(now) } else { earlier.iter().find(|other| other.month == month) };
+        let of_month = |name: &str| published.map(|published| published.try_relation(name)).transpose();
+        let (warnings, signals, stability) =
+            (of_month("warnings")?.flatten(), of_month("signals")?.flatten(), of_month("stability")?.flatten());
+        let stamp = Stamp { month, ago };
+        if let Some(warnings) = &warnings {
+            let tables: [(&str, &DataFrame); 4] = [
+                ("warnings", warnings),
+                ("answers", &verified),
+                ("standing", &relations["standing"]),
+                ("towns", &towns),
+            ];
+            stamp.add(&mut made, "town_figures", &sql(&tables, &town_figures(month))?)?;
+            let by_risk = exploded(warnings, "risks", "、")?;
+            let query = format!(
+                "SELECT risks AS risk, COUNT(*) AS households, {LEVELS} FROM parts GROUP BY risks ORDER BY risks"
+            );
+            stamp.add(&mut made, "risk_figures", &sql(&[("parts", &by_risk)], &query)?)?;
+            let by_department = exploded(warnings, "departments", "、")?;
+            let query = format!(
+                "SELECT departments AS department, COUNT(*) AS households, {LEVELS} FROM parts GROUP BY departments ORDER BY departments"
+            );
+            stamp.add(&mut made, "department_figures", &sql(&[("parts", &by_department)], &query)?)?;
+        }
+        if let Some(signals) = &signals {
+            let tables = [("signals", signals), ("answers", &by_rule)];
+            stamp.add(&mut made, "rule_figures", &sql(&tables, &rule_figures(month))?)?;
+        }
+        if let Some(stability) = &stability {
+            stamp.add(&mut made, "stability_figures", stability)?;
+        }
+        stamp.add(&mut made, "answer_figures", &sql(&[("answers", &verified)], &answer_figures(month))?)?;
+    }
+    made.insert("error_rates".to_owned(), error_rates::frame(&relations["answers"], &context.towns)?);
+    for name in ["town_figures", "risk_figures", "department_figures", "rule_figures", "stability_figures"] {
+        if !made.contains_key(name) {
+            made.insert(name.to_owned(), DataFrame::empty_with_schema(&report_schema(name).unwrap_or_default()));
+        }
+    }
+    Ok(made)
+}
+
+/// Standing answers to verification lists, one row an answer: whose town, which list, what it says.
+fn verified_answers() -> String {
+    format!(
+        "SELECT case_id, town_code, town, list_month, code, label, effect, rules, {OUTCOME} AS outcome FROM answers \
+         WHERE list = 'verification' AND standing = '是' ORDER BY list_month, case_id"
+    )
+}
+
+/// One row a town, in the order of codes, with those that have nothing; then the county (empty code), which has unrouted households too.
+fn town_figures(month: Month) -> String {
+    let warned = format!(
+        "COUNT(*) AS warned, {LEVELS}, SUM(CASE WHEN state = 'new' THEN 1 ELSE 0 END) AS new_cases, \
+         SUM(CASE WHEN state = 'continuing' THEN 1 ELSE 0 END) AS continuing, SUM(CASE WHEN state = 'escalated' THEN 1 ELSE 0 END) AS escalated"
+    );
+    let outcome = "SUM(CASE WHEN outcome = '属实' THEN 1 ELSE 0 END) AS confirmed, SUM(CASE WHEN outcome = '不属实' THEN 1 ELSE 0 END) AS not_confirmed, \
+                   SUM(CASE WHEN outcome = '其他' THEN 1 ELSE 0 END) AS other_answers";
+    let columns = [
+        "warned",
+        "red",
+        "orange",
+        "yellow",
+        "blue",
+        "new_cases",
+        "continuing",
+        "escalated",
+        "issued",
+        "answered",
+        "open",
+        "overdue",
+        "included",
+        "eliminated",
+        "rerouted",
+        "confirmed",
+        "not_confirmed",
+        "other_answers",
+    ];
+    let filled: Vec<String> = columns.iter().map(|column| format!("COALESCE({column}, 0) AS {column}")).collect();
+    format!(
+        "WITH w AS (SELECT town_code, {warned} FROM warnings WHERE route IN ('registry', 'resettlement') GROUP BY town_code \
+           UNION ALL SELECT '' AS town_code, {warned} FROM warnings), \
+         a AS (SELECT town_code, {outcome} FROM answers WHERE list_month = '{month}' AND town_code <> '' GROUP BY town_code \
+           UNION ALL SELECT '' AS town_code, {outcome} FROM answers WHERE list_month = '{month}'), \
+         s AS (SELECT town_code, SUM(issued) AS issued, SUM(answered) AS answered, SUM(open) AS open, SUM(overdue) AS overdue, \
+           SUM(included) AS included, SUM(eliminated) AS eliminated, SUM(rerouted) AS rerouted FROM standing WHERE month = '{month}' GROUP BY town_code), \
+         j AS (SELECT t.place, t.town_code, t.town, w.warned, w.red, w.orange, w.yellow, w.blue, w.new_cases, w.continuing, w.escalated, \
+           s.issued, s.answered, s.open, s.overdue, s.included, s.eliminated, s.rerouted, a.confirmed, a.not_confirmed, a.other_answers \
+           FROM towns AS t LEFT JOIN w ON w.town_code = t.town_code LEFT JOIN a ON a.town_code = t.town_code \
+           LEFT JOIN s ON s.town_code = t.town_code) \
+         SELECT town_code, town, {} FROM j ORDER BY place",
+        filled.join(", ")
+    )
+}
+
+/// One row a rule that fired: how often and how seriously, and what the towns' answers to that month's lists said of its warnings.
+fn rule_figures(month: Month) -> String {
+    format!(
+        "WITH f AS (SELECT rule_id, rule_title, risk, COUNT(*) AS households, {LEVELS}, SUM(CASE WHEN state = 'review' THEN 1 ELSE 0 END) AS review, \
+           SUM(CASE WHEN state IN ('cooling', 'suppressed') THEN 1 ELSE 0 END) AS suppressed FROM signals GROUP BY rule_id, rule_title, risk), \
+         a AS (SELECT rules, SUM(CASE WHEN outcome IN ('属实', '不属实') THEN 1 ELSE 0 END) AS answered, \
+           SUM(CASE WHEN outcome = '属实' THEN 1 ELSE 0 END) AS confirmed FROM answers WHERE list_month = '{month}' GROUP BY rules) \
+         SELECT f.rule_id, f.rule_title, f.risk, f.households, f.red, f.orange, f.yellow, f.blue, f.review, f.suppressed, \
+           COALESCE(a.answered, 0) AS answered, COALESCE(a.confirmed, 0) AS confirmed \
+         FROM f LEFT JOIN a ON a.rules = f.rule_id ORDER BY f.rule_id"
+    )
+}
+
+/// One row a town and result that came back for the month's lists.
+fn answer_figures(month: Month) -> String {
+    format!(
+        "SELECT town_code, town, code, label, effect, outcome, COUNT(*) AS cases FROM answers WHERE list_month = '{month}' \
+         GROUP BY town_code, town, code, label, effect, outcome ORDER BY town_code, code"
+    )
+}
+
+/// The month that rows are of.
+struct Stamp {
+    month: Month,
+    ago: i32,
+}
+
+impl Stamp {
+    /// Puts the rows under those of the table that are there, in the columns of its schema.
+    fn add(&self, made: &mut Relations, table: &str, frame: &DataFrame) -> Result<(), Fault> {
+        let rows = frame.height();
+        let columns = report_schema(table).unwrap_or_default().into_iter().map(|(name, kind)| {
+            let column = match name.as_str() {
+                "months_ago" => Column::new(name, vec![i64::from(self.ago); rows]),
+                "month" | "list_month" => Column::new(name, vec![self.month.to_string(); rows]),
+                _ => frame.column(&name)?.cast(&kind)?,
+            };
+            Ok(column)
+        });
+        let frame = DataFrame::new(rows, columns.collect::<PolarsResult<_>>()?)?;
+        match made.get_mut(table) {
+            Some(above) => {
+                above.vstack_mut(&frame)?;
+            }
+            None => {
+                made.insert(table.to_owned(), frame);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn sql(tables: &[(&str, &DataFrame)], query: &str) -> PolarsResult<DataFrame> {
+    let mut context = SQLContext::new();
+    for (name, frame) in tables {
+        context.register(name, (*frame).clone().lazy());
+    }
+    context.execute(query)?.collect()
+}
+
+/// A row for each part of a column of words, which then has that part alone. A row without words is left out.
+fn exploded(frame: &DataFrame, column: &str, separator: &str) -> PolarsResult<DataFrame> {
+    let (mut rows, mut parts) = (Vec::new(), Vec::new());
+    for (row, words) in (0_u32..).zip(frame.column(column)?.str()?.iter()) {
+        for part in words.unwrap_or("").split(separator).map(str::trim).filter(|part| !part.is_empty()) {
+            rows.push(row);
+            parts.push(part.to_owned());
+        }
+    }
+    let mut taken = frame.take(&IdxCa::from_vec("row".into(), rows))?;
+    taken.with_column(Column::new(column.into(), parts))?;
+    Ok(taken)
+}
+
+/// The towns of the county in the order of their codes, and the county after them.
+fn towns(context: &ListContext) -> PolarsResult<DataFrame> {
+    let mut towns = context.towns.clone();
+    towns.sort();
+    towns.push((String::new(), "全区".to_owned()));
+    let (codes, names): (Vec<String>, Vec<String>) = towns.into_iter().unzip();
+    let places: Vec<i64> = (0..codes.len() as i64).collect();
+    DataFrame::new(
+        codes.len(),
+        vec![
+            Column::new("place".into(), places),
+            Column::new("town_code".into(), codes),
+            Column::new("town".into(), names),
+        ],
+    )
+}

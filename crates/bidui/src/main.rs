@@ -44,6 +44,14 @@ mod relation_rows;
 mod render;
 mod repeats;
 mod retention;
+#[expect(dead_code, reason = "the command that receives lists calls it")]
+mod returned;
+mod returned_answer;
+mod returned_date;
+mod returned_files;
+mod returned_heading;
+mod returned_reason;
+mod returned_sheet;
 mod review_people;
 mod rolls;
 mod roster;

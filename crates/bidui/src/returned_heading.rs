@@ -6,6 +6,8 @@ use bidui_emit::{AnswerPlan, ListPlan, ReturnPlan, SheetPlan};
 use bidui_ingest::GridRow;
 use bidui_model::canonical_row_key;
 
+use crate::returned_reason::Reason;
+
 /// A word without what people change in it: blanks, width, punctuation, small letters.
 pub(crate) fn bare(text: &str) -> String {
     canonical_row_key(text).chars().filter(|character| character.is_alphanumeric()).collect()
@@ -30,6 +32,21 @@ pub(crate) struct Heading<'a> {
     pub(crate) key: Vec<usize>,
     pub(crate) tag: Vec<usize>,
     pub(crate) answers: Vec<(&'a AnswerPlan, Vec<usize>)>,
+}
+
+impl Heading<'_> {
+    /// What makes every row below it worthless: a column is missing by which rows attach, or an answer does not stand between those two. Only
+    /// there a sort of a part of the columns parts the key from the tag; an answer outside could have been sorted away from both unseen.
+    pub(crate) fn fault(&self) -> Option<Reason> {
+        let (Some(key), Some(tag)) = (self.key.first(), self.tag.first()) else {
+            let missing = if self.key.is_empty() { &self.returns.key_title } else { ReturnPlan::TAG_TITLE };
+            return Some(Reason::ColumnMissing(missing.to_owned()));
+        };
+        let between = key.min(tag)..key.max(tag);
+        let outside = |(_, places): &&(&AnswerPlan, Vec<usize>)| places.iter().any(|place| !between.contains(&place));
+        let (answer, _) = self.answers.iter().find(outside)?;
+        Some(Reason::Outside(answer.title.clone(), self.returns.key_title.clone()))
+    }
 }
 
 impl<'a> Plans<'a> {

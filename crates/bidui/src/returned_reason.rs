@@ -13,6 +13,8 @@ pub(crate) enum Reason {
     NoList(String),
     /// The whole list: its heading row has no such column.
     ColumnMissing(String),
+    /// The whole list: this answer does not stand between the column of the key, so called, and the tags.
+    Outside(String, String),
     /// A quote that never closes.
     BrokenRow,
     TagMissing,
@@ -53,6 +55,9 @@ impl fmt::Display for Reason {
             Self::ColumnMissing(column) => {
                 format!("表头没有“{column}”列，以下各行都认不出来；请把答案填回下发的原表，不要删这一列")
             }
+            Self::Outside(answer, key) => format!(
+                "“{answer}”列不在“{key}”和“校验码”之间，列的次序动过就看不出是否只排序了一半，以下各行未采用；请按下发时的次序放回"
+            ),
             Self::BrokenRow => "这一行有不成对的引号，读不全；请另存为xlsx后再报".to_owned(),
             Self::TagMissing => "没有校验码；请从下发的原表把这一行的校验码抄回来".to_owned(),
             Self::KeyMissing(key) => format!("没有{key}；请从下发的原表把这一行的{key}抄回来"),

@@ -41,6 +41,8 @@ pub(crate) struct SheetReader<'a> {
     file: &'a str,
     sheet: &'a GridSheet,
     read: ReadSheet,
+    /// The refusal of all rows below the present heading.
+    fault: Option<usize>,
 }
 
 /// The fate of a row.
@@ -59,7 +61,7 @@ impl<'a> SheetReader<'a> {
         file: &'a str,
         sheet: &'a GridSheet,
     ) -> Self {
-        Self { inputs, plans, file, sheet, read: ReadSheet::default() }
+        Self { inputs, plans, file, sheet, read: ReadSheet::default(), fault: None }
     }
 
     pub(crate) fn read(mut self) -> ReadSheet {
@@ -79,16 +81,14 @@ impl<'a> SheetReader<'a> {
         At { file: self.file.to_owned(), sheet: self.sheet.name.clone(), row: Some(row) }
     }
 
-    /// A heading row. Where it lacks a column that rows attach by, all below it are refused at once.
+    /// A heading row. Where it is at fault, all below it is refused at once.
     fn begin(&mut self, row: &GridRow, heading: &Heading<'_>) {
         self.read.parts.push((heading.returns.kind, Counts::default()));
-        let missing = match (heading.key.is_empty(), heading.tag.is_empty()) {
-            (true, _) => heading.returns.key_title.clone(),
-            (_, true) => bidui_emit::ReturnPlan::TAG_TITLE.to_owned(),
-            _ => return,
-        };
-        let at = self.at(row.number);
-        self.read.refusals.push(Refusal { at, heading: None, rows: 0, reason: Reason::ColumnMissing(missing) });
+        self.fault = heading.fault().map(|reason| {
+            let at = self.at(row.number);
+            self.read.refusals.push(Refusal { at, heading: None, rows: 0, reason });
+            self.read.refusals.len() - 1
+        });
     }
 
     fn row(&mut self, row: &GridRow, heading: &Heading<'_>) {
@@ -109,15 +109,10 @@ impl<'a> SheetReader<'a> {
                 // Its other cells do not matter any more.
                 self.read.refusals.truncate(before);
                 self.read.remarks.retain(|(of, _)| *of != at);
-                if heading.key.is_empty() || heading.tag.is_empty() {
+                match self.fault.and_then(|fault| self.read.refusals.get_mut(fault)) {
                     // Told once, at the heading.
-                    if let Some(told) =
-                        self.read.refusals.iter_mut().rev().find(|told| matches!(told.reason, Reason::ColumnMissing(_)))
-                    {
-                        told.rows += 1;
-                    }
-                } else {
-                    self.read.refusals.push(Refusal { at, heading: title, rows: 1, reason });
+                    Some(told) => told.rows += 1,
+                    None => self.read.refusals.push(Refusal { at, heading: title, rows: 1, reason }),
                 }
             }
             Fate::Foreign => counts.rows -= 1,
@@ -139,6 +134,10 @@ impl<'a> SheetReader<'a> {
             return Fate::Unanswered;
         }
         let title = heading.returns.key_title.clone();
+        if self.fault.is_some() {
+            // With the words that stand at the heading.
+            return Fate::Refused(None, Reason::TagMissing);
+        }
         if row.is_broken {
             return Fate::Refused(None, Reason::BrokenRow);
         }

@@ -98,6 +98,8 @@ mod table;
 mod text_file;
 mod xlsx_file;
 
+pub use biff::write_xls;
 pub use county::generate;
 pub use faults::{Fault, Inflicted, inflict};
 pub use options::{SynthError, SynthOptions, SynthReport, SynthVillage};
+pub use spelling::Out as SheetCell;

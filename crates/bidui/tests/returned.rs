@@ -309,7 +309,6 @@ fn no_answer_of_two_thousand_lists_is_attached_to_a_wrong_row() {
             one.reasons.into_iter().for_each(|(reason, count)| *all.reasons.entry(reason).or_default() += count);
             all
         });
-    println!("{tally:#?}");
     // Every way of being refused was walked, and most answers came through.
     for reason in
         ["Mismatch", "WrongCheck", "TagMissing", "TwoAnswers", "TwoChoices", "NoChoice", "Merged", "DateUnreadable"]

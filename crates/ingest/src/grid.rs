@@ -120,7 +120,7 @@ impl Gather<'_> {
         if row.first_filled().is_none() {
             return Ok(());
         }
-        self.bytes += row.text.len() + row.cells.len() * size_of::<bidui_model::CellSpan>();
+        self.bytes += row.text.len() + size_of_val(row.cells);
         let Some(sheet) = self.grid.sheets.last_mut() else { return Ok(()) };
         if self.bytes > GRID_BYTES {
             return Err(FileProblem::damaged(self.name, &sheet.name, Some(number), "内容过多，不像是填好的清单"));

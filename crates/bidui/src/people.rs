@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
+use bidui_emit::Asked;
 use bidui_ingest::ReadOptions;
 use bidui_match::{Graded, Registry, Signal};
 use bidui_model::{ColumnType, DataContract, RawChunk, RawColumn};
@@ -107,6 +108,43 @@ pub(crate) fn people_frame(registry: &Registry, people: &BTreeMap<u32, Shown>) -
             Column::new("birth".into(), people.keys().map(birth).collect::<Vec<_>>()),
         ],
     )
+}
+
+/// The list-only table `heads`, of the households that lists show beside the warned ones.
+pub(crate) fn heads_frame(
+    registry: &Registry,
+    people: &BTreeMap<u32, Shown>,
+    households: &BTreeSet<String>,
+) -> PolarsResult<DataFrame> {
+    let nobody = Shown::default();
+    let heads: Vec<&Shown> = households
+        .iter()
+        .map(|id| {
+            let head = registry.find_household(id).and_then(|household| registry.head(household));
+            head.and_then(|head| people.get(&head)).unwrap_or(&nobody)
+        })
+        .collect();
+    let column = |name: &str, pick: &dyn Fn(&Shown) -> String| {
+        Column::new(name.into(), heads.iter().map(|shown| pick(shown)).collect::<Vec<_>>())
+    };
+    let ids: Vec<&str> = households.iter().map(String::as_str).collect();
+    DataFrame::new(
+        households.len(),
+        vec![
+            Column::new("household_id".into(), ids),
+            column("head_name", &|shown| shown.name.clone()),
+            column("head_id_masked", &|shown| shown.id_masked.clone()),
+            column("phone", &|shown| shown.phone.clone()),
+        ],
+    )
+}
+
+/// Registry rows of those whom the lists ask for by household and by person number.
+pub(crate) fn asked(registry: &Registry, asked: &Asked) -> BTreeSet<u32> {
+    let households = asked.households.iter().filter_map(|id| registry.find_household(id));
+    let mut wanted: BTreeSet<u32> = households.filter_map(|household| registry.head(household)).collect();
+    wanted.extend(registry.persons_of(asked.persons.iter().map(String::as_str)).into_values());
+    wanted
 }
 
 /// The list-only table `warned`: one row a household that a list may name.

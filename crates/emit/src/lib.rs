@@ -39,8 +39,10 @@ pub use list_check::{check_choices, check_list};
 pub use list_compile::{compile_list, compile_lists};
 pub use list_needs::{NeededRows, TableNeed, table_need};
 pub use list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, SheetPlan, Split};
-pub use list_render::{ListContext, Relations, WrittenList, render_lists};
-pub use list_tables::{list_tables, people_schema, review_rows_schema, warned_schema};
+pub use list_render::{Asked, ListContext, Relations, WrittenList, asked_for, render_lists};
+pub use list_tables::{
+    heads_schema, list_tables, parameters_schema, people_schema, review_rows_schema, village_roll_schema, warned_schema,
+};
 pub use manifest::{Manifest, ManifestBalance, ManifestConfig, ManifestFile};
 pub use relation_writer::{CSV_ROWS, ROWS_PER_GROUP, RelationWriter, relation_schema, write_relation};
 pub use route::{RouteTable, Routed, route};

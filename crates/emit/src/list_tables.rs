@@ -1,11 +1,13 @@
-//! The tables that a list may ask: the relations, and five that only lists know. `people`, `warned` and `review_rows` hold names and masked ID
-//! numbers and are never written as data; `towns` and `villages` come from the context.
+//! The tables that a list may ask: the relations, and some that only lists know. `people`, `heads`, `warned` and `review_rows` hold names and
+//! masked ID numbers and are never written as data; `towns` and `villages` come from the context, `village_roll` from the registry,
+//! `parameters` from bidui.toml.
 
 use crate::relation_writer::relation_schema;
 use bidui_model::RELATIONS;
 use polars::prelude::{DataType, Schema};
 
-const LIST_ONLY: [&str; 5] = ["people", "warned", "review_rows", "towns", "villages"];
+const LIST_ONLY: [&str; 8] =
+    ["people", "heads", "warned", "review_rows", "towns", "villages", "village_roll", "parameters"];
 
 /// Whether a query may name it.
 pub(crate) fn is_table(name: &str) -> bool {
@@ -23,6 +25,46 @@ pub fn list_tables() -> Vec<&'static str> {
 #[must_use]
 pub fn people_schema() -> Schema {
     texts(&["person_no", "name", "id_masked", "phone", "birth"])
+}
+
+/// The head of a household that a list shows: filled for those only that stand in the answers of the queries that name the table.
+#[must_use]
+pub fn heads_schema() -> Schema {
+    texts(&["household_id", "head_name", "head_id_masked", "phone"])
+}
+
+/// The parameters of bidui.toml that are valid in the month.
+#[must_use]
+pub fn parameters_schema() -> Schema {
+    let column = |name: &'static str| {
+        let kind = if name == "value" { DataType::Float64 } else { DataType::String };
+        (name.into(), kind)
+    };
+    ["name", "title", "value", "unit", "source"].into_iter().map(column).collect()
+}
+
+/// A village of the county with what the month's registry has there.
+#[must_use]
+pub fn village_roll_schema() -> Schema {
+    let column = |name: &'static str| {
+        let is_text = name.starts_with("village") || name.starts_with("town");
+        (name.into(), if is_text { DataType::String } else { DataType::Int64 })
+    };
+    [
+        "village_code",
+        "village",
+        "village_kind",
+        "town_code",
+        "town",
+        "persons",
+        "households",
+        "lifted",
+        "monitored",
+        "uneliminated",
+    ]
+    .into_iter()
+    .map(column)
+    .collect()
 }
 
 /// What is printed of a warned household.
@@ -49,6 +91,9 @@ pub(crate) fn villages_schema() -> Schema {
 pub(crate) fn fixed_schema(name: &str) -> Option<Schema> {
     match name {
         "people" => Some(people_schema()),
+        "heads" => Some(heads_schema()),
+        "parameters" => Some(parameters_schema()),
+        "village_roll" => Some(village_roll_schema()),
         "warned" => Some(warned_schema()),
         "review_rows" => Some(review_rows_schema()),
         "towns" => Some(towns_schema()),

@@ -70,6 +70,8 @@ impl Config {
 
 /// How rows find their persons.
 const LINKAGE: &str = "linkage.toml";
+/// Each is a choice list by its stem.
+const CHOICE_LISTS: [&str; 2] = ["verification_results.toml", "needs.toml"];
 
 /// One digest of the facts, rules, grading and parameters among the files (name and SHA-256, by name).
 pub(crate) fn rule_pack<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> String {
@@ -196,9 +198,7 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
     }
     let grading =
         loader.read("grading.toml").and_then(|text| loader.keep(&text, compile_grading(&text, "grading.toml")));
-    let choices = loader
-        .read("verification_results.toml")
-        .and_then(|text| loader.keep(&text, compile_choices(&text, "verification_results.toml")));
+    let choices = choices(&mut loader);
     let known = feeds_are_good.then(|| registry.map(|registry| relation_types(&contracts[registry], &facts))).flatten();
     let lists = lists(&mut loader, known, choices.as_ref());
     for id in ["verification", "unrouted"] {
@@ -236,6 +236,19 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
         });
     }
     Err(Fault::Config(loader.errors))
+}
+
+/// Every choice list; `None` if one is missing or wrong.
+fn choices(loader: &mut Loader) -> Option<Choices> {
+    let mut all = Some(Choices::default());
+    for file in CHOICE_LISTS {
+        let read = loader.read(file).and_then(|text| loader.keep(&text, compile_choices(&text, file)));
+        match (&mut all, read) {
+            (Some(all), Some(choices)) => all.extend(choices),
+            _ => all = None,
+        }
+    }
+    all
 }
 
 /// A name that is a parameter of other months is not a slip of the pen.

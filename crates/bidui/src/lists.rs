@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use bidui_emit::{Asked, EmitError, ListContext, ListPlan, Relations, WrittenList, asked_for, render_lists};
+use bidui_emit::{Asked, EmitError, ListContext, ListPlan, Relations, RowTags, WrittenList, asked_for, render_lists};
 use bidui_match::{Clause, Registry, RelationInputs, Rule, Signal};
 use bidui_model::Month;
 
@@ -14,6 +15,7 @@ use crate::people::Shown;
 use crate::plain_words::in_plain_words;
 use crate::review_people::{self, Lens};
 use crate::run::Folders;
+use crate::seal_month::Keys;
 use crate::{list_tables, people, rolls};
 
 /// Writes every list of the month.
@@ -22,17 +24,18 @@ pub(crate) fn render(
     relations: &Relations,
     accounts: &AccountInputs<'_>,
     inputs: &RelationInputs<'_>,
-    lens: &Lens<'_>,
+    keys: &Keys,
     out: &Path,
 ) -> Result<Vec<WrittenList>, Fault> {
     let (config, month, registry) = (accounts.config, accounts.month, accounts.registry);
     let issued: Vec<ListPlan> =
         config.lists.iter().filter(|list| list.is_issued(month.month())).cloned().collect();
-    let context = list_context(config, month);
+    let context = list_context(config, month, row_tags(keys, month));
+    let lens = Lens { keys: &keys.ladder, sounds: &keys.sounds };
     let mut tables = tables(relations, accounts, inputs, &issued)?;
     let nobody = BTreeMap::new();
     add_people(registry, inputs.signals, &nobody, &Asked::default(), &mut tables)?;
-    tables.insert("review_rows".to_owned(), review_people::frame(accounts, &folders.inbox, lens)?);
+    tables.insert("review_rows".to_owned(), review_people::frame(accounts, &folders.inbox, &lens)?);
 
     let asked = asked_for(&issued, &tables, &context)?;
     let mut to_show = accounts::persons_to_check(accounts);
@@ -90,7 +93,13 @@ fn thresholds(config: &Config, rule: &Rule) -> (String, String) {
     (format!("规则：{}", rule.title), scope.chain(levels).collect::<Vec<_>>().join("；"))
 }
 
-fn list_context(config: &Config, month: Month) -> ListContext {
+/// Makes the tags of the month's lists.
+fn row_tags(keys: &Keys, month: Month) -> RowTags {
+    let tags = Arc::clone(&keys.list_tags);
+    RowTags::new(move |list, row_key| tags.tag(list, month, row_key))
+}
+
+fn list_context(config: &Config, month: Month, row_tags: RowTags) -> ListContext {
     let settings = &config.settings;
     let next = month.plus(1);
     let parameters = settings.valid(month).map(|parameter| {
@@ -121,5 +130,6 @@ fn list_context(config: &Config, month: Month) -> ListContext {
             .collect(),
         departments,
         created: (next.year() as u16, next.month() as u8, settings.issue_day),
+        row_tags,
     }
 }

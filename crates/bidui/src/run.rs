@@ -16,7 +16,6 @@ use crate::ladder::{LadderInputs, climb};
 use crate::linking::{LinkMonth, SealedMonths, link_all, link_month, link_rates};
 use crate::months;
 use crate::progress::Progress;
-use crate::review_people::Lens;
 use crate::seal_month::{Keys, SealMonth, Sealed, seal_month};
 use crate::{
     balance, candidates, guard, guard_registry, key, linkage_report, lists, lock, manifest, repeats, retention, rolls,
@@ -154,10 +153,9 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
         sources: &sources,
         deadlines: &deadlines,
     };
-    let lens = Lens { keys: &keys.ladder, sounds: &keys.sounds };
     let (_, made) = side_by_side(
         || rolls::write(&inputs, &data),
-        || account_and_list(&folders, &accounts, &inputs, &lens, staging.path(), progress),
+        || account_and_list(&folders, &accounts, &inputs, &keys, staging.path(), progress),
     )?;
     let Made { relations, totals, lists } = made;
 
@@ -241,7 +239,7 @@ fn account_and_list(
     folders: &Folders,
     accounts: &AccountInputs<'_>,
     inputs: &RelationInputs<'_>,
-    lens: &Lens<'_>,
+    keys: &Keys,
     out: &Path,
     progress: &Progress,
 ) -> Result<Made, Fault> {
@@ -256,7 +254,7 @@ fn account_and_list(
     totals.close()?;
 
     progress.stage("生成清单");
-    let lists = lists::render(folders, &relations, accounts, inputs, lens, out)?;
+    let lists = lists::render(folders, &relations, accounts, inputs, keys, out)?;
     balance::lists(&mut totals, &relations, &lists);
     totals.close()?;
     write_relation("totals", &accounts::totals(&totals)?, &data)?;

@@ -2,11 +2,14 @@
 //! whom it has; then all the others side by side.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bidui_ingest::ReadOptions;
 use bidui_match::Registry;
 use bidui_model::{FeedKind, Month};
-use bidui_normalize::{FeedSealer, LadderKeys, MasterKey, NameSounds, PersonReader, Roll, SealKeys, WatchSetting};
+use bidui_normalize::{
+    FeedSealer, LadderKeys, ListTags, MasterKey, NameSounds, PersonReader, Roll, SealKeys, WatchSetting,
+};
 
 use crate::config::Config;
 use crate::exit::Fault;
@@ -24,6 +27,7 @@ pub(crate) struct Keys {
     pub(crate) seal: SealKeys,
     pub(crate) ladder: LadderKeys,
     pub(crate) sounds: NameSounds,
+    pub(crate) list_tags: Arc<ListTags>,
 }
 
 impl Keys {
@@ -33,6 +37,7 @@ impl Keys {
             seal: SealKeys::derive(master, hash),
             ladder: LadderKeys::derive(master, hash, &config.ladder),
             sounds: NameSounds::new(&config.ladder.variants),
+            list_tags: Arc::new(ListTags::derive(master, hash)),
         }
     }
 }

@@ -1,19 +1,103 @@
-//! Named choice lists that drop-downs offer.
+//! Named choice lists that drop-downs offer, and what each choice means to the program.
 //!
-//! Grammar: one list a file, named by the file's stem; `[[result]]` with `code`, `label` and, where the town must add something,
-//! `needs`.
+//! Grammar: one list a file, named by the file's stem; `?` may be left out:
+//!
+//! ```toml
+//! [[result]]                      # something that was found
+//! code = "14"
+//! label = "属实，暂不纳入"
+//! needs = "…"                     # ? what must be told beside it, for people
+//! effect = "monitored"            # ? what it does to the case, see `Effect`
+//! requires = ["until"]            # ? keys of answers that must be filled in beside it
+//!
+//! [[need]]                        # something that is needed
+//! code = "N01"
+//! label = "产业帮扶"
+//! department = "农业农村局"         # must meet it
+//! days = 30                       # ? in so many days
+//! ```
 
-use bidui_model::{Diagnostic, SpecFile, SpecTable};
+use bidui_model::{Diagnostic, SpecFile, SpecTable, nearest};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
+/// Days in which a need is to be met, where its choice does not say.
+const NEED_DAYS: u16 = 30;
+
 /// One thing that can be chosen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
     pub code: String,
     pub label: String,
     /// What to fill in beside it; empty for nothing.
     pub needs: String,
+    pub effect: Option<Effect>,
+    /// Keys of answers without which it says too little.
+    pub requires: Vec<String>,
+    /// Who must act: of a need.
+    pub department: Option<String>,
+    /// In how many days: of a need.
+    pub days: Option<u16>,
+}
+
+/// What an answer does to its case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// Identification begins; the household is to be included.
+    Include,
+    /// It is monitored already.
+    Monitored,
+    /// A risk that had been eliminated is back.
+    Rollback,
+    /// The household manages by itself; the warning cools down.
+    Cool,
+    /// A department is to act.
+    Department,
+    /// The data are wrong.
+    DataError,
+    /// It was so and is no more.
+    Changed,
+    /// It was warned of before.
+    Duplicate,
+    /// It belongs to another town.
+    Reroute,
+    Deceased,
+    /// Nobody was at home.
+    Away,
+    /// It falls under what excludes a household.
+    Negative,
+    /// The household does not want it.
+    Declined,
+    /// Not verified yet.
+    Pending,
+    /// It is so and will stay so; no warning until a day.
+    Exempt,
+}
+
+impl Effect {
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("include", Self::Include),
+        ("monitored", Self::Monitored),
+        ("rollback", Self::Rollback),
+        ("cool", Self::Cool),
+        ("department", Self::Department),
+        ("data_error", Self::DataError),
+        ("changed", Self::Changed),
+        ("duplicate", Self::Duplicate),
+        ("reroute", Self::Reroute),
+        ("deceased", Self::Deceased),
+        ("away", Self::Away),
+        ("negative", Self::Negative),
+        ("declined", Self::Declined),
+        ("pending", Self::Pending),
+        ("exempt", Self::Exempt),
+    ];
+    /// As the configuration writes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, effect)| *effect == self).map_or("", |(name, _)| name)
+    }
 }
 
 impl Choice {
@@ -42,11 +126,14 @@ pub fn compile_choices(text: &str, file: &str) -> Result<Choices, Vec<Diagnostic
     let source = SpecFile::new(file, text);
     let mut parsed = None;
     let choices = source.root(&mut parsed).map(|root| {
-        let results = root.tables("result");
-        if results.is_empty() {
-            source.error("BD0503", None, "没有一个[[result]]", "请写上代码和含义");
+        let (results, needs) = (root.tables("result"), root.tables("need"));
+        if results.is_empty() && needs.is_empty() {
+            source.error("BD0503", None, "没有一个[[result]]，也没有[[need]]", "请写上代码和含义");
         }
-        let choices = read(&source, results);
+        let mut choices = read(&source, results, result);
+        choices.extend(read(&source, needs, need));
+        refuse_repeated(&source, &choices);
+        let choices = choices.into_iter().map(|(choice, _)| choice).collect();
         root.finish();
         choices
     });
@@ -55,20 +142,72 @@ pub fn compile_choices(text: &str, file: &str) -> Result<Choices, Vec<Diagnostic
     source.finish(lists)
 }
 
-fn read(source: &SpecFile<'_>, results: Vec<SpecTable<'_>>) -> Vec<Choice> {
-    let mut choices: Vec<Choice> = Vec::new();
-    for table in results {
-        let (code, label) = (table.required_text("code"), table.required_text("label"));
-        let needs = table.text("needs").map(|needs| needs.value).unwrap_or_default();
-        table.finish();
-        let (Some(code), Some(label)) = (code, label) else { continue };
-        if choices.iter().any(|choice| choice.code == code.value) {
-            let message = format!("代码“{}”重复", code.value);
-            source.error("BD0513", Some(code.span), message, "每个代码只能有一个含义");
+/// A choice, and where its code stands.
+type Placed = (Choice, Range<usize>);
+
+fn read<'a>(
+    source: &SpecFile<'_>,
+    tables: Vec<SpecTable<'a>>,
+    rest: fn(&SpecFile<'_>, &SpecTable<'a>) -> Choice,
+) -> Vec<Placed> {
+    tables
+        .into_iter()
+        .filter_map(|table| {
+            let (code, label) = (table.required_text("code"), table.required_text("label"));
+            let rest = rest(source, &table);
+            table.finish();
+            let code = code?;
+            Some((Choice { code: code.value, label: label?.value, ..rest }, code.span))
+        })
+        .collect()
+}
+
+/// What a result has beside its code and label.
+fn result<'a>(source: &SpecFile<'_>, table: &SpecTable<'a>) -> Choice {
+    let effect = table.text("effect").and_then(|found| {
+        let known = Effect::ALL.iter().find(|(name, _)| *name == found.value);
+        if known.is_none() {
+            let names = Effect::ALL.iter().map(|(name, _)| *name);
+            let hint = match nearest(&found.value, names.clone()) {
+                Some(near) => format!("是不是“{near}”？"),
+                None => format!("可用：{}", names.collect::<Vec<_>>().join("、")),
+            };
+            source.error("BD0505", Some(found.span), format!("effect“{}”不存在", found.value), hint);
         }
-        choices.push(Choice { code: code.value, label: label.value, needs });
+        known.map(|(_, effect)| *effect)
+    });
+    Choice {
+        needs: table.text("needs").map(|needs| needs.value).unwrap_or_default(),
+        effect,
+        requires: table.texts("requires").into_iter().map(|found| found.value).collect(),
+        ..Choice::default()
     }
-    choices
+}
+
+/// What a need has beside its code and label.
+fn need<'a>(source: &SpecFile<'_>, table: &SpecTable<'a>) -> Choice {
+    let days = match table.integer("days") {
+        None => NEED_DAYS,
+        Some(found) => u16::try_from(found.value).ok().filter(|days| (1..=366).contains(days)).unwrap_or_else(|| {
+            source.error("BD0505", Some(found.span), "days 的值不对", "应为1到366的整数");
+            NEED_DAYS
+        }),
+    };
+    Choice {
+        needs: table.text("needs").map(|needs| needs.value).unwrap_or_default(),
+        department: table.required_text("department").map(|department| department.value),
+        days: Some(days),
+        ..Choice::default()
+    }
+}
+
+fn refuse_repeated(source: &SpecFile<'_>, choices: &[Placed]) {
+    for (place, (choice, span)) in choices.iter().enumerate() {
+        if choices[..place].iter().any(|(other, _)| other.code == choice.code) {
+            let message = format!("代码“{}”重复", choice.code);
+            source.error("BD0513", Some(span.clone()), message, "每个代码只能有一个含义");
+        }
+    }
 }
 
 #[cfg(test)]
@@ -81,6 +220,28 @@ mod tests {
         let text = "[[result]]\ncode = '22'\nlabel = '不属实：已变化'\nneeds = '日期'\n";
         let choices = compile_choices(text, "a/results.toml").expect("a valid list");
         assert_eq!(choices.lists["results"][0].written(), "22 不属实：已变化");
+    }
+
+    #[test]
+    fn a_choice_says_what_it_does_and_a_need_who_must_meet_it() {
+        let text = "[[result]]\ncode = '41'\nlabel = '豁免'\neffect = 'exempt'\nrequires = ['until']\n\
+                    [[need]]\ncode = 'N01'\nlabel = '产业'\ndepartment = '农业农村局'\n";
+        let choices = compile_choices(text, "x.toml").expect("a valid list").lists.remove("x").unwrap();
+        assert_eq!(
+            (choices[0].effect, choices[0].requires.as_slice()),
+            (Some(Effect::Exempt), &["until".to_owned()][..])
+        );
+        assert_eq!((choices[1].department.as_deref(), choices[1].days), (Some("农业农村局"), Some(30)));
+    }
+
+    #[test]
+    fn a_wrong_effect_is_told_with_the_nearest() {
+        let text =
+            "[[result]]\ncode = '1'\nlabel = '甲'\neffect = 'exemt'\n[[need]]\ncode = '1'\nlabel = '乙'\ndays = 0\n";
+        let found = compile_choices(text, "x.toml").expect_err("four errors");
+        let codes: Vec<_> = found.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, ["BD0505", "BD0002", "BD0513", "BD0505"]);
+        assert_eq!(found[0].hint.as_deref(), Some("是不是“exempt”？"));
     }
 
     #[test]

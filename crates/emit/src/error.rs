@@ -13,6 +13,8 @@ pub enum EmitError {
     Query { list: String, source: polars::prelude::PolarsError },
     #[error("清单“{list}”有{rows}行没有所属的{key}，且没有声明 file_without_key，不能丢弃")]
     NoHome { list: String, key: &'static str, rows: usize },
+    #[error("清单“{list}”有一行的row_key“{key}”是空的，填好后收不回来")]
+    NoRowKey { list: String, key: String },
     #[error("清单“{list}”与“{other}”都要写“{}”", path.display())]
     SameFile { list: String, other: String, path: PathBuf },
     #[error("清单“{list}”用到的“{missing}”不存在")]

@@ -3,7 +3,7 @@
 use crate::choices::Choice;
 use crate::layout::{line_count, row_height};
 use crate::list_sheet::merge;
-use crate::style;
+use crate::style::{self, Part};
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
 /// Two tables share the columns: a code, its meaning and its needs; a name and its value.
@@ -41,7 +41,7 @@ pub(crate) fn write_instructions(worksheet: &mut Worksheet, instructions: &Instr
     for (heading, choices) in &instructions.choices {
         let numeral = numerals.next().unwrap_or("另");
         page.section(&format!("{numeral}、“{heading}”的代码"))?;
-        page.row(&CHOICE, &["代码", "含义", "须同时写明"], &style::heading(false))?;
+        page.row(&CHOICE, &["代码", "含义", "须同时写明"], &style::heading(Part::Printed))?;
         for choice in *choices {
             page.row(&CHOICE, &[&choice.code, &choice.label, &choice.needs], &style::table_cell())?;
         }
@@ -53,7 +53,7 @@ pub(crate) fn write_instructions(worksheet: &mut Worksheet, instructions: &Instr
     }
     if !rules.is_empty() {
         page.section(&format!("{}、本清单所依据的规则与预警标准", numerals.next().unwrap_or("另")))?;
-        page.row(&PAIR, &["规则", "预警标准"], &style::heading(false))?;
+        page.row(&PAIR, &["规则", "预警标准"], &style::heading(Part::Printed))?;
     }
     for (name, value) in rules {
         page.row(&PAIR, &[name.trim_start_matches(RULE), value], &style::table_cell())?;

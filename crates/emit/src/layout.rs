@@ -1,7 +1,7 @@
 //! How much room things take on a sheet. Spreadsheet programs do not fit the height of a row that a program wrote, so every
 //! wrapped row is measured here: a Chinese character takes two units of a column's width, a Latin one or a digit one.
 
-use crate::list_plan::SheetPlan;
+use crate::list_plan::{ReturnPlan, SheetPlan};
 
 const POINTS_PER_LINE: f64 = 14.5;
 const LEAST_HEIGHT: f64 = 20.0;
@@ -33,7 +33,7 @@ pub(crate) fn row_height(lines: f64) -> f64 {
 /// How a table lies on its pages, side by side.
 #[derive(Debug)]
 pub(crate) struct PageLayout {
-    /// Of every column, printed ones first.
+    /// Of every column: printed ones, answers, tags.
     pub(crate) widths: Vec<f64>,
     /// First and last column of each page, without the columns that every page repeats. One page has them all.
     pub(crate) pages: Vec<(usize, usize)>,
@@ -47,7 +47,8 @@ pub(crate) struct PageLayout {
 pub(crate) fn page_layout(sheet: &SheetPlan, pages_wide: u8) -> PageLayout {
     let printed = sheet.columns.len();
     let widths = sheet.columns.iter().map(|column| column.width);
-    let mut widths: Vec<f64> = widths.chain(sheet.answers.iter().map(|answer| answer.width)).collect();
+    let tag = sheet.returns.iter().map(|_| ReturnPlan::TAG_WIDTH);
+    let mut widths: Vec<f64> = widths.chain(sheet.answers.iter().map(|answer| answer.width)).chain(tag).collect();
     let last = widths.len().saturating_sub(1);
     let first = usize::from(sheet.freeze).min(printed.saturating_sub(1));
     let pages = match pages_wide {

@@ -16,6 +16,7 @@ mod list_compile;
 mod list_needs;
 mod list_plan;
 mod list_query;
+mod list_return;
 mod list_tables;
 
 mod cell;
@@ -33,13 +34,15 @@ mod relation_writer;
 mod manifest;
 mod staging;
 
-pub use choices::{Choice, Choices, compile_choices};
+pub use choices::{Choice, Choices, Effect, compile_choices};
 pub use error::EmitError;
 pub use list_check::{check_choices, check_list};
 pub use list_compile::{compile_list, compile_lists};
 pub use list_needs::{NeededRows, TableNeed, table_need};
-pub use list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, SheetPlan, Split};
-pub use list_render::{Asked, ListContext, Relations, WrittenList, asked_for, render_lists};
+pub use list_plan::{
+    AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, ReturnPlan, SheetPlan, Split,
+};
+pub use list_render::{Asked, IssuedRow, ListContext, Relations, RowTags, WrittenList, asked_for, render_lists};
 pub use list_tables::{
     heads_schema, list_tables, parameters_schema, people_schema, review_rows_schema, village_roll_schema, warned_schema,
 };

@@ -6,7 +6,7 @@ use crate::list_plan::{AnswerKind, ColumnPlan, ListPlan, SheetPlan};
 use crate::list_query::QueryNames;
 use crate::list_tables::fixed_schema;
 use bidui_model::{Diagnostic, nearest};
-use polars::prelude::{DataFrame, IntoLazy, PolarsResult, Schema};
+use polars::prelude::{DataFrame, DataType, IntoLazy, PolarsResult, Schema};
 use polars::sql::SQLContext;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -26,9 +26,27 @@ pub fn check_list(list: &ListPlan, schemas: &BTreeMap<String, Schema>) -> Vec<Di
     found
 }
 
-/// Answers whose choice list is not there.
+/// Answers whose choice list is not there, or whose choices require an answer that the sheet does not ask.
 #[must_use]
 pub fn check_choices(list: &ListPlan, choices: &Choices) -> Vec<Diagnostic> {
+    let mut found = missing_choices(list, choices);
+    for sheet in list.sheets.iter().filter(|sheet| sheet.returns.is_some()) {
+        let keys = sheet.answers.iter().map(|answer| answer.key.as_str());
+        for answer in &sheet.answers {
+            let AnswerKind::Choices(name) = &answer.kind else { continue };
+            for choice in choices.lists.get(name).into_iter().flatten() {
+                for key in choice.requires.iter().filter(|key| !keys.clone().any(|asked| asked == **key)) {
+                    let message = format!("“{}”须同时填“{key}”，工作表“{}”没有这一列", choice.written(), sheet.name);
+                    let finding = Diagnostic::error("BD0514", &list.source, Some(answer.span.clone()), message);
+                    found.push(finding.with_hint(hint(key, keys.clone())));
+                }
+            }
+        }
+    }
+    found
+}
+
+fn missing_choices(list: &ListPlan, choices: &Choices) -> Vec<Diagnostic> {
     let answers = list.sheets.iter().flat_map(|sheet| &sheet.answers);
     answers
         .filter_map(|answer| match &answer.kind {
@@ -147,6 +165,12 @@ impl Check<'_> {
                     self.add("BD0509", column.span.clone(), message, hint);
                 }
             }
+        }
+        if let Some(returns) = &self.sheet.returns
+            && output.get(&returns.row_key).is_some_and(|kind| *kind != DataType::String)
+        {
+            let message = format!("row_key“{}”不是文字", returns.row_key);
+            self.add("BD0514", self.sheet.query_span.clone(), message, "请用CAST(… AS VARCHAR)改成文字".to_owned());
         }
         if let Some(name) = self.sheet.group_by.as_deref().filter(|name| !given.contains(name)) {
             let message = format!("查询没有给出列“{name}”（group_by）");

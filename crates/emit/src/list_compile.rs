@@ -23,15 +23,18 @@
 //! unit = "户"                     # ? what a row is counted in
 //! freeze = 3                      # ? first columns that stay
 //! group_by = "household_id"       # ? rows of one value together, shaded in turn
+//! returns = "verification"        # ? what comes back of it; adds the column of row tags
+//! row_key = "number"              # with returns: the column by which a row is known again
 //! note = "…"                      # ?
 //! columns = [ { title = "行政村", value = "village", width = 10, format = "plain", colour_by = "level" } ]
-//! answers = [ { title = "核查结果", key = "result", choices = "verification_results" } ]   # ? or options = […], kind = "date"
+//! answers = [ { title = "核查结果", key = "result", choices = "verification_results" } ]   # ? or options = […], kind = "date" | "money" | "town"
 //! ```
 //!
 //! A list of one sheet may have the sheet's keys itself, `sheet = "…"` standing for its name.
 
 use crate::list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, SheetPlan, Split};
 use crate::list_query::{AdmittedQuery, Refusal, admit};
+use crate::list_return::return_plan;
 use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, nearest, plain_number};
 use std::ops::Range;
 
@@ -113,7 +116,7 @@ fn list(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<ListPlan> {
 }
 
 /// Reports that `found` is none of the `valid` ones, with the nearest or all of them.
-fn not_one_of(source: &SpecFile<'_>, span: Range<usize>, (what, found): (&str, &str), valid: &[&str]) {
+pub(crate) fn not_one_of(source: &SpecFile<'_>, span: Range<usize>, (what, found): (&str, &str), valid: &[&str]) {
     let hint = match nearest(found, valid.iter().copied()) {
         Some(near) => format!("是不是“{near}”？"),
         None if valid.is_empty() => "这里不能用占位".to_owned(),
@@ -215,13 +218,14 @@ fn named_sheet(
             "请写上 columns = [ { title = …, value = … } ]",
         );
     }
-    let answers = table.tables("answers").into_iter().filter_map(|item| answer(source, item)).collect();
+    let answers: Vec<_> = table.tables("answers").into_iter().filter_map(|item| answer(source, item)).collect();
     let text_or = |key, other: &str| table.text(key).map_or_else(|| other.to_owned(), |found| found.value);
     let (title, empty) = (text_or("title", list_title), text_or("empty", "本月没有需要列出的内容。"));
     let unit = text_or("unit", "条");
     let note = table.text("note").map(|found| found.value);
     let group_by = table.text("group_by").map(|found| found.value);
     let freeze = freeze(source, &table, columns.len());
+    let returns = return_plan(source, &table, &columns, &answers);
     table.finish();
     let (query, query_span) = query?;
     let used = query.names.used.iter();
@@ -237,6 +241,7 @@ fn named_sheet(
         unit,
         freeze,
         group_by,
+        returns,
         note,
         query_span,
         name_spans,
@@ -333,8 +338,9 @@ fn answer(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<AnswerPlan> {
         "text" => AnswerKind::Text,
         "date" => AnswerKind::Date,
         "money" => AnswerKind::Money,
+        "town" => AnswerKind::Town,
         other => {
-            not_one_of(source, kind.span, ("填写方式", other), &["text", "date", "money"]);
+            not_one_of(source, kind.span, ("填写方式", other), &["text", "date", "money", "town"]);
             AnswerKind::Text
         }
     });
@@ -344,8 +350,13 @@ fn answer(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<AnswerPlan> {
     }
     let width = width(source, &table, title.as_ref());
     let hint = table.text("hint").map(|found| found.value);
+    let kind = kinds.pop().unwrap_or(AnswerKind::Text);
+    let ahead = table.flag("ahead");
+    if let Some(ahead) = ahead.as_ref().filter(|_| kind != AnswerKind::Date) {
+        source.error("BD0505", Some(ahead.span.clone()), "ahead 用不到这里", "只用于 kind = \"date\" 的列");
+    }
     let span = table.span.clone();
     table.finish();
-    let kind = kinds.pop().unwrap_or(AnswerKind::Text);
-    Some(AnswerPlan { title: title?.value, key: key?.value, width, kind, hint, span })
+    let ahead = ahead.is_some_and(|found| found.value);
+    Some(AnswerPlan { title: title?.value, key: key?.value, width, kind, hint, ahead, span })
 }

@@ -1,6 +1,7 @@
 //! A list, checked: what is asked of the relations, how the answer is laid out, and what is to be filled in.
 
 use crate::list_query::AdmittedQuery;
+use bidui_model::ReturnKind;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -104,12 +105,31 @@ pub struct SheetPlan {
     pub freeze: u16,
     /// A column of the query: rows with one value of it are a group, and every other group is shaded.
     pub group_by: Option<String>,
+    /// Set when the sheet comes back filled in.
+    pub returns: Option<ReturnPlan>,
     /// Explains the sheet, under the title.
     pub note: Option<String>,
     /// The query's bytes in the configuration file.
     pub query_span: Range<usize>,
     /// Where the query names a column.
     pub(crate) name_spans: BTreeMap<String, Range<usize>>,
+}
+
+/// What comes back of a sheet, and by what its rows are known again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnPlan {
+    pub kind: ReturnKind,
+    /// A column of the query that is shown, too. Rows with one value of it are one row.
+    pub row_key: String,
+    /// The heading of that column.
+    pub key_title: String,
+}
+
+impl ReturnPlan {
+    /// The heading of the last column, which holds each row's tag.
+    pub const TAG_TITLE: &'static str = "校验码";
+    /// In characters of the default font; `XXXX-XXXX` and the filter's button.
+    pub(crate) const TAG_WIDTH: f64 = 13.0;
 }
 
 /// A printed column.
@@ -161,6 +181,8 @@ pub struct AnswerPlan {
     pub kind: AnswerKind,
     /// Shown beside the cell when it is chosen.
     pub hint: Option<String>,
+    /// A date to come, such as the end of an exemption, and not one that has been.
+    pub ahead: bool,
     pub span: Range<usize>,
 }
 
@@ -168,6 +190,8 @@ pub struct AnswerPlan {
 pub enum AnswerKind {
     Text,
     Date,
+    /// A town of the county, by its name.
+    Town,
     /// Yuan, not negative.
     Money,
     /// One of a named choice list.

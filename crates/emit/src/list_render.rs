@@ -7,13 +7,15 @@ use crate::list_plan::{ColumnPlan, ListPlan, SheetPlan, Split};
 use crate::list_sheet::SheetRow;
 use crate::list_tables::{towns_schema, villages_schema};
 use crate::workbook::make_workbook;
-use bidui_model::{Level, Month};
+use bidui_model::{Level, Month, ReturnKind, canonical_row_key};
 use polars::prelude::{Column, DataFrame, IntoLazy, PolarsResult, Schema};
 use polars::sql::SQLContext;
 use rayon::prelude::*;
 use rust_xlsxwriter::XlsxError;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The relations of the month by name, with `people` and `warned`.
 pub type Relations = BTreeMap<String, DataFrame>;
@@ -37,6 +39,35 @@ pub struct ListContext {
     pub departments: Vec<String>,
     /// Year, month and day for the documents' properties: a day of the month, never today.
     pub created: (u16, u8, u8),
+    /// For sheets that come back.
+    pub row_tags: RowTags,
+}
+
+/// Makes the tag of a row from the list's id and the row's key. This room knows neither a key nor how a tag is made.
+#[derive(Clone)]
+pub struct RowTags(Arc<RowTag>);
+
+type RowTag = dyn Fn(&str, &str) -> String + Send + Sync;
+
+impl RowTags {
+    pub fn new(tag: impl Fn(&str, &str) -> String + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tag))
+    }
+}
+
+impl fmt::Debug for RowTags {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("RowTags")
+    }
+}
+
+/// A row of a sheet that comes back.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IssuedRow {
+    pub kind: ReturnKind,
+    /// As [`bidui_model::canonical_row_key`] makes it.
+    pub row_key: String,
+    pub tag: String,
 }
 
 /// A file of a list.
@@ -51,6 +82,8 @@ pub struct WrittenList {
     pub rows: usize,
     /// Rows by sheet.
     pub sheet_rows: Vec<(String, usize)>,
+    /// Rows of sheets that come back, each key once, in the order of the sheets.
+    pub issued: Vec<IssuedRow>,
 }
 
 /// Writes every list under `out` (the folder that is being staged). The result is in the order of the lists, then of the files.
@@ -301,11 +334,12 @@ fn refuse_same_files(files: &[FileOfList<'_>]) -> Result<(), EmitError> {
 
 impl FileOfList<'_> {
     fn write(&self, context: &ListContext, out: &Path) -> Result<WrittenList, EmitError> {
-        let sheets = self.list.sheets.iter().zip(self.frames).zip(&self.places);
-        let rows: Vec<Vec<SheetRow>> = sheets
-            .map(|((sheet, frame), places)| sheet_rows(sheet, frame, places))
-            .collect::<PolarsResult<_>>()
-            .map_err(query_error(self.list))?;
+        let (mut rows, mut issued) = (Vec::new(), Vec::new());
+        for ((sheet, frame), places) in self.list.sheets.iter().zip(self.frames).zip(&self.places) {
+            let mut of_sheet = sheet_rows(sheet, frame, places).map_err(query_error(self.list))?;
+            issued.extend(self.tag(sheet, frame, places, (&mut of_sheet, context))?);
+            rows.push(of_sheet);
+        }
         let path = out.join(&self.path);
         let failed = |source| match source {
             // A full disk is told as one, whatever was written to it.
@@ -321,7 +355,33 @@ impl FileOfList<'_> {
             key: self.key.clone(),
             rows: rows.iter().map(Vec::len).sum(),
             sheet_rows: names.zip(rows.iter().map(Vec::len)).collect(),
+            issued,
         })
+    }
+
+    /// Gives each row of a sheet that comes back its tag.
+    fn tag(
+        &self,
+        sheet: &SheetPlan,
+        frame: &DataFrame,
+        places: &[usize],
+        (rows, context): (&mut [SheetRow], &ListContext),
+    ) -> Result<Vec<IssuedRow>, EmitError> {
+        let Some(returns) = &sheet.returns else { return Ok(Vec::new()) };
+        let column = frame.column(&returns.row_key).and_then(|column| column.str()).map_err(query_error(self.list))?;
+        let (mut issued, mut seen) = (Vec::new(), BTreeSet::new());
+        for (row, place) in rows.iter_mut().zip(places) {
+            let row_key = canonical_row_key(column.get(*place).unwrap_or_default());
+            if row_key.is_empty() {
+                return Err(EmitError::NoRowKey { list: self.list.id.clone(), key: returns.row_key.clone() });
+            }
+            let tag = (context.row_tags.0)(&self.list.id, &row_key);
+            row.tag = Some(tag.clone());
+            if seen.insert(row_key.clone()) {
+                issued.push(IssuedRow { kind: returns.kind, row_key, tag });
+            }
+        }
+        Ok(issued)
     }
 }
 
@@ -355,7 +415,7 @@ fn sheet_rows(sheet: &SheetPlan, frame: &DataFrame, places: &[usize]) -> PolarsR
             is_shaded ^= column.get(before)? != column.get(place)?;
         }
         before = Some(place);
-        rows.push(SheetRow { is_shaded, cells });
+        rows.push(SheetRow { is_shaded, cells, tag: None });
     }
     Ok(rows)
 }

@@ -2,8 +2,8 @@
 
 use crate::cell::Cell;
 use crate::layout::{PageLayout, SIDE_MARGIN, line_count, page_layout, row_height, text_width};
-use crate::list_plan::{AnswerKind, AnswerPlan, PrintPlan, SheetPlan};
-use crate::style::{self, Look, Looks};
+use crate::list_plan::{AnswerKind, AnswerPlan, PrintPlan, ReturnPlan, SheetPlan};
+use crate::style::{self, Look, Looks, Part};
 use bidui_model::Level;
 use rust_xlsxwriter::{
     DataValidation, DataValidationRule, ExcelDateTime, Format, Formula, ProtectionOptions, Worksheet, XlsxError,
@@ -18,6 +18,8 @@ pub(crate) struct SheetRow {
     /// Whether its group is one of those that are shaded.
     pub(crate) is_shaded: bool,
     pub(crate) cells: Vec<(Cell, Option<Level>)>,
+    /// On a sheet that comes back.
+    pub(crate) tag: Option<String>,
 }
 
 /// What a sheet says beside its rows.
@@ -45,7 +47,8 @@ pub(crate) fn write_list_sheet(
         worksheet,
         sheet,
         printed: sheet.columns.len() as u16,
-        columns: (sheet.columns.len() + sheet.answers.len()) as u16,
+        answered: (sheet.columns.len() + sheet.answers.len()) as u16,
+        columns: widths.len() as u16,
         pages: pages.into_iter().map(|(first, last)| (first as u16, last as u16)).collect(),
         widths,
         next_row: 0,
@@ -77,10 +80,12 @@ struct SheetWriter<'a> {
     worksheet: &'a mut Worksheet,
     sheet: &'a SheetPlan,
     printed: u16,
+    /// Where the answers end.
+    answered: u16,
     columns: u16,
     /// First and last column of each page side by side.
     pages: Vec<(u16, u16)>,
-    /// Of every column, printed ones first.
+    /// Of every column: printed ones, answers, tags.
     widths: Vec<f64>,
     next_row: u32,
 }
@@ -116,9 +121,12 @@ impl SheetWriter<'_> {
         if !self.sheet.answers.is_empty() {
             let row = self.next_row;
             for (first, last) in self.bands() {
-                let answers = first >= self.printed;
-                let text = if answers { "以下请填写" } else { "以下由系统生成（已锁定）" };
-                merge(self.worksheet, (row, first, last), text, &style::band(answers))?;
+                let (part, text) = match first {
+                    _ if first < self.printed => (Part::Printed, "以下由系统生成（已锁定）"),
+                    _ if first < self.answered => (Part::Answers, "以下请填写"),
+                    _ => (Part::Tag, "请勿改动"),
+                };
+                merge(self.worksheet, (row, first, last), text, &style::band(part))?;
             }
             self.worksheet.set_row_height(row, 20)?;
             self.next_row += 1;
@@ -126,16 +134,19 @@ impl SheetWriter<'_> {
         self.headings()
     }
 
-    /// Runs of columns that lie on one page and are all printed, or all filled in. The first begins with the repeated columns.
+    /// Runs of columns that lie on one page and are all printed, all filled in, or tags. The first begins with the repeated columns.
     fn bands(&self) -> Vec<(u16, u16)> {
         let mut bands = Vec::new();
         for (index, (first, last)) in self.pages.iter().copied().enumerate() {
             let first = if index == 0 { 0 } else { first };
-            if first < self.printed && self.printed <= last {
-                bands.extend([(first, self.printed - 1), (self.printed, last)]);
-            } else {
-                bands.push((first, last));
+            let mut from = first;
+            for end in [self.printed, self.answered] {
+                if from < end && end <= last {
+                    bands.push((from, end - 1));
+                    from = end;
+                }
             }
+            bands.push((from, last));
         }
         bands
     }
@@ -143,12 +154,13 @@ impl SheetWriter<'_> {
     fn headings(&mut self) -> Result<(), XlsxError> {
         let row = self.next_row;
         let printed = self.sheet.columns.iter();
-        let printed = printed.map(|column| (&column.title, false));
+        let printed = printed.map(|column| (column.title.as_str(), Part::Printed));
         let answers = self.sheet.answers.iter();
-        let answers = answers.map(|answer| (&answer.title, true));
+        let answers = answers.map(|answer| (answer.title.as_str(), Part::Answers));
+        let tag = self.sheet.returns.iter().map(|_| (ReturnPlan::TAG_TITLE, Part::Tag));
         let mut lines: f64 = 1.0;
-        for ((column, (title, is_answer)), width) in (0..).zip(printed.chain(answers)).zip(&self.widths) {
-            let format = style::heading(is_answer);
+        for ((column, (title, part)), width) in (0..).zip(printed.chain(answers).chain(tag)).zip(&self.widths) {
+            let format = style::heading(part);
             self.worksheet.write_string_with_format(row, column, title, &format)?;
             // The filter's button covers a part of the heading's last line.
             lines = lines.max(line_count(title, *width) + f64::from(u8::from(text_width(title) + 3.0 > *width)));
@@ -189,6 +201,9 @@ impl SheetWriter<'_> {
         }
         for (index, format) in (self.printed..).zip(answers) {
             self.worksheet.write_blank(number, index, format)?;
+        }
+        if let Some(tag) = &row.tag {
+            self.worksheet.write_string_with_format(number, self.answered, tag, &style::tag())?;
         }
         self.worksheet.set_row_height(number, row_height(lines))?;
         self.next_row += 1;
@@ -316,17 +331,24 @@ fn answer_format(answer: &AnswerPlan) -> Format {
     }
 }
 
+/// Under what the hidden sheet keeps the words of an answer that is chosen.
+pub(crate) fn offered(kind: &AnswerKind) -> String {
+    match kind {
+        AnswerKind::Options(options) => options.join("|"),
+        AnswerKind::Choices(name) => name.clone(),
+        // No word that can be offered has two strokes in it.
+        AnswerKind::Town => "||town".to_owned(),
+        AnswerKind::Text | AnswerKind::Date | AnswerKind::Money => String::new(),
+    }
+}
+
 fn validation(answer: &AnswerPlan, choices: &BTreeMap<String, String>) -> Result<Option<DataValidation>, XlsxError> {
     let rule = DataValidation::new();
     let (rule, message) = match &answer.kind {
         AnswerKind::Text if answer.hint.is_none() => return Ok(None),
         AnswerKind::Text => (rule.allow_any_value(), ""),
-        AnswerKind::Choices(name) => {
-            let range = choices.get(name).map_or("", String::as_str);
-            (rule.allow_list_formula(Formula::new(range)), "请从下拉列表中选择")
-        }
-        AnswerKind::Options(options) => {
-            let range = choices.get(&options.join("|")).map_or("", String::as_str);
+        AnswerKind::Choices(_) | AnswerKind::Options(_) | AnswerKind::Town => {
+            let range = choices.get(&offered(&answer.kind)).map_or("", String::as_str);
             (rule.allow_list_formula(Formula::new(range)), "请从下拉列表中选择")
         }
         AnswerKind::Date => {

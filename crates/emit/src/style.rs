@@ -50,12 +50,25 @@ pub(crate) fn subtitle() -> Format {
     body().set_align(FormatAlign::Left)
 }
 
-pub(crate) fn band(answers: bool) -> Format {
-    heading(answers).set_font_size(BODY_SIZE)
+/// What a column is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Printed,
+    Answers,
+    /// The rows' tags, which nobody may touch.
+    Tag,
 }
 
-pub(crate) fn heading(answers: bool) -> Format {
-    let background = if answers { 0xFF_E6_99 } else { 0xD9_E1_F2 };
+pub(crate) fn band(part: Part) -> Format {
+    heading(part).set_font_size(BODY_SIZE)
+}
+
+pub(crate) fn heading(part: Part) -> Format {
+    let background = match part {
+        Part::Printed => 0xD9_E1_F2,
+        Part::Answers => 0xFF_E6_99,
+        Part::Tag => 0xBF_BF_BF,
+    };
     bordered(body())
         .set_font_name(HEADING_FONT)
         .set_align(FormatAlign::Center)
@@ -123,6 +136,11 @@ impl Looks {
 /// A cell to fill in, with its number format.
 pub(crate) fn answer(number_format: &str) -> Format {
     bordered(body()).set_unlocked().set_background_color(Color::RGB(0xFF_FB_E6)).set_num_format(number_format)
+}
+
+/// A row's tag.
+pub(crate) fn tag() -> Format {
+    bordered(body()).set_background_color(Color::RGB(0xE7_E6_E6)).set_align(FormatAlign::Center).set_num_format("@")
 }
 
 pub(crate) fn empty_note() -> Format {

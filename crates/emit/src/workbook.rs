@@ -4,7 +4,7 @@
 use crate::instructions_sheet::{Instructions, write_instructions};
 use crate::list_plan::{AnswerKind, ListPlan};
 use crate::list_render::ListContext;
-use crate::list_sheet::{SheetRow, SheetWords, write_list_sheet};
+use crate::list_sheet::{SheetRow, SheetWords, offered, write_list_sheet};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 use std::collections::BTreeMap;
 
@@ -84,9 +84,13 @@ impl ChoiceSheet {
                 AnswerKind::Choices(name) => {
                     let choices = context.choices.lists.get(name).into_iter().flatten();
                     let written = choices.map(|choice| choice.written()).collect();
-                    sheet.add(name.clone(), written);
+                    sheet.add(offered(&answer.kind), written);
                 }
-                AnswerKind::Options(options) => sheet.add(options.join("|"), options.clone()),
+                AnswerKind::Options(options) => sheet.add(offered(&answer.kind), options.clone()),
+                AnswerKind::Town => {
+                    let towns = context.towns.iter().map(|(_, name)| name.clone()).collect();
+                    sheet.add(offered(&answer.kind), towns);
+                }
                 _ => {}
             }
         }

@@ -104,6 +104,45 @@ fn every_error_of_a_file_is_found_at_once() {
     assert!(found.iter().any(|finding| finding.hint.as_deref() == Some("是不是“town”？")));
 }
 
+/// The hints of what is wrong with a sheet that has these keys and is answered in a column so called.
+fn check_return(keys: &str, answer: &str, expected: &[&str]) {
+    let text = format!(
+        "[[list]]\nid = 'x'\ntitle = '表'\nfile = 'x.xlsx'\nsheet = '表'\n{keys}\n\
+         query = 'SELECT feed, row FROM flaws ORDER BY feed'\n\
+         columns = [ {{ title = '数据', value = 'feed' }}, {{ title = '行', value = 'row' }} ]\n{answer}\n"
+    );
+    let found = match compile_list(&text, "lists/x.toml") {
+        Ok(list) => check_list(&list, &schemas()),
+        Err(found) => found,
+    };
+    let hints: Vec<_> = found.iter().map(|finding| finding.hint.clone().unwrap_or_default()).collect();
+    assert_eq!(hints.len(), expected.len(), "{found:#?}");
+    assert!(hints.iter().zip(expected).all(|(hint, expected)| hint.contains(expected)), "{hints:?}");
+}
+
+#[test]
+fn a_sheet_that_comes_back_says_what_and_by_which_column() {
+    let answer = "answers = [ { title = '结果', key = 'result' } ]";
+    check_return("returns = 'verification'\nrow_key = 'feed'", answer, &[]);
+    check_return("returns = 'verificaton'\nrow_key = 'feed'", answer, &["是不是“verification”？"]);
+    check_return("returns = 'sample'", answer, &["按查询的哪一列认行"]);
+    check_return("row_key = 'feed'", answer, &["请写明收回的是什么"]);
+    check_return("returns = 'sample'\nrow_key = 'feeds'", answer, &["请把它写进columns"]);
+    check_return("returns = 'sample'\nrow_key = 'row'", answer, &["CAST"]);
+    check_return("returns = 'sample'\nrow_key = 'feed'", "", &["没有可收回的"]);
+    let twice = "answers = [ { title = '行', key = 'a' }, { title = '校验码', key = 'a' } ]";
+    check_return("returns = 'sample'\nrow_key = 'feed'", twice, &["列名要各不相同", "列名要各不相同", "只能用一次"]);
+}
+
+#[test]
+fn what_a_choice_requires_must_be_asked() {
+    let mut list = sample::list("verification");
+    list.sheets[0].answers.retain(|answer| answer.key != "until");
+    let found = check_choices(&list, &sample::choices());
+    let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
+    assert!(messages.len() == 2 && messages.iter().all(|message| message.contains("“until”")), "{messages:?}");
+}
+
 #[test]
 fn an_unknown_choice_list_is_named() {
     let mut list = sample::list("verification");

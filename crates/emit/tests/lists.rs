@@ -64,7 +64,7 @@ fn a_town_reads_its_households_by_level_under_its_own_title() {
     let text = read(&path, "核查清单");
     assert!(text.contains("百朋镇2023年3月防返贫预警信息核查清单"), "{text}");
     assert!(text.contains("共3户：红1户、橙1户、黄1户"), "{text}");
-    assert!(text.contains("序号|预警等级|清单编号|户主姓名"), "{text}");
+    assert!(text.contains("序号|预警等级|预警编号|户主姓名"), "{text}");
     let order: Vec<_> = ["1|红|202303-102-0001|韦某某", "2|橙|202303-102-0003|蓝某某", "3|黄|202303-102-0002|覃某某"]
         .iter()
         .map(|row| text.find(row).unwrap_or_else(|| panic!("{row} in {text}")))
@@ -82,7 +82,7 @@ fn a_town_reads_its_households_by_level_under_its_own_title() {
     assert!(note.contains("21|不属实：数据错误||错在何处") && note.contains("监测线 monitor_line||7300元"), "{note}");
     assert!(note.contains("规则||预警标准\n重点户住院自付过高||红 近12个月个人自付≥20000元；橙 ≥10000元"), "{note}");
     assert!(note.contains("核查结果为11且农户签署授权后"), "{note}");
-    assert!(read(&path, "选项").starts_with("11 属实，拟纳入监测|是|因病|入户"));
+    assert!(read(&path, "选项").starts_with("11 属实，拟纳入监测|是|因病|脱贫不稳定户|拉堡镇|N01 产业帮扶|入户"));
 }
 
 #[test]
@@ -106,6 +106,39 @@ fn a_value_that_looks_like_a_formula_stays_a_word() {
     assert_eq!(formulas.used_cells().count(), 0);
 }
 
+#[test]
+fn every_row_of_a_list_that_comes_back_ends_with_its_tag_and_is_reported() {
+    let out = tempfile::tempdir().unwrap();
+    let written = render(out.path());
+    let text = read(&out.path().join("towns/450206102_百朋镇/核查清单.xlsx"), "核查清单");
+    assert!(text.contains("|审核日期|校验码\n1|红|202303-102-0001|"), "{text}");
+    assert!(text.contains("|请勿改动\n") && text.matches("|V15").count() == 3, "{text}");
+    let issued = |list: &str| -> Vec<String> {
+        let rows = written.iter().filter(|file| file.list == list).flat_map(|file| &file.issued);
+        rows.map(|row| format!("{} {} {}", row.kind.code(), row.row_key, row.tag)).collect()
+    };
+    assert_eq!(issued("verification").len(), 4);
+    assert_eq!(issued("verification")[1], "verification 202303-102-0001 V15");
+    assert_eq!(issued("summary").len(), 0);
+    let check = issued("data-check");
+    assert!(check.len() == 2 && check.iter().all(|row| row.starts_with("data_check ")), "{check:?}");
+    assert_eq!(issued("link-review").len(), 2);
+}
+
+#[test]
+fn a_row_without_a_key_could_not_come_back_and_stops_the_list() {
+    let out = tempfile::tempdir().unwrap();
+    let mut list = sample::list("verification");
+    list.sheets[0].returns.as_mut().unwrap().row_key = "policies_note".into();
+    let result = render_lists(&[list], &sample::relations(), &sample::context(), out.path());
+    assert!(matches!(result, Err(EmitError::Query { .. })), "{result:?}");
+    let mut list = sample::list("verification");
+    // Of the households that are sent to towns, one has no words for the identity check.
+    list.sheets[0].returns.as_mut().unwrap().row_key = "identity_check".into();
+    let result = render_lists(&[list], &sample::relations(), &sample::context(), out.path());
+    assert!(matches!(result, Err(EmitError::NoRowKey { .. })), "{result:?}");
+}
+
 /// The bytes of a part of a workbook.
 fn part(path: &Path, name: &str) -> String {
     let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
@@ -124,7 +157,7 @@ fn a_towns_list_is_locked_but_for_its_answers_and_prints_on_a4() {
         "<sheetProtection sheet=\"1\" objects=\"1\" scenarios=\"1\" formatColumns=\"0\" formatRows=\"0\" sort=\"0\" autoFilter=\"0\"/>",
         "state=\"frozen\"",
         "<autoFilter ref=\"A4:",
-        "<formula1>'选项'!$A$1:$A$14</formula1>",
+        "<formula1>'选项'!$A$1:$A$15</formula1>",
         "type=\"date\"",
         "paperSize=\"9\" fitToWidth=\"3\" fitToHeight=\"0\" pageOrder=\"overThenDown\" orientation=\"landscape\"",
         "第 &amp;P 页　共 &amp;N 页",

@@ -18,6 +18,7 @@
 //! | 预警等级 | [`Level`] | red, orange, yellow, blue |
 //! | 信号, 预警 | signal, warning | a rule that fired for a household; a household with at least one live signal |
 //! | 控制总数 | [`ControlTotals`] | received = kept + set aside, and its like, on two paths |
+//! | 收回 | [`ReturnKind`] | what a list asks that comes back filled in |
 //! | 配置诊断 | [`Diagnostic`] | an error in a configuration file, with its place and a hint |
 
 mod contract;
@@ -34,6 +35,7 @@ mod place;
 mod raw;
 mod reject;
 mod relation;
+mod return_kind;
 mod sealed;
 mod spec_table;
 mod token;
@@ -54,6 +56,7 @@ pub use place::{Place, Route, TownCode, VillageCode};
 pub use raw::{CellKind, CellSpan, RawCell, RawChunk, RawColumn};
 pub use reject::{Reject, RejectCode};
 pub use relation::{RELATIONS, RelationColumn, RelationSchema, RelationType, relation};
+pub use return_kind::{ReturnKind, canonical_row_key};
 pub use sealed::{DatePrecision, IdStatus, SealedChunk, SealedColumn, TextColumn};
 pub use spec_table::{Found, SpecFile, SpecTable, plain_date, plain_number};
 pub use token::{NameToken, Token};

@@ -38,6 +38,7 @@ mod villages_file;
 mod key;
 mod keyed_sha256;
 mod ladder_keys;
+mod list_tags;
 mod seal_keys;
 
 mod mask;
@@ -60,6 +61,7 @@ pub use gazetteer::{Gazetteer, MovedTown, Site, Town, Village};
 pub use id::{CANONICALISER, Identifier, canonical_id};
 pub use key::{KeyError, MasterKey};
 pub use ladder_keys::LadderKeys;
+pub use list_tags::ListTags;
 pub use mask::{mask_id, mask_name};
 pub use money::parse_money;
 pub use name::{CanonicalName, canonical_name};

@@ -138,7 +138,7 @@ impl KeyedHash {
     }
 
     /// The first 128 bits.
-    fn hash<const PARTS: usize>(&self, parts: &[&[u8]; PARTS]) -> u128 {
+    pub(crate) fn hash<const PARTS: usize>(&self, parts: &[&[u8]; PARTS]) -> u128 {
         let mut first = 0;
         self.each(std::iter::once((0, *parts)), |_, hash| first = hash);
         first

@@ -2,7 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub)]
 
 use bidui_emit::{
-    Choices, ListContext, ListPlan, Relations, compile_choices, compile_lists, people_schema, relation_schema,
+    Choices, ListContext, ListPlan, Relations, RowTags, compile_choices, compile_lists, people_schema, relation_schema,
     review_rows_schema, warned_schema,
 };
 use polars::prelude::*;
@@ -32,8 +32,12 @@ pub fn list(id: &str) -> ListPlan {
 }
 
 pub fn choices() -> Choices {
-    let text = std::fs::read_to_string(config().join("verification_results.toml")).expect("verification_results.toml");
-    compile_choices(&text, "verification_results.toml").expect("valid choices")
+    let mut choices = Choices::default();
+    for file in ["verification_results.toml", "needs.toml"] {
+        let text = std::fs::read_to_string(config().join(file)).expect("a choice list");
+        choices.extend(compile_choices(&text, file).expect("valid choices"));
+    }
+    choices
 }
 
 pub fn context() -> ListContext {
@@ -58,6 +62,7 @@ pub fn context() -> ListContext {
         ],
         departments: vec!["医疗保障局".to_owned(), "教育局".to_owned()],
         created: (2023, 3, 31),
+        row_tags: RowTags::new(|list, key| format!("{}{}", &list[..1].to_uppercase(), key.len())),
     }
 }
 

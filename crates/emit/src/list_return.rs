@@ -1,0 +1,66 @@
+//! The part of a sheet's plan by which it comes back: `returns` and `row_key`, held against the sheet's columns and answers.
+
+use crate::list_compile::not_one_of;
+use crate::list_plan::{AnswerPlan, ColumnFormat, ColumnPlan, ReturnPlan};
+use bidui_model::{ReturnKind, SpecFile, SpecTable};
+
+/// The keys' plan, if the sheet comes back at all.
+pub(crate) fn return_plan(
+    source: &SpecFile<'_>,
+    table: &SpecTable<'_>,
+    columns: &[ColumnPlan],
+    answers: &[AnswerPlan],
+) -> Option<ReturnPlan> {
+    let (returns, row_key) = (table.text("returns"), table.text("row_key"));
+    let (returns, row_key) = match (returns, row_key) {
+        (Some(returns), Some(row_key)) => (returns, row_key),
+        (None, None) => return None,
+        (Some(found), None) => {
+            source.error("BD0514", Some(found.span), "写了returns而没有row_key", "请写明按查询的哪一列认行");
+            return None;
+        }
+        (None, Some(found)) => {
+            source.error("BD0514", Some(found.span), "写了row_key而没有returns", "请写明收回的是什么，或删去row_key");
+            return None;
+        }
+    };
+    let kind = ReturnKind::from_code(&returns.value);
+    if kind.is_none() {
+        let names: Vec<_> = ReturnKind::ALL.iter().map(|kind| kind.code()).collect();
+        not_one_of(source, returns.span.clone(), ("收回的种类", &returns.value), &names);
+    }
+    if answers.is_empty() {
+        source.error("BD0514", Some(returns.span), "收回的工作表没有一列answers", "没有要填的列，就没有可收回的");
+    }
+    hold_titles(source, columns, answers);
+    let Some(column) = columns.iter().find(|column| column.value == row_key.value) else {
+        let message = format!("row_key“{}”不是显示的列", row_key.value);
+        source.error("BD0514", Some(row_key.span), message, "认行用的列要印在清单上，请把它写进columns");
+        return None;
+    };
+    if matches!(column.format, ColumnFormat::Numbered(_) | ColumnFormat::Money | ColumnFormat::Percent) {
+        source.error("BD0514", Some(column.span.clone()), "认行用的列不能用这种格式", "用plain、centred或lines");
+    }
+    Some(ReturnPlan { kind: kind?, row_key: row_key.value, key_title: column.title.clone() })
+}
+
+/// A list that comes back is read by its headings, so that each may stand there once.
+fn hold_titles(source: &SpecFile<'_>, columns: &[ColumnPlan], answers: &[AnswerPlan]) {
+    let mut seen = vec![ReturnPlan::TAG_TITLE];
+    let columns = columns.iter().map(|column| (column.title.as_str(), &column.span));
+    for (title, span) in columns.chain(answers.iter().map(|answer| (answer.title.as_str(), &answer.span))) {
+        if seen.contains(&title) {
+            let message = format!("列名“{title}”重复");
+            source.error("BD0514", Some(span.clone()), message, "收回的清单按列名读，列名要各不相同，也不能叫“校验码”");
+        }
+        seen.push(title);
+    }
+    let mut keys: Vec<&str> = Vec::new();
+    for answer in answers {
+        if keys.contains(&answer.key.as_str()) {
+            let message = format!("要填的列的key“{}”重复", answer.key);
+            source.error("BD0514", Some(answer.span.clone()), message, "每个key只能用一次");
+        }
+        keys.push(&answer.key);
+    }
+}

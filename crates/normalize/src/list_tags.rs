@@ -1,0 +1,98 @@
+//! Tags of rows of lists that come back. A subkey of their own: whoever has a list has many tags, and they must say nothing of tokens.
+
+use std::fmt;
+
+use bidui_model::Month;
+
+use crate::MasterKey;
+use crate::seal_keys::{HashAlgorithm, KeyedHash};
+
+/// Digits and letters that cannot be taken for one another: no 0 and O, no 1, I and L.
+const CHARACTERS: &[u8; 31] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
+const GROUP: usize = 4;
+
+/// Makes tags, `7KQ4-M2XR`, by which an answer attaches to its row of its list of its month and to no other.
+pub struct ListTags(KeyedHash);
+
+impl ListTags {
+    #[must_use]
+    pub fn derive(master: &MasterKey, algorithm: HashAlgorithm) -> Self {
+        Self(KeyedHash::derive(master, algorithm, "row tags"))
+    }
+
+    /// Eight of 31 characters, 39.6 bits; `row_key` is a [`bidui_model::canonical_row_key`].
+    #[must_use]
+    pub fn tag(&self, list: &str, month: Month, row_key: &str) -> String {
+        let message = format!("{list}\n{month}\n{row_key}");
+        let mut rest = self.0.hash(&[message.as_bytes()]);
+        let mut tag = String::with_capacity(2 * GROUP + 1);
+        for place in 0..2 * GROUP {
+            if place == GROUP {
+                tag.push('-');
+            }
+            tag.push(char::from(CHARACTERS[(rest % CHARACTERS.len() as u128) as usize]));
+            rest /= CHARACTERS.len() as u128;
+        }
+        tag
+    }
+
+    /// A tag as it was retyped; `None` for what cannot be one.
+    #[must_use]
+    pub fn read(text: &str) -> Option<String> {
+        let plain = bidui_model::canonical_row_key(text).replace('-', "");
+        let is_tag = plain.len() == 2 * GROUP && plain.bytes().all(|byte| CHARACTERS.contains(&byte));
+        is_tag.then(|| format!("{}-{}", &plain[..GROUP], &plain[GROUP..]))
+    }
+}
+
+impl fmt::Debug for ListTags {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ListTags")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn tags(byte: &str, algorithm: HashAlgorithm) -> ListTags {
+        ListTags::derive(&MasterKey::parse(&format!("bidui-key-v1 {}", byte.repeat(32))).unwrap(), algorithm)
+    }
+
+    #[test]
+    fn a_tag_is_of_its_key_list_month_and_row_and_is_read_out_without_doubt() {
+        let mut seen = std::collections::BTreeSet::new();
+        let months: [Month; 2] = ["2023-03".parse().unwrap(), "2023-04".parse().unwrap()];
+        for byte in ["01", "02"] {
+            for algorithm in HashAlgorithm::ALL {
+                let tags = tags(byte, *algorithm);
+                for (list, month) in ["verification", "sample"].into_iter().zip(months).chain([("sample", months[0])]) {
+                    for row in 0..200 {
+                        let tag = tags.tag(list, month, &format!("2303-{row:05}"));
+                        assert!(!tag.contains(['0', 'O', '1', 'I', 'L']), "{tag}");
+                        assert_eq!(ListTags::read(&tag), Some(tag.clone()));
+                        assert!(seen.insert(tag));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_retyped_tag_is_the_same_and_a_broken_one_is_none() {
+        for text in ["7KQ4-M2XR", "7kq4m2xr", " ７KQ4－M2XR ", "7KQ4 M2XR", "7KQ4—M2XR"] {
+            assert_eq!(ListTags::read(text).as_deref(), Some("7KQ4-M2XR"), "{text}");
+        }
+        for text in ["", "7KQ4-M2X", "7KQ4-M2XRR", "7KQ4-M2X0", "韦某某"] {
+            assert_eq!(ListTags::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn tags_are_the_same_tomorrow() {
+        let month = "2023-03".parse().unwrap();
+        let tag = tags("01", HashAlgorithm::HmacSha256).tag("verification", month, "202303-102-0001");
+        assert_eq!(tag, "TFXJ-CPXV");
+    }
+}

@@ -47,8 +47,7 @@ pub(crate) fn village_roll(registry: &Registry, gazetteer: &Gazetteer) -> Polars
         here.households += 1;
         here.lifted += i64::from(registry.household_word("household_kind", household) == "脱贫户");
         here.monitored += i64::from(is_monitored);
-        here.uneliminated +=
-            i64::from(is_monitored && registry.household_word("risk_status", household) != "已消除");
+        here.uneliminated += i64::from(is_monitored && registry.household_word("risk_status", household) != "已消除");
     }
     let town = |code: &str| gazetteer.town(code).map_or("", |town| town.name.as_str());
     let villages = gazetteer.villages();
@@ -60,7 +59,10 @@ pub(crate) fn village_roll(registry: &Registry, gazetteer: &Gazetteer) -> Polars
         Column::new("village_code".into(), villages.iter().map(|village| village.code.0.as_str()).collect::<Vec<_>>()),
         Column::new("village".into(), villages.iter().map(|village| village.short_name.as_str()).collect::<Vec<_>>()),
         Column::new("village_kind".into(), villages.iter().map(|village| village.kind.as_str()).collect::<Vec<_>>()),
-        Column::new("town_code".into(), villages.iter().map(|village| village.town_code.0.as_str()).collect::<Vec<_>>()),
+        Column::new(
+            "town_code".into(),
+            villages.iter().map(|village| village.town_code.0.as_str()).collect::<Vec<_>>(),
+        ),
         Column::new("town".into(), villages.iter().map(|village| town(&village.town_code.0)).collect::<Vec<_>>()),
         count("persons", |counted| counted.persons),
         count("households", |counted| counted.households),

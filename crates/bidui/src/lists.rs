@@ -28,8 +28,7 @@ pub(crate) fn render(
     out: &Path,
 ) -> Result<Vec<WrittenList>, Fault> {
     let (config, month, registry) = (accounts.config, accounts.month, accounts.registry);
-    let issued: Vec<ListPlan> =
-        config.lists.iter().filter(|list| list.is_issued(month.month())).cloned().collect();
+    let issued: Vec<ListPlan> = config.lists.iter().filter(|list| list.is_issued(month.month())).cloned().collect();
     let context = list_context(config, month, row_tags(keys, month));
     let lens = Lens { keys: &keys.ladder, sounds: &keys.sounds };
     let mut tables = tables(relations, accounts, inputs, &issued)?;

@@ -50,7 +50,9 @@ fn needed(
 ) -> Result<DataFrame, Fault> {
     match &need.rows {
         NeededRows::Joined { key, to } if key == "household_id" => {
-            let Some(households) = joined(inputs, to, relations)? else { return passing(inputs, roll, need, None, &[]) };
+            let Some(households) = joined(inputs, to, relations)? else {
+                return passing(inputs, roll, need, None, &[]);
+            };
             let rows = match roll {
                 Roll::Persons => {
                     households.into_iter().flat_map(|household| inputs.registry.members(household)).collect()

@@ -116,9 +116,7 @@ fn needed_rows(uses: &[(&ListPlan, &Spared)]) -> Result<NeededRows, EmitError> {
     Ok(match (joined.next(), joined.next(), filters.into_iter().reduce(Expression::or)) {
         (Some((key, to)), None, None) => NeededRows::Joined { key: key.to_owned(), to },
         (None, _, Some(condition)) => NeededRows::Passing(condition),
-        (Some((key, to)), None, Some(condition)) => {
-            NeededRows::JoinedOrPassing { key: key.to_owned(), to, condition }
-        }
+        (Some((key, to)), None, Some(condition)) => NeededRows::JoinedOrPassing { key: key.to_owned(), to, condition },
         _ => NeededRows::All,
     })
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bidui_emit::{Asked, EmitError, ListContext, ListPlan, Relations, RowTags, WrittenList, asked_for, render_lists};
-use bidui_match::{Clause, Registry, RelationInputs, Rule, Signal};
+use bidui_match::{Clause, RelationInputs, Rule, Signal};
 use bidui_model::Month;
 
 use crate::accounts::{self, AccountInputs};
@@ -14,6 +14,7 @@ use crate::exit::Fault;
 use crate::people::Shown;
 use crate::plain_words::in_plain_words;
 use crate::review_people::{self, Lens};
+use crate::routing::route_table;
 use crate::run::Folders;
 use crate::seal_month::Keys;
 use crate::{list_tables, people, rolls};
@@ -33,7 +34,7 @@ pub(crate) fn render(
     let lens = Lens { keys: &keys.ladder, sounds: &keys.sounds };
     let mut tables = tables(relations, accounts, inputs, &issued)?;
     let nobody = BTreeMap::new();
-    add_people(registry, inputs.signals, &nobody, &Asked::default(), &mut tables)?;
+    add_people(accounts, inputs.signals, &nobody, &Asked::default(), &mut tables)?;
     tables.insert("review_rows".to_owned(), review_people::frame(accounts, &folders.inbox, &lens)?);
 
     let asked = asked_for(&issued, &tables, &context)?;
@@ -44,7 +45,7 @@ pub(crate) fn render(
     let folder = folders.inbox.join(month.to_string());
     let contract = &config.contracts[config.registry];
     let shown = people::read_people(&folder, contract, &accounts.sealed[config.registry][&month], registry, &wanted)?;
-    add_people(registry, inputs.signals, &shown, &asked, &mut tables)?;
+    add_people(accounts, inputs.signals, &shown, &asked, &mut tables)?;
     render_lists(&issued, &tables, &context, out).map_err(|error| match error {
         EmitError::SameFile { .. } => Fault::command(format!("{error}；请改其中一个清单的 file")),
         other => Fault::from(other),
@@ -61,7 +62,10 @@ fn tables(
     let (config, month) = (accounts.config, accounts.month);
     let mut tables = relations.clone();
     tables.insert("parameters".to_owned(), list_tables::parameters(&config.settings, month)?);
-    tables.insert("village_roll".to_owned(), list_tables::village_roll(accounts.registry, &config.gazetteer)?);
+    tables.insert("sites".to_owned(), list_tables::sites(&config.gazetteer)?);
+    let counted = list_tables::Counts::of(inputs)?;
+    tables.insert("village_roll".to_owned(), counted.village_roll(&config.gazetteer)?);
+    tables.insert("grid_roll".to_owned(), counted.grid_roll(&config.gazetteer)?);
     rolls::add_for_lists(inputs, issued, &mut tables)?;
     if let Some(links) = &accounts.linked.for_lists {
         tables.insert("links".to_owned(), links.clone());
@@ -71,14 +75,16 @@ fn tables(
 
 /// The tables with names; empty of them while it is not known yet who will be printed.
 fn add_people(
-    registry: &Registry,
+    accounts: &AccountInputs<'_>,
     signals: &[Signal],
     shown: &BTreeMap<u32, Shown>,
     asked: &Asked,
     tables: &mut Relations,
 ) -> Result<(), Fault> {
+    let registry = accounts.registry;
+    let routes = route_table(&accounts.config.gazetteer);
     tables.insert("people".to_owned(), people::people_frame(registry, shown)?);
-    tables.insert("heads".to_owned(), people::heads_frame(registry, shown, &asked.households)?);
+    tables.insert("heads".to_owned(), people::heads_frame(registry, &routes, shown, &asked.households)?);
     tables.insert("warned".to_owned(), people::warned_frame(registry, signals, shown)?);
     Ok(())
 }

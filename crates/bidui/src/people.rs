@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
-use bidui_emit::Asked;
+use bidui_emit::{Asked, RouteTable, Routed, route};
 use bidui_ingest::ReadOptions;
 use bidui_match::{Graded, Registry, Signal};
 use bidui_model::{ColumnType, DataContract, RawChunk, RawColumn};
@@ -13,6 +13,7 @@ use polars::prelude::*;
 
 use crate::exit::Fault;
 use crate::inputs::read_steady;
+use crate::routing::is_at_home;
 use crate::sealing::SealedFeed;
 
 /// What a list shows of a person.
@@ -113,28 +114,42 @@ pub(crate) fn people_frame(registry: &Registry, people: &BTreeMap<u32, Shown>) -
 /// The list-only table `heads`, of the households that lists show beside the warned ones.
 pub(crate) fn heads_frame(
     registry: &Registry,
+    routes: &RouteTable,
     people: &BTreeMap<u32, Shown>,
     households: &BTreeSet<String>,
 ) -> PolarsResult<DataFrame> {
     let nobody = Shown::default();
-    let heads: Vec<&Shown> = households
+    let found: Vec<(&String, u32)> =
+        households.iter().filter_map(|id| Some((id, registry.find_household(id)?))).collect();
+    let head = |household: u32| registry.head(household).and_then(|head| people.get(&head)).unwrap_or(&nobody);
+    let shown = |name: &str, pick: fn(&Shown) -> &String| {
+        let values = found.iter().map(|(_, household)| pick(head(*household)).as_str());
+        Column::new(name.into(), values.collect::<Vec<_>>())
+    };
+    let routed: Vec<Routed> = found
         .iter()
-        .map(|id| {
-            let head = registry.find_household(id).and_then(|household| registry.head(household));
-            head.and_then(|head| people.get(&head)).unwrap_or(&nobody)
+        .map(|(_, household)| {
+            let word = |column: &str| registry.household_word(column, *household);
+            route(word("resettlement_site"), word("village_code"), word("town_code"), routes)
         })
         .collect();
-    let column = |name: &str, pick: &dyn Fn(&Shown) -> String| {
-        Column::new(name.into(), heads.iter().map(|shown| pick(shown)).collect::<Vec<_>>())
+    let place = |name: &str, pick: fn(&Routed) -> &String| {
+        let at_home = |routed: &Routed| is_at_home(routed.route.code());
+        let values = routed.iter().map(|routed| if at_home(routed) { pick(routed).as_str() } else { "" });
+        Column::new(name.into(), values.collect::<Vec<_>>())
     };
-    let ids: Vec<&str> = households.iter().map(String::as_str).collect();
+    let ids: Vec<&str> = found.iter().map(|(id, _)| id.as_str()).collect();
     DataFrame::new(
-        households.len(),
+        found.len(),
         vec![
             Column::new("household_id".into(), ids),
-            column("head_name", &|shown| shown.name.clone()),
-            column("head_id_masked", &|shown| shown.id_masked.clone()),
-            column("phone", &|shown| shown.phone.clone()),
+            shown("head_name", |shown| &shown.name),
+            shown("head_id_masked", |shown| &shown.id_masked),
+            shown("phone", |shown| &shown.phone),
+            place("town_code", |routed| &routed.town_code),
+            place("town", |routed| &routed.town),
+            place("village_code", |routed| &routed.village_code),
+            place("village", |routed| &routed.village),
         ],
     )
 }

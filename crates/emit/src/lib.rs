@@ -44,7 +44,8 @@ pub use list_plan::{
 };
 pub use list_render::{Asked, IssuedRow, ListContext, Relations, RowTags, WrittenList, asked_for, render_lists};
 pub use list_tables::{
-    heads_schema, list_tables, parameters_schema, people_schema, review_rows_schema, village_roll_schema, warned_schema,
+    grid_roll_schema, heads_schema, list_tables, parameters_schema, people_schema, review_rows_schema, sites_schema,
+    village_roll_schema, warned_schema,
 };
 pub use manifest::{Manifest, ManifestBalance, ManifestConfig, ManifestFile};
 pub use relation_writer::{CSV_ROWS, ROWS_PER_GROUP, RelationWriter, relation_schema, write_relation};

@@ -128,14 +128,15 @@ fn when_the_months_before_have_left_the_inbox() {
     same(&take(county).published, &PLAIN.published);
 }
 
-/// Rows that their number does not settle are known again by a digest under the key; nothing else of them depends on it.
-const TAGGED: [&str; 5] = [
-    "data/candidates.csv",
-    "data/candidates.parquet",
-    "data/links.csv",
-    "data/links.parquet",
-    "district/待认定关联清单.xlsx",
-];
+/// Rows that their number does not settle are known again by a digest under the key, and rows of lists that come back by a tag; nothing
+/// else of them depends on it.
+fn is_tagged(file: &str) -> bool {
+    const LISTS: [&str; 6] =
+        ["核查清单.xlsx", "数据核实清单", "待认定关联清单.xlsx", "遍访名册", "网格走访清单", "户户核核查表"];
+    file.starts_with("data/candidates.")
+        || file.starts_with("data/links.")
+        || LISTS.iter().any(|list| file.contains(list))
+}
 
 /// A relation without the digests.
 fn untagged(county: &County, relation: &str) -> Vec<Vec<(String, String)>> {
@@ -163,7 +164,7 @@ fn under_another_key_only_the_fingerprint_the_row_tags_and_the_store_differ() {
     let without_manifest = |published: &BTreeMap<String, String>| {
         published
             .iter()
-            .filter(|(file, _)| *file != "manifest.json" && !TAGGED.contains(&file.as_str()))
+            .filter(|(file, _)| *file != "manifest.json" && !is_tagged(file))
             .map(|(file, sha)| (file.clone(), sha.clone()))
             .collect()
     };
@@ -178,7 +179,7 @@ fn manifest(county: &County) -> (String, serde_json::Value) {
     let text = fs::read_to_string(county.path("out").join(MONTH).join("manifest.json")).unwrap();
     let mut manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
     let files = manifest["files"].as_array_mut().unwrap();
-    files.retain(|file| !TAGGED.contains(&file["file"].as_str().unwrap()));
+    files.retain(|file| !is_tagged(file["file"].as_str().unwrap()));
     let fingerprint = manifest.as_object_mut().unwrap().remove("key_fingerprint").unwrap();
     (fingerprint.as_str().unwrap().to_owned(), manifest)
 }

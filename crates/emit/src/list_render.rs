@@ -124,7 +124,7 @@ pub fn asked_for(lists: &[ListPlan], relations: &Relations, context: &ListContex
         for sheet in &list.sheets {
             let (heads, people) = (sheet.query.reads("heads"), sheet.query.reads("people"));
             let gives_person = sheet.query.names.used.iter().any(|(_, name)| name == "person_no");
-            if !heads && !(people && gives_person) {
+            if !(heads || people && gives_person) {
                 continue;
             }
             let frame = ask_sheet(list, sheet, relations, context)?;

@@ -26,7 +26,7 @@ impl Calendar {
             let mut tree = None;
             source.root(&mut tree).map(|root| {
                 let mut calendar = Self::default();
-                root.leave(&["source"]);
+                root.leave(&["source", "sources"]);
                 for table in root.tables("holiday") {
                     table.leave(&["name"]);
                     let (from, to) = (table.date("from"), table.date("to"));
@@ -99,6 +99,34 @@ mod tests {
         check(6, 3, Count::Working, 11);
         check(21, 2, Count::Working, 24);
         check(28, 1, Count::Working, 34);
+    }
+
+    /// `days` working days after a day, by the file that the program is shipped with.
+    fn check_shipped(start: &str, days: u32, expected: &str) {
+        let calendar = Calendar::compile(include_str!("../../../config/holidays.toml"), "holidays.toml").unwrap();
+        let day = |text: &str| {
+            let month: bidui_model::Month = text[..7].parse().unwrap();
+            month.first_day() + text[8..].parse::<i32>().unwrap() - 1
+        };
+        assert_eq!(calendar.after(day(start), days, Count::Working), day(expected), "{start} + {days}");
+    }
+
+    #[test]
+    fn the_shipped_years_know_their_make_up_days() {
+        // Sunday 29 September and Saturday 12 October 2024 are worked, the first week of October is not.
+        check_shipped("2024-09-27", 1, "2024-09-29");
+        check_shipped("2024-09-27", 3, "2024-10-08");
+        check_shipped("2024-09-27", 7, "2024-10-12");
+        check_shipped("2024-09-27", 8, "2024-10-14");
+        // New Year of 2024 lies between two weekends' ends; that of 2025 is one Wednesday.
+        check_shipped("2023-12-29", 1, "2024-01-02");
+        check_shipped("2024-12-31", 1, "2025-01-02");
+        check_shipped("2025-01-24", 3, "2025-02-05");
+        check_shipped("2025-01-24", 6, "2025-02-08");
+        check_shipped("2026-02-13", 1, "2026-02-14");
+        check_shipped("2026-02-13", 2, "2026-02-24");
+        check_shipped("2026-02-13", 6, "2026-02-28");
+        check_shipped("2026-09-18", 1, "2026-09-20");
     }
 
     #[test]

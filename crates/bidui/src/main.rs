@@ -28,6 +28,7 @@ mod link_truth;
 mod linkage_report;
 mod linking;
 mod links;
+mod list_tables;
 mod lists;
 mod lock;
 mod manifest;

@@ -12,6 +12,7 @@
 //! file_without_key = "district/…" # ? for rows without a town or department
 //! instructions = ["…"]            # ?
 //! signature = "核查人：…"          # ?
+//! months = [3, 6, 9, 12]          # ? issued in these months only
 //! print = { paper = "A4", landscape = true, pages_wide = 1, repeat_heading = true }   # ?
 //!
 //! [[list.sheet]]
@@ -34,7 +35,7 @@
 use crate::list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, SheetPlan, Split};
 use crate::list_query::{AdmittedQuery, Refusal, admit};
 use crate::list_return::return_plan;
-use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, nearest};
+use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, nearest, plain_number};
 use std::ops::Range;
 
 /// The one list of a file. For a file with several, [`compile_lists`].
@@ -86,6 +87,7 @@ fn list(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<ListPlan> {
     let instructions = table.texts("instructions").into_iter().map(|found| found.value).collect();
     let signature = table.text("signature").map(|found| found.value);
     let print = table.table("print").map(|print| print_plan(source, print)).unwrap_or_default();
+    let months = months(source, &table);
     let span = table.span.clone();
     // `sheet` is a list of sheets, or the name of the one sheet whose keys stand in the list itself.
     let sheets =
@@ -107,6 +109,7 @@ fn list(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<ListPlan> {
         instructions,
         signature,
         print,
+        months,
         source: source.file.to_owned(),
         span,
     })
@@ -143,6 +146,17 @@ fn all(source: &SpecFile<'_>, table: &SpecTable<'_>, split: Split) -> bool {
         );
     }
     all.value
+}
+
+fn months(source: &SpecFile<'_>, table: &SpecTable<'_>) -> Vec<u32> {
+    let mut months = Vec::new();
+    for item in table.items("months") {
+        match plain_number(item.get_ref()).filter(|month| (1.0..=12.0).contains(month) && month.fract() == 0.0) {
+            Some(month) => months.push(month as u32),
+            None => source.error("BD0505", Some(item.span()), "months 的值不对", "应为1到12的月份，如 [3, 6, 9, 12]"),
+        }
+    }
+    months
 }
 
 /// A relative path under the month's folder, with no placeholder but the split's.

@@ -10,7 +10,6 @@ use bidui_normalize::{Gazetteer, Village};
 use polars::prelude::*;
 
 use crate::exit::Fault;
-
 use crate::settings::{Parameter, Settings};
 
 /// The list-only table `parameters`.

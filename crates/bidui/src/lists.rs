@@ -63,9 +63,12 @@ fn tables(
     let mut tables = relations.clone();
     tables.insert("parameters".to_owned(), list_tables::parameters(&config.settings, month)?);
     tables.insert("sites".to_owned(), list_tables::sites(&config.gazetteer)?);
-    let counted = list_tables::Counts::of(inputs)?;
-    tables.insert("village_roll".to_owned(), counted.village_roll(&config.gazetteer)?);
-    tables.insert("grid_roll".to_owned(), counted.grid_roll(&config.gazetteer)?);
+    let reads = |table: &str| issued.iter().flat_map(|list| &list.sheets).any(|sheet| sheet.query.reads(table));
+    if reads("village_roll") || reads("grid_roll") {
+        let counted = list_tables::Counts::of(inputs)?;
+        tables.insert("village_roll".to_owned(), counted.village_roll(&config.gazetteer)?);
+        tables.insert("grid_roll".to_owned(), counted.grid_roll(&config.gazetteer)?);
+    }
     rolls::add_for_lists(inputs, issued, &mut tables)?;
     if let Some(links) = &accounts.linked.for_lists {
         tables.insert("links".to_owned(), links.clone());

@@ -55,6 +55,31 @@ fn a_good_list_has_no_finding() {
     check("SELECT town_code, level FROM warnings ORDER BY level", "level", &[]);
 }
 
+/// The same with named queries at the head of the file.
+fn check_with(with: &str, query: &str, expected: &[&str]) {
+    let text = format!("with = \"{with}\"\n{}", text(query, "n"));
+    let found = match compile_list(&text, "lists/x.toml") {
+        Ok(list) => check_list(&list, &schemas()),
+        Err(found) => found,
+    };
+    let found: Vec<&str> = found.iter().map(|finding| &text[finding.span.clone().expect("a place")]).collect();
+    assert_eq!(found, expected, "{text}");
+}
+
+#[test]
+fn named_queries_of_the_file_stand_before_every_query_and_are_pointed_into() {
+    let counted = "counted AS (SELECT town_code, COUNT(*) AS n FROM warnings GROUP BY town_code)";
+    check_with(counted, "SELECT town_code, n FROM counted ORDER BY n", &[]);
+    check_with(
+        counted,
+        "with more AS (SELECT town_code, n FROM counted) SELECT town_code, n FROM more ORDER BY n",
+        &[],
+    );
+    check_with(&counted.replace("warnings", "warning"), "SELECT town_code, n FROM counted ORDER BY n", &["warning"]);
+    let slip = counted.replace("GROUP BY town_code", "WHERE levle = 'red' GROUP BY town_code");
+    check_with(&slip, "SELECT town_code, n FROM counted ORDER BY n", &["levle"]);
+}
+
 #[test]
 fn an_unknown_column_is_pointed_at_with_the_nearest() {
     check("SELECT town_code, levle FROM warnings ORDER BY town_code", "levle", &[("levle", "“level”")]);

@@ -152,6 +152,27 @@ fn every_monitored_household_is_a_candidate_or_not_and_says_why() {
 }
 
 #[test]
+fn what_this_month_cannot_tell_is_no_condition_fulfilled() {
+    let county = COUNTY.copy();
+    for missing in ["供水异常", "疑似失学", "控辍"] {
+        let folder = county.path("inbox").join(MONTH);
+        let files = files_under(&folder).into_iter().filter(|file| file.contains(missing));
+        let removed = files.map(|file| std::fs::remove_file(folder.join(file)).unwrap()).count();
+        assert!(removed > 0, "{missing}");
+    }
+    county.run(MONTH).expect(0);
+    let candidates = everywhere(&county, "风险消除候选清单", "候选");
+    assert!(candidates.is_empty(), "{candidates:?}");
+    let unfit = everywhere(&county, "风险消除候选清单", "不宜消除");
+    assert!(!unfit.is_empty());
+    for row in &unfit {
+        for condition in ["无预警", "教育", "饮水"] {
+            assert_ne!(row[condition], "✓", "{condition}");
+        }
+    }
+}
+
+#[test]
 fn the_quarters_check_is_issued_at_the_end_of_a_quarter_only() {
     check("户户核核查表", "户户核", &households(is_focus));
     let county = COUNTY.copy();

@@ -3,6 +3,7 @@
 use bidui_model::{Level, Month};
 
 use crate::case_number::CaseNumber;
+use crate::fold::CaseState;
 
 /// A household that a month's run warns of.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,29 +55,6 @@ impl CaseStep {
     }
 }
 
-/// Whether an answer ends a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Closing {
-    /// It stays to be verified: nobody was met, or it went to another town.
-    Open,
-    /// Verified; inclusion, measures or a department are to follow.
-    Followed,
-    Closed,
-}
-
-impl Closing {
-    pub(crate) fn code(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Followed => "followed",
-            Self::Closed => "closed",
-        }
-    }
-    pub(crate) fn from_code(code: &str) -> Option<Self> {
-        [Self::Open, Self::Followed, Self::Closed].into_iter().find(|closing| closing.code() == code)
-    }
-}
-
 /// What somebody answered about a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -85,7 +63,8 @@ pub struct Answer {
     pub month: Month,
     /// As `config/verification_results.toml` has it.
     pub code: String,
-    pub closing: Closing,
+    /// What the case stands at after it.
+    pub leaves: CaseState,
     /// Day of the verification, since 1970-01-01.
     pub answered_on: Option<i32>,
 }

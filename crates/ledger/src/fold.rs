@@ -3,14 +3,14 @@
 use bidui_model::{Level, Month};
 
 use crate::case_number::CaseNumber;
-use crate::event::{CaseStep, Closing};
+use crate::event::CaseStep;
 
 /// Whether somebody still owes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CaseState {
-    /// Not verified yet.
+    /// Not verified yet: unanswered, nobody was met, or it went to another town.
     Open,
-    /// Verified, and to be followed up.
+    /// Verified; inclusion, measures or a department are to follow.
     Followed,
     Closed,
 }
@@ -42,6 +42,8 @@ pub struct Case {
     pub last_warned: Month,
     /// The month in which nothing was left of it.
     pub cleared: Option<Month>,
+    /// A later revision of the month that opened it found nothing: it stays closed, and its answers stay.
+    pub withdrawn: bool,
     /// Code of the standing answer.
     pub answer: Option<String>,
     /// Month of the list that it answered.
@@ -63,7 +65,7 @@ pub(crate) struct Happening {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum What {
     Warned { step: CaseStep, level: Level, town: String },
-    Answered { code: String, closing: Closing, on: Option<i32> },
+    Answered { code: String, leaves: CaseState, on: Option<i32> },
 }
 
 /// The cases of one household, oldest first. `happenings` come by month, a month's run before the answers to its lists, and in the order in which
@@ -80,10 +82,10 @@ pub(crate) fn fold(household: &str, happenings: &[Happening]) -> Vec<Case> {
                 });
                 warn(&mut cases[place], happening.month, *step, *level, town);
             }
-            (What::Answered { code, closing, on }, Some(place)) => {
-                answer(&mut cases[place], happening.month, code, *closing, *on);
+            (What::Answered { code, leaves, on }, Some(place)) => {
+                answer(&mut cases[place], happening.month, code, *leaves, *on);
             }
-            // A later revision took back the month in which the case was opened, and said so by an event of its own.
+            // Cannot be: a month that opens a case no more withdraws it.
             (What::Answered { .. }, None) => {}
         }
     }
@@ -100,6 +102,7 @@ fn opened(household: &str, happening: &Happening, level: Level, town: &str) -> C
         town: town.to_owned(),
         last_warned: happening.month,
         cleared: None,
+        withdrawn: false,
         answer: None,
         answer_month: None,
         answered_on: None,
@@ -115,26 +118,26 @@ fn warn(case: &mut Case, month: Month, step: CaseStep, level: Level, town: &str)
             town.clone_into(&mut case.town);
             case.last_warned = month;
             case.cleared = None;
+            case.withdrawn = false;
         }
         CaseStep::Cleared => case.cleared = case.cleared.or(Some(month)),
         CaseStep::Withdrawn => {
             case.cleared = Some(month);
+            case.withdrawn = true;
             case.state = CaseState::Closed;
             case.closed = Some(month);
         }
     }
 }
 
-/// A later answer to the same or a later list replaces an earlier one; a late answer to an older list is kept and replaces nothing.
-fn answer(case: &mut Case, month: Month, code: &str, closing: Closing, on: Option<i32>) {
+/// The latest answer to the latest list stands; a late answer to an older list is kept and replaces nothing.
+fn answer(case: &mut Case, month: Month, code: &str, leaves: CaseState, on: Option<i32>) {
     case.answers += 1;
     case.answer = Some(code.to_owned());
     case.answer_month = Some(month);
     case.answered_on = on;
-    case.state = match closing {
-        Closing::Open => CaseState::Open,
-        Closing::Followed => CaseState::Followed,
-        Closing::Closed => CaseState::Closed,
-    };
-    case.closed = (case.state == CaseState::Closed).then_some(month);
+    if !case.withdrawn {
+        case.state = leaves;
+        case.closed = (leaves == CaseState::Closed).then_some(month);
+    }
 }

@@ -17,6 +17,6 @@ mod write;
 
 pub use case_number::{CaseNumber, CaseNumberError};
 pub use error::LedgerError;
-pub use event::{Answer, CaseStep, Closing, Reason, WarnedHousehold};
+pub use event::{Answer, CaseStep, Reason, WarnedHousehold};
 pub use fold::{Case, CaseState};
 pub use write::{Ledger, Received, Recorded, Standing};

@@ -15,7 +15,7 @@ CREATE TABLE batches (
     revision INTEGER NOT NULL,
     -- SHA-256 of the manifest or of the file.
     digest TEXT NOT NULL,
-    -- What the run found, so that a run that finds the same adds nothing.
+    -- SHA-256 of what the run found, so that a run that finds the same adds nothing.
     content TEXT NOT NULL
 );
 CREATE UNIQUE INDEX received_once ON batches (digest) WHERE kind = 'received';
@@ -36,11 +36,13 @@ CREATE TABLE events (
     household TEXT NOT NULL,
     case_no TEXT NOT NULL REFERENCES case_numbers (case_no),
     kind TEXT NOT NULL,
-    -- Of a run's event the level and the town; of an answer its code and whether it closes.
+    -- The month of the run, or of the list that is answered.
+    month TEXT NOT NULL,
+    -- Of a run's event the level and the town; of an answer its code and the state that it leaves.
     level TEXT NOT NULL DEFAULT '',
     town TEXT NOT NULL DEFAULT '',
     code TEXT NOT NULL DEFAULT '',
-    closing TEXT NOT NULL DEFAULT '',
+    leaves TEXT NOT NULL DEFAULT '',
     happened_on INTEGER
 );
 CREATE INDEX events_of_household ON events (household);
@@ -73,6 +75,7 @@ CREATE TABLE cases (
     town TEXT NOT NULL,
     last_warned TEXT NOT NULL,
     cleared TEXT NOT NULL,
+    withdrawn INTEGER NOT NULL,
     answer TEXT NOT NULL,
     answer_month TEXT NOT NULL,
     answered_on INTEGER,

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use bidui_model::{Level, Month};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use sha2::{Digest, Sha256};
 
 use crate::case_number::CaseNumber;
 use crate::error::LedgerError;
-use crate::event::{Answer, CaseStep, Closing, WarnedHousehold};
+use crate::event::{Answer, CaseStep, WarnedHousehold};
 use crate::fold::{Case, CaseState, Happening, What, fold};
 use crate::schema::migrate;
 
@@ -23,7 +24,7 @@ pub struct Ledger {
 pub struct Recorded {
     /// Whether anything was added: not where an earlier run of the month found the same.
     pub is_new: bool,
-    /// By household: the case and what the month did to it.
+    /// By household: the case and what the month did to it. A household whose case was withdrawn and that stands on an older one has that one.
     pub cases: BTreeMap<String, (CaseNumber, CaseStep)>,
 }
 
@@ -80,8 +81,7 @@ impl Ledger {
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()?;
-        let cases = steps.iter().map(|(household, found)| (household.clone(), (found.number.clone(), found.step)));
-        let cases: BTreeMap<String, (CaseNumber, CaseStep)> = cases.collect();
+        let cases = steps.iter().map(|step| (step.household.clone(), (step.number.clone(), step.step))).collect();
         if last.as_ref().is_some_and(|(_, before)| *before == content) {
             return Ok(Recorded { is_new: false, cases });
         }
@@ -92,9 +92,9 @@ impl Ledger {
         )?;
         let batch = transaction.last_insert_rowid();
         let before = households_of_month(&transaction, month)?;
-        write_steps(&transaction, batch, &steps, warned)?;
+        write_steps(&transaction, batch, month, (&steps, warned))?;
         // Whom an earlier revision spoke of stands otherwise now, too.
-        refold(&transaction, before.iter().chain(steps.keys()))?;
+        refold(&transaction, before.iter().chain(steps.iter().map(|step| &step.household)))?;
         transaction.commit()?;
         Ok(Recorded { is_new: true, cases })
     }
@@ -117,7 +117,7 @@ impl Ledger {
         {
             let mut find = transaction.prepare("SELECT household FROM case_numbers WHERE case_no = ?1")?;
             let mut insert = transaction.prepare(
-                "INSERT INTO events (batch, household, case_no, kind, town, code, closing, happened_on) VALUES (?1, ?2, ?3, 'answered', ?4, ?5, ?6, ?7)",
+                "INSERT INTO events (batch, household, case_no, kind, month, code, leaves, happened_on) VALUES (?1, ?2, ?3, 'answered', ?4, ?5, ?6, ?7)",
             )?;
             for (place, answer) in answers.iter().enumerate() {
                 let number = answer.case.as_str();
@@ -125,10 +125,8 @@ impl Ledger {
                     unknown.push(place);
                     continue;
                 };
-                // The month of the answered list stands where a run's event has its town.
-                let of_list = answer.month.to_string();
-                let closing = answer.closing.code();
-                insert.execute(params![batch, household, number, of_list, answer.code, closing, answer.answered_on])?;
+                let (of_list, leaves) = (answer.month.to_string(), answer.leaves.code());
+                insert.execute(params![batch, household, number, of_list, answer.code, leaves, answer.answered_on])?;
                 households.insert(household);
             }
         }
@@ -182,8 +180,9 @@ impl Ledger {
     }
 }
 
-/// A step of a household's case in this month.
+/// What the month does to a case.
 struct Step {
+    household: String,
     number: CaseNumber,
     step: CaseStep,
     level: Level,
@@ -192,88 +191,91 @@ struct Step {
     warned: Option<usize>,
 }
 
-/// What the month does to each household's case, measured against the months before it: so that a month that is run again finds the same.
+/// What the month does to each case, by household, measured against the months before it: so that a month that is run again finds the same.
+/// A case that an earlier revision of the month opened and this one does not is withdrawn, whatever else is with its household.
 fn steps(
     transaction: &Transaction<'_>,
     month: Month,
     warned: &[WarnedHousehold],
     undecided: &BTreeSet<String>,
-) -> Result<BTreeMap<String, Step>, LedgerError> {
-    let mut steps = BTreeMap::new();
-    let mut by_household: Vec<usize> = (0..warned.len()).collect();
-    // Numbers are given in this order, whatever order the households come in.
-    by_household.sort_by(|one, other| warned[*one].household.cmp(&warned[*other].household));
-    for place in by_household {
-        let WarnedHousehold { household, level, town, .. } = &warned[place];
+) -> Result<Vec<Step>, LedgerError> {
+    let mut steps = Vec::new();
+    let places: BTreeMap<&str, usize> =
+        warned.iter().enumerate().map(|(place, warning)| (warning.household.as_str(), place)).collect();
+    let known = column(transaction, "SELECT DISTINCT household FROM cases", &[])?;
+    // Numbers are given in the order of households, whatever order they come in.
+    let households: BTreeSet<&str> = known.iter().map(String::as_str).chain(places.keys().copied()).collect();
+    for household in households {
         let before = fold(household, &happenings(transaction, household, Some(month))?);
         let standing = before.into_iter().find(|case| case.state != CaseState::Closed);
-        let (number, step) = match standing {
-            Some(case) if *level < case.level => (case.number, CaseStep::Escalated),
-            Some(case) => (case.number, CaseStep::Continuing),
-            None => (number_of(transaction, household, month)?, CaseStep::Raised),
+        let made = |number: CaseNumber, step: CaseStep, level: Level, town: &str, warned: Option<usize>| {
+            let (household, town) = (household.to_owned(), town.to_owned());
+            Step { household, number, step, level, town, warned }
         };
-        let step = Step { number, step, level: *level, town: town.clone(), warned: Some(place) };
-        steps.insert(household.clone(), step);
-    }
-    let known = column(transaction, "SELECT DISTINCT household FROM cases ORDER BY household", &[])?;
-    let silent: Vec<String> = known.into_iter().filter(|household| !steps.contains_key(household)).collect();
-    for household in silent {
-        let before = fold(&household, &happenings(transaction, &household, Some(month))?);
-        let standing = before.into_iter().find(|case| case.state != CaseState::Closed);
-        let own = own_number(transaction, &household, month)?;
-        let found = match (standing, own) {
-            (Some(case), _) if case.cleared.is_none() && !undecided.contains(&household) => {
-                Some((case.number, CaseStep::Cleared, case.level, case.town))
+        let step = match (places.get(household).map(|place| (*place, &warned[*place])), standing) {
+            (Some((place, warning)), Some(case)) => {
+                let step = if warning.level < case.level { CaseStep::Escalated } else { CaseStep::Continuing };
+                Some(made(case.number, step, warning.level, &warning.town, Some(place)))
             }
-            (None, Some(number)) => {
-                let was = happenings(transaction, &household, None)?.into_iter().find_map(|happening| {
-                    let What::Warned { level, town, .. } = happening.what else { return None };
-                    (happening.number == number).then_some((level, town))
-                });
-                was.map(|(level, town)| (number, CaseStep::Withdrawn, level, town))
+            (Some((place, warning)), None) => {
+                let number = number_of(transaction, household, month)?;
+                Some(made(number, CaseStep::Raised, warning.level, &warning.town, Some(place)))
             }
-            _ => None,
+            (None, Some(case)) if case.cleared.is_none() && !undecided.contains(household) => {
+                Some(made(case.number, CaseStep::Cleared, case.level, &case.town, None))
+            }
+            (None, _) => None,
         };
-        if let Some((number, step, level, town)) = found {
-            steps.insert(household, Step { number, step, level, town, warned: None });
+        let own = own_number(transaction, household, month)?;
+        if let Some(own) = own.filter(|own| step.as_ref().is_none_or(|step| step.number != *own)) {
+            let (level, town) = opened_with(transaction, &own)?;
+            steps.push(made(own, CaseStep::Withdrawn, level, &town, None));
         }
+        steps.extend(step);
     }
     Ok(steps)
 }
 
-/// What the month found, in one text: equal texts are equal findings.
-fn content(steps: &BTreeMap<String, Step>, warned: &[WarnedHousehold]) -> String {
-    let mut content = String::new();
-    for (household, step) in steps {
-        let (number, town) = (&step.number, &step.town);
-        content.push_str(&format!("{household}|{number}|{}|{}|{town}", step.step.code(), step.level.code()));
-        for reason in step.warned.iter().flat_map(|place| &warned[*place].reasons) {
+/// Level and town of the run that first gave a case its number.
+fn opened_with(transaction: &Transaction<'_>, number: &CaseNumber) -> Result<(Level, String), LedgerError> {
+    let (level, town): (String, String) = transaction.query_row(
+        "SELECT level, town FROM events WHERE case_no = ?1 AND kind = 'raised' ORDER BY id LIMIT 1",
+        [number.as_str()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok((Level::from_code(&level).ok_or(LedgerError::Damaged("等级"))?, town))
+}
+
+/// A digest of what the month found: equal digests are equal findings.
+fn content(steps: &[Step], warned: &[WarnedHousehold]) -> String {
+    let mut digest = Sha256::new();
+    for Step { household, number, step, level, town, warned: place } in steps {
+        digest.update(format!("{household}\n{number}\n{}\n{}\n{town}\n", step.code(), level.code()));
+        for reason in place.iter().flat_map(|place| &warned[*place].reasons) {
             let value = reason.value.map_or_else(String::new, |value| value.to_string());
-            content.push_str(&format!("|{}={}={value}", reason.rule, reason.level.code()));
+            digest.update(format!("{}\n{}\n{value}\n", reason.rule, reason.level.code()));
         }
-        content.push('\n');
+        digest.update("\n");
     }
-    // 64 bits of FNV-1a, twice with different beginnings: this guards against nobody, it only spares the text.
-    let hash =
-        |seed: u64| content.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
-    format!("{:016x}{:016x}", hash(0xcbf2_9ce4_8422_2325), hash(0x6c62_272e_07bb_0142))
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn write_steps(
     transaction: &Transaction<'_>,
     batch: i64,
-    steps: &BTreeMap<String, Step>,
-    warned: &[WarnedHousehold],
+    month: Month,
+    (steps, warned): (&[Step], &[WarnedHousehold]),
 ) -> Result<(), LedgerError> {
-    let mut insert = transaction
-        .prepare("INSERT INTO events (batch, household, case_no, kind, level, town) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+    let mut insert = transaction.prepare(
+        "INSERT INTO events (batch, household, case_no, kind, month, level, town) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
     let mut reason_insert =
         transaction.prepare("INSERT INTO reasons (event, rule, level, value) VALUES (?1, ?2, ?3, ?4)")?;
-    for (household, step) in steps {
-        let (number, kind, level) = (step.number.as_str(), step.step.code(), step.level.code());
-        insert.execute(params![batch, household, number, kind, level, step.town])?;
+    let month = month.to_string();
+    for Step { household, number, step, level, town, warned: place } in steps {
+        insert.execute(params![batch, household, number.as_str(), step.code(), month, level.code(), town])?;
         let event = transaction.last_insert_rowid();
-        for reason in step.warned.iter().flat_map(|place| &warned[*place].reasons) {
+        for reason in place.iter().flat_map(|place| &warned[*place].reasons) {
             reason_insert.execute(params![event, reason.rule, reason.level.code(), reason.value])?;
         }
     }
@@ -323,11 +325,11 @@ fn happenings(
     before: Option<Month>,
 ) -> Result<Vec<Happening>, LedgerError> {
     let mut select = transaction.prepare_cached(
-        "SELECT e.case_no, CASE b.kind WHEN 'run' THEN b.month ELSE e.town END AS month, e.kind, e.level, e.town, e.code, e.closing, e.happened_on
+        "SELECT e.case_no, e.month, e.kind, e.level, e.town, e.code, e.leaves, e.happened_on
          FROM events AS e JOIN batches AS b ON b.id = e.batch
          WHERE e.household = ?1 AND (b.kind = 'received' OR b.revision =
              (SELECT MAX(l.revision) FROM batches AS l WHERE l.kind = 'run' AND l.month = b.month))
-         ORDER BY month, b.kind = 'received', e.id",
+         ORDER BY e.month, b.kind = 'received', e.id",
     )?;
     let mut rows = select.query([household])?;
     let mut happenings = Vec::new();
@@ -338,9 +340,9 @@ fn happenings(
         }
         let (kind, level): (String, String) = (row.get(2)?, row.get(3)?);
         let what = if kind == "answered" {
-            let closing: String = row.get(6)?;
-            let closing = Closing::from_code(&closing).ok_or(LedgerError::Damaged("答复"))?;
-            What::Answered { code: row.get(5)?, closing, on: row.get(7)? }
+            let leaves: String = row.get(6)?;
+            let leaves = CaseState::from_code(&leaves).ok_or(LedgerError::Damaged("答复"))?;
+            What::Answered { code: row.get(5)?, leaves, on: row.get(7)? }
         } else {
             let step = CaseStep::from_code(&kind).ok_or(LedgerError::Damaged("事件"))?;
             let level = Level::from_code(&level).ok_or(LedgerError::Damaged("等级"))?;
@@ -361,7 +363,7 @@ fn month(row: &Row<'_>, place: usize) -> Result<Month, LedgerError> {
     text.parse().map_err(|_| LedgerError::Damaged("月份"))
 }
 
-const CASE_COLUMNS: &str = "case_no, household, opened, state, level, town, last_warned, cleared, answer, answer_month, answered_on, answers, closed";
+const CASE_COLUMNS: &str = "case_no, household, opened, state, level, town, last_warned, cleared, withdrawn, answer, answer_month, answered_on, answers, closed";
 
 fn case(row: &Row<'_>) -> Result<Case, LedgerError> {
     let text = |place: usize| row.get::<_, String>(place);
@@ -377,11 +379,12 @@ fn case(row: &Row<'_>) -> Result<Case, LedgerError> {
         town: text(5)?,
         last_warned: month(row, 6)?,
         cleared: some_month(7)?,
-        answer: Some(text(8)?).filter(|code| !code.is_empty()),
-        answer_month: some_month(9)?,
-        answered_on: row.get(10)?,
-        answers: row.get(11)?,
-        closed: some_month(12)?,
+        withdrawn: row.get(8)?,
+        answer: Some(text(9)?).filter(|code| !code.is_empty()),
+        answer_month: some_month(10)?,
+        answered_on: row.get(11)?,
+        answers: row.get(12)?,
+        closed: some_month(13)?,
     })
 }
 
@@ -389,7 +392,7 @@ fn case(row: &Row<'_>) -> Result<Case, LedgerError> {
 fn refold<'a>(transaction: &Transaction<'_>, households: impl Iterator<Item = &'a String>) -> Result<(), LedgerError> {
     let mut delete = transaction.prepare("DELETE FROM cases WHERE household = ?1")?;
     let mut insert = transaction.prepare(&format!(
-        "INSERT INTO cases ({CASE_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+        "INSERT INTO cases ({CASE_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
     ))?;
     for household in households.collect::<BTreeSet<_>>() {
         delete.execute([household])?;
@@ -404,6 +407,7 @@ fn refold<'a>(transaction: &Transaction<'_>, households: impl Iterator<Item = &'
                 case.town,
                 case.last_warned.to_string(),
                 word(case.cleared),
+                case.withdrawn,
                 case.answer.unwrap_or_default(),
                 word(case.answer_month),
                 case.answered_on,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use bidui_ledger::{Answer, CaseNumber, CaseState, CaseStep, Closing, Ledger, Reason, WarnedHousehold};
+use bidui_ledger::{Answer, CaseNumber, CaseState, CaseStep, Ledger, Reason, WarnedHousehold};
 use bidui_model::{Level, Month};
 
 fn month(number: u32) -> Month {
@@ -25,12 +25,12 @@ fn run(ledger: &mut Ledger, number: u32, households: &[(&str, Level)]) -> Vec<(S
     steps.map(|(household, (number, step))| (household, number.to_string(), step, recorded.is_new)).collect()
 }
 
-fn answer(ledger: &mut Ledger, of: u32, file: &str, number: &str, code: &str, closing: Closing) -> (bool, usize) {
+fn answer(ledger: &mut Ledger, of: u32, file: &str, number: &str, code: &str, leaves: CaseState) -> (bool, usize) {
     let answer = Answer {
         case: CaseNumber::parse(number).unwrap(),
         month: month(of),
         code: code.to_owned(),
-        closing,
+        leaves,
         answered_on: Some(month(of).last_day()),
     };
     let received = ledger.record_answers(month(of), file, &[answer]).unwrap();
@@ -51,7 +51,7 @@ fn a_household_has_one_case_until_it_is_closed() {
     let second = run(&mut ledger, 2, &[("H1", Level::Red), ("H2", Level::Yellow)]);
     let steps: Vec<_> = second.iter().map(|(_, number, step, _)| (number.clone(), *step)).collect();
     assert_eq!(steps, [(first[0].1.clone(), CaseStep::Escalated), (first[1].1.clone(), CaseStep::Continuing)]);
-    assert_eq!(answer(&mut ledger, 2, "file", &first[0].1, "22", Closing::Closed), (true, 0));
+    assert_eq!(answer(&mut ledger, 2, "file", &first[0].1, "22", CaseState::Closed), (true, 0));
     let third = run(&mut ledger, 3, &[("H1", Level::Yellow)]);
     assert_ne!(third[0].1, first[0].1, "after it was closed, a warning opens another");
     assert_eq!((third[1].0.as_str(), third[1].2), ("H2", CaseStep::Cleared));
@@ -76,7 +76,7 @@ fn a_month_that_is_run_again_adds_nothing_or_a_revision_and_keeps_its_answers() 
     let first = run(&mut ledger, 1, &[("H1", Level::Red), ("H2", Level::Blue)]);
     let again = run(&mut ledger, 1, &[("H2", Level::Blue), ("H1", Level::Red)]);
     assert!(first[0].3 && !again[0].3);
-    answer(&mut ledger, 1, "file", &first[1].1, "14", Closing::Closed);
+    answer(&mut ledger, 1, "file", &first[1].1, "14", CaseState::Closed);
     let more = run(&mut ledger, 1, &[("H2", Level::Blue), ("H3", Level::Red)]);
     assert_eq!(more[0].2, CaseStep::Withdrawn);
     assert_eq!(more[1].1, first[1].1, "a number is kept");
@@ -95,11 +95,11 @@ fn the_same_file_twice_changes_nothing_and_a_later_answer_replaces_an_earlier_on
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = fresh(folder.path());
     let number = run(&mut ledger, 1, &[("H1", Level::Red)])[0].1.clone();
-    assert_eq!(answer(&mut ledger, 1, "one", &number, "00", Closing::Open), (true, 0));
-    assert_eq!(answer(&mut ledger, 1, "one", &number, "00", Closing::Open), (false, 0));
-    assert_eq!(answer(&mut ledger, 1, "two", &number, "11", Closing::Followed), (true, 0));
+    assert_eq!(answer(&mut ledger, 1, "one", &number, "00", CaseState::Open), (true, 0));
+    assert_eq!(answer(&mut ledger, 1, "one", &number, "00", CaseState::Open), (false, 0));
+    assert_eq!(answer(&mut ledger, 1, "two", &number, "11", CaseState::Followed), (true, 0));
     let stranger = CaseNumber::new(month(1), 77);
-    assert_eq!(answer(&mut ledger, 1, "three", stranger.as_str(), "11", Closing::Closed), (true, 1));
+    assert_eq!(answer(&mut ledger, 1, "three", stranger.as_str(), "11", CaseState::Closed), (true, 1));
     let case = &ledger.cases().unwrap()[0];
     assert_eq!((case.state, case.answer.as_deref(), case.answers), (CaseState::Followed, Some("11"), 2));
 }
@@ -113,6 +113,25 @@ fn an_older_month_run_again_is_measured_against_what_was_before_it() {
     let again = run(&mut ledger, 1, &[("H1", Level::Yellow)]);
     assert_eq!((again[0].2, again[0].3), (CaseStep::Raised, false));
     assert_eq!(again[0].1, first[0].1);
+}
+
+#[test]
+fn a_case_that_an_older_one_takes_the_place_of_is_withdrawn_with_its_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let first = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    answer(&mut ledger, 1, "one", &first, "22", CaseState::Closed);
+    let second = run(&mut ledger, 2, &[("H1", Level::Yellow)])[0].1.clone();
+    assert_ne!(first, second);
+    answer(&mut ledger, 2, "two", &second, "14", CaseState::Closed);
+    // The answer to January's list is taken back, so that in February its case still stood.
+    answer(&mut ledger, 1, "three", &first, "00", CaseState::Open);
+    let again = run(&mut ledger, 2, &[("H1", Level::Yellow)]);
+    assert_eq!((again[0].1.as_str(), again[0].2), (first.as_str(), CaseStep::Continuing));
+    answer(&mut ledger, 2, "four", &second, "00", CaseState::Open);
+    let cases = ledger.cases().unwrap();
+    let found: Vec<_> = cases.iter().map(|case| (case.state, case.withdrawn, case.answers)).collect();
+    assert_eq!(found, [(CaseState::Open, false, 2), (CaseState::Closed, true, 2)]);
 }
 
 #[test]

@@ -181,3 +181,19 @@ fn the_quarters_check_is_issued_at_the_end_of_a_quarter_only() {
     assert!(files.iter().any(|file| file.contains("遍访名册")));
     assert!(!files.iter().any(|file| file.contains("户户核核查表")));
 }
+
+#[test]
+fn a_slip_in_what_sheets_share_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = support::repository().join("config");
+    for file in files_under(&config) {
+        let to = folder.path().join(&file);
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        let text = std::fs::read_to_string(config.join(&file)).unwrap();
+        std::fs::write(to, text.replace("h.house_c IS NULL THEN", "h.hause_c IS NULL THEN")).unwrap();
+    }
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bidui"));
+    command.arg("check").arg("--config").arg(folder.path().join("bidui.toml"));
+    let said = support::say(&mut command).expect(2);
+    assert_eq!(said.stderr.matches("--> lists/elimination.toml").count(), 1, "{}", said.stderr);
+}

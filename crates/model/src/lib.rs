@@ -26,6 +26,7 @@ mod diagnostic;
 mod flaw;
 mod id_number;
 mod ladder;
+mod ledger_relations;
 mod level;
 mod link_class;
 mod money;

@@ -1,5 +1,7 @@
 //! The public schema: every relation that a run writes, and its columns. docs/relations.md says the same to people.
 
+use crate::ledger_relations::{ANOMALIES, ANSWERS, CASE_EVENTS, CASES, CLOCKS, NEEDS, STANDING};
+
 /// The type of a relation's column, as SQL engines name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RelationType {
@@ -25,16 +27,16 @@ pub struct RelationSchema {
     pub columns: &'static [RelationColumn],
 }
 
-const fn text(name: &'static str) -> RelationColumn {
+pub(crate) const fn text(name: &'static str) -> RelationColumn {
     RelationColumn { name, kind: RelationType::Text }
 }
-const fn integer(name: &'static str) -> RelationColumn {
+pub(crate) const fn integer(name: &'static str) -> RelationColumn {
     RelationColumn { name, kind: RelationType::Integer }
 }
-const fn number(name: &'static str) -> RelationColumn {
+pub(crate) const fn number(name: &'static str) -> RelationColumn {
     RelationColumn { name, kind: RelationType::Number }
 }
-const fn date(name: &'static str) -> RelationColumn {
+pub(crate) const fn date(name: &'static str) -> RelationColumn {
     RelationColumn { name, kind: RelationType::Date }
 }
 
@@ -86,6 +88,8 @@ pub const RELATIONS: &[RelationSchema] = &[
             text("link_class"),
             text("identity_check"),
             text("state"),
+            text("state_reason"),
+            text("case_id"),
             text("reason"),
             text("departments"),
             text("actions"),
@@ -123,6 +127,12 @@ pub const RELATIONS: &[RelationSchema] = &[
             text("route"),
             text("route_note"),
             integer("list_no"),
+            text("case_id"),
+            text("state"),
+            text("opened"),
+            integer("months_open"),
+            text("last_answer"),
+            text("last_answer_month"),
         ],
     },
     RelationSchema {
@@ -290,6 +300,13 @@ pub const RELATIONS: &[RelationSchema] = &[
             text("rules"),
         ],
     },
+    CASES,
+    ANSWERS,
+    CLOCKS,
+    NEEDS,
+    STANDING,
+    CASE_EVENTS,
+    ANOMALIES,
     RelationSchema {
         name: "totals",
         row: "一项控制总数",

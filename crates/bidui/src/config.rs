@@ -244,7 +244,18 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
             files,
         });
     }
-    Err(Fault::Config(loader.errors))
+    Err(Fault::Config(once(loader.errors)))
+}
+
+/// Each error once, in order: what stands at the head of a file of lists is held for every sheet.
+fn once(errors: Vec<(Diagnostic, String)>) -> Vec<(Diagnostic, String)> {
+    let mut kept: Vec<(Diagnostic, String)> = Vec::new();
+    for error in errors {
+        if !kept.iter().any(|(other, _)| *other == error.0) {
+            kept.push(error);
+        }
+    }
+    kept
 }
 
 /// Every choice list; `None` if one is missing or wrong.

@@ -40,7 +40,12 @@ pub(crate) fn read_file(
     options: &ReadOptions,
     sink: &mut dyn FnMut(RawChunk),
 ) -> Result<FileReport, FileProblem> {
-    read_file_apart(Isolation::Child(&OwnProcess), path, name, contract, options, sink)
+    read_file_apart(apart(), path, name, contract, options, sink)
+}
+
+/// The way in for a room's other readers.
+pub(crate) fn apart() -> Isolation<'static> {
+    Isolation::Child(&OwnProcess)
 }
 
 /// Whether this process was started to parse a workbook.

@@ -1,20 +1,23 @@
 //! The lists of a month: the tables that their queries ask, and what they show beside them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use bidui_emit::{EmitError, ListContext, Relations, RowTags, WrittenList, render_lists};
-use bidui_match::{Clause, RelationInputs, Rule};
+use bidui_emit::{Asked, EmitError, ListContext, ListPlan, Relations, RowTags, WrittenList, asked_for, render_lists};
+use bidui_match::{Clause, RelationInputs, Rule, Signal};
 use bidui_model::Month;
 
 use crate::accounts::{self, AccountInputs};
 use crate::config::Config;
 use crate::exit::Fault;
+use crate::people::Shown;
 use crate::plain_words::in_plain_words;
 use crate::review_people::{self, Lens};
+use crate::routing::route_table;
 use crate::run::Folders;
 use crate::seal_month::Keys;
-use crate::{people, rolls};
+use crate::{list_tables, people, rolls};
 
 /// Writes every list of the month.
 pub(crate) fn render(
@@ -26,28 +29,67 @@ pub(crate) fn render(
     out: &Path,
 ) -> Result<Vec<WrittenList>, Fault> {
     let (config, month, registry) = (accounts.config, accounts.month, accounts.registry);
-    let contract = &config.contracts[config.registry];
-    let (graded, signals) = (inputs.graded, inputs.signals);
+    let issued: Vec<ListPlan> = config.lists.iter().filter(|list| list.is_issued(month.month())).cloned().collect();
+    let context = list_context(config, month, row_tags(keys, month));
+    let lens = Lens { keys: &keys.ladder, sounds: &keys.sounds };
+    let mut tables = tables(relations, accounts, inputs, &issued)?;
+    let nobody = BTreeMap::new();
+    add_people(accounts, inputs.signals, &nobody, &Asked::default(), &mut tables)?;
+    tables.insert("review_rows".to_owned(), review_people::frame(accounts, &folders.inbox, &lens)?);
+
+    let asked = asked_for(&issued, &tables, &context)?;
     let mut to_show = accounts::persons_to_check(accounts);
     to_show.extend(accounts.candidates.iter().map(|candidate| candidate.person));
-    let wanted = people::wanted(registry, graded, signals, &to_show);
+    to_show.extend(people::asked(registry, &asked));
+    let wanted = people::wanted(registry, inputs.graded, inputs.signals, &to_show);
     let folder = folders.inbox.join(month.to_string());
+    let contract = &config.contracts[config.registry];
     let shown = people::read_people(&folder, contract, &accounts.sealed[config.registry][&month], registry, &wanted)?;
-    let lens = Lens { keys: &keys.ladder, sounds: &keys.sounds };
+    add_people(accounts, inputs.signals, &shown, &asked, &mut tables)?;
+    render_lists(&issued, &tables, &context, out).map_err(|error| match error {
+        EmitError::SameFile { .. } => Fault::command(format!("{error}；请改其中一个清单的 file")),
+        other => Fault::from(other),
+    })
+}
+
+/// What the queries ask that holds no name.
+fn tables(
+    relations: &Relations,
+    accounts: &AccountInputs<'_>,
+    inputs: &RelationInputs<'_>,
+    issued: &[ListPlan],
+) -> Result<Relations, Fault> {
+    let (config, month) = (accounts.config, accounts.month);
     let mut tables = relations.clone();
-    tables.insert("people".to_owned(), people::people_frame(registry, &shown)?);
-    tables.insert("warned".to_owned(), people::warned_frame(registry, signals, &shown)?);
-    tables.insert("review_rows".to_owned(), review_people::frame(accounts, &folders.inbox, &lens)?);
-    rolls::add_for_lists(inputs, &config.lists, &mut tables)?;
+    tables.insert("parameters".to_owned(), list_tables::parameters(&config.settings, month)?);
+    tables.insert("sites".to_owned(), list_tables::sites(&config.gazetteer)?);
+    let reads = |table: &str| issued.iter().flat_map(|list| &list.sheets).any(|sheet| sheet.query.reads(table));
+    if reads("village_roll") || reads("grid_roll") {
+        let counted = list_tables::Counts::of(inputs)?;
+        tables.insert("village_roll".to_owned(), counted.village_roll(&config.gazetteer)?);
+        tables.insert("grid_roll".to_owned(), counted.grid_roll(&config.gazetteer)?);
+    }
+    rolls::add_for_lists(inputs, issued, &mut tables)?;
     if let Some(links) = &accounts.linked.for_lists {
         tables.insert("links".to_owned(), links.clone());
     }
-    render_lists(&config.lists, &tables, &list_context(config, month, row_tags(keys, month)), out).map_err(|error| {
-        match error {
-            EmitError::SameFile { .. } => Fault::command(format!("{error}；请改其中一个清单的 file")),
-            other => Fault::from(other),
-        }
-    })
+    Ok(tables)
+}
+
+/// The tables with names; empty of them while it is not known yet who will be printed.
+fn add_people(
+    accounts: &AccountInputs<'_>,
+    signals: &[Signal],
+    shown: &BTreeMap<u32, Shown>,
+    asked: &Asked,
+    tables: &mut Relations,
+) -> Result<(), Fault> {
+    let registry = accounts.registry;
+    let routes = route_table(&accounts.config.gazetteer);
+    tables.insert("people".to_owned(), people::people_frame(registry, shown)?);
+    tables.insert("heads".to_owned(), people::heads_frame(registry, &routes, shown, &asked.households)?);
+    tables.insert("warned".to_owned(), people::warned_frame(registry, signals, shown)?);
+    Ok(())
 }
 
 /// A rule and its conditions, as the instructions of a list show them.

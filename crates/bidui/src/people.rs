@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
+use bidui_emit::{Asked, RouteTable, Routed, route};
 use bidui_ingest::ReadOptions;
 use bidui_match::{Graded, Registry, Signal};
 use bidui_model::{ColumnType, DataContract, RawChunk, RawColumn};
@@ -12,6 +13,7 @@ use polars::prelude::*;
 
 use crate::exit::Fault;
 use crate::inputs::read_steady;
+use crate::routing::is_at_home;
 use crate::sealing::SealedFeed;
 
 /// What a list shows of a person.
@@ -107,6 +109,57 @@ pub(crate) fn people_frame(registry: &Registry, people: &BTreeMap<u32, Shown>) -
             Column::new("birth".into(), people.keys().map(birth).collect::<Vec<_>>()),
         ],
     )
+}
+
+/// The list-only table `heads`, of the households that lists show beside the warned ones.
+pub(crate) fn heads_frame(
+    registry: &Registry,
+    routes: &RouteTable,
+    people: &BTreeMap<u32, Shown>,
+    households: &BTreeSet<String>,
+) -> PolarsResult<DataFrame> {
+    let nobody = Shown::default();
+    let found: Vec<(&String, u32)> =
+        households.iter().filter_map(|id| Some((id, registry.find_household(id)?))).collect();
+    let head = |household: u32| registry.head(household).and_then(|head| people.get(&head)).unwrap_or(&nobody);
+    let shown = |name: &str, pick: fn(&Shown) -> &String| {
+        let values = found.iter().map(|(_, household)| pick(head(*household)).as_str());
+        Column::new(name.into(), values.collect::<Vec<_>>())
+    };
+    let routed: Vec<Routed> = found
+        .iter()
+        .map(|(_, household)| {
+            let word = |column: &str| registry.household_word(column, *household);
+            route(word("resettlement_site"), word("village_code"), word("town_code"), routes)
+        })
+        .collect();
+    let place = |name: &str, pick: fn(&Routed) -> &String| {
+        let at_home = |routed: &Routed| is_at_home(routed.route.code());
+        let values = routed.iter().map(|routed| if at_home(routed) { pick(routed).as_str() } else { "" });
+        Column::new(name.into(), values.collect::<Vec<_>>())
+    };
+    let ids: Vec<&str> = found.iter().map(|(id, _)| id.as_str()).collect();
+    DataFrame::new(
+        found.len(),
+        vec![
+            Column::new("household_id".into(), ids),
+            shown("head_name", |shown| &shown.name),
+            shown("head_id_masked", |shown| &shown.id_masked),
+            shown("phone", |shown| &shown.phone),
+            place("town_code", |routed| &routed.town_code),
+            place("town", |routed| &routed.town),
+            place("village_code", |routed| &routed.village_code),
+            place("village", |routed| &routed.village),
+        ],
+    )
+}
+
+/// Registry rows of those whom the lists ask for by household and by person number.
+pub(crate) fn asked(registry: &Registry, asked: &Asked) -> BTreeSet<u32> {
+    let households = asked.households.iter().filter_map(|id| registry.find_household(id));
+    let mut wanted: BTreeSet<u32> = households.filter_map(|household| registry.head(household)).collect();
+    wanted.extend(registry.persons_of(asked.persons.iter().map(String::as_str)).into_values());
+    wanted
 }
 
 /// The list-only table `warned`: one row a household that a list may name.

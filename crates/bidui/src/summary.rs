@@ -1,8 +1,9 @@
 //! The closing words of a run: what came in, where it went, what to look at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use bidui_emit::WrittenList;
 use polars::prelude::DataFrame;
 
 use crate::render::tidy;
@@ -18,15 +19,24 @@ pub(crate) fn of_run(published: &Published, county: &str) -> String {
     attention(&mut text, published);
     let towns = published.lists.iter().filter(|list| list.list == "verification" && !list.key.is_empty()).count();
     let _ = writeln!(text, "清单：{}", tidy(&published.folder).display());
-    let _ = writeln!(text, "  towns/        各镇核查清单、数据核实清单（{towns}个镇）");
-    let _ = writeln!(text, "  departments/  各部门数据退回清单");
-    let _ = writeln!(text, "  district/     汇总表、未归属清单、待判定清单、待认定关联清单");
+    for (folder, whose) in
+        [("towns", format!("{towns}个镇：")), ("departments", "各部门：".to_owned()), ("district", String::new())]
+    {
+        let _ = writeln!(text, "  {:14}{whose}{}", format!("{folder}/"), written(&published.lists, folder).join("、"));
+    }
     let _ = writeln!(text, "  data/         全部关系表（Parquet、CSV），manifest.json 记有来源与校验值");
     if let Some(key) = &published.new_key {
         let _ = writeln!(text, "\n注意：首次运行，已生成密钥“{}”（仅本人可读）。", tidy(key).display());
         let _ = writeln!(text, "      请立即备份到安全的地方。密钥丢失后，已封存的历史数据将无法再用。");
     }
     text
+}
+
+/// The lists of a folder by their names, each once.
+fn written<'a>(lists: &'a [WrittenList], folder: &str) -> Vec<&'a str> {
+    let files = lists.iter().map(|list| list.file.as_str()).filter(|file| file.split('/').next() == Some(folder));
+    let names = files.filter_map(|file| file.rsplit('/').next()?.strip_suffix(".xlsx"));
+    names.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn flow(text: &mut String, published: &Published) {

@@ -6,8 +6,11 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::sync::LazyLock;
 
+use bidui_normalize::ListTags;
+use calamine::{Reader, Xlsx, open_workbook};
 use support::{County, copy_tree, digests, program, say};
 
 const MONTH: &str = "2023-03";
@@ -129,13 +132,34 @@ fn when_the_months_before_have_left_the_inbox() {
 }
 
 /// Rows that their number does not settle are known again by a digest under the key; nothing else of them depends on it.
-const TAGGED: [&str; 5] = [
+const DIGESTS: [&str; 5] = [
     "data/candidates.csv",
     "data/candidates.parquet",
     "data/links.csv",
     "data/links.parquet",
     "district/待认定关联清单.xlsx",
 ];
+
+/// Lists that come back have a tag under the key beside each row.
+fn is_tagged(file: &str) -> bool {
+    const RETURNING: [&str; 5] = ["/核查清单", "/数据核实清单", "/遍访名册", "/网格走访清单", "/户户核核查表"];
+    DIGESTS.contains(&file) || RETURNING.iter().any(|list| file.contains(list))
+}
+
+/// The cells of a list's sheets, with `#` for each tag, and how many those are.
+fn without_tags(path: &Path) -> (Vec<String>, usize) {
+    let mut workbook: Xlsx<_> = open_workbook(path).unwrap();
+    let (mut cells, mut tags) = (Vec::new(), 0);
+    for (name, range) in workbook.worksheets() {
+        for (row, column, cell) in range.used_cells() {
+            let text = cell.to_string();
+            let is_tag = ListTags::read(&text).is_some_and(|tag| tag == text);
+            tags += usize::from(is_tag);
+            cells.push(format!("{name} {row} {column} {}", if is_tag { "#" } else { &text }));
+        }
+    }
+    (cells, tags)
+}
 
 /// A relation without the digests.
 fn untagged(county: &County, relation: &str) -> Vec<Vec<(String, String)>> {
@@ -159,11 +183,20 @@ fn under_another_key_only_the_fingerprint_the_row_tags_and_the_store_differ() {
         assert!(own == untagged(&PLAIN.county, relation), "{relation}");
         assert!(!own.is_empty(), "no row to hold it by");
     }
+    let mut tags = 0;
+    for list in PLAIN.published.keys().filter(|file| is_tagged(file) && !DIGESTS.contains(&file.as_str())) {
+        let path = |county: &County| county.path("out").join(MONTH).join(list);
+        let (own, theirs) = (without_tags(&path(&county)), without_tags(&path(&PLAIN.county)));
+        assert!(own == theirs, "{list}");
+        assert!(own.1 == 0 || fs::read(path(&county)).unwrap() != fs::read(path(&PLAIN.county)).unwrap(), "{list}");
+        tags += own.1;
+    }
+    assert!(tags > 20, "no tag to hold it by");
     let run = take(county);
     let without_manifest = |published: &BTreeMap<String, String>| {
         published
             .iter()
-            .filter(|(file, _)| *file != "manifest.json" && !TAGGED.contains(&file.as_str()))
+            .filter(|(file, _)| *file != "manifest.json" && !is_tagged(file))
             .map(|(file, sha)| (file.clone(), sha.clone()))
             .collect()
     };
@@ -178,7 +211,7 @@ fn manifest(county: &County) -> (String, serde_json::Value) {
     let text = fs::read_to_string(county.path("out").join(MONTH).join("manifest.json")).unwrap();
     let mut manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
     let files = manifest["files"].as_array_mut().unwrap();
-    files.retain(|file| !TAGGED.contains(&file["file"].as_str().unwrap()));
+    files.retain(|file| !is_tagged(file["file"].as_str().unwrap()));
     let fingerprint = manifest.as_object_mut().unwrap().remove("key_fingerprint").unwrap();
     (fingerprint.as_str().unwrap().to_owned(), manifest)
 }

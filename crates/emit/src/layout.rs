@@ -10,6 +10,9 @@ const GREATEST_HEIGHT: f64 = 400.0;
 /// What a cell keeps free at its sides, in units of width.
 const PADDING: f64 = 1.2;
 
+/// What a column takes beyond its width: five pixels, of which seven are a unit. Over twenty narrow columns they add up to a wide one.
+const COLUMN_MARGIN: f64 = 5.0 / 7.0;
+
 /// Inches; A4 landscape is 11.69 wide and portrait 8.27.
 pub(crate) const SIDE_MARGIN: f64 = 0.4;
 
@@ -57,8 +60,8 @@ pub(crate) fn page_layout(sheet: &SheetPlan, pages_wide: u8) -> PageLayout {
         _ => vec![(0, last)],
     };
     if pages.len() > 1 {
-        let sums: Vec<f64> = pages.iter().map(|(first, last)| widths[*first..=*last].iter().sum()).collect();
-        let lasts = pages[..pages.len() - 1].iter().map(|(_, last)| widths[*last]);
+        let sums: Vec<f64> = pages.iter().map(|(first, last)| room(&widths[*first..=*last])).collect();
+        let lasts = pages[..pages.len() - 1].iter().map(|(_, last)| room(&widths[*last..=*last]));
         let slack = lasts.fold(f64::INFINITY, f64::min) / 2.0;
         let widest = sums[1..].iter().fold(sums[0], |widest, sum| widest.max(sum + slack));
         for (index, ((first, last), sum)) in pages.iter().zip(sums).enumerate() {
@@ -69,10 +72,15 @@ pub(crate) fn page_layout(sheet: &SheetPlan, pages_wide: u8) -> PageLayout {
     PageLayout { widths, pages }
 }
 
+/// Units of width that columns take together.
+fn room(widths: &[f64]) -> f64 {
+    widths.iter().map(|width| width + COLUMN_MARGIN).sum()
+}
+
 /// The division of the columns from `first` on whose widest page is the narrowest.
 fn three_pages(widths: &[f64], first: usize) -> Vec<(usize, usize)> {
     let end = widths.len();
-    let sum = |from: usize, to: usize| widths[from..to].iter().sum::<f64>();
+    let sum = |from: usize, to: usize| room(&widths[from..to]);
     let widest = |second: usize, third: usize| sum(first, second).max(sum(second, third)).max(sum(third, end));
     let mut best = (first + 1, first + 2);
     for second in first + 1..end - 1 {
@@ -124,7 +132,7 @@ mod tests {
         assert_eq!(pages.len(), usize::from(pages_wide));
         assert!(pages.windows(2).all(|pair| pair[0].1 + 1 == pair[1].0), "{pages:?}");
         assert_eq!((pages[0].0, pages[pages.len() - 1].1), (2, widths.len() - 1));
-        let sum = |(first, last): (usize, usize)| widths[first..=last].iter().sum::<f64>();
+        let sum = |(first, last): (usize, usize)| room(&widths[first..=last]);
         for pair in pages.windows(2) {
             let (page, with_one_more) = (sum(pair[1]), sum((pair[0].1, pair[1].1)));
             assert!(page <= sum(pages[0]) && with_one_more > sum(pages[0]), "{widths:?} {pages:?}");
@@ -144,5 +152,6 @@ mod tests {
         check_pages(3, &[5.0, 8.0, 10.0], &[30.0, 30.0, 20.0]);
         check_pages(3, &[5.0, 8.0, 10.0, 5.0, 5.0, 40.0], &[5.0, 5.0, 5.0]);
         check_pages(3, &[5.0, 8.0, 10.0], &[10.0, 5.0]);
+        check_pages(3, &[5.0, 8.0, 40.0, 40.0, 40.0], &[7.0; 17]);
     }
 }

@@ -51,9 +51,10 @@ pub use list_needs::{NeededRows, TableNeed, table_need};
 pub use list_plan::{
     AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, ReturnPlan, SheetPlan, Split,
 };
-pub use list_render::{IssuedRow, ListContext, Relations, RowTags, WrittenList, render_lists};
+pub use list_render::{Asked, IssuedRow, ListContext, Relations, RowTags, WrittenList, asked_for, render_lists};
 pub use list_tables::{
-    is_report_table, list_tables, people_schema, report_schema, review_rows_schema, sample_schema, warned_schema,
+    grid_roll_schema, heads_schema, is_report_table, list_tables, parameters_schema, people_schema, report_schema,
+    review_rows_schema, sample_schema, sites_schema, village_roll_schema, warned_schema,
 };
 pub use manifest::{Manifest, ManifestBalance, ManifestConfig, ManifestFile};
 pub use relation_writer::{CSV_ROWS, ROWS_PER_GROUP, RelationWriter, relation_schema, write_relation};

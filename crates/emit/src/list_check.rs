@@ -176,6 +176,11 @@ impl Check<'_> {
             let message = format!("查询没有给出列“{name}”（group_by）");
             self.add("BD0509", self.sheet.query_span.clone(), message, hint(name, given.iter().copied()));
         }
+        if self.sheet.query.reads("heads") && !given.contains("household_id") {
+            let message = "查询用到heads，没有给出列“household_id”".to_owned();
+            let hint = "请在SELECT中加上household_id，程序凭它读户主的姓名".to_owned();
+            self.add("BD0509", self.sheet.query_span.clone(), message, hint);
+        }
         if let Some(key) = self.list.split.key_column().filter(|key| !given.contains(key)) {
             let message = format!("清单按“{key}”分发，工作表“{}”的查询没有给出这一列", self.sheet.name);
             let hint = format!("请在SELECT中加上{key}");

@@ -3,6 +3,8 @@
 //! Grammar, one or more `[[list]]` a file; `?` may be left out:
 //!
 //! ```toml
+//! with = "gaps AS (SELECT …)"     # ? named queries that every query of the file may ask, as behind WITH
+//!
 //! [[list]]
 //! id = "verification"
 //! title = "防返贫预警信息核查清单"
@@ -12,6 +14,7 @@
 //! file_without_key = "district/…" # ? for rows without a town or department
 //! instructions = ["…"]            # ?
 //! signature = "核查人：…"          # ?
+//! months = [3, 6, 9, 12]          # ? issued in these months only
 //! print = { paper = "A4", landscape = true, pages_wide = 1, repeat_heading = true }   # ?
 //!
 //! [[list.sheet]]
@@ -34,7 +37,7 @@
 use crate::list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, SheetPlan, Split};
 use crate::list_query::{AdmittedQuery, Refusal, admit};
 use crate::list_return::return_plan;
-use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, nearest};
+use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, nearest, plain_number};
 use std::ops::Range;
 
 /// The one list of a file. For a file with several, [`compile_lists`].
@@ -52,13 +55,14 @@ pub fn compile_lists(text: &str, file: &str) -> Result<Vec<ListPlan>, Vec<Diagno
     let mut parsed = None;
     let lists = source.root(&mut parsed).map(|root| {
         let tables = root.tables("list");
+        let with = root.text("with");
         root.finish();
         if tables.is_empty() {
             source.error("BD0503", None, "没有一个[[list]]", "");
         }
         let mut lists: Vec<ListPlan> = Vec::new();
         for table in tables {
-            let Some(list) = list(&source, table) else { continue };
+            let Some(list) = list(&source, table, with.as_ref()) else { continue };
             if lists.iter().any(|other| other.id == list.id) {
                 let message = format!("清单“{}”重复", list.id);
                 source.error("BD0513", Some(list.span.clone()), message, "每张清单的id应当不同");
@@ -70,7 +74,7 @@ pub fn compile_lists(text: &str, file: &str) -> Result<Vec<ListPlan>, Vec<Diagno
     source.finish(lists)
 }
 
-fn list(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<ListPlan> {
+fn list(source: &SpecFile<'_>, table: SpecTable<'_>, with: Option<&Found<String>>) -> Option<ListPlan> {
     let id = table.required_text("id");
     let title = table.required_text("title").map(|title| title.value).unwrap_or_default();
     let split = split(source, &table);
@@ -86,15 +90,18 @@ fn list(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<ListPlan> {
     let instructions = table.texts("instructions").into_iter().map(|found| found.value).collect();
     let signature = table.text("signature").map(|found| found.value);
     let print = table.table("print").map(|print| print_plan(source, print)).unwrap_or_default();
+    let months = months(source, &table);
     let span = table.span.clone();
     // `sheet` is a list of sheets, or the name of the one sheet whose keys stand in the list itself.
     let sheets =
         if source.text.get(table.span_of("sheet").unwrap_or(0..0)).is_some_and(|text| !text.starts_with(['"', '\''])) {
             let sheets = table.tables("sheet");
             table.finish();
-            sheets.into_iter().filter_map(|sheet| named_sheet(source, sheet, "name", &title)).collect()
+            let around = Around { name_key: "name", title: &title, with };
+            sheets.into_iter().filter_map(|sheet| named_sheet(source, sheet, around)).collect()
         } else {
-            named_sheet(source, table, "sheet", &title).into_iter().collect::<Vec<_>>()
+            let around = Around { name_key: "sheet", title: &title, with };
+            named_sheet(source, table, around).into_iter().collect::<Vec<_>>()
         };
     Some(ListPlan {
         id: id?.value,
@@ -107,6 +114,7 @@ fn list(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<ListPlan> {
         instructions,
         signature,
         print,
+        months,
         source: source.file.to_owned(),
         span,
     })
@@ -143,6 +151,17 @@ fn all(source: &SpecFile<'_>, table: &SpecTable<'_>, split: Split) -> bool {
         );
     }
     all.value
+}
+
+fn months(source: &SpecFile<'_>, table: &SpecTable<'_>) -> Vec<u32> {
+    let mut months = Vec::new();
+    for item in table.items("months") {
+        match plain_number(item.get_ref()).filter(|month| (1.0..=12.0).contains(month) && month.fract() == 0.0) {
+            Some(month) => months.push(month as u32),
+            None => source.error("BD0505", Some(item.span()), "months 的值不对", "应为1到12的月份，如 [3, 6, 9, 12]"),
+        }
+    }
+    months
 }
 
 /// A relative path under the month's folder, with no placeholder but the split's.
@@ -183,18 +202,22 @@ fn print_plan(source: &SpecFile<'_>, table: SpecTable<'_>) -> PrintPlan {
     plan
 }
 
-/// A sheet whose name stands under `name_key`.
-fn named_sheet(
-    source: &SpecFile<'_>,
-    table: SpecTable<'_>,
+/// What a sheet takes over from its list and its file.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    /// Under which its name stands.
     name_key: &'static str,
-    list_title: &str,
-) -> Option<SheetPlan> {
-    let name = table.required_text(name_key);
+    /// The list's.
+    title: &'a str,
+    with: Option<&'a Found<String>>,
+}
+
+fn named_sheet(source: &SpecFile<'_>, table: SpecTable<'_>, around: Around<'_>) -> Option<SheetPlan> {
+    let name = table.required_text(around.name_key);
     if let Some(name) = &name {
         hold_sheet_name(source, name);
     }
-    let query = query(source, &table);
+    let query = query(source, &table, around.with);
     let columns: Vec<_> = table.tables("columns").into_iter().filter_map(|item| column(source, item)).collect();
     if columns.is_empty() {
         source.error(
@@ -206,7 +229,7 @@ fn named_sheet(
     }
     let answers: Vec<_> = table.tables("answers").into_iter().filter_map(|item| answer(source, item)).collect();
     let text_or = |key, other: &str| table.text(key).map_or_else(|| other.to_owned(), |found| found.value);
-    let (title, empty) = (text_or("title", list_title), text_or("empty", "本月没有需要列出的内容。"));
+    let (title, empty) = (text_or("title", around.title), text_or("empty", "本月没有需要列出的内容。"));
     let unit = text_or("unit", "条");
     let note = table.text("note").map(|found| found.value);
     let group_by = table.text("group_by").map(|found| found.value);
@@ -215,8 +238,8 @@ fn named_sheet(
     table.finish();
     let (query, query_span) = query?;
     let used = query.names.used.iter();
-    let name_spans =
-        used.filter_map(|(_, name)| Some((name.clone(), find_word(source.text, &query_span, name)?))).collect();
+    let place = |name: &str| find_in_query(source, (&query_span, around.with), name);
+    let name_spans = used.filter_map(|(_, name)| Some((name.clone(), place(name)?))).collect();
     Some(SheetPlan {
         name: name?.value,
         title,
@@ -255,18 +278,41 @@ fn hold_sheet_name(source: &SpecFile<'_>, name: &Found<String>) {
     }
 }
 
-fn query(source: &SpecFile<'_>, table: &SpecTable<'_>) -> Option<(AdmittedQuery, Range<usize>)> {
+fn query(
+    source: &SpecFile<'_>,
+    table: &SpecTable<'_>,
+    with: Option<&Found<String>>,
+) -> Option<(AdmittedQuery, Range<usize>)> {
     let found = table.required_text("query")?;
-    match admit(&found.value) {
+    let whole = with.map_or_else(|| found.value.clone(), |with| behind(&with.value, &found.value));
+    match admit(&whole) {
         Ok(query) => Some((query, found.span)),
         Err(refusals) => {
             for Refusal { code, message, hint, word } in refusals {
-                let word = word.and_then(|word| find_word(source.text, &found.span, &word));
+                let word = word.and_then(|word| find_in_query(source, (&found.span, with), &word));
                 source.error(code, Some(word.unwrap_or_else(|| found.span.clone())), message, hint);
             }
             None
         }
     }
+}
+
+/// The query behind the named queries of its file; it may name more of its own.
+fn behind(with: &str, query: &str) -> String {
+    let own = query.trim_start().split_once(char::is_whitespace);
+    match own.filter(|(first, _)| first.eq_ignore_ascii_case("with")) {
+        Some((_, own)) => format!("WITH {with},\n{own}"),
+        None => format!("WITH {with}\n{query}"),
+    }
+}
+
+/// The first place of a word in the query itself, else in what stands before it.
+fn find_in_query(
+    source: &SpecFile<'_>,
+    (query, with): (&Range<usize>, Option<&Found<String>>),
+    word: &str,
+) -> Option<Range<usize>> {
+    find_word(source.text, query, word).or_else(|| find_word(source.text, &with?.span, word))
 }
 
 /// The first place in `text[within]` where `word` stands by itself.

@@ -47,6 +47,12 @@ pub enum NeededRows {
     },
     /// Those that pass one of the conditions.
     Passing(Expression),
+    /// Those of either kind.
+    JoinedOrPassing {
+        key: String,
+        to: BTreeSet<(String, String)>,
+        condition: Expression,
+    },
 }
 
 /// What the lists need of a table.
@@ -57,7 +63,7 @@ pub struct TableNeed {
 }
 
 impl TableNeed {
-    /// The needed part of a frame of the relation. `Joined` keeps every row: the caller knows the keys.
+    /// The needed part of a frame of the relation. Where rows are joined every row is kept: the caller knows the keys.
     pub fn keep(&self, frame: DataFrame) -> PolarsResult<DataFrame> {
         let columns: Vec<Expression> = self.columns.iter().map(|name| col(name.as_str())).collect();
         let kept = match &self.rows {
@@ -110,6 +116,7 @@ fn needed_rows(uses: &[(&ListPlan, &Spared)]) -> Result<NeededRows, EmitError> {
     Ok(match (joined.next(), joined.next(), filters.into_iter().reduce(Expression::or)) {
         (Some((key, to)), None, None) => NeededRows::Joined { key: key.to_owned(), to },
         (None, _, Some(condition)) => NeededRows::Passing(condition),
+        (Some((key, to)), None, Some(condition)) => NeededRows::JoinedOrPassing { key: key.to_owned(), to, condition },
         _ => NeededRows::All,
     })
 }

@@ -23,10 +23,20 @@ pub struct ListPlan {
     /// The line under the table, for signatures.
     pub signature: Option<String>,
     pub print: PrintPlan,
+    /// Months of the year in which it is issued; every month where none is named.
+    pub months: Vec<u32>,
     /// The configuration file.
     pub source: String,
     /// The list's own bytes in it.
     pub span: Range<usize>,
+}
+
+impl ListPlan {
+    /// Whether the list is issued for that month of the year, 1 to 12.
+    #[must_use]
+    pub fn is_issued(&self, month: u32) -> bool {
+        self.months.is_empty() || self.months.contains(&month)
+    }
 }
 
 /// What a file of the list is for.

@@ -246,8 +246,13 @@ impl Admission {
 
     fn joins(&mut self, table: &TableWithJoins) {
         self.factor(&table.relation);
+        self.refuse_if(is_heads(&table.relation), "heads开头的FROM（请用LEFT JOIN heads）");
         for join in &table.joins {
             self.factor(&join.relation);
+            // The query is asked once without names, to learn whose are to be read: a join that keeps only rows with a name would
+            // then keep none.
+            let keeps_rows = matches!(join.join_operator, JoinOperator::Left(_) | JoinOperator::LeftOuter(_));
+            self.refuse_if(is_heads(&join.relation) && !keeps_rows, "LEFT JOIN以外的heads");
             self.refuse_if(join.global, "GLOBAL JOIN");
             let constraint = match &join.join_operator {
                 JoinOperator::Join(on)
@@ -396,6 +401,10 @@ impl Admission {
         });
         self.refuse_if(!plain, "这种函数参数");
     }
+}
+
+fn is_heads(factor: &TableFactor) -> bool {
+    matches!(factor, TableFactor::Table { name, .. } if single_name(name) == Some("heads"))
 }
 
 /// `ORDER BY ALL` is an order of polars' own making, and WITH FILL makes up rows.

@@ -108,24 +108,63 @@ pub fn render_lists(
     files.par_iter().map(|file| file.write(context, out)).collect()
 }
 
+/// Whom the lists show by name, beside those that signals and flaws name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Households whose heads are named.
+    pub households: BTreeSet<String>,
+    pub persons: BTreeSet<String>,
+}
+
+/// Asks every query that names `heads`, or names `people` and gives `person_no`, before any name is there, so that names are read of nobody
+/// but those who will be printed. In `relations` those two tables may be empty.
+pub fn asked_for(lists: &[ListPlan], relations: &Relations, context: &ListContext) -> Result<Asked, EmitError> {
+    let mut asked = Asked::default();
+    for list in lists {
+        for sheet in &list.sheets {
+            let (heads, people) = (sheet.query.reads("heads"), sheet.query.reads("people"));
+            let gives_person = sheet.query.names.used.iter().any(|(_, name)| name == "person_no");
+            if !(heads || people && gives_person) {
+                continue;
+            }
+            let frame = ask_sheet(list, sheet, relations, context)?;
+            let take = |column: &str, into: &mut BTreeSet<String>| -> PolarsResult<()> {
+                if let Ok(column) = frame.column(column) {
+                    into.extend(column.str()?.iter().flatten().map(str::to_owned));
+                }
+                Ok(())
+            };
+            let taken = if heads { take("household_id", &mut asked.households) } else { Ok(()) };
+            taken.and_then(|()| take("person_no", &mut asked.persons)).map_err(query_error(list))?;
+        }
+    }
+    Ok(asked)
+}
+
 /// The rows of each sheet of a list.
 pub(crate) fn ask(list: &ListPlan, relations: &Relations, context: &ListContext) -> Result<Vec<DataFrame>, EmitError> {
-    let run = |sheet: &SheetPlan| {
-        let mut sql = SQLContext::new();
-        for table in &sheet.query.tables {
-            let frame = match (relations.get(table), table.as_str()) {
-                (Some(frame), _) => frame.clone(),
-                (None, "towns") => towns(context),
-                (None, "villages") => villages(context),
-                (None, _) => {
-                    return Err(EmitError::Missing { list: list.id.clone(), missing: table.clone() });
-                }
-            };
-            sql.register(table, frame.lazy());
-        }
-        sql.execute(&sheet.query.sql).and_then(polars::prelude::LazyFrame::collect).map_err(query_error(list))
-    };
-    list.sheets.iter().map(run).collect()
+    list.sheets.iter().map(|sheet| ask_sheet(list, sheet, relations, context)).collect()
+}
+
+fn ask_sheet(
+    list: &ListPlan,
+    sheet: &SheetPlan,
+    relations: &Relations,
+    context: &ListContext,
+) -> Result<DataFrame, EmitError> {
+    let mut sql = SQLContext::new();
+    for table in &sheet.query.tables {
+        let frame = match (relations.get(table), table.as_str()) {
+            (Some(frame), _) => frame.clone(),
+            (None, "towns") => towns(context),
+            (None, "villages") => villages(context),
+            (None, _) => {
+                return Err(EmitError::Missing { list: list.id.clone(), missing: table.clone() });
+            }
+        };
+        sql.register(table, frame.lazy());
+    }
+    sql.execute(&sheet.query.sql).and_then(polars::prelude::LazyFrame::collect).map_err(query_error(list))
 }
 
 fn query_error(list: &ListPlan) -> impl Fn(polars::prelude::PolarsError) -> EmitError {

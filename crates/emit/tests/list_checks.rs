@@ -55,6 +55,31 @@ fn a_good_list_has_no_finding() {
     check("SELECT town_code, level FROM warnings ORDER BY level", "level", &[]);
 }
 
+/// The same with named queries at the head of the file.
+fn check_with(with: &str, query: &str, expected: &[&str]) {
+    let text = format!("with = \"{with}\"\n{}", text(query, "n"));
+    let found = match compile_list(&text, "lists/x.toml") {
+        Ok(list) => check_list(&list, &schemas()),
+        Err(found) => found,
+    };
+    let found: Vec<&str> = found.iter().map(|finding| &text[finding.span.clone().expect("a place")]).collect();
+    assert_eq!(found, expected, "{text}");
+}
+
+#[test]
+fn named_queries_of_the_file_stand_before_every_query_and_are_pointed_into() {
+    let counted = "counted AS (SELECT town_code, COUNT(*) AS n FROM warnings GROUP BY town_code)";
+    check_with(counted, "SELECT town_code, n FROM counted ORDER BY n", &[]);
+    check_with(
+        counted,
+        "with more AS (SELECT town_code, n FROM counted) SELECT town_code, n FROM more ORDER BY n",
+        &[],
+    );
+    check_with(&counted.replace("warnings", "warning"), "SELECT town_code, n FROM counted ORDER BY n", &["warning"]);
+    let slip = counted.replace("GROUP BY town_code", "WHERE levle = 'red' GROUP BY town_code");
+    check_with(&slip, "SELECT town_code, n FROM counted ORDER BY n", &["levle"]);
+}
+
 #[test]
 fn an_unknown_column_is_pointed_at_with_the_nearest() {
     check("SELECT town_code, levle FROM warnings ORDER BY town_code", "levle", &[("levle", "“level”")]);
@@ -153,4 +178,34 @@ fn an_unknown_choice_list_is_named() {
     }
     let found = check_choices(&list, &sample::choices());
     assert_eq!(found[0].hint.as_deref(), Some("是不是“verification_results”？"));
+}
+
+#[test]
+fn heads_are_joined_to_rows_that_stand_without_them() {
+    let joined = |join: &str| {
+        format!("SELECT w.town_code, w.household_id, p.head_name FROM warnings AS w {join} ORDER BY w.town_code")
+    };
+    check(&joined("LEFT JOIN heads AS p ON p.household_id = w.household_id"), "head_name", &[]);
+    for join in ["JOIN heads AS p ON p.household_id = w.household_id", "CROSS JOIN heads AS p"] {
+        let text = text(&joined(join), "head_name");
+        let found = compile_list(&text, "lists/x.toml").expect_err("a join that drops rows without a name");
+        assert!(found[0].message.contains("LEFT JOIN以外的heads"), "{found:#?}");
+    }
+    let without = "SELECT w.town_code, p.head_name FROM warnings AS w LEFT JOIN heads AS p ON p.household_id = w.household_id ORDER BY w.town_code";
+    let quoted = format!("\"{without}\"");
+    check(without, "head_name", &[(&quoted, "请在SELECT中加上household_id")]);
+}
+
+#[test]
+fn a_list_may_be_issued_in_some_months_only() {
+    let list = |months: &str| {
+        let text = text("SELECT town_code, level FROM warnings ORDER BY level", "level");
+        compile_list(&text.replace("title = '表'", &format!("title = '表'\n{months}")), "lists/x.toml")
+    };
+    let quarterly = list("months = [3, 6, 9, 12]").expect("a good list");
+    assert!(quarterly.is_issued(3) && !quarterly.is_issued(4));
+    assert!(list("").expect("a good list").is_issued(4));
+    for wrong in ["months = [0]", "months = [13]", "months = [1.5]", "months = ['三月']"] {
+        assert_eq!(list(wrong).expect_err("no month").len(), 1, "{wrong}");
+    }
 }

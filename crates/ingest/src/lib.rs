@@ -4,6 +4,8 @@
 //! pages with tables, Parquet, told apart by content. Out: checked [`DataContract`](bidui_model::DataContract)s, an [`Assignment`] of files to them, and
 //! [`RawChunk`](bidui_model::RawChunk)s whose columns stand in the contract's order, with a [`FileReport`].
 //!
+//! A file can be read without a contract, too, as sheets of cells ([`read_grid`]): lists that come back are.
+//!
 //! Every row under the headings is in a chunk's `rows` or in its `rejects`: `received = kept + set aside`.
 //!
 //! Workbooks and pages go through other people's parsers, and a run parses them in processes of their own ([`Isolation`]): this room says what
@@ -36,6 +38,7 @@ mod row_sink;
 mod cells;
 mod decode;
 mod form;
+mod grid;
 mod html;
 mod marks;
 mod page_text;
@@ -55,6 +58,7 @@ mod wire;
 
 pub use assign::{Assignment, Contested, Stranger, assign};
 pub use compile::compile_contract;
+pub use grid::{Grid, GridRow, GridSheet, read_grid};
 pub use isolation::{Isolation, ProcessEnd, WorkbookProcess, WorkbookRows, parse_workbook};
 pub use problem::{FileProblem, Spot};
 pub use read::{ReadOptions, read_file, read_file_apart};

@@ -15,7 +15,7 @@ use crate::report::{FileForm, FileReport, TextEncoding};
 use crate::row::Row;
 
 /// In order of preference where several fit equally.
-const DELIMITERS: &[u8] = b",\t;|";
+pub(crate) const DELIMITERS: &[u8] = b",\t;|";
 
 pub(crate) fn read_text(
     path: &Path,
@@ -74,7 +74,7 @@ fn worst(path: &Path, name: &str, read_as: TextEncoding, problem: FileProblem) -
     }
 }
 
-fn record_problem(name: &str, error: RecordError) -> FileProblem {
+pub(crate) fn record_problem(name: &str, error: RecordError) -> FileProblem {
     match error {
         RecordError::TooLong { line } => FileProblem::damaged(name, "", Some(line), "一行文字过长，没有换行"),
         RecordError::Stream(StreamError::Io(error)) => FileProblem::io(name, &error),

@@ -10,11 +10,14 @@ use crate::facts::FactColumn;
 use crate::registry::{NOBODY, Registry, RegistryColumn};
 
 /// Columns that belong to the household; a person's rule reads his household's.
-pub(crate) const HOUSEHOLD_COLUMNS: [&str; 8] = [
+pub(crate) const HOUSEHOLD_COLUMNS: [&str; 11] = [
     "household_kind",
     "monitor_kind",
     "risk_status",
     "identified_on",
+    "monitor_risks",
+    "eliminated_on",
+    "grid",
     "resettlement_site",
     "hamlet",
     "village_code",

@@ -33,7 +33,7 @@ const PERSON_COLUMNS: [&str; 10] = [
 ];
 
 /// Registry columns of the relation `households`; its facts follow.
-const HOUSEHOLD_RELATION: [&str; 11] = [
+const HOUSEHOLD_RELATION: [&str; 14] = [
     "household_id",
     "head_no",
     "size",
@@ -45,6 +45,9 @@ const HOUSEHOLD_RELATION: [&str; 11] = [
     "town_code",
     "monitor_kind",
     "identified_on",
+    "monitor_risks",
+    "eliminated_on",
+    "grid",
 ];
 
 /// File and sheet of every source, by feed and month.

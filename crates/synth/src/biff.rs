@@ -65,6 +65,21 @@ impl XlsFile {
     }
 }
 
+/// Writes a workbook of the old format: sheets by name, each as rows of cells.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_xls(path: &Path, sheets: &[(String, Vec<Vec<Out>>)]) -> Result<(), SynthError> {
+    let mut file = XlsFile::create(path);
+    for (place, (name, rows)) in sheets.iter().enumerate() {
+        file.add_sheet(name);
+        for (number, row) in (0..).zip(rows) {
+            file.row(place, number, row);
+        }
+    }
+    file.finish()
+}
+
 /// Length in UTF-16 units, a flag for two bytes each, the units.
 fn unicode_string(text: &str) -> Vec<u8> {
     let units: Vec<u16> = text.encode_utf16().take(LONGEST).collect();

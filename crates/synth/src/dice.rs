@@ -17,6 +17,7 @@ pub(crate) enum Purpose {
     Story,
     Stranger,
     Fault,
+    Plan,
 }
 
 impl Dice {

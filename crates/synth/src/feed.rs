@@ -34,6 +34,9 @@ pub(crate) enum Feed {
     Measures,
     NearAllowance,
     RigidSpending,
+    GridVisits,
+    TravelSubsidies,
+    IndustryAwards,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

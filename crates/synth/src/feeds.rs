@@ -1,4 +1,4 @@
-//! The catalogue: the registry and 28 extracts, with the department each comes from and the headings departments use. The first
+//! The catalogue: the registry and 31 extracts, with the department each comes from and the headings departments use. The first
 //! heading of a column is the one a clean county writes; a messy one takes any. A test holds them against config/feeds.
 //!
 //! The order of a feed's columns is the order of the cells in `rows.rs`; what stands beside number and name (`beside`) comes last, or in a
@@ -13,6 +13,7 @@ use crate::feeds_people::{
     CHRONIC_DISEASES, DEATHS, DETAINED, DISABLED, DROPOUTS, EXEMPTIONS, EXTREME_POVERTY, HOSPITAL_BILLS, INSURED, JOBS,
     MAJOR_DISEASES, MINIMUM_ALLOWANCE, PENSIONS, PUBLIC_POSTS, RELIEF, STUDENTS, TUITION, UNEMPLOYMENT,
 };
+use crate::feeds_plan::{GRID_VISITS, INDUSTRY_AWARDS, TRAVEL_SUBSIDIES};
 
 /// In the order of [`Feed`].
 pub(crate) const FEEDS: &[FeedSpec] = &[
@@ -45,6 +46,9 @@ pub(crate) const FEEDS: &[FeedSpec] = &[
     MEASURES,
     NEAR_ALLOWANCE,
     RIGID_SPENDING,
+    GRID_VISITS,
+    TRAVEL_SUBSIDIES,
+    INDUSTRY_AWARDS,
 ];
 
 pub(crate) const TOWN: &[&str] = &["乡镇", "乡(镇)", "镇", "所在乡镇"];
@@ -89,6 +93,9 @@ pub(crate) const REGISTRY: FeedSpec = FeedSpec {
         ),
         column("risk_status", &["风险是否消除", "风险是否已消除#2", "风险是否已消除", "风险消除状态"]),
         column("identified_on", &["识别监测时间", "风险识别时间", "识别时间", "纳入监测时间"]),
+        column("grid", &["网格编号", "网格", "所属网格", "网格名称"]),
+        column("monitor_risks", &["返贫致贫风险", "致贫返贫风险", "返贫致贫风险类型", "风险类型"]),
+        column("eliminated_on", &["消除监测时间", "风险消除时间", "消除时间"]),
         column("phone", &["人联系电话", "联系电话", "户联系电话", "联系方式", "手机号码"]),
     ],
 };

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use crate::feed::Feed;
 use crate::home::{Address, Atlas};
 use crate::household::{Era, Household};
-use crate::life::{Event, Roster, Spell};
+use crate::life::{Event, Job, Roster, Spell};
 use crate::options::{SynthOptions, SynthVillage};
 use crate::particulars::particular;
+use crate::plan_rows::PlanRows;
 use crate::water::Outage;
 
 /// One value, not yet spelled.
@@ -83,6 +84,7 @@ impl<'a, 's> Report<'a, 's> {
         self.houses();
         self.health();
         self.blows();
+        self.plan();
     }
 
     fn spells<T>(&mut self, feed: Feed, spells: &'a [Spell<T>], cells: impl Fn(&'a T) -> Vec<Cell<'a>>) {
@@ -120,6 +122,10 @@ impl<'a, 's> Report<'a, 's> {
         let day = self.setting.era.last_day(self.month);
         let site = household.home.site.and_then(|site| self.setting.options.sites.get(site));
         let risk = monitor.map_or("", |monitor| if self.month >= monitor.resolved_from { "已消除" } else { "未消除" });
+        let plan = PlanRows::new(self.setting.options.seed, household);
+        let (grid, risks) = (plan.grid(), monitor.map_or_else(String::new, |_| plan.risks()));
+        let first_day = |month| self.setting.era.first_day(month);
+        let eliminated_on = monitor.and_then(|monitor| plan.eliminated_on(monitor, self.month, first_day));
         for (member, person) in household.members.iter().enumerate() {
             if !household.in_registry(member, self.month) {
                 continue;
@@ -142,6 +148,9 @@ impl<'a, 's> Report<'a, 's> {
                 text(monitor.map_or("", |monitor| monitor.kind)),
                 text(risk),
                 date(monitor.map(|monitor| monitor.identified_on)),
+                text(&grid),
+                text(&risks),
+                date(eliminated_on),
                 text(&person.phone),
             ];
             (self.sink)(Feed::Registry, &[member], &cells);
@@ -232,9 +241,12 @@ impl<'a, 's> Report<'a, 's> {
 
     fn money(&mut self) {
         let life = &self.household.life;
+        let plan = PlanRows::new(self.setting.options.seed, self.household);
         self.spells(Feed::Income, &life.incomes, |income| {
             let yuan = |yuan: i64| Cell::Fen(yuan * 100);
-            vec![yuan(income.before), yuan(income.now), yuan(income.spending_before), yuan(income.spending_now)]
+            let whole = [income.before, income.now, income.spending_before, income.spending_now];
+            let parts = plan.income_parts(income).into_iter().flat_map(|(before, now)| [before, now]);
+            whole.into_iter().chain(parts).map(yuan).collect()
         });
         self.events(Feed::IndustryFailures, &life.failures, |failure, day| {
             vec![text(failure.project), Cell::Fen(failure.loss_fen), Cell::Date(day)]
@@ -277,6 +289,46 @@ impl<'a, 's> Report<'a, 's> {
             vec![text(row.measure), text(row.status), Cell::Date(row.planned)]
         });
     }
+}
+
+impl Report<'_, '_> {
+    /// What no rule asks.
+    fn plan(&mut self) {
+        let (household, month) = (self.household, self.month);
+        let plan = PlanRows::new(self.setting.options.seed, household);
+        let head = household.head_at(month);
+        if !household.in_registry(head, month) {
+            return;
+        }
+        let start = self.setting.era.first_day(month);
+        if let Some(visit) = plan.visit(month, start) {
+            let grid = Cell::Text(Cow::Owned(plan.grid()));
+            let found = Cell::Flag(visit.found_problem);
+            self.row(Feed::GridVisits, head, vec![Cell::Date(visit.day), grid, text(visit.method), found]);
+        }
+        let mut paid: Vec<usize> = Vec::new();
+        for job in household.life.jobs.iter().filter(|job| job.stands_in(month) && is_outside(&job.what)) {
+            let is_due = household.in_registry(job.member, month) && plan.has_subsidy(job.member, month);
+            if is_due && !paid.contains(&job.member) {
+                paid.push(job.member);
+                let day = self.setting.era.first_day(0) - 1 - job.member as i32;
+                let cells = vec![text(job.what.place), Cell::Fen(30_000), Cell::Date(day)];
+                self.row(Feed::TravelSubsidies, job.member, cells);
+            }
+        }
+        if let Some(award) = plan.award(month) {
+            let is_paid = award.status == "已兑现";
+            let amount = if is_paid { Cell::Fen(award.yuan * 100) } else { Cell::Empty };
+            let day = if is_paid { Cell::Date(self.setting.era.first_day(0) - 9) } else { Cell::Empty };
+            let cells = vec![text(award.project), Cell::Integer(award.scale), text(award.status), amount, day];
+            self.row(Feed::IndustryAwards, head, cells);
+        }
+    }
+}
+
+/// Work in another province; Guangxi itself is none.
+fn is_outside(job: &Job) -> bool {
+    job.working && job.place.contains('省')
 }
 
 /// Who stands on a list of households in a month, and as what.

@@ -10,7 +10,7 @@ use crate::rows::Cell;
 
 /// A cell as a file holds it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Out {
+pub enum Out {
     Empty,
     Text(String),
     /// A number cell of a workbook; its shortest decimal in a text file.

@@ -31,12 +31,13 @@ fn every_heading_stands_in_its_contract() {
         include_str!("../src/feeds.rs"),
         include_str!("../src/feeds_people.rs"),
         include_str!("../src/feeds_households.rs"),
+        include_str!("../src/feeds_plan.rs"),
     ]
     .concat();
     let shared = shared_headings(&source);
     let mut checked = 0;
     let feeds: Vec<&str> = source.split("FeedSpec = FeedSpec {").skip(1).map(|text| before(text, "};")).collect();
-    assert_eq!(feeds.len(), 29);
+    assert_eq!(feeds.len(), 32);
     for feed in feeds {
         let texts = literals(feed);
         let contract = contract(texts[0]);
@@ -55,7 +56,12 @@ fn every_heading_stands_in_its_contract() {
 
 #[test]
 fn what_stands_beside_number_and_name_is_not_asked_for_and_not_stored() {
-    let source = [include_str!("../src/feeds_people.rs"), include_str!("../src/feeds_households.rs")].concat();
+    let source = [
+        include_str!("../src/feeds_people.rs"),
+        include_str!("../src/feeds_households.rs"),
+        include_str!("../src/feeds_plan.rs"),
+    ]
+    .concat();
     let mut checked = 0;
     for feed in source.split("FeedSpec = FeedSpec {").skip(1) {
         let contract = contract(literals(feed)[0]);

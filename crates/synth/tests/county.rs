@@ -87,7 +87,7 @@ fn the_same_seed_gives_the_same_bytes_and_another_does_not() {
 fn a_clean_county_has_every_extract_of_every_month_and_valid_unique_numbers() {
     let (folder, report) = write(&options(2_000, false));
     assert_eq!(report.persons, 2_000);
-    assert_eq!(report.files, 29 * 4);
+    assert_eq!(report.files, 32 * 4);
     assert_eq!(report.damaged_rows, 0);
     let mut seen = HashSet::new();
     for person in read(&folder.path().join("truth/persons.csv")) {
@@ -270,4 +270,26 @@ fn a_share_of_rows_may_be_under_another_persons_number_and_all_else_is_their_own
     });
     assert!(shares[0] > 0.0 && shares[0] < 0.003, "{shares:?}");
     assert!(shares[1] == 0.0 && (0.07..0.11).contains(&shares[2]), "{shares:?}");
+}
+
+#[test]
+fn parts_of_income_add_up_to_it_and_subsidies_go_to_those_who_work_in_another_province() {
+    let (folder, _) = write(&options(1_500, false));
+    let inbox = folder.path().join("inbox/2023-03");
+    let incomes = read(&inbox.join("农业农村局/2023年3月收入测算表.csv"));
+    assert!(incomes.len() > 300);
+    for row in &incomes {
+        for year in ["2021年人均", "2022年人均"] {
+            let yuan = |what: &str| row[&format!("{year}{what}")].parse::<f64>().unwrap();
+            let parts = ["工资性收入", "生产经营性净收入", "财产性收入", "转移性收入"].map(yuan);
+            assert!(parts.iter().all(|part| *part >= 0.0), "{row:?}");
+            assert!((parts.iter().sum::<f64>() - yuan("纯收入")).abs() < 0.01, "{row:?}");
+        }
+    }
+    let jobs = read(&inbox.join("人力资源和社会保障局/2023年3月务工月监测台账.csv"));
+    let outside: HashSet<&String> =
+        jobs.iter().filter(|job| job["务工所在地"].contains('省')).map(|job| &job["证件号码"]).collect();
+    let subsidies = read(&inbox.join("人力资源和社会保障局/2023年3月跨省务工交通补助发放表.csv"));
+    assert!(!subsidies.is_empty() && subsidies.iter().all(|row| outside.contains(&row["身份证号"])));
+    assert!(subsidies.len() < outside.len());
 }

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 use crate::list_query::admit;
 use polars::prelude::Column;
@@ -107,4 +107,19 @@ fn several_uses_need_the_rows_of_each() {
     .unwrap();
     let kept = both.keep(frame).unwrap();
     assert_eq!((kept.width(), kept.column("row").unwrap().i64().unwrap().to_vec()), (3, vec![Some(2), Some(3)]));
+}
+
+#[test]
+fn a_table_joined_in_one_list_and_begun_with_in_another_needs_the_rows_of_both() {
+    let list = |queries: &[&str]| {
+        table_need(&lists(queries), "households", ["household_id", "size"].into_iter()).unwrap().unwrap().rows
+    };
+    let joined =
+        "SELECT h.size FROM warnings AS w LEFT JOIN households AS h ON h.household_id = w.household_id ORDER BY h.size";
+    let passing = "SELECT h.size FROM households AS h WHERE h.size > 3 ORDER BY h.size";
+    let to = BTreeSet::from([("warnings".to_owned(), "household_id".to_owned())]);
+    let NeededRows::JoinedOrPassing { key, to: found, .. } = list(&[joined, passing]) else { panic!("not both") };
+    assert_eq!((key.as_str(), found), ("household_id", to));
+    let by_head = "SELECT h.size FROM people AS p JOIN households AS h ON h.head_no = p.person_no ORDER BY h.size";
+    assert_eq!(list(&[joined, passing, by_head]), NeededRows::All);
 }

@@ -1,0 +1,107 @@
+//! Which row of a sheet is the heading of a list, of which list, and where its columns are.
+
+use std::collections::BTreeMap;
+
+use bidui_emit::{AnswerPlan, ListPlan, ReturnPlan, SheetPlan};
+use bidui_ingest::GridRow;
+use bidui_model::canonical_row_key;
+
+use crate::returned_reason::Reason;
+
+/// A word without what people change in it: blanks, width, punctuation, small letters.
+pub(crate) fn bare(text: &str) -> String {
+    canonical_row_key(text).chars().filter(|character| character.is_alphanumeric()).collect()
+}
+
+/// The sheets that come back.
+pub(crate) struct Plans<'a>(Vec<Plan<'a>>);
+
+struct Plan<'a> {
+    sheet: &'a SheetPlan,
+    returns: &'a ReturnPlan,
+    list: &'a ListPlan,
+    answers: Vec<String>,
+    columns: Vec<String>,
+    key: String,
+}
+
+/// A heading row: whose it is, and in which columns of the file things stand. A heading may stand there twice.
+pub(crate) struct Heading<'a> {
+    pub(crate) returns: &'a ReturnPlan,
+    pub(crate) signature: Option<&'a str>,
+    pub(crate) key: Vec<usize>,
+    pub(crate) tag: Vec<usize>,
+    pub(crate) answers: Vec<(&'a AnswerPlan, Vec<usize>)>,
+}
+
+impl Heading<'_> {
+    /// What makes every row below it worthless: a column is missing by which rows attach, or an answer does not stand between those two. Only
+    /// there a sort of a part of the columns parts the key from the tag; an answer outside could have been sorted away from both unseen.
+    pub(crate) fn fault(&self) -> Option<Reason> {
+        let (Some(key), Some(tag)) = (self.key.first(), self.tag.first()) else {
+            let missing = if self.key.is_empty() { &self.returns.key_title } else { ReturnPlan::TAG_TITLE };
+            return Some(Reason::ColumnMissing(missing.to_owned()));
+        };
+        let between = key.min(tag)..key.max(tag);
+        let outside = |(_, places): &&(&AnswerPlan, Vec<usize>)| places.iter().any(|place| !between.contains(&place));
+        let (answer, _) = self.answers.iter().find(outside)?;
+        Some(Reason::Outside(answer.title.clone(), self.returns.key_title.clone()))
+    }
+}
+
+impl<'a> Plans<'a> {
+    pub(crate) fn of(lists: &'a [ListPlan]) -> Self {
+        let sheets = lists.iter().flat_map(|list| list.sheets.iter().map(move |sheet| (list, sheet)));
+        let plan = |(list, sheet): (&'a ListPlan, &'a SheetPlan)| {
+            let returns = sheet.returns.as_ref()?;
+            Some(Plan {
+                sheet,
+                returns,
+                list,
+                answers: sheet.answers.iter().map(|answer| bare(&answer.title)).collect(),
+                columns: sheet.columns.iter().map(|column| bare(&column.title)).collect(),
+                key: bare(&returns.key_title),
+            })
+        };
+        Self(sheets.filter_map(plan).collect())
+    }
+
+    /// `“预警编号”“校验码”和“核查结果”等（《…》）`.
+    pub(crate) fn looked_for(&self) -> String {
+        let words = self.0.iter().map(|plan| {
+            let first = plan.sheet.answers.first().map_or("", |answer| answer.title.as_str());
+            format!("“{}”“{}”“{first}”（{}）", plan.returns.key_title, ReturnPlan::TAG_TITLE, plan.sheet.title)
+        });
+        words.collect::<Vec<_>>().join("，或者")
+    }
+
+    /// The heading that the row is, if it is one: the key's column or the tags', and answers, by their titles.
+    pub(crate) fn heading(&self, row: &GridRow) -> Option<Heading<'a>> {
+        let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for column in 0..row.width() {
+            let title = bare(row.get(column).text);
+            if !title.is_empty() {
+                places.entry(title).or_default().push(column);
+            }
+        }
+        let at = |title: &str| places.get(title).cloned().unwrap_or_default();
+        let tag = at(ReturnPlan::TAG_TITLE);
+        let score = |plan: &Plan<'_>| {
+            let answers = plan.answers.iter().filter(|title| places.contains_key(*title)).count();
+            let keys = usize::from(places.contains_key(&plan.key)) + usize::from(!tag.is_empty());
+            let columns = plan.columns.iter().filter(|title| places.contains_key(*title)).count();
+            let is_one = answers > 0 && keys > 0 && (keys == 2 || answers + columns > 3);
+            is_one.then_some((answers, keys, columns, usize::MAX - plan.answers.len()))
+        };
+        // Of equals the first; a row of another kind's list would not be known under this kind, and so be refused and not mistaken.
+        let scored = self.0.iter().filter_map(|plan| Some((score(plan)?, plan)));
+        let (_, plan) = scored.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+        Some(Heading {
+            returns: plan.returns,
+            signature: plan.list.signature.as_deref(),
+            key: at(&plan.key),
+            tag,
+            answers: plan.sheet.answers.iter().zip(&plan.answers).map(|(answer, title)| (answer, at(title))).collect(),
+        })
+    }
+}

@@ -1,0 +1,22 @@
+//! The ledger: one open case a household through the months, in one SQLite file.
+//!
+//! What comes in: the households that a month's run warned of, and the answers of lists that came back.
+//! What goes out: case numbers, and the present: what every case stands at.
+//! What this room never does: hold a name, an ID number or a word that somebody wrote; look at a clock; forget. Events are only ever added
+//! (the file itself refuses another thing), each with the batch that brought it, and the present is a fold over them.
+//!
+//! A batch is a run of a month, known by its manifest's digest, or a list that came back, known by its own. A month that is run again adds a
+//! revision if it found something else, and nothing if it did not; of a month's runs the last counts. Answers always count.
+
+mod case_number;
+mod error;
+mod event;
+mod fold;
+mod schema;
+mod write;
+
+pub use case_number::{CaseNumber, CaseNumberError};
+pub use error::LedgerError;
+pub use event::{Answer, CaseStep, Reason, WarnedHousehold};
+pub use fold::{Case, CaseState};
+pub use write::{Ledger, Received, Recorded, Standing};

@@ -1,0 +1,103 @@
+//! The tables of the ledger's file. A released version is never changed: a later one is reached by a step of its own.
+
+use rusqlite::Connection;
+
+use crate::error::LedgerError;
+
+/// One step from each version to the next; `user_version` is how many were taken.
+const STEPS: [&str; 1] = ["
+-- A run of a month, or a list that came back.
+CREATE TABLE batches (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('run', 'received')),
+    month TEXT NOT NULL,
+    -- Of a run, counted from 1; of a list 0.
+    revision INTEGER NOT NULL,
+    -- SHA-256 of the manifest or of the file.
+    digest TEXT NOT NULL,
+    -- SHA-256 of what the run found, so that a run that finds the same adds nothing.
+    content TEXT NOT NULL
+);
+CREATE UNIQUE INDEX received_once ON batches (digest) WHERE kind = 'received';
+CREATE UNIQUE INDEX one_revision ON batches (month, revision) WHERE kind = 'run';
+
+CREATE TABLE case_numbers (
+    case_no TEXT PRIMARY KEY,
+    household TEXT NOT NULL,
+    opened TEXT NOT NULL,
+    serial INTEGER NOT NULL,
+    UNIQUE (household, opened),
+    UNIQUE (opened, serial)
+) WITHOUT ROWID;
+
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    batch INTEGER NOT NULL REFERENCES batches (id),
+    household TEXT NOT NULL,
+    case_no TEXT NOT NULL REFERENCES case_numbers (case_no),
+    kind TEXT NOT NULL,
+    -- The month of the run, or of the list that is answered.
+    month TEXT NOT NULL,
+    -- Of a run's event the level and the town; of an answer its code and the state that it leaves.
+    level TEXT NOT NULL DEFAULT '',
+    town TEXT NOT NULL DEFAULT '',
+    code TEXT NOT NULL DEFAULT '',
+    leaves TEXT NOT NULL DEFAULT '',
+    happened_on INTEGER
+);
+CREATE INDEX events_of_household ON events (household);
+CREATE INDEX events_of_batch ON events (batch);
+
+CREATE TABLE reasons (
+    event INTEGER NOT NULL REFERENCES events (id),
+    rule TEXT NOT NULL,
+    level TEXT NOT NULL,
+    value REAL,
+    PRIMARY KEY (event, rule)
+) WITHOUT ROWID;
+
+CREATE TRIGGER batches_stay BEFORE UPDATE ON batches BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER batches_last BEFORE DELETE ON batches BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER events_last BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER reasons_stay BEFORE UPDATE ON reasons BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER reasons_last BEFORE DELETE ON reasons BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER numbers_stay BEFORE UPDATE ON case_numbers BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER numbers_last BEFORE DELETE ON case_numbers BEGIN SELECT RAISE(ABORT, 'append only'); END;
+
+-- The present: the fold over the events, kept so that nobody need fold them all.
+CREATE TABLE cases (
+    case_no TEXT PRIMARY KEY,
+    household TEXT NOT NULL,
+    opened TEXT NOT NULL,
+    state TEXT NOT NULL,
+    level TEXT NOT NULL,
+    town TEXT NOT NULL,
+    last_warned TEXT NOT NULL,
+    cleared TEXT NOT NULL,
+    withdrawn INTEGER NOT NULL,
+    answer TEXT NOT NULL,
+    answer_month TEXT NOT NULL,
+    answered_on INTEGER,
+    answers INTEGER NOT NULL,
+    closed TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX cases_of_household ON cases (household);
+CREATE INDEX cases_by_town ON cases (town, state);
+"];
+
+/// Brings a file to the version of this program.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), LedgerError> {
+    let known = STEPS.len() as u32;
+    let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > known {
+        return Err(LedgerError::Newer { found, known });
+    }
+    for (version, step) in (found + 1..).zip(&STEPS[found as usize..]) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}

@@ -16,6 +16,9 @@ use crate::config::hex;
 use crate::exit::{Fault, in_words};
 use crate::explain::published_data;
 
+/// What a month has from the first one on that was run with a ledger. Without them there was nobody to answer yet: they are empty.
+const OF_LEDGER: [&str; 7] = ["cases", "answers", "clocks", "needs", "standing", "case_events", "anomalies"];
+
 /// A month that stands in the output folder.
 pub(crate) struct PublishedMonth {
     pub(crate) month: Month,
@@ -51,9 +54,21 @@ impl PublishedMonth {
         if out.join(month.to_string()).is_dir() { Self::open(out, month).ok() } else { None }
     }
 
+    /// Whether its cases were kept: then it says which lists were answered and which were not.
+    pub(crate) fn has_ledger(&self) -> bool {
+        self.is_written("standing")
+    }
+
+    fn is_written(&self, name: &str) -> bool {
+        self.digests.contains_key(&format!("data/{name}.parquet"))
+    }
+
     /// A relation with the columns that this program knows. One that an older program wrote differently is refused.
     pub(crate) fn relation(&self, name: &str) -> Result<DataFrame, Fault> {
         let month = self.month;
+        if OF_LEDGER.contains(&name) && !self.is_written(name) {
+            return Ok(DataFrame::empty_with_schema(&relation_schema(name).unwrap_or_default()));
+        }
         self.try_relation(name)?.ok_or_else(|| {
             Fault::command(format!(
                 "{}是旧版程序发布的，没有现在的关系“{name}”；请重新执行 bidui run {month}",

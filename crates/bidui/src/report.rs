@@ -12,8 +12,8 @@ mod words;
 use std::path::Path;
 
 use bidui_emit::{
-    Addition, Block, Document, DocumentTable, ListContext, ListPlan, Relations, document_tables, is_report_table,
-    render_lists, write_document,
+    Addition, Block, Document, DocumentTable, ListContext, ListPlan, Relations, document_tables, render_lists,
+    write_document,
 };
 use bidui_model::RELATIONS;
 
@@ -69,7 +69,7 @@ pub(crate) fn report(options: &RunOptions, progress: &Progress) -> Result<String
         _ => None,
     };
     relations.insert("report_items".to_owned(), items::frame(&counted, of_before)?);
-    let figures = Figures { month, now: counted, before, tables: &relations };
+    let figures = Figures { month, now: counted, before, tables: &relations, has_ledger: now.has_ledger() };
 
     progress.stage("生成报告");
     let addition = Addition::begin(&folders.out, &month.to_string(), "report").map_err(lock::or_busy)?;
@@ -86,6 +86,9 @@ pub(crate) fn report(options: &RunOptions, progress: &Progress) -> Result<String
     written.sort();
     let names: Vec<&str> = written.iter().filter_map(|file| file.rsplit('/').next()).collect();
     let mut said = format!("{}报告：{}\n  {}\n", month.in_chinese(), place.display(), names.join("、"));
+    if !figures.has_ledger {
+        said.push_str("请留意：本月尚无台账，核查、超期、帮扶落实各项没有数\n");
+    }
     if let Some(why) = figures.not_comparable() {
         said.push_str(&format!("请留意：{why}\n"));
     }
@@ -99,7 +102,6 @@ fn read(now: &PublishedMonth, plans: &[ListPlan]) -> Result<Relations, Fault> {
     for schema in RELATIONS.iter().filter(|schema| COUNTED.contains(&schema.name) || asked(schema.name)) {
         relations.insert(schema.name.to_owned(), now.relation(schema.name)?);
     }
-    debug_assert!(RELATIONS.iter().all(|schema| !is_report_table(schema.name)));
     Ok(relations)
 }
 

@@ -152,6 +152,7 @@ fn a_quarters_last_month_is_reported_in_figures_and_sentences() {
         "2023年2月的清单收到核查结果4户，其中属实2户、不属实2户。属实的拟纳入监测（含回退）1户。",
         "到下发日为止超期未办的：核查1件。",
         "收到抽查复核结果2户，与原结论不一致1户，差错率50.0%（95%置信区间9.5%—90.5%），其中原结论为无风险而复核有风险的1户。",
+        "按底册和台账的日期，全区本月纳入监测9户，风险消除0户。",
         "本月须核实纳入和消除情况的：百朋镇（大进大出、突击纳入）。",
         "预警10户，比上月增加4户（66.7%）",
         "月末在办档案6个，与上月持平",
@@ -228,7 +229,7 @@ fn nothing_to_report_is_said_in_sentences() {
         "本月没有预警，不作分布。",
         "还没有列入清单的档案。",
         "2023年1月的清单尚未收到核查结果。",
-        "本月没有纳入监测，也没有风险消除。",
+        "预警户本月没有纳入监测的，也没有风险消除的。",
         "到下发日为止没有超期未办的事项。",
         "没有收到抽查复核结果。",
         "本月首次运行，无上月可比。",
@@ -238,6 +239,25 @@ fn nothing_to_report_is_said_in_sentences() {
     }
     publish(folder.path(), "2023-04", &[], &[]);
     assert!(report(folder.path(), "2023-04").expect(0).stdout.contains("2023年3月没有发布，无上月可比"));
+}
+
+#[test]
+fn a_month_without_a_ledger_says_so_where_it_would_count_cases() {
+    const OF_LEDGER: [&str; 7] = ["cases", "answers", "clocks", "needs", "standing", "case_events", "anomalies"];
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    publish(out, "2023-01", &month("2023-01", 4), &OF_LEDGER);
+    publish(out, "2023-02", &month("2023-02", 6), &[]);
+    let place = |month: &str| out.join(month).join("report/月报.docx");
+    let said = report(out, "2023-01").expect(0);
+    assert!(said.stdout.contains("本月尚无台账"), "{}", said.stdout);
+    let text = words(&place("2023-01"));
+    assert!(text.contains("共预警4户") && text.contains("尚无台账。列入清单"), "{text}");
+    assert!(!text.contains("累计列入清单的档案"), "{text}");
+    report(out, "2023-02").expect(0);
+    let text = words(&place("2023-02"));
+    assert!(text.contains("预警6户，比上月增加2户（50.0%）"), "{text}");
+    assert!(text.contains("月末在办档案、超期档案、纳入监测、风险消除上月没有数，不作比较。"), "{text}");
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub(crate) struct Figures<'a> {
     pub(crate) now: Counted,
     pub(crate) before: Before,
     pub(crate) tables: &'a Relations,
+    /// Whether the month knows of cases and answers.
+    pub(crate) has_ledger: bool,
 }
 
 impl Figures<'_> {
@@ -42,6 +44,13 @@ impl Figures<'_> {
             Before::First => Some("本月首次运行，无上月可比".to_owned()),
             Before::Missing => Some(format!("{}没有发布，无上月可比", self.month.plus(-1).in_chinese())),
         }
+    }
+    /// The county's own number in a relation of this month; nothing where it is not known.
+    pub(crate) fn county_now(&self, relation: &str, number: &str) -> PolarsResult<Option<i64>> {
+        let Some(frame) = self.tables.get(relation) else { return Ok(None) };
+        let codes = frame.column("town_code")?.str()?;
+        let row = codes.iter().position(|code| code == Some(""));
+        Ok(row.and_then(|row| frame.column(number).ok()?.i64().ok()?.get(row)))
     }
     /// Name and number of this month's rows of a table, the most first.
     pub(crate) fn ranked(&self, table: &str, name: &str, number: &str) -> PolarsResult<Vec<(String, i64)>> {

@@ -9,6 +9,7 @@ use crate::report::words::{change, listed, of_which, share};
 
 /// How many rules are named.
 const RULES_NAMED: usize = 8;
+const NO_LEDGER: &str = "尚无台账。列入清单、答复、办结和超期的数，从有台账的月份起统计。";
 
 /// Headings, each with its paragraphs.
 pub(crate) type Sections = Vec<(&'static str, Vec<String>)>;
@@ -96,6 +97,9 @@ fn spread(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
 }
 
 fn handling(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
+    if !figures.has_ledger {
+        return Ok(vec![NO_LEDGER.to_owned()]);
+    }
     let get = |key: &str| figures.get(key);
     let mut paragraphs = Vec::new();
     let (issued, answered, open) = (get("issued"), get("answered"), get("open"));
@@ -135,16 +139,19 @@ fn handling(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
     let labels = figures.rows_by_label()?;
     paragraphs.extend(listed(pairs(&labels), "户").map(|words| format!("按结果分：{words}。")));
     paragraphs.push(match (get("included"), get("eliminated"), get("rerouted")) {
-        (0, 0, 0) => "本月没有纳入监测，也没有风险消除。".to_owned(),
-        (included, eliminated, 0) => format!("本月纳入监测{included}户，风险消除{eliminated}户。"),
+        (0, 0, 0) => "预警户本月没有纳入监测的，也没有风险消除的。".to_owned(),
+        (included, eliminated, 0) => format!("预警户本月纳入监测{included}户，风险消除{eliminated}户。"),
         (included, eliminated, rerouted) => {
-            format!("本月纳入监测{included}户，风险消除{eliminated}户，转到其他乡镇{rerouted}个档案。")
+            format!("预警户本月纳入监测{included}户，风险消除{eliminated}户，转到其他乡镇{rerouted}个档案。")
         }
     });
     Ok(paragraphs)
 }
 
 fn deadlines(figures: &Figures<'_>) -> Vec<String> {
+    if !figures.has_ledger {
+        return vec!["尚无台账，不作统计。".to_owned()];
+    }
     let get = |key: &str| figures.get(key);
     let overdue = listed(
         [
@@ -208,7 +215,16 @@ fn stability(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
         .filter_map(|(town, flags)| Some((town?, flags.filter(|flags| !flags.is_empty())?)))
         .map(|(town, flags)| format!("{town}（{flags}）"))
         .collect();
-    Ok(vec![if flagged.is_empty() {
+    let county = |name: &str| figures.county_now("stability", name);
+    let flows = match (county("included")?, county("eliminated")?) {
+        (Some(0), Some(0)) => "按底册和台账的日期，全区本月没有纳入监测，也没有风险消除。".to_owned(),
+        (Some(included), Some(eliminated)) => {
+            format!("按底册和台账的日期，全区本月纳入监测{included}户，风险消除{eliminated}户。")
+        }
+        (Some(included), None) => format!("按底册的日期，全区本月纳入监测{included}户；底册没有消除日期。"),
+        (None, _) => String::new(),
+    };
+    Ok(vec![flows, if flagged.is_empty() {
         "各乡镇本月纳入和消除与此前12个月比较，没有大进大出、突击纳入、突击消除的迹象。".to_owned()
     } else {
         format!("本月须核实纳入和消除情况的：{}。", flagged.join("、"))
@@ -255,7 +271,9 @@ fn compared(figures: &Figures<'_>) -> Vec<String> {
     for (title, key, unit) in COMPARED {
         match (figures.before(key), figures.now.get(key)) {
             (Some(before), Some(now)) => known.push(format!("{title}{now}{unit}，{}", change(before, now, unit))),
-            _ => unknown.push(*title),
+            (None, Some(_)) => unknown.push(*title),
+            // Nothing of this month to compare with anything.
+            (_, None) => {}
         }
     }
     let mut paragraphs = Vec::new();
@@ -263,7 +281,7 @@ fn compared(figures: &Figures<'_>) -> Vec<String> {
         paragraphs.push(format!("{}。", known.join("；")));
     }
     if !unknown.is_empty() {
-        paragraphs.push(format!("上月由旧版程序发布，{}无上月可比。", unknown.join("、")));
+        paragraphs.push(format!("{}上月没有数，不作比较。", unknown.join("、")));
     }
     paragraphs
 }

@@ -144,9 +144,9 @@ impl Papers<'_> {
         blocks.push(Block::Signature(in_chinese(deadlines(self.config, month).issued)));
         if !settings.report.signatures.is_empty() {
             blocks.push(Block::Line(String::new()));
-            blocks.push(Block::Line(settings.report.signatures.join("　")));
+            blocks.extend(settings.report.signatures.iter().cloned().map(Block::Line));
         }
-        blocks.push(Block::NewPage);
+        blocks.push(Block::Sideways);
         for (number, table) in (1..).zip(document_tables(plan, self.relations, self.context)?) {
             append(&mut blocks, number, table);
         }

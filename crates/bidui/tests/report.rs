@@ -173,7 +173,7 @@ fn a_quarters_last_month_is_reported_in_figures_and_sentences() {
     let towns = sheet(&place.join("月报.xlsx"), "按乡镇");
     let last = towns.iter().rfind(|row| row[0].contains("全区")).unwrap();
     assert_eq!(last[1..6], ["10", "3", "3", "2", "2"].map(str::to_owned), "{towns:?}");
-    let items = sheet(&place.join("月报.xlsx"), "与上月比较");
+    let items = sheet(&place.join("月报.xlsx"), "总体情况");
     let warned = items.iter().find(|row| row[1] == "预警户数").unwrap();
     assert_eq!(warned[3..6], ["10", "6", "4"].map(str::to_owned));
 }

@@ -29,8 +29,8 @@ pub enum Block {
     /// At the right margin: who signs, and when.
     Signature(String),
     Table(DocumentTable),
-    /// What follows begins on a new page.
-    NewPage,
+    /// What follows, to the end, is on pages that lie on their side: for wide tables.
+    Sideways,
 }
 
 /// A table with its caption.
@@ -38,9 +38,11 @@ pub enum Block {
 pub struct DocumentTable {
     pub caption: String,
     pub headings: Vec<String>,
-    /// Of each column, in any unit: the page's width is shared out by them.
+    /// Of each column, in tenths of a character as on a sheet; a table that would be wider than the page is made as wide as the page.
     pub widths: Vec<u32>,
     pub rows: Vec<Vec<String>>,
     /// What is said in place of a table without rows.
     pub empty: String,
+    /// What to know of it, below it; nothing if empty.
+    pub note: String,
 }

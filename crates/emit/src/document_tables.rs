@@ -32,6 +32,7 @@ fn table(sheet: &SheetPlan, frame: &DataFrame) -> PolarsResult<DocumentTable> {
         widths: sheet.columns.iter().map(|column| (column.width * 10.0).round() as u32).collect(),
         rows,
         empty: sheet.empty.clone(),
+        note: sheet.note.clone().unwrap_or_default(),
     })
 }
 

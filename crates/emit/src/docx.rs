@@ -17,6 +17,10 @@ const PAGE: (u32, u32) = (11_906, 16_838);
 const MARGINS: [(&str, u32); 6] =
     [("top", 2_098), ("right", 1_474), ("bottom", 1_984), ("left", 1_588), ("header", 851), ("footer", 1_400)];
 const TEXT_WIDTH: u32 = 11_906 - 1_474 - 1_588;
+/// On pages that lie on their side, whose margins are the same.
+const SIDEWAYS_WIDTH: u32 = 16_838 - 1_474 - 1_588;
+/// Of a tenth of a character in a table, with the cell's own margins.
+const TENTH_OF_CHARACTER: u32 = 12;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
 const WORDS: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
@@ -135,7 +139,8 @@ fn styles() -> String {
     let exact = "<w:spacing w:before=\"0\" w:after=\"0\" w:line=\"560\" w:lineRule=\"exact\"/>";
     let close = "<w:spacing w:before=\"0\" w:after=\"0\" w:line=\"280\" w:lineRule=\"atLeast\"/>";
     let styles = [
-        style("Normal", "Normal", (BODY_FONT, 32, false), &format!("{exact}<w:jc w:val=\"both\"/>")),
+        // Not justified: a share such as 120.0% is one word, and the line before it would be pulled apart.
+        style("Normal", "Normal", (BODY_FONT, 32, false), &format!("{exact}<w:jc w:val=\"left\"/>")),
         style(
             "Title",
             "Title",
@@ -171,6 +176,7 @@ fn styles() -> String {
         ),
         style("TableHeading", "Table Heading", (HEADING_FONT, 21, false), &format!("{close}<w:jc w:val=\"center\"/>")),
         style("TableText", "Table Text", (TITLE_FONT, 21, false), &format!("{close}<w:jc w:val=\"left\"/>")),
+        style("TableNote", "Table Note", (TITLE_FONT, 18, false), &format!("{close}<w:jc w:val=\"left\"/>")),
         style("TableNumber", "Table Number", (TITLE_FONT, 21, false), &format!("{close}<w:jc w:val=\"center\"/>")),
         style("Footer", "footer", (TITLE_FONT, 28, false), &format!("{close}<w:jc w:val=\"center\"/>")),
     ];
@@ -208,21 +214,34 @@ fn footer() -> String {
 
 fn body(document: &Document) -> String {
     let mut text = format!("{HEAD}<w:document xmlns:w=\"{WORDS}\" xmlns:r=\"{RELATIONS}\"><w:body>");
+    let mut width = TEXT_WIDTH;
     for block in &document.blocks {
-        block_xml(&mut text, block);
+        if *block == Block::Sideways && width == TEXT_WIDTH {
+            // A section's properties stand in its last paragraph.
+            let _ = write!(text, "<w:p><w:pPr>{}</w:pPr></w:p>", section(width));
+            width = SIDEWAYS_WIDTH;
+        }
+        block_xml(&mut text, block, width);
     }
-    let margins = MARGINS.map(|(side, size)| format!("w:{side}=\"{size}\" ")).concat();
     // Writing to a string cannot fail.
-    let _ = write!(
-        text,
-        "<w:sectPr><w:footerReference w:type=\"default\" r:id=\"rId4\"/><w:pgSz w:w=\"{}\" w:h=\"{}\"/>\
-         <w:pgMar {margins}w:gutter=\"0\"/></w:sectPr></w:body></w:document>",
-        PAGE.0, PAGE.1
-    );
+    let _ = write!(text, "{}</w:body></w:document>", section(width));
     text
 }
 
-fn block_xml(text: &mut String, block: &Block) {
+/// The pages of a section whose text is so wide.
+fn section(width: u32) -> String {
+    let margins = MARGINS.map(|(side, size)| format!("w:{side}=\"{size}\" ")).concat();
+    let size = match width {
+        SIDEWAYS_WIDTH => format!("w:w=\"{}\" w:h=\"{}\" w:orient=\"landscape\"", PAGE.1, PAGE.0),
+        _ => format!("w:w=\"{}\" w:h=\"{}\"", PAGE.0, PAGE.1),
+    };
+    format!(
+        "<w:sectPr><w:footerReference w:type=\"default\" r:id=\"rId4\"/><w:pgSz {size}/>\
+         <w:pgMar {margins}w:gutter=\"0\"/></w:sectPr>"
+    )
+}
+
+fn block_xml(text: &mut String, block: &Block, width: u32) {
     match block {
         Block::Title(words) => paragraph(text, "Title", words),
         Block::Subtitle(words) => paragraph(text, "Subtitle", words),
@@ -230,8 +249,8 @@ fn block_xml(text: &mut String, block: &Block) {
         Block::Paragraph(words) => paragraph(text, "BodyText", words),
         Block::Line(words) => paragraph(text, "Normal", words),
         Block::Signature(words) => paragraph(text, "Signature", words),
-        Block::NewPage => text.push_str("<w:p><w:r><w:br w:type=\"page\"/></w:r></w:p>"),
-        Block::Table(table) => table_xml(text, table),
+        Block::Sideways => {}
+        Block::Table(table) => table_xml(text, table, width),
     }
 }
 
@@ -246,19 +265,20 @@ fn run(words: &str) -> String {
     format!("<w:r>{}</w:r>", lines.join("<w:br/>"))
 }
 
-fn table_xml(text: &mut String, table: &DocumentTable) {
+fn table_xml(text: &mut String, table: &DocumentTable, page: u32) {
     paragraph(text, "Caption", &table.caption);
     if table.rows.is_empty() {
         return paragraph(text, "TableNumber", &table.empty);
     }
-    let widths = shared_out(&table.widths, table.headings.len());
+    let widths = shared_out(&table.widths, table.headings.len(), page);
+    let width: u32 = widths.iter().sum();
     let border = ["top", "left", "bottom", "right", "insideH", "insideV"]
         .map(|side| format!("<w:{side} w:val=\"single\" w:sz=\"4\" w:space=\"0\" w:color=\"000000\"/>"))
         .concat();
     let grid: String = widths.iter().map(|width| format!("<w:gridCol w:w=\"{width}\"/>")).collect();
     let _ = write!(
         text,
-        "<w:tbl><w:tblPr><w:tblW w:w=\"{TEXT_WIDTH}\" w:type=\"dxa\"/><w:jc w:val=\"center\"/><w:tblBorders>{border}</w:tblBorders>\
+        "<w:tbl><w:tblPr><w:tblW w:w=\"{width}\" w:type=\"dxa\"/><w:jc w:val=\"center\"/><w:tblBorders>{border}</w:tblBorders>\
          <w:tblLayout w:type=\"fixed\"/><w:tblCellMar><w:left w:w=\"60\" w:type=\"dxa\"/><w:right w:w=\"60\" w:type=\"dxa\"/>\
          </w:tblCellMar></w:tblPr><w:tblGrid>{grid}</w:tblGrid>"
     );
@@ -267,6 +287,9 @@ fn table_xml(text: &mut String, table: &DocumentTable) {
         row_xml(text, row, &widths, false);
     }
     text.push_str("</w:tbl>");
+    if !table.note.is_empty() {
+        paragraph(text, "TableNote", &format!("注：{}", table.note));
+    }
 }
 
 fn row_xml(text: &mut String, cells: &[String], widths: &[u32], is_heading: bool) {
@@ -293,12 +316,13 @@ fn reads_as_number(cell: &str) -> bool {
     cell.chars().all(|character| character.is_ascii_digit() || matches!(character, '.' | ',' | '%' | '-' | '+' | '—'))
 }
 
-/// The text's width by these shares. What a division leaves goes to the last column.
-fn shared_out(shares: &[u32], columns: usize) -> Vec<u32> {
+/// What columns of these widths take, and no more than the page has. What a division leaves goes to the last column.
+fn shared_out(shares: &[u32], columns: usize, page: u32) -> Vec<u32> {
     let share = |at: usize| shares.get(at).copied().unwrap_or(1).max(1);
     let sum: u32 = (0..columns).map(share).sum::<u32>().max(1);
-    let mut widths: Vec<u32> = (0..columns).map(|at| TEXT_WIDTH * share(at) / sum).collect();
-    let rest = TEXT_WIDTH - widths.iter().sum::<u32>();
+    let whole = page.min(sum * TENTH_OF_CHARACTER);
+    let mut widths: Vec<u32> = (0..columns).map(|at| whole * share(at) / sum).collect();
+    let rest = whole - widths.iter().sum::<u32>();
     if let Some(last) = widths.last_mut() {
         *last += rest;
     }
@@ -335,6 +359,7 @@ mod tests {
             widths: vec![3, 1],
             rows: vec![vec![words.into(), "12".into()]],
             empty: "没有。".into(),
+            note: String::new(),
         };
         let blocks = vec![Block::Title(words.into()), Block::Paragraph(words.into()), Block::Table(table)];
         Document { title: words.into(), author: "某局".into(), created: (2023, 4, 6), blocks }
@@ -362,9 +387,19 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_as_wide_as_the_text() {
-        assert_eq!(shared_out(&[3, 1, 1], 3).iter().sum::<u32>(), TEXT_WIDTH);
-        assert_eq!(shared_out(&[], 2).len(), 2);
-        assert_eq!(shared_out(&[5], 0).len(), 0);
+    fn a_table_is_never_wider_than_the_text() {
+        assert_eq!(shared_out(&[900, 400, 100], 3, TEXT_WIDTH).iter().sum::<u32>(), TEXT_WIDTH);
+        assert_eq!(shared_out(&[100, 50], 2, TEXT_WIDTH), [1_200, 600]);
+        assert_eq!(shared_out(&[], 2, TEXT_WIDTH).len(), 2);
+        assert_eq!(shared_out(&[5], 0, TEXT_WIDTH).len(), 0);
+    }
+
+    #[test]
+    fn wide_tables_are_on_pages_of_their_own_kind() {
+        let mut wide = document("甲");
+        assert!(!part(&document_bytes(&wide).unwrap(), "word/document.xml").contains("landscape"));
+        wide.blocks.insert(2, Block::Sideways);
+        let text = part(&document_bytes(&wide).unwrap(), "word/document.xml");
+        assert_eq!((text.matches("<w:sectPr>").count(), text.matches("landscape").count()), (2, 1), "{text}");
     }
 }

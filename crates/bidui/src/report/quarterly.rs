@@ -156,7 +156,7 @@ fn passages(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
         (0, 0) => "本季度没有纳入监测，也没有风险消除。".to_owned(),
         (into, out) => format!("本季度纳入监测{into}户，风险消除{out}户。"),
     };
-    if let Some(share) = share(rush.round() as i64, into) {
+    if let Some(share) = share(rush.round() as i64, into).filter(|_| rush >= 0.5) {
         text.push_str(&format!("落在季末最后几天的纳入{}户，占本季度的{share}。", rush.round() as i64));
     }
     text.push_str(&if flagged.is_empty() {

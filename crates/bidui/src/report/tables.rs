@@ -44,7 +44,9 @@ pub(crate) fn make(
                 ("standing", &relations["standing"]),
                 ("towns", &towns),
             ];
-            stamp.add(&mut made, "town_figures", &sql(&tables, &town_figures(month))?)?;
+            let months = relations["standing"].column("month")?.str()?;
+            let has_ledger = months.iter().any(|of| of == Some(&month.to_string()));
+            stamp.add(&mut made, "town_figures", &sql(&tables, &town_figures(month, has_ledger))?)?;
             let by_risk = exploded(warnings, "risks", "、")?;
             let query = format!(
                 "SELECT risks AS risk, COUNT(*) AS households, {LEVELS} FROM parts GROUP BY risks ORDER BY risks"
@@ -83,7 +85,8 @@ fn verified_answers() -> String {
 }
 
 /// One row a town, in the order of codes, with those that have nothing; then the county (empty code), which has unrouted households too.
-fn town_figures(month: Month) -> String {
+/// What only a ledger knows is null in a month without one.
+fn town_figures(month: Month, has_ledger: bool) -> String {
     let warned = format!(
         "COUNT(*) AS warned, {LEVELS}, SUM(CASE WHEN state = 'new' THEN 1 ELSE 0 END) AS new_cases, \
          SUM(CASE WHEN state = 'continuing' THEN 1 ELSE 0 END) AS continuing, SUM(CASE WHEN state = 'escalated' THEN 1 ELSE 0 END) AS escalated"
@@ -110,7 +113,14 @@ fn town_figures(month: Month) -> String {
         "not_confirmed",
         "other_answers",
     ];
-    let filled: Vec<String> = columns.iter().map(|column| format!("COALESCE({column}, 0) AS {column}")).collect();
+    let of_ledger = ["issued", "answered", "open", "overdue", "included", "eliminated", "rerouted"];
+    let filled: Vec<String> = columns
+        .iter()
+        .map(|column| match has_ledger || !of_ledger.contains(column) {
+            true => format!("COALESCE({column}, 0) AS {column}"),
+            false => (*column).to_owned(),
+        })
+        .collect();
     format!(
         "WITH w AS (SELECT town_code, {warned} FROM warnings WHERE route IN ('registry', 'resettlement') GROUP BY town_code \
            UNION ALL SELECT '' AS town_code, {warned} FROM warnings), \

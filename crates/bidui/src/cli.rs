@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::exit::Fault;
 use crate::progress::{Progress, Voice};
 use crate::run::{RunOptions, run};
+use crate::spot_check::{SampleOptions, parse_rate, sample};
 use crate::{check, explain, explain_row, link_command, link_quality, report, summary, synth};
 
 const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
@@ -102,6 +103,21 @@ enum Command {
         /// 月份，如 2023-03，须已由 run 发布
         #[arg(value_name = "月份")]
         month: String,
+        #[command(flatten)]
+        paths: Paths,
+    },
+    /// 抽查：从镇的核查答复里分层抽取，生成区级复核用的抽查样本
+    #[command(help_template = HELP)]
+    Sample {
+        /// 月份，如 2023-03，须已由 run 发布
+        #[arg(value_name = "月份")]
+        month: String,
+        /// 抽查比例，如 0.1 或 10%
+        #[arg(long, value_name = "比例")]
+        rate: String,
+        /// 随机种子，一个非负整数；同样的种子抽出同样的户
+        #[arg(long, value_name = "种子")]
+        seed: u64,
         #[command(flatten)]
         paths: Paths,
     },
@@ -257,6 +273,10 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
             }
         }
         Command::Report { month, paths } => report::report(&paths.options(parse_month(&month)?), progress),
+        Command::Sample { month, rate, seed, paths } => {
+            let asked = SampleOptions { rate: parse_rate(&rate)?, seed };
+            sample(&paths.options(parse_month(&month)?), asked, progress)
+        }
         Command::Link { left, right, model, trained, train, out } => {
             let command = link_command::LinkCommand { left, right, model, trained, train, out };
             link_command::link(&command, progress)

@@ -16,11 +16,13 @@ pub(crate) struct ReportSettings {
 pub(crate) struct SampleSettings {
     /// How many times as likely an answer "no risk" on red or orange is drawn.
     pub(crate) no_risk_weight: f64,
+    /// Of so many months' lists, the sample's own the latest, answers are drawn.
+    pub(crate) months: i32,
 }
 
 impl Default for SampleSettings {
     fn default() -> Self {
-        Self { no_risk_weight: 3.0 }
+        Self { no_risk_weight: 3.0, months: 3 }
     }
 }
 
@@ -59,6 +61,13 @@ pub(crate) fn sample(source: &SpecFile<'_>, table: SpecTable<'_>) -> SampleSetti
             settings.no_risk_weight = found.value;
         } else {
             source.error("BD0708", Some(found.span), "抽查的加倍倍数应在1到100之间", "1为不加倍");
+        }
+    }
+    if let Some(found) = table.number("months") {
+        if (1.0..=13.0).contains(&found.value) {
+            settings.months = found.value as i32;
+        } else {
+            source.error("BD0708", Some(found.span), "抽查几个月的清单应在1到13之间", "1为只抽本月清单的答复");
         }
     }
     table.leave(&["source"]);

@@ -70,6 +70,7 @@ mod seal_month;
 mod seal_work;
 mod sealing;
 mod settings;
+mod spot_check;
 mod stability;
 mod summary;
 mod synth;

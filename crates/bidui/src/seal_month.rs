@@ -71,17 +71,7 @@ pub(crate) fn seal_month(task: &SealMonth<'_>, progress: &Progress) -> Result<Se
         placeholders: &config.ladder.placeholders,
         roster: None,
     };
-    let context = SealingContext {
-        inbox: &task.folders.inbox,
-        state: &task.folders.state,
-        keys: &task.keys.seal,
-        gazetteer: &config.gazetteer,
-        gazetteer_digest: &digest,
-        watch,
-        ladder: &config.ladder,
-        linkage_digest: config.linkage_digest(),
-        weighs: config.link_model.is_some(),
-    };
+    let context = context(task, &digest, watch);
     let work = months::work(task.inbox, config, month);
     let bar = progress.bar("读取并封存", work.len() as u64);
     let seal = |context: &SealingContext<'_>, work: Vec<Work>| {
@@ -120,6 +110,43 @@ pub(crate) fn seal_month(task: &SealMonth<'_>, progress: &Progress) -> Result<Se
         }
     }
     Ok(Sealed { sealed, registry, roll, fresh })
+}
+
+/// The registry alone, and what it was sealed from; sealed anew if its extract is not the one that was.
+pub(crate) fn registry_of_month(task: &SealMonth<'_>) -> Result<(SealedFeed, Registry), Fault> {
+    let (config, month) = (task.config, task.month);
+    let digest = config.gazetteer_digest();
+    let watch = WatchSetting {
+        keys: &task.keys.ladder,
+        sounds: &task.keys.sounds,
+        placeholders: &config.ladder.placeholders,
+        roster: None,
+    };
+    let context = context(task, &digest, watch);
+    let is_it = |(feed, each, _): &Work| *feed == config.registry && *each == month;
+    let work = months::work(task.inbox, config, month).into_iter().filter(is_it).collect();
+    let mut sealed: Vec<SealedMonths> = vec![BTreeMap::new(); config.contracts.len()];
+    for (feed, each, found, _) in seal_all(&context, &config.contracts, &config.contract_digests, work, &|| ())? {
+        sealed[feed].insert(each, found);
+    }
+    let registry = load_registry(config, &sealed, month)?;
+    let found = sealed[config.registry].remove(&month).unwrap_or_default();
+    Ok((found, registry))
+}
+
+fn context<'a>(task: &SealMonth<'a>, gazetteer_digest: &'a str, watch: WatchSetting<'a>) -> SealingContext<'a> {
+    let config = task.config;
+    SealingContext {
+        inbox: &task.folders.inbox,
+        state: &task.folders.state,
+        keys: &task.keys.seal,
+        gazetteer: &config.gazetteer,
+        gazetteer_digest,
+        watch,
+        ladder: &config.ladder,
+        linkage_digest: config.linkage_digest(),
+        weighs: config.link_model.is_some(),
+    }
 }
 
 /// The registry of the month; without it there is nothing to run.

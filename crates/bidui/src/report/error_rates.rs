@@ -12,7 +12,7 @@ use polars::prelude::*;
 const Z: f64 = 1.959_963_984_540_054;
 
 /// Effects that say there is nothing to do.
-const NO_RISK: [&str; 5] = ["cool", "data_error", "changed", "negative", "declined"];
+const NO_RISK: [&str; 6] = ["cool", "data_error", "changed", "duplicate", "negative", "declined"];
 
 /// Whether an answer of that effect says that there is nothing to do.
 pub(crate) fn says_no_risk(effect: &str) -> bool {
@@ -80,15 +80,11 @@ fn count(answers: &DataFrame) -> PolarsResult<BTreeMap<String, Looked>> {
         (column("code")?, column("effect")?, column("standing")?, column("town_code")?);
     let word = |column: &StringChunked, row: usize| column.get(row).unwrap_or("").to_owned();
     // The first answer may have been replaced by what the second look found: then it no longer stands, and is still the one looked at.
-    let mut first: BTreeMap<String, (String, bool, usize)> = BTreeMap::new();
+    let mut first: BTreeMap<String, Vec<(String, bool, usize)>> = BTreeMap::new();
     for row in (0..answers.height()).filter(|row| lists.get(*row) == Some("verification")) {
-        if effects.get(row) == Some("pending") {
-            continue;
-        }
-        let found = (word(&months, row), standing.get(row) == Some("是"), row);
-        let known = first.entry(word(&cases, row)).or_insert_with(|| found.clone());
-        if (&found.0, found.1) >= (&known.0, known.1) {
-            *known = found;
+        if effects.get(row) != Some("pending") {
+            let found = (word(&months, row), standing.get(row) == Some("是"), row);
+            first.entry(word(&cases, row)).or_default().push(found);
         }
     }
     let mut counted: BTreeMap<String, Looked> = BTreeMap::new();
@@ -96,10 +92,14 @@ fn count(answers: &DataFrame) -> PolarsResult<BTreeMap<String, Looked>> {
         if standing.get(row) != Some("是") || effects.get(row) == Some("pending") {
             continue;
         }
-        let Some((.., before)) = first.get(cases.get(row).unwrap_or("")) else { continue };
+        // The latest that was there when the sample was drawn.
+        let drawn = word(&months, row);
+        let of_case = first.get(cases.get(row).unwrap_or("")).into_iter().flatten();
+        let Some((.., before)) = of_case.filter(|(month, ..)| *month <= drawn).max() else { continue };
         let looked = counted.entry(word(&towns, *before)).or_default();
         looked.rechecked += 1;
-        if codes.get(row) != codes.get(*before) {
+        // Somebody who agrees need not say once more what was found.
+        if codes.get(row).is_some_and(|code| !code.is_empty()) && codes.get(row) != codes.get(*before) {
             looked.differing += 1;
             let (was, is) = (effects.get(*before).unwrap_or(""), effects.get(row).unwrap_or(""));
             looked.missed +=
@@ -146,13 +146,17 @@ mod tests {
             ["C", "sample", "2023-03", "11", "include", "是", "2"],
             ["D", "verification", "2023-02", "22", "changed", "是", "2"],
             ["D", "sample", "2023-03", "00", "pending", "是", "2"],
+            // Answered anew after the second look, which agreed with what stood then.
+            ["E", "verification", "2023-02", "22", "changed", "否", "1"],
+            ["E", "sample", "2023-03", "22", "changed", "是", "1"],
+            ["E", "verification", "2023-04", "11", "include", "是", "1"],
         ]);
         let counted = count(&answers).unwrap();
-        assert_eq!(counted["1"], Looked { rechecked: 2, differing: 1, missed: 1 });
+        assert_eq!(counted["1"], Looked { rechecked: 3, differing: 1, missed: 1 });
         assert_eq!(counted.len(), 1);
         let towns = [("1".to_owned(), "甲镇".to_owned()), ("2".to_owned(), "乙镇".to_owned())];
         let frame = frame(&answers, &towns).unwrap();
-        assert_eq!(frame.column("rechecked").unwrap().i64().unwrap().to_vec(), [Some(2), Some(0), Some(2)]);
-        assert_eq!(frame.column("rate").unwrap().f64().unwrap().to_vec(), [Some(0.5), None, Some(0.5)]);
+        assert_eq!(frame.column("rechecked").unwrap().i64().unwrap().to_vec(), [Some(3), Some(0), Some(3)]);
+        assert_eq!(frame.column("rate").unwrap().f64().unwrap().to_vec(), [Some(1.0 / 3.0), None, Some(1.0 / 3.0)]);
     }
 }

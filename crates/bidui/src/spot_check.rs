@@ -184,7 +184,8 @@ impl Frame {
         config: &Config,
         month: Month,
     ) -> PolarsResult<DataFrame> {
-        let first = answers.take(&IdxCa::from_vec("row".into(), drawn.iter().map(|(at, _)| self.rows[*at]).collect()))?;
+        let first =
+            answers.take(&IdxCa::from_vec("row".into(), drawn.iter().map(|(at, _)| self.rows[*at]).collect()))?;
         let of_case: BTreeMap<&str, usize> =
             cases.column("case_id")?.str()?.iter().enumerate().filter_map(|(row, id)| Some((id?, row))).collect();
         let case_row = |at: &usize| of_case.get(self.candidates[*at].case_id.as_str()).copied();

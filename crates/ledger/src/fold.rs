@@ -338,8 +338,8 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
 
 /// A case that waited for departments alone is done with when the last of them has acted.
 fn close_when_met(case: &mut Case, month: Month) {
-    let waits_for_departments =
-        case.state == CaseState::Followed && case.answer.as_ref().is_some_and(|(_, answer)| answer.effect == "department");
+    let waits_for_departments = case.state == CaseState::Followed
+        && case.answer.as_ref().is_some_and(|(_, answer)| answer.effect == "department");
     if waits_for_departments && case.needs.values().all(|need| need.state != NeedState::Open) {
         (case.state, case.closed) = (CaseState::Closed, Some(month));
     }

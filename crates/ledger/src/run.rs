@@ -145,7 +145,9 @@ impl Ledger {
         let batch = transaction.last_insert_rowid();
         for (household, number, serial) in &plan.new_numbers {
             transaction
-                .prepare_cached("INSERT INTO case_numbers (case_no, household, opened, serial) VALUES (?1, ?2, ?3, ?4)")?
+                .prepare_cached(
+                    "INSERT INTO case_numbers (case_no, household, opened, serial) VALUES (?1, ?2, ?3, ?4)",
+                )?
                 .execute(params![number.as_str(), household, month, serial])?;
         }
         for (household, happening) in &plan.happenings {

@@ -224,11 +224,14 @@ fn stability(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
         (Some(included), None) => format!("按底册的日期，全区本月纳入监测{included}户；底册没有消除日期。"),
         (None, _) => String::new(),
     };
-    Ok(vec![flows, if flagged.is_empty() {
-        "各乡镇本月纳入和消除与此前12个月比较，没有大进大出、突击纳入、突击消除的迹象。".to_owned()
-    } else {
-        format!("本月须核实纳入和消除情况的：{}。", flagged.join("、"))
-    }])
+    Ok(vec![
+        flows,
+        if flagged.is_empty() {
+            "各乡镇本月纳入和消除与此前12个月比较，没有大进大出、突击纳入、突击消除的迹象。".to_owned()
+        } else {
+            format!("本月须核实纳入和消除情况的：{}。", flagged.join("、"))
+        },
+    ])
 }
 
 fn data(figures: &Figures<'_>) -> Vec<String> {

@@ -172,7 +172,13 @@ fn a_quarters_last_month_is_reported_in_figures_and_sentences() {
     }
     let towns = sheet(&place.join("月报.xlsx"), "按乡镇");
     let last = towns.iter().rfind(|row| row[0].contains("全区")).unwrap();
-    assert_eq!(last[1..6], ["10", "3", "3", "2", "2"].map(str::to_owned), "{towns:?}");
+    assert_eq!(last[1..7], ["10", "6", "3", "3", "2", "2"].map(str::to_owned), "{towns:?}");
+    let results = sheet(&place.join("月报.xlsx"), "核查结论（按乡镇）");
+    let last = results.iter().rfind(|row| row[0].contains("全区")).unwrap();
+    assert_eq!(last[..6], ["全区（含未归属）", "6", "4", "2", "2", "0"].map(str::to_owned), "{results:?}");
+    let rules = sheet(&place.join("月报.xlsx"), "按规则");
+    let medical = rules.iter().find(|row| row[0] == "自付医疗费过高").unwrap();
+    assert_eq!((medical[10].as_str(), medical[11].as_str()), ("4", "2"), "{rules:?}");
     let items = sheet(&place.join("月报.xlsx"), "总体情况");
     let warned = items.iter().find(|row| row[1] == "预警户数").unwrap();
     assert_eq!(warned[3..6], ["10", "6", "4"].map(str::to_owned));

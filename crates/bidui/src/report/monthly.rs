@@ -294,7 +294,8 @@ impl Figures<'_> {
     fn rows_by_label(&self) -> PolarsResult<Vec<(String, i64)>> {
         let mut sums: std::collections::BTreeMap<String, i64> = std::collections::BTreeMap::new();
         for (label, count) in self.rows("answer_figures", "label", "cases", 1)? {
-            *sums.entry(label).or_default() += count;
+            // Labels have commas and colons of their own.
+            *sums.entry(format!("“{label}”")).or_default() += count;
         }
         let mut rows: Vec<(String, i64)> = sums.into_iter().collect();
         rows.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));

@@ -148,10 +148,15 @@ fn passages(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
                 rush = late.get(row).unwrap_or(0.0) * included.get(row).unwrap_or(0) as f64;
             }
         } else if let Some(flags) = flags.get(row).filter(|flags| !flags.is_empty()) {
-            flagged.push(format!("{}{}（{flags}）", months.get(row).unwrap_or(""), towns.get(row).unwrap_or("")));
+            flagged.push((months.get(row).unwrap_or(""), towns.get(row).unwrap_or(""), flags));
         }
     }
-    flagged.sort();
+    flagged.sort_unstable();
+    let in_words = |(month, town, flags): (&str, &str, &str)| {
+        let month = month.parse::<Month>().map_or_else(|_| month.to_owned(), Month::in_chinese);
+        format!("{month}{town}（{flags}）")
+    };
+    let flagged: Vec<String> = flagged.into_iter().map(in_words).collect();
     let mut text = match (into, out) {
         (0, 0) => "本季度没有纳入监测，也没有风险消除。".to_owned(),
         (into, out) => format!("本季度纳入监测{into}户，风险消除{out}户。"),

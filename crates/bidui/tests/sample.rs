@@ -7,6 +7,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -132,6 +133,13 @@ fn the_list_shows_the_household_and_comes_back_by_its_tag() {
         tags.insert(row["校验码"].clone());
     }
     assert_eq!(tags.len(), 40);
+    let ids: Vec<String> = county.truth("persons").into_iter().map(|record| record["id_number"].clone()).collect();
+    let mut archive = zip::ZipArchive::new(fs::File::open(list(&county)).unwrap()).unwrap();
+    for at in 0..archive.len() {
+        let mut text = String::new();
+        archive.by_index(at).unwrap().read_to_string(&mut text).unwrap();
+        assert!(!ids.iter().any(|id| text.contains(id)), "a whole ID number stands in the list");
+    }
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&list(&county)), mode(list(&county).parent().unwrap())), (0o600, 0o700));
 }

@@ -67,6 +67,19 @@ impl Month {
     pub fn last_day(self) -> i32 {
         self.plus(1).first_day() - 1
     }
+    /// The month that a day since 1970-01-01 lies in.
+    #[must_use]
+    pub fn of_day(day: i32) -> Self {
+        // By the mean length of a month this is never off by more than one.
+        let mut month = Self { index: 1970 * 12 + (f64::from(day) / 30.436_875).floor() as i32 };
+        while month.first_day() > day {
+            month = month.plus(-1);
+        }
+        while month.last_day() < day {
+            month = month.plus(1);
+        }
+        month
+    }
     /// `2023年3月`, for people.
     #[must_use]
     pub fn in_chinese(self) -> String {

@@ -7,12 +7,13 @@ use std::path::Path;
 
 use bidui_emit::{ROWS_PER_GROUP, WrittenList};
 use bidui_match::{Graded, Signal, SignalState};
-use bidui_model::{Balance, ControlTotals};
+use bidui_model::{Balance, ControlTotals, Month};
 use polars::prelude::*;
 use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
 
 use crate::accounts::AccountInputs;
+use crate::casebook::CaseMonth;
 use crate::exit::Fault;
 use crate::routing::is_at_home;
 
@@ -96,6 +97,45 @@ pub(crate) fn lists(totals: &mut ControlTotals, relations: &BTreeMap<String, Dat
         set_aside: unrouted,
         recount: Some(towns + unrouted),
     });
+}
+
+/// The ledger's arithmetic, town by town and in all, from the relations as they lie on the disk, against what the ledger counted: what stood before
+/// and what was opened is closed or stands; what was issued is answered or open.
+pub(crate) fn cases(totals: &mut ControlTotals, cases: &CaseMonth, month: Month, data: &Path) -> Result<(), Fault> {
+    let standing = read_relation(data, "standing")?;
+    let cases_now = read_relation(data, "cases")?;
+    let listed = read_relation(data, "warnings")?;
+    let text = |frame: &DataFrame, name: &str| -> PolarsResult<Vec<String>> {
+        Ok(frame.column(name)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
+    };
+    let whole = |name: &str| -> PolarsResult<Vec<u64>> {
+        Ok(standing.column(name)?.i64()?.iter().map(|value| value.unwrap_or(0) as u64).collect())
+    };
+    let (states, owners) = (text(&cases_now, "state")?, text(&cases_now, "town_code")?);
+    let (routes, towns) = (text(&listed, "route")?, text(&listed, "town_code")?);
+    let count = |town: &str, of: &mut dyn Iterator<Item = &String>| {
+        of.filter(|code| town.is_empty() || *code == town).count() as u64
+    };
+    let (before, opened, closed) = (whole("before")?, whole("opened")?, whole("closed")?);
+    let (stands, issued, answered, open) = (whole("standing")?, whole("issued")?, whole("answered")?, whole("open")?);
+    let (months, codes, names) = (text(&standing, "month")?, text(&standing, "town_code")?, text(&standing, "town")?);
+    for at in (0..months.len()).filter(|at| months[*at] == month.to_string()) {
+        let name = if codes[at].is_empty() { ALL } else { names[at].as_str() };
+        let mut standing_now = states.iter().zip(&owners).filter(|(state, _)| *state != "closed").map(|(_, town)| town);
+        let mut at_home = routes.iter().zip(&towns).filter(|(route, _)| is_at_home(route)).map(|(_, town)| town);
+        let mut push = |stage: &str, received, kept, set_aside, recount| {
+            let (stage, feed) = (stage.to_owned(), name.to_owned());
+            totals.push(Balance { stage, feed, received, kept, set_aside, recount: Some(recount) });
+        };
+        let all = before[at] + opened[at];
+        push("cases", all, stands[at], closed[at], closed[at] + count(&codes[at], &mut standing_now));
+        push("answers", issued[at], answered[at], open[at], count(&codes[at], &mut at_home));
+    }
+    let counted = cases.listed(month);
+    let rows = routes.iter().filter(|route| is_at_home(route)).count() as u64;
+    let (stage, feed) = ("issued".to_owned(), ALL.to_owned());
+    totals.push(Balance { stage, feed, received: rows, kept: counted, set_aside: 0, recount: Some(counted) });
+    Ok(())
 }
 
 /// Rows of a relation by the words of a column. Any relation may be too long for a CSV.

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use bidui_emit::{RouteTable, Routed, route};
+use bidui_match::RelationInputs;
 use bidui_model::Route;
 use bidui_normalize::Gazetteer;
 use polars::prelude::*;
+
+use crate::case_tables::Place;
+use crate::exit::Fault;
 
 /// The gazetteer as routing needs it.
 pub(crate) fn route_table(gazetteer: &Gazetteer) -> RouteTable {
@@ -31,14 +35,32 @@ pub(crate) fn route_table(gazetteer: &Gazetteer) -> RouteTable {
 
 /// The warnings with the columns of the public schema: town, village, route, note, and the number on the town's list, which counts
 /// in the order in which the list is printed.
-pub(crate) fn route_warnings(warnings: &DataFrame, table: &RouteTable) -> PolarsResult<DataFrame> {
+///
+/// A household whose open case a town passed on to another stays with that one, by `passed_on`, until the registry knows of it.
+pub(crate) fn route_warnings(
+    warnings: &DataFrame,
+    table: &RouteTable,
+    passed_on: &BTreeMap<String, String>,
+) -> PolarsResult<DataFrame> {
     let words = |name: &str| -> PolarsResult<Vec<String>> {
         Ok(warnings.column(name)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
     };
     let (sites, villages, towns) = (words("resettlement_site")?, words("village_code")?, words("town_code")?);
     let (hamlets, households) = (words("hamlet")?, words("household_id")?);
-    let routed: Vec<Routed> =
-        (0..warnings.height()).map(|at| route(&sites[at], &villages[at], &towns[at], table)).collect();
+    let route_one = |at: usize| {
+        let routed = route(&sites[at], &villages[at], &towns[at], table);
+        let taker = passed_on.get(&households[at]).and_then(|code| table.towns.get_key_value(code));
+        match taker.filter(|(code, _)| is_at_home(routed.route.code()) && **code != routed.town_code) {
+            Some((code, town)) => Routed {
+                note: format!("{}核查后转来", routed.town),
+                town_code: code.clone(),
+                town: town.clone(),
+                ..routed
+            },
+            None => routed,
+        }
+    };
+    let routed: Vec<Routed> = (0..warnings.height()).map(route_one).collect();
     let ranks: Vec<i64> = warnings.column("level_rank")?.i64()?.iter().map(|rank| rank.unwrap_or(0)).collect();
     let mut order: Vec<usize> = (0..routed.len()).collect();
     order.sort_by_key(|at| {
@@ -63,18 +85,34 @@ pub(crate) fn route_warnings(warnings: &DataFrame, table: &RouteTable) -> Polars
         column("route_note", &|routed| routed.note.clone()),
         Column::new("list_no".into(), numbers),
     ];
+    // Those of its case follow.
     let schema = bidui_emit::relation_schema("warnings").unwrap_or_default();
-    let columns: PolarsResult<Vec<Column>> = schema
-        .iter_names()
-        .map(|name| match made.iter().find(|column| column.name() == name) {
-            Some(column) => Ok(column.clone()),
-            None => warnings.column(name).cloned(),
-        })
-        .collect();
-    DataFrame::new(warnings.height(), columns?)
+    let known = |name: &PlSmallStr| made.iter().find(|column| column.name() == name).or(warnings.column(name).ok());
+    DataFrame::new(warnings.height(), schema.iter_names().filter_map(known).cloned().collect())
 }
 
 /// Whether a route ends at one of the county's towns.
 pub(crate) fn is_at_home(code: &str) -> bool {
     code == Route::Registry.code() || code == Route::Resettlement.code()
+}
+
+/// Where households live, by the registry; nothing of those that it does not have.
+pub(crate) fn places<'a>(
+    inputs: &RelationInputs<'_>,
+    households: impl Iterator<Item = &'a String>,
+    table: &RouteTable,
+) -> Result<BTreeMap<String, Place>, Fault> {
+    let rows: Vec<u32> = households.filter_map(|household| inputs.registry.find_household(household)).collect();
+    let word = |column: &str, row: u32| inputs.registry.household_word(column, row);
+    let place = |row: &u32| {
+        let routed = route(word("resettlement_site", *row), word("village_code", *row), word("town_code", *row), table);
+        let place = Place {
+            town_code: routed.town_code,
+            village_code: routed.village_code,
+            village: routed.village,
+            hamlet: word("hamlet", *row).to_owned(),
+        };
+        (inputs.registry.household_id(*row).to_owned(), place)
+    };
+    Ok(rows.iter().map(place).collect())
 }

@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 
 use bidui_emit::{Relations, Staging, WrittenList, write_relation};
 use bidui_match::{
-    Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Links, Registry, RelationInputs, RuleInputs,
-    Signal, SourceNames, build_relations, compute_facts, evaluate_rules, gather_evidence, grade, weigh_doubt,
+    Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Links, Past, Registry, RelationInputs,
+    RuleInputs, Signal, SourceNames, SuppressInputs, build_relations, compute_facts, evaluate_rules, gather_evidence,
+    grade, suppress, weigh_doubt,
 };
 use bidui_model::{ControlTotals, Level, Month};
 
 use crate::accounts::{self, AccountInputs};
+use crate::case_tables::CaseInputs;
+use crate::casebook::{CaseMonth, Casebook};
 use crate::config::{self, Config};
 use crate::exit::Fault;
 use crate::ladder::{LadderInputs, climb};
@@ -18,8 +21,8 @@ use crate::months;
 use crate::progress::Progress;
 use crate::seal_month::{Keys, SealMonth, Sealed, seal_month};
 use crate::{
-    balance, candidates, guard, guard_registry, key, linkage_report, lists, lock, manifest, repeats, retention, rolls,
-    routing, stability,
+    balance, candidates, case_columns, case_standing, case_tables, clocks, guard, guard_registry, key, linkage_report,
+    lists, lock, manifest, repeats, retention, rolls, routing, stability,
 };
 
 /// What a run was asked.
@@ -88,6 +91,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     let Sealed { mut sealed, registry, roll, fresh } = seal_month(&task, progress)?;
     repeats::set_aside(&config.contracts, &mut sealed, month)?;
 
+    let mut casebook = Casebook::open(&folders.state, month)?;
     progress.stage("关联本月数据");
     let staging = Staging::begin(&folders.out, &month.to_string()).map_err(lock::or_busy)?;
     let data = staging.path().join("data");
@@ -107,6 +111,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     drop(roll);
     let links = link_all(&config, &registry, &sealed, std::mem::take(&mut ladder.findings), month, &folders.state)?;
     let history = usable(&config, &registry, &sealed, &links, month)?;
+    let past = casebook.past(&config);
     // The longest relation needs nothing of facts and rules, and they nothing of it.
     let (linked, judged) = side_by_side(
         || {
@@ -120,7 +125,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
                 data: &data,
             })
         },
-        || judge(&config, &registry, &history, &links, month, progress),
+        || judge(&config, &registry, &history, &links, &past, month, progress),
     )?;
     let candidates = candidates::gather(&config, &registry, &links, &linked, &ladder, month);
     drop(links);
@@ -155,12 +160,15 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     };
     let (_, made) = side_by_side(
         || rolls::write(&inputs, &data),
-        || account_and_list(&folders, &accounts, &inputs, &keys, staging.path(), progress),
+        || account_and_list(&folders, &accounts, &inputs, &mut casebook, &keys, staging.path(), progress),
     )?;
-    let Made { relations, totals, lists } = made;
+    let Made { relations, totals, lists, cases } = made;
 
     progress.stage("发布");
-    let folder = staging.commit(&manifest::of_run(&config, &sealed, &totals, month, &master.fingerprint()))?;
+    let manifest = staging.seal(&manifest::of_run(&config, &sealed, &totals, month, &master.fingerprint()))?;
+    // The ledger first: a run that is killed between the two is run again and finds its own record there.
+    casebook.record(&cases, &manifest)?;
+    let folder = staging.publish()?;
     progress.done();
     let mut notes = inbox.notes.clone();
     notes.append(&mut ladder.notes);
@@ -193,6 +201,7 @@ fn judge(
     registry: &Registry,
     history: &[FeedHistory],
     links: &Links,
+    past: &Past,
     month: Month,
     progress: &Progress,
 ) -> Result<Judged, Fault> {
@@ -212,6 +221,9 @@ fn judge(
     let mut signals = evaluate_rules(&rules)?;
     let evidence = gather_evidence(&facts, &columns, &mut signals)?;
     weigh_doubt(&facts, &config.rules, &config.ladder, &mut signals)?;
+    let (rules, grading) = (&config.rules, &config.grading);
+    let issued_on = clocks::issue_day(&config.settings, month);
+    suppress(&mut signals, &SuppressInputs { rules, registry, grading, month, issued_on, past });
     let graded = grade(&signals, &config.rules, registry, &config.grading)?;
     Ok(Judged { columns, signals, evidence, graded })
 }
@@ -232,6 +244,7 @@ struct Made {
     relations: Relations,
     totals: ControlTotals,
     lists: Vec<WrittenList>,
+    cases: CaseMonth,
 }
 
 /// Writes the relations that are held, and then, if every row is accounted for, the lists.
@@ -239,12 +252,13 @@ fn account_and_list(
     folders: &Folders,
     accounts: &AccountInputs<'_>,
     inputs: &RelationInputs<'_>,
+    casebook: &mut Casebook,
     keys: &Keys,
     out: &Path,
     progress: &Progress,
 ) -> Result<Made, Fault> {
     let data = out.join("data");
-    let mut relations = relations(accounts, inputs)?;
+    let (mut relations, cases) = relations(accounts, inputs, casebook)?;
     for (name, frame) in &relations {
         write_relation(name, frame, &data)?;
     }
@@ -256,24 +270,50 @@ fn account_and_list(
     progress.stage("生成清单");
     let lists = lists::render(folders, &relations, accounts, inputs, keys, out)?;
     balance::lists(&mut totals, &relations, &lists);
+    balance::cases(&mut totals, &cases, inputs.month, &data)?;
     totals.close()?;
     write_relation("totals", &accounts::totals(&totals)?, &data)?;
-    Ok(Made { relations, totals, lists })
+    Ok(Made { relations, totals, lists, cases })
 }
 
 /// The relations that are held: all but `links`, `persons` and `households`, and `totals`, which come last.
-fn relations(accounts: &AccountInputs<'_>, inputs: &RelationInputs<'_>) -> Result<Relations, Fault> {
-    let config = accounts.config;
+fn relations(
+    accounts: &AccountInputs<'_>,
+    inputs: &RelationInputs<'_>,
+    casebook: &mut Casebook,
+) -> Result<(Relations, CaseMonth), Fault> {
+    let (config, month) = (accounts.config, inputs.month);
     let mut relations = build_relations(inputs)?;
-    let routed = routing::route_warnings(&relations["warnings"], &routing::route_table(&config.gazetteer))?;
-    relations.insert("warnings".to_owned(), routed);
+    let table = routing::route_table(&config.gazetteer);
+    let routed = routing::route_warnings(&relations["warnings"], &table, &casebook.passed_on())?;
+    let cases = casebook.plan(inputs, &routed)?;
+    let warnings = case_columns::add_to_warnings(&routed, month, &cases, &casebook.before, config)?;
+    relations.insert("warnings".to_owned(), warnings);
+    relations.insert("signals".to_owned(), case_columns::add_to_signals(&relations["signals"], &cases)?);
+    let places = routing::places(inputs, cases.after.keys(), &table)?;
+    let (histories, today) = (&cases.after, inputs.deadlines.issued);
+    let of_cases = CaseInputs { config, month, today, histories, places: &places };
+    relations.extend(case_relations(&of_cases)?);
     relations.insert("feeds".to_owned(), accounts::feeds(accounts)?);
     relations.insert("candidates".to_owned(), candidates::frame(accounts)?);
     relations.insert("linkage".to_owned(), linkage_report::frame(accounts)?);
     relations.insert("stability".to_owned(), stability::of_month(accounts, &relations)?);
     relations.insert("flaws".to_owned(), accounts::flaws(accounts)?);
     relations.insert("rejects".to_owned(), accounts::rejects(accounts)?);
-    Ok(relations)
+    Ok((relations, cases))
+}
+
+/// The relations of the ledger.
+pub(crate) fn case_relations(inputs: &CaseInputs<'_>) -> Result<Relations, Fault> {
+    let made = [
+        ("cases", case_tables::cases(inputs)?),
+        ("answers", case_tables::answers(inputs)?),
+        ("clocks", clocks::clocks(inputs)?),
+        ("needs", clocks::needs(inputs)?),
+        ("standing", case_standing::standing(inputs)?),
+        ("case_events", case_tables::case_events(inputs)?),
+    ];
+    Ok(made.into_iter().map(|(name, frame)| (name.to_owned(), frame)).collect())
 }
 
 /// What may be used of each feed, unless the registry or a required extract may not be.
@@ -321,7 +361,7 @@ fn holidays_end(config: &Config, month: Month) -> Option<String> {
 }
 
 pub(crate) fn deadlines(config: &Config, month: Month) -> Deadlines {
-    let issued = month.plus(1).first_day() + i32::from(config.settings.issue_day) - 1;
+    let issued = clocks::issue_day(&config.settings, month);
     let due = Level::ALL
         .into_iter()
         .filter_map(|level| {

@@ -9,6 +9,7 @@ use bidui_model::{Diagnostic, Found, Level, Month, SpecFile, SpecTable};
 use bidui_normalize::HashAlgorithm;
 
 use crate::calendar::Count;
+use crate::clocks::ClockSettings;
 use crate::loop_settings::{self, ReportSettings, SampleSettings, StabilityLimits};
 
 /// bidui.toml, checked.
@@ -27,6 +28,7 @@ pub(crate) struct Settings {
     pub(crate) issue_day: u8,
     pub(crate) holidays: Option<String>,
     pub(crate) deadlines: BTreeMap<Level, (u32, Count)>,
+    pub(crate) clocks: ClockSettings,
     pub(crate) parameters: Vec<Parameter>,
     /// How many months the sealed store and the published months may be kept; `None` for no limit.
     pub(crate) store_months: Option<i32>,
@@ -117,6 +119,7 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Option<Settings> {
     });
     let holidays = root.text("holidays").map(|found| found.value);
     let deadlines = root.table("deadlines").map(|table| deadlines(source, table)).unwrap_or_default();
+    let clocks = root.table("clocks").map(|table| clocks(source, table)).unwrap_or_default();
     let retention = root.table("retention").map(|table| {
         let months = |key| table.integer(key).and_then(|found| i32::try_from(found.value).ok());
         let kept = (months("store_months"), months("output_months"));
@@ -146,6 +149,7 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Option<Settings> {
         issue_day: issue_day?,
         holidays,
         deadlines,
+        clocks,
         parameters,
         store_months,
         output_months,
@@ -164,36 +168,46 @@ fn required_table<'a>(source: &SpecFile<'_>, root: &SpecTable<'a>, key: &'static
 }
 
 fn deadlines(source: &SpecFile<'_>, table: SpecTable<'_>) -> BTreeMap<Level, (u32, Count)> {
-    let mut deadlines = BTreeMap::new();
-    for (key, level) in
-        [("red", Level::Red), ("orange", Level::Orange), ("yellow", Level::Yellow), ("blue", Level::Blue)]
-    {
-        let Some(of_level) = table.table(key) else { continue };
-        let (days, count) = (of_level.integer("days"), of_level.required_text("count"));
-        of_level.finish();
-        let (Some(days), Some(count)) = (days, count) else { continue };
-        let counted = match count.value.as_str() {
-            "working" => Count::Working,
-            "calendar" => Count::Calendar,
-            _ => {
-                source.error(
-                    "BD0704",
-                    Some(count.span),
-                    format!("时限不能按“{}”计", count.value),
-                    "可用：working、calendar",
-                );
-                continue;
-            }
-        };
-        match u32::try_from(days.value) {
-            Ok(days) if days <= 366 => {
-                deadlines.insert(level, (days, counted));
-            }
-            _ => source.error("BD0704", Some(days.span), "时限天数应在0到366之间", ""),
-        }
-    }
+    let levels = [("red", Level::Red), ("orange", Level::Orange), ("yellow", Level::Yellow), ("blue", Level::Blue)];
+    let deadlines = levels.into_iter().filter_map(|(key, level)| Some((level, days(source, table.table(key)?)?)));
+    let deadlines = deadlines.collect();
     table.finish();
     deadlines
+}
+
+fn clocks(source: &SpecFile<'_>, table: SpecTable<'_>) -> ClockSettings {
+    let usual = ClockSettings::default();
+    let read = |key, usual| table.table(key).and_then(|table| days(source, table)).unwrap_or(usual);
+    let clocks = ClockSettings {
+        identify: read("identify", usual.identify),
+        helper: read("helper", usual.helper),
+        plan: read("plan", usual.plan),
+    };
+    table.finish();
+    clocks
+}
+
+/// `{ days = 5, count = "working" }`.
+fn days(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<(u32, Count)> {
+    let (days, count) = (table.integer("days"), table.required_text("count"));
+    table.finish();
+    let (days, count) = (days?, count?);
+    let counted = match count.value.as_str() {
+        "working" => Count::Working,
+        "calendar" => Count::Calendar,
+        _ => {
+            let message = format!("时限不能按“{}”计", count.value);
+            source.error("BD0704", Some(count.span), message, "可用：working、calendar");
+            return None;
+        }
+    };
+    match u32::try_from(days.value) {
+        Ok(days) if days <= 366 => Some((days, counted)),
+        _ => {
+            source.error("BD0704", Some(days.span), "时限天数应在0到366之间", "");
+            None
+        }
+    }
 }
 
 /// Two values of one name for one month: no rule could say which it means.

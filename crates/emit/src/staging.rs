@@ -47,6 +47,12 @@ impl Staging {
 
     /// Publishes, and says where. The manifest's `files` are replaced by those found in the folder.
     pub fn commit(self, manifest: &Manifest) -> Result<PathBuf, EmitError> {
+        self.seal(manifest)?;
+        self.publish()
+    }
+
+    /// Makes everything durable and writes the manifest; gives the manifest's SHA-256. Nothing is published yet.
+    pub fn seal(&self, manifest: &Manifest) -> Result<String, EmitError> {
         let mut tree = Tree::default();
         tree.walk(&self.folder)?;
         let mut manifest = manifest.sorted();
@@ -59,6 +65,11 @@ impl Staging {
             set_mode(folder, 0o700)?;
             sync(folder)?;
         }
+        Ok(seal_file(&self.folder, &self.folder.join(MANIFEST))?.sha256)
+    }
+
+    /// Puts what was sealed into its place, and says where that is.
+    pub fn publish(self) -> Result<PathBuf, EmitError> {
         self.swap_in()
     }
 

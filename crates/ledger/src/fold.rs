@@ -135,6 +135,15 @@ impl History {
             _ => None,
         })
     }
+    /// What happened to one of its cases, in order.
+    pub fn happenings_of(&self, number: &CaseNumber) -> impl Iterator<Item = &What> {
+        let of_case = self.happenings.iter().filter(move |happening| happening.number == *number);
+        of_case.map(|happening| &happening.what)
+    }
+    /// Everything that counts, in order.
+    pub fn all(&self) -> impl Iterator<Item = &Happening> {
+        self.happenings.iter()
+    }
     /// What happened in a month's run, or by an answer to its lists.
     pub fn happened_in(&self, month: Month) -> impl Iterator<Item = &Happening> {
         self.happenings.iter().filter(move |happening| happening.month == month)

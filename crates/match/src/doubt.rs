@@ -36,6 +36,7 @@ pub fn weigh_doubt(
         let rule = &rules[signal.rule];
         if signal.doubtful && rule.least_link.is_some_and(|least| signal.class > least) {
             signal.state = SignalState::Review;
+            signal.state_reason = format!("身份待核（{}），须先认定", signal.class.title());
             signal.reason = format!("身份待核（{}），须先认定：{}", signal.class.title(), signal.reason);
         }
     }

@@ -35,10 +35,17 @@ impl Answer {
     }
 }
 
+/// Why a signal is left to a person's eye.
+const UNDECIDED: &str = "数据不全，无法判定";
+
 /// Whether a signal makes a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SignalState {
     Live,
+    /// What it sees was verified lately, and has not grown.
+    Cooling,
+    /// Nothing is to be asked of it: monitored for the same risk, exempted, or the same total of the year as was verified.
+    Suppressed,
     /// The rule could not be answered for this household and asks for a person's eye.
     Review,
 }
@@ -48,6 +55,8 @@ impl SignalState {
     pub fn code(self) -> &'static str {
         match self {
             Self::Live => "live",
+            Self::Cooling => "cooling",
+            Self::Suppressed => "suppressed",
             Self::Review => "review",
         }
     }
@@ -62,6 +71,8 @@ pub struct Signal {
     /// For a review, the lowest level that the rule has.
     pub level: Level,
     pub state: SignalState,
+    /// Why it is not live; empty for a live one.
+    pub state_reason: String,
     pub value: Option<f64>,
     pub threshold: String,
     pub reason: String,
@@ -229,7 +240,7 @@ fn signal(rule: &Rule, at: usize, levels: &[Wording<'_>], frame: &DataFrame, row
         rows.iter().filter(|fired| counts(&fired.answer)).filter_map(|fired| fired.person).collect();
     let reason = match state {
         SignalState::Review => format!("数据不全，无法判定：{}", rule.title),
-        SignalState::Live => {
+        _ => {
             let several = if persons.len() > 1 { format!("（共{}人）", persons.len()) } else { String::new() };
             format!("{}{several}{}", rule.reason.fill(frame, row), wording.notes)
         }
@@ -239,6 +250,7 @@ fn signal(rule: &Rule, at: usize, levels: &[Wording<'_>], frame: &DataFrame, row
         rule: at,
         level,
         state,
+        state_reason: if state == SignalState::Review { UNDECIDED.to_owned() } else { String::new() },
         value,
         threshold: wording.clause.sql.clone(),
         reason,

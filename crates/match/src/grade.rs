@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bidui_model::{Diagnostic, Level, SpecFile};
+use bidui_model::{Diagnostic, Found, Level, SpecFile, SpecTable};
 use polars::prelude::*;
 use rayon::prelude::*;
 
@@ -13,12 +13,16 @@ use crate::fact::report_sql;
 use crate::registry::Registry;
 use crate::rule::Rule;
 use crate::sql;
+use crate::suppress::Cooling;
 
 /// How levels are called, and how they combine.
 #[derive(Clone, Debug)]
 pub struct Grading {
     names: BTreeMap<Level, (String, String)>,
     escalations: Vec<Escalation>,
+    /// Levels that reach a household that is monitored for the same risk; `None` where all do.
+    pub(crate) monitored_except: Option<Vec<Level>>,
+    pub(crate) cooling: Vec<Cooling>,
 }
 
 #[derive(Clone, Debug)]
@@ -82,14 +86,45 @@ pub fn compile_grading(text: &str, file: &str) -> Result<Grading, Vec<Diagnostic
             }
             let escalations =
                 root.tables("escalation").into_iter().filter_map(|table| escalation(&source, table)).collect();
+            let monitored_except = root.table("monitored").map(|table| {
+                let except = levels(&source, &table.texts("except"));
+                table.finish();
+                except
+            });
+            let cooling = root.tables("cooling").into_iter().filter_map(|table| cooling(&source, table)).collect();
             root.finish();
-            Grading { names, escalations }
+            Grading { names, escalations, monitored_except, cooling }
         })
     };
     source.finish(grading)
 }
 
-fn escalation(source: &SpecFile<'_>, table: bidui_model::SpecTable<'_>) -> Option<Escalation> {
+fn levels(source: &SpecFile<'_>, found: &[Found<String>]) -> Vec<Level> {
+    let level = |found: &Found<String>| {
+        let level = Level::from_code(&found.value);
+        if level.is_none() {
+            let message = format!("没有“{}”这个等级", found.value);
+            source.error("BD0301", Some(found.span.clone()), message, "可用：red、orange、yellow、blue");
+        }
+        level
+    };
+    found.iter().filter_map(level).collect()
+}
+
+fn cooling(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<Cooling> {
+    let effects: Vec<String> = table.texts("effects").into_iter().map(|effect| effect.value).collect();
+    let (months, growth, span) = (table.integer("months"), table.number("growth"), table.span.clone());
+    table.finish();
+    let months = months.and_then(|months| u32::try_from(months.value).ok()).filter(|months| (1..=24).contains(months));
+    let growth = growth.map(|growth| growth.value).filter(|growth| *growth > 0.0);
+    if effects.is_empty() || months.is_none() || growth.is_none() {
+        let hint = "写作 effects = [\"changed\"]、months = 3（1至24）、growth = 0.2（大于0）";
+        source.error("BD0303", Some(span), "不再重复下发的约定不完整", hint);
+    }
+    Some(Cooling { effects, months: months?, growth: growth? })
+}
+
+fn escalation(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<Escalation> {
     let (to, when, reason) = (table.required_text("to"), table.required_text("when"), table.required_text("reason"));
     table.finish();
     let (to, when, reason) = (to?, when?, reason?);

@@ -39,6 +39,7 @@ mod spool;
 mod sql;
 mod store;
 mod store_file;
+mod suppress;
 mod token_index;
 
 pub use doubt::weigh_doubt;
@@ -65,3 +66,4 @@ pub use set_aside::set_rows_aside;
 pub use sql::Literal;
 pub use store::StoreWriter;
 pub use store_file::StoreFile;
+pub use suppress::{Past, SuppressInputs, Verified, suppress};

@@ -176,6 +176,8 @@ fn signals(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
             words("link_class", all.iter().map(|signal| signal.class.code())),
             words("identity_check", all.iter().map(|signal| signal.identity_check())),
             words("state", all.iter().map(|signal| signal.state.code())),
+            words("state_reason", all.iter().map(|signal| signal.state_reason.as_str())),
+            words("case_id", all.iter().map(|_| "")),
             words("reason", all.iter().map(|signal| signal.reason.as_str())),
             words("departments", all.iter().map(|signal| rule(signal).departments.join("、"))),
             words("actions", all.iter().map(|signal| rule(signal).actions.join("；"))),

@@ -55,6 +55,8 @@ pub struct Rule {
     pub least_link: Option<LinkClass>,
     /// The fact that a signal shows as its value.
     pub value: Option<String>,
+    /// By how much its value must grow in a year to be verified again; of values that add up over the year.
+    pub step: Option<f64>,
     pub(crate) reason: Reason,
     pub actions: Vec<String>,
     /// The file it stands in.
@@ -142,6 +144,7 @@ impl Reader<'_> {
         .filter_map(|(key, level)| Some((level, table.text(key)?)))
         .collect();
         let value = table.text("value");
+        let step = table.number("step");
         let reason = table.required_text("reason");
         let examples = table.tables("example");
         let span = table.span.clone();
@@ -162,6 +165,7 @@ impl Reader<'_> {
             good = false;
         }
         let value = value.map_or(Some(None), |value| self.known(&value, &schema).map(Some));
+        let step = step.and_then(|step| self.step(&step, value.as_ref()));
         let reason = reason.and_then(|reason| self.reason(&reason, &schema));
         let id = id?;
         if !seen.insert(id.value.clone()) {
@@ -184,6 +188,7 @@ impl Reader<'_> {
             on_unknown: on_unknown?,
             least_link,
             value: value?,
+            step,
             reason: reason?,
             actions: actions.into_iter().map(|action| action.value).collect(),
             file: self.file.to_owned(),
@@ -192,6 +197,20 @@ impl Reader<'_> {
             check_examples(self.source, &rule, &schema, examples);
         }
         good.then_some(rule)
+    }
+
+    /// A step is measured on the rule's value.
+    fn step(&self, step: &Found<f64>, value: Option<&Option<String>>) -> Option<f64> {
+        if step.value > 0.0 && value.is_some_and(Option::is_some) {
+            return Some(step.value);
+        }
+        self.source.error(
+            "BD0211",
+            Some(step.span.clone()),
+            "step 应大于0，并须同时写 value",
+            "例如 value = \"self_paid_12m\"，step = 5000",
+        );
+        None
     }
 
     /// Scope and levels; `false` where one of them does not compile.

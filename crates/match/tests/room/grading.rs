@@ -37,6 +37,7 @@ fn signal(household: u32, rule: usize, level: Level, state: SignalState) -> Sign
         rule,
         level,
         state,
+        state_reason: String::new(),
         value: None,
         threshold: String::new(),
         reason: String::new(),

@@ -1,0 +1,122 @@
+//! The arithmetic of the loop: what stood before a month, and what it and the answers to its lists opened and closed; what was issued, answered and is
+//! open. Two ways: counted of the cases here, and by the relations as they lie on the disk in `balance.rs`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bidui_ledger::{Case, Deed, What};
+use bidui_model::Month;
+use polars::prelude::*;
+
+use crate::case_tables::{CaseInputs, MONTHS_SHOWN};
+use crate::relation_rows::{Rows, columns_of};
+
+/// A month of a town.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sums {
+    pub(crate) before: i64,
+    pub(crate) opened: i64,
+    pub(crate) closed: i64,
+    pub(crate) standing: i64,
+    pub(crate) issued: i64,
+    pub(crate) answered: i64,
+    pub(crate) open: i64,
+    pub(crate) overdue: i64,
+    pub(crate) included: i64,
+    pub(crate) eliminated: i64,
+    pub(crate) rerouted: i64,
+}
+
+impl Sums {
+    fn add(&mut self, of_case: &Self) {
+        let pairs = [
+            (&mut self.before, of_case.before),
+            (&mut self.opened, of_case.opened),
+            (&mut self.closed, of_case.closed),
+            (&mut self.standing, of_case.standing),
+            (&mut self.issued, of_case.issued),
+            (&mut self.answered, of_case.answered),
+            (&mut self.open, of_case.open),
+            (&mut self.overdue, of_case.overdue),
+            (&mut self.included, of_case.included),
+            (&mut self.eliminated, of_case.eliminated),
+            (&mut self.rerouted, of_case.rerouted),
+        ];
+        for (sum, part) in pairs {
+            *sum += part;
+        }
+    }
+}
+
+/// By month and town, the latest months up to the run's; the town without a code is the county. A case counts for the town that has it now.
+pub(crate) fn sums(inputs: &CaseInputs<'_>) -> BTreeMap<(Month, String), Sums> {
+    let cases: Vec<(&Case, String)> = {
+        let all = inputs.histories.values().flat_map(|history| &history.cases);
+        all.map(|case| (case, inputs.town_of(case).0)).collect()
+    };
+    let first = cases.iter().map(|(case, _)| case.opened).min().unwrap_or(inputs.month);
+    let first = first.max(inputs.month.plus(1 - MONTHS_SHOWN)).min(inputs.month);
+    let towns: BTreeSet<&str> = inputs
+        .config
+        .gazetteer
+        .towns()
+        .iter()
+        .map(|town| town.code.0.as_str())
+        .chain(cases.iter().map(|(_, town)| town.as_str()))
+        .collect();
+    let mut sums = BTreeMap::new();
+    for month in first.through(inputs.month) {
+        let mut all = Sums::default();
+        for town in &towns {
+            sums.insert((month, (*town).to_owned()), Sums::default());
+        }
+        for (case, town) in &cases {
+            let of_case = of_case(inputs, case, month);
+            all.add(&of_case);
+            if !town.is_empty() {
+                sums.entry((month, town.clone())).or_default().add(&of_case);
+            }
+        }
+        sums.insert((month, String::new()), all);
+    }
+    sums
+}
+
+fn of_case(inputs: &CaseInputs<'_>, case: &Case, month: Month) -> Sums {
+    let closed_by = |month: Month| case.closed.is_some_and(|closed| closed <= month);
+    let is_in = |day: Option<i32>| i64::from(day.is_some_and(|day| Month::of_day(day) == month));
+    let listing = case.listings.get(&month);
+    let is_open = listing.is_some_and(|listing| !listing.is_answered);
+    let happenings = inputs.histories[&case.household].happened_in(month);
+    let rerouted = happenings.filter(|happening| {
+        happening.number == case.number && matches!(happening.what, What::Did { deed: Deed::Rerouted, .. })
+    });
+    Sums {
+        before: i64::from(case.opened < month && !closed_by(month.plus(-1))),
+        opened: i64::from(case.opened == month),
+        closed: i64::from(case.closed == Some(month)),
+        standing: i64::from(case.opened <= month && !closed_by(month)),
+        issued: i64::from(listing.is_some()),
+        answered: i64::from(listing.is_some_and(|listing| listing.is_answered)),
+        open: i64::from(is_open),
+        overdue: i64::from(is_open && inputs.overdue(case) > 0),
+        included: is_in(case.included.as_ref().and_then(|included| included.on)),
+        eliminated: is_in(case.eliminated_on),
+        rerouted: rerouted.count() as i64,
+    }
+}
+
+pub(crate) fn standing(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
+    let mut rows = Rows::new(&columns_of("standing"));
+    for ((month, code), sums) in sums(inputs) {
+        let town = inputs.config.gazetteer.town(&code).map_or("", |town| town.name.as_str());
+        rows.text("month", month.to_string()).text("town_code", code).text("town", town);
+        rows.integer("before", Some(sums.before)).integer("opened", Some(sums.opened));
+        rows.integer("closed", Some(sums.closed)).integer("standing", Some(sums.standing));
+        rows.integer("issued", Some(sums.issued)).integer("answered", Some(sums.answered));
+        rows.integer("open", Some(sums.open)).integer("overdue", Some(sums.overdue));
+        rows.integer("included", Some(sums.included)).integer("eliminated", Some(sums.eliminated));
+        rows.integer("rerouted", Some(sums.rerouted));
+        rows.end();
+    }
+    rows.frame("standing")
+}

@@ -1,0 +1,272 @@
+//! The relations of the ledger: cases, answers, and what happened last. Made of the households' histories as they stood on a day.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bidui_emit::Choice;
+use bidui_ledger::{Answer, Case, CaseState, CaseStep, Deed, Happening, History, What};
+use bidui_match::Rule;
+use bidui_model::{Month, ReturnKind};
+use polars::prelude::*;
+
+use crate::casebook::{label_of, result_choices};
+use crate::config::Config;
+use crate::relation_rows::{Rows, columns_of};
+
+/// Where a household lives, by the registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) town_code: String,
+    pub(crate) village_code: String,
+    pub(crate) village: String,
+    pub(crate) hamlet: String,
+}
+
+/// All that the relations are made of.
+pub(crate) struct CaseInputs<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) month: Month,
+    /// The day on which things are due or overdue.
+    pub(crate) today: i32,
+    pub(crate) histories: &'a BTreeMap<String, History>,
+    pub(crate) places: &'a BTreeMap<String, Place>,
+}
+
+/// Months that a case is shown for after it was closed.
+pub(crate) const MONTHS_SHOWN: i32 = 13;
+
+impl<'a> CaseInputs<'a> {
+    /// The cases that stand, and those closed in the last months, by number.
+    pub(crate) fn cases(&self) -> Vec<&'a Case> {
+        let since = self.month.plus(1 - MONTHS_SHOWN);
+        let all = self.histories.values().flat_map(|history| &history.cases);
+        let mut cases: Vec<&Case> = all.filter(|case| case.closed.is_none_or(|month| month >= since)).collect();
+        cases.sort_by(|one, other| one.number.cmp(&other.number));
+        cases
+    }
+    pub(crate) fn place(&self, household: &str) -> Place {
+        self.places.get(household).cloned().unwrap_or_default()
+    }
+    /// Who has the case now: the town that is to verify it, else the household's.
+    pub(crate) fn town_of(&self, case: &Case) -> (String, String) {
+        let code = if case.town.is_empty() { self.place(&case.household).town_code } else { case.town.clone() };
+        let name = self.config.gazetteer.town(&code).map_or_else(String::new, |town| town.name.clone());
+        (code, name)
+    }
+    fn rules(&self, case: &Case) -> Vec<&'a Rule> {
+        let rule = |id: &str| self.config.rules.iter().find(|rule| rule.id == id);
+        case.reasons.iter().filter_map(|reason| rule(&reason.rule)).collect()
+    }
+    /// By how many days an unverified case is late.
+    pub(crate) fn overdue(&self, case: &Case) -> i64 {
+        let due = case.due.filter(|_| case.state == CaseState::Open);
+        due.map_or(0, |due| i64::from((self.today - due).max(0)))
+    }
+}
+
+/// What a case waits for, in the words of the lists.
+pub(crate) fn stage(case: &Case) -> &'static str {
+    match case.state {
+        CaseState::Closed if case.eliminated_on.is_some() => "风险已消除",
+        CaseState::Closed => "已办结",
+        CaseState::Open if case.town.is_empty() => "待派发",
+        CaseState::Open => "待核查",
+        CaseState::Followed => match (&case.included, case.answer.as_ref().map(|(_, answer)| answer.effect.as_str())) {
+            (Some(_), _) if case.helper_on.is_none() || case.plan_on.is_none() => "待落实帮扶",
+            (Some(_), _) => "帮扶中",
+            (None, Some("include" | "rollback")) => "识别中",
+            (None, Some("department")) => "待部门落实",
+            (None, _) => "待复核",
+        },
+    }
+}
+
+fn closed_because(case: &Case, choices: &[Choice]) -> String {
+    match (&case.answer, case.closed) {
+        (_, None) => String::new(),
+        _ if case.withdrawn => "重新运行后不再预警，系统撤回".to_owned(),
+        _ if case.eliminated_on.is_some() => "风险消除".to_owned(),
+        (Some((_, answer)), _) if answer.leaves == CaseState::Closed => label_of(choices, &answer.code),
+        (Some((_, answer)), _) if answer.effect == "department" && !case.needs.is_empty() => "部门已办理".to_owned(),
+        _ => "到期复核，预警已不存在".to_owned(),
+    }
+}
+
+fn joined<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let mut seen = BTreeSet::new();
+    words.filter(|word| seen.insert(*word)).collect::<Vec<_>>().join("、")
+}
+
+pub(crate) fn cases(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
+    let choices = result_choices(inputs.config);
+    let mut rows = Rows::new(&columns_of("cases"));
+    for case in inputs.cases() {
+        let (place, (town_code, town)) = (inputs.place(&case.household), inputs.town_of(case));
+        let rules = inputs.rules(case);
+        let answer = case.answer.as_ref();
+        let month = |month: Option<Month>| month.map_or_else(String::new, |month| month.to_string());
+        let recheck = answer.filter(|(_, answer)| answer.effect == "cool").and_then(|(_, answer)| answer.until);
+        rows.text("case_id", case.number.as_str()).text("household_id", &case.household);
+        rows.text("opened", case.opened.to_string()).day("opened_on", Some(crate::clocks::issued(inputs, case.opened)));
+        rows.text("state", case.state.code()).text("stage", stage(case));
+        rows.text("level", case.level.code()).text("level_name", inputs.config.grading.name(case.level));
+        rows.integer("level_rank", Some(case.level as i64 + 1));
+        rows.text("risks", joined(rules.iter().map(|rule| rule.risk.as_str())));
+        rows.text("rules", case.reasons.iter().map(|reason| reason.rule.as_str()).collect::<Vec<_>>().join(","));
+        rows.text("departments", joined(rules.iter().flat_map(|rule| &rule.departments).map(String::as_str)));
+        rows.text("town_code", town_code).text("town", town);
+        rows.text("village_code", place.village_code).text("village", place.village).text("hamlet", place.hamlet);
+        rows.text("last_warned", case.last_warned.to_string()).text("cleared", month(case.cleared));
+        rows.integer("issued", Some(case.listings.len() as i64)).integer("answers", Some(i64::from(case.answers)));
+        rows.text("answer", answer.map_or("", |(_, answer)| &answer.code));
+        rows.text("answer_label", answer.map_or_else(String::new, |(_, answer)| label_of(choices, &answer.code)));
+        rows.day("answered_on", answer.and_then(|(_, answer)| answer.on));
+        rows.text("answer_month", month(answer.map(|(month, _)| *month)));
+        rows.day("due", case.due).integer("overdue_days", Some(inputs.overdue(case)));
+        rows.text("monitor_kind", case.included.as_ref().map_or("", |included| &included.kind));
+        rows.day("included_on", case.included.as_ref().and_then(|included| included.on));
+        rows.day("helper_on", case.helper_on).day("plan_on", case.plan_on);
+        rows.text("measures", joined(case.measures.keys().map(String::as_str)));
+        rows.day("eliminated_on", case.eliminated_on);
+        rows.text("recheck", month(recheck.map(Month::of_day))).day("exempt_until", case.exempt_until);
+        rows.text("closed", month(case.closed)).text("closed_because", closed_because(case, choices));
+        rows.end();
+    }
+    rows.frame("cases")
+}
+
+/// Every answer of the last months; of several to one list of one case the last stands.
+pub(crate) fn answers(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
+    let choices = result_choices(inputs.config);
+    let since = inputs.month.plus(1 - MONTHS_SHOWN);
+    let mut rows = Rows::new(&columns_of("answers"));
+    for history in inputs.histories.values() {
+        let all: Vec<_> = history.answers().filter(|(_, month, ..)| *month >= since).collect();
+        for (at, (number, month, list, answer)) in all.iter().enumerate() {
+            let Some(case) = history.cases.iter().find(|case| case.number == **number) else { continue };
+            let same = |(other, of, from, _): &(&bidui_ledger::CaseNumber, Month, &str, &Answer)| {
+                (*other, *of, *from) == (*number, *month, *list)
+            };
+            let stands = !all[at + 1..].iter().any(same);
+            let (town_code, town) = inputs.town_of(case);
+            let (level, rules) = warned_of(history, case, *month);
+            rows.text("case_id", number.as_str()).text("household_id", &case.household);
+            rows.text("list", *list).text("list_month", month.to_string());
+            rows.text("code", &answer.code)
+                .text("label", label_of(choices, &answer.code))
+                .text("effect", &answer.effect);
+            rows.day("answered_on", answer.on).text("standing", if stands { "是" } else { "否" });
+            rows.text("town_code", town_code).text("town", town);
+            let value = |key: &str| answer.values.get(key).cloned().unwrap_or_default();
+            for key in ["include", "method", "education", "medical", "housing", "water", "risk"] {
+                rows.text(key, value(key));
+            }
+            rows.number("income", value("income").parse::<f64>().ok().map(|fen| fen / 100.0));
+            rows.text("level", level).text("rules", rules);
+            rows.end();
+        }
+    }
+    rows.frame("answers")
+}
+
+/// Level and rules of the warning that a list of the month showed of a case: its last one by then.
+fn warned_of(history: &History, case: &Case, month: Month) -> (&'static str, String) {
+    let mut found = (case.level.code(), String::new());
+    for happening in history.all().filter(|happening| happening.number == case.number && happening.month <= month) {
+        if let What::Stepped { step, level, reasons, .. } = &happening.what
+            && step.is_warned()
+        {
+            let rules = reasons.iter().map(|reason| reason.rule.as_str()).collect::<Vec<_>>().join(",");
+            found = (level.code(), rules);
+        }
+    }
+    found
+}
+
+/// What the month did to cases, and what was answered to the lists of the month before it.
+pub(crate) fn case_events(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
+    let mut rows = Rows::new(&columns_of("case_events"));
+    for (household, history) in inputs.histories {
+        let of_answers = history.happened_in(inputs.month.plus(-1)).filter(|happening| !happening.list.is_empty());
+        let of_run = history.happened_in(inputs.month).filter(|happening| happening.list.is_empty());
+        for happening in of_answers.chain(of_run) {
+            let case = history.cases.iter().find(|case| case.number == happening.number);
+            let (town_code, town) = case.map(|case| inputs.town_of(case)).unwrap_or_default();
+            let said = in_words(inputs, happening);
+            rows.text("month", inputs.month.to_string()).text("case_id", happening.number.as_str());
+            rows.text("household_id", household).text("town_code", town_code).text("town", town);
+            rows.text("kind", said.kind).text("title", said.title).text("detail", said.detail);
+            rows.day("happened_on", said.on).end();
+        }
+    }
+    rows.frame("case_events")
+}
+
+/// Something that happened, as people read it.
+pub(crate) struct SaidEvent {
+    pub(crate) kind: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) detail: String,
+    pub(crate) on: Option<i32>,
+}
+
+pub(crate) fn in_words(inputs: &CaseInputs<'_>, happening: &Happening) -> SaidEvent {
+    match &happening.what {
+        What::Stepped { step, level, .. } => {
+            let name = inputs.config.grading.name(*level);
+            let detail = if step.is_warned() { format!("{name}色") } else { String::new() };
+            SaidEvent { kind: step.code(), title: step_title(*step), detail, on: None }
+        }
+        What::Answered(answer) => {
+            let detail = label_of(result_choices(inputs.config), &answer.code);
+            let is_second = happening.list == list_of(inputs.config, ReturnKind::Sample);
+            let title = if is_second { "抽查改正" } else { "收到核查结果" };
+            SaidEvent { kind: "answered", title, detail, on: answer.on }
+        }
+        What::Did { deed, on, code } => {
+            let detail = match deed {
+                Deed::NeedPushed | Deed::NeedMet | Deed::NeedRefused => crate::clocks::need_title(inputs.config, code),
+                Deed::Rerouted => {
+                    inputs.config.gazetteer.town(code).map_or_else(|| code.clone(), |town| town.name.clone())
+                }
+                Deed::SpotChecked => label_of(result_choices(inputs.config), code),
+                _ => code.clone(),
+            };
+            SaidEvent { kind: deed.code(), title: deed_title(*deed), detail, on: *on }
+        }
+    }
+}
+
+/// The id of the list of a kind; empty where there is none.
+pub(crate) fn list_of(config: &Config, kind: ReturnKind) -> &str {
+    let is_kind = |sheet: &bidui_emit::SheetPlan| sheet.returns.as_ref().is_some_and(|returns| returns.kind == kind);
+    config.lists.iter().find(|list| list.sheets.iter().any(is_kind)).map_or("", |list| list.id.as_str())
+}
+
+pub(crate) fn step_title(step: CaseStep) -> &'static str {
+    match step {
+        CaseStep::Raised => "新预警",
+        CaseStep::Continuing => "持续预警",
+        CaseStep::Escalated => "预警升级",
+        CaseStep::Reopened => "跟进中又有新预警",
+        CaseStep::Cleared => "预警不再出现",
+        CaseStep::Withdrawn => "系统撤回",
+        CaseStep::Lapsed => "到期复核办结",
+    }
+}
+
+fn deed_title(deed: Deed) -> &'static str {
+    match deed {
+        Deed::Included => "纳入监测",
+        Deed::RolledBack => "风险回退",
+        Deed::HelperAssigned => "落实帮扶责任人",
+        Deed::PlanMade => "制定帮扶计划",
+        Deed::Measure => "落实帮扶措施",
+        Deed::Eliminated => "风险消除",
+        Deed::NeedPushed => "推送帮扶需求",
+        Deed::NeedMet => "部门已落实",
+        Deed::NeedRefused => "部门认为不符合条件",
+        Deed::Rerouted => "转往",
+        Deed::Exempted => "豁免",
+        Deed::SpotChecked => "抽查",
+    }
+}

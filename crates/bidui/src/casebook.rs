@@ -1,0 +1,209 @@
+//! The ledger in a month's run: what was found before it, what the month does to each case, and the numbers that its lists show.
+//!
+//! A run looks at what was before its month alone: the runs of earlier months, and the answers to their lists, whenever they came in. So a month
+//! that is run again finds the same, and an answer that came in between finds its way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use bidui_emit::{AnswerKind, Choice};
+use bidui_ledger::{
+    Case, CaseNumber, CaseState, CaseStep, Deed, History, Ledger, Reason, RunInputs, RunPlan, SeenHousehold,
+    WarnedHousehold, What,
+};
+use bidui_match::{Past, RelationInputs, Roll, SignalState, Verified};
+use bidui_model::{Month, ReturnKind};
+use polars::prelude::*;
+
+use crate::config::Config;
+use crate::exit::Fault;
+
+/// Months of which a run knows what was answered.
+const MONTHS_BACK: i32 = 24;
+
+/// The ledger, and what was before the month.
+pub(crate) struct Casebook {
+    ledger: Ledger,
+    month: Month,
+    pub(crate) before: BTreeMap<String, History>,
+}
+
+/// What the month does to the cases.
+pub(crate) struct CaseMonth {
+    plan: RunPlan,
+    /// Every household's history with the month.
+    pub(crate) after: BTreeMap<String, History>,
+}
+
+impl Casebook {
+    /// Opens the ledger of a state folder.
+    pub(crate) fn open(state: &Path, month: Month) -> Result<Self, Fault> {
+        let ledger = Ledger::open(&state.join("ledger.db"))?;
+        let before = ledger.before(month, month.plus(-MONTHS_BACK))?;
+        Ok(Self { ledger, month, before })
+    }
+
+    /// What was verified before the month, by household and rule.
+    pub(crate) fn past(&self, config: &Config) -> Past {
+        let choices = result_choices(config);
+        let verified = |history: &History| {
+            let standing = history.standing().map(|case| (&case.number, case.state));
+            let of_rule = history.covered.iter().map(|(rule, covered)| {
+                let is_followed = standing == Some((&covered.case, CaseState::Followed));
+                let verified = Verified {
+                    month: covered.month,
+                    case: covered.case.to_string(),
+                    level: covered.level,
+                    value: covered.value,
+                    label: label_of(choices, &covered.code),
+                    effect: covered.effect.clone(),
+                    until: covered.until,
+                    is_followed,
+                };
+                (rule.clone(), verified)
+            });
+            of_rule.collect::<BTreeMap<_, _>>()
+        };
+        self.before.iter().map(|(household, history)| (household.clone(), verified(history))).collect()
+    }
+
+    /// The towns that open cases were passed on to, by household: the registry does not know of it yet.
+    pub(crate) fn passed_on(&self) -> BTreeMap<String, String> {
+        let town = |history: &History| {
+            let case = history.standing()?;
+            let is_last = |what: &What| matches!(what, What::Did { deed: Deed::Rerouted, .. });
+            let deeds = history.happenings_of(&case.number);
+            deeds.filter(|what| is_last(what)).last().map(|_| case.town.clone())
+        };
+        self.before.iter().filter_map(|(household, history)| Some((household.clone(), town(history)?))).collect()
+    }
+
+    /// What the month does to the cases: from its warnings, routed, and its signals.
+    pub(crate) fn plan(&self, inputs: &RelationInputs<'_>, warnings: &DataFrame) -> Result<CaseMonth, Fault> {
+        let warned = warned(inputs, warnings)?;
+        let undecided = undecided(inputs, &self.before);
+        let seen = seen(inputs, &self.before)?;
+        let run = RunInputs {
+            month: self.month,
+            issued_on: inputs.deadlines.issued,
+            warned: &warned,
+            undecided: &undecided,
+            seen: &seen,
+            before: &self.before,
+        };
+        let plan = self.ledger.plan_run(&run)?;
+        let after = plan.after(&self.before);
+        Ok(CaseMonth { plan, after })
+    }
+
+    /// Records the month under the digest of its manifest.
+    pub(crate) fn record(&mut self, month: &CaseMonth, manifest: &str) -> Result<(), Fault> {
+        self.ledger.record_run(&month.plan, manifest)?;
+        Ok(())
+    }
+}
+
+impl CaseMonth {
+    /// The case that a household's warning or signal belongs to, and what the month did to it.
+    pub(crate) fn case_of(&self, household: &str) -> Option<(&CaseNumber, Option<CaseStep>)> {
+        match self.plan.cases.get(household) {
+            Some((number, step)) => Some((number, Some(*step))),
+            None => self.after.get(household)?.standing().map(|case| (&case.number, None)),
+        }
+    }
+
+    /// How many households the month asks towns to verify.
+    pub(crate) fn listed(&self, month: Month) -> u64 {
+        let is_listed = |case: &&Case| case.listings.contains_key(&month);
+        self.after.values().flat_map(|history| &history.cases).filter(is_listed).count() as u64
+    }
+}
+
+/// The results that a verification may have.
+pub(crate) fn result_choices(config: &Config) -> &[Choice] {
+    let sheets = config.lists.iter().flat_map(|list| &list.sheets);
+    let verification = sheets
+        .filter(|sheet| sheet.returns.as_ref().is_some_and(|returns| returns.kind == ReturnKind::Verification))
+        .find_map(|sheet| match &sheet.answers.first()?.kind {
+            AnswerKind::Choices(name) => config.choices.lists.get(name),
+            _ => None,
+        });
+    verification.map_or(&[], Vec::as_slice)
+}
+
+/// A code as the drop-down has it, with its label.
+pub(crate) fn label_of(choices: &[Choice], code: &str) -> String {
+    choices.iter().find(|choice| choice.code == code).map_or_else(|| code.to_owned(), Choice::written)
+}
+
+/// The warnings as the ledger takes them: a town only where the household stands on one's list.
+fn warned(inputs: &RelationInputs<'_>, warnings: &DataFrame) -> Result<Vec<WarnedHousehold>, Fault> {
+    let words = |name: &str| -> PolarsResult<Vec<String>> {
+        Ok(warnings.column(name)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
+    };
+    let (routes, towns) = (words("route")?, words("town_code")?);
+    let reasons = |signals: &[usize]| {
+        let reason = |at: &usize| {
+            let signal = &inputs.signals[*at];
+            Reason { rule: inputs.rules[signal.rule].id.clone(), level: signal.level, value: signal.value }
+        };
+        signals.iter().map(reason).collect::<Vec<_>>()
+    };
+    let of_row = inputs.graded.iter().zip(routes.iter().zip(towns)).map(|(graded, (route, town))| {
+        let is_home = crate::routing::is_at_home(route);
+        WarnedHousehold {
+            household: inputs.registry.household_id(graded.household).to_owned(),
+            level: graded.level,
+            due: inputs.deadlines.due.get(&graded.level).copied().filter(|_| is_home),
+            town: if is_home { town } else { String::new() },
+            reasons: reasons(&graded.signals),
+        }
+    });
+    Ok(of_row.collect())
+}
+
+/// Households with a case of which the month cannot say that nothing is left: a rule of theirs cannot be answered, or has a signal that is not shown.
+fn undecided(inputs: &RelationInputs<'_>, before: &BTreeMap<String, History>) -> BTreeSet<String> {
+    let unknown: BTreeSet<&str> = inputs
+        .facts
+        .iter()
+        .zip(inputs.columns)
+        .filter(|(_, column)| column.values.is_none())
+        .map(|(fact, _)| fact.name.as_str())
+        .collect();
+    let unanswered: BTreeSet<&str> = inputs
+        .rules
+        .iter()
+        .filter(|rule| rule.reads().iter().any(|name| unknown.contains(name.as_str())))
+        .map(|rule| rule.id.as_str())
+        .collect();
+    let quiet = inputs.signals.iter().filter(|signal| signal.state != SignalState::Live);
+    let mut undecided: BTreeSet<String> =
+        quiet.map(|signal| inputs.registry.household_id(signal.household).to_owned()).collect();
+    let waits = |case: &Case| case.reasons.iter().any(|reason| unanswered.contains(reason.rule.as_str()));
+    let standing = before.iter().filter(|(_, history)| history.standing().is_some_and(waits));
+    undecided.extend(standing.map(|(household, _)| household.clone()));
+    undecided
+}
+
+/// What the registry says of the households that have a case.
+fn seen(
+    inputs: &RelationInputs<'_>,
+    before: &BTreeMap<String, History>,
+) -> Result<BTreeMap<String, SeenHousehold>, Fault> {
+    let standing = before.iter().filter(|(_, history)| history.standing().is_some());
+    let rows: Vec<u32> = standing.filter_map(|(household, _)| inputs.registry.find_household(household)).collect();
+    let columns = ["monitor_kind", "identified_on", "eliminated_on"].map(str::to_owned);
+    let frame = Roll::Households.some(inputs, &columns, &rows)?;
+    let days = |name: &str| -> PolarsResult<Vec<Option<i32>>> {
+        Ok(frame.column(name)?.cast(&DataType::Date)?.cast(&DataType::Int32)?.i32()?.iter().collect())
+    };
+    let kinds = frame.column("monitor_kind")?.cast(&DataType::String)?;
+    let (identified, eliminated) = (days("identified_on")?, days("eliminated_on")?);
+    let of_row = rows.iter().zip(kinds.str()?.iter()).zip(identified.into_iter().zip(eliminated));
+    let seen = of_row.map(|((household, kind), (identified_on, eliminated_on))| {
+        let seen = SeenHousehold { monitor_kind: kind.unwrap_or("").to_owned(), identified_on, eliminated_on };
+        (inputs.registry.household_id(*household).to_owned(), seen)
+    });
+    Ok(seen.collect())
+}

@@ -1,0 +1,174 @@
+//! What is due when: verification by level, identification, a helper, a plan, needs of departments, another look. Days are counted from the day on
+//! which a list was issued or something was done, which itself does not count.
+
+use bidui_ledger::{Case, CaseState, NeedState};
+use bidui_model::Month;
+use polars::prelude::*;
+
+use crate::calendar::Count;
+use crate::case_tables::{CaseInputs, stage};
+use crate::config::Config;
+use crate::relation_rows::{Rows, columns_of};
+use crate::settings::Settings;
+
+/// How long each step after a verification may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ClockSettings {
+    /// From the verification to the inclusion.
+    pub(crate) identify: (u32, Count),
+    /// From the inclusion to a helper, and to a plan with measures.
+    pub(crate) helper: (u32, Count),
+    pub(crate) plan: (u32, Count),
+}
+
+impl Default for ClockSettings {
+    fn default() -> Self {
+        Self { identify: (15, Count::Working), helper: (5, Count::Calendar), plan: (10, Count::Calendar) }
+    }
+}
+
+/// The day on which the lists of a month are issued.
+pub(crate) fn issue_day(settings: &Settings, month: Month) -> i32 {
+    month.plus(1).first_day() + i32::from(settings.issue_day) - 1
+}
+
+pub(crate) fn issued(inputs: &CaseInputs<'_>, month: Month) -> i32 {
+    issue_day(&inputs.config.settings, month)
+}
+
+/// One clock of a case.
+struct Clock {
+    kind: &'static str,
+    title: String,
+    department: String,
+    started: Option<i32>,
+    due: Option<i32>,
+    done: Option<i32>,
+    is_done: bool,
+}
+
+/// Every clock that runs, and those of cases that are shown and have run out or been met.
+pub(crate) fn clocks(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
+    let mut rows = Rows::new(&columns_of("clocks"));
+    for case in inputs.cases() {
+        let (place, (town_code, town)) = (inputs.place(&case.household), inputs.town_of(case));
+        for clock in of_case(inputs, case) {
+            let end = if clock.is_done { clock.done } else { Some(inputs.today) };
+            let late = clock.due.zip(end).map(|(due, end)| i64::from((end - due).max(0)));
+            let state = match (clock.is_done, clock.due) {
+                (true, _) if late.is_some_and(|late| late > 0) => "late",
+                (true, _) => "done",
+                (false, Some(due)) if due < inputs.today => "overdue",
+                (false, Some(due)) if due == inputs.today => "today",
+                (false, _) => "open",
+            };
+            rows.text("case_id", case.number.as_str()).text("household_id", &case.household);
+            rows.text("town_code", &town_code).text("town", &town);
+            rows.text("village_code", &place.village_code).text("village", &place.village);
+            rows.text("department", clock.department).text("clock", clock.kind).text("title", clock.title);
+            rows.day("started", clock.started).day("due", clock.due).day("done_on", clock.done);
+            rows.integer("overdue_days", late).text("state", state);
+            rows.end();
+        }
+    }
+    rows.frame("clocks")
+}
+
+fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
+    let calendar = &inputs.config.calendar;
+    let settings = &inputs.config.settings.clocks;
+    let after = |day: Option<i32>, (days, count): (u32, Count)| day.map(|day| calendar.after(day, days, count));
+    let answer = case.answer.as_ref().map(|(_, answer)| answer);
+    let mut clocks = Vec::new();
+    let mut push = |kind, title: &str, department: &str, started, due, done: Option<i32>, is_done| {
+        let (title, department) = (title.to_owned(), department.to_owned());
+        clocks.push(Clock { kind, title, department, started, due, done, is_done });
+    };
+    if case.due.is_some() && !case.withdrawn {
+        let first = case.listings.keys().next().map(|month| issued(inputs, *month));
+        let is_done = case.state != CaseState::Open;
+        let done = answer.and_then(|answer| answer.on).filter(|_| is_done);
+        push("verify", "核查", "", first, case.due, done, is_done);
+    }
+    let is_identified = answer.is_some_and(|answer| matches!(answer.effect.as_str(), "include" | "rollback"));
+    let included = case.included.as_ref().map(|included| included.on);
+    if is_identified && (case.state == CaseState::Followed || included.is_some()) {
+        let started = answer.and_then(|answer| answer.values.get("started_on")?.parse().ok().or(answer.on));
+        push(
+            "identify",
+            "识别纳入",
+            "",
+            started,
+            after(started, settings.identify),
+            included.flatten(),
+            included.is_some(),
+        );
+    }
+    if let Some(on) = included {
+        let is_over = case.state == CaseState::Closed;
+        let (helper, plan) = (case.helper_on, case.plan_on);
+        push("helper", "落实帮扶责任人", "", on, after(on, settings.helper), helper, helper.is_some() || is_over);
+        push("plan", "制定帮扶计划、落实措施", "", on, after(on, settings.plan), plan, plan.is_some() || is_over);
+    }
+    for (code, need) in &case.needs {
+        let (department, title) = (need_department(inputs.config, code), need_title(inputs.config, code));
+        let (started, due) = need_days(inputs, code, need.pushed);
+        push("need", &title, &department, Some(started), Some(due), need.on, need.state != NeedState::Open);
+    }
+    if stage(case) == "待复核" {
+        push(
+            "recheck",
+            "复核",
+            "",
+            answer.and_then(|answer| answer.on),
+            answer.and_then(|answer| answer.until),
+            None,
+            false,
+        );
+    }
+    clocks
+}
+
+/// When a need was pushed to its department, by the first lists after it was told, and by when it is to be met.
+fn need_days(inputs: &CaseInputs<'_>, code: &str, told: Month) -> (i32, i32) {
+    let pushed = issued(inputs, told.plus(1));
+    let days = need(inputs.config, code).and_then(|need| need.days).unwrap_or(30);
+    (pushed, pushed + i32::from(days))
+}
+
+fn need<'a>(config: &'a Config, code: &str) -> Option<&'a bidui_emit::Choice> {
+    config.choices.lists.values().flatten().find(|choice| choice.department.is_some() && choice.code == code)
+}
+
+pub(crate) fn need_title(config: &Config, code: &str) -> String {
+    need(config, code).map_or_else(|| code.to_owned(), |need| need.label.clone())
+}
+
+fn need_department(config: &Config, code: &str) -> String {
+    need(config, code).and_then(|need| need.department.clone()).unwrap_or_default()
+}
+
+/// The needs that departments are to meet, of cases that are shown.
+pub(crate) fn needs(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
+    let mut rows = Rows::new(&columns_of("needs"));
+    for case in inputs.cases().into_iter().filter(|case| !case.withdrawn) {
+        let (place, (town_code, town)) = (inputs.place(&case.household), inputs.town_of(case));
+        for (code, need) in &case.needs {
+            let (_, due) = need_days(inputs, code, need.pushed);
+            let state = match need.state {
+                NeedState::Open => "open",
+                NeedState::Met => "met",
+                NeedState::Refused => "refused",
+            };
+            rows.text("need_id", format!("{}-{code}", case.number)).text("case_id", case.number.as_str());
+            rows.text("household_id", &case.household).text("town_code", &town_code).text("town", &town);
+            rows.text("village_code", &place.village_code).text("village", &place.village);
+            rows.text("department", need_department(inputs.config, code));
+            rows.text("need", code).text("title", need_title(inputs.config, code));
+            rows.text("pushed", need.pushed.to_string()).day("due", Some(due));
+            rows.text("state", state).day("met_on", need.on);
+            rows.end();
+        }
+    }
+    rows.frame("needs")
+}

@@ -140,7 +140,10 @@ pub(crate) fn answers(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
     let since = inputs.month.plus(1 - MONTHS_SHOWN);
     let mut rows = Rows::new(&columns_of("answers"));
     for history in inputs.histories.values() {
-        let all: Vec<_> = history.answers().filter(|(_, month, ..)| *month >= since).collect();
+        let agreed = agreeing_second_looks(history, choices);
+        let seconds =
+            agreed.iter().map(|(looked, answer)| (&looked.number, looked.month, looked.list.as_str(), answer));
+        let all: Vec<_> = history.answers().chain(seconds).filter(|(_, month, ..)| *month >= since).collect();
         for (at, (number, month, list, answer)) in all.iter().enumerate() {
             let Some(case) = history.cases.iter().find(|case| case.number == **number) else { continue };
             let same = |(other, of, from, _): &(&bidui_ledger::CaseNumber, Month, &str, &Answer)| {
@@ -166,6 +169,32 @@ pub(crate) fn answers(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
         }
     }
     rows.frame("answers")
+}
+
+/// Second looks that changed nothing: what they found is the answer that they agree with.
+fn agreeing_second_looks<'h>(history: &'h History, choices: &[Choice]) -> Vec<(&'h Happening, Answer)> {
+    let mut found = Vec::new();
+    for looked in history.all() {
+        let What::Did { deed: Deed::SpotChecked, on, code } = &looked.what else { continue };
+        let of_case = || history.answers().filter(|(number, ..)| **number == looked.number);
+        if of_case().any(|(_, month, list, _)| month == looked.month && list == looked.list) {
+            continue;
+        }
+        let first = of_case().filter(|(_, month, ..)| *month <= looked.month).last().map(|(.., answer)| answer);
+        let code = if code.is_empty() { first.map_or("", |answer| &answer.code) } else { code };
+        let effect = choices.iter().find(|choice| choice.code == code).and_then(|choice| choice.effect);
+        let answer = Answer {
+            code: code.to_owned(),
+            effect: effect.map_or("", bidui_emit::Effect::name).to_owned(),
+            leaves: first.map_or(CaseState::Open, |answer| answer.leaves),
+            is_finding: true,
+            on: *on,
+            until: None,
+            values: BTreeMap::new(),
+        };
+        found.push((looked, answer));
+    }
+    found
 }
 
 /// Level and rules of the warning that a list of the month showed of a case: its last one by then.
@@ -239,7 +268,8 @@ pub(crate) fn in_words(inputs: &CaseInputs<'_>, happening: &Happening) -> SaidEv
 /// The id of the list of a kind; empty where there is none.
 pub(crate) fn list_of(config: &Config, kind: ReturnKind) -> &str {
     let is_kind = |sheet: &bidui_emit::SheetPlan| sheet.returns.as_ref().is_some_and(|returns| returns.kind == kind);
-    config.lists.iter().find(|list| list.sheets.iter().any(is_kind)).map_or("", |list| list.id.as_str())
+    let plans = config.lists.iter().chain(&config.sample);
+    plans.into_iter().find(|list| list.sheets.iter().any(is_kind)).map_or("", |list| list.id.as_str())
 }
 
 pub(crate) fn step_title(step: CaseStep) -> &'static str {

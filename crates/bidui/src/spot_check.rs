@@ -218,7 +218,6 @@ impl Frame {
                 "first_method" => first.column("method")?.clone().with_name(name),
                 "first_month" => first.column("list_month")?.clone().with_name(name),
                 "first_on" => first.column("answered_on")?.clone().with_name(name),
-                "checked_by" => first.column("verifier")?.clone().with_name(name),
                 of_answer => first.column(of_answer)?.clone(),
             };
             column.cast(&kind)

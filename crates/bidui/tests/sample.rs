@@ -44,7 +44,7 @@ fn relations(county: &County, answers: usize) -> Vec<(&'static str, DataFrame)> 
         };
         of_answers.push(row! { "case_id": case, "household_id": household, "list": "verification", "list_month": "2023-02", "code": code,
             "label": label, "effect": effect, "standing": "是", "town_code": town_code, "town": town, "level": level, "method": "入户",
-            "verifier": "K7Q2", "answered_on": "2023-03-15" });
+            "answered_on": "2023-03-15" });
         of_cases.push(row! { "case_id": case, "household_id": household, "village": "百朋村", "hamlet": "怀洪屯", "risks": "因病、因残" });
     }
     vec![("answers", frame("answers", &of_answers)), ("cases", frame("cases", &of_cases))]
@@ -128,7 +128,7 @@ fn the_list_shows_the_household_and_comes_back_by_its_tag() {
     for row in &drawn {
         assert!(truth[&row["户编号"]].contains(&row["户主姓名"]), "{}", row["户编号"]);
         assert!(row["户主证件号"].contains('*'));
-        assert_eq!((row["行政村"].as_str(), row["原核查人代号"].as_str()), ("百朋村", "K7Q2"));
+        assert_eq!((row["行政村"].as_str(), row["镇核查方式"].as_str()), ("百朋村", "入户"));
         assert!(row["复核结果"].is_empty() && row["复核后结果"].is_empty());
         tags.insert(row["校验码"].clone());
     }

@@ -55,6 +55,7 @@ pub(crate) const REPORT_TABLES: &[(&str, &[&str])] = &[
             "i:new_cases",
             "i:continuing",
             "i:escalated",
+            "i:reopened",
             "i:issued",
             "i:answered",
             "i:open",
@@ -154,7 +155,6 @@ pub fn sample_schema() -> Schema {
         "first_answer",
         "first_method",
         "first_month",
-        "checked_by",
         "why_drawn",
     ]);
     schema.insert("level_rank".into(), DataType::Int64);

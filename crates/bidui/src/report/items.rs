@@ -37,6 +37,7 @@ pub(crate) const ITEMS: &[Item] = items! {
         "new" "新增预警" "户" "SUM(CASE WHEN state = 'new' THEN 1 ELSE 0 END)";
         "continuing" "持续预警" "户" "SUM(CASE WHEN state = 'continuing' THEN 1 ELSE 0 END)";
         "escalated" "等级升级" "户" "SUM(CASE WHEN state = 'escalated' THEN 1 ELSE 0 END)";
+        "reopened" "核查后又有新情况" "户" "SUM(CASE WHEN state = 'reopened' THEN 1 ELSE 0 END)";
         "unrouted" "未能归属乡镇" "户" "SUM(CASE WHEN route NOT IN ('registry', 'resettlement') THEN 1 ELSE 0 END)";
         "identity" "身份待核" "户" "SUM(CASE WHEN identity_check <> '' THEN 1 ELSE 0 END)";
     }
@@ -47,15 +48,18 @@ pub(crate) const ITEMS: &[Item] = items! {
     }
     "档案", "standing": {
         "opened" "本月开档" "个" "SUM(CASE WHEN town_code = '' AND month = '{month}' THEN opened ELSE 0 END)";
-        "closed" "本月办结" "个" "SUM(CASE WHEN town_code = '' AND month = '{month}' THEN closed ELSE 0 END)";
         "standing" "月末在办" "个" "SUM(CASE WHEN town_code = '' AND month = '{month}' THEN standing ELSE 0 END)";
-        "issued" "累计列入清单" "个" "SUM(CASE WHEN town_code = '' AND month = '{month}' THEN issued ELSE 0 END)";
-        "answered" "其中已答复" "个" "SUM(CASE WHEN town_code = '' AND month = '{month}' THEN answered ELSE 0 END)";
-        "open" "其中未答复" "个" "SUM(CASE WHEN town_code = '' AND month = '{month}' THEN open ELSE 0 END)";
-        "overdue" "其中已超期" "个" "SUM(CASE WHEN town_code = '' AND month = '{month}' THEN overdue ELSE 0 END)";
+        "issued" "本月清单列入" "个" "SUM(CASE WHEN town_code = '' AND month = '{month}' THEN issued ELSE 0 END)";
         "included" "本月纳入监测" "户" "SUM(CASE WHEN town_code = '' AND month = '{month}' THEN included ELSE 0 END)";
         "eliminated" "本月风险消除" "户" "SUM(CASE WHEN town_code = '' AND month = '{month}' THEN eliminated ELSE 0 END)";
-        "rerouted" "转到其他乡镇" "个" "SUM(CASE WHEN town_code = '' AND month = '{month}' THEN rerouted ELSE 0 END)";
+    }
+    "上月清单", "standing": {
+        "last_issued" "列入" "个" "SUM(CASE WHEN town_code = '' AND month = '{before}' THEN issued ELSE 0 END)";
+        "answered" "其中已答复" "个" "SUM(CASE WHEN town_code = '' AND month = '{before}' THEN answered ELSE 0 END)";
+        "open" "其中未答复" "个" "SUM(CASE WHEN town_code = '' AND month = '{before}' THEN open ELSE 0 END)";
+        "overdue" "未答复的已超期" "个" "SUM(CASE WHEN town_code = '' AND month = '{before}' THEN overdue ELSE 0 END)";
+        "rerouted" "转到其他乡镇" "个" "SUM(CASE WHEN town_code = '' AND month = '{before}' THEN rerouted ELSE 0 END)";
+        "closed" "上月办结（含上月清单的答复）" "个" "SUM(CASE WHEN town_code = '' AND month = '{before}' THEN closed ELSE 0 END)";
     }
     "上月清单的核查结果", "answers": {
         "results" "收到核查结果" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND effect <> 'pending' THEN 1 ELSE 0 END)";

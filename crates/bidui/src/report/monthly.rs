@@ -49,7 +49,15 @@ fn overall(figures: &Figures<'_>) -> Vec<String> {
     }
     let mut paragraphs = vec![first];
     if warned > 0 {
-        let states = listed([("新增", get("new")), ("持续", get("continuing")), ("等级升级", get("escalated"))], "户");
+        let states = listed(
+            [
+                ("新增", get("new")),
+                ("持续", get("continuing")),
+                ("等级升级", get("escalated")),
+                ("核查后又有新情况", get("reopened")),
+            ],
+            "户",
+        );
         let mut second = states.map_or_else(String::new, |states| format!("按与以前月份的关系分：{states}。"));
         let routed = warned - get("unrouted");
         let _ = match get("unrouted") {
@@ -102,21 +110,28 @@ fn handling(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
     }
     let get = |key: &str| figures.get(key);
     let mut paragraphs = Vec::new();
-    let (issued, answered, open) = (get("issued"), get("answered"), get("open"));
+    let list = figures.month.plus(-1).in_chinese();
+    let (issued, answered, open) = (get("last_issued"), get("answered"), get("open"));
     if issued == 0 {
-        paragraphs.push("还没有列入清单的档案。".to_owned());
+        paragraphs.push(format!("{list}没有列入清单的档案。"));
     } else {
         let rate = share(answered, issued).map_or_else(String::new, |share| format!("，答复率{share}"));
-        let late =
-            if get("overdue") == 0 { "没有超期".to_owned() } else { format!("已超期{}个", get("overdue")) };
+        let late = if get("overdue") == 0 {
+            "没有超期的".to_owned()
+        } else {
+            format!("其中已超期{}个", get("overdue"))
+        };
         paragraphs.push(format!(
-            "到本月为止，累计列入清单的档案{issued}个，已答复{answered}个，未答复{open}个，其中{late}{rate}。本月开档{}个，办结{}个，月末在办{}个。",
-            get("opened"),
-            get("closed"),
-            get("standing")
+            "{list}的清单列入档案{issued}个，到本次下发日已答复{answered}个，未答复{open}个，{late}{rate}。{list}办结档案{}个（含该月清单的答复办结的）。",
+            get("closed")
         ));
     }
-    let list = figures.month.plus(-1).in_chinese();
+    paragraphs.push(format!(
+        "本月开档{}个，月末在办{}个，本月清单列入{}个。",
+        get("opened"),
+        get("standing"),
+        get("issued")
+    ));
     match get("results") {
         0 => paragraphs.push(format!("{list}的清单尚未收到核查结果。")),
         results => {
@@ -142,7 +157,9 @@ fn handling(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
         (0, 0, 0) => "预警户本月没有纳入监测的，也没有风险消除的。".to_owned(),
         (included, eliminated, 0) => format!("预警户本月纳入监测{included}户，风险消除{eliminated}户。"),
         (included, eliminated, rerouted) => {
-            format!("预警户本月纳入监测{included}户，风险消除{eliminated}户，转到其他乡镇{rerouted}个档案。")
+            format!(
+                "预警户本月纳入监测{included}户，风险消除{eliminated}户。{list}的清单转到其他乡镇{rerouted}个档案。"
+            )
         }
     });
     Ok(paragraphs)
@@ -259,7 +276,7 @@ const COMPARED: &[(&str, &str, &str)] = &[
     ("红色", "red", "户"),
     ("橙色", "orange", "户"),
     ("月末在办档案", "standing", "个"),
-    ("超期档案", "overdue", "个"),
+    ("超期未核查", "verify_overdue", "个"),
     ("纳入监测", "included", "户"),
     ("风险消除", "eliminated", "户"),
     ("有问题的值", "flaws", "个"),

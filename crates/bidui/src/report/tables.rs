@@ -89,7 +89,8 @@ fn verified_answers() -> String {
 fn town_figures(month: Month, has_ledger: bool) -> String {
     let warned = format!(
         "COUNT(*) AS warned, {LEVELS}, SUM(CASE WHEN state = 'new' THEN 1 ELSE 0 END) AS new_cases, \
-         SUM(CASE WHEN state = 'continuing' THEN 1 ELSE 0 END) AS continuing, SUM(CASE WHEN state = 'escalated' THEN 1 ELSE 0 END) AS escalated"
+         SUM(CASE WHEN state = 'continuing' THEN 1 ELSE 0 END) AS continuing, SUM(CASE WHEN state = 'escalated' THEN 1 ELSE 0 END) AS escalated, \
+         SUM(CASE WHEN state = 'reopened' THEN 1 ELSE 0 END) AS reopened"
     );
     let outcome = "SUM(CASE WHEN outcome = '属实' THEN 1 ELSE 0 END) AS confirmed, SUM(CASE WHEN outcome = '不属实' THEN 1 ELSE 0 END) AS not_confirmed, \
                    SUM(CASE WHEN outcome = '其他' THEN 1 ELSE 0 END) AS other_answers";
@@ -102,6 +103,7 @@ fn town_figures(month: Month, has_ledger: bool) -> String {
         "new_cases",
         "continuing",
         "escalated",
+        "reopened",
         "issued",
         "answered",
         "open",
@@ -128,7 +130,7 @@ fn town_figures(month: Month, has_ledger: bool) -> String {
            UNION ALL SELECT '' AS town_code, {outcome} FROM answers WHERE list_month = '{month}'), \
          s AS (SELECT town_code, SUM(issued) AS issued, SUM(answered) AS answered, SUM(open) AS open, SUM(overdue) AS overdue, \
            SUM(included) AS included, SUM(eliminated) AS eliminated, SUM(rerouted) AS rerouted FROM standing WHERE month = '{month}' GROUP BY town_code), \
-         j AS (SELECT t.place, t.town_code, t.town, w.warned, w.red, w.orange, w.yellow, w.blue, w.new_cases, w.continuing, w.escalated, \
+         j AS (SELECT t.place, t.town_code, t.town, w.warned, w.red, w.orange, w.yellow, w.blue, w.new_cases, w.continuing, w.escalated, w.reopened, \
            s.issued, s.answered, s.open, s.overdue, s.included, s.eliminated, s.rerouted, a.confirmed, a.not_confirmed, a.other_answers \
            FROM towns AS t LEFT JOIN w ON w.town_code = t.town_code LEFT JOIN a ON a.town_code = t.town_code \
            LEFT JOIN s ON s.town_code = t.town_code) \

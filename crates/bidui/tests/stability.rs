@@ -72,7 +72,7 @@ fn a_rush_at_the_months_end_and_those_who_came_back_are_seen_in_their_town() {
     let path = county.path("out").join(MONTH).join("district/进出稳定性.xlsx");
     let mut book: Xlsx<_> = open_workbook(path).unwrap();
     let range = book.worksheet_range("进出稳定性").unwrap();
-    let row = range.rows().find(|row| row[0].to_string() == "百朋镇").unwrap();
+    let row = range.rows().find(|row| row[0] == Data::String("百朋镇".to_owned())).unwrap();
     assert_eq!(row[1], Data::Float(6.0));
     assert_eq!(row.last().unwrap().to_string(), "大进大出\n突击纳入");
 }

@@ -52,7 +52,8 @@ pub(crate) fn add_to_warnings(
 
 pub(crate) fn add_to_signals(signals: &DataFrame, cases: &CaseMonth) -> PolarsResult<DataFrame> {
     let households = signals.column("household_id")?.str()?;
-    let case = |household: Option<&str>| cases.case_of(household.unwrap_or("")).map_or("", |(number, _)| number.as_str());
+    let case =
+        |household: Option<&str>| cases.case_of(household.unwrap_or("")).map_or("", |(number, _)| number.as_str());
     let ids = Column::new("case_id".into(), households.iter().map(case).collect::<Vec<_>>());
     in_schema("signals", signals, &[ids])
 }

@@ -151,7 +151,9 @@ pub(crate) fn answers(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
             let (level, rules) = warned_of(history, case, *month);
             rows.text("case_id", number.as_str()).text("household_id", &case.household);
             rows.text("list", *list).text("list_month", month.to_string());
-            rows.text("code", &answer.code).text("label", label_of(choices, &answer.code)).text("effect", &answer.effect);
+            rows.text("code", &answer.code)
+                .text("label", label_of(choices, &answer.code))
+                .text("effect", &answer.effect);
             rows.day("answered_on", answer.on).text("standing", if stands { "是" } else { "否" });
             rows.text("town_code", town_code).text("town", town);
             let value = |key: &str| answer.values.get(key).cloned().unwrap_or_default();

@@ -192,8 +192,7 @@ fn seen(
     before: &BTreeMap<String, History>,
 ) -> Result<BTreeMap<String, SeenHousehold>, Fault> {
     let standing = before.iter().filter(|(_, history)| history.standing().is_some());
-    let rows: Vec<u32> =
-        standing.filter_map(|(household, _)| inputs.registry.find_household(household)).collect();
+    let rows: Vec<u32> = standing.filter_map(|(household, _)| inputs.registry.find_household(household)).collect();
     let columns = ["monitor_kind", "identified_on", "eliminated_on"].map(str::to_owned);
     let frame = Roll::Households.some(inputs, &columns, &rows)?;
     let days = |name: &str| -> PolarsResult<Vec<Option<i32>>> {

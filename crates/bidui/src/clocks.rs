@@ -94,7 +94,15 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
     let included = case.included.as_ref().map(|included| included.on);
     if is_identified && (case.state == CaseState::Followed || included.is_some()) {
         let started = answer.and_then(|answer| answer.values.get("started_on")?.parse().ok().or(answer.on));
-        push("identify", "识别纳入", "", started, after(started, settings.identify), included.flatten(), included.is_some());
+        push(
+            "identify",
+            "识别纳入",
+            "",
+            started,
+            after(started, settings.identify),
+            included.flatten(),
+            included.is_some(),
+        );
     }
     if let Some(on) = included {
         let is_over = case.state == CaseState::Closed;
@@ -108,7 +116,15 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
         push("need", &title, &department, Some(started), Some(due), need.on, need.state != NeedState::Open);
     }
     if stage(case) == "待复核" {
-        push("recheck", "复核", "", answer.and_then(|answer| answer.on), answer.and_then(|answer| answer.until), None, false);
+        push(
+            "recheck",
+            "复核",
+            "",
+            answer.and_then(|answer| answer.on),
+            answer.and_then(|answer| answer.until),
+            None,
+            false,
+        );
     }
     clocks
 }

@@ -46,11 +46,12 @@ mod probe;
 mod profile;
 mod progress;
 mod recapture;
+mod receive;
+mod received_rows;
 mod relation_rows;
 mod render;
 mod repeats;
 mod retention;
-#[expect(dead_code, reason = "the command that receives lists calls it")]
 mod returned;
 mod returned_answer;
 mod returned_date;

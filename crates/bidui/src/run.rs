@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use bidui_emit::{Relations, Staging, WrittenList, write_relation};
 use bidui_match::{
-    Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Links, Registry, RelationInputs, RuleInputs,
-    Past, Signal, SourceNames, SuppressInputs, build_relations, compute_facts, evaluate_rules, gather_evidence, grade,
-    suppress, weigh_doubt,
+    Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Links, Past, Registry, RelationInputs,
+    RuleInputs, Signal, SourceNames, SuppressInputs, build_relations, compute_facts, evaluate_rules, gather_evidence,
+    grade, suppress, weigh_doubt,
 };
 use bidui_model::{ControlTotals, Level, Month};
 
@@ -21,8 +21,8 @@ use crate::months;
 use crate::progress::Progress;
 use crate::seal_month::{Keys, SealMonth, Sealed, seal_month};
 use crate::{
-    balance, candidates, case_columns, case_standing, case_tables, clocks, guard, guard_registry, key, linkage_report, lists, lock, manifest, repeats, retention, rolls,
-    routing,
+    balance, candidates, case_columns, case_standing, case_tables, clocks, guard, guard_registry, key, linkage_report,
+    lists, lock, manifest, repeats, retention, rolls, routing,
 };
 
 /// What a run was asked.

@@ -56,15 +56,8 @@ pub enum CaseStep {
 }
 
 impl CaseStep {
-    pub const ALL: [Self; 7] = [
-        Self::Raised,
-        Self::Continuing,
-        Self::Escalated,
-        Self::Reopened,
-        Self::Cleared,
-        Self::Withdrawn,
-        Self::Lapsed,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Raised, Self::Continuing, Self::Escalated, Self::Reopened, Self::Cleared, Self::Withdrawn, Self::Lapsed];
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {

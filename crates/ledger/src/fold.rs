@@ -10,7 +10,7 @@ use crate::event::{Answer, CaseStep, Deed, Reason};
 /// Whether somebody still owes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CaseState {
-    /// Not verified yet: unanswered, nobody was met, or it went to another town.
+    /// Not verified yet: unanswered, or it went to another town.
     Open,
     /// Verified; inclusion, measures, a department or another look are to follow.
     Followed,
@@ -347,8 +347,8 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
 
 /// A case that waited for departments alone is done with when the last of them has acted.
 fn close_when_met(case: &mut Case, month: Month) {
-    let waits_for_departments =
-        case.state == CaseState::Followed && case.answer.as_ref().is_some_and(|(_, answer)| answer.effect == "department");
+    let waits_for_departments = case.state == CaseState::Followed
+        && case.answer.as_ref().is_some_and(|(_, answer)| answer.effect == "department");
     if waits_for_departments && case.needs.values().all(|need| need.state != NeedState::Open) {
         (case.state, case.closed) = (CaseState::Closed, Some(month));
     }

@@ -131,7 +131,10 @@ fn content(row: &ReturnedRow) -> String {
     for said in &row.said {
         match said {
             Said::Answered(Answer { code, effect, leaves, is_finding, on, until, values }) => {
-                digest.update(format!("answered\n{code}\n{effect}\n{}\n{is_finding}\n{on:?}\n{until:?}\n", leaves.code()));
+                digest.update(format!(
+                    "answered\n{code}\n{effect}\n{}\n{is_finding}\n{on:?}\n{until:?}\n",
+                    leaves.code()
+                ));
                 values.iter().for_each(|(key, value)| digest.update(format!("{key}\n{value}\n")));
             }
             Said::Did { deed, on, code } => digest.update(format!("{}\n{on:?}\n{code}\n", deed.code())),

@@ -145,7 +145,9 @@ impl Ledger {
         let batch = transaction.last_insert_rowid();
         for (household, number, serial) in &plan.new_numbers {
             transaction
-                .prepare_cached("INSERT INTO case_numbers (case_no, household, opened, serial) VALUES (?1, ?2, ?3, ?4)")?
+                .prepare_cached(
+                    "INSERT INTO case_numbers (case_no, household, opened, serial) VALUES (?1, ?2, ?3, ?4)",
+                )?
                 .execute(params![number.as_str(), household, month, serial])?;
         }
         for (household, happening) in &plan.happenings {
@@ -276,7 +278,7 @@ impl Planner<'_> {
 fn is_to_lapse(case: &Case, month: Month) -> bool {
     let Some((_, answer)) = case.answer.as_ref().filter(|_| case.state == CaseState::Followed) else { return false };
     match answer.effect.as_str() {
-        "cool" => answer.until.is_none_or(|day| day <= month.last_day()),
+        "cool" | "away" => answer.until.is_none_or(|day| day <= month.last_day()),
         "department" => case.needs.is_empty(),
         _ => false,
     }

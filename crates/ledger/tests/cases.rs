@@ -54,10 +54,7 @@ fn run_with(
         };
         assert_eq!(states(&after), states(&known), "what was planned was recorded");
     }
-    plan.cases
-        .into_iter()
-        .map(|(household, (number, step))| (household, number.to_string(), step, is_new))
-        .collect()
+    plan.cases.into_iter().map(|(household, (number, step))| (household, number.to_string(), step, is_new)).collect()
 }
 
 fn run(ledger: &mut Ledger, number: u32, households: &[(&str, Level)]) -> Vec<Step> {

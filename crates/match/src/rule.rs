@@ -204,7 +204,12 @@ impl Reader<'_> {
         if step.value > 0.0 && value.is_some_and(Option::is_some) {
             return Some(step.value);
         }
-        self.source.error("BD0211", Some(step.span.clone()), "step 应大于0，并须同时写 value", "例如 value = \"self_paid_12m\"，step = 5000");
+        self.source.error(
+            "BD0211",
+            Some(step.span.clone()),
+            "step 应大于0，并须同时写 value",
+            "例如 value = \"self_paid_12m\"，step = 5000",
+        );
         None
     }
 

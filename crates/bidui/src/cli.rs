@@ -10,7 +10,7 @@ use crate::exit::Fault;
 use crate::progress::{Progress, Voice};
 use crate::run::{RunOptions, run};
 use crate::spot_check::{SampleOptions, parse_rate, sample};
-use crate::{check, explain, explain_row, link_command, link_quality, report, summary, synth};
+use crate::{check, explain, explain_row, link_command, link_quality, receive, report, summary, synth};
 
 const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
 
@@ -70,6 +70,24 @@ enum Command {
         #[command(flatten)]
         paths: Paths,
     },
+    /// 收回镇和部门填好的清单，记入台账；认不出的逐行列明原因
+    #[command(help_template = HELP)]
+    Receive {
+        /// 清单的月份，如 2023-03；早几个月的清单混在一起也认得
+        #[arg(value_name = "月份")]
+        month: String,
+        /// 填好的清单，文件或文件夹
+        #[arg(value_name = "路径", required = true)]
+        files: Vec<PathBuf>,
+        /// 试收：只说会有什么变化，什么也不写
+        #[arg(long)]
+        dry_run: bool,
+        /// 回执写到哪个文件（默认在输出文件夹的 returned 里）
+        #[arg(long, value_name = "文件")]
+        receipt: Option<PathBuf>,
+        #[command(flatten)]
+        paths: Paths,
+    },
     /// 只检查不写入：核对全部配置；给出月份时，再核对该月数据的表头和数量
     #[command(help_template = HELP)]
     Check {
@@ -85,7 +103,7 @@ enum Command {
         /// 月份，如 2023-03
         #[arg(value_name = "月份")]
         month: String,
-        /// 户编号，或清单编号（如 202303-102-0001）
+        /// 户编号，或预警编号（如 2303-00042X）
         #[arg(value_name = "户", required_unless_present = "row", conflicts_with = "row")]
         household: Option<String>,
         /// 说明这条规则对该户为什么触发或没有触发
@@ -259,6 +277,10 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
             let options = RunOptions { train_linkage, ..paths.options(parse_month(&month)?) };
             let published = run(&options, progress)?;
             Ok(summary::of_run(&published, &options.month.in_chinese()))
+        }
+        Command::Receive { month, files, dry_run, receipt, paths } => {
+            let options = paths.options(parse_month(&month)?);
+            receive::receive(&receive::ReceiveCommand { options, paths: files, dry_run, receipt })
         }
         Command::Check { month, paths } => {
             let month = month.as_deref().map(parse_month).transpose()?;

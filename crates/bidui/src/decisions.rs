@@ -9,10 +9,12 @@ use std::path::Path;
 
 use bidui_linkage::read_csv;
 use bidui_model::{CellKind, DatePrecision, RawCell};
-use bidui_normalize::{canonical_id, parse_date};
+use bidui_normalize::{canonical_id, iso_date, parse_date};
 
 use crate::exit::{Fault, in_words};
+use crate::private;
 use crate::render::tidy;
+use crate::returned::{Answer, ReturnedRow};
 
 const FILE: &str = "link-decisions.csv";
 const COLUMNS: [&str; 6] = ["row_digest", "person_no", "author", "date", "revoked_on", "note"];
@@ -27,6 +29,71 @@ pub(crate) struct Decision {
     pub(crate) person_no: Option<String>,
     pub(crate) author: String,
     pub(crate) date: String,
+}
+
+/// A decision of a list that came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NewDecision {
+    row_digest: String,
+    /// Empty for nobody of the registry.
+    person_no: String,
+    author: String,
+    date: String,
+}
+
+impl NewDecision {
+    /// `None` where nothing was decided, or nobody signed it with a day.
+    pub(crate) fn of(row: &ReturnedRow) -> Option<Self> {
+        let (row_digest, person_no) = row.row_key.split_once('/')?;
+        let person_no = match row.answers.get("decision") {
+            Some(Answer::Option(word)) if word == "是此人" => person_no,
+            Some(Answer::Option(word)) if word == "不是底册中的人" => "",
+            _ => return None,
+        };
+        let (Some(Answer::Text(author)), Some(Answer::Date(day, _))) =
+            (row.answers.get("decided_by"), row.answers.get("decided_on"))
+        else {
+            return None;
+        };
+        let author = author.split_whitespace().collect::<Vec<_>>().join(" ");
+        let date = iso_date(*day);
+        let (row_digest, person_no) = (row_digest.to_lowercase(), person_no.to_owned());
+        Some(Self { row_digest, person_no, author, date })
+    }
+}
+
+/// Adds decisions to the file, but those that stand there already; says how many were added.
+pub(crate) fn add(state: &Path, decided: &[NewDecision]) -> Result<usize, Fault> {
+    let standing = read_whole(state)?;
+    let is_new = |new: &&NewDecision| {
+        let digest = u64::from_str_radix(&new.row_digest, 16).unwrap_or_default();
+        standing.get(&digest).is_none_or(|old| old.person_no.as_deref().unwrap_or("") != new.person_no)
+    };
+    let new: Vec<&NewDecision> = decided.iter().filter(is_new).collect();
+    if new.is_empty() {
+        return Ok(0);
+    }
+    let path = state.join(FILE);
+    let mut bytes = if path.exists() { std::fs::read(&path)? } else { format!("{}\n", COLUMNS.join(",")).into_bytes() };
+    if !bytes.ends_with(b"\n") {
+        bytes.push(b'\n');
+    }
+    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+    for NewDecision { row_digest, person_no, author, date } in &new {
+        writer.write_record([row_digest, person_no, author, date, "", "清单收回"])?;
+    }
+    let lines = writer.into_inner().map_err(|error| Fault::Ours(anyhow::anyhow!("{error}")))?;
+    bytes.extend(as_file_has_it(&bytes, lines));
+    private::write_file(&path, &bytes)?;
+    Ok(new.len())
+}
+
+/// In GB18030 where the file is: a file in two encodings is read in neither.
+fn as_file_has_it(file: &[u8], lines: Vec<u8>) -> Vec<u8> {
+    match (std::str::from_utf8(file), std::str::from_utf8(&lines)) {
+        (Err(_), Ok(text)) => encoding_rs::GB18030.encode(text).0.into_owned(),
+        _ => lines,
+    }
 }
 
 /// Reads the decisions that stand; none where there is no file.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use bidui_ledger::{CaseNumber, CaseNumberError};
 use bidui_match::{ClauseAnswer, Per, explain_rule};
 use bidui_model::{LinkClass, Month};
 use polars::prelude::*;
@@ -93,23 +94,20 @@ fn of_household(frame: &DataFrame, household: &str) -> PolarsResult<DataFrame> {
     frame.filter(&mask)
 }
 
-/// A household number as it is, or the household of a list number such as 202303-102-0001.
+/// A household number as it is, or the household of a case number such as 2303-00042X.
 fn household_of(data: &Path, given: &str, month: Month) -> Result<String, Fault> {
-    let parts: Vec<&str> = given.split('-').collect();
-    let [of_month, town, number] = parts.as_slice() else { return Ok(given.to_owned()) };
-    let Ok(number) = number.parse::<i64>() else { return Ok(given.to_owned()) };
-    if *of_month != month.to_string().replace('-', "") {
-        return Err(Fault::command(format!("清单编号“{given}”不是{}的，请写上它自己的月份", month.in_chinese())));
-    }
-    let warnings = read_relation(data, "warnings")?;
-    for row in 0..warnings.height() {
-        let code = word(&warnings, "town_code", row)?;
-        let listed = warnings.column("list_no")?.i64()?.get(row);
-        if code.ends_with(town) && !code.is_empty() && listed == Some(number) {
-            return word(&warnings, "household_id", row);
+    let number = match CaseNumber::parse(given) {
+        Ok(number) => number,
+        Err(CaseNumberError::Form) => return Ok(given.to_owned()),
+        Err(error) => return Err(Fault::command(format!("“{given}”{error}"))),
+    };
+    let cases = read_relation(data, "cases")?;
+    for row in 0..cases.height() {
+        if word(&cases, "case_id", row)? == number.as_str() {
+            return word(&cases, "household_id", row);
         }
     }
-    Err(Fault::command(format!("没有清单编号“{given}”")))
+    Err(Fault::command(format!("{}的关系表里没有预警编号“{number}”，请写上有它的月份", month.in_chinese())))
 }
 
 /// A cell as people read it.

@@ -50,12 +50,13 @@ mod profile;
 mod progress;
 mod published;
 mod recapture;
+mod receive;
+mod received_rows;
 mod relation_rows;
 mod render;
 mod repeats;
 mod report;
 mod retention;
-#[expect(dead_code, reason = "the command that receives lists calls it")]
 mod returned;
 mod returned_answer;
 mod returned_date;

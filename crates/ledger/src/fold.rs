@@ -10,7 +10,7 @@ use crate::event::{Answer, CaseStep, Deed, Reason};
 /// Whether somebody still owes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CaseState {
-    /// Not verified yet: unanswered, nobody was met, or it went to another town.
+    /// Not verified yet: unanswered, or it went to another town.
     Open,
     /// Verified; inclusion, measures, a department or another look are to follow.
     Followed,

@@ -30,7 +30,7 @@ pub(crate) fn histories(
         "WITH last AS (SELECT month, MAX(revision) AS revision FROM batches WHERE kind = 'run' GROUP BY month)
          SELECT e.household, e.case_no, e.month, e.list, e.kind, e.level, e.town, e.code, e.effect, e.leaves, e.is_finding, e.happened_on, e.until, e.id
          FROM events AS e JOIN batches AS b ON b.id = e.batch LEFT JOIN last AS l ON l.month = b.month
-         WHERE e.case_no <> '' AND e.month < ?1 AND (b.kind = 'received' OR b.revision = l.revision) {whose}
+         WHERE e.case_no <> '' AND e.kind <> 'told' AND e.month < ?1 AND (b.kind = 'received' OR b.revision = l.revision) {whose}
          ORDER BY e.household, e.month, b.kind = 'received', e.id"
     ))?;
     let mut reasons = connection.prepare("SELECT rule, level, value FROM reasons WHERE event = ?1 ORDER BY rule")?;

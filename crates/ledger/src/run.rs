@@ -278,7 +278,7 @@ impl Planner<'_> {
 fn is_to_lapse(case: &Case, month: Month) -> bool {
     let Some((_, answer)) = case.answer.as_ref().filter(|_| case.state == CaseState::Followed) else { return false };
     match answer.effect.as_str() {
-        "cool" => answer.until.is_none_or(|day| day <= month.last_day()),
+        "cool" | "away" => answer.until.is_none_or(|day| day <= month.last_day()),
         "department" => case.needs.is_empty(),
         _ => false,
     }

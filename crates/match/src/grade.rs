@@ -114,6 +114,7 @@ fn levels(source: &SpecFile<'_>, found: &[Found<String>]) -> Vec<Level> {
 fn cooling(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<Cooling> {
     let effects: Vec<String> = table.texts("effects").into_iter().map(|effect| effect.value).collect();
     let (months, growth, span) = (table.integer("months"), table.number("growth"), table.span.clone());
+    let while_followed = table.flag("while_followed").is_some_and(|found| found.value);
     table.finish();
     let months = months.and_then(|months| u32::try_from(months.value).ok()).filter(|months| (1..=24).contains(months));
     let growth = growth.map(|growth| growth.value).filter(|growth| *growth > 0.0);
@@ -121,7 +122,7 @@ fn cooling(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<Cooling> {
         let hint = "写作 effects = [\"changed\"]、months = 3（1至24）、growth = 0.2（大于0）";
         source.error("BD0303", Some(span), "不再重复下发的约定不完整", hint);
     }
-    Some(Cooling { effects, months: months?, growth: growth? })
+    Some(Cooling { effects, months: months?, growth: growth?, while_followed })
 }
 
 fn escalation(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<Escalation> {

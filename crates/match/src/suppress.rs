@@ -24,6 +24,8 @@ pub(crate) struct Cooling {
     pub(crate) months: u32,
     /// A growth of this share ends it.
     pub(crate) growth: f64,
+    /// As long as its case is followed it goes on.
+    pub(crate) while_followed: bool,
 }
 
 /// What was found about a rule's evidence of a household.
@@ -111,18 +113,19 @@ impl SuppressInputs<'_> {
             (Some(now), Some(then)) => now >= then + then.abs() * cooling.growth && now > then,
             (now, then) => now.is_some() != then.is_some(),
         };
+        let is_in_hand = verified.is_followed && cooling.while_followed;
         let passed = self.month.since(*month);
         // A day that the answer names takes the place of the months.
         let is_within = match verified.until {
             Some(day) => self.month.last_day() < day,
-            None => verified.is_followed || passed <= i32::try_from(cooling.months).unwrap_or(i32::MAX),
+            None => is_in_hand || passed <= i32::try_from(cooling.months).unwrap_or(i32::MAX),
         };
         if has_grown || !is_within || passed <= 0 {
             return None;
         }
         let reason = match verified.until {
             Some(day) => format!("{source}，至{}复核，尚无加重", in_iso(day)),
-            None if verified.is_followed => format!("{source}，正在办理，尚无加重"),
+            None if is_in_hand => format!("{source}，正在办理，尚无加重"),
             None => format!("{source}，{}个月内尚无加重", cooling.months),
         };
         Some((SignalState::Cooling, reason))

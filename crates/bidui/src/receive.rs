@@ -1,0 +1,287 @@
+//! `bidui receive MONTH PATH…`: takes filled lists back. Each file is recorded whole or not at all; what attaches to nothing is listed back with its
+//! reason, on the terminal and in a receipt. A trial says what would change and changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use bidui_ledger::{CaseNumberError, Ledger, Received};
+use bidui_model::{Month, ReturnKind};
+use bidui_normalize::ListTags;
+
+use crate::case_standing::{Sums, sums};
+use crate::case_tables::CaseInputs;
+use crate::config::{self, Config};
+use crate::decisions::{self, NewDecision};
+use crate::exit::Fault;
+use crate::received_rows::for_ledger;
+use crate::render::tidy;
+use crate::returned::{Issue, Returned, ReturnedInputs, ReturnedRow, read_returned};
+use crate::run::{Folders, RunOptions};
+use crate::{clocks, isolation, key, lock, private};
+
+/// Refusals and remarks that the terminal shows; the receipt has all of them.
+const SHOWN: usize = 40;
+
+/// What the command was asked.
+pub(crate) struct ReceiveCommand {
+    pub(crate) options: RunOptions,
+    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) dry_run: bool,
+    /// Where to write the receipt; beside the published months if it is not said.
+    pub(crate) receipt: Option<PathBuf>,
+}
+
+pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
+    let month = command.options.month;
+    let config = config::load(&command.options.config, Some(month))?;
+    let folders = Folders::of(&command.options, &config);
+    let ledger_file = folders.state.join("ledger.db");
+    if !ledger_file.is_file() || !folders.key.is_file() {
+        let why = "还没有台账或密钥，没有下发过清单；请先执行 bidui run";
+        return Err(Fault::command(format!("封存文件夹“{}”里{why}", tidy(&folders.state).display())));
+    }
+    let _store = lock::take_store(&folders.state)?;
+    let (master, _) = key::load_or_make(&folders.key, &folders.state)?;
+    key::refuse_other_key(&folders.state, &master.fingerprint(), config.settings.hash.name())?;
+    let tags = ListTags::derive(&master, config.settings.hash);
+    let mut ledger = Ledger::open(&ledger_file)?;
+    let months = ledger.months()?;
+    if !months.contains(&month) {
+        return Err(Fault::command(format!("{}还没有运行过，没有清单可收；请核对月份", month.in_chinese())));
+    }
+
+    let mut returned = {
+        let issued = Issued { config: &config, tags: &tags, months: &months, ledger: &ledger };
+        let towns =
+            &config.gazetteer.towns().iter().map(|town| (town.code.0.clone(), town.name.clone())).collect::<Vec<_>>();
+        read_returned(&ReturnedInputs {
+            paths: &command.paths,
+            lists: &config.lists,
+            choices: &config.choices,
+            towns,
+            isolation: isolation::apart(),
+            lookup: &|kind, key, tag| issued.look_up(kind, key, tag),
+        })
+    };
+    if returned.files.is_empty() && returned.refusals.is_empty() {
+        return Err(Fault::command("所给的路径里没有文件；请把填好的清单放进去，或核对路径"));
+    }
+    let taken = take(&returned, &config, &mut ledger, month, command.dry_run)?;
+    // What a file lacks was told when it first came.
+    let known: BTreeSet<&str> = returned
+        .files
+        .iter()
+        .zip(&taken)
+        .filter(|(_, taken)| taken.received.is_known)
+        .map(|(file, _)| file.name.as_str())
+        .collect();
+    returned.refusals.retain(|refusal| !known.contains(refusal.at.file.as_str()));
+    returned.remarks.retain(|(at, _)| !known.contains(at.file.as_str()));
+    let decided = decide(&returned.rows, &folders.state, command.dry_run)?;
+    let mut text = in_words(&returned, &taken, command.dry_run);
+    if decided > 0 {
+        writeln!(text, "认定：{decided}行记入 link-decisions.csv，以后各月照此关联")?;
+    }
+    if !returned.refusals.is_empty() || !returned.remarks.is_empty() {
+        text.push_str(&listed_back(&returned));
+        if !command.dry_run {
+            let receipt = write_receipt(command.receipt.as_deref(), &folders.out, month, &returned)?;
+            writeln!(text, "未采用的各行和须补充的各处全部写在“{}”，可发回填报人", tidy(&receipt).display())?;
+        }
+    }
+    text.push_str(&standing(&config, &ledger, month)?);
+    Ok(text)
+}
+
+/// What was ever issued: a tag is proof of it, since nobody else can make one.
+struct Issued<'a> {
+    config: &'a Config,
+    tags: &'a ListTags,
+    months: &'a [Month],
+    ledger: &'a Ledger,
+}
+
+impl Issued<'_> {
+    fn look_up(&self, kind: ReturnKind, row_key: &str, tag: &str) -> Issue {
+        let of_kind = |list: &&bidui_emit::ListPlan| {
+            list.sheets.iter().any(|sheet| sheet.returns.as_ref().is_some_and(|returns| returns.kind == kind))
+        };
+        for list in self.config.lists.iter().filter(of_kind) {
+            // The latest lists come back most often.
+            if let Some(month) = self.months.iter().rev().find(|month| self.tags.tag(&list.id, **month, row_key) == tag)
+            {
+                return Issue::Issued { list: list.id.clone(), month: *month };
+            }
+        }
+        let number = match kind {
+            ReturnKind::Verification | ReturnKind::FollowUp | ReturnKind::Sample => row_key,
+            ReturnKind::Tasks => row_key.rsplit_once('-').map_or(row_key, |(number, _)| number),
+            _ => return Issue::Mismatch,
+        };
+        match bidui_ledger::CaseNumber::parse(number) {
+            Err(CaseNumberError::Check) => Issue::WrongCheck,
+            Err(CaseNumberError::Form) => Issue::Unknown,
+            Ok(number) => match self.ledger.household(&number) {
+                Ok(Some(_)) => Issue::Mismatch,
+                _ => Issue::Unknown,
+            },
+        }
+    }
+}
+
+/// What became of the rows of a file.
+struct TakenFile {
+    received: Received,
+    rows: usize,
+    /// Rows without a first answer.
+    silent: usize,
+}
+
+/// Records file by file.
+fn take(
+    returned: &Returned,
+    config: &Config,
+    ledger: &mut Ledger,
+    month: Month,
+    dry_run: bool,
+) -> Result<Vec<TakenFile>, Fault> {
+    let mut by_file: BTreeMap<&str, Vec<&ReturnedRow>> = BTreeMap::new();
+    for row in &returned.rows {
+        by_file.entry(row.at.file.as_str()).or_default().push(row);
+    }
+    let mut taken = Vec::new();
+    for file in &returned.files {
+        let rows = by_file.get(file.name.as_str()).map_or(&[][..], Vec::as_slice);
+        let for_ledger: Vec<_> = rows.iter().filter_map(|row| for_ledger(row, config)).collect();
+        let received = if for_ledger.is_empty() {
+            Received::default()
+        } else {
+            ledger.receive(month, &file.sha256, &for_ledger, !dry_run)?
+        };
+        taken.push(TakenFile { received, rows: for_ledger.len(), silent: rows.len() - for_ledger.len() });
+    }
+    Ok(taken)
+}
+
+/// Decisions about links, into their file.
+fn decide(rows: &[ReturnedRow], state: &Path, dry_run: bool) -> Result<usize, Fault> {
+    let decided: Vec<NewDecision> =
+        rows.iter().filter(|row| row.kind == ReturnKind::LinkReview).filter_map(NewDecision::of).collect();
+    if dry_run { Ok(decided.len()) } else { decisions::add(state, &decided) }
+}
+
+fn in_words(returned: &Returned, taken: &[TakenFile], dry_run: bool) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "{}", if dry_run { "试收（什么也没有写入）：" } else { "收回：" });
+    for (file, taken) in returned.files.iter().zip(taken) {
+        let _ = write!(text, "  “{}”：", file.name);
+        if let Some(same) = &file.same_as {
+            let _ = writeln!(text, "与“{same}”内容完全相同，未再读");
+            continue;
+        }
+        if taken.received.is_known {
+            let _ = writeln!(text, "以前收过同一份文件，没有变化");
+            continue;
+        }
+        if taken.rows == 0 && file.sheets.is_empty() {
+            let _ = writeln!(text, "没有认出清单");
+            continue;
+        }
+        let sum = |pick: fn(&crate::returned_sheet::Counts) -> u64| {
+            file.sheets.iter().map(|(.., counts)| pick(counts)).sum::<u64>()
+        };
+        let refused = sum(|counts| counts.refused);
+        let Received { new, changed, unchanged, unknown, .. } = &taken.received;
+        let kept = taken.rows - unknown.len();
+        let mut parts = vec![if kept == 0 {
+            "没有可采用的行".to_owned()
+        } else {
+            let (new, changed, unchanged) = (new.len(), changed.len(), unchanged.len());
+            format!("采用{kept}行（新答复{new}、更正{changed}、与以前相同{unchanged}）")
+        }];
+        for (count, what) in [
+            (refused + unknown.len() as u64, "未采用"),
+            (sum(|counts| counts.unanswered), "没有填"),
+            (sum(|counts| counts.repeated), "重复"),
+            (taken.silent as u64, "缺主要一栏"),
+        ] {
+            if count > 0 {
+                parts.push(format!("{what}{count}行"));
+            }
+        }
+        let _ = writeln!(text, "{}", parts.join("，"));
+        if !file.unread.is_empty() {
+            let _ = writeln!(text, "    未读的工作表：{}", file.unread.join("、"));
+        }
+    }
+    text
+}
+
+/// Everything that was not taken or lacks something, a line each: place, heading, reason.
+fn lines(returned: &Returned) -> Vec<(String, String, String, &'static str)> {
+    let refused = returned.refusals.iter().map(|refusal| {
+        let heading = refusal.heading.clone().unwrap_or_default();
+        (refusal.at.to_string(), heading, refusal.reason.to_string(), "未采用")
+    });
+    let remarks =
+        returned.remarks.iter().map(|(at, remark)| (at.to_string(), String::new(), remark.to_string(), "请补充"));
+    refused.chain(remarks).collect()
+}
+
+fn listed_back(returned: &Returned) -> String {
+    let lines = lines(returned);
+    let mut text = String::new();
+    for (at, heading, reason, kind) in lines.iter().take(SHOWN) {
+        let heading = if heading.is_empty() { String::new() } else { format!("“{heading}”：") };
+        let _ = writeln!(text, "  {kind}　{at}　{heading}{reason}");
+    }
+    if lines.len() > SHOWN {
+        let _ = writeln!(text, "  ……另有{}处", lines.len() - SHOWN);
+    }
+    text
+}
+
+/// A table for whoever filled the lists in, as CSV that Excel and WPS open. Its name is the first that is free.
+fn write_receipt(given: Option<&Path>, out: &Path, month: Month, returned: &Returned) -> Result<PathBuf, Fault> {
+    let path = match given {
+        Some(path) => path.to_owned(),
+        None => {
+            let folder = out.join("returned");
+            private::make_folder(&folder)?;
+            (1..)
+                .map(|number| folder.join(format!("{month}回执{number}.csv")))
+                .find(|path| !path.exists())
+                .unwrap_or_else(|| folder.join(format!("{month}回执.csv")))
+        }
+    };
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    writer.write_record(["情况", "位置", "列", "原因"])?;
+    for (at, heading, reason, kind) in lines(returned) {
+        writer.write_record([kind, &at, &heading, &reason])?;
+    }
+    let mut bytes = "\u{feff}".as_bytes().to_vec();
+    bytes.extend(writer.into_inner().map_err(|error| Fault::Ours(anyhow::anyhow!("{error}")))?);
+    private::write_file(&path, &bytes)?;
+    Ok(path)
+}
+
+/// How the month's list stands, town by town: issued = answered + open.
+fn standing(config: &Config, ledger: &Ledger, month: Month) -> Result<String, Fault> {
+    let histories = ledger.present(month.plus(-24))?;
+    let places = BTreeMap::new();
+    let today = clocks::issue_day(&config.settings, month);
+    let sums = sums(&CaseInputs { config, month, today, histories: &histories, places: &places });
+    let mut text = format!("{}核查清单：下发 = 已答复 + 未答复\n", month.in_chinese());
+    let mut line =
+        |name: &str, sums: &Sums| writeln!(text, "  {name}　{} = {} + {}", sums.issued, sums.answered, sums.open);
+    for ((_, code), sums) in
+        sums.iter().filter(|((of, code), sums)| *of == month && !code.is_empty() && sums.issued > 0)
+    {
+        line(config.gazetteer.town(code).map_or(code.as_str(), |town| town.name.as_str()), sums)?;
+    }
+    if let Some(all) = sums.get(&(month, String::new())) {
+        line("全区", all)?;
+    }
+    Ok(text)
+}

@@ -1,0 +1,190 @@
+//! What a row that came back says, as the ledger takes it: codes, days, amounts in fen, and nothing that somebody wrote in words.
+
+use std::collections::BTreeMap;
+
+use bidui_emit::{Choice, Effect};
+use bidui_ledger as ledger;
+use bidui_ledger::{CaseNumber, CaseState, Deed, Said};
+use bidui_model::ReturnKind;
+
+use crate::casebook::result_choices;
+use crate::config::Config;
+use crate::returned::{Answer, ReturnedRow};
+
+/// The row for the ledger; `None` where its first answer is missing, so that it says nothing.
+pub(crate) fn for_ledger(row: &ReturnedRow, config: &Config) -> Option<ledger::ReturnedRow> {
+    let (case, said) = match row.kind {
+        ReturnKind::Verification => (case_of(&row.row_key), verified(row, config)),
+        ReturnKind::FollowUp => (case_of(&row.row_key), followed_up(row)),
+        ReturnKind::Tasks => {
+            let (case, need) = task_of(&row.row_key)?;
+            (Some(case), tasks(row, &need))
+        }
+        ReturnKind::Sample => (case_of(&row.row_key), spot_checked(row, config)),
+        _ => (None, told(row)),
+    };
+    let (list, row_key) = (row.list.clone(), row.row_key.clone());
+    (!said.is_empty()).then_some(ledger::ReturnedRow { list, month: row.month, row_key, case, said })
+}
+
+/// The case that a row of a kind is about, where it is about one.
+pub(crate) fn case_of(row_key: &str) -> Option<CaseNumber> {
+    CaseNumber::parse(row_key).ok()
+}
+
+/// `2303-00042X-N01`: the case, and the need's code.
+pub(crate) fn task_of(row_key: &str) -> Option<(CaseNumber, String)> {
+    let (number, need) = row_key.rsplit_once('-')?;
+    Some((CaseNumber::parse(number).ok()?, need.to_owned()))
+}
+
+/// What an answer leaves its case at, and whether it says what was found.
+fn outcome(effect: Option<Effect>, until: Option<i32>) -> (CaseState, bool) {
+    match effect {
+        // By telephone nobody has seen the house: it is to be looked at again.
+        Some(Effect::Include | Effect::Rollback | Effect::Department | Effect::Cool | Effect::Away) => {
+            (CaseState::Followed, true)
+        }
+        // Another town is to answer; an exemption needs its end.
+        Some(Effect::Pending | Effect::Reroute) => (CaseState::Open, false),
+        Some(Effect::Exempt) if until.is_none() => (CaseState::Open, false),
+        _ => (CaseState::Closed, true),
+    }
+}
+
+fn verified(row: &ReturnedRow, config: &Config) -> Vec<Said> {
+    let Some(answer) = result(row, "result", config, "verified_on") else { return Vec::new() };
+    let (until, effect) = (answer.until, answer.effect.clone());
+    let mut said = vec![Said::Answered(answer)];
+    let did = |deed, on, code: &str| Said::Did { deed, on, code: code.to_owned() };
+    if effect == Effect::Reroute.name()
+        && let Some(town) = word(row, "to_town").and_then(|name| town_code(config, &name))
+    {
+        said.push(did(Deed::Rerouted, day(row, "verified_on"), &town));
+    }
+    if effect == Effect::Exempt.name() && until.is_some() {
+        said.push(did(Deed::Exempted, until, ""));
+    }
+    for key in ["need_1", "need_2"] {
+        if let Some(Answer::Choice(code)) = row.answers.get(key) {
+            said.push(did(Deed::NeedPushed, day(row, "verified_on"), code));
+        }
+    }
+    said
+}
+
+/// The answer with that key as a result, with everything else that is a code, a day or an amount.
+fn result(row: &ReturnedRow, key: &str, config: &Config, dated: &str) -> Option<ledger::Answer> {
+    let Some(Answer::Choice(code)) = row.answers.get(key) else { return None };
+    let choice: Option<&Choice> = result_choices(config).iter().find(|choice| choice.code == *code);
+    let effect = choice.and_then(|choice| choice.effect);
+    let until = day(row, "until");
+    let (leaves, is_finding) = outcome(effect, until);
+    Some(ledger::Answer {
+        code: code.clone(),
+        effect: effect.map_or("", Effect::name).to_owned(),
+        leaves,
+        is_finding,
+        on: day(row, dated),
+        until,
+        values: values(row, &[key, dated, "until"]),
+    })
+}
+
+fn followed_up(row: &ReturnedRow) -> Vec<Said> {
+    let mut said = Vec::new();
+    let mut did = |deed, on, code: String| said.push(Said::Did { deed, on, code });
+    if let Some(on) = day(row, "included_on") {
+        did(Deed::Included, Some(on), word(row, "monitor_kind").unwrap_or_default());
+    }
+    for (key, deed) in [("helper_on", Deed::HelperAssigned), ("plan_on", Deed::PlanMade)] {
+        if let Some(on) = day(row, key) {
+            did(deed, Some(on), String::new());
+        }
+    }
+    for key in ["measure_1", "measure_2"] {
+        if let Some(measure) = word(row, key) {
+            did(Deed::Measure, day(row, "measures_on"), measure);
+        }
+    }
+    if let Some(on) = day(row, "eliminated_on") {
+        did(Deed::Eliminated, Some(on), String::new());
+    }
+    said
+}
+
+/// What a department did about a need. What is still being done changes nothing.
+fn tasks(row: &ReturnedRow, need: &str) -> Vec<Said> {
+    let deed = match word(row, "outcome").as_deref() {
+        Some("已落实") => Deed::NeedMet,
+        Some("不符合条件") => Deed::NeedRefused,
+        _ => return Vec::new(),
+    };
+    vec![Said::Did { deed, on: day(row, "met_on"), code: need.to_owned() }]
+}
+
+/// A second look: where it found something else, its result takes the place of the town's.
+fn spot_checked(row: &ReturnedRow, config: &Config) -> Vec<Said> {
+    let on = day(row, "checked_on");
+    let agrees = match word(row, "outcome").as_deref() {
+        Some(word) if word.starts_with("不一致") => false,
+        Some(_) => true,
+        None => return Vec::new(),
+    };
+    let second = result(row, "result", config, "checked_on").filter(|_| !agrees);
+    let code = second.as_ref().map_or_else(|| if agrees { "" } else { "?" }.to_owned(), |answer| answer.code.clone());
+    let checked = Said::Did { deed: Deed::SpotChecked, on, code };
+    second.map(Said::Answered).into_iter().chain([checked]).collect()
+}
+
+/// The first answer as a code, with its days.
+fn told(row: &ReturnedRow) -> Vec<Said> {
+    let dates: Vec<(&String, i32)> =
+        row.answers.iter().filter_map(|(key, answer)| Some((key, as_day(answer)?))).collect();
+    let is_until = |key: &str| key.contains("until");
+    let on = dates.iter().find(|(key, _)| !is_until(key)).map(|(_, day)| *day);
+    let until = dates.iter().find(|(key, _)| is_until(key)).map(|(_, day)| *day);
+    let code = row.answers.values().find_map(as_word).unwrap_or_default();
+    if code.is_empty() && on.is_none() {
+        return Vec::new();
+    }
+    vec![Said::Told { code, on, until, values: values(row, &[]) }]
+}
+
+fn values(row: &ReturnedRow, but: &[&str]) -> BTreeMap<String, String> {
+    let kept = row.answers.iter().filter(|(key, _)| !but.contains(&key.as_str()));
+    kept.filter_map(|(key, answer)| Some((key.clone(), as_word(answer)?))).collect()
+}
+
+/// A code, a word of the plan's, a day or an amount as text; nothing of what was written freely.
+fn as_word(answer: &Answer) -> Option<String> {
+    match answer {
+        Answer::Choice(code) => Some(code.clone()),
+        Answer::Option(word) => Some(word.clone()),
+        Answer::Date(day, _) => Some(day.to_string()),
+        Answer::Money(fen) => Some(fen.to_string()),
+        Answer::Text(_) => None,
+    }
+}
+
+fn as_day(answer: &Answer) -> Option<i32> {
+    match answer {
+        Answer::Date(day, _) => Some(*day),
+        _ => None,
+    }
+}
+
+fn day(row: &ReturnedRow, key: &str) -> Option<i32> {
+    row.answers.get(key).and_then(as_day)
+}
+
+fn word(row: &ReturnedRow, key: &str) -> Option<String> {
+    match row.answers.get(key) {
+        Some(Answer::Option(word) | Answer::Choice(word)) => Some(word.clone()),
+        _ => None,
+    }
+}
+
+fn town_code(config: &Config, name: &str) -> Option<String> {
+    config.gazetteer.towns().iter().find(|town| town.name == name).map(|town| town.code.0.clone())
+}

@@ -140,9 +140,8 @@ pub(crate) fn answers(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
     let since = inputs.month.plus(1 - MONTHS_SHOWN);
     let mut rows = Rows::new(&columns_of("answers"));
     for history in inputs.histories.values() {
-        let agreed = agreeing_second_looks(history, choices);
-        let seconds =
-            agreed.iter().map(|(looked, answer)| (&looked.number, looked.month, looked.list.as_str(), answer));
+        let alone = second_looks_alone(history, choices);
+        let seconds = alone.iter().map(|(looked, answer)| (&looked.number, looked.month, looked.list.as_str(), answer));
         let all: Vec<_> = history.answers().chain(seconds).filter(|(_, month, ..)| *month >= since).collect();
         for (at, (number, month, list, answer)) in all.iter().enumerate() {
             let Some(case) = history.cases.iter().find(|case| case.number == **number) else { continue };
@@ -171,8 +170,8 @@ pub(crate) fn answers(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
     rows.frame("answers")
 }
 
-/// Second looks that changed nothing: what they found is the answer that they agree with.
-fn agreeing_second_looks<'h>(history: &'h History, choices: &[Choice]) -> Vec<(&'h Happening, Answer)> {
+/// Second looks that put no answer of their own in place: what they found is the answer that they agree with, or they do not say what.
+fn second_looks_alone<'h>(history: &'h History, choices: &[Choice]) -> Vec<(&'h Happening, Answer)> {
     let mut found = Vec::new();
     for looked in history.all() {
         let What::Did { deed: Deed::SpotChecked, on, code } = &looked.what else { continue };
@@ -268,8 +267,7 @@ pub(crate) fn in_words(inputs: &CaseInputs<'_>, happening: &Happening) -> SaidEv
 /// The id of the list of a kind; empty where there is none.
 pub(crate) fn list_of(config: &Config, kind: ReturnKind) -> &str {
     let is_kind = |sheet: &bidui_emit::SheetPlan| sheet.returns.as_ref().is_some_and(|returns| returns.kind == kind);
-    let plans = config.lists.iter().chain(&config.sample);
-    plans.into_iter().find(|list| list.sheets.iter().any(is_kind)).map_or("", |list| list.id.as_str())
+    config.lists_and_samples().find(|list| list.sheets.iter().any(is_kind)).map_or("", |list| list.id.as_str())
 }
 
 pub(crate) fn step_title(step: CaseStep) -> &'static str {

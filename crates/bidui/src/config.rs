@@ -51,6 +51,10 @@ pub(crate) struct Config {
 }
 
 impl Config {
+    /// Every list that may come back filled: those of runs and those of samples.
+    pub(crate) fn lists_and_samples(&self) -> impl Iterator<Item = &ListPlan> {
+        self.lists.iter().chain(&self.sample)
+    }
     /// A path of bidui.toml, which is relative to the configuration folder.
     pub(crate) fn path(&self, path: &Path) -> PathBuf {
         self.folder.join(path)

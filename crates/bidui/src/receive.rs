@@ -55,9 +55,10 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
         let issued = Issued { config: &config, tags: &tags, months: &months, ledger: &ledger };
         let towns =
             &config.gazetteer.towns().iter().map(|town| (town.code.0.clone(), town.name.clone())).collect::<Vec<_>>();
+        let lists: Vec<_> = config.lists_and_samples().cloned().collect();
         read_returned(&ReturnedInputs {
             paths: &command.paths,
-            lists: &config.lists,
+            lists: &lists,
             choices: &config.choices,
             towns,
             isolation: isolation::apart(),
@@ -107,7 +108,7 @@ impl Issued<'_> {
         let of_kind = |list: &&bidui_emit::ListPlan| {
             list.sheets.iter().any(|sheet| sheet.returns.as_ref().is_some_and(|returns| returns.kind == kind))
         };
-        for list in self.config.lists.iter().filter(of_kind) {
+        for list in self.config.lists_and_samples().filter(of_kind) {
             // The latest lists come back most often.
             if let Some(month) = self.months.iter().rev().find(|month| self.tags.tag(&list.id, **month, row_key) == tag)
             {

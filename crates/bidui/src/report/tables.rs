@@ -76,10 +76,11 @@ pub(crate) fn make(
     Ok(made)
 }
 
-/// Standing answers to verification lists, one row an answer: whose town, which list, what it says.
+/// Standing answers to verification lists, one row an answer: whose town, which list, what it says. Its label without the code before it.
 fn verified_answers() -> String {
     format!(
-        "SELECT case_id, town_code, town, list_month, code, label, effect, rules, {OUTCOME} AS outcome FROM answers \
+        "SELECT case_id, town_code, town, list_month, code, \
+           CASE WHEN STARTS_WITH(label, CONCAT(code, ' ')) THEN SUBSTR(label, LENGTH(code) + 2) ELSE label END AS label, effect, rules, {OUTCOME} AS outcome FROM answers \
          WHERE list = 'verification' AND standing = '是' ORDER BY list_month, case_id"
     )
 }

@@ -1,0 +1,93 @@
+//! A spot check from end to end: towns answer, a sample is drawn and filled in, it comes back, and the next report says how many answers did not hold.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "support/mutate.rs"]
+mod mutate;
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use bidui_synth::SheetCell;
+use calamine::{Data, Reader, Xlsx, open_workbook};
+use mutate::{Page, save_xlsx, text, word};
+use support::{County, Said, say};
+
+const KEY: &str = "预警编号";
+
+/// The towns' lists of a month, all filled in alike: "data error" for two of three households, "to be included" for the third.
+fn answered(county: &County, month: &str) -> PathBuf {
+    let folder = county.path("returned");
+    fs::create_dir_all(&folder).unwrap();
+    for entry in fs::read_dir(county.path("out").join(month).join("towns")).unwrap() {
+        let town = entry.unwrap();
+        let mut page = Page::read(&town.path().join("核查清单.xlsx"), "核查清单", "序号");
+        let mut at = 0;
+        page.fill(KEY, |key| {
+            at += 1;
+            match (key.contains('-'), at % 3) {
+                (false, _) => Vec::new(),
+                (true, 0) => vec![("核查结果", word("11 属实，拟纳入监测")), ("核查日期", SheetCell::Day(44_972.0))],
+                (true, _) => vec![("核查结果", word("21 不属实：数据错误")), ("核查日期", SheetCell::Day(44_972.0))],
+            }
+        });
+        save_xlsx(&folder.join(format!("{}.xlsx", town.file_name().to_str().unwrap())), &[page]);
+    }
+    folder
+}
+
+fn receive(county: &County, month: &str, path: &std::path::Path) -> Said {
+    say(county.command(&["receive", month]).arg(path)).expect(0)
+}
+
+#[test]
+fn what_a_second_look_finds_is_the_rate_of_error_of_the_next_report() {
+    let county = County::invent(2_000, &["--months", "2022-12..2023-03", "--seed", "31"]);
+    county.run("2023-01").expect(0);
+    receive(&county, "2023-01", &answered(&county, "2023-01"));
+    county.run("2023-02").expect(0);
+
+    let sample = || say(&mut county.command(&["sample", "2023-02", "--rate", "100%", "--seed", "7"])).expect(0);
+    sample();
+    let list = county.path("out/2023-02/sample/抽查样本.xlsx");
+    let before = fs::read(&list).unwrap();
+    let mut page = Page::read(&list, "抽查样本", "序号");
+    let drawn = page.rows.len();
+    assert!(drawn >= 8, "{drawn}");
+    let first: BTreeMap<String, String> =
+        page.rows.iter().map(|row| (text(&row[page.column(KEY)]), text(&row[page.column("镇核查结果")]))).collect();
+    let mut differing = 0;
+    page.fill(KEY, |key| {
+        let is_error = first[key].starts_with("21") && differing < 3;
+        differing += usize::from(is_error);
+        match is_error {
+            true => {
+                vec![("复核结果", word("不一致")), ("复核后结果", word("12")), ("复核日期", SheetCell::Day(45_002.0))]
+            }
+            false => vec![("复核结果", word("与镇核查一致")), ("复核日期", SheetCell::Day(45_002.0))],
+        }
+    });
+    assert_eq!(differing, 3);
+    let filled = county.path("抽查复核.xlsx");
+    save_xlsx(&filled, &[page]);
+    let said = receive(&county, "2023-02", &filled);
+    assert!(said.stdout.contains(&format!("采用{drawn}行")), "{}", said.stdout);
+    sample();
+    assert!(fs::read(&list).unwrap() == before, "drawn again, it is the same sample");
+
+    county.run("2023-03").expect(0);
+    let seconds: Vec<_> =
+        county.relation("2023-03", "answers").into_iter().filter(|row| row["list"] == "sample").collect();
+    assert_eq!(seconds.len(), drawn);
+    assert_eq!(seconds.iter().filter(|row| row["code"] == "12").count(), 3);
+    assert!(seconds.iter().all(|row| row["code"] == "12" || first[&row["case_id"]].starts_with(&row["code"])));
+
+    say(&mut county.command(&["report", "2023-03"])).expect(0);
+    let mut book: Xlsx<_> = open_workbook(county.path("out/2023-03/report/月报.xlsx")).unwrap();
+    let range = book.worksheet_range("抽查差错率").unwrap();
+    let county_row = range.rows().rfind(|row| row[0] == Data::String("全区".to_owned())).unwrap();
+    assert_eq!(county_row[1..4], [Data::Float(drawn as f64), Data::Float(3.0), Data::Float(3.0)]);
+    // Nobody is looked at a third time.
+    say(&mut county.command(&["sample", "2023-03", "--rate", "100%", "--seed", "7"])).expect(1).naming(&["都已复核过"]);
+}

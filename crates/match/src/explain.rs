@@ -8,7 +8,8 @@ use polars::prelude::*;
 use crate::error::MatchError;
 use crate::expression::evaluate;
 use crate::reason::shown;
-use crate::rule::{Clause, Rule};
+use crate::clause::Clause;
+use crate::rule::Rule;
 
 /// A clause's answer for one row.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@
 mod accumulate;
 mod bits;
 mod choice;
+mod clause;
 mod doubt;
 mod error;
 mod evaluate;
@@ -41,6 +42,7 @@ mod store;
 mod store_file;
 mod token_index;
 
+pub use clause::Clause;
 pub use doubt::weigh_doubt;
 pub use error::MatchError;
 pub use evaluate::{RuleInputs, Signal, SignalState, evaluate_rules};
@@ -60,7 +62,7 @@ pub use loose_file::{loose_from_bytes, loose_to_bytes};
 pub use registry::Registry;
 pub use registry_before::{Aliases, RegistryChange};
 pub use relations::{Deadlines, RelationInputs, Roll, SourceNames, build_relations, link_frame, relation_types};
-pub use rule::{Clause, OnUnknown, Rule, RuleContext, UNKNOWN_NAME, compile_rules};
+pub use rule::{OnUnknown, Rule, RuleContext, UNKNOWN_NAME, compile_rules};
 pub use set_aside::set_rows_aside;
 pub use sql::Literal;
 pub use store::StoreWriter;

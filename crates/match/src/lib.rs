@@ -5,7 +5,9 @@
 //! plain ID number or name, reads no extract and no clock, and routes nothing.
 
 mod accumulate;
+mod anomaly;
 mod bits;
+mod check;
 mod choice;
 mod clause;
 mod doubt;
@@ -42,6 +44,8 @@ mod store;
 mod store_file;
 mod token_index;
 
+pub use anomaly::{Anomaly, Answered, CheckInputs, CheckOutcome, FoundAnomalies, find_anomalies};
+pub use check::{Check, CheckFile, CheckObject, Checks, Tally, compile_checks};
 pub use clause::Clause;
 pub use doubt::weigh_doubt;
 pub use error::MatchError;

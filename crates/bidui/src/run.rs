@@ -10,6 +10,7 @@ use bidui_match::{
 use bidui_model::{ControlTotals, Level, Month};
 
 use crate::accounts::{self, AccountInputs};
+use crate::anomalies::{self, KnownAnomalies};
 use crate::config::{self, Config};
 use crate::exit::Fault;
 use crate::ladder::{LadderInputs, climb};
@@ -272,6 +273,9 @@ fn relations(accounts: &AccountInputs<'_>, inputs: &RelationInputs<'_>) -> Resul
     relations.insert("linkage".to_owned(), linkage_report::frame(accounts)?);
     relations.insert("flaws".to_owned(), accounts::flaws(accounts)?);
     relations.insert("rejects".to_owned(), accounts::rejects(accounts)?);
+    let (anomalies, checks) = anomalies::frames(config, inputs, &KnownAnomalies::new())?;
+    relations.insert("anomalies".to_owned(), anomalies);
+    relations.insert("checks".to_owned(), checks);
     Ok(relations)
 }
 

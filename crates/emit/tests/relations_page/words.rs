@@ -37,6 +37,7 @@ const ROWS: &[(&str, &str)] = &[
     ("standing", "a month of a town's cases; all towns together where town_code is empty"),
     ("case_events", "what happened to a case since the month before was run"),
     ("anomalies", "a contradiction or a gap in the registry or between it and the extracts"),
+    ("checks", "a check of the data, as it stands this month"),
     ("totals", "a control total"),
 ];
 
@@ -112,6 +113,10 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("check_id", "检查编号", "the check's id"),
     ("family", "检查的类别", "family of the check"),
     ("object", "对象：person 人，household 户，village 村", "person, household or village"),
+    ("checks.status", "answered 已检查，unanswered 缺数据、无法检查，widespread 异常超过一成、不逐条列出", "answered, unanswered (something it reads is missing) or widespread (it fired for more than a tenth, and names nobody)"),
+    ("checks.note", "缺什么数据，或有多少处", "what is missing, or how many there are"),
+    ("objects", "检查了多少人、户或村", "how many persons, households or villages were looked at"),
+    ("checks.anomalies", "逐条列出的异常数", "how many anomalies it named"),
     ("anomalies.found", "现在的值", "what was found"),
     ("anomalies.state", "new 新增，standing 往月已有，exempt 已豁免", "new, standing or exempt"),
     ("first_month", "最早出现的月份", "month in which it was first found"),

@@ -1,4 +1,6 @@
-//! What happens to a case.
+//! What happens to a case. Everything here is a code, a day, an amount or a key; words that somebody wrote are never among it.
+
+use std::collections::BTreeMap;
 
 use bidui_model::{Level, Month};
 
@@ -12,6 +14,8 @@ pub struct WarnedHousehold {
     pub level: Level,
     /// The town that is to verify it; empty for nobody's.
     pub town: String,
+    /// Day by which the town is to answer; none where there is no town.
+    pub due: Option<i32>,
     pub reasons: Vec<Reason>,
 }
 
@@ -23,48 +27,169 @@ pub struct Reason {
     pub value: Option<f64>,
 }
 
+/// What the registry of the month says of a household that has an open case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SeenHousehold {
+    /// Empty for a household that is not monitored.
+    pub monitor_kind: String,
+    pub identified_on: Option<i32>,
+    pub eliminated_on: Option<i32>,
+}
+
 /// What a month's run did to a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CaseStep {
     /// A case was opened.
     Raised,
-    /// The warning goes on, no more serious than before.
+    /// Nobody has answered yet, and the warning goes on, no more serious than before.
     Continuing,
-    /// It goes on at a higher level.
+    /// Nobody has answered yet, and it goes on at a higher level.
     Escalated,
+    /// It was verified and is being followed; there is new evidence to verify.
+    Reopened,
     /// Nothing is left of what it was opened for; the town still owes its answer.
     Cleared,
     /// An earlier revision of the month opened it, and this one finds nothing.
     Withdrawn,
+    /// It was to be looked at again by now, and nothing is left of it.
+    Lapsed,
 }
 
 impl CaseStep {
-    pub(crate) const ALL: [Self; 5] = [Self::Raised, Self::Continuing, Self::Escalated, Self::Cleared, Self::Withdrawn];
+    pub const ALL: [Self; 7] = [
+        Self::Raised,
+        Self::Continuing,
+        Self::Escalated,
+        Self::Reopened,
+        Self::Cleared,
+        Self::Withdrawn,
+        Self::Lapsed,
+    ];
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
             Self::Raised => "raised",
             Self::Continuing => "continuing",
             Self::Escalated => "escalated",
+            Self::Reopened => "reopened",
             Self::Cleared => "cleared",
             Self::Withdrawn => "withdrawn",
+            Self::Lapsed => "lapsed",
         }
     }
     pub(crate) fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|step| step.code() == code)
+    }
+    /// Whether the household stands among the month's warnings.
+    #[must_use]
+    pub fn is_warned(self) -> bool {
+        matches!(self, Self::Raised | Self::Continuing | Self::Escalated | Self::Reopened)
+    }
+}
+
+/// What is known to have been done about a case: each is an event of its own, with its day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Deed {
+    /// Included among the monitored.
+    Included,
+    /// Monitored again after its risk had been eliminated.
+    RolledBack,
+    HelperAssigned,
+    PlanMade,
+    Measure,
+    Eliminated,
+    NeedPushed,
+    NeedMet,
+    NeedRefused,
+    Rerouted,
+    Exempted,
+    SpotChecked,
+}
+
+impl Deed {
+    pub const ALL: [Self; 12] = [
+        Self::Included,
+        Self::RolledBack,
+        Self::HelperAssigned,
+        Self::PlanMade,
+        Self::Measure,
+        Self::Eliminated,
+        Self::NeedPushed,
+        Self::NeedMet,
+        Self::NeedRefused,
+        Self::Rerouted,
+        Self::Exempted,
+        Self::SpotChecked,
+    ];
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Included => "included",
+            Self::RolledBack => "rolled_back",
+            Self::HelperAssigned => "helper_assigned",
+            Self::PlanMade => "plan_made",
+            Self::Measure => "measure",
+            Self::Eliminated => "eliminated",
+            Self::NeedPushed => "need_pushed",
+            Self::NeedMet => "need_met",
+            Self::NeedRefused => "need_refused",
+            Self::Rerouted => "rerouted",
+            Self::Exempted => "exempted",
+            Self::SpotChecked => "spot_checked",
+        }
+    }
+    pub(crate) fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|deed| deed.code() == code)
     }
 }
 
 /// What somebody answered about a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    pub case: CaseNumber,
-    /// Of the list that it answers.
-    pub month: Month,
-    /// As `config/verification_results.toml` has it.
+    /// As the choice list has it.
     pub code: String,
+    /// What the code does to its case, by the name that the configuration has for it.
+    pub effect: String,
     /// What the case stands at after it.
     pub leaves: CaseState,
+    /// Whether it says what was found: not so of "not verified yet".
+    pub is_finding: bool,
     /// Day of the verification, since 1970-01-01.
-    pub answered_on: Option<i32>,
+    pub on: Option<i32>,
+    /// Day until which it holds.
+    pub until: Option<i32>,
+    /// Codes, amounts and days of the row's other answers, by their keys.
+    pub values: BTreeMap<String, String>,
+}
+
+/// What one row of a list that came back says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    Answered(Answer),
+    /// A deed with its day and its code: of a need its code, of a rerouting the town's, of a measure its name, of an inclusion the kind.
+    Did {
+        deed: Deed,
+        on: Option<i32>,
+        code: String,
+    },
+    /// A row that is about no case: a visit, a value that was corrected, a decision about a link.
+    Told {
+        code: String,
+        on: Option<i32>,
+        until: Option<i32>,
+        values: BTreeMap<String, String>,
+    },
+}
+
+/// A row that came back, attached to what it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnedRow {
+    /// Id and month of the list.
+    pub list: String,
+    pub month: Month,
+    /// What the row is about, in the list's own key.
+    pub row_key: String,
+    /// None for a row that is about no case.
+    pub case: Option<CaseNumber>,
+    pub said: Vec<Said>,
 }

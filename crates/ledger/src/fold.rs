@@ -1,16 +1,18 @@
 //! The present, from what happened. A pure function of a household's events: nothing else decides what a case stands at.
 
+use std::collections::BTreeMap;
+
 use bidui_model::{Level, Month};
 
 use crate::case_number::CaseNumber;
-use crate::event::CaseStep;
+use crate::event::{Answer, CaseStep, Deed, Reason};
 
 /// Whether somebody still owes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CaseState {
     /// Not verified yet: unanswered, nobody was met, or it went to another town.
     Open,
-    /// Verified; inclusion, measures or a department are to follow.
+    /// Verified; inclusion, measures, a department or another look are to follow.
     Followed,
     Closed,
 }
@@ -30,66 +32,166 @@ impl CaseState {
 }
 
 /// A household's case, as it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Case {
     pub number: CaseNumber,
     pub household: String,
     pub opened: Month,
     pub state: CaseState,
     pub level: Level,
+    /// Who is to verify it; empty for nobody.
     pub town: String,
-    /// The latest month that warned.
+    /// The latest month that warned, and what it warned of.
     pub last_warned: Month,
+    pub reasons: Vec<Reason>,
     /// The month in which nothing was left of it.
     pub cleared: Option<Month>,
     /// A later revision of the month that opened it found nothing: it stays closed, and its answers stay.
     pub withdrawn: bool,
-    /// Code of the standing answer.
-    pub answer: Option<String>,
-    /// Month of the list that it answered.
-    pub answer_month: Option<Month>,
-    pub answered_on: Option<i32>,
+    /// The lists that it stood on, by their month.
+    pub listings: BTreeMap<Month, Listing>,
+    /// The day by which an answer is due; the earliest that was set since it was last verified.
+    pub due: Option<i32>,
+    /// The standing answer, and the month of the list that it answered.
+    pub answer: Option<(Month, Answer)>,
     pub answers: u32,
+    pub included: Option<Included>,
+    pub helper_on: Option<i32>,
+    pub plan_on: Option<i32>,
+    /// What was done for it, with the latest day told.
+    pub measures: BTreeMap<String, Option<i32>>,
+    pub needs: BTreeMap<String, Need>,
+    pub eliminated_on: Option<i32>,
+    pub exempt_until: Option<i32>,
+    /// Code that a spot check found, the day, and the month of its list.
+    pub spot_check: Option<(String, Option<i32>, Month)>,
     /// The month of the list or the run that closed it.
     pub closed: Option<Month>,
 }
 
+/// A case on a month's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// Whether somebody said since what was found.
+    pub is_answered: bool,
+}
+
+/// An inclusion among the monitored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Included {
+    pub on: Option<i32>,
+    pub kind: String,
+}
+
+/// Something that a household needs of a department.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The month of the list that told of it.
+    pub pushed: Month,
+    pub state: NeedState,
+    pub on: Option<i32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NeedState {
+    Open,
+    Met,
+    Refused,
+}
+
+/// What an answer was about: the evidence of a rule, and what was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Covered {
+    pub case: CaseNumber,
+    /// Of the list that was answered.
+    pub month: Month,
+    pub level: Level,
+    pub value: Option<f64>,
+    pub code: String,
+    pub effect: String,
+    pub until: Option<i32>,
+}
+
+/// A household's past.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// Oldest first.
+    pub cases: Vec<Case>,
+    /// By rule: the latest answer about what it saw.
+    pub covered: BTreeMap<String, Covered>,
+    pub(crate) happenings: Vec<Happening>,
+}
+
+impl History {
+    /// The case that is not closed.
+    #[must_use]
+    pub fn standing(&self) -> Option<&Case> {
+        self.cases.iter().find(|case| case.state != CaseState::Closed)
+    }
+    /// What was answered about its cases, the superseded too, in order; the month is the list's.
+    pub fn answers(&self) -> impl Iterator<Item = (&CaseNumber, Month, &str, &Answer)> {
+        self.happenings.iter().filter_map(|happening| match &happening.what {
+            What::Answered(answer) => Some((&happening.number, happening.month, happening.list.as_str(), answer)),
+            _ => None,
+        })
+    }
+    /// What happened in a month's run, or by an answer to its lists.
+    pub fn happened_in(&self, month: Month) -> impl Iterator<Item = &Happening> {
+        self.happenings.iter().filter(move |happening| happening.month == month)
+    }
+}
+
 /// Something that counts: an answer, or an event of the last revision of its month.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Happening {
-    pub(crate) number: CaseNumber,
-    pub(crate) month: Month,
-    pub(crate) what: What,
+pub struct Happening {
+    pub number: CaseNumber,
+    /// Of the run, or of the list that was answered.
+    pub month: Month,
+    /// Empty for a run's.
+    pub list: String,
+    pub what: What,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum What {
-    Warned { step: CaseStep, level: Level, town: String },
-    Answered { code: String, leaves: CaseState, on: Option<i32> },
+pub enum What {
+    Stepped { step: CaseStep, level: Level, town: String, due: Option<i32>, reasons: Vec<Reason> },
+    Answered(Answer),
+    Did { deed: Deed, on: Option<i32>, code: String },
 }
 
 /// The cases of one household, oldest first. `happenings` come by month, a month's run before the answers to its lists, and in the order in which
 /// they were recorded.
-pub(crate) fn fold(household: &str, happenings: &[Happening]) -> Vec<Case> {
-    let mut cases: Vec<Case> = Vec::new();
-    for happening in happenings {
-        let place = cases.iter().position(|case| case.number == happening.number);
+pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
+    let mut history = History::default();
+    for happening in &happenings {
+        let place = history.cases.iter().position(|case| case.number == happening.number);
         match (&happening.what, place) {
-            (What::Warned { step, level, town }, place) => {
+            (What::Stepped { step, level, town, due, reasons }, place) => {
                 let place = place.unwrap_or_else(|| {
-                    cases.push(opened(household, happening, *level, town));
-                    cases.len() - 1
+                    history.cases.push(opened(household, happening, *level, town));
+                    history.cases.len() - 1
                 });
-                warn(&mut cases[place], happening.month, *step, *level, town);
+                let case = &mut history.cases[place];
+                if step.is_warned() {
+                    warn(case, happening.month, *step, *level, (town, *due, reasons));
+                } else {
+                    quiet(case, happening.month, *step);
+                }
             }
-            (What::Answered { code, leaves, on }, Some(place)) => {
-                answer(&mut cases[place], happening.month, code, *leaves, *on);
+            (What::Answered(answer), Some(place)) => {
+                let case = &mut history.cases[place];
+                take_answer(case, happening.month, answer);
+                cover(&mut history.covered, case, happening.month, answer);
+            }
+            (What::Did { deed, on, code }, Some(place)) => {
+                take_deed(&mut history.cases[place], happening.month, *deed, *on, code);
             }
             // Cannot be: a month that opens a case no more withdraws it.
-            (What::Answered { .. }, None) => {}
+            (What::Answered(_) | What::Did { .. }, None) => {}
         }
     }
-    cases
+    history.happenings = happenings;
+    history
 }
 
 fn opened(household: &str, happening: &Happening, level: Level, town: &str) -> Case {
@@ -101,43 +203,144 @@ fn opened(household: &str, happening: &Happening, level: Level, town: &str) -> C
         level,
         town: town.to_owned(),
         last_warned: happening.month,
+        reasons: Vec::new(),
         cleared: None,
         withdrawn: false,
+        listings: BTreeMap::new(),
+        due: None,
         answer: None,
-        answer_month: None,
-        answered_on: None,
         answers: 0,
+        included: None,
+        helper_on: None,
+        plan_on: None,
+        measures: BTreeMap::new(),
+        needs: BTreeMap::new(),
+        eliminated_on: None,
+        exempt_until: None,
+        spot_check: None,
         closed: None,
     }
 }
 
-fn warn(case: &mut Case, month: Month, step: CaseStep, level: Level, town: &str) {
-    match step {
-        CaseStep::Raised | CaseStep::Continuing | CaseStep::Escalated => {
-            case.level = level;
-            town.clone_into(&mut case.town);
-            case.last_warned = month;
-            case.cleared = None;
-            case.withdrawn = false;
-        }
-        CaseStep::Cleared => case.cleared = case.cleared.or(Some(month)),
-        CaseStep::Withdrawn => {
-            case.cleared = Some(month);
-            case.withdrawn = true;
-            case.state = CaseState::Closed;
-            case.closed = Some(month);
-        }
+/// The month warns of the case. A case that an answer had left is open again, unless that answer came in after the run and to an older list: then
+/// it answers this list too, if the warning is no more serious.
+fn warn(
+    case: &mut Case,
+    month: Month,
+    step: CaseStep,
+    level: Level,
+    (town, due, reasons): (&str, Option<i32>, &Vec<Reason>),
+) {
+    let is_late_answer = step == CaseStep::Continuing && case.state != CaseState::Open && !case.withdrawn;
+    case.level = level;
+    town.clone_into(&mut case.town);
+    case.last_warned = month;
+    case.reasons.clone_from(reasons);
+    case.cleared = None;
+    case.withdrawn = false;
+    if !town.is_empty() {
+        case.listings.insert(month, Listing { is_answered: is_late_answer });
+    }
+    if !is_late_answer {
+        let stood_open = case.state == CaseState::Open && step != CaseStep::Raised;
+        case.due = if stood_open { case.due.into_iter().chain(due).min() } else { due };
+        (case.state, case.closed) = (CaseState::Open, None);
+    }
+}
+
+fn quiet(case: &mut Case, month: Month, step: CaseStep) {
+    case.cleared = if step == CaseStep::Withdrawn { Some(month) } else { case.cleared.or(Some(month)) };
+    if matches!(step, CaseStep::Withdrawn | CaseStep::Lapsed) {
+        case.withdrawn = step == CaseStep::Withdrawn;
+        (case.state, case.closed) = (CaseState::Closed, Some(month));
+    }
+    if step == CaseStep::Withdrawn {
+        case.listings.remove(&month);
     }
 }
 
 /// The latest answer to the latest list stands; a late answer to an older list is kept and replaces nothing.
-fn answer(case: &mut Case, month: Month, code: &str, leaves: CaseState, on: Option<i32>) {
+fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
+    let replaces = case.answer.as_ref().is_some_and(|(of, _)| *of == month);
     case.answers += 1;
-    case.answer = Some(code.to_owned());
-    case.answer_month = Some(month);
-    case.answered_on = on;
+    if replaces {
+        // What the replaced answer asked for was never asked for, unless a department has acted already.
+        case.needs.retain(|_, need| need.pushed != month || need.state != NeedState::Open);
+        case.exempt_until = None;
+    }
+    if answer.is_finding {
+        for (_, listing) in case.listings.range_mut(..=month) {
+            listing.is_answered = true;
+        }
+    }
+    case.answer = Some((month, answer.clone()));
     if !case.withdrawn {
-        case.state = leaves;
-        case.closed = (leaves == CaseState::Closed).then_some(month);
+        case.state = answer.leaves;
+        case.closed = (answer.leaves == CaseState::Closed).then_some(month);
+    }
+}
+
+/// An answer is about what the list of its month, or the last one before it, warned of.
+fn cover(covered: &mut BTreeMap<String, Covered>, case: &Case, month: Month, answer: &Answer) {
+    let of_case = |known: &Covered| known.case == case.number && known.month == month;
+    if !answer.is_finding {
+        covered.retain(|_, known| !of_case(known));
+        return;
+    }
+    for Reason { rule, level, value } in &case.reasons {
+        let known = Covered {
+            case: case.number.clone(),
+            month,
+            level: *level,
+            value: *value,
+            code: answer.code.clone(),
+            effect: answer.effect.clone(),
+            until: answer.until,
+        };
+        covered.insert(rule.clone(), known);
+    }
+}
+
+fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &str) {
+    let later = |old: Option<i32>| on.or(old);
+    match deed {
+        Deed::Included | Deed::RolledBack => {
+            let old = case.included.take();
+            let kind = if code.is_empty() { old.as_ref().map_or("", |old| &old.kind) } else { code };
+            case.included = Some(Included { on: later(old.as_ref().and_then(|old| old.on)), kind: kind.to_owned() });
+        }
+        Deed::HelperAssigned => case.helper_on = later(case.helper_on),
+        Deed::PlanMade => case.plan_on = later(case.plan_on),
+        Deed::Measure => {
+            let old = case.measures.get(code).copied().flatten();
+            case.measures.insert(code.to_owned(), on.or(old));
+        }
+        Deed::Eliminated => {
+            case.eliminated_on = later(case.eliminated_on);
+            (case.state, case.closed) = (CaseState::Closed, Some(month));
+        }
+        Deed::NeedPushed => {
+            let need = Need { pushed: month, state: NeedState::Open, on: None };
+            case.needs.entry(code.to_owned()).or_insert(need);
+        }
+        Deed::NeedMet | Deed::NeedRefused => {
+            if let Some(need) = case.needs.get_mut(code) {
+                need.state = if deed == Deed::NeedMet { NeedState::Met } else { NeedState::Refused };
+                need.on = on;
+            }
+            close_when_met(case, month);
+        }
+        Deed::Rerouted => code.clone_into(&mut case.town),
+        Deed::Exempted => case.exempt_until = on,
+        Deed::SpotChecked => case.spot_check = Some((code.to_owned(), on, month)),
+    }
+}
+
+/// A case that waited for departments alone is done with when the last of them has acted.
+fn close_when_met(case: &mut Case, month: Month) {
+    let waits_for_departments =
+        case.state == CaseState::Followed && case.answer.as_ref().is_some_and(|(_, answer)| answer.effect == "department");
+    if waits_for_departments && case.needs.values().all(|need| need.state != NeedState::Open) {
+        (case.state, case.closed) = (CaseState::Closed, Some(month));
     }
 }

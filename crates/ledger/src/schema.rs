@@ -33,21 +33,31 @@ CREATE TABLE case_numbers (
 CREATE TABLE events (
     id INTEGER PRIMARY KEY,
     batch INTEGER NOT NULL REFERENCES batches (id),
-    household TEXT NOT NULL,
-    case_no TEXT NOT NULL REFERENCES case_numbers (case_no),
+    -- Both empty for a row that is about no case.
+    household TEXT NOT NULL DEFAULT '',
+    case_no TEXT NOT NULL DEFAULT '',
     kind TEXT NOT NULL,
-    -- The month of the run, or of the list that is answered.
+    -- The month of the run, or of the list that is answered; then its id and the key of its row.
     month TEXT NOT NULL,
-    -- Of a run's event the level and the town; of an answer its code and the state that it leaves.
+    list TEXT NOT NULL DEFAULT '',
+    row_key TEXT NOT NULL DEFAULT '',
+    -- Of a run's step.
     level TEXT NOT NULL DEFAULT '',
     town TEXT NOT NULL DEFAULT '',
+    -- Of an answer its code, what the code does, and the state that it leaves; of a deed its code.
     code TEXT NOT NULL DEFAULT '',
+    effect TEXT NOT NULL DEFAULT '',
     leaves TEXT NOT NULL DEFAULT '',
-    happened_on INTEGER
+    is_finding INTEGER NOT NULL DEFAULT 0,
+    -- Days since 1970-01-01: when it was done; until when it holds, or by when an answer is due.
+    happened_on INTEGER,
+    until INTEGER
 );
 CREATE INDEX events_of_household ON events (household);
 CREATE INDEX events_of_batch ON events (batch);
+CREATE INDEX events_of_row ON events (list, month, row_key) WHERE list <> '';
 
+-- Why a run warned.
 CREATE TABLE reasons (
     event INTEGER NOT NULL REFERENCES events (id),
     rule TEXT NOT NULL,
@@ -56,12 +66,35 @@ CREATE TABLE reasons (
     PRIMARY KEY (event, rule)
 ) WITHOUT ROWID;
 
+-- The other answers of a row: codes, amounts in fen, days.
+CREATE TABLE event_values (
+    event INTEGER NOT NULL REFERENCES events (id),
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (event, key)
+) WITHOUT ROWID;
+
+-- What each row that came back said, so that a row that says the same again adds nothing.
+CREATE TABLE returned_rows (
+    batch INTEGER NOT NULL REFERENCES batches (id),
+    list TEXT NOT NULL,
+    month TEXT NOT NULL,
+    row_key TEXT NOT NULL,
+    -- SHA-256 of what is kept of it.
+    content TEXT NOT NULL,
+    PRIMARY KEY (list, month, row_key, batch)
+) WITHOUT ROWID;
+
 CREATE TRIGGER batches_stay BEFORE UPDATE ON batches BEGIN SELECT RAISE(ABORT, 'append only'); END;
 CREATE TRIGGER batches_last BEFORE DELETE ON batches BEGIN SELECT RAISE(ABORT, 'append only'); END;
 CREATE TRIGGER events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'append only'); END;
 CREATE TRIGGER events_last BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'append only'); END;
 CREATE TRIGGER reasons_stay BEFORE UPDATE ON reasons BEGIN SELECT RAISE(ABORT, 'append only'); END;
 CREATE TRIGGER reasons_last BEFORE DELETE ON reasons BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER values_stay BEFORE UPDATE ON event_values BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER values_last BEFORE DELETE ON event_values BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER rows_stay BEFORE UPDATE ON returned_rows BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER rows_last BEFORE DELETE ON returned_rows BEGIN SELECT RAISE(ABORT, 'append only'); END;
 CREATE TRIGGER numbers_stay BEFORE UPDATE ON case_numbers BEGIN SELECT RAISE(ABORT, 'append only'); END;
 CREATE TRIGGER numbers_last BEFORE DELETE ON case_numbers BEGIN SELECT RAISE(ABORT, 'append only'); END;
 
@@ -76,14 +109,22 @@ CREATE TABLE cases (
     last_warned TEXT NOT NULL,
     cleared TEXT NOT NULL,
     withdrawn INTEGER NOT NULL,
+    due INTEGER,
     answer TEXT NOT NULL,
+    effect TEXT NOT NULL,
     answer_month TEXT NOT NULL,
     answered_on INTEGER,
     answers INTEGER NOT NULL,
-    closed TEXT NOT NULL
+    included_on INTEGER,
+    open_needs INTEGER NOT NULL,
+    closed TEXT NOT NULL,
+    -- The latest month of anything about its household.
+    touched TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX cases_of_household ON cases (household);
 CREATE INDEX cases_by_town ON cases (town, state);
+CREATE INDEX cases_touched ON cases (touched);
+CREATE INDEX cases_standing ON cases (household) WHERE state <> 'closed';
 "];
 
 /// Brings a file to the version of this program.

@@ -1,41 +1,104 @@
 //! Laws of the ledger: nothing is lost, nothing is counted twice, and the present is what the events say.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use bidui_ledger::{Answer, CaseNumber, CaseState, CaseStep, Ledger, Reason, WarnedHousehold};
+use bidui_ledger::{
+    Answer, CaseNumber, CaseState, CaseStep, Deed, Ledger, NeedState, Reason, ReturnedRow, RunInputs, Said,
+    SeenHousehold, WarnedHousehold,
+};
 use bidui_model::{Level, Month};
 
 fn month(number: u32) -> Month {
     Month::new(2023, number).unwrap()
 }
 
-fn warned(household: &str, level: Level) -> WarnedHousehold {
+/// Warned of a value of 12,000, to be answered by the tenth of the next month.
+fn warned(of: u32, household: &str, level: Level) -> WarnedHousehold {
     let reasons = vec![Reason { rule: "medical".to_owned(), level, value: Some(12_000.0) }];
-    WarnedHousehold { household: household.to_owned(), level, town: "450206102".to_owned(), reasons }
+    let due = Some(month(of).plus(1).first_day() + 9);
+    WarnedHousehold { household: household.to_owned(), level, town: "450206102".to_owned(), due, reasons }
 }
 
-fn run(ledger: &mut Ledger, number: u32, households: &[(&str, Level)]) -> Vec<(String, String, CaseStep, bool)> {
-    let warned: Vec<_> = households.iter().map(|(household, level)| warned(household, *level)).collect();
-    let recorded = ledger.record_run(month(number), "digest", &warned, &BTreeSet::new()).unwrap();
+type Step = (String, String, CaseStep, bool);
+
+/// A month's run: its warnings, the households that nothing can be said of, and what the registry says.
+fn run_with(
+    ledger: &mut Ledger,
+    number: u32,
+    households: &[(&str, Level)],
+    undecided: &[&str],
+    seen: &[(&str, SeenHousehold)],
+) -> Vec<Step> {
+    let warned: Vec<_> = households.iter().map(|(household, level)| warned(number, household, *level)).collect();
+    let undecided: BTreeSet<String> = undecided.iter().map(|household| (*household).to_owned()).collect();
+    let seen: BTreeMap<_, _> = seen.iter().map(|(household, seen)| ((*household).to_owned(), seen.clone())).collect();
+    let before = ledger.before(month(number), month(number).plus(-24)).unwrap();
+    let inputs = RunInputs {
+        month: month(number),
+        issued_on: month(number).plus(1).first_day() + 5,
+        warned: &warned,
+        undecided: &undecided,
+        seen: &seen,
+        before: &before,
+    };
+    let plan = ledger.plan_run(&inputs).unwrap();
+    let is_new = ledger.record_run(&plan, "digest").unwrap();
+    check_whole(ledger);
+    let after = plan.after(&before);
+    let known = ledger.before(month(number).plus(1), month(number).plus(-24)).unwrap();
+    for household in plan.cases.keys() {
+        let states = |history: &BTreeMap<String, bidui_ledger::History>| {
+            history[household].cases.iter().map(|case| (case.number.clone(), case.last_warned)).collect::<Vec<_>>()
+        };
+        assert_eq!(states(&after), states(&known), "what was planned was recorded");
+    }
+    plan.cases
+        .into_iter()
+        .map(|(household, (number, step))| (household, number.to_string(), step, is_new))
+        .collect()
+}
+
+fn run(ledger: &mut Ledger, number: u32, households: &[(&str, Level)]) -> Vec<Step> {
+    run_with(ledger, number, households, &[], &[])
+}
+
+fn check_whole(ledger: &Ledger) {
     assert_eq!(ledger.rebuilt().unwrap(), ledger.cases().unwrap(), "the fold equals the state");
     assert_eq!(ledger.integrity().unwrap(), "ok");
-    let steps = recorded.cases.into_iter();
-    steps.map(|(household, (number, step))| (household, number.to_string(), step, recorded.is_new)).collect()
+}
+
+fn answered(of: u32, code: &str, effect: &str, leaves: CaseState) -> Said {
+    Said::Answered(Answer {
+        code: code.to_owned(),
+        effect: effect.to_owned(),
+        leaves,
+        is_finding: code != "00",
+        on: Some(month(of).last_day() + 8),
+        until: None,
+        values: BTreeMap::from([("income".to_owned(), "812300".to_owned())]),
+    })
+}
+
+fn did(deed: Deed, on: i32, code: &str) -> Said {
+    Said::Did { deed, on: Some(on), code: code.to_owned() }
+}
+
+fn receive(ledger: &mut Ledger, of: u32, file: &str, number: &str, said: Vec<Said>) -> bidui_ledger::Received {
+    let case = Some(CaseNumber::parse(number).unwrap());
+    let (list, row_key) = ("verification".to_owned(), number.to_owned());
+    let row = ReturnedRow { list, month: month(of), row_key, case, said };
+    let tried = ledger.receive(month(of), file, std::slice::from_ref(&row), false).unwrap();
+    let received = ledger.receive(month(of), file, &[row], true).unwrap();
+    assert_eq!(tried, received, "a trial says what would become of it");
+    check_whole(ledger);
+    received
 }
 
 fn answer(ledger: &mut Ledger, of: u32, file: &str, number: &str, code: &str, leaves: CaseState) -> (bool, usize) {
-    let answer = Answer {
-        case: CaseNumber::parse(number).unwrap(),
-        month: month(of),
-        code: code.to_owned(),
-        leaves,
-        answered_on: Some(month(of).last_day()),
-    };
-    let received = ledger.record_answers(month(of), file, &[answer]).unwrap();
-    assert_eq!(ledger.rebuilt().unwrap(), ledger.cases().unwrap(), "the fold equals the state");
-    (received.is_new, received.unknown.len())
+    let received = receive(ledger, of, file, number, vec![answered(of, code, "changed", leaves)]);
+    (!received.is_known, received.unknown.len())
 }
 
 fn fresh(folder: &Path) -> Ledger {
@@ -55,8 +118,10 @@ fn a_household_has_one_case_until_it_is_closed() {
     let third = run(&mut ledger, 3, &[("H1", Level::Yellow)]);
     assert_ne!(third[0].1, first[0].1, "after it was closed, a warning opens another");
     assert_eq!((third[1].0.as_str(), third[1].2), ("H2", CaseStep::Cleared));
-    let standing = ledger.standing().unwrap()["450206102"];
-    assert_eq!((standing.opened, standing.closed, standing.standing, standing.answered), (3, 1, 2, 1));
+    // The first of them is due on 10 February, the last on 10 April.
+    let standing = ledger.standing(month(2).first_day() + 10).unwrap()["450206102"];
+    assert_eq!((standing.opened, standing.closed, standing.standing), (3, 1, 2));
+    assert_eq!((standing.open, standing.overdue), (2, 1));
 }
 
 #[test]
@@ -139,9 +204,7 @@ fn what_cannot_be_told_this_month_clears_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = fresh(folder.path());
     run(&mut ledger, 1, &[("H1", Level::Yellow)]);
-    let undecided = BTreeSet::from(["H1".to_owned()]);
-    let recorded = ledger.record_run(month(2), "digest", &[], &undecided).unwrap();
-    assert!(recorded.cases.is_empty());
+    assert!(run_with(&mut ledger, 2, &[], &["H1"], &[]).is_empty());
     assert_eq!(ledger.cases().unwrap()[0].cleared, None);
 }
 
@@ -166,4 +229,117 @@ fn a_file_of_a_newer_program_is_refused() {
     let path = folder.path().join("ledger.db");
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     assert!(Ledger::open(&path).is_err());
+}
+
+#[test]
+fn an_answer_that_comes_late_answers_the_next_list_too_unless_that_is_more_serious() {
+    for (next, state) in [(Level::Yellow, CaseState::Closed), (Level::Red, CaseState::Open)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = fresh(folder.path());
+        let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+        run(&mut ledger, 2, &[("H1", next)]);
+        answer(&mut ledger, 1, "file", &number, "22", CaseState::Closed);
+        assert_eq!(ledger.cases().unwrap()[0].state, state, "{next:?}");
+        let (_, history) = ledger.history(&CaseNumber::parse(&number).unwrap()).unwrap().unwrap();
+        let answered: Vec<_> = history.cases[0].listings.values().map(|listing| listing.is_answered).collect();
+        assert_eq!(answered, [true, state == CaseState::Closed]);
+    }
+}
+
+#[test]
+fn an_answer_is_about_what_its_list_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    receive(&mut ledger, 1, "one", &number, vec![answered(1, "14", "cool", CaseState::Followed)]);
+    let again = run(&mut ledger, 2, &[("H1", Level::Red)]);
+    assert_eq!((again[0].1.as_str(), again[0].2), (number.as_str(), CaseStep::Reopened));
+    let before = ledger.before(month(2), month(1)).unwrap();
+    let covered = &before["H1"].covered["medical"];
+    assert_eq!((covered.level, covered.value, covered.effect.as_str()), (Level::Yellow, Some(12_000.0), "cool"));
+    assert_eq!(covered.month, month(1));
+    // "Not verified" takes back what was found.
+    receive(&mut ledger, 1, "two", &number, vec![answered(1, "00", "pending", CaseState::Open)]);
+    assert!(ledger.before(month(2), month(1)).unwrap()["H1"].covered.is_empty());
+}
+
+#[test]
+fn what_is_to_be_looked_at_again_and_is_gone_lapses() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    let mut said = answered(1, "14", "cool", CaseState::Followed);
+    if let Said::Answered(answer) = &mut said {
+        answer.until = Some(month(3).last_day());
+    }
+    receive(&mut ledger, 1, "one", &number, vec![said]);
+    assert_eq!(run(&mut ledger, 2, &[])[0].2, CaseStep::Cleared);
+    assert_eq!(run(&mut ledger, 3, &[])[0].2, CaseStep::Lapsed);
+    let case = &ledger.cases().unwrap()[0];
+    assert_eq!((case.state, case.closed), (CaseState::Closed, Some(month(3))));
+}
+
+#[test]
+fn needs_are_pushed_and_met_and_those_of_a_replaced_answer_are_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    let told = |needs: &[&str]| {
+        let needs = needs.iter().map(|need| Said::Did { deed: Deed::NeedPushed, on: None, code: (*need).to_owned() });
+        [answered(1, "15", "department", CaseState::Followed)].into_iter().chain(needs).collect::<Vec<_>>()
+    };
+    receive(&mut ledger, 1, "one", &number, told(&["N01", "N05"]));
+    receive(&mut ledger, 1, "two", &number, told(&["N05"]));
+    assert_eq!(ledger.cases().unwrap()[0].open_needs, 1);
+    let tasks = |file: &str, ledger: &mut Ledger, said| {
+        let case = Some(CaseNumber::parse(&number).unwrap());
+        let (list, row_key) = ("tasks".to_owned(), format!("{number}-N05"));
+        let row = ReturnedRow { list, month: month(1), row_key, case, said };
+        ledger.receive(month(1), file, &[row], true).unwrap()
+    };
+    let met = vec![did(Deed::NeedMet, month(2).last_day(), "N05")];
+    assert_eq!(tasks("three", &mut ledger, met.clone()).new, [0]);
+    // The same file saved anew says the same again.
+    assert_eq!(tasks("four", &mut ledger, met).unchanged, [0]);
+    check_whole(&ledger);
+    let (_, history) = ledger.history(&CaseNumber::parse(&number).unwrap()).unwrap().unwrap();
+    let case = &history.cases[0];
+    let needs: Vec<_> = case.needs.iter().map(|(code, need)| (code.as_str(), need.state, need.on)).collect();
+    assert_eq!(needs, [("N05", NeedState::Met, Some(month(2).last_day()))]);
+    assert_eq!(case.state, CaseState::Closed, "departments were all that it waited for");
+}
+
+#[test]
+fn the_registry_tells_of_inclusion_and_elimination_and_a_warning_after_it_opens_another_case() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Red)])[0].1.clone();
+    receive(&mut ledger, 1, "one", &number, vec![answered(1, "11", "include", CaseState::Followed)]);
+    let included = SeenHousehold {
+        monitor_kind: "突发严重困难户".to_owned(),
+        identified_on: Some(month(2).first_day() + 14),
+        eliminated_on: None,
+    };
+    run_with(&mut ledger, 2, &[], &[], &[("H1", included.clone())]);
+    let (_, history) = ledger.history(&CaseNumber::parse(&number).unwrap()).unwrap().unwrap();
+    let found = history.cases[0].included.clone().unwrap();
+    assert_eq!((found.on, found.kind.as_str()), (included.identified_on, "突发严重困难户"));
+    let eliminated = SeenHousehold { eliminated_on: Some(month(4).first_day()), ..included };
+    let next = run_with(&mut ledger, 4, &[("H1", Level::Blue)], &[], &[("H1", eliminated)]);
+    assert_eq!(next[0].2, CaseStep::Raised);
+    let states: Vec<_> = ledger.cases().unwrap().iter().map(|case| case.state).collect();
+    assert_eq!(states, [CaseState::Closed, CaseState::Open]);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    run(&mut ledger, 1, &[("H1", Level::Yellow)]);
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", entry.file_name());
+    }
 }

@@ -1,0 +1,108 @@
+//! Reading what happened, a household at a time, from one pass over the events that are asked for.
+
+use std::collections::BTreeMap;
+
+use bidui_model::{Level, Month};
+use rusqlite::{Connection, Row};
+
+use crate::error::LedgerError;
+use crate::event::{Answer, CaseStep, Deed, Reason};
+use crate::fold::{CaseState, Happening, History, What, fold};
+use crate::line;
+
+/// Of whom, and until when.
+pub(crate) struct Asked<'a> {
+    /// SQL that names the households, one column; all of them where there is none.
+    pub(crate) households: Option<&'a str>,
+    /// Only what was before this month.
+    pub(crate) before: Option<Month>,
+}
+
+/// The asked households' histories. Of a month's runs only the last counts.
+pub(crate) fn histories(
+    connection: &Connection,
+    asked: &Asked<'_>,
+    mut take: impl FnMut(String, History) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
+    let whose = asked.households.map_or_else(String::new, |sql| format!("AND e.household IN ({sql})"));
+    let until = asked.before.map_or_else(|| "9999-99".to_owned(), |month| month.to_string());
+    let mut select = connection.prepare(&format!(
+        "WITH last AS (SELECT month, MAX(revision) AS revision FROM batches WHERE kind = 'run' GROUP BY month)
+         SELECT e.household, e.case_no, e.month, e.list, e.kind, e.level, e.town, e.code, e.effect, e.leaves, e.is_finding, e.happened_on, e.until, e.id
+         FROM events AS e JOIN batches AS b ON b.id = e.batch LEFT JOIN last AS l ON l.month = b.month
+         WHERE e.case_no <> '' AND e.month < ?1 AND (b.kind = 'received' OR b.revision = l.revision) {whose}
+         ORDER BY e.household, e.month, b.kind = 'received', e.id"
+    ))?;
+    let mut reasons = connection.prepare("SELECT rule, level, value FROM reasons WHERE event = ?1 ORDER BY rule")?;
+    let mut values = connection.prepare("SELECT key, value FROM event_values WHERE event = ?1 ORDER BY key")?;
+    let mut rows = select.query([&until])?;
+    let (mut household, mut happenings) = (String::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        let of: String = row.get(0)?;
+        if of != household && !happenings.is_empty() {
+            let history = fold(&household, std::mem::take(&mut happenings));
+            take(std::mem::take(&mut household), history)?;
+        }
+        household = of;
+        let mut happening = happening(row)?;
+        let event: i64 = row.get(13)?;
+        match &mut happening.what {
+            What::Stepped { step, reasons: found, .. } if step.is_warned() => {
+                let mut rows = reasons.query([event])?;
+                while let Some(row) = rows.next()? {
+                    found.push(Reason { rule: row.get(0)?, level: level(row, 1)?, value: row.get(2)? });
+                }
+            }
+            What::Answered(answer) => {
+                let mut rows = values.query([event])?;
+                while let Some(row) = rows.next()? {
+                    answer.values.insert(row.get(0)?, row.get(1)?);
+                }
+            }
+            _ => {}
+        }
+        happenings.push(happening);
+    }
+    if !happenings.is_empty() {
+        let history = fold(&household, happenings);
+        take(household, history)?;
+    }
+    Ok(())
+}
+
+/// The asked histories, by household.
+pub(crate) fn gather(connection: &Connection, asked: &Asked<'_>) -> Result<BTreeMap<String, History>, LedgerError> {
+    let mut found = BTreeMap::new();
+    histories(connection, asked, |household, history| {
+        found.insert(household, history);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn happening(row: &Row<'_>) -> Result<Happening, LedgerError> {
+    let text = |place: usize| row.get::<_, String>(place);
+    let kind = text(4)?;
+    let what = if kind == "answered" {
+        What::Answered(Answer {
+            code: text(7)?,
+            effect: text(8)?,
+            leaves: CaseState::from_code(&text(9)?).ok_or(LedgerError::Damaged("答复"))?,
+            is_finding: row.get(10)?,
+            on: row.get(11)?,
+            until: row.get(12)?,
+            values: BTreeMap::new(),
+        })
+    } else if let Some(step) = CaseStep::from_code(&kind) {
+        What::Stepped { step, level: level(row, 5)?, town: text(6)?, due: row.get(12)?, reasons: Vec::new() }
+    } else {
+        let deed = Deed::from_code(&kind).ok_or(LedgerError::Damaged("事件"))?;
+        What::Did { deed, on: row.get(11)?, code: text(7)? }
+    };
+    Ok(Happening { number: line::number(row, 1)?, month: line::month(row, 2)?, list: text(3)?, what })
+}
+
+fn level(row: &Row<'_>, place: usize) -> Result<Level, LedgerError> {
+    let text: String = row.get(place)?;
+    Level::from_code(&text).ok_or(LedgerError::Damaged("等级"))
+}

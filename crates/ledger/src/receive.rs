@@ -1,0 +1,190 @@
+//! Lists that came back.
+
+use std::collections::BTreeSet;
+
+use bidui_model::Month;
+use rusqlite::{OptionalExtension, Transaction, params};
+use sha2::{Digest, Sha256};
+
+use crate::error::LedgerError;
+use crate::event::{Answer, ReturnedRow, Said};
+use crate::ledger::Ledger;
+use crate::run::refold;
+
+/// What became of a file's rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Received {
+    /// Whether the same file had come before; then nothing else is known of it.
+    pub is_known: bool,
+    /// Places of rows that say something for the first time.
+    pub new: Vec<usize>,
+    /// Of those that say something else than an earlier copy of theirs did.
+    pub changed: Vec<usize>,
+    /// Of those that say the same again.
+    pub unchanged: Vec<usize>,
+    /// Of those whose case the ledger does not have.
+    pub unknown: Vec<usize>,
+}
+
+impl Ledger {
+    /// Records the rows of a file under the SHA-256 of its content. All of them or, where anything fails, none; none either where `keep` is not
+    /// set: then this says what would become of them.
+    pub fn receive(
+        &mut self,
+        month: Month,
+        file: &str,
+        rows: &[ReturnedRow],
+        keep: bool,
+    ) -> Result<Received, LedgerError> {
+        let transaction = self.connection.transaction()?;
+        let seen = transaction
+            .query_row("SELECT 1 FROM batches WHERE kind = 'received' AND digest = ?1", [file], |_| Ok(()))
+            .optional()?;
+        if seen.is_some() {
+            return Ok(Received { is_known: true, ..Received::default() });
+        }
+        transaction.execute(
+            "INSERT INTO batches (kind, month, revision, digest, content) VALUES ('received', ?1, 0, ?2, '')",
+            params![month.to_string(), file],
+        )?;
+        let batch = transaction.last_insert_rowid();
+        let (mut received, mut households) = (Received::default(), BTreeSet::new());
+        for (place, row) in rows.iter().enumerate() {
+            let household = match &row.case {
+                None => String::new(),
+                Some(number) => {
+                    let household = transaction
+                        .prepare_cached("SELECT household FROM case_numbers WHERE case_no = ?1")?
+                        .query_row([number.as_str()], |row| row.get::<_, String>(0))
+                        .optional()?;
+                    let Some(household) = household else {
+                        received.unknown.push(place);
+                        continue;
+                    };
+                    household
+                }
+            };
+            let (content, before) = (content(row), content_before(&transaction, row)?);
+            if before.as_ref() == Some(&content) {
+                received.unchanged.push(place);
+                continue;
+            }
+            if before.is_some() { &mut received.changed } else { &mut received.new }.push(place);
+            write(&transaction, batch, &household, row, &content)?;
+            if row.case.is_some() {
+                households.insert(household);
+            }
+        }
+        refold(&transaction, &households)?;
+        if keep {
+            transaction.commit()?;
+        }
+        Ok(received)
+    }
+
+    /// The latest word about every row of a kind of list that is about no case: its key, the list's month, the code, and its days.
+    pub fn told(&self, list: &str, before: Month) -> Result<Vec<Told>, LedgerError> {
+        let mut select = self.connection.prepare(
+            "SELECT row_key, month, code, happened_on, until FROM events
+             WHERE kind = 'told' AND list = ?1 AND month < ?2 ORDER BY row_key, month, id",
+        )?;
+        let mut rows = select.query(params![list, before.to_string()])?;
+        let mut told: Vec<Told> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let one = Told {
+                row_key: row.get(0)?,
+                month: crate::line::month(row, 1)?,
+                code: row.get(2)?,
+                on: row.get(3)?,
+                until: row.get(4)?,
+            };
+            match told.last_mut() {
+                Some(last) if last.row_key == one.row_key => *last = one,
+                _ => told.push(one),
+            }
+        }
+        Ok(told)
+    }
+}
+
+/// What was last told of a row that is about no case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    pub row_key: String,
+    pub month: Month,
+    pub code: String,
+    pub on: Option<i32>,
+    pub until: Option<i32>,
+}
+
+fn content_before(transaction: &Transaction<'_>, row: &ReturnedRow) -> Result<Option<String>, LedgerError> {
+    let mut select = transaction.prepare_cached(
+        "SELECT content FROM returned_rows WHERE list = ?1 AND month = ?2 AND row_key = ?3 ORDER BY batch DESC LIMIT 1",
+    )?;
+    let given = params![row.list, row.month.to_string(), row.row_key];
+    Ok(select.query_row(given, |row| row.get(0)).optional()?)
+}
+
+/// A digest of what is kept of a row.
+fn content(row: &ReturnedRow) -> String {
+    let mut digest = Sha256::new();
+    for said in &row.said {
+        match said {
+            Said::Answered(Answer { code, effect, leaves, is_finding, on, until, values }) => {
+                digest.update(format!("answered\n{code}\n{effect}\n{}\n{is_finding}\n{on:?}\n{until:?}\n", leaves.code()));
+                values.iter().for_each(|(key, value)| digest.update(format!("{key}\n{value}\n")));
+            }
+            Said::Did { deed, on, code } => digest.update(format!("{}\n{on:?}\n{code}\n", deed.code())),
+            Said::Told { code, on, until, values } => {
+                digest.update(format!("told\n{code}\n{on:?}\n{until:?}\n"));
+                values.iter().for_each(|(key, value)| digest.update(format!("{key}\n{value}\n")));
+            }
+        }
+    }
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn write(
+    transaction: &Transaction<'_>,
+    batch: i64,
+    household: &str,
+    row: &ReturnedRow,
+    content: &str,
+) -> Result<(), LedgerError> {
+    let (month, number) = (row.month.to_string(), row.case.as_ref().map_or("", |number| number.as_str()));
+    transaction
+        .prepare_cached("INSERT INTO returned_rows (batch, list, month, row_key, content) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![batch, row.list, month, row.row_key, content])?;
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO events (batch, household, case_no, kind, month, list, row_key, code, effect, leaves, is_finding, happened_on, until)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?;
+    for said in &row.said {
+        let (kind, code, effect, leaves, is_finding, on, until) = match said {
+            Said::Answered(answer) => (
+                "answered",
+                &answer.code,
+                answer.effect.as_str(),
+                answer.leaves.code(),
+                answer.is_finding,
+                answer.on,
+                answer.until,
+            ),
+            Said::Did { deed, on, code } => (deed.code(), code, "", "", false, *on, None),
+            Said::Told { code, on, until, .. } => ("told", code, "", "", false, *on, *until),
+        };
+        let (list, key) = (&row.list, &row.row_key);
+        insert.execute(params![
+            batch, household, number, kind, month, list, key, code, effect, leaves, is_finding, on, until
+        ])?;
+        if let Said::Answered(Answer { values, .. }) | Said::Told { values, .. } = said {
+            let event = transaction.last_insert_rowid();
+            let mut insert =
+                transaction.prepare_cached("INSERT INTO event_values (event, key, value) VALUES (?1, ?2, ?3)")?;
+            for (key, value) in values {
+                insert.execute(params![event, key, value])?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,345 @@
+//! A month's run: what it does to each case, and its place in the file.
+//!
+//! First it is planned, from what was before the month, so that lists can show the numbers; it is recorded when the month is about to be published.
+//! A month that is run again is measured against the same months before it, and so finds the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bidui_model::{Level, Month};
+use rusqlite::{OptionalExtension, Transaction, params};
+use sha2::{Digest, Sha256};
+
+use crate::case_number::CaseNumber;
+use crate::error::LedgerError;
+use crate::event::{CaseStep, Deed, Reason, SeenHousehold, WarnedHousehold};
+use crate::fold::{Case, CaseState, Happening, History, What, fold};
+use crate::ledger::Ledger;
+use crate::line;
+use crate::past::{Asked, histories};
+
+/// What a month found.
+#[derive(Clone, Copy, Debug)]
+pub struct RunInputs<'a> {
+    pub month: Month,
+    /// The day on which its lists are issued.
+    pub issued_on: i32,
+    /// One for each household at most.
+    pub warned: &'a [WarnedHousehold],
+    /// Households of which the month cannot say that nothing is left: an extract is missing, or their signals are not shown.
+    pub undecided: &'a BTreeSet<String>,
+    /// What the registry says of households that have a case.
+    pub seen: &'a BTreeMap<String, SeenHousehold>,
+    /// As [`Ledger::before`] gives it.
+    pub before: &'a BTreeMap<String, History>,
+}
+
+/// What a month does to the cases.
+#[derive(Clone, Debug)]
+pub struct RunPlan {
+    pub month: Month,
+    /// The case of each household that something happens to, and what.
+    pub cases: BTreeMap<String, (CaseNumber, CaseStep)>,
+    issued_on: i32,
+    happenings: Vec<(String, Happening)>,
+    /// Serial numbers of the cases that have none in the file yet.
+    new_numbers: Vec<(String, CaseNumber, u32)>,
+}
+
+impl RunPlan {
+    /// What everything stands at with the month.
+    #[must_use]
+    pub fn after(&self, before: &BTreeMap<String, History>) -> BTreeMap<String, History> {
+        let mut after = before.clone();
+        let mut added: BTreeMap<&str, Vec<Happening>> = BTreeMap::new();
+        for (household, happening) in &self.happenings {
+            added.entry(household).or_default().push(happening.clone());
+        }
+        for (household, more) in added {
+            let mut happenings = before.get(household).map(|history| history.happenings.clone()).unwrap_or_default();
+            happenings.extend(more);
+            after.insert(household.to_owned(), fold(household, happenings));
+        }
+        after
+    }
+
+    /// A digest of what the month found: equal digests are equal findings.
+    fn content(&self) -> String {
+        let mut digest = Sha256::new();
+        digest.update(format!("{}\n", self.issued_on));
+        for (household, happening) in &self.happenings {
+            digest.update(format!("{household}\n{}\n", happening.number));
+            match &happening.what {
+                What::Stepped { step, level, town, due, reasons } => {
+                    digest.update(format!("{}\n{}\n{town}\n{due:?}\n", step.code(), level.code()));
+                    for reason in reasons {
+                        let value = reason.value.map_or_else(String::new, |value| value.to_string());
+                        digest.update(format!("{}\n{}\n{value}\n", reason.rule, reason.level.code()));
+                    }
+                }
+                What::Did { deed, on, code } => digest.update(format!("{}\n{on:?}\n{code}\n", deed.code())),
+                What::Answered(_) => {}
+            }
+            digest.update("\n");
+        }
+        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl Ledger {
+    /// What the month does to the cases. Writes nothing. Numbers are given in the order of households, whatever order they come in.
+    pub fn plan_run(&self, inputs: &RunInputs<'_>) -> Result<RunPlan, LedgerError> {
+        let month = inputs.month;
+        let own = self.own_numbers(month)?;
+        let mut planner = Planner {
+            inputs,
+            next: own.values().map(|(_, serial)| serial + 1).max().unwrap_or(1),
+            own: &own,
+            plan: RunPlan {
+                month,
+                cases: BTreeMap::new(),
+                issued_on: inputs.issued_on,
+                happenings: Vec::new(),
+                new_numbers: Vec::new(),
+            },
+        };
+        let warned: BTreeMap<&str, &WarnedHousehold> =
+            inputs.warned.iter().map(|warning| (warning.household.as_str(), warning)).collect();
+        let standing = inputs.before.iter().filter(|(_, history)| history.standing().is_some());
+        let households: BTreeSet<&str> = standing
+            .map(|(household, _)| household.as_str())
+            .chain(warned.keys().copied())
+            .chain(own.keys().map(String::as_str))
+            .collect();
+        for household in households {
+            let step = planner.household(household, warned.get(household).copied());
+            if let Some((number, _)) = own.get(household).filter(|(number, _)| step.as_ref() != Some(number)) {
+                let (level, town) = self.opened_with(number)?;
+                planner.step(household, number, CaseStep::Withdrawn, (level, &town, None, Vec::new()));
+            }
+        }
+        Ok(planner.plan)
+    }
+
+    /// Records a month's run under its manifest's digest, and says whether it added anything.
+    pub fn record_run(&mut self, plan: &RunPlan, manifest: &str) -> Result<bool, LedgerError> {
+        let content = plan.content();
+        let month = plan.month.to_string();
+        let transaction = self.connection.transaction()?;
+        let last: Option<(u32, String)> = transaction
+            .query_row(
+                "SELECT revision, content FROM batches WHERE kind = 'run' AND month = ?1 ORDER BY revision DESC LIMIT 1",
+                [&month],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .optional()?;
+        if last.as_ref().is_some_and(|(_, found)| *found == content) {
+            return Ok(false);
+        }
+        let revision = last.map_or(1, |(revision, _)| revision + 1);
+        // Whom the revision before spoke of may stand otherwise now.
+        let mut touched = households_of_month(&transaction, &month)?;
+        transaction.execute(
+            "INSERT INTO batches (kind, month, revision, digest, content) VALUES ('run', ?1, ?2, ?3, ?4)",
+            params![month, revision, manifest, content],
+        )?;
+        let batch = transaction.last_insert_rowid();
+        for (household, number, serial) in &plan.new_numbers {
+            transaction
+                .prepare_cached("INSERT INTO case_numbers (case_no, household, opened, serial) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![number.as_str(), household, month, serial])?;
+        }
+        for (household, happening) in &plan.happenings {
+            write(&transaction, batch, plan.issued_on, household, happening)?;
+            touched.insert(household.clone());
+        }
+        refold(&transaction, &touched)?;
+        transaction.commit()?;
+        Ok(true)
+    }
+
+    /// The numbers of the cases that were opened in a month, with their serial numbers, by household.
+    fn own_numbers(&self, month: Month) -> Result<BTreeMap<String, (CaseNumber, u32)>, LedgerError> {
+        let mut select =
+            self.connection.prepare("SELECT case_no, household, serial FROM case_numbers WHERE opened = ?1")?;
+        let mut rows = select.query([month.to_string()])?;
+        let mut numbers = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            numbers.insert(row.get(1)?, (line::number(row, 0)?, row.get(2)?));
+        }
+        Ok(numbers)
+    }
+
+    /// Level and town of the run that first gave a case its number.
+    fn opened_with(&self, number: &CaseNumber) -> Result<(Level, String), LedgerError> {
+        let (level, town): (String, String) = self.connection.query_row(
+            "SELECT level, town FROM events WHERE case_no = ?1 AND kind = 'raised' ORDER BY id LIMIT 1",
+            [number.as_str()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        Ok((Level::from_code(&level).ok_or(LedgerError::Damaged("等级"))?, town))
+    }
+}
+
+struct Planner<'a> {
+    inputs: &'a RunInputs<'a>,
+    own: &'a BTreeMap<String, (CaseNumber, u32)>,
+    next: u32,
+    plan: RunPlan,
+}
+
+impl Planner<'_> {
+    /// What happens to one household. Gives the number of the case that its warning went to.
+    fn household(&mut self, household: &str, warned: Option<&WarnedHousehold>) -> Option<CaseNumber> {
+        let inputs = self.inputs;
+        let mut standing = inputs.before.get(household).and_then(History::standing);
+        if let (Some(case), Some(seen)) = (standing, inputs.seen.get(household))
+            && self.is_over(household, case, seen)
+        {
+            standing = None;
+        }
+        match (warned, standing) {
+            (Some(warning), standing) => {
+                let step = standing.map_or(CaseStep::Raised, |case| match case.state {
+                    CaseState::Open if warning.level < case.level => CaseStep::Escalated,
+                    CaseState::Open => CaseStep::Continuing,
+                    CaseState::Followed | CaseState::Closed => CaseStep::Reopened,
+                });
+                let number = standing.map_or_else(|| self.number_of(household), |case| case.number.clone());
+                let WarnedHousehold { level, town, due, reasons, .. } = warning;
+                self.step(household, &number, step, (*level, town, *due, reasons.clone()));
+                Some(number)
+            }
+            (None, Some(case)) if !inputs.undecided.contains(household) => {
+                let lapses = is_to_lapse(case, inputs.month);
+                if lapses || case.cleared.is_none() {
+                    let step = if lapses { CaseStep::Lapsed } else { CaseStep::Cleared };
+                    self.step(household, &case.number, step, (case.level, &case.town, None, Vec::new()));
+                }
+                Some(case.number.clone())
+            }
+            (None, standing) => standing.map(|case| case.number.clone()),
+        }
+    }
+
+    /// Takes from the registry that the household was included, or that its risk is gone; says whether that ended its case.
+    fn is_over(&mut self, household: &str, case: &Case, seen: &SeenHousehold) -> bool {
+        let happened = |deed, on, code: &str| Happening {
+            number: case.number.clone(),
+            month: self.inputs.month,
+            list: String::new(),
+            what: What::Did { deed, on, code: code.to_owned() },
+        };
+        let mut included = case.included.as_ref().and_then(|included| included.on);
+        let identified = seen.identified_on.filter(|on| *on >= case.opened.first_day());
+        if let (Some(on), false) = (identified, seen.monitor_kind.is_empty() || case.included.is_some()) {
+            let rolled_back = case.answer.as_ref().is_some_and(|(_, answer)| answer.effect == "rollback");
+            let deed = if rolled_back { Deed::RolledBack } else { Deed::Included };
+            self.plan.happenings.push((household.to_owned(), happened(deed, Some(on), &seen.monitor_kind)));
+            included = Some(on);
+        }
+        let over = seen.eliminated_on.filter(|on| included.is_some_and(|included| *on >= included));
+        if let Some(on) = over {
+            self.plan.happenings.push((household.to_owned(), happened(Deed::Eliminated, Some(on), "")));
+        }
+        over.is_some()
+    }
+
+    fn number_of(&mut self, household: &str) -> CaseNumber {
+        if let Some((number, _)) = self.own.get(household) {
+            return number.clone();
+        }
+        let number = CaseNumber::new(self.inputs.month, self.next);
+        self.plan.new_numbers.push((household.to_owned(), number.clone(), self.next));
+        self.next += 1;
+        number
+    }
+
+    fn step(
+        &mut self,
+        household: &str,
+        number: &CaseNumber,
+        step: CaseStep,
+        (level, town, due, reasons): (Level, &str, Option<i32>, Vec<Reason>),
+    ) {
+        let what = What::Stepped { step, level, town: town.to_owned(), due, reasons };
+        let happening = Happening { number: number.clone(), month: self.inputs.month, list: String::new(), what };
+        self.plan.happenings.push((household.to_owned(), happening));
+        // A withdrawn case is not what its household stands at.
+        if step != CaseStep::Withdrawn || !self.plan.cases.contains_key(household) {
+            self.plan.cases.insert(household.to_owned(), (number.clone(), step));
+        }
+    }
+}
+
+/// A household that was to be looked at again by now, or whose department was to act and of which nobody asked anything by name: with nothing
+/// left of the warning there is nothing to follow.
+fn is_to_lapse(case: &Case, month: Month) -> bool {
+    let Some((_, answer)) = case.answer.as_ref().filter(|_| case.state == CaseState::Followed) else { return false };
+    match answer.effect.as_str() {
+        "cool" => answer.until.is_none_or(|day| day <= month.last_day()),
+        "department" => case.needs.is_empty(),
+        _ => false,
+    }
+}
+
+fn write(
+    transaction: &Transaction<'_>,
+    batch: i64,
+    issued_on: i32,
+    household: &str,
+    Happening { number, month, what, .. }: &Happening,
+) -> Result<(), LedgerError> {
+    let (number, month) = (number.as_str(), month.to_string());
+    match what {
+        What::Stepped { step, level, town, due, reasons } => {
+            // The day on which the list is issued, where one is.
+            let issued = due.map(|_| issued_on);
+            transaction
+                .prepare_cached(
+                    "INSERT INTO events (batch, household, case_no, kind, month, level, town, happened_on, until)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                )?
+                .execute(params![batch, household, number, step.code(), month, level.code(), town, issued, due])?;
+            let event = transaction.last_insert_rowid();
+            let mut insert = transaction
+                .prepare_cached("INSERT INTO reasons (event, rule, level, value) VALUES (?1, ?2, ?3, ?4)")?;
+            for reason in reasons {
+                insert.execute(params![event, reason.rule, reason.level.code(), reason.value])?;
+            }
+        }
+        What::Did { deed, on, code } => {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO events (batch, household, case_no, kind, month, code, happened_on) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                )?
+                .execute(params![batch, household, number, deed.code(), month, code, on])?;
+        }
+        What::Answered(_) => {}
+    }
+    Ok(())
+}
+
+/// Every household that a run of that month spoke of.
+fn households_of_month(transaction: &Transaction<'_>, month: &str) -> Result<BTreeSet<String>, LedgerError> {
+    let mut select = transaction.prepare(
+        "SELECT DISTINCT household FROM events WHERE batch IN (SELECT id FROM batches WHERE kind = 'run' AND month = ?1)",
+    )?;
+    let rows = select.query_map([month], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Puts the present of some households right.
+pub(crate) fn refold(transaction: &Transaction<'_>, households: &BTreeSet<String>) -> Result<(), LedgerError> {
+    transaction.execute_batch(
+        "CREATE TEMP TABLE IF NOT EXISTS touched (household TEXT PRIMARY KEY) WITHOUT ROWID; DELETE FROM temp.touched;",
+    )?;
+    {
+        let mut insert = transaction.prepare("INSERT INTO temp.touched (household) VALUES (?1)")?;
+        for household in households {
+            insert.execute([household])?;
+            transaction.prepare_cached("DELETE FROM cases WHERE household = ?1")?.execute([household])?;
+        }
+    }
+    let asked = Asked { households: Some("SELECT household FROM temp.touched"), before: None };
+    histories(transaction, &asked, |household, history| line::replace(transaction, &household, &history))
+}

@@ -178,3 +178,19 @@ pub(crate) const ANOMALIES: RelationSchema = RelationSchema {
         date("exempt_until"),
     ],
 };
+
+pub(crate) const CHECKS: RelationSchema = RelationSchema {
+    name: "checks",
+    row: "一项数据检查本月的情况",
+    columns: &[
+        text("check_id"),
+        text("title"),
+        text("family"),
+        text("object"),
+        text("status"),
+        text("note"),
+        integer("objects"),
+        integer("anomalies"),
+        text("hint"),
+    ],
+};

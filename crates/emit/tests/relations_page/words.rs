@@ -37,11 +37,16 @@ const ROWS: &[(&str, &str)] = &[
     ("standing", "a month of a town's cases; all towns together where town_code is empty"),
     ("case_events", "what happened to a case since the month before was run"),
     ("anomalies", "a contradiction or a gap in the registry or between it and the extracts"),
+    ("checks", "a check of the data, as it stands this month"),
     ("totals", "a control total"),
 ];
 
 /// `column` for every relation, or `relation.column` for one.
 const COLUMNS: &[(&str, &str, &str)] = &[
+    ("answers.risk", "核查认定的返贫致贫风险类型", "kind of risk as verified"),
+    ("answers.level", "所答清单上的等级", "level on the list that it answers"),
+    ("rules", "规则编号，合并去重", "rules, each once"),
+    ("due", "到期日", "day by which it is to be done"),
     ("state_reason", "为什么没有生效，生效的为空", "why it is not live, empty where it is"),
     ("case_id", "预警编号：开档月份、序号、校验位（GB/T 17710 的 MOD 11-2，与身份证号相同）；没有档案为空", "number of the case: month of opening, serial, check character (ISO 7064 MOD 11-2, as in ID numbers); empty where there is no case"),
     ("warnings.state", "new 新增，continuing 持续，escalated 升级", "new, continuing or escalated"),
@@ -60,7 +65,6 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("answer_label", "现行答复", "the standing answer"),
     ("answered_on", "核查日期", "day of the verification"),
     ("answer_month", "所答清单的月份", "month of the list that it answers"),
-    ("verifier", "核查人的代号（加密，不是姓名）", "keyed tag of who verified, never a name"),
     ("overdue_days", "到本次下发日已超期的天数，未超期为0", "days overdue at the day of issue, 0 if not"),
     ("included_on", "纳入监测的日期", "day of inclusion as a monitored household"),
     ("monitor_kind", "监测对象类别", "kind of monitored household"),
@@ -112,6 +116,10 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("check_id", "检查编号", "the check's id"),
     ("family", "检查的类别", "family of the check"),
     ("object", "对象：person 人，household 户，village 村", "person, household or village"),
+    ("checks.status", "answered 已检查，unanswered 缺数据、无法检查，widespread 异常超过一成、不逐条列出", "answered, unanswered (something it reads is missing) or widespread (it fired for more than a tenth, and names nobody)"),
+    ("checks.note", "缺什么数据，或有多少处", "what is missing, or how many there are"),
+    ("objects", "检查了多少人、户或村", "how many persons, households or villages were looked at"),
+    ("checks.anomalies", "逐条列出的异常数", "how many anomalies it named"),
     ("anomalies.found", "现在的值", "what was found"),
     ("anomalies.state", "new 新增，standing 往月已有，exempt 已豁免", "new, standing or exempt"),
     ("first_month", "最早出现的月份", "month in which it was first found"),

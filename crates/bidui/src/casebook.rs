@@ -15,6 +15,8 @@ use bidui_match::{Past, RelationInputs, Roll, SignalState, Verified};
 use bidui_model::{Month, ReturnKind};
 use polars::prelude::*;
 
+use crate::anomalies::{KnownAnomalies, KnownAnomaly};
+use crate::case_tables::list_of;
 use crate::config::Config;
 use crate::exit::Fault;
 
@@ -76,6 +78,16 @@ impl Casebook {
             deeds.filter(|what| is_last(what)).last().map(|_| case.town.clone())
         };
         self.before.iter().filter_map(|(household, history)| Some((household.clone(), town(history)?))).collect()
+    }
+
+    /// What towns said of anomalies in the data before the month.
+    pub(crate) fn known_anomalies(&self, config: &Config) -> Result<KnownAnomalies, Fault> {
+        let told = self.ledger.told(list_of(config, ReturnKind::Anomalies), self.month)?;
+        let known = told.into_iter().map(|told| {
+            let known = KnownAnomaly { first_month: told.first_month, answer: told.code, exempt_until: told.until };
+            (told.row_key, known)
+        });
+        Ok(known.collect())
     }
 
     /// What the month does to the cases: from its warnings, routed, and its signals.

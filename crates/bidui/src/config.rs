@@ -8,8 +8,8 @@ use bidui_emit::{Choices, ListPlan, check_choices, check_list, compile_choices, 
 use bidui_ingest::compile_contract;
 use bidui_linkage::{LinkModel, compile_model};
 use bidui_match::{
-    Fact, Grading, Literal, Rule, RuleContext, UNKNOWN_COLUMN, UNKNOWN_NAME, compile_facts, compile_grading,
-    compile_ladder, compile_rules, drop_unread_text, relation_types,
+    CheckFile, Checks, Fact, Grading, Literal, Rule, RuleContext, UNKNOWN_COLUMN, UNKNOWN_NAME, compile_checks,
+    compile_facts, compile_grading, compile_ladder, compile_rules, drop_unread_text, relation_types,
 };
 use bidui_model::{DataContract, Diagnostic, FeedKind, Ladder, Month, RELATIONS};
 use bidui_normalize::Gazetteer;
@@ -36,6 +36,7 @@ pub(crate) struct Config {
     pub(crate) registry: usize,
     pub(crate) facts: Vec<Fact>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) checks: Checks,
     pub(crate) grading: Grading,
     pub(crate) lists: Vec<ListPlan>,
     /// What `bidui report` writes.
@@ -79,14 +80,20 @@ impl Config {
 
 /// How rows find their persons.
 const LINKAGE: &str = "linkage.toml";
+/// The folder of the checks of the data.
+const CHECKS: &str = "checks";
 /// Each is a choice list by its stem.
 const CHOICE_LISTS: [&str; 2] = ["verification_results.toml", "needs.toml"];
 
-/// One digest of the facts, rules, grading and parameters among the files (name and SHA-256, by name).
+/// One digest of the facts, rules, checks, grading and parameters among the files (name and SHA-256, by name).
 pub(crate) fn rule_pack<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let mut digest = Sha256::new();
     let counts = |name: &str| {
-        name.starts_with("rules/") || name.starts_with("feeds/") || name == "grading.toml" || name == "bidui.toml"
+        name.starts_with("rules/")
+            || name.starts_with("checks/")
+            || name.starts_with("feeds/")
+            || name == "grading.toml"
+            || name == "bidui.toml"
     };
     for (name, sha) in files.filter(|(name, _)| counts(name)) {
         digest.update(name.as_bytes());
@@ -198,6 +205,8 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
     let feeds_are_good = !loader.errors.iter().any(|(error, _)| error.file.starts_with("feeds"));
     let rules =
         registry.map(|registry| rules(&mut loader, &contracts[registry], &facts, &literals)).unwrap_or_default();
+    let checks =
+        registry.map(|registry| checks(&mut loader, &contracts[registry], &facts, &literals)).unwrap_or_default();
     if let Some(month) = month {
         point_out_parameters(&mut loader.errors, &settings, month);
     }
@@ -238,6 +247,7 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
             registry,
             facts,
             rules,
+            checks,
             grading,
             lists,
             report,
@@ -364,6 +374,29 @@ fn rules(
         rules.extend(loader.keep(&text, compile_rules(&text, &file, &context, &mut seen)).unwrap_or_default());
     }
     rules
+}
+
+/// The checks of the data. A configuration may do without them.
+fn checks(
+    loader: &mut Loader,
+    registry: &DataContract,
+    facts: &[Fact],
+    parameters: &BTreeMap<String, Literal>,
+) -> Checks {
+    if !loader.folder.join(CHECKS).is_dir() {
+        return Checks::default();
+    }
+    let named = loader.list(CHECKS);
+    let files: Vec<CheckFile> =
+        named.into_iter().filter_map(|file| Some((file.clone(), loader.read(&file)?))).collect();
+    match compile_checks(&files, &RuleContext { facts, registry, parameters }) {
+        Ok(checks) => checks,
+        Err(errors) => {
+            let text = |at: usize| files.get(at).map_or_else(String::new, |(_, text)| text.clone());
+            loader.errors.extend(errors.into_iter().map(|(at, error)| (error, text(at))));
+            Checks::default()
+        }
+    }
 }
 
 /// Every relation's columns; `known` are those that come from registry and facts.

@@ -1,6 +1,7 @@
 //! The command line. The only crate that prints.
 
 mod accounts;
+mod anomalies;
 mod balance;
 mod calendar;
 mod candidates;

@@ -144,7 +144,8 @@ fn told(row: &ReturnedRow) -> Vec<Said> {
     let is_until = |key: &str| key.contains("until");
     let on = dates.iter().find(|(key, _)| !is_until(key)).map(|(_, day)| *day);
     let until = dates.iter().find(|(key, _)| is_until(key)).map(|(_, day)| *day);
-    let code = row.answers.values().find_map(as_word).unwrap_or_default();
+    let chosen = row.answers.keys().find_map(|key| word(row, key));
+    let code = chosen.or_else(|| row.answers.values().find_map(as_word)).unwrap_or_default();
     if code.is_empty() && on.is_none() {
         return Vec::new();
     }

@@ -11,6 +11,7 @@ use bidui_match::{
 use bidui_model::{ControlTotals, Level, Month};
 
 use crate::accounts::{self, AccountInputs};
+use crate::anomalies;
 use crate::case_tables::CaseInputs;
 use crate::casebook::{CaseMonth, Casebook};
 use crate::config::{self, Config};
@@ -300,6 +301,9 @@ fn relations(
     relations.insert("stability".to_owned(), stability::of_month(accounts, &relations)?);
     relations.insert("flaws".to_owned(), accounts::flaws(accounts)?);
     relations.insert("rejects".to_owned(), accounts::rejects(accounts)?);
+    let (anomalies, checks) = anomalies::frames(config, inputs, &casebook.known_anomalies(config)?)?;
+    relations.insert("anomalies".to_owned(), anomalies);
+    relations.insert("checks".to_owned(), checks);
     Ok((relations, cases))
 }
 

@@ -142,7 +142,16 @@ const DIGESTS: [&str; 5] = [
 
 /// Lists that come back have a tag under the key beside each row.
 fn is_tagged(file: &str) -> bool {
-    const RETURNING: [&str; 5] = ["/核查清单", "/数据核实清单", "/遍访名册", "/网格走访清单", "/户户核核查表"];
+    const RETURNING: [&str; 8] = [
+        "/核查清单",
+        "/数据核实清单",
+        "/数据清洗异常清单",
+        "/遍访名册",
+        "/网格走访清单",
+        "/户户核核查表",
+        "/帮扶落实跟进表",
+        "/帮扶需求任务清单",
+    ];
     DIGESTS.contains(&file) || RETURNING.iter().any(|list| file.contains(list))
 }
 

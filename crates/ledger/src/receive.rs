@@ -94,12 +94,13 @@ impl Ledger {
             let one = Told {
                 row_key: row.get(0)?,
                 month: crate::line::month(row, 1)?,
+                first_month: crate::line::month(row, 1)?,
                 code: row.get(2)?,
                 on: row.get(3)?,
                 until: row.get(4)?,
             };
             match told.last_mut() {
-                Some(last) if last.row_key == one.row_key => *last = one,
+                Some(last) if last.row_key == one.row_key => *last = Told { first_month: last.first_month, ..one },
                 _ => told.push(one),
             }
         }
@@ -111,7 +112,9 @@ impl Ledger {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
     pub row_key: String,
+    /// Of the list that told it, and of the first that told of the row.
     pub month: Month,
+    pub first_month: Month,
     pub code: String,
     pub on: Option<i32>,
     pub until: Option<i32>,

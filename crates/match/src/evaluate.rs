@@ -7,6 +7,7 @@ use polars::prelude::*;
 use rayon::prelude::*;
 
 use crate::bits::{Bits, where_not_false};
+use crate::clause::Clause;
 use crate::error::MatchError;
 use crate::expression::evaluate;
 use crate::fact::{Fact, Per};
@@ -14,7 +15,7 @@ use crate::facts::FactColumn;
 use crate::frames::{Rows, Tables};
 use crate::reason::as_number;
 use crate::registry::Registry;
-use crate::rule::{Clause, OnUnknown, Rule};
+use crate::rule::{OnUnknown, Rule};
 
 /// A rule's answer for one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

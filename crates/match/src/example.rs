@@ -41,6 +41,33 @@ fn check_example(source: &SpecFile<'_>, rule: &Rule, schema: &BTreeMap<String, D
             return;
         }
     };
+    let reads = rule.reads();
+    let Some(frame) = example_frame(source, schema, &row, &reads) else { return };
+    match answers(&frame, rule, &BTreeSet::new())
+        .map(|answers| answers.first().map_or(Answer::None, |(_, found)| *found))
+    {
+        Ok(found) if found == expected_level => {}
+        Ok(found) => {
+            let found = found.code();
+            source.error(
+                "BD0210",
+                Some(expected.span),
+                format!("规则“{}”对这个例子的答案是 {found}，不是 {}", rule.id, expected.value),
+                "改条件，或改例子",
+            );
+        }
+        Err(error) => source.error("BD0210", Some(expected.span), error.to_string(), ""),
+    }
+}
+
+/// The row of an example as a table of one row; what it does not give of `reads` is null. `None` only where no table can be made: what
+/// is wrong with the row has been reported.
+pub(crate) fn example_frame(
+    source: &SpecFile<'_>,
+    schema: &BTreeMap<String, DataType>,
+    row: &SpecTable<'_>,
+    reads: &[String],
+) -> Option<DataFrame> {
     let mut given = BTreeMap::new();
     for (name, value) in row.entries() {
         match schema.get(&name.value) {
@@ -62,29 +89,12 @@ fn check_example(source: &SpecFile<'_>, rule: &Rule, schema: &BTreeMap<String, D
             }
         }
     }
-    for name in rule.reads() {
-        if let Some(kind) = schema.get(&name) {
+    for name in reads {
+        if let Some(kind) = schema.get(name) {
             given.entry(name.clone()).or_insert_with(|| Column::full_null(name.as_str().into(), 1, kind));
         }
     }
-    let Ok(frame) = DataFrame::new(1, given.into_values().collect()) else {
-        return;
-    };
-    match answers(&frame, rule, &BTreeSet::new())
-        .map(|answers| answers.first().map_or(Answer::None, |(_, found)| *found))
-    {
-        Ok(found) if found == expected_level => {}
-        Ok(found) => {
-            let found = found.code();
-            source.error(
-                "BD0210",
-                Some(expected.span),
-                format!("规则“{}”对这个例子的答案是 {found}，不是 {}", rule.id, expected.value),
-                "改条件，或改例子",
-            );
-        }
-        Err(error) => source.error("BD0210", Some(expected.span), error.to_string(), ""),
-    }
+    DataFrame::new(1, given.into_values().collect()).ok()
 }
 
 fn one_value(name: &str, kind: &DataType, value: &DeValue<'_>) -> Option<Column> {

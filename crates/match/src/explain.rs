@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use bidui_model::Level;
 use polars::prelude::*;
 
+use crate::clause::Clause;
 use crate::error::MatchError;
 use crate::expression::evaluate;
 use crate::reason::shown;
-use crate::rule::{Clause, Rule};
+use crate::rule::Rule;
 
 /// A clause's answer for one row.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -100,6 +100,11 @@ impl Tables<'_> {
         DataFrame::new(rows.height(), made?)
     }
 
+    /// A column of the household as the persons' own rows of the registry have it.
+    pub(crate) fn own(self, name: &str, rows: Rows<'_>) -> PolarsResult<Column> {
+        person_column(self.registry, name, None, rows)
+    }
+
     fn fact(&self, name: &str) -> Option<(&Fact, &FactColumn)> {
         self.facts.iter().zip(self.columns).find(|(fact, _)| fact.name == name)
     }

@@ -5,8 +5,11 @@
 //! plain ID number or name, reads no extract and no clock, and routes nothing.
 
 mod accumulate;
+mod anomaly;
 mod bits;
+mod check;
 mod choice;
+mod clause;
 mod doubt;
 mod error;
 mod evaluate;
@@ -42,6 +45,9 @@ mod store_file;
 mod suppress;
 mod token_index;
 
+pub use anomaly::{Anomaly, Answered, CheckInputs, CheckOutcome, FoundAnomalies, find_anomalies};
+pub use check::{Check, CheckFile, CheckObject, Checks, Tally, compile_checks};
+pub use clause::Clause;
 pub use doubt::weigh_doubt;
 pub use error::MatchError;
 pub use evaluate::{RuleInputs, Signal, SignalState, evaluate_rules};
@@ -61,7 +67,7 @@ pub use loose_file::{loose_from_bytes, loose_to_bytes};
 pub use registry::Registry;
 pub use registry_before::{Aliases, RegistryChange};
 pub use relations::{Deadlines, RelationInputs, Roll, SourceNames, build_relations, link_frame, relation_types};
-pub use rule::{Clause, OnUnknown, Rule, RuleContext, UNKNOWN_NAME, compile_rules};
+pub use rule::{OnUnknown, Rule, RuleContext, UNKNOWN_NAME, compile_rules};
 pub use set_aside::set_rows_aside;
 pub use sql::Literal;
 pub use store::StoreWriter;

@@ -206,6 +206,17 @@ impl Registry {
     pub(crate) fn size(&self, household: u32) -> u32 {
         self.members(household).len() as u32
     }
+    /// Whether a column of the registry says nothing of anybody: the export came without it.
+    #[must_use]
+    pub(crate) fn is_blank(&self, column: &str) -> bool {
+        match self.columns.get(column) {
+            Some(RegistryColumn::Words { codes, words }) => {
+                codes.iter().all(|code| words.get(*code as usize).is_none_or(String::is_empty))
+            }
+            Some(RegistryColumn::Values(values)) => values.null_count() == values.len(),
+            None => true,
+        }
+    }
     /// A word of a person's row; empty where there is none.
     #[must_use]
     pub fn word(&self, column: &str, person: u32) -> &str {

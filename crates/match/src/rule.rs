@@ -1,18 +1,16 @@
 //! Rules: what a household's facts must say for a warning. Checked whole, examples included, before a row is read.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use bidui_model::{DataContract, Diagnostic, Found, Level, LinkClass, SpecFile, SpecTable, nearest};
-use polars::prelude::{DataType, Expr};
+use polars::prelude::DataType;
 
-use crate::choice::words_may_come;
+use crate::clause::{Clause, ClauseReader};
 use crate::example::check_examples;
-use crate::expression::{compile_row, run_on_empty};
-use crate::fact::{Fact, Per, report_sql};
+use crate::fact::{Fact, Per};
 use crate::frames::registry_schema;
 use crate::reason::Reason;
-use crate::sql::{self, Literal};
+use crate::sql::Literal;
 
 /// Diagnostics that say a name is unknown to a rule or its example: they follow from a feed that does not compile.
 pub const UNKNOWN_NAME: [&str; 2] = ["BD0206", "BD0209"];
@@ -24,17 +22,6 @@ pub enum OnUnknown {
     No,
     /// A signal for a person to look at, which makes no warning.
     Review,
-}
-
-/// A condition, as written and as polars runs it.
-#[derive(Clone, Debug)]
-pub struct Clause {
-    /// With parameters filled in: what lists show as the threshold.
-    pub sql: String,
-    pub(crate) expr: Expr,
-    /// Registry columns and facts that it reads.
-    pub reads: Vec<String>,
-    pub(crate) absorbs_null: bool,
 }
 
 /// A checked rule.
@@ -205,7 +192,7 @@ impl Reader<'_> {
             return Some(step.value);
         }
         self.source.error(
-            "BD0211",
+            "BD0212",
             Some(step.span.clone()),
             "step 应大于0，并须同时写 value",
             "例如 value = \"self_paid_12m\"，step = 5000",
@@ -276,52 +263,9 @@ impl Reader<'_> {
     }
 
     fn clause(&self, text: &Found<String>, schema: &BTreeMap<String, DataType>, per: Per) -> Option<Clause> {
-        let row = sql::parse_row(&text.value).map_err(|errors| report_sql(self.source, text, errors)).ok()?;
-        let mut good = true;
-        for (name, span) in &row.names {
-            if !schema.contains_key(name) && !self.context.parameters.contains_key(name) {
-                good = false;
-                let hint = self.name_hint(name, schema, per);
-                self.source.error(
-                    "BD0206",
-                    Some(self.source.inside(text, span.clone())),
-                    format!("没有名为“{name}”的指标、底册列或参数"),
-                    hint,
-                );
-            }
-        }
-        if !good || !words_may_come(self.source, self.context.registry, &row, text) {
-            return None;
-        }
-        let expr = compile_row(&row, self.context.parameters);
-        let checked = expr.and_then(|expr| run_on_empty(&expr, schema).map(|kind| (expr, kind)));
-        match checked {
-            Ok((expr, DataType::Boolean)) => {
-                let mut reads: Vec<String> =
-                    row.names.iter().map(|(name, _)| name.clone()).filter(|name| schema.contains_key(name)).collect();
-                let mut once = BTreeSet::new();
-                reads.retain(|name| once.insert(name.clone()));
-                Some(Clause { sql: row.to_sql(self.context.parameters), expr, reads, absorbs_null: row.absorbs_null })
-            }
-            Ok(_) => {
-                self.source.error(
-                    "BD0207",
-                    Some(text.span.clone()),
-                    "这里应是一个条件（真或假）",
-                    "例如 self_paid_12m >= 10000",
-                );
-                None
-            }
-            Err(message) => {
-                self.source.error(
-                    "BD0207",
-                    Some(text.span.clone()),
-                    message,
-                    "检查两边的类型：文字加单引号，金额、数值不加",
-                );
-                None
-            }
-        }
+        let RuleContext { registry, parameters, .. } = *self.context;
+        let reader = ClauseReader { source: self.source, registry, parameters, schema };
+        reader.condition(text, |name| self.name_hint(name, schema, per))
     }
 
     fn name_hint(&self, name: &str, schema: &BTreeMap<String, DataType>, per: Per) -> String {
@@ -343,35 +287,7 @@ impl Reader<'_> {
     }
 
     fn reason(&self, text: &Found<String>, schema: &BTreeMap<String, DataType>) -> Option<Reason> {
-        let reason = match Reason::parse(&text.value) {
-            Ok(reason) => reason.with_parameters(self.context.parameters),
-            Err(message) => {
-                self.source.error("BD0208", Some(text.span.clone()), message, "花括号里写指标名，如 {self_paid_12m}");
-                return None;
-            }
-        };
-        let unknown: Vec<String> =
-            reason.names().filter(|name| !schema.contains_key(*name)).map(str::to_owned).collect();
-        for name in &unknown {
-            let hint = nearest(name, schema.keys().map(String::as_str))
-                .map_or_else(String::new, |near| format!("是不是“{near}”？"));
-            self.source.error(
-                "BD0206",
-                Some(self.source.inside(text, place_in_reason(&text.value, name))),
-                format!("没有名为“{name}”的指标或底册列"),
-                hint,
-            );
-        }
-        unknown.is_empty().then_some(reason)
+        let RuleContext { registry, parameters, .. } = *self.context;
+        ClauseReader { source: self.source, registry, parameters, schema }.sentence(text)
     }
-}
-
-/// Where a name stands in its braces, between which there may be blanks.
-fn place_in_reason(text: &str, name: &str) -> Range<usize> {
-    let inside = |(brace, _): (usize, &str)| {
-        let behind = &text[brace + 1..];
-        brace + 1 + behind.len() - behind.trim_start().len()
-    };
-    let place = text.match_indices('{').map(inside).find(|at| text[*at..].starts_with(name));
-    place.map_or(0..text.len(), |at| at..at + name.len())
 }

@@ -198,3 +198,19 @@ pub(crate) const STABILITY: RelationSchema = RelationSchema {
         text("flags"),
     ],
 };
+
+pub(crate) const CHECKS: RelationSchema = RelationSchema {
+    name: "checks",
+    row: "一项数据检查本月的情况",
+    columns: &[
+        text("check_id"),
+        text("title"),
+        text("family"),
+        text("object"),
+        text("status"),
+        text("note"),
+        integer("objects"),
+        integer("anomalies"),
+        text("hint"),
+    ],
+};

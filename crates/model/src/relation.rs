@@ -1,6 +1,6 @@
 //! The public schema: every relation that a run writes, and its columns. docs/relations.md says the same to people.
 
-use crate::ledger_relations::{ANOMALIES, ANSWERS, CASE_EVENTS, CASES, CLOCKS, NEEDS, STABILITY, STANDING};
+use crate::ledger_relations::{ANOMALIES, ANSWERS, CASE_EVENTS, CASES, CHECKS, CLOCKS, NEEDS, STABILITY, STANDING};
 
 /// The type of a relation's column, as SQL engines name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -307,6 +307,7 @@ pub const RELATIONS: &[RelationSchema] = &[
     STANDING,
     CASE_EVENTS,
     ANOMALIES,
+    CHECKS,
     STABILITY,
     RelationSchema {
         name: "totals",

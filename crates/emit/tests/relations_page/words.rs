@@ -38,11 +38,16 @@ const ROWS: &[(&str, &str)] = &[
     ("case_events", "what happened to a case since the month before was run"),
     ("stability", "whether a town's inclusions and eliminations of the month run evenly; the county where town_code is empty"),
     ("anomalies", "a contradiction or a gap in the registry or between it and the extracts"),
+    ("checks", "a check of the data, as it stands this month"),
     ("totals", "a control total"),
 ];
 
 /// `column` for every relation, or `relation.column` for one.
 const COLUMNS: &[(&str, &str, &str)] = &[
+    ("answers.risk", "核查认定的返贫致贫风险类型", "kind of risk as verified"),
+    ("answers.level", "所答清单上的等级", "level on the list that it answers"),
+    ("rules", "规则编号，合并去重", "rules, each once"),
+    ("due", "到期日", "day by which it is to be done"),
     ("state_reason", "为什么没有生效，生效的为空", "why it is not live, empty where it is"),
     ("case_id", "预警编号：开档月份、序号、校验位（GB/T 17710 的 MOD 11-2，与身份证号相同）；没有档案为空", "number of the case: month of opening, serial, check character (ISO 7064 MOD 11-2, as in ID numbers); empty where there is no case"),
     ("warnings.state", "new 新增，continuing 持续，escalated 升级，reopened 核查后在跟进、又有新情况", "new, continuing, escalated, or reopened: verified and followed, and there is new evidence"),
@@ -122,6 +127,10 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("check_id", "检查编号", "the check's id"),
     ("family", "检查的类别", "family of the check"),
     ("object", "对象：person 人，household 户，village 村", "person, household or village"),
+    ("checks.status", "answered 已检查，unanswered 缺数据、无法检查，widespread 异常超过一成、不逐条列出", "answered, unanswered (something it reads is missing) or widespread (it fired for more than a tenth, and names nobody)"),
+    ("checks.note", "缺什么数据，或有多少处", "what is missing, or how many there are"),
+    ("objects", "检查了多少人、户或村", "how many persons, households or villages were looked at"),
+    ("checks.anomalies", "逐条列出的异常数", "how many anomalies it named"),
     ("anomalies.found", "现在的值", "what was found"),
     ("anomalies.state", "new 新增，standing 往月已有，exempt 已豁免", "new, standing or exempt"),
     ("first_month", "最早出现的月份", "month in which it was first found"),

@@ -1,0 +1,379 @@
+//! Checks of the data: what in the registry and between the extracts contradicts itself or is missing. A check is a condition over a
+//! person, a household or a village; each says with two examples when it fires and when it is quiet.
+//!
+//! Grammar, a family a file; `?` may be left out:
+//!
+//! ```toml
+//! family = "户和人"
+//!
+//! [[tally]]                       # ? counted of a household's members, or of a village's households; any file may use it
+//! name = "heads"
+//! title = "登记为户主的人数"
+//! of = "household"                # or "village"
+//! where = "relation = '户主'"      # ? without it every member
+//! max = "age"                     # ? or min, sum; without it those are counted
+//!
+//! [[check]]
+//! id = "Q108"
+//! title = "一户没有户主"
+//! object = "household"            # person, household, village
+//! when = "heads = 0"
+//! found = "全户{size}人，没有人登记为户主"
+//! hint = "…"
+//! fires = { heads = 0 }
+//! quiet = { heads = 1 }
+//! ```
+//!
+//! Beside the names of rules, checks of persons know `birth`, `id_missing`, `id_repeated`, and `own_…` for each column of the
+//! household: what the person's own row says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, nearest};
+use polars::prelude::DataType;
+
+use crate::clause::{Clause, ClauseReader};
+use crate::example::example_frame;
+use crate::expression::evaluate;
+use crate::fact::Per;
+use crate::frames::HOUSEHOLD_COLUMNS;
+use crate::reason::Reason;
+use crate::rule::RuleContext;
+
+/// Columns that checks of persons have beside those of rules.
+pub(crate) const BIRTH: &str = "birth";
+pub(crate) const ID_MISSING: &str = "id_missing";
+pub(crate) const ID_REPEATED: &str = "id_repeated";
+/// Before the name of a household's column: what the person's own row says of it.
+pub(crate) const OWN: &str = "own_";
+
+/// What a check looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CheckObject {
+    Person,
+    Household,
+    Village,
+}
+
+impl CheckObject {
+    const NAMES: [(&'static str, Self); 3] =
+        [("person", Self::Person), ("household", Self::Household), ("village", Self::Village)];
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, object)| *object == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// A checked check.
+#[derive(Clone, Debug)]
+pub struct Check {
+    pub id: String,
+    pub title: String,
+    pub family: String,
+    pub object: CheckObject,
+    pub when: Clause,
+    pub(crate) found: Reason,
+    /// What to correct, and where.
+    pub hint: String,
+}
+
+/// Something counted of the members of a household, or of the households of a village.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    pub name: String,
+    pub title: String,
+    /// Household or village.
+    pub of: CheckObject,
+    pub(crate) filter: Option<Clause>,
+    pub(crate) value: TallyValue,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum TallyValue {
+    Count,
+    Sum(Clause),
+    Max(Clause),
+    Min(Clause),
+}
+
+impl Tally {
+    pub(crate) fn dtype(&self) -> DataType {
+        if matches!(self.value, TallyValue::Count) { DataType::Int64 } else { DataType::Float64 }
+    }
+    pub(crate) fn clauses(&self) -> impl Iterator<Item = &Clause> {
+        let value = match &self.value {
+            TallyValue::Count => None,
+            TallyValue::Sum(value) | TallyValue::Max(value) | TallyValue::Min(value) => Some(value),
+        };
+        self.filter.iter().chain(value)
+    }
+}
+
+/// Every check, and what they count.
+#[derive(Clone, Debug, Default)]
+pub struct Checks {
+    /// By id.
+    pub checks: Vec<Check>,
+    pub tallies: Vec<Tally>,
+}
+
+/// A file's name and text.
+pub type CheckFile = (String, String);
+
+/// Compiles the files of checks together. Each error comes with the place of its file.
+pub fn compile_checks(files: &[CheckFile], context: &RuleContext<'_>) -> Result<Checks, Vec<(usize, Diagnostic)>> {
+    let mut errors: Vec<(usize, Diagnostic)> = Vec::new();
+    let mut tallies: Vec<Tally> = Vec::new();
+    // Checks and tallies of villages may use the tallies of households, whichever file these stand in.
+    for of in [CheckObject::Household, CheckObject::Village] {
+        let schema = schema_below(context, of, &tallies);
+        let known = schema_of(context, of, &[]);
+        for (at, (file, text)) in files.iter().enumerate() {
+            let read = read_file(file, text, |source, root| {
+                let reader = clause_reader(source, context, &schema);
+                let tables = root.tables("tally");
+                tables.into_iter().filter_map(|table| tally(&reader, table, of, &known)).collect::<Vec<_>>()
+            });
+            keep(at, read, &mut errors, |found| tallies.extend(found));
+        }
+    }
+    for (at, tally) in tallies.iter().enumerate() {
+        if tallies[..at].iter().any(|other| other.name == tally.name) {
+            let message = format!("“{}”有两条 [[tally]]", tally.name);
+            let place = files.iter().rposition(|(_, text)| text.contains(&format!("\"{}\"", tally.name))).unwrap_or(0);
+            let file = files.get(place).map_or("checks", |(file, _)| file);
+            errors.push((place, Diagnostic::error("BD0211", file, None, message).with_hint("改其中一条的 name")));
+        }
+    }
+    let schemas: BTreeMap<CheckObject, BTreeMap<String, DataType>> =
+        CheckObject::NAMES.into_iter().map(|(_, object)| (object, schema_of(context, object, &tallies))).collect();
+    let mut checks: Vec<Check> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (at, (file, text)) in files.iter().enumerate() {
+        let read = read_file(file, text, |source, root| {
+            // They have been read before, with every error told.
+            root.leave(&["tally"]);
+            let family = root.required_text("family").map_or_else(String::new, |family| family.value);
+            let reader = CheckReader { source, context, schemas: &schemas, family: &family };
+            let tables = root.tables("check").into_iter();
+            let found = tables.filter_map(|table| reader.check(table, &mut seen)).collect::<Vec<_>>();
+            root.finish();
+            found
+        });
+        keep(at, read, &mut errors, |found| checks.extend(found));
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    checks.sort_by(|one, other| one.id.cmp(&other.id));
+    Ok(Checks { checks, tallies })
+}
+
+fn read_file<T>(
+    file: &str,
+    text: &str,
+    read: impl FnOnce(&SpecFile<'_>, SpecTable<'_>) -> Vec<T>,
+) -> Result<Vec<T>, Vec<Diagnostic>> {
+    let source = SpecFile::new(file, text);
+    let found = {
+        let mut tree = None;
+        source.root(&mut tree).map(|root| read(&source, root))
+    };
+    source.finish(found)
+}
+
+/// What could be read, or the errors that no earlier reading of the file has told.
+fn keep<T>(
+    at: usize,
+    read: Result<Vec<T>, Vec<Diagnostic>>,
+    errors: &mut Vec<(usize, Diagnostic)>,
+    put: impl FnOnce(Vec<T>),
+) {
+    match read {
+        Ok(found) => put(found),
+        Err(found) => {
+            for error in found.into_iter().map(|error| (at, error)) {
+                if !errors.contains(&error) {
+                    errors.push(error);
+                }
+            }
+        }
+    }
+}
+
+fn clause_reader<'a>(
+    source: &'a SpecFile<'a>,
+    context: &'a RuleContext<'_>,
+    schema: &'a BTreeMap<String, DataType>,
+) -> ClauseReader<'a> {
+    ClauseReader { source, registry: context.registry, parameters: context.parameters, schema }
+}
+
+/// Names and types that a check of the object may use.
+fn schema_of(context: &RuleContext<'_>, object: CheckObject, tallies: &[Tally]) -> BTreeMap<String, DataType> {
+    let mut schema = match object {
+        CheckObject::Person => {
+            let mut schema = context.schema(Per::Person);
+            let own =
+                HOUSEHOLD_COLUMNS.iter().filter_map(|name| Some((format!("{OWN}{name}"), schema.get(*name)?.clone())));
+            let own: Vec<(String, DataType)> = own.collect();
+            schema.extend(own);
+            schema.insert(BIRTH.to_owned(), DataType::Date);
+            schema.extend([ID_MISSING, ID_REPEATED].map(|name| (name.to_owned(), DataType::Boolean)));
+            schema
+        }
+        CheckObject::Household => context.schema(Per::Household),
+        CheckObject::Village => {
+            let facts = context.facts.iter().filter(|fact| fact.per == Per::Village);
+            let facts = facts.map(|fact| (fact.name.clone(), fact.dtype()));
+            facts.chain([("village_code".to_owned(), DataType::String)]).collect()
+        }
+    };
+    let of_village = object == CheckObject::Village;
+    let tallies = tallies.iter().filter(|tally| (tally.of == CheckObject::Village) == of_village);
+    schema.extend(tallies.map(|tally| (tally.name.clone(), tally.dtype())));
+    schema
+}
+
+/// Names and types of what is counted: the members of a household, the households of a village.
+fn schema_below(context: &RuleContext<'_>, of: CheckObject, tallies: &[Tally]) -> BTreeMap<String, DataType> {
+    match of {
+        CheckObject::Village => schema_of(context, CheckObject::Household, tallies),
+        _ => schema_of(context, CheckObject::Person, &[]),
+    }
+}
+
+fn object_of(source: &SpecFile<'_>, found: &Found<String>, valid: &[(&str, CheckObject)]) -> Option<CheckObject> {
+    let object = valid.iter().find(|(name, _)| *name == found.value).map(|(_, object)| *object);
+    if object.is_none() {
+        let names: Vec<&str> = valid.iter().map(|(name, _)| *name).collect();
+        let near = nearest(&found.value, names.iter().copied());
+        let hint = near.map_or_else(|| format!("可用：{}", names.join("、")), |near| format!("是不是“{near}”？"));
+        source.error("BD0204", Some(found.span.clone()), format!("检查的对象不能是“{}”", found.value), hint);
+    }
+    object
+}
+
+/// A tally of `of`; `None` of another, and of one that is wrong.
+fn tally(
+    reader: &ClauseReader<'_>,
+    table: SpecTable<'_>,
+    of: CheckObject,
+    known: &BTreeMap<String, DataType>,
+) -> Option<Tally> {
+    let source = reader.source;
+    if object_of(source, &table.required_text("of")?, &CheckObject::NAMES[1..])? != of {
+        return None;
+    }
+    let (name, title) = (table.required_text("name"), table.required_text("title"));
+    let filter = table.text("where");
+    let values: Vec<(&str, Found<String>)> =
+        ["sum", "max", "min"].into_iter().filter_map(|key| Some((key, table.text(key)?))).collect();
+    table.finish();
+    let name = name?;
+    if known.contains_key(&name.value) || reader.schema.contains_key(&name.value) {
+        let message = format!("“{}”已是指标或底册列的名字", name.value);
+        source.error("BD0211", Some(name.span.clone()), message, "[[tally]] 另起一个名字");
+        return None;
+    }
+    if let [_, (_, second), ..] = values.as_slice() {
+        source.error("BD0211", Some(second.span.clone()), "sum、max、min 只能写一个", "要几个值就写几条 [[tally]]");
+        return None;
+    }
+    let hint = |name: &str| reader.nearest_name(name).unwrap_or_else(|| NAMES_ARE_IN.to_owned());
+    let filter = match filter {
+        Some(filter) => Some(reader.condition(&filter, hint)?),
+        None => None,
+    };
+    let value = match values.into_iter().next() {
+        None => TallyValue::Count,
+        Some((key, text)) => {
+            let (clause, kind) = reader.expression(&text, hint)?;
+            if !kind.is_primitive_numeric() {
+                source.error("BD0207", Some(text.span), format!("{key} 里应是数值"), "例如 max = \"age\"");
+                return None;
+            }
+            match key {
+                "sum" => TallyValue::Sum(clause),
+                "max" => TallyValue::Max(clause),
+                _ => TallyValue::Min(clause),
+            }
+        }
+    };
+    Some(Tally { name: name.value, title: title?.value, of, filter, value })
+}
+
+const NAMES_ARE_IN: &str = "可用的名字见 docs/rules.md 和 docs/checks.md";
+
+struct CheckReader<'a> {
+    source: &'a SpecFile<'a>,
+    context: &'a RuleContext<'a>,
+    schemas: &'a BTreeMap<CheckObject, BTreeMap<String, DataType>>,
+    family: &'a str,
+}
+
+impl CheckReader<'_> {
+    fn check(&self, table: SpecTable<'_>, seen: &mut BTreeSet<String>) -> Option<Check> {
+        let id = table.required_text("id");
+        let title = table.required_text("title");
+        let object = table.required_text("object");
+        let (when, found) = (table.required_text("when"), table.required_text("found"));
+        let hint = table.required_text("hint");
+        let examples = [("fires", true), ("quiet", false)].map(|(key, fires)| (key, fires, table.table(key)));
+        let span = table.span.clone();
+        table.finish();
+        let (id, object) = (id?, object_of(self.source, &object?, &CheckObject::NAMES)?);
+        if !seen.insert(id.value.clone()) {
+            let message = format!("检查编号“{}”重复", id.value);
+            self.source.error("BD0203", Some(id.span.clone()), message, "每条检查的 id 须唯一");
+        }
+        if id.value.is_empty() || !id.value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            let message = format!("检查编号“{}”只能有字母和数字", id.value);
+            self.source.error("BD0211", Some(id.span.clone()), message, "例如 Q108；异常编号由它和对象的编号组成");
+        }
+        let schema = &self.schemas[&object];
+        let reader = clause_reader(self.source, self.context, schema);
+        let when = reader.condition(&when?, |name| self.name_hint(&reader, name));
+        let found = reader.sentence(&found?);
+        let check = Check {
+            id: id.value,
+            title: title?.value,
+            family: self.family.to_owned(),
+            object,
+            when: when?,
+            found: found?,
+            hint: hint?.value,
+        };
+        for (key, fires, row) in examples {
+            match row {
+                Some(row) => self.example(&check, schema, &row, fires),
+                None => {
+                    let message = format!("检查“{}”缺少例子 {key}", check.id);
+                    let hint = "fires 是有异常的一行，quiet 是没有异常的一行，如 fires = { heads = 0 }";
+                    self.source.error("BD0002", Some(span.clone()), message, hint);
+                }
+            }
+        }
+        Some(check)
+    }
+
+    fn name_hint(&self, reader: &ClauseReader<'_>, name: &str) -> String {
+        let of_persons = self.schemas[&CheckObject::Person].contains_key(name);
+        match reader.nearest_name(name) {
+            None if of_persons => format!("“{name}”是个人的：用 [[tally]] 数出人数，或改为 object = \"person\""),
+            Some(near) => near,
+            None => NAMES_ARE_IN.to_owned(),
+        }
+    }
+
+    fn example(&self, check: &Check, schema: &BTreeMap<String, DataType>, row: &SpecTable<'_>, fires: bool) {
+        let Some(frame) = example_frame(self.source, schema, row, &check.when.reads) else { return };
+        let answer = evaluate(&frame, &[("answer".to_owned(), check.when.expr.clone())], &check.id);
+        let answer = answer.ok().and_then(|answer| answer.column("answer").ok()?.bool().ok()?.get(0));
+        if (answer == Some(true)) != fires {
+            let (is, said) = if fires { ("没有", "fires") } else { ("有", "quiet") };
+            let message = format!("检查“{}”对例子 {said} 判为{is}异常", check.id);
+            self.source.error("BD0210", Some(row.span.clone()), message, "改条件，或改例子");
+        }
+    }
+}

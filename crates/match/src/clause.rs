@@ -1,0 +1,123 @@
+//! Conditions of rules and checks, and their sentences: held against the names and types that they may use, before a row is read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use bidui_model::{DataContract, Found, SpecFile, nearest};
+use polars::prelude::{DataType, Expr};
+
+use crate::choice::words_may_come;
+use crate::expression::{compile_row, run_on_empty};
+use crate::fact::report_sql;
+use crate::reason::Reason;
+use crate::sql::{self, Literal};
+
+/// A condition, as written and as polars runs it.
+#[derive(Clone, Debug)]
+pub struct Clause {
+    /// With parameters filled in: what lists show as the threshold.
+    pub sql: String,
+    pub(crate) expr: Expr,
+    /// Registry columns and facts that it reads.
+    pub reads: Vec<String>,
+    pub(crate) absorbs_null: bool,
+}
+
+/// What an expression may speak of, and where its errors go.
+#[derive(Clone, Copy)]
+pub(crate) struct ClauseReader<'a> {
+    pub(crate) source: &'a SpecFile<'a>,
+    pub(crate) registry: &'a DataContract,
+    pub(crate) parameters: &'a BTreeMap<String, Literal>,
+    /// Names and types of a row.
+    pub(crate) schema: &'a BTreeMap<String, DataType>,
+}
+
+impl ClauseReader<'_> {
+    /// A condition. `hint` says of an unknown name what may have been meant.
+    pub(crate) fn condition(&self, text: &Found<String>, hint: impl Fn(&str) -> String) -> Option<Clause> {
+        let (clause, kind) = self.expression(text, hint)?;
+        if kind == DataType::Boolean {
+            return Some(clause);
+        }
+        let hint = "例如 self_paid_12m >= 10000";
+        self.source.error("BD0207", Some(text.span.clone()), "这里应是一个条件（真或假）", hint);
+        None
+    }
+
+    /// Any expression, and the type of its answer.
+    pub(crate) fn expression(&self, text: &Found<String>, hint: impl Fn(&str) -> String) -> Option<(Clause, DataType)> {
+        let row = sql::parse_row(&text.value).map_err(|errors| report_sql(self.source, text, errors)).ok()?;
+        let mut good = true;
+        for (name, span) in &row.names {
+            if !self.schema.contains_key(name) && !self.parameters.contains_key(name) {
+                good = false;
+                self.source.error(
+                    "BD0206",
+                    Some(self.source.inside(text, span.clone())),
+                    format!("没有名为“{name}”的指标、底册列或参数"),
+                    hint(name),
+                );
+            }
+        }
+        if !good || !words_may_come(self.source, self.registry, &row, text) {
+            return None;
+        }
+        let expr = compile_row(&row, self.parameters);
+        match expr.and_then(|expr| run_on_empty(&expr, self.schema).map(|kind| (expr, kind))) {
+            Ok((expr, kind)) => {
+                let names = row.names.iter().map(|(name, _)| name.clone());
+                let mut reads: Vec<String> = names.filter(|name| self.schema.contains_key(name)).collect();
+                let mut once = BTreeSet::new();
+                reads.retain(|name| once.insert(name.clone()));
+                let sql = row.to_sql(self.parameters);
+                Some((Clause { sql, expr, reads, absorbs_null: row.absorbs_null }, kind))
+            }
+            Err(message) => {
+                let hint = "检查两边的类型：文字加单引号，金额、数值不加";
+                self.source.error("BD0207", Some(text.span.clone()), message, hint);
+                None
+            }
+        }
+    }
+
+    /// The valid name that is nearest, as a question.
+    pub(crate) fn nearest_name(&self, name: &str) -> Option<String> {
+        let valid = self.schema.keys().chain(self.parameters.keys()).map(String::as_str);
+        nearest(name, valid).map(|near| format!("是不是“{near}”？"))
+    }
+
+    /// A sentence with names in braces.
+    pub(crate) fn sentence(&self, text: &Found<String>) -> Option<Reason> {
+        let reason = match Reason::parse(&text.value) {
+            Ok(reason) => reason.with_parameters(self.parameters),
+            Err(message) => {
+                self.source.error("BD0208", Some(text.span.clone()), message, "花括号里写指标名，如 {self_paid_12m}");
+                return None;
+            }
+        };
+        let unknown: Vec<String> =
+            reason.names().filter(|name| !self.schema.contains_key(*name)).map(str::to_owned).collect();
+        for name in &unknown {
+            let hint = nearest(name, self.schema.keys().map(String::as_str))
+                .map_or_else(String::new, |near| format!("是不是“{near}”？"));
+            self.source.error(
+                "BD0206",
+                Some(self.source.inside(text, place_in_reason(&text.value, name))),
+                format!("没有名为“{name}”的指标或底册列"),
+                hint,
+            );
+        }
+        unknown.is_empty().then_some(reason)
+    }
+}
+
+/// Where a name stands in its braces, between which there may be blanks.
+fn place_in_reason(text: &str, name: &str) -> Range<usize> {
+    let inside = |(brace, _): (usize, &str)| {
+        let behind = &text[brace + 1..];
+        brace + 1 + behind.len() - behind.trim_start().len()
+    };
+    let place = text.match_indices('{').map(inside).find(|at| text[*at..].starts_with(name));
+    place.map_or(0..text.len(), |at| at..at + name.len())
+}

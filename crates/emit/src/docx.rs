@@ -247,8 +247,9 @@ fn block_xml(text: &mut String, block: &Block, width: u32) {
         Block::Subtitle(words) => paragraph(text, "Subtitle", words),
         Block::Heading(words) => paragraph(text, "Heading1", words),
         Block::Paragraph(words) => paragraph(text, "BodyText", words),
-        Block::Line(words) => paragraph(text, "Normal", words),
-        Block::Signature(words) => paragraph(text, "Signature", words),
+        // Who is addressed stands over the text; who signs, and the lines for it, on one page.
+        Block::Line(words) => kept_paragraph(text, "Normal", words),
+        Block::Signature(words) => kept_paragraph(text, "Signature", words),
         Block::Sideways => {}
         Block::Table(table) => table_xml(text, table, width),
     }
@@ -256,6 +257,11 @@ fn block_xml(text: &mut String, block: &Block, width: u32) {
 
 fn paragraph(text: &mut String, style: &str, words: &str) {
     let _ = write!(text, "<w:p><w:pPr><w:pStyle w:val=\"{style}\"/></w:pPr>{}</w:p>", run(words));
+}
+
+/// One that is on the same page as what follows.
+fn kept_paragraph(text: &mut String, style: &str, words: &str) {
+    let _ = write!(text, "<w:p><w:pPr><w:pStyle w:val=\"{style}\"/><w:keepNext/></w:pPr>{}</w:p>", run(words));
 }
 
 /// A run of text; a line break where the text has one.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use polars::prelude::PolarsResult;
 
 use crate::report::figures::{Figures, pairs};
-use crate::report::words::{change, listed, of_which, share};
+use crate::report::words::{change, listed, of_which, quoted, share};
 
 /// How many rules are named.
 const RULES_NAMED: usize = 8;
@@ -89,7 +89,11 @@ fn spread(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
     }
     let departments = figures.ranked("department_figures", "department", "households")?;
     let risks = figures.ranked("risk_figures", "risk", "households")?;
-    let rules = figures.ranked("rule_figures", "rule_title", "households")?;
+    let rules: Vec<(String, i64)> = figures
+        .ranked("rule_figures", "rule_title", "households")?
+        .into_iter()
+        .map(|(title, count)| (quoted(&title), count))
+        .collect();
     let mut paragraphs = vec![by_town];
     paragraphs.extend(
         listed(pairs(&departments), "户").map(|words| format!("按办理部门分（一户涉及几个部门的分别计）：{words}。")),
@@ -265,6 +269,7 @@ fn data(figures: &Figures<'_>) -> Vec<String> {
     let anomalies = match (get("anomalies"), get("anomalies_new")) {
         (0, _) => None,
         (all, 0) => Some(format!("数据清洗待核的异常{all}处，均为往月遗留。")),
+        (all, new) if all == new => Some(format!("数据清洗待核的异常{all}处。")),
         (all, new) => Some(format!("数据清洗待核的异常{all}处，其中本月新增{new}处。")),
     };
     std::iter::once(text).chain(anomalies).collect()
@@ -311,8 +316,7 @@ impl Figures<'_> {
     fn rows_by_label(&self) -> PolarsResult<Vec<(String, i64)>> {
         let mut sums: std::collections::BTreeMap<String, i64> = std::collections::BTreeMap::new();
         for (label, count) in self.rows("answer_figures", "label", "cases", 1)? {
-            // Labels have commas and colons of their own.
-            *sums.entry(format!("“{label}”")).or_default() += count;
+            *sums.entry(quoted(&label)).or_default() += count;
         }
         let mut rows: Vec<(String, i64)> = sums.into_iter().collect();
         rows.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));

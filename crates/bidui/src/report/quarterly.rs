@@ -7,7 +7,7 @@ use polars::prelude::*;
 
 use crate::report::figures::{Figures, pairs};
 use crate::report::monthly::Sections;
-use crate::report::words::{change, listed, share};
+use crate::report::words::{change, listed, quoted, share};
 
 const MONTHS: i64 = 3;
 /// Fewer answers say nothing of a rule.
@@ -111,6 +111,7 @@ fn rules(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
     let mut by_rule = summed(figures, "rule_figures", "rule_title", "households")?;
     let all = by_rule.len();
     by_rule.truncate(NAMED);
+    let by_rule: Vec<(String, i64)> = by_rule.into_iter().map(|(title, count)| (quoted(&title), count)).collect();
     Ok(vec![match listed(pairs(&by_rule), "户次") {
         Some(words) => format!("本季度触发的规则{all}条，户次最多的是：{words}。"),
         None => "本季度没有规则触发。".to_owned(),
@@ -231,7 +232,7 @@ fn precision(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
         let named: Vec<String> = low
             .iter()
             .map(|(title, answered, confirmed)| {
-                format!("{title}（{}）", share(*confirmed, *answered).unwrap_or_default())
+                format!("{}（{}）", quoted(title), share(*confirmed, *answered).unwrap_or_default())
             })
             .collect();
         text.push_str(&format!("准确率不到一半、建议调整阈值或核对数据的：{}。", named.join("、")));

@@ -18,6 +18,11 @@ pub(crate) fn share(part: i64, whole: i64) -> Option<String> {
     (whole > 0).then(|| format!("{:.1}%", part as f64 * 100.0 / whole as f64))
 }
 
+/// Titles and labels have commas of their own.
+pub(crate) fn quoted(title: &str) -> String {
+    format!("“{title}”")
+}
+
 /// `甲12户、乙3户`, without those that have none; nothing where none has any.
 pub(crate) fn listed<'a>(parts: impl IntoIterator<Item = (&'a str, i64)>, unit: &str) -> Option<String> {
     let some: Vec<String> =

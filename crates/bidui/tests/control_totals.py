@@ -35,8 +35,7 @@ def words_of(path):
 
 
 feeds, links, rejects = relation("feeds"), relation("links"), relation("rejects")
-signals, warnings, totals = relation("signals"), relation("warnings"), relation("totals")
-cases, standing = relation("cases"), relation("standing")
+signals, warnings, totals, cases, standing = map(relation, ("signals", "warnings", "totals", "cases", "standing"))
 
 kept = collections.Counter(row["feed"] for row in links)
 linked = collections.Counter(row["feed"] for row in links if row["link_class"] not in ("none", "review"))
@@ -52,8 +51,7 @@ for row in feeds:
         holds(f"{name} did not arrive", 0, kept[name] + set_aside[name])
 
 live = {row["household_id"] for row in signals if row["state"] == "live"}
-states = ("live", "cooling", "suppressed", "review")
-holds("signals = live + cooling + suppressed + review", len(signals), sum(row["state"] in states for row in signals))
+holds("a signal is live, quiet or in review", {row["state"] for row in signals} - {"live", "cooling", "suppressed", "review"}, set())
 holds("households with a live signal are warned", live, {row["household_id"] for row in warnings})
 holds("a household is warned once", len(warnings), len(live))
 routed = [row for row in warnings if row["route"] in ("registry", "resettlement")]
@@ -76,15 +74,12 @@ counted |= {(stage, "全部"): (len(warnings), len(part)) for stage, part in (("
 for name in kept | set_aside:
     counted[("ingest", name)] = (kept[name] + set_aside[name], kept[name])
     counted[("link", name)] = (kept[name], linked[name])
-month = folder.name
 for row in standing:
-    if row["month"] == month:
+    if row["month"] == (month := folder.name):
         of_town = lambda rows: [each for each in rows if row["town_code"] in ("", each["town_code"])]
-        known = [each for each in of_town(cases) if not each["closed"] or each["closed"] >= month]
-        name = row["town"] or "全部"
+        known, name = [each for each in of_town(cases) if not each["closed"] or each["closed"] >= month], row["town"] or "全部"
         counted[("cases", name)] = (len(known), sum(each["state"] != "closed" for each in known))
-        # No list is answered when it is only now issued.
-        counted[("answers", name)] = (len(of_town(routed)), 0)
+        counted[("answers", name)] = (len(of_town(routed)), 0)  # no list is answered that is only now issued
 counted[("issued", "全部")] = (len(routed), sum(each["last_warned"] == month and each["town_code"] != "" for each in cases))
 for row in totals:
     key, (received, taken, rest) = (row["stage"], row["feed"]), (int(row[column]) for column in ("received", "kept", "set_aside"))

@@ -47,12 +47,14 @@ impl Sums {
     }
 }
 
-/// By month and town, the latest months up to the run's; the town without a code is the county. A case counts for the town that has it now.
+/// By month and town, the latest months up to the run's; the town without a code is the county. A case counts for the town that has it now, and on a
+/// list for the town whose list it was.
 pub(crate) fn sums(inputs: &CaseInputs<'_>) -> BTreeMap<(Month, String), Sums> {
     let cases: Vec<(&Case, String)> = {
         let all = inputs.histories.values().flat_map(|history| &history.cases);
         all.map(|case| (case, inputs.town_of(case).0)).collect()
     };
+    let listed = cases.iter().flat_map(|(case, _)| case.listings.values()).map(|listing| listing.town.as_str());
     let first = cases.iter().map(|(case, _)| case.opened).min().unwrap_or(inputs.month);
     let first = first.max(inputs.month.plus(1 - MONTHS_SHOWN)).min(inputs.month);
     let towns: BTreeSet<&str> = inputs
@@ -62,6 +64,7 @@ pub(crate) fn sums(inputs: &CaseInputs<'_>) -> BTreeMap<(Month, String), Sums> {
         .iter()
         .map(|town| town.code.0.as_str())
         .chain(cases.iter().map(|(_, town)| town.as_str()))
+        .chain(listed)
         .collect();
     let mut sums = BTreeMap::new();
     for month in first.through(inputs.month) {
@@ -70,10 +73,18 @@ pub(crate) fn sums(inputs: &CaseInputs<'_>) -> BTreeMap<(Month, String), Sums> {
             sums.insert((month, (*town).to_owned()), Sums::default());
         }
         for (case, town) in &cases {
-            let of_case = of_case(inputs, case, month);
-            all.add(&of_case);
-            if !town.is_empty() {
-                sums.entry((month, town.clone())).or_default().add(&of_case);
+            let mut add = |town: &String, part: &Sums| {
+                all.add(part);
+                if !town.is_empty() {
+                    sums.entry((month, town.clone())).or_insert_with(Sums::default).add(part);
+                }
+            };
+            add(town, &of_case(inputs, case, month));
+            if let Some(listing) = case.listings.get(&month) {
+                let open = i64::from(!listing.is_answered);
+                let overdue = if inputs.overdue(case) > 0 { open } else { 0 };
+                let part = Sums { issued: 1, answered: 1 - open, open, overdue, ..Sums::default() };
+                add(&listing.town, &part);
             }
         }
         sums.insert((month, String::new()), all);
@@ -84,8 +95,6 @@ pub(crate) fn sums(inputs: &CaseInputs<'_>) -> BTreeMap<(Month, String), Sums> {
 fn of_case(inputs: &CaseInputs<'_>, case: &Case, month: Month) -> Sums {
     let closed_by = |month: Month| case.closed.is_some_and(|closed| closed <= month);
     let is_in = |day: Option<i32>| i64::from(day.is_some_and(|day| Month::of_day(day) == month));
-    let listing = case.listings.get(&month);
-    let is_open = listing.is_some_and(|listing| !listing.is_answered);
     let happenings = inputs.histories[&case.household].happened_in(month);
     let rerouted = happenings.filter(|happening| {
         happening.number == case.number && matches!(happening.what, What::Did { deed: Deed::Rerouted, .. })
@@ -95,13 +104,10 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case, month: Month) -> Sums {
         opened: i64::from(case.opened == month),
         closed: i64::from(case.closed == Some(month)),
         standing: i64::from(case.opened <= month && !closed_by(month)),
-        issued: i64::from(listing.is_some()),
-        answered: i64::from(listing.is_some_and(|listing| listing.is_answered)),
-        open: i64::from(is_open),
-        overdue: i64::from(is_open && inputs.overdue(case) > 0),
         included: is_in(case.included.as_ref().and_then(|included| included.on)),
         eliminated: is_in(case.eliminated_on),
         rerouted: rerouted.count() as i64,
+        ..Sums::default()
     }
 }
 

@@ -10,7 +10,9 @@ use crate::exit::Fault;
 use crate::progress::{Progress, Voice};
 use crate::run::{RunOptions, run};
 use crate::spot_check::{SampleOptions, parse_rate, sample};
-use crate::{check, explain, explain_row, link_command, link_quality, receive, report, summary, synth};
+use crate::{
+    cases_command, check, explain, explain_row, link_command, link_quality, receive, rehearse, report, summary, synth,
+};
 
 const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
 
@@ -85,6 +87,30 @@ enum Command {
         /// 回执写到哪个文件（默认在输出文件夹的 returned 里）
         #[arg(long, value_name = "文件")]
         receipt: Option<PathBuf>,
+        #[command(flatten)]
+        paths: Paths,
+    },
+    /// 台账现况：各镇开档、办结、待核查、超期；给出乡镇时逐户列出
+    #[command(help_template = HELP)]
+    Cases {
+        /// 只列这个乡镇的，名称或代码
+        #[arg(long, value_name = "乡镇")]
+        town: Option<String>,
+        /// 按哪一天算到期和超期（默认为最近一次清单的下发日）
+        #[arg(long, value_name = "日期")]
+        on: Option<String>,
+        #[command(flatten)]
+        paths: Paths,
+    },
+    /// 一个预警编号的经过
+    #[command(help_template = HELP)]
+    Case {
+        /// 预警编号，如 2303-00042X
+        #[arg(value_name = "预警编号")]
+        number: String,
+        /// 按哪一天算超期（默认为最近一次清单的下发日）
+        #[arg(long, value_name = "日期")]
+        on: Option<String>,
         #[command(flatten)]
         paths: Paths,
     },
@@ -180,6 +206,25 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// 演练：在单独的文件夹里把虚构县的几个月连起来跑，各月的核查清单按答复表填好、收回
+    #[command(help_template = HELP)]
+    Rehearse {
+        /// 月份范围（默认 2023-01..2023-03）
+        #[arg(default_value = "2023-01..2023-03", value_name = "起..止", hide_default_value = true)]
+        months: String,
+        /// 答复表，CSV：月份、户编号，其余各列与清单的列名相同（默认 fixtures/answers.csv）
+        #[arg(long, default_value = "fixtures/answers.csv", value_name = "文件", hide_default_value = true)]
+        answers: PathBuf,
+        /// 演练用的文件夹（默认 rehearsal）；不动正式的输出和台账
+        #[arg(long, default_value = "rehearsal", value_name = "文件夹", hide_default_value = true)]
+        folder: PathBuf,
+        /// 配置文件（默认 config/bidui.toml）
+        #[arg(long, default_value = "config/bidui.toml", value_name = "文件", hide_default_value = true)]
+        config: PathBuf,
+        /// 收件夹（默认取配置）
+        #[arg(long, value_name = "文件夹")]
+        inbox: Option<PathBuf>,
+    },
     /// 生成虚构的县：底册、各部门数据和真值，供测试与演练
     #[command(help_template = HELP)]
     Synth {
@@ -266,7 +311,10 @@ pub(crate) fn start() -> Result<String, Fault> {
         (false, LogFormat::Text) => Voice::Plain,
     };
     start_log(voice);
-    let is_answer = matches!(cli.command, Command::Explain { .. } | Command::LinkQuality { .. });
+    let is_answer = matches!(
+        cli.command,
+        Command::Explain { .. } | Command::LinkQuality { .. } | Command::Cases { .. } | Command::Case { .. }
+    );
     let text = act(cli.command, &Progress::new(voice))?;
     Ok(if voice == Voice::Quiet && !is_answer { String::new() } else { text })
 }
@@ -281,6 +329,13 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
         Command::Receive { month, files, dry_run, receipt, paths } => {
             let options = paths.options(parse_month(&month)?);
             receive::receive(&receive::ReceiveCommand { options, paths: files, dry_run, receipt })
+        }
+        Command::Cases { town, on, paths } => {
+            let options = paths.options(parse_month(ANY_MONTH)?);
+            cases_command::cases(&cases_command::CasesCommand { options, town, on })
+        }
+        Command::Case { number, on, paths } => {
+            cases_command::case(&paths.options(parse_month(ANY_MONTH)?), &number, on.as_deref())
         }
         Command::Check { month, paths } => {
             let month = month.as_deref().map(parse_month).transpose()?;
@@ -307,6 +362,10 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
             let month = parse_month(&month)?;
             link_quality::link_quality(link_quality::LinkQualityCommand { month, truth, config, out, json })
         }
+        Command::Rehearse { months, answers, folder, config, inbox } => {
+            let months = parse_months(&months)?;
+            rehearse::rehearse(&rehearse::RehearseCommand { months, answers, folder, config, inbox }, progress)
+        }
         Command::Synth { folder, persons, months, seed, clean, messy: _, damage, borrowed, fault, config } => {
             let (months, messy) = (parse_months(&months)?, !clean);
             let command = synth::SynthCommand { folder, persons, months, seed, messy, damage, borrowed, fault, config };
@@ -314,6 +373,9 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
         }
     }
 }
+
+/// Of commands that look at the whole ledger.
+const ANY_MONTH: &str = "2000-01";
 
 fn parse_month(text: &str) -> Result<Month, Fault> {
     text.parse::<Month>().map_err(|error| Fault::command(error.to_string()))

@@ -51,8 +51,37 @@ fn flow(text: &mut String, published: &Published) {
     let _ = writeln!(text, "控制总数（两条路径核对一致）：");
     let _ = writeln!(text, "  收到 {received} 行 = 留用 {kept} + 剔除 {rejected}");
     let _ = writeln!(text, "  留用 {kept} 行 = 关联 {linked} + 未关联 {unlinked}");
-    let _ = writeln!(text, "  信号 {signals} 条 = 生效 {live} + 待判定 {review}");
+    let quiet = quiet(published);
+    let shown = if quiet > 0 { format!(" + 核查过或已监测、不再下发 {quiet}") } else { String::new() };
+    let _ = writeln!(text, "  信号 {signals} 条 = 生效 {live}{shown} + 待判定 {}", review.saturating_sub(quiet));
     let _ = writeln!(text, "  预警 {warnings} 户 = 派到镇 {routed} + 未归属 {unrouted}");
+    cases(text, published);
+}
+
+/// Signals that need no answer, each with its reason in the relation.
+fn quiet(published: &Published) -> u64 {
+    let states = published.relations.get("signals").map(|signals| words(signals, "state")).unwrap_or_default();
+    states.iter().filter(|state| matches!(**state, "cooling" | "suppressed")).count() as u64
+}
+
+/// What the ledger stands at.
+fn cases(text: &mut String, published: &Published) {
+    let all = published.totals.balances.iter().find(|balance| balance.stage == "cases" && balance.feed == "全部");
+    let (Some(all), Some(warnings)) = (all, published.relations.get("warnings")) else { return };
+    let _ = writeln!(text, "  档案 {} 户 = 未办结 {} + 本月办结 {}", all.received, all.kept, all.set_aside);
+    let states = words(warnings, "state");
+    let count = |state: &str| states.iter().filter(|found| **found == state).count();
+    let (new, goes_on) = (count("new"), count("continuing"));
+    let (escalated, reopened) = (count("escalated"), count("reopened"));
+    let overdue = published.relations.get("cases").and_then(|cases| {
+        let days = cases.column("overdue_days").ok()?.i64().ok()?;
+        Some(days.iter().flatten().filter(|days| *days > 0).count())
+    });
+    let _ = writeln!(
+        text,
+        "本月预警：新增 {new} 户，以前未答复而持续 {goes_on} 户，升级 {escalated} 户，跟进中新增 {reopened} 户；超期未核查 {} 户",
+        overdue.unwrap_or(0)
+    );
 }
 
 /// How the rows of the extracts found their persons. The registry's own rows are not among them.
@@ -114,7 +143,7 @@ fn levels(text: &mut String, published: &Published) {
 }
 
 /// Pads to ten columns of a terminal, where a Chinese character takes two.
-fn pad(word: &str) -> String {
+pub(crate) fn pad(word: &str) -> String {
     let width: usize = word.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
     format!("{word}{}", " ".repeat(10_usize.saturating_sub(width)))
 }

@@ -35,7 +35,7 @@ def words_of(path):
 
 
 feeds, links, rejects = relation("feeds"), relation("links"), relation("rejects")
-signals, warnings, totals = relation("signals"), relation("warnings"), relation("totals")
+signals, warnings, totals, cases, standing = map(relation, ("signals", "warnings", "totals", "cases", "standing"))
 
 kept = collections.Counter(row["feed"] for row in links)
 linked = collections.Counter(row["feed"] for row in links if row["link_class"] not in ("none", "review"))
@@ -51,7 +51,7 @@ for row in feeds:
         holds(f"{name} did not arrive", 0, kept[name] + set_aside[name])
 
 live = {row["household_id"] for row in signals if row["state"] == "live"}
-holds("signals = live + review", len(signals), sum(row["state"] in ("live", "review") for row in signals))
+holds("a signal is live, quiet or in review", {row["state"] for row in signals} - {"live", "cooling", "suppressed", "review"}, set())
 holds("households with a live signal are warned", live, {row["household_id"] for row in warnings})
 holds("a household is warned once", len(warnings), len(live))
 routed = [row for row in warnings if row["route"] in ("registry", "resettlement")]
@@ -61,9 +61,9 @@ holds("warnings = routed + unrouted", len(warnings), len(routed) + len(unrouted)
 on_lists = 0
 for path in sorted(folder.glob("towns/*/核查清单.xlsx")):
     town = path.parent.name.split("_")[0]
-    numbers = set(re.findall(r"\b\d{6}-\d{3}-\d{4}\b", words_of(path)))
+    numbers = set(re.findall(r"\b\d{4}-\d{5}[0-9X]\b", words_of(path)))
     on_lists += len(numbers)
-    expected = {f"{row['month'].replace('-', '')}-{town[-3:]}-{int(row['list_no']):04}" for row in routed if row["town_code"] == town}
+    expected = {row["case_id"] for row in routed if row["town_code"] == town}
     holds(f"{path.parent.name} lists its warnings", numbers, expected)
 holds("routed = rows on the towns' lists", on_lists, len(routed))
 strays = words_of(folder / "district" / "未归属清单.xlsx")
@@ -74,6 +74,13 @@ counted |= {(stage, "全部"): (len(warnings), len(part)) for stage, part in (("
 for name in kept | set_aside:
     counted[("ingest", name)] = (kept[name] + set_aside[name], kept[name])
     counted[("link", name)] = (kept[name], linked[name])
+for row in standing:
+    if row["month"] == (month := folder.name):
+        of_town = lambda rows: [each for each in rows if row["town_code"] in ("", each["town_code"])]
+        known, name = [each for each in of_town(cases) if not each["closed"] or each["closed"] >= month], row["town"] or "全部"
+        counted[("cases", name)] = (len(known), sum(each["state"] != "closed" for each in known))
+        counted[("answers", name)] = (len(of_town(routed)), 0)  # no list is answered that is only now issued
+counted[("issued", "全部")] = (len(routed), sum(each["last_warned"] == month and each["town_code"] != "" for each in cases))
 for row in totals:
     key, (received, taken, rest) = (row["stage"], row["feed"]), (int(row[column]) for column in ("received", "kept", "set_aside"))
     holds(f"total {key} balances", (received, int(row["balance"]), int(row["recount"])), (taken + rest, 0, received))

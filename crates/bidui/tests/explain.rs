@@ -106,7 +106,7 @@ fn every_source_row_of_every_signal_is_of_the_household() {
 fn the_number_on_a_towns_list_leads_to_the_household() {
     let warnings = COUNTY.relation(MONTH, "warnings");
     let warning = warnings.iter().find(|warning| warning["list_no"] == "2").unwrap();
-    let number = format!("202303-{}-0002", &warning["town_code"][6..]);
+    let number = warning["case_id"].clone();
     let household = format!("户 {}：", warning["household_id"]);
     let by_number = explain(&[&number]).expect(0).naming(&[&household, &warning["town"], &warning["due"]]);
     assert_eq!(by_number.stdout, explain(&[&warning["household_id"]]).expect(0).stdout);
@@ -157,7 +157,8 @@ fn a_fact_that_is_unknown_is_said_to_be() {
 fn what_is_not_there_is_said_with_the_nearest() {
     let household = &COUNTY.relation(MONTH, "warnings")[0]["household_id"];
     explain(&["H99999999"]).expect(2).naming(&["H99999999"]);
-    explain(&["202303-102-9999"]).expect(2).naming(&["没有清单编号"]);
+    explain(&["2303-999999"]).expect(2).naming(&["校验位不符"]);
+    explain(&["2303-999990"]).expect(2).naming(&["没有预警编号“2303-999990”"]);
     explain(&[household, "--rule", "uninsurd"]).expect(2).naming(&["是不是“uninsured”？"]);
     say(&mut COUNTY.command(&["explain", "2023-01", household])).expect(2).naming(&["bidui run 2023-01"]);
 }

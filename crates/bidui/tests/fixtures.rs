@@ -38,11 +38,23 @@ fn the_fixtures_are_made_again_byte_for_byte() {
 #[test]
 fn the_main_command_runs_on_the_fixtures_and_every_town_has_its_list() {
     let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    bidui(&["run", "2023-03", "--out", &path("out"), "--state", &path("state"), "--quiet"]);
+    bidui(&["rehearse", "--folder", folder.path().to_str().unwrap(), "--quiet"]);
     let towns = fs::read_dir(folder.path().join("out/2023-03/towns")).unwrap();
     let lists = towns.filter(|town| town.as_ref().unwrap().path().join("核查清单.xlsx").is_file()).count();
     assert_eq!(lists, 8);
+    let relation = |name: &str| support::records(&folder.path().join(format!("out/2023-03/data/{name}.csv")));
+    let (signals, cases) = (relation("signals"), relation("cases"));
+    // What towns answered to the two months before shows: cases that go on, cool down, are exempted, are followed, are overdue.
+    for state in ["continuing", "reopened", "new"] {
+        assert!(relation("warnings").iter().any(|warning| warning["state"] == state), "{state}");
+    }
+    for (state, because) in [("cooling", "个月内尚无加重"), ("cooling", "正在办理"), ("suppressed", "豁免至")]
+    {
+        let is_so = |signal: &&support::Record| signal["state"] == state && signal["state_reason"].contains(because);
+        assert!(signals.iter().any(|signal| is_so(&signal)), "{state} {because}");
+    }
+    assert!(cases.iter().any(|case| case["overdue_days"].parse::<i64>().unwrap() > 0 && case["answers"] == "0"));
+    assert!(cases.iter().any(|case| case["stage"] == "识别中") && cases.iter().any(|case| case["stage"] == "已办结"));
     let fixtures = repository().join("fixtures");
     let size: u64 = files_under(&fixtures).iter().map(|file| fs::metadata(fixtures.join(file)).unwrap().len()).sum();
     assert!(size < 15 << 20, "{size}");

@@ -116,8 +116,18 @@ fn after_the_months_before_it() {
     for month in ["2023-01", "2023-02", MONTH] {
         county.run(month).expect(0);
     }
+    // Cases began earlier; what was found this month is the same.
+    let found = |published: &BTreeMap<String, String>| {
+        const OF_THE_LEDGER: [&str; 9] =
+            ["warnings", "signals", "cases", "answers", "clocks", "needs", "standing", "case_events", "totals"];
+        let name = |file: &str| Some(file.strip_prefix("data/")?.split('.').next()?.to_owned());
+        let is_found = |file: &str| name(file).is_some_and(|name| !OF_THE_LEDGER.contains(&name.as_str()));
+        published.iter().filter(|(file, _)| is_found(file)).map(|(file, sha)| (file.clone(), sha.clone())).collect()
+    };
     let run = take(county);
-    same(&run.published, &PLAIN.published);
+    let (found, plain): (BTreeMap<_, _>, BTreeMap<_, _>) = (found(&run.published), found(&PLAIN.published));
+    assert!(plain.len() > 20, "{plain:?}");
+    assert_eq!(found, plain);
 }
 
 /// Once sealed, months need not stay in the inbox.

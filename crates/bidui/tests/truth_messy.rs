@@ -156,8 +156,8 @@ fn fits(row: &TruthRow, link: &Found) -> bool {
 
 fn signals_differ_only_where_rows_are_broken(county: &County, rows: &[TruthRow], at: usize) {
     let month = MONTHS[at];
-    let live = county.relation(month, "signals").into_iter().filter(|signal| signal["state"] == "live");
-    let found = levels(live.collect(), month);
+    let fired = county.relation(month, "signals").into_iter().filter(|signal| signal["state"] != "review");
+    let found = levels(fired.collect(), month);
     let truth = levels(county.truth("signals"), month);
     let sources = sources(county, at);
     let broken = broken_rows(county, rows);

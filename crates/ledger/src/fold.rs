@@ -70,9 +70,11 @@ pub struct Case {
 }
 
 /// A case on a month's list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
-    /// Whether somebody said since what was found.
+    /// Whose list it was.
+    pub town: String,
+    /// Whether somebody said since what was found, or passed it on.
     pub is_answered: bool,
 }
 
@@ -248,7 +250,7 @@ fn warn(
     case.cleared = None;
     case.withdrawn = false;
     if !town.is_empty() {
-        case.listings.insert(month, Listing { is_answered: is_late_answer });
+        case.listings.insert(month, Listing { town: town.to_owned(), is_answered: is_late_answer });
     }
     if !is_late_answer {
         let stood_open = case.state == CaseState::Open && step != CaseStep::Raised;
@@ -277,7 +279,8 @@ fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
         case.needs.retain(|_, need| need.pushed != month || need.state != NeedState::Open);
         case.exempt_until = None;
     }
-    if answer.is_finding {
+    // Who passed it on has answered.
+    if answer.is_finding || answer.effect == "reroute" {
         for (_, listing) in case.listings.range_mut(..=month) {
             listing.is_answered = true;
         }

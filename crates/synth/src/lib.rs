@@ -105,3 +105,4 @@ pub use county::generate;
 pub use faults::{Fault, Inflicted, inflict};
 pub use options::{SynthError, SynthOptions, SynthReport, SynthVillage};
 pub use spelling::Out as SheetCell;
+pub use xlsx_file::write_xlsx;

@@ -143,3 +143,18 @@ fn count_from_1904(path: &Path) -> Result<(), SynthError> {
 fn workbook_error(path: &Path, error: &XlsxError) -> SynthError {
     SynthError::Workbook { path: path.to_owned(), message: error.to_string() }
 }
+
+/// Writes a workbook: sheets by name, each as rows of cells.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_xlsx(path: &Path, sheets: &[(String, Vec<Vec<Out>>)]) -> Result<(), SynthError> {
+    let mut file = XlsxFile::create(path, false, false);
+    for (place, (name, rows)) in sheets.iter().enumerate() {
+        file.add_sheet(name)?;
+        for (number, row) in (0..).zip(rows) {
+            file.row(place, number, row)?;
+        }
+    }
+    file.finish()
+}

@@ -155,7 +155,8 @@ impl Needles {
             let bytes = fs::read(folder.join(&file)).unwrap();
             self.search(&file, file.as_bytes(), &mut finds);
             self.search(&file, &bytes, &mut finds);
-            if bytes.starts_with(b"PK") {
+            // Two letters begin a file of digests, too, once in a while.
+            if bytes.starts_with(b"PK\x03\x04") {
                 self.search_parts(&file, bytes, &mut finds);
             } else if bytes.starts_with(b"PAR1") {
                 self.search_columns(&file, bytes, &mut finds);

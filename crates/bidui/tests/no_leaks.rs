@@ -3,6 +3,9 @@
 
 #[path = "support/canary.rs"]
 mod canary;
+#[path = "support/mutate.rs"]
+#[allow(dead_code, reason = "a part of it is used here")]
+mod mutate;
 mod support;
 
 use std::collections::BTreeSet;
@@ -11,6 +14,7 @@ use std::io::Write;
 use std::path::Path;
 
 use canary::{Find, Needles, Secret, forms_of_id};
+use mutate::{Page, save_xlsx, word};
 use support::{County, files_under, say};
 
 const MONTH: &str = "2023-03";
@@ -29,6 +33,10 @@ fn outspoken_county() -> County {
         said
     };
     speak("run", &["run", "2023-02"]).expect(0);
+    write_everywhere(&county, "2023-02");
+    speak("receive", &["receive", "2023-02", county.path("returned").to_str().unwrap()])
+        .expect(0)
+        .naming(&["新答复", "未采用"]);
     speak("run in JSON", &["run", MONTH, "--log-format", "json"]).expect(0);
     let mut households: Vec<String> =
         county.relation(MONTH, "signals").into_iter().map(|signal| signal["household_id"].clone()).collect();
@@ -38,6 +46,29 @@ fn outspoken_county() -> County {
     }
     speak("one rule", &["explain", MONTH, &households[0], "--rule", "uninsured"]).expect(0);
     county
+}
+
+/// The towns' lists of a month, with somebody's name and number in every cell that takes words, and in some that take none.
+fn write_everywhere(county: &County, month: &str) {
+    let people = county.truth("persons");
+    fs::create_dir(county.path("returned")).unwrap();
+    let mut at = 0;
+    for town in fs::read_dir(county.path("out").join(month).join("towns")).unwrap() {
+        let town = town.unwrap();
+        let mut page = Page::read(&town.path().join("核查清单.xlsx"), "核查清单", "序号");
+        page.fill("预警编号", |_| {
+            at += 1;
+            let person = &people[at * 7 % people.len()];
+            let words = format!("{}（{}）", person["name"], person["id_number"]);
+            let result = if at.is_multiple_of(3) { words.as_str() } else { "22" };
+            ["情况说明", "主要支出", "核查人1", "核查人2", "农户确认", "镇审核人", "审核意见", "转往乡镇", "帮扶需求1"]
+                .into_iter()
+                .map(|title| (title, word(&words)))
+                .chain([("核查结果", word(result)), ("核查日期", word(&person["id_number"]))])
+                .collect()
+        });
+        save_xlsx(&county.path("returned").join(format!("{at}.xlsx")), &[page]);
+    }
 }
 
 fn needles(county: &County) -> Needles {

@@ -4,7 +4,7 @@
 #![cfg(unix)]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -22,7 +22,7 @@ const VICTIM: &str = "BIDUI_LEDGER_VICTIM";
 /// Runs month after month and receives the answers, until it is killed.
 fn write_for_ever(path: &Path) {
     let mut ledger = Ledger::open(path).unwrap();
-    println!("open");
+    std::io::stdout().write_all(b"open\n").unwrap();
     let mut month = ledger.months().unwrap().last().map_or(Month::new(2020, 1).unwrap(), |last| last.plus(1));
     loop {
         run(&mut ledger, month);

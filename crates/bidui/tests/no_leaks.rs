@@ -4,7 +4,6 @@
 #[path = "support/canary.rs"]
 mod canary;
 #[path = "support/mutate.rs"]
-#[allow(dead_code, reason = "a part of it is used here")]
 mod mutate;
 mod support;
 

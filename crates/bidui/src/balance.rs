@@ -86,7 +86,11 @@ pub(crate) fn recount(totals: &mut ControlTotals, data: &Path) -> Result<(), Fau
 
 /// The towns' lists and the list of the unrouted must together show every warning once.
 pub(crate) fn lists(totals: &mut ControlTotals, relations: &BTreeMap<String, DataFrame>, lists: &[WrittenList]) {
-    let rows = |id: &str| lists.iter().filter(|list| list.list == id).map(|list| list.rows as u64).sum::<u64>();
+    // The first sheet has everybody; the others show them by class.
+    let rows = |id: &str| {
+        let files = lists.iter().filter(|list| list.list == id);
+        files.filter_map(|list| list.sheet_rows.first()).map(|(_, rows)| *rows as u64).sum::<u64>()
+    };
     let warnings = relations.get("warnings").map_or(0, DataFrame::height) as u64;
     let (towns, unrouted) = (rows("verification"), rows("unrouted"));
     totals.push(Balance {

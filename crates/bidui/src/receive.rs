@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use bidui_emit::SHEETS_BESIDE;
 use bidui_ledger::{CaseNumberError, Ledger, Received};
 use bidui_model::{Month, ReturnKind};
 use bidui_normalize::ListTags;
@@ -80,7 +81,7 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
     returned.refusals.retain(|refusal| !known.contains(refusal.at.file.as_str()));
     returned.remarks.retain(|(at, _)| !known.contains(at.file.as_str()));
     let decided = decide(&returned.rows, &folders.state, command.dry_run)?;
-    let mut text = in_words(&returned, &taken, command.dry_run);
+    let mut text = in_words(&returned, &taken, &sheets_to_read(&config), command.dry_run);
     if decided > 0 {
         writeln!(text, "认定：{decided}行记入 link-decisions.csv，以后各月照此关联")?;
     }
@@ -172,7 +173,7 @@ fn decide(rows: &[ReturnedRow], state: &Path, dry_run: bool) -> Result<usize, Fa
     if dry_run { Ok(decided.len()) } else { decisions::add(state, &decided) }
 }
 
-fn in_words(returned: &Returned, taken: &[TakenFile], dry_run: bool) -> String {
+fn in_words(returned: &Returned, taken: &[TakenFile], own: &BTreeSet<&str>, dry_run: bool) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{}", if dry_run { "试收（什么也没有写入）：" } else { "收回：" });
     for (file, taken) in returned.files.iter().zip(taken) {
@@ -212,11 +213,19 @@ fn in_words(returned: &Returned, taken: &[TakenFile], dry_run: bool) -> String {
             }
         }
         let _ = writeln!(text, "{}", parts.join("，"));
-        if !file.unread.is_empty() {
-            let _ = writeln!(text, "    未读的工作表：{}", file.unread.join("、"));
+        let strange: Vec<&str> = file.unread.iter().map(String::as_str).filter(|name| !own.contains(name)).collect();
+        if !strange.is_empty() {
+            let _ = writeln!(text, "    未读的工作表：{}", strange.join("、"));
         }
     }
     text
+}
+
+/// Names of sheets that were issued to be read and not to be filled in.
+fn sheets_to_read(config: &Config) -> BTreeSet<&str> {
+    let sheets = config.lists_and_samples().flat_map(|list| &list.sheets);
+    let to_read = sheets.filter(|sheet| sheet.returns.is_none()).map(|sheet| sheet.name.as_str());
+    to_read.chain(SHEETS_BESIDE).collect()
 }
 
 /// Everything that was not taken or lacks something, a line each: place, heading, reason.

@@ -60,3 +60,4 @@ pub use manifest::{Manifest, ManifestBalance, ManifestConfig, ManifestFile};
 pub use relation_writer::{CSV_ROWS, ROWS_PER_GROUP, RelationWriter, relation_schema, write_relation};
 pub use route::{RouteTable, Routed, route};
 pub use staging::{Staging, recover};
+pub use workbook::SHEETS_BESIDE;

@@ -37,6 +37,7 @@
 use crate::list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, SheetPlan, Split};
 use crate::list_query::{AdmittedQuery, Refusal, admit};
 use crate::list_return::return_plan;
+use crate::workbook::SHEETS_BESIDE;
 use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, nearest, plain_number};
 use std::ops::Range;
 
@@ -270,7 +271,7 @@ fn freeze(source: &SpecFile<'_>, table: &SpecTable<'_>, columns: usize) -> u16 {
 
 fn hold_sheet_name(source: &SpecFile<'_>, name: &Found<String>) {
     let long = name.value.chars().count() > 25;
-    let reserved = ["填表说明", "选项"].contains(&name.value.as_str());
+    let reserved = SHEETS_BESIDE.contains(&name.value.as_str());
     let odd = name.value.contains(['[', ']', ':', '*', '?', '/', '\\', '\'']);
     if name.value.is_empty() || long || reserved || odd {
         let message = format!("工作表名“{}”不可用", name.value);

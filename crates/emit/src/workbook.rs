@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 
 /// Rows that one sheet holds; more go on to the next, since a spreadsheet program ends at 1,048,576 and is slow long before.
 const ROWS_PER_SHEET: usize = 100_000;
+/// Sheets that stand in a workbook beside those of its plan.
+pub const SHEETS_BESIDE: [&str; 2] = [INSTRUCTION_SHEET, CHOICE_SHEET];
 const CHOICE_SHEET: &str = "选项";
 const INSTRUCTION_SHEET: &str = "填表说明";
 

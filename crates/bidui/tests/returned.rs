@@ -60,6 +60,7 @@ fn config(file: &str) -> String {
 fn plan() -> ListPlan {
     let text = config("lists/verification.toml");
     let answers = &text[text.find("answers = [").unwrap()..];
+    let answers = &answers[..answers.find("\n[[").unwrap()];
     let plan = format!(
         "[[list]]\nid = 'verification'\ntitle = '核查清单'\nsplit = 'town'\nfile = '{{town_code}}.xlsx'\nsheet = '核查清单'\nfreeze = 3\n\
          signature = '核查人：＿＿＿＿　　镇审核人：＿＿＿＿'\n\

@@ -79,11 +79,12 @@ pub(crate) fn sums(inputs: &CaseInputs<'_>) -> BTreeMap<(Month, String), Sums> {
                     sums.entry((month, town.clone())).or_insert_with(Sums::default).add(part);
                 }
             };
-            add(town, &of_case(inputs, case, month));
+            add(town, &of_case(case, month));
             if let Some(listing) = case.listings.get(&month) {
                 let open = i64::from(!listing.is_answered);
                 let overdue = if inputs.overdue(case) > 0 { open } else { 0 };
-                let part = Sums { issued: 1, answered: 1 - open, open, overdue, ..Sums::default() };
+                let rerouted = passed_on(inputs, case, month);
+                let part = Sums { issued: 1, answered: 1 - open, open, overdue, rerouted, ..Sums::default() };
                 add(&listing.town, &part);
             }
         }
@@ -92,13 +93,9 @@ pub(crate) fn sums(inputs: &CaseInputs<'_>) -> BTreeMap<(Month, String), Sums> {
     sums
 }
 
-fn of_case(inputs: &CaseInputs<'_>, case: &Case, month: Month) -> Sums {
+fn of_case(case: &Case, month: Month) -> Sums {
     let closed_by = |month: Month| case.closed.is_some_and(|closed| closed <= month);
     let is_in = |day: Option<i32>| i64::from(day.is_some_and(|day| Month::of_day(day) == month));
-    let happenings = inputs.histories[&case.household].happened_in(month);
-    let rerouted = happenings.filter(|happening| {
-        happening.number == case.number && matches!(happening.what, What::Did { deed: Deed::Rerouted, .. })
-    });
     Sums {
         before: i64::from(case.opened < month && !closed_by(month.plus(-1))),
         opened: i64::from(case.opened == month),
@@ -106,9 +103,16 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case, month: Month) -> Sums {
         standing: i64::from(case.opened <= month && !closed_by(month)),
         included: is_in(case.included.as_ref().and_then(|included| included.on)),
         eliminated: is_in(case.eliminated_on),
-        rerouted: rerouted.count() as i64,
         ..Sums::default()
     }
+}
+
+/// Whether the town whose list of the month it was passed the case on.
+fn passed_on(inputs: &CaseInputs<'_>, case: &Case, month: Month) -> i64 {
+    let mut happenings = inputs.histories[&case.household].happened_in(month);
+    i64::from(happenings.any(|happening| {
+        happening.number == case.number && matches!(happening.what, What::Did { deed: Deed::Rerouted, .. })
+    }))
 }
 
 pub(crate) fn standing(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {

@@ -119,6 +119,7 @@ pub(crate) fn cases(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
         rows.integer("issued", Some(case.listings.len() as i64)).integer("answers", Some(i64::from(case.answers)));
         rows.text("answer", answer.map_or("", |(_, answer)| &answer.code));
         rows.text("answer_label", answer.map_or_else(String::new, |(_, answer)| label_of(choices, &answer.code)));
+        rows.text("effect", answer.map_or("", |(_, answer)| &answer.effect));
         rows.day("answered_on", answer.and_then(|(_, answer)| answer.on));
         rows.text("answer_month", month(answer.map(|(month, _)| *month)));
         rows.day("due", case.due).integer("overdue_days", Some(inputs.overdue(case)));

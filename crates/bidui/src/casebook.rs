@@ -82,12 +82,15 @@ impl Casebook {
 
     /// What towns said of anomalies in the data before the month.
     pub(crate) fn known_anomalies(&self, config: &Config) -> Result<KnownAnomalies, Fault> {
-        let told = self.ledger.told(list_of(config, ReturnKind::Anomalies), self.month)?;
-        let known = told.into_iter().map(|told| {
-            let known = KnownAnomaly { first_month: told.first_month, answer: told.code, exempt_until: told.until };
-            (told.row_key, known)
-        });
-        Ok(known.collect())
+        let found = self.ledger.sightings(self.month)?.into_iter();
+        let mut known: KnownAnomalies = found
+            .map(|(key, first_month)| (key, KnownAnomaly { first_month, answer: String::new(), exempt_until: None }))
+            .collect();
+        for told in self.ledger.told(list_of(config, ReturnKind::Anomalies), self.month)? {
+            let first_month = known.get(&told.row_key).map_or(told.first_month, |known| known.first_month);
+            known.insert(told.row_key, KnownAnomaly { first_month, answer: told.code, exempt_until: told.until });
+        }
+        Ok(known)
     }
 
     /// What the month does to the cases: from its warnings, routed, and its signals.
@@ -108,9 +111,11 @@ impl Casebook {
         Ok(CaseMonth { plan, after })
     }
 
-    /// Records the month under the digest of its manifest.
-    pub(crate) fn record(&mut self, month: &CaseMonth, manifest: &str) -> Result<(), Fault> {
+    /// Records the month under the digest of its manifest, and what it found in the data.
+    pub(crate) fn record(&mut self, month: &CaseMonth, manifest: &str, anomalies: &DataFrame) -> Result<(), Fault> {
         self.ledger.record_run(&month.plan, manifest)?;
+        let keys = anomalies.column("anomaly_id")?.str()?;
+        self.ledger.record_sightings(self.month, keys.iter().flatten())?;
         Ok(())
     }
 }

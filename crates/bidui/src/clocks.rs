@@ -92,7 +92,8 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
     }
     let is_identified = answer.is_some_and(|answer| matches!(answer.effect.as_str(), "include" | "rollback"));
     let included = case.included.as_ref().map(|included| included.on);
-    if is_identified && (case.state == CaseState::Followed || included.is_some()) {
+    // New evidence does not end what an earlier answer began.
+    if is_identified && (case.state != CaseState::Closed || included.is_some()) {
         let started = answer.and_then(|answer| answer.values.get("started_on")?.parse().ok().or(answer.on));
         push(
             "identify",

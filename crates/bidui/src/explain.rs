@@ -167,7 +167,11 @@ fn signal(
 ) -> Result<(), Fault> {
     let get = |column: &str| word(signals, column, row);
     let id = get("rule_id")?;
-    let state = if get("state")? == "review" { "，待判定" } else { "" };
+    let state = match get("state")?.as_str() {
+        "review" => "，待判定".to_owned(),
+        "cooling" | "suppressed" => format!("，本月不再下发：{}", get("state_reason")?),
+        _ => String::new(),
+    };
     writeln!(text, "\n[{}] {}（{id}{state}）", get("level_name")?, get("rule_title")?)?;
     writeln!(text, "  原因：{}", get("reason")?)?;
     writeln!(text, "  条件：{}", get("threshold")?)?;

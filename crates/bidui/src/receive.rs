@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use bidui_emit::SHEETS_BESIDE;
 use bidui_ledger::{CaseNumberError, Ledger, Received};
 use bidui_model::{Month, ReturnKind};
-use bidui_normalize::ListTags;
+use bidui_normalize::{ListTags, iso_date};
 
 use crate::case_standing::{Sums, sums};
 use crate::case_tables::CaseInputs;
@@ -17,7 +17,8 @@ use crate::decisions::{self, NewDecision};
 use crate::exit::Fault;
 use crate::received_rows::for_ledger;
 use crate::render::tidy;
-use crate::returned::{Issue, Returned, ReturnedInputs, ReturnedRow, read_returned};
+use crate::returned::{Answer, At, Issue, Refusal, Returned, ReturnedInputs, ReturnedRow, read_returned};
+use crate::returned_reason::{Reason, Remark};
 use crate::run::{Folders, RunOptions};
 use crate::{clocks, isolation, key, lock, private};
 
@@ -69,6 +70,8 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
     if returned.files.is_empty() && returned.refusals.is_empty() {
         return Err(Fault::command("所给的路径里没有文件；请把填好的清单放进去，或核对路径"));
     }
+    returned.remarks.extend(too_early(&returned.rows, &config));
+    returned.remarks.sort_by(|one, other| one.0.cmp(&other.0));
     let taken = take(&returned, &config, &mut ledger, month, command.dry_run)?;
     // What a file lacks was told when it first came.
     let known: BTreeSet<&str> = returned
@@ -81,19 +84,41 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
     returned.refusals.retain(|refusal| !known.contains(refusal.at.file.as_str()));
     returned.remarks.retain(|(at, _)| !known.contains(at.file.as_str()));
     let decided = decide(&returned.rows, &folders.state, command.dry_run)?;
-    let mut text = in_words(&returned, &taken, &sheets_to_read(&config), command.dry_run);
+    let mut text = in_words(&returned, &taken, &config, command.dry_run);
     if decided > 0 {
         writeln!(text, "认定：{decided}行记入 link-decisions.csv，以后各月照此关联")?;
     }
-    if !returned.refusals.is_empty() || !returned.remarks.is_empty() {
+    if !lines(&returned).is_empty() {
         text.push_str(&listed_back(&returned));
         if !command.dry_run {
             let receipt = write_receipt(command.receipt.as_deref(), &folders.out, month, &returned)?;
             writeln!(text, "未采用的各行和须补充的各处全部写在“{}”，可发回填报人", tidy(&receipt).display())?;
         }
     }
-    text.push_str(&standing(&config, &ledger, month)?);
+    if !command.dry_run {
+        text.push_str(&standing(&config, &ledger, month)?);
+    }
+    // Whoever calls this must not think that something was received.
+    if returned.files.iter().all(|file| file.sheets.is_empty()) {
+        return Err(Fault::data(format!("所给的文件里没有一份收回的清单，台账没有变化\n{text}")));
+    }
     Ok(text)
+}
+
+/// Rows that were verified before their list was issued, as they say.
+fn too_early(rows: &[ReturnedRow], config: &Config) -> Vec<(At, Remark)> {
+    let of_row = |row: &ReturnedRow| {
+        let issued = clocks::issue_day(&config.settings, row.month);
+        let (key, title) = match row.kind {
+            ReturnKind::Verification => ("verified_on", "核查日期"),
+            ReturnKind::Sample => ("checked_on", "复核日期"),
+            _ => return None,
+        };
+        let Some(Answer::Date(day, _)) = row.answers.get(key) else { return None };
+        let remark = Remark::BeforeIssue(title.to_owned(), iso_date(issued));
+        (*day < issued).then(|| (row.at.clone(), remark))
+    };
+    rows.iter().filter_map(of_row).collect()
 }
 
 /// What was ever issued: a tag is proof of it, since nobody else can make one.
@@ -173,7 +198,8 @@ fn decide(rows: &[ReturnedRow], state: &Path, dry_run: bool) -> Result<usize, Fa
     if dry_run { Ok(decided.len()) } else { decisions::add(state, &decided) }
 }
 
-fn in_words(returned: &Returned, taken: &[TakenFile], own: &BTreeSet<&str>, dry_run: bool) -> String {
+fn in_words(returned: &Returned, taken: &[TakenFile], config: &Config, dry_run: bool) -> String {
+    let own = sheets_to_read(config);
     let mut text = String::new();
     let _ = writeln!(text, "{}", if dry_run { "试收（什么也没有写入）：" } else { "收回：" });
     for (file, taken) in returned.files.iter().zip(taken) {
@@ -187,7 +213,9 @@ fn in_words(returned: &Returned, taken: &[TakenFile], own: &BTreeSet<&str>, dry_
             continue;
         }
         if taken.rows == 0 && file.sheets.is_empty() {
-            let _ = writeln!(text, "没有认出清单");
+            let is_to_read = |refusal: &Refusal| refusal.at.file == file.name && refusal.reason == Reason::NotToReturn;
+            let is_to_read = returned.refusals.iter().any(is_to_read);
+            let _ = writeln!(text, "{}", if is_to_read { "供查看的，不用报回" } else { "没有认出清单" });
             continue;
         }
         let sum = |pick: fn(&crate::returned_sheet::Counts) -> u64| {
@@ -213,12 +241,29 @@ fn in_words(returned: &Returned, taken: &[TakenFile], own: &BTreeSet<&str>, dry_
             }
         }
         let _ = writeln!(text, "{}", parts.join("，"));
+        let lists = lists_of(&returned.rows, &file.name, config);
+        if !lists.is_empty() {
+            let _ = writeln!(text, "    {}", lists.join("；"));
+        }
         let strange: Vec<&str> = file.unread.iter().map(String::as_str).filter(|name| !own.contains(name)).collect();
         if !strange.is_empty() {
             let _ = writeln!(text, "    未读的工作表：{}", strange.join("、"));
         }
     }
     text
+}
+
+/// Which lists of which months a file's rows are of.
+fn lists_of(rows: &[ReturnedRow], file: &str, config: &Config) -> Vec<String> {
+    let mut counts: BTreeMap<(&str, Month), usize> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.at.file == file) {
+        *counts.entry((row.list.as_str(), row.month)).or_default() += 1;
+    }
+    let title = |id: &str| {
+        let list = config.lists_and_samples().find(|list| list.id == id);
+        list.map_or_else(|| id.to_owned(), |list| list.title.clone())
+    };
+    counts.into_iter().map(|((list, month), rows)| format!("{month}《{}》{rows}行", title(list))).collect()
 }
 
 /// Names of sheets that were issued to be read and not to be filled in.
@@ -230,9 +275,11 @@ fn sheets_to_read(config: &Config) -> BTreeSet<&str> {
 
 /// Everything that was not taken or lacks something, a line each: place, heading, reason.
 fn lines(returned: &Returned) -> Vec<(String, String, String, &'static str)> {
-    let refused = returned.refusals.iter().map(|refusal| {
+    let told = returned.refusals.iter().filter(|refusal| refusal.reason != Reason::NotToReturn);
+    let refused = told.map(|refusal| {
         let heading = refusal.heading.clone().unwrap_or_default();
-        (refusal.at.to_string(), heading, refusal.reason.to_string(), "未采用")
+        let kind = if refusal.heading.is_some() && refusal.rows == 0 { "此格未采用" } else { "未采用" };
+        (refusal.at.to_string(), heading, refusal.reason.to_string(), kind)
     });
     let remarks =
         returned.remarks.iter().map(|(at, remark)| (at.to_string(), String::new(), remark.to_string(), "请补充"));

@@ -168,7 +168,7 @@ fn read_one(
     };
     let no_list = whole(Reason::NoList(plans.looked_for()));
     file.unread.extend(grid.skipped.iter().map(|(sheet, _)| sheet.clone()));
-    for sheet in &grid.sheets {
+    for sheet in grid.sheets.iter().filter(|sheet| !plans.is_to_read(&sheet.name)) {
         let read = SheetReader::new(inputs, plans, &file.name, sheet).read();
         if read.parts.is_empty() {
             if !sheet.rows.is_empty() {
@@ -183,7 +183,9 @@ fn read_one(
         returned.remarks.extend(read.remarks);
     }
     if file.sheets.is_empty() {
-        returned.refusals.push(no_list);
+        let is_to_read = |sheet: &bidui_ingest::GridSheet| plans.is_to_read(&sheet.name);
+        let is_ours = !grid.sheets.is_empty() && grid.sheets.iter().all(is_to_read);
+        returned.refusals.push(if is_ours { whole(Reason::NotToReturn) } else { no_list });
     }
 }
 

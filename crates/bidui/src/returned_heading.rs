@@ -1,8 +1,8 @@
 //! Which row of a sheet is the heading of a list, of which list, and where its columns are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use bidui_emit::{AnswerPlan, ListPlan, ReturnPlan, SheetPlan};
+use bidui_emit::{AnswerPlan, ListPlan, ReturnPlan, SHEETS_BESIDE, SheetPlan};
 use bidui_ingest::GridRow;
 use bidui_model::canonical_row_key;
 
@@ -14,7 +14,11 @@ pub(crate) fn bare(text: &str) -> String {
 }
 
 /// The sheets that come back.
-pub(crate) struct Plans<'a>(Vec<Plan<'a>>);
+pub(crate) struct Plans<'a> {
+    plans: Vec<Plan<'a>>,
+    /// Names of the sheets that are issued to be read.
+    to_read: BTreeSet<&'a str>,
+}
 
 struct Plan<'a> {
     sheet: &'a SheetPlan,
@@ -50,6 +54,11 @@ impl Heading<'_> {
 }
 
 impl<'a> Plans<'a> {
+    /// Whether sheets of that name are issued to be read and not to be filled in.
+    pub(crate) fn is_to_read(&self, sheet: &str) -> bool {
+        SHEETS_BESIDE.contains(&sheet) || self.to_read.contains(sheet)
+    }
+
     pub(crate) fn of(lists: &'a [ListPlan]) -> Self {
         let sheets = lists.iter().flat_map(|list| list.sheets.iter().map(move |sheet| (list, sheet)));
         let plan = |(list, sheet): (&'a ListPlan, &'a SheetPlan)| {
@@ -63,16 +72,21 @@ impl<'a> Plans<'a> {
                 key: bare(&returns.key_title),
             })
         };
-        Self(sheets.filter_map(plan).collect())
+        let plans: Vec<Plan<'a>> = sheets.clone().filter_map(plan).collect();
+        let fills = |name: &str| plans.iter().any(|plan| plan.sheet.name == name);
+        let to_read = sheets.map(|(_, sheet)| sheet.name.as_str()).filter(|name| !fills(name)).collect();
+        Self { plans, to_read }
     }
 
     /// `“预警编号”“校验码”和“核查结果”等（《…》）`.
     pub(crate) fn looked_for(&self) -> String {
-        let words = self.0.iter().map(|plan| {
+        let words = self.plans.iter().map(|plan| {
             let first = plan.sheet.answers.first().map_or("", |answer| answer.title.as_str());
             format!("“{}”“{}”“{first}”（{}）", plan.returns.key_title, ReturnPlan::TAG_TITLE, plan.sheet.title)
         });
-        words.collect::<Vec<_>>().join("，或者")
+        // Of many lists the first will do to see what is meant.
+        let words: Vec<String> = words.collect();
+        if words.len() > 3 { format!("{}等", words[0]) } else { words.join("，或者") }
     }
 
     /// The heading that the row is, if it is one: the key's column or the tags', and answers, by their titles.
@@ -94,7 +108,7 @@ impl<'a> Plans<'a> {
             is_one.then_some((answers, keys, columns, usize::MAX - plan.answers.len()))
         };
         // Of equals the first; a row of another kind's list would not be known under this kind, and so be refused and not mistaken.
-        let scored = self.0.iter().filter_map(|plan| Some((score(plan)?, plan)));
+        let scored = self.plans.iter().filter_map(|plan| Some((score(plan)?, plan)));
         let (_, plan) = scored.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
         Some(Heading {
             returns: plan.returns,

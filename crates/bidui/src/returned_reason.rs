@@ -9,6 +9,8 @@ use crate::returned::At;
 pub(crate) enum Reason {
     /// The file itself; the words of its problem.
     Unreadable(String),
+    /// A list that is issued to be read.
+    NotToReturn,
     /// No sheet has a list; the headings that were looked for.
     NoList(String),
     /// The whole list: its heading row has no such column.
@@ -49,6 +51,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = match self {
             Self::Unreadable(problem) => problem.clone(),
+            Self::NotToReturn => "这一份是供查看的，不用报回".to_owned(),
             Self::NoList(looked_for) => {
                 format!("没有认出收回的清单；要有一行表头，写着{looked_for}，列名要与下发时一样")
             }
@@ -107,6 +110,8 @@ pub(crate) enum Remark {
     Requires(String, String),
     /// The choice, and what must be told of it.
     Needs(String, String),
+    /// The heading of a date, and the day before which nobody could know.
+    BeforeIssue(String, String),
     /// A row among the list's with neither key nor tag nor a result.
     PassedOver,
 }
@@ -118,6 +123,9 @@ impl fmt::Display for Remark {
             Self::NoFirst(heading) => write!(formatter, "填了别的列而没有填“{heading}”"),
             Self::Requires(choice, heading) => write!(formatter, "选了“{choice}”，还须填“{heading}”"),
             Self::Needs(choice, needs) => write!(formatter, "选了“{choice}”，“情况说明”里还须写明：{needs}"),
+            Self::BeforeIssue(heading, issued) => {
+                write!(formatter, "“{heading}”早于清单下发日（{issued}），请核对；已照填的记入")
+            }
             Self::PassedOver => formatter.write_str("没有编号和校验码，也没有结果，这一行未读"),
         }
     }

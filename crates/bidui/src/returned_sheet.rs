@@ -120,6 +120,10 @@ impl<'a> SheetReader<'a> {
     }
 
     fn fate(&mut self, row: &GridRow, heading: &Heading<'_>, at: &At) -> Fate {
+        // It may stand under any column.
+        if is_signature(row, heading.signature) {
+            return Fate::Foreign;
+        }
         let (key, tag) = match (self.one(row, &heading.key), self.one(row, &heading.tag)) {
             (Ok(key), Ok(tag)) => (canonical_row_key(key.text), tag.text),
             _ => return Fate::Refused(None, Reason::TwoColumns),

@@ -168,7 +168,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     progress.stage("发布");
     let manifest = staging.seal(&manifest::of_run(&config, &sealed, &totals, month, &master.fingerprint()))?;
     // The ledger first: a run that is killed between the two is run again and finds its own record there.
-    casebook.record(&cases, &manifest)?;
+    casebook.record(&cases, &manifest, &relations["anomalies"])?;
     let folder = staging.publish()?;
     progress.done();
     let mut notes = inbox.notes.clone();

@@ -83,6 +83,7 @@ pub(crate) const REPORT_TABLES: &[(&str, &[&str])] = &[
             "i:blue",
             "i:review",
             "i:suppressed",
+            "i:live",
             "i:answered",
             "i:confirmed",
         ],

@@ -342,7 +342,11 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
             }
             close_when_met(case, month);
         }
-        Deed::Rerouted => code.clone_into(&mut case.town),
+        Deed::Rerouted => {
+            // The next town has its own time, from its own list.
+            code.clone_into(&mut case.town);
+            case.due = None;
+        }
         Deed::Exempted => case.exempt_until = on,
         Deed::SpotChecked => case.spot_check = Some((code.to_owned(), on, month)),
     }

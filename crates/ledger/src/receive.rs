@@ -82,6 +82,39 @@ impl Ledger {
         Ok(received)
     }
 
+    /// Notes what a month's run found in the data, by keys that are the same in every month.
+    pub fn record_sightings<'a>(
+        &mut self,
+        month: Month,
+        keys: impl Iterator<Item = &'a str>,
+    ) -> Result<(), LedgerError> {
+        let transaction = self.connection.transaction()?;
+        {
+            let mut insert = transaction.prepare(
+                "INSERT INTO sightings (row_key, first, last) VALUES (?1, ?2, ?2)
+                 ON CONFLICT (row_key) DO UPDATE SET first = MIN(first, ?2), last = MAX(last, ?2)",
+            )?;
+            let month = month.to_string();
+            for key in keys {
+                insert.execute([key, &month])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// What was found before a month, with the month in which it was found first.
+    pub fn sightings(&self, before: Month) -> Result<Vec<(String, Month)>, LedgerError> {
+        let mut select =
+            self.connection.prepare("SELECT row_key, first FROM sightings WHERE first < ?1 ORDER BY row_key")?;
+        let mut rows = select.query([before.to_string()])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push((row.get(0)?, crate::line::month(row, 1)?));
+        }
+        Ok(found)
+    }
+
     /// The latest word about every row of a kind of list that is about no case: its key, the list's month, the code, and its days.
     pub fn told(&self, list: &str, before: Month) -> Result<Vec<Told>, LedgerError> {
         let mut select = self.connection.prepare(

@@ -98,6 +98,13 @@ CREATE TRIGGER rows_last BEFORE DELETE ON returned_rows BEGIN SELECT RAISE(ABORT
 CREATE TRIGGER numbers_stay BEFORE UPDATE ON case_numbers BEGIN SELECT RAISE(ABORT, 'append only'); END;
 CREATE TRIGGER numbers_last BEFORE DELETE ON case_numbers BEGIN SELECT RAISE(ABORT, 'append only'); END;
 
+-- What runs found in the data, in which months first and last. Made anew by them, so not among what only grows.
+CREATE TABLE sightings (
+    row_key TEXT PRIMARY KEY,
+    first TEXT NOT NULL,
+    last TEXT NOT NULL
+) WITHOUT ROWID;
+
 -- The present: the fold over the events, kept so that nobody need fold them all.
 CREATE TABLE cases (
     case_no TEXT PRIMARY KEY,

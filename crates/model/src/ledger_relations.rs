@@ -29,6 +29,7 @@ pub(crate) const CASES: RelationSchema = RelationSchema {
         integer("answers"),
         text("answer"),
         text("answer_label"),
+        text("effect"),
         date("answered_on"),
         text("answer_month"),
         date("due"),

@@ -90,7 +90,10 @@ fn spread(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
     let departments = figures.ranked("department_figures", "department", "households")?;
     let risks = figures.ranked("risk_figures", "risk", "households")?;
     let rules: Vec<(String, i64)> = figures
-        .ranked("rule_figures", "rule_title", "households")?
+        .ranked("rule_figures", "rule_title", "live")?
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .collect::<Vec<_>>()
         .into_iter()
         .map(|(title, count)| (quoted(&title), count))
         .collect();

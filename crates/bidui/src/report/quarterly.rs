@@ -219,6 +219,10 @@ fn precision(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
         return Ok(vec!["还没有可用来计算指标准确率的核查结果。".to_owned()]);
     };
     let mut text = format!("有属实或不属实结论的{all}条次中，属实{right}条次，指标准确率{share_of_all}。");
+    if sums.values().all(|(answered, _)| *answered < LEAST_ANSWERS) {
+        text.push_str(&format!("没有一条规则的结论达到{LEAST_ANSWERS}条次，暂不逐条评价。"));
+        return Ok(vec![text]);
+    }
     let mut low: Vec<(&str, i64, i64)> = sums
         .into_iter()
         .filter(|(_, (answered, confirmed))| *answered >= LEAST_ANSWERS && confirmed * 2 < *answered)

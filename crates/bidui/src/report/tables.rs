@@ -144,10 +144,10 @@ fn town_figures(month: Month, has_ledger: bool) -> String {
 fn rule_figures(month: Month) -> String {
     format!(
         "WITH f AS (SELECT rule_id, rule_title, risk, COUNT(*) AS households, {LEVELS}, SUM(CASE WHEN state = 'review' THEN 1 ELSE 0 END) AS review, \
-           SUM(CASE WHEN state IN ('cooling', 'suppressed') THEN 1 ELSE 0 END) AS suppressed FROM signals GROUP BY rule_id, rule_title, risk), \
+           SUM(CASE WHEN state IN ('cooling', 'suppressed') THEN 1 ELSE 0 END) AS suppressed, SUM(CASE WHEN state = 'live' THEN 1 ELSE 0 END) AS live FROM signals GROUP BY rule_id, rule_title, risk), \
          a AS (SELECT rules, SUM(CASE WHEN outcome IN ('属实', '不属实') THEN 1 ELSE 0 END) AS answered, \
            SUM(CASE WHEN outcome = '属实' THEN 1 ELSE 0 END) AS confirmed FROM answers WHERE list_month = '{month}' GROUP BY rules) \
-         SELECT f.rule_id, f.rule_title, f.risk, f.households, f.red, f.orange, f.yellow, f.blue, f.review, f.suppressed, \
+         SELECT f.rule_id, f.rule_title, f.risk, f.households, f.red, f.orange, f.yellow, f.blue, f.review, f.suppressed, f.live, \
            COALESCE(a.answered, 0) AS answered, COALESCE(a.confirmed, 0) AS confirmed \
          FROM f LEFT JOIN a ON a.rules = f.rule_id ORDER BY f.rule_id"
     )

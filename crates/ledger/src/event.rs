@@ -25,6 +25,24 @@ pub struct Reason {
     pub rule: String,
     pub level: Level,
     pub value: Option<f64>,
+    /// Numbers (人编号) of the members whom it fired for; none of a rule about households.
+    pub persons: Vec<String>,
+}
+
+impl Reason {
+    /// Whether it says nothing that this one did not say: no other member, no higher level, no greater value.
+    #[must_use]
+    pub fn is_within(&self, known: &Self) -> bool {
+        let value = match (self.value, known.value) {
+            (Some(now), Some(then)) => now <= then,
+            (None, None) => true,
+            _ => false,
+        };
+        self.rule == known.rule
+            && self.level >= known.level
+            && value
+            && self.persons.iter().all(|person| known.persons.contains(person))
+    }
 }
 
 /// What the registry of the month says of a household that has an open case.
@@ -51,13 +69,11 @@ pub enum CaseStep {
     Cleared,
     /// An earlier revision of the month opened it, and this one finds nothing.
     Withdrawn,
-    /// It was to be looked at again by now, and nothing is left of it.
-    Lapsed,
 }
 
 impl CaseStep {
-    pub const ALL: [Self; 7] =
-        [Self::Raised, Self::Continuing, Self::Escalated, Self::Reopened, Self::Cleared, Self::Withdrawn, Self::Lapsed];
+    pub const ALL: [Self; 6] =
+        [Self::Raised, Self::Continuing, Self::Escalated, Self::Reopened, Self::Cleared, Self::Withdrawn];
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -67,7 +83,6 @@ impl CaseStep {
             Self::Reopened => "reopened",
             Self::Cleared => "cleared",
             Self::Withdrawn => "withdrawn",
-            Self::Lapsed => "lapsed",
         }
     }
     pub(crate) fn from_code(code: &str) -> Option<Self> {

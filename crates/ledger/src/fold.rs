@@ -41,6 +41,10 @@ pub struct Case {
     pub level: Level,
     /// Who is to verify it; empty for nobody.
     pub town: String,
+    /// The town that passed it on to that one, if one did.
+    pub passed_on_by: Option<String>,
+    /// A household that was found to be included, and is not yet: answers about other evidence do not end that.
+    pub to_include: Option<(Month, Answer)>,
     /// The latest month that warned, and what it warned of.
     pub last_warned: Month,
     pub reasons: Vec<Reason>,
@@ -107,8 +111,7 @@ pub struct Covered {
     pub case: CaseNumber,
     /// Of the list that was answered.
     pub month: Month,
-    pub level: Level,
-    pub value: Option<f64>,
+    pub reason: Reason,
     pub code: String,
     pub effect: String,
     pub until: Option<i32>,
@@ -213,6 +216,8 @@ fn opened(household: &str, happening: &Happening, level: Level, town: &str) -> C
         state: CaseState::Open,
         level,
         town: town.to_owned(),
+        passed_on_by: None,
+        to_include: None,
         last_warned: happening.month,
         reasons: Vec::new(),
         cleared: None,
@@ -242,9 +247,19 @@ fn warn(
     level: Level,
     (town, due, reasons): (&str, Option<i32>, &Vec<Reason>),
 ) {
-    let is_late_answer = step == CaseStep::Continuing && case.state != CaseState::Open && !case.withdrawn;
+    let is_known = |reason: &Reason| case.reasons.iter().any(|known| reason.is_within(known));
+    let is_late_answer = step == CaseStep::Continuing
+        && case.state != CaseState::Open
+        && !case.withdrawn
+        && reasons.iter().all(is_known);
     case.level = level;
-    town.clone_into(&mut case.town);
+    // Who passed it on by a late answer is not asked again; a registry that names a third town knows better.
+    if case.passed_on_by.as_deref() != Some(town) {
+        if case.town != town {
+            case.passed_on_by = None;
+        }
+        town.clone_into(&mut case.town);
+    }
     case.last_warned = month;
     case.reasons.clone_from(reasons);
     case.cleared = None;
@@ -261,22 +276,23 @@ fn warn(
 
 fn quiet(case: &mut Case, month: Month, step: CaseStep) {
     case.cleared = if step == CaseStep::Withdrawn { Some(month) } else { case.cleared.or(Some(month)) };
-    if matches!(step, CaseStep::Withdrawn | CaseStep::Lapsed) {
-        case.withdrawn = step == CaseStep::Withdrawn;
-        (case.state, case.closed) = (CaseState::Closed, Some(month));
-    }
     if step == CaseStep::Withdrawn {
+        case.withdrawn = true;
+        (case.state, case.closed) = (CaseState::Closed, Some(month));
         case.listings.remove(&month);
     }
 }
+
+/// What an answer says that begins an inclusion.
+const BEGINS: [&str; 2] = ["include", "rollback"];
+/// What an answer says that ends one which was begun.
+const ENDS: [&str; 3] = ["negative", "declined", "deceased"];
 
 /// The latest answer to the latest list stands; a late answer to an older list is kept and replaces nothing.
 fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
     let replaces = case.answer.as_ref().is_some_and(|(of, _)| *of == month);
     case.answers += 1;
     if replaces {
-        // What the replaced answer asked for was never asked for, unless a department has acted already.
-        case.needs.retain(|_, need| need.pushed != month || need.state != NeedState::Open);
         case.exempt_until = None;
     }
     // Who passed it on has answered.
@@ -286,10 +302,21 @@ fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
         }
     }
     case.answer = Some((month, answer.clone()));
-    if !case.withdrawn {
-        case.state = answer.leaves;
-        case.closed = (answer.leaves == CaseState::Closed).then_some(month);
+    let begins = BEGINS.contains(&answer.effect.as_str());
+    let is_taken_back = case.to_include.as_ref().is_some_and(|(of, _)| *of == month);
+    if begins && case.included.is_none() {
+        case.to_include = Some((month, answer.clone()));
+    } else if is_taken_back || ENDS.contains(&answer.effect.as_str()) {
+        case.to_include = None;
     }
+    // What was found in a household stays found, whatever became of the warning that led there.
+    if case.withdrawn && answer.leaves != CaseState::Followed {
+        return;
+    }
+    case.withdrawn = false;
+    let goes_on = case.to_include.is_some() || case.included.is_some();
+    case.state = if answer.leaves == CaseState::Closed && goes_on { CaseState::Followed } else { answer.leaves };
+    case.closed = (case.state == CaseState::Closed).then_some(month);
 }
 
 /// An answer is about what the list of its month, or the last one before it, warned of.
@@ -299,17 +326,16 @@ fn cover(covered: &mut BTreeMap<String, Covered>, case: &Case, month: Month, ans
         covered.retain(|_, known| !of_case(known));
         return;
     }
-    for Reason { rule, level, value } in &case.reasons {
+    for reason in &case.reasons {
         let known = Covered {
             case: case.number.clone(),
             month,
-            level: *level,
-            value: *value,
+            reason: reason.clone(),
             code: answer.code.clone(),
             effect: answer.effect.clone(),
             until: answer.until,
         };
-        covered.insert(rule.clone(), known);
+        covered.insert(reason.rule.clone(), known);
     }
 }
 
@@ -319,6 +345,7 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
         Deed::Included | Deed::RolledBack => {
             let old = case.included.take();
             let kind = if code.is_empty() { old.as_ref().map_or("", |old| &old.kind) } else { code };
+            case.to_include = None;
             case.included = Some(Included { on: later(old.as_ref().and_then(|old| old.on)), kind: kind.to_owned() });
         }
         Deed::HelperAssigned => case.helper_on = later(case.helper_on),
@@ -328,6 +355,7 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
             case.measures.insert(code.to_owned(), on.or(old));
         }
         Deed::Eliminated => {
+            case.to_include = None;
             case.eliminated_on = later(case.eliminated_on);
             (case.state, case.closed) = (CaseState::Closed, Some(month));
         }
@@ -344,7 +372,7 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
         }
         Deed::Rerouted => {
             // The next town has its own time, from its own list.
-            code.clone_into(&mut case.town);
+            case.passed_on_by = Some(std::mem::replace(&mut case.town, code.to_owned()));
             case.due = None;
         }
         Deed::Exempted => case.exempt_until = on,
@@ -352,11 +380,11 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
     }
 }
 
-/// A case that waited for departments alone is done with when the last of them has acted.
+/// A case that waited for departments alone is done with when each has met its need. What one refused stays with the town.
 fn close_when_met(case: &mut Case, month: Month) {
     let waits_for_departments = case.state == CaseState::Followed
         && case.answer.as_ref().is_some_and(|(_, answer)| answer.effect == "department");
-    if waits_for_departments && case.needs.values().all(|need| need.state != NeedState::Open) {
+    if waits_for_departments && case.needs.values().all(|need| need.state == NeedState::Met) {
         (case.state, case.closed) = (CaseState::Closed, Some(month));
     }
 }

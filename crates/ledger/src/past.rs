@@ -18,7 +18,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) before: Option<Month>,
 }
 
-/// The asked households' histories. Of a month's runs only the last counts.
+/// The asked households' histories. Of a month's runs only the last counts; of the copies of a row that came back all answers do, and of what else it
+/// said the last.
 pub(crate) fn histories(
     connection: &Connection,
     asked: &Asked<'_>,
@@ -31,9 +32,12 @@ pub(crate) fn histories(
          SELECT e.household, e.case_no, e.month, e.list, e.kind, e.level, e.town, e.code, e.effect, e.leaves, e.is_finding, e.happened_on, e.until, e.id
          FROM events AS e JOIN batches AS b ON b.id = e.batch LEFT JOIN last AS l ON l.month = b.month
          WHERE e.case_no <> '' AND e.kind <> 'told' AND e.month < ?1 AND (b.kind = 'received' OR b.revision = l.revision) {whose}
+           AND (b.kind = 'run' OR e.kind = 'answered' OR e.batch = (SELECT MAX(r.batch) FROM returned_rows AS r
+               WHERE r.list = e.list AND r.month = e.month AND r.row_key = e.row_key))
          ORDER BY e.household, e.month, b.kind = 'received', e.id"
     ))?;
-    let mut reasons = connection.prepare("SELECT rule, level, value FROM reasons WHERE event = ?1 ORDER BY rule")?;
+    let mut reasons =
+        connection.prepare("SELECT rule, level, value, persons FROM reasons WHERE event = ?1 ORDER BY rule")?;
     let mut values = connection.prepare("SELECT key, value FROM event_values WHERE event = ?1 ORDER BY key")?;
     let mut rows = select.query([&until])?;
     let (mut household, mut happenings) = (String::new(), Vec::new());
@@ -50,7 +54,9 @@ pub(crate) fn histories(
             What::Stepped { step, reasons: found, .. } if step.is_warned() => {
                 let mut rows = reasons.query([event])?;
                 while let Some(row) = rows.next()? {
-                    found.push(Reason { rule: row.get(0)?, level: level(row, 1)?, value: row.get(2)? });
+                    let persons: String = row.get(3)?;
+                    let persons = persons.split(',').filter(|person| !person.is_empty()).map(str::to_owned).collect();
+                    found.push(Reason { rule: row.get(0)?, level: level(row, 1)?, value: row.get(2)?, persons });
                 }
             }
             What::Answered(answer) => {

@@ -27,6 +27,13 @@ pub struct Received {
 }
 
 impl Ledger {
+    /// Whether a file with that SHA-256 was received before.
+    pub fn knows_file(&self, file: &str) -> Result<bool, LedgerError> {
+        let mut select =
+            self.connection.prepare_cached("SELECT 1 FROM batches WHERE kind = 'received' AND digest = ?1")?;
+        Ok(select.query_row([file], |_| Ok(())).optional()?.is_some())
+    }
+
     /// Records the rows of a file under the SHA-256 of its content. All of them or, where anything fails, none; none either where `keep` is not
     /// set: then this says what would become of them.
     pub fn receive(

@@ -73,7 +73,8 @@ impl RunPlan {
                     digest.update(format!("{}\n{}\n{town}\n{due:?}\n", step.code(), level.code()));
                     for reason in reasons {
                         let value = reason.value.map_or_else(String::new, |value| value.to_string());
-                        digest.update(format!("{}\n{}\n{value}\n", reason.rule, reason.level.code()));
+                        let persons = reason.persons.join(",");
+                        digest.update(format!("{}\n{}\n{value}\n{persons}\n", reason.rule, reason.level.code()));
                     }
                 }
                 What::Did { deed, on, code } => digest.update(format!("{}\n{on:?}\n{code}\n", deed.code())),
@@ -212,10 +213,8 @@ impl Planner<'_> {
                 Some(number)
             }
             (None, Some(case)) if !inputs.undecided.contains(household) => {
-                let lapses = is_to_lapse(case, inputs.month);
-                if lapses || case.cleared.is_none() {
-                    let step = if lapses { CaseStep::Lapsed } else { CaseStep::Cleared };
-                    self.step(household, &case.number, step, (case.level, &case.town, None, Vec::new()));
+                if case.cleared.is_none() {
+                    self.step(household, &case.number, CaseStep::Cleared, (case.level, &case.town, None, Vec::new()));
                 }
                 Some(case.number.clone())
             }
@@ -273,17 +272,6 @@ impl Planner<'_> {
     }
 }
 
-/// A household that was to be looked at again by now, or whose department was to act and of which nobody asked anything by name: with nothing
-/// left of the warning there is nothing to follow.
-fn is_to_lapse(case: &Case, month: Month) -> bool {
-    let Some((_, answer)) = case.answer.as_ref().filter(|_| case.state == CaseState::Followed) else { return false };
-    match answer.effect.as_str() {
-        "cool" | "away" => answer.until.is_none_or(|day| day <= month.last_day()),
-        "department" => case.needs.is_empty(),
-        _ => false,
-    }
-}
-
 fn write(
     transaction: &Transaction<'_>,
     batch: i64,
@@ -303,10 +291,12 @@ fn write(
                 )?
                 .execute(params![batch, household, number, step.code(), month, level.code(), town, issued, due])?;
             let event = transaction.last_insert_rowid();
-            let mut insert = transaction
-                .prepare_cached("INSERT INTO reasons (event, rule, level, value) VALUES (?1, ?2, ?3, ?4)")?;
+            let mut insert = transaction.prepare_cached(
+                "INSERT INTO reasons (event, rule, level, value, persons) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?;
             for reason in reasons {
-                insert.execute(params![event, reason.rule, reason.level.code(), reason.value])?;
+                let persons = reason.persons.join(",");
+                insert.execute(params![event, reason.rule, reason.level.code(), reason.value, persons])?;
             }
         }
         What::Did { deed, on, code } => {

@@ -63,6 +63,8 @@ CREATE TABLE reasons (
     rule TEXT NOT NULL,
     level TEXT NOT NULL,
     value REAL,
+    -- Numbers of the members whom it fired for, with commas between them.
+    persons TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (event, rule)
 ) WITHOUT ROWID;
 

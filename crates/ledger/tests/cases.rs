@@ -16,7 +16,7 @@ fn month(number: u32) -> Month {
 
 /// Warned of a value of 12,000, to be answered by the tenth of the next month.
 fn warned(of: u32, household: &str, level: Level) -> WarnedHousehold {
-    let reasons = vec![Reason { rule: "medical".to_owned(), level, value: Some(12_000.0) }];
+    let reasons = vec![Reason { rule: "medical".to_owned(), level, value: Some(12_000.0), persons: Vec::new() }];
     let due = Some(month(of).plus(1).first_day() + 9);
     WarnedHousehold { household: household.to_owned(), level, town: "450206102".to_owned(), due, reasons }
 }
@@ -253,7 +253,10 @@ fn an_answer_is_about_what_its_list_warned_of() {
     assert_eq!((again[0].1.as_str(), again[0].2), (number.as_str(), CaseStep::Reopened));
     let before = ledger.before(month(2), month(1)).unwrap();
     let covered = &before["H1"].covered["medical"];
-    assert_eq!((covered.level, covered.value, covered.effect.as_str()), (Level::Yellow, Some(12_000.0), "cool"));
+    assert_eq!(
+        (covered.reason.level, covered.reason.value, covered.effect.as_str()),
+        (Level::Yellow, Some(12_000.0), "cool")
+    );
     assert_eq!(covered.month, month(1));
     // "Not verified" takes back what was found.
     receive(&mut ledger, 1, "two", &number, vec![answered(1, "00", "pending", CaseState::Open)]);
@@ -261,7 +264,7 @@ fn an_answer_is_about_what_its_list_warned_of() {
 }
 
 #[test]
-fn what_is_to_be_looked_at_again_and_is_gone_lapses() {
+fn nothing_closes_a_case_that_is_to_be_looked_at_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = fresh(folder.path());
     let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
@@ -271,9 +274,55 @@ fn what_is_to_be_looked_at_again_and_is_gone_lapses() {
     }
     receive(&mut ledger, 1, "one", &number, vec![said]);
     assert_eq!(run(&mut ledger, 2, &[])[0].2, CaseStep::Cleared);
-    assert_eq!(run(&mut ledger, 3, &[])[0].2, CaseStep::Lapsed);
+    assert!(run(&mut ledger, 3, &[]).is_empty() && run(&mut ledger, 4, &[]).is_empty());
+    assert_eq!(ledger.cases().unwrap()[0].state, CaseState::Followed);
+}
+
+#[test]
+fn a_household_to_be_included_is_followed_whatever_is_answered_about_other_evidence() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Red)])[0].1.clone();
+    receive(&mut ledger, 1, "one", &number, vec![answered(1, "11", "include", CaseState::Followed)]);
+    assert_eq!(run(&mut ledger, 2, &[("H1", Level::Yellow)])[0].2, CaseStep::Reopened);
+    answer(&mut ledger, 2, "two", &number, "21", CaseState::Closed);
+    assert_eq!(ledger.cases().unwrap()[0].state, CaseState::Followed);
+    receive(&mut ledger, 2, "three", &number, vec![answered(2, "35", "declined", CaseState::Closed)]);
+    assert_eq!(ledger.cases().unwrap()[0].state, CaseState::Closed);
+}
+
+#[test]
+fn a_corrected_row_takes_back_what_its_first_copy_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    let rerouted = vec![answered(1, "31", "reroute", CaseState::Open), did(Deed::Rerouted, 19_400, "450206110")];
+    receive(&mut ledger, 1, "one", &number, rerouted);
+    assert_eq!(ledger.cases().unwrap()[0].town, "450206110");
+    receive(&mut ledger, 1, "two", &number, vec![answered(1, "00", "pending", CaseState::Open)]);
+    assert_eq!(ledger.cases().unwrap()[0].town, "450206102");
+}
+
+#[test]
+fn a_case_that_was_passed_on_late_stays_with_the_town_that_took_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    run(&mut ledger, 2, &[("H1", Level::Yellow)]);
+    let rerouted = vec![answered(1, "31", "reroute", CaseState::Open), did(Deed::Rerouted, 19_400, "450206110")];
+    receive(&mut ledger, 1, "one", &number, rerouted);
+    assert_eq!(ledger.cases().unwrap()[0].town, "450206110");
+}
+
+#[test]
+fn a_finding_outlives_the_warning_that_led_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Red)])[0].1.clone();
+    receive(&mut ledger, 1, "one", &number, vec![answered(1, "11", "include", CaseState::Followed)]);
+    assert_eq!(run(&mut ledger, 1, &[])[0].2, CaseStep::Withdrawn);
     let case = &ledger.cases().unwrap()[0];
-    assert_eq!((case.state, case.closed), (CaseState::Closed, Some(month(3))));
+    assert_eq!((case.state, case.withdrawn), (CaseState::Followed, false));
 }
 
 #[test]

@@ -38,7 +38,12 @@ fn run(ledger: &mut Ledger, month: Month) {
             level: Level::Yellow,
             town: "450206102".to_owned(),
             due: Some(month.plus(1).first_day()),
-            reasons: vec![Reason { rule: "medical".to_owned(), level: Level::Yellow, value: Some(1.0) }],
+            reasons: vec![Reason {
+                rule: "medical".to_owned(),
+                level: Level::Yellow,
+                value: Some(1.0),
+                persons: Vec::new(),
+            }],
         })
         .collect();
     let before = ledger.before(month, month.plus(-24)).unwrap();

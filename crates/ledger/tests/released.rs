@@ -25,7 +25,7 @@ fn make(path: &Path) {
             level,
             town: "450206102".to_owned(),
             due: Some(19_400),
-            reasons: vec![Reason { rule: "dropout".to_owned(), level, value: Some(1.0) }],
+            reasons: vec![Reason { rule: "dropout".to_owned(), level, value: Some(1.0), persons: Vec::new() }],
         })
         .into();
     let (undecided, seen) = (BTreeSet::new(), BTreeMap::<String, SeenHousehold>::new());

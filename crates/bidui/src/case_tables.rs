@@ -1,15 +1,17 @@
 //! The relations of the ledger: cases, answers, and what happened last. Made of the households' histories as they stood on a day.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use bidui_emit::Choice;
-use bidui_ledger::{Answer, Case, CaseState, CaseStep, Deed, Happening, History, What};
+use bidui_ledger::{Answer, Case, CaseState, CaseStep, Deed, Happening, History, Ledger, What};
 use bidui_match::Rule;
 use bidui_model::{Month, ReturnKind};
 use polars::prelude::*;
 
 use crate::casebook::{label_of, result_choices};
 use crate::config::Config;
+use crate::exit::Fault;
 use crate::relation_rows::{Rows, columns_of};
 
 /// Where a household lives, by the registry.
@@ -73,7 +75,7 @@ pub(crate) fn stage(case: &Case) -> &'static str {
         CaseState::Followed => match (&case.included, case.answer.as_ref().map(|(_, answer)| answer.effect.as_str())) {
             (Some(_), _) if case.helper_on.is_none() || case.plan_on.is_none() => "待落实帮扶",
             (Some(_), _) => "帮扶中",
-            (None, Some("include" | "rollback")) => "识别中",
+            (None, _) if case.to_include.is_some() => "识别中",
             (None, Some("department")) => "待部门落实",
             (None, _) => "待复核",
         },
@@ -87,7 +89,7 @@ fn closed_because(case: &Case, choices: &[Choice]) -> String {
         _ if case.eliminated_on.is_some() => "风险消除".to_owned(),
         (Some((_, answer)), _) if answer.leaves == CaseState::Closed => label_of(choices, &answer.code),
         (Some((_, answer)), _) if answer.effect == "department" && !case.needs.is_empty() => "部门已办理".to_owned(),
-        _ => "到期复核，预警已不存在".to_owned(),
+        _ => "已办结".to_owned(),
     }
 }
 
@@ -105,6 +107,7 @@ pub(crate) fn cases(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
         let answer = case.answer.as_ref();
         let month = |month: Option<Month>| month.map_or_else(String::new, |month| month.to_string());
         let recheck = answer.filter(|(_, answer)| answer.effect == "cool").and_then(|(_, answer)| answer.until);
+        rows.text("as_of", inputs.month.to_string());
         rows.text("case_id", case.number.as_str()).text("household_id", &case.household);
         rows.text("opened", case.opened.to_string()).day("opened_on", Some(crate::clocks::issued(inputs, case.opened)));
         rows.text("state", case.state.code()).text("stage", stage(case));
@@ -112,6 +115,7 @@ pub(crate) fn cases(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
         rows.integer("level_rank", Some(case.level as i64 + 1));
         rows.text("risks", joined(rules.iter().map(|rule| rule.risk.as_str())));
         rows.text("rules", case.reasons.iter().map(|reason| reason.rule.as_str()).collect::<Vec<_>>().join(","));
+        rows.text("titles", joined(rules.iter().map(|rule| rule.title.as_str())));
         rows.text("departments", joined(rules.iter().flat_map(|rule| &rule.departments).map(String::as_str)));
         rows.text("town_code", town_code).text("town", town);
         rows.text("village_code", place.village_code).text("village", place.village).text("hamlet", place.hamlet);
@@ -279,7 +283,6 @@ pub(crate) fn step_title(step: CaseStep) -> &'static str {
         CaseStep::Reopened => "跟进中又有新预警",
         CaseStep::Cleared => "预警不再出现",
         CaseStep::Withdrawn => "系统撤回",
-        CaseStep::Lapsed => "到期复核办结",
     }
 }
 
@@ -298,4 +301,33 @@ fn deed_title(deed: Deed) -> &'static str {
         Deed::Exempted => "豁免",
         Deed::SpotChecked => "抽查",
     }
+}
+
+/// The relations of a month's cases and answers as the ledger has them today: the answers to the month's own lists are there, too. `published` are the
+/// month's cases as they were published, with their places. Nothing where there is no ledger.
+pub(crate) fn of_ledger(
+    state: &Path,
+    config: &Config,
+    month: Month,
+    published: &DataFrame,
+) -> Result<BTreeMap<String, DataFrame>, Fault> {
+    let path = state.join("ledger.db");
+    if !path.is_file() {
+        return Ok(BTreeMap::new());
+    }
+    let histories = Ledger::open(&path)?.before(month.plus(1), month.plus(-MONTHS_SHOWN))?;
+    let words = |name: &str| -> PolarsResult<Vec<String>> {
+        Ok(published.column(name)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
+    };
+    let households = words("household_id")?.into_iter().zip(words("town_code")?);
+    let villages = words("village_code")?.into_iter().zip(words("village")?).zip(words("hamlet")?);
+    let places: BTreeMap<String, Place> = households
+        .zip(villages)
+        .map(|((household, town_code), ((village_code, village), hamlet))| {
+            (household, Place { town_code, village_code, village, hamlet })
+        })
+        .collect();
+    let today = crate::clocks::issue_day(&config.settings, month);
+    let inputs = CaseInputs { config, month, today, histories: &histories, places: &places };
+    Ok(BTreeMap::from([("answers".to_owned(), answers(&inputs)?), ("cases".to_owned(), cases(&inputs)?)]))
 }

@@ -8,8 +8,7 @@ use std::path::Path;
 
 use bidui_emit::{AnswerKind, Choice};
 use bidui_ledger::{
-    Case, CaseNumber, CaseState, CaseStep, Deed, History, Ledger, Reason, RunInputs, RunPlan, SeenHousehold,
-    WarnedHousehold, What,
+    Case, CaseNumber, CaseState, CaseStep, History, Ledger, Reason, RunInputs, RunPlan, SeenHousehold, WarnedHousehold,
 };
 use bidui_match::{Past, RelationInputs, Roll, SignalState, Verified};
 use bidui_model::{Month, ReturnKind};
@@ -55,8 +54,9 @@ impl Casebook {
                 let verified = Verified {
                     month: covered.month,
                     case: covered.case.to_string(),
-                    level: covered.level,
-                    value: covered.value,
+                    level: covered.reason.level,
+                    value: covered.reason.value,
+                    persons: covered.reason.persons.clone(),
                     label: label_of(choices, &covered.code),
                     effect: covered.effect.clone(),
                     until: covered.until,
@@ -69,15 +69,13 @@ impl Casebook {
         self.before.iter().map(|(household, history)| (household.clone(), verified(history))).collect()
     }
 
-    /// The towns that open cases were passed on to, by household: the registry does not know of it yet.
-    pub(crate) fn passed_on(&self) -> BTreeMap<String, String> {
-        let town = |history: &History| {
+    /// Cases that a town passed on to another, by household: from which, to which. The registry does not know of it yet.
+    pub(crate) fn passed_on(&self) -> BTreeMap<String, (String, String)> {
+        let towns = |history: &History| {
             let case = history.standing()?;
-            let is_last = |what: &What| matches!(what, What::Did { deed: Deed::Rerouted, .. });
-            let deeds = history.happenings_of(&case.number);
-            deeds.filter(|what| is_last(what)).last().map(|_| case.town.clone())
+            Some((case.passed_on_by.clone()?, case.town.clone()))
         };
-        self.before.iter().filter_map(|(household, history)| Some((household.clone(), town(history)?))).collect()
+        self.before.iter().filter_map(|(household, history)| Some((household.clone(), towns(history)?))).collect()
     }
 
     /// What towns said of anomalies in the data before the month.
@@ -111,12 +109,17 @@ impl Casebook {
         Ok(CaseMonth { plan, after })
     }
 
-    /// Records the month under the digest of its manifest, and what it found in the data.
-    pub(crate) fn record(&mut self, month: &CaseMonth, manifest: &str, anomalies: &DataFrame) -> Result<(), Fault> {
-        self.ledger.record_run(&month.plan, manifest)?;
+    /// The months after this one that were run already, and saw the ledger without it.
+    pub(crate) fn later_months(&self) -> Result<Vec<Month>, Fault> {
+        Ok(self.ledger.months()?.into_iter().filter(|month| *month > self.month).collect())
+    }
+
+    /// Records the month under the digest of its manifest, and what it found in the data. Says whether anything is new.
+    pub(crate) fn record(&mut self, month: &CaseMonth, manifest: &str, anomalies: &DataFrame) -> Result<bool, Fault> {
+        let is_new = self.ledger.record_run(&month.plan, manifest)?;
         let keys = anomalies.column("anomaly_id")?.str()?;
         self.ledger.record_sightings(self.month, keys.iter().flatten())?;
-        Ok(())
+        Ok(is_new)
     }
 }
 
@@ -162,7 +165,8 @@ fn warned(inputs: &RelationInputs<'_>, warnings: &DataFrame) -> Result<Vec<Warne
     let reasons = |signals: &[usize]| {
         let reason = |at: &usize| {
             let signal = &inputs.signals[*at];
-            Reason { rule: inputs.rules[signal.rule].id.clone(), level: signal.level, value: signal.value }
+            let persons = signal.persons.iter().map(|person| inputs.registry.person_no(*person).to_owned()).collect();
+            Reason { rule: inputs.rules[signal.rule].id.clone(), level: signal.level, value: signal.value, persons }
         };
         signals.iter().map(reason).collect::<Vec<_>>()
     };

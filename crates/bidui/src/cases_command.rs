@@ -67,11 +67,11 @@ pub(crate) fn cases(command: &CasesCommand) -> Result<String, Fault> {
 
 fn all_towns(desk: &Desk, text: &mut String) -> Result<(), Fault> {
     let standing = desk.ledger.standing(desk.today)?;
-    writeln!(text, "  {}    开档    办结  未办结  待核查    超期", summary::pad("乡镇"))?;
-    let mut sum = [0_u64; 5];
+    writeln!(text, "  {}    开档    办结  未办结  待核查  今天到期    超期", summary::pad("乡镇"))?;
+    let mut sum = [0_u64; 6];
     for (code, town) in &standing {
         let name = desk.config.gazetteer.town(code).map_or("未派发", |town| town.name.as_str());
-        let counts = [town.opened, town.closed, town.standing, town.open, town.overdue];
+        let counts = [town.opened, town.closed, town.standing, town.open, town.due_today, town.overdue];
         sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
         writeln!(text, "  {}{}", summary::pad(name), in_columns(counts))?;
     }
@@ -79,8 +79,8 @@ fn all_towns(desk: &Desk, text: &mut String) -> Result<(), Fault> {
     Ok(())
 }
 
-fn in_columns(counts: [u64; 5]) -> String {
-    counts.iter().map(|count| format!("{count:>8}")).collect()
+fn in_columns(counts: [u64; 6]) -> String {
+    counts.iter().zip([8, 8, 8, 8, 10, 8]).map(|(count, width)| format!("{count:>width$}")).collect()
 }
 
 fn one_town(desk: &Desk, given: &str, text: &mut String) -> Result<(), Fault> {

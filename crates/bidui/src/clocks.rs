@@ -1,7 +1,7 @@
 //! What is due when: verification by level, identification, a helper, a plan, needs of departments, another look. Days are counted from the day on
 //! which a list was issued or something was done, which itself does not count.
 
-use bidui_ledger::{Case, CaseState, NeedState};
+use bidui_ledger::{Answer, Case, CaseState, NeedState};
 use bidui_model::Month;
 use polars::prelude::*;
 
@@ -90,11 +90,11 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
         let done = answer.and_then(|answer| answer.on).filter(|_| is_done);
         push("verify", "核查", "", first, case.due, done, is_done);
     }
-    let is_identified = answer.is_some_and(|answer| matches!(answer.effect.as_str(), "include" | "rollback"));
     let included = case.included.as_ref().map(|included| included.on);
     // New evidence does not end what an earlier answer began.
-    if is_identified && (case.state != CaseState::Closed || included.is_some()) {
-        let started = answer.and_then(|answer| answer.values.get("started_on")?.parse().ok().or(answer.on));
+    let is_begun = |answer: &&Answer| included.is_some() && matches!(answer.effect.as_str(), "include" | "rollback");
+    if let Some(begun) = case.to_include.as_ref().map(|(_, begun)| begun).or(answer.filter(is_begun)) {
+        let started = begun.values.get("started_on").and_then(|day| day.parse().ok()).or(begun.on);
         push(
             "identify",
             "识别纳入",

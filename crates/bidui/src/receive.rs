@@ -63,6 +63,7 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
             lists: &lists,
             choices: &config.choices,
             towns,
+            is_known: &|file| ledger.knows_file(file).unwrap_or(false),
             isolation: isolation::apart(),
             lookup: &|kind, key, tag| issued.look_up(kind, key, tag),
         })
@@ -73,16 +74,6 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
     returned.remarks.extend(too_early(&returned.rows, &config));
     returned.remarks.sort_by(|one, other| one.0.cmp(&other.0));
     let taken = take(&returned, &config, &mut ledger, month, command.dry_run)?;
-    // What a file lacks was told when it first came.
-    let known: BTreeSet<&str> = returned
-        .files
-        .iter()
-        .zip(&taken)
-        .filter(|(_, taken)| taken.received.is_known)
-        .map(|(file, _)| file.name.as_str())
-        .collect();
-    returned.refusals.retain(|refusal| !known.contains(refusal.at.file.as_str()));
-    returned.remarks.retain(|(at, _)| !known.contains(at.file.as_str()));
     let decided = decide(&returned.rows, &folders.state, command.dry_run)?;
     let mut text = in_words(&returned, &taken, &config, command.dry_run);
     if decided > 0 {
@@ -99,7 +90,8 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
         text.push_str(&standing(&config, &ledger, month)?);
     }
     // Whoever calls this must not think that something was received.
-    if returned.files.iter().all(|file| file.sheets.is_empty()) {
+    let is_known = taken.iter().any(|taken| taken.received.is_known);
+    if !is_known && returned.files.iter().all(|file| file.sheets.is_empty()) {
         return Err(Fault::data(format!("所给的文件里没有一份收回的清单，台账没有变化\n{text}")));
     }
     Ok(text)
@@ -181,7 +173,9 @@ fn take(
     for file in &returned.files {
         let rows = by_file.get(file.name.as_str()).map_or(&[][..], Vec::as_slice);
         let for_ledger: Vec<_> = rows.iter().filter_map(|row| for_ledger(row, config)).collect();
-        let received = if for_ledger.is_empty() {
+        let received = if ledger.knows_file(&file.sha256)? {
+            Received { is_known: true, ..Received::default() }
+        } else if for_ledger.is_empty() {
             Received::default()
         } else {
             ledger.receive(month, &file.sha256, &for_ledger, !dry_run)?

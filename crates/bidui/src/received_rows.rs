@@ -113,12 +113,17 @@ fn followed_up(row: &ReturnedRow) -> Vec<Said> {
     said
 }
 
-/// What a department did about a need. What is still being done changes nothing.
+/// What a department did about a need.
 fn tasks(row: &ReturnedRow, need: &str) -> Vec<Said> {
     let deed = match word(row, "outcome").as_deref() {
         Some("已落实") => Deed::NeedMet,
         Some("不符合条件") => Deed::NeedRefused,
-        _ => return Vec::new(),
+        // What is still being done changes nothing, but takes back an earlier copy that said otherwise.
+        Some(code) => {
+            let (code, values) = (code.to_owned(), BTreeMap::new());
+            return vec![Said::Told { code, on: None, until: None, values }];
+        }
+        None => return Vec::new(),
     };
     vec![Said::Did { deed, on: day(row, "met_on"), code: need.to_owned() }]
 }
@@ -132,7 +137,11 @@ fn spot_checked(row: &ReturnedRow, config: &Config) -> Vec<Said> {
         None => return Vec::new(),
     };
     let second = result(row, "result", config, "checked_on").filter(|_| !agrees);
-    let code = second.as_ref().map_or_else(|| if agrees { "" } else { "?" }.to_owned(), |answer| answer.code.clone());
+    // Something else, and not said what: it says too little to be taken.
+    if !agrees && second.is_none() {
+        return Vec::new();
+    }
+    let code = second.as_ref().map_or_else(String::new, |answer| answer.code.clone());
     let checked = Said::Did { deed: Deed::SpotChecked, on, code };
     second.map(Said::Answered).into_iter().chain([checked]).collect()
 }

@@ -100,7 +100,7 @@ fn fill_lists(
         let sheets: Vec<(String, Vec<Vec<SheetCell>>)> = grid
             .sheets
             .iter()
-            .take(1)
+            .filter(|sheet| comes_back(sheet))
             .map(|sheet| {
                 let (rows, answered) = fill(sheet, month, answers);
                 is_answered |= answered;
@@ -116,6 +116,12 @@ fn fill_lists(
         filled += 1;
     }
     Ok(filled)
+}
+
+/// Whether it has a column of tags.
+fn comes_back(sheet: &bidui_ingest::GridSheet) -> bool {
+    let is_tag = |text: &str| text.replace(char::is_whitespace, "") == ReturnPlan::TAG_TITLE;
+    sheet.rows.iter().any(|row| (0..row.width()).any(|column| is_tag(row.get(column).text)))
 }
 
 /// The rows of a list's sheet with its answers, and whether there are any.

@@ -34,6 +34,8 @@ pub(crate) struct ReturnedInputs<'a> {
     pub(crate) choices: &'a Choices,
     /// Code and name of every town of the county.
     pub(crate) towns: &'a [(String, String)],
+    /// Whether a file of that SHA-256 came in before: it is not read again, so that a corrected copy may lie beside it.
+    pub(crate) is_known: &'a dyn Fn(&str) -> bool,
     /// Where workbooks are parsed; `crate::isolation::apart()` in a command.
     pub(crate) isolation: Isolation<'a>,
     /// What was issued. The key is a `canonical_row_key`, the tag is written as it was issued (`XXXX-XXXX`).
@@ -137,7 +139,7 @@ pub(crate) fn read_returned(inputs: &ReturnedInputs<'_>) -> Returned {
     let mut taken = Vec::new();
     for FoundFile { path, name, sha256 } in files {
         let same_as = by_digest.get(&sha256).cloned();
-        let is_again = same_as.is_some();
+        let is_again = same_as.is_some() || (inputs.is_known)(&sha256);
         let mut file = ReturnedFile { name, sha256, sheets: Vec::new(), unread: Vec::new(), same_as };
         if !is_again {
             by_digest.insert(file.sha256.clone(), file.name.clone());

@@ -15,10 +15,6 @@ use crate::returned_reason::Reason;
 
 /// Letters of a label behind its code that say it is this one.
 const LABEL_BEGINS: usize = 2;
-/// No more of a cell is ever shown.
-const SHOWN: usize = 20;
-/// So many digits one after the other may be somebody's number.
-const DIGITS: usize = 6;
 
 /// What a cell turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +100,7 @@ fn choice(cell: RawCell<'_>, choices: &[Choice]) -> Result<String, Reason> {
         }
         None => {
             let offered = choices.iter().map(|choice| (choice.written(), bare(&choice.label)));
-            Err(Reason::NoChoice(shown(cell.text), near(&found, offered)))
+            Err(Reason::NoChoice(near(&found, offered)))
         }
     }
 }
@@ -141,7 +137,7 @@ fn option(cell: RawCell<'_>, options: &[String]) -> Result<String, Reason> {
         return Err(Reason::TwoChoices);
     }
     let offered = options.iter().map(|option| (option.clone(), bare(option)));
-    Err(Reason::NoChoice(shown(cell.text), near(&found, offered)))
+    Err(Reason::NoChoice(near(&found, offered)))
 }
 
 fn town(text: &str, towns: &[(String, String)]) -> Result<String, Reason> {
@@ -153,23 +149,7 @@ fn town(text: &str, towns: &[(String, String)]) -> Result<String, Reason> {
     match (fitting.next(), fitting.next()) {
         (Some((_, name)), None) => Ok(name.clone()),
         (Some(_), Some(_)) => Err(Reason::TwoChoices),
-        (None, _) => {
-            Err(Reason::NoChoice(shown(text), near(&found, towns.iter().map(|(_, name)| (name.clone(), bare(name))))))
-        }
-    }
-}
-
-/// A cell's text, if nothing in it can be anybody's number and it is no story.
-fn shown(text: &str) -> String {
-    let mut run = 0;
-    let has_number = text.chars().any(|character| {
-        run = if character.is_numeric() { run + 1 } else { 0 };
-        run >= DIGITS
-    });
-    if has_number || text.chars().count() > SHOWN {
-        "写的".to_owned()
-    } else {
-        format!("“{}”", text.trim().replace('\n', " "))
+        (None, _) => Err(Reason::NoChoice(near(&found, towns.iter().map(|(_, name)| (name.clone(), bare(name)))))),
     }
 }
 
@@ -240,10 +220,12 @@ mod tests {
     }
 
     #[test]
-    fn no_story_and_no_number_is_ever_shown() {
-        refuse("450221199001011234未核实过", "写的不是可选的项");
-        refuse("户主韦某某说明年再来看看这件事，现在他不在家里面", "写的不是可选的项");
-        refuse("同意", "“同意”不是");
+    fn nothing_that_was_written_is_ever_shown() {
+        for text in ["450221199001011234未核实过", "户主韦某某说明年再来", "覃大妹 139 1234 5678", "同意"]
+        {
+            let reason = choice(RawCell { kind: CellKind::Text, text }, &choices()).unwrap_err().to_string();
+            assert!(reason.starts_with("不是可选的项"), "{reason}");
+        }
     }
 
     #[test]

@@ -32,8 +32,8 @@ pub(crate) enum Reason {
     /// Two columns of one heading say different things.
     TwoColumns,
     TwoChoices,
-    /// What may be shown of it, and the nearest choices.
-    NoChoice(String, Vec<String>),
+    /// The nearest choices.
+    NoChoice(Vec<String>),
     /// A code beside words that are not its own.
     CodeAndLabelDiffer(String),
     /// Merged with the cell of a row above.
@@ -78,10 +78,10 @@ impl fmt::Display for Reason {
             Self::TwoAnswers(other) => format!("与{other}是同一行而填得不一样，两处都未采用；请只留一处再报"),
             Self::TwoColumns => "有两列同名而填得不一样；请只留一列".to_owned(),
             Self::TwoChoices => "一格里写了几个结果；请只选一个，其余写在说明里".to_owned(),
-            Self::NoChoice(shown, near) if near.is_empty() => format!("{shown}不是可选的项；请从下拉列表中选择"),
-            Self::NoChoice(shown, near) => {
+            Self::NoChoice(near) if near.is_empty() => "不是可选的项；请从下拉列表中选择".to_owned(),
+            Self::NoChoice(near) => {
                 let near: Vec<String> = near.iter().map(|label| format!("“{label}”")).collect();
-                format!("{shown}不是可选的项；是不是{}？请从下拉列表中选择", near.join("、"))
+                format!("不是可选的项；是不是{}？请从下拉列表中选择", near.join("、"))
             }
             Self::CodeAndLabelDiffer(label) => format!("代码与文字不是同一项；这个代码是“{label}”，请从下拉列表中选择"),
             Self::Merged(first) => {

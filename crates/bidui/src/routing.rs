@@ -40,7 +40,7 @@ pub(crate) fn route_table(gazetteer: &Gazetteer) -> RouteTable {
 pub(crate) fn route_warnings(
     warnings: &DataFrame,
     table: &RouteTable,
-    passed_on: &BTreeMap<String, String>,
+    passed_on: &BTreeMap<String, (String, String)>,
 ) -> PolarsResult<DataFrame> {
     let words = |name: &str| -> PolarsResult<Vec<String>> {
         Ok(warnings.column(name)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
@@ -49,8 +49,10 @@ pub(crate) fn route_warnings(
     let (hamlets, households) = (words("hamlet")?, words("household_id")?);
     let route_one = |at: usize| {
         let routed = route(&sites[at], &villages[at], &towns[at], table);
-        let taker = passed_on.get(&households[at]).and_then(|code| table.towns.get_key_value(code));
-        match taker.filter(|(code, _)| is_at_home(routed.route.code()) && **code != routed.town_code) {
+        // A registry that names a third town knows better.
+        let taker = passed_on.get(&households[at]).filter(|(from, _)| *from == routed.town_code);
+        let taker = taker.and_then(|(_, code)| table.towns.get_key_value(code));
+        match taker.filter(|_| is_at_home(routed.route.code())) {
             Some((code, town)) => Routed {
                 note: format!("{}核查后转来", routed.town),
                 town_code: code.clone(),

@@ -168,12 +168,20 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     progress.stage("发布");
     let manifest = staging.seal(&manifest::of_run(&config, &sealed, &totals, month, &master.fingerprint()))?;
     // The ledger first: a run that is killed between the two is run again and finds its own record there.
-    casebook.record(&cases, &manifest, &relations["anomalies"])?;
+    let is_new = casebook.record(&cases, &manifest, &relations["anomalies"])?;
     let folder = staging.publish()?;
     progress.done();
     let mut notes = inbox.notes.clone();
     notes.append(&mut ladder.notes);
     notes.extend(accounts::registry_notes(&registry, &sealed[config.registry][&month]));
+    let later = casebook.later_months()?;
+    if is_new && !later.is_empty() {
+        let later: Vec<String> = later.iter().map(ToString::to_string).collect();
+        notes.push(format!(
+            "台账里已有以后月份的运行（{}），它们没有看到这次的结果：请按月份先后依次重新运行，否则同一户可能有两个编号",
+            later.join("、")
+        ));
+    }
     notes.extend(holidays_end(&config, month));
     notes.extend(retention::overdue(&config.settings, &folders, month));
     Ok(Published { folder, relations, totals, lists, new_key: is_new_key.then_some(folders.key), notes })

@@ -21,7 +21,7 @@ use crate::report::says_no_risk;
 use crate::routing::route_table;
 use crate::run::{Folders, RunOptions};
 use crate::seal_month::{Keys, SealMonth, registry_of_month};
-use crate::{key, lock, months, people};
+use crate::{case_tables, key, lock, months, people};
 
 /// What was asked besides the month.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,7 +55,9 @@ pub(crate) fn sample(options: &RunOptions, asked: SampleOptions, progress: &Prog
     if !published.has_ledger() {
         return Err(Fault::command(format!("{}尚无台账，没有答复可抽查", month.in_chinese())));
     }
-    let (answers, cases) = (published.relation("answers")?, published.relation("cases")?);
+    let now = case_tables::of_ledger(&folders.state, &config, month, &published.relation("cases")?)?;
+    let now = |name: &str| now.get(name).cloned().map_or_else(|| published.relation(name), Ok);
+    let (answers, cases) = (now("answers")?, now("cases")?);
     let frame = Frame::read(&answers, &config, month)?;
     if frame.candidates.is_empty() {
         return Err(Fault::data(format!(
@@ -74,7 +76,7 @@ pub(crate) fn sample(options: &RunOptions, asked: SampleOptions, progress: &Prog
     let mut relations = Relations::from([("sample_rows".to_owned(), rows)]);
     relations.insert("heads".to_owned(), heads(&config, &folders, &keys, month, households)?);
     for name in ["answers", "cases"] {
-        relations.insert(name.to_owned(), published.relation(name)?);
+        relations.insert(name.to_owned(), now(name)?);
     }
 
     progress.stage("生成抽查表");

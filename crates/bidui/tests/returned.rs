@@ -157,6 +157,7 @@ impl Issued {
             lists: std::slice::from_ref(&self.list),
             choices: &self.choices,
             towns: &self.towns,
+            is_known: &|_| false,
             isolation: Isolation::InProcess,
             lookup: &|kind, key, tag| self.lookup(kind, key, tag),
         })
@@ -359,7 +360,7 @@ fn what_is_not_taken_says_where_and_what_to_do() {
     check(set(TAG, 0, "7KQ4-M2XR"), 3, &["5 整行 预警编号与校验码不是同一行的"]);
     check(set(KEY, 1, "2302-000512"), 3, &["6 整行 预警编号有错字（校验位不对）"]);
     check(set(KEY, 1, ""), 3, &["6 整行 没有预警编号"]);
-    check(set("核查结果", 1, "同意"), 3, &["6 核查结果 “同意”不是可选的项"]);
+    check(set("核查结果", 1, "同意"), 3, &["6 核查结果 不是可选的项"]);
     check(set("核查结果", 1, ""), 4, &["6 填了别的列而没有填“核查结果”"]);
     check(
         set("核查结果", 1, "14 属实"),

@@ -280,8 +280,8 @@ fn count(sheet: &SheetPlan, rows: &[SheetRow]) -> String {
 }
 
 fn protect(worksheet: &mut Worksheet) {
+    // No sorting: with the left columns locked it could only move what was filled in, away from the rows that it is about.
     let mut options = ProtectionOptions::new();
-    options.sort = true;
     options.use_autofilter = true;
     options.format_columns = true;
     options.format_rows = true;

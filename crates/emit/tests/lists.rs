@@ -61,7 +61,7 @@ fn a_town_reads_its_households_by_level_under_its_own_title() {
     render(out.path());
     let path = out.path().join("towns/450206102_百朋镇/核查清单.xlsx");
     let classes = ["因病因残", "因学", "住房饮水", "就业产业", "灾害意外", "收入兜底及其他"];
-    let expected: Vec<_> = ["核查清单"].into_iter().chain(classes).chain(["填表说明", "选项"]).collect();
+    let expected: Vec<_> = ["核查清单", "以前未办结"].into_iter().chain(classes).chain(["填表说明", "选项"]).collect();
     assert_eq!(sheets(&path), expected);
     let text = read(&path, "核查清单");
     assert!(text.contains("百朋镇2023年3月防返贫预警信息核查清单"), "{text}");
@@ -156,7 +156,7 @@ fn a_towns_list_is_locked_but_for_its_answers_and_prints_on_a4() {
     let path = out.path().join("towns/450206102_百朋镇/核查清单.xlsx");
     let sheet = part(&path, "xl/worksheets/sheet1.xml");
     for expected in [
-        "<sheetProtection sheet=\"1\" objects=\"1\" scenarios=\"1\" formatColumns=\"0\" formatRows=\"0\" sort=\"0\" autoFilter=\"0\"/>",
+        "<sheetProtection sheet=\"1\" objects=\"1\" scenarios=\"1\" formatColumns=\"0\" formatRows=\"0\" autoFilter=\"0\"/>",
         "state=\"frozen\"",
         "<autoFilter ref=\"A4:",
         "<formula1>'选项'!$A$1:$A$15</formula1>",
@@ -168,7 +168,7 @@ fn a_towns_list_is_locked_but_for_its_answers_and_prints_on_a4() {
     }
     assert!(part(&path, "xl/styles.xml").contains("<protection locked=\"0\"/>"));
     let workbook = part(&path, "xl/workbook.xml");
-    assert!(workbook.contains("name=\"选项\" sheetId=\"9\" state=\"hidden\""), "{workbook}");
+    assert!(workbook.contains("name=\"选项\" sheetId=\"10\" state=\"hidden\""), "{workbook}");
     assert!(workbook.contains("核查清单!$A:$D,核查清单!$1:$4"), "{workbook}");
     assert!(part(&path, "docProps/core.xml").contains("2023-03-31T00:00:00Z"));
 }

@@ -32,7 +32,8 @@ pub struct Standing {
     pub standing: u64,
     /// Of those standing: not verified yet.
     pub open: u64,
-    /// Of those: overdue on the day that was asked for.
+    /// Of those: due on the day that was asked for, and overdue on it.
+    pub due_today: u64,
     pub overdue: u64,
 }
 
@@ -127,7 +128,7 @@ impl Ledger {
     /// The cases of all towns, counted.
     pub fn standing(&self, today: i32) -> Result<BTreeMap<String, Standing>, LedgerError> {
         let mut select = self.connection.prepare(
-            "SELECT town, COUNT(*), SUM(state = 'closed'), SUM(state = 'open'), COALESCE(SUM(state = 'open' AND due < ?1), 0)
+            "SELECT town, COUNT(*), SUM(state = 'closed'), SUM(state = 'open'), COALESCE(SUM(state = 'open' AND due < ?1), 0), COALESCE(SUM(state = 'open' AND due = ?1), 0)
              FROM cases WHERE withdrawn = 0 GROUP BY town ORDER BY town",
         )?;
         let mut rows = select.query([today])?;
@@ -135,7 +136,14 @@ impl Ledger {
         while let Some(row) = rows.next()? {
             let count = |place: usize| row.get::<_, i64>(place).map(|number| u64::try_from(number).unwrap_or(0));
             let (opened, closed) = (count(1)?, count(2)?);
-            let standing = Standing { opened, closed, standing: opened - closed, open: count(3)?, overdue: count(4)? };
+            let standing = Standing {
+                opened,
+                closed,
+                standing: opened - closed,
+                open: count(3)?,
+                due_today: count(5)?,
+                overdue: count(4)?,
+            };
             towns.insert(row.get(0)?, standing);
         }
         Ok(towns)

@@ -44,6 +44,8 @@ pub struct Rule {
     pub value: Option<String>,
     /// By how much its value must grow in a year to be verified again; of values that add up over the year.
     pub step: Option<f64>,
+    /// Whether it is the smaller value that is worse, as of an income.
+    pub worse_when_less: bool,
     pub(crate) reason: Reason,
     pub actions: Vec<String>,
     /// The file it stands in.
@@ -132,6 +134,7 @@ impl Reader<'_> {
         .collect();
         let value = table.text("value");
         let step = table.number("step");
+        let worse = table.text("worse").map_or(Some(false), |found| self.worse(&found));
         let reason = table.required_text("reason");
         let examples = table.tables("example");
         let span = table.span.clone();
@@ -176,6 +179,7 @@ impl Reader<'_> {
             least_link,
             value: value?,
             step,
+            worse_when_less: worse?,
             reason: reason?,
             actions: actions.into_iter().map(|action| action.value).collect(),
             file: self.file.to_owned(),
@@ -184,6 +188,24 @@ impl Reader<'_> {
             check_examples(self.source, &rule, &schema, examples);
         }
         good.then_some(rule)
+    }
+
+    /// Which way a value grows worse.
+    fn worse(&self, found: &Found<String>) -> Option<bool> {
+        match found.value.as_str() {
+            "more" => Some(false),
+            "less" => Some(true),
+            other => {
+                let message = format!("worse 不能写“{other}”");
+                self.source.error(
+                    "BD0212",
+                    Some(found.span.clone()),
+                    message,
+                    "数值越大越严重写 more（默认），越小越严重写 less",
+                );
+                None
+            }
+        }
     }
 
     /// A step is measured on the rule's value.

@@ -1,7 +1,8 @@
 //! Signals that need no door to be knocked on again, each with its reason: the household is monitored for the same risk already, or what the rule
 //! sees was verified and has not grown. Nothing is dropped: a suppressed signal stays in the relation, and says why.
 //!
-//! Never suppressed: what is more serious than what was verified; what grew by the configured share, or by the rule's step; what nobody answered.
+//! Never suppressed: what is more serious than what was verified, or about another member; what grew worse by the configured share, or by the rule's
+//! step; what nobody answered. An exemption and a monitored household are asked of what is more serious, too.
 
 use std::collections::BTreeMap;
 
@@ -36,6 +37,8 @@ pub struct Verified {
     pub case: String,
     pub level: Level,
     pub value: Option<f64>,
+    /// Numbers (人编号) of the members whom it was about; none of a rule about households.
+    pub persons: Vec<String>,
     /// In words, as the drop-down has it.
     pub label: String,
     pub effect: String,
@@ -92,12 +95,22 @@ impl SuppressInputs<'_> {
     fn holds(&self, signal: &Signal, rule: &Rule, verified: &Verified) -> Option<(SignalState, String)> {
         let Verified { month, case, label, .. } = verified;
         let source = format!("{month}清单{case}核查为“{label}”");
+        let mut members = signal.persons.iter().map(|person| self.registry.person_no(*person));
+        let is_of_another = members.any(|person| verified.persons.iter().all(|known| known != person));
+        if signal.level < verified.level || is_of_another {
+            return None;
+        }
         if verified.effect == "exempt" {
             let until = verified.until.filter(|day| *day >= self.issued_on)?;
             let reason = format!("{source}，豁免至{}", in_iso(until));
             return Some((SignalState::Suppressed, reason));
         }
-        if signal.level < verified.level {
+        // Found true, and not being followed any more: somebody must look.
+        if matches!(verified.effect.as_str(), "include" | "rollback") && !verified.is_followed {
+            return None;
+        }
+        // What was to be looked at again by now is.
+        if verified.until.is_some_and(|day| self.month.last_day() >= day) {
             return None;
         }
         let (now, then) = (signal.value, verified.value);
@@ -105,19 +118,22 @@ impl SuppressInputs<'_> {
             && month.year() == self.month.year()
             && now < then + step
         {
-            let reason = format!("{source}；本年合计{}，当时{}，增加不到{}", plain(now), plain(then), plain(step));
+            let reason = format!("{source}；合计{}，当时{}，增加不到{}", plain(now), plain(then), plain(step));
             return Some((SignalState::Suppressed, reason));
         }
         let cooling = self.grading.cooling.iter().find(|cooling| cooling.effects.contains(&verified.effect))?;
         let has_grown = match (now, then) {
-            (Some(now), Some(then)) => now >= then + then.abs() * cooling.growth && now > then,
+            (Some(now), Some(then)) => {
+                let more = if rule.worse_when_less { then - now } else { now - then };
+                more > 0.0 && more >= then.abs() * cooling.growth
+            }
             (now, then) => now.is_some() != then.is_some(),
         };
         let is_in_hand = verified.is_followed && cooling.while_followed;
         let passed = self.month.since(*month);
         // A day that the answer names takes the place of the months.
         let is_within = match verified.until {
-            Some(day) => self.month.last_day() < day,
+            Some(_) => true,
             None => is_in_hand || passed <= i32::try_from(cooling.months).unwrap_or(i32::MAX),
         };
         if has_grown || !is_within || passed <= 0 {

@@ -6,6 +6,7 @@ pub(crate) const CASES: RelationSchema = RelationSchema {
     name: "cases",
     row: "一户的一个预警档案：未办结的，和近13个月办结的",
     columns: &[
+        text("as_of"),
         text("case_id"),
         text("household_id"),
         text("opened"),
@@ -17,6 +18,7 @@ pub(crate) const CASES: RelationSchema = RelationSchema {
         integer("level_rank"),
         text("risks"),
         text("rules"),
+        text("titles"),
         text("departments"),
         text("town_code"),
         text("town"),

@@ -48,6 +48,8 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("answers.level", "所答清单上的等级", "level on the list that it answers"),
     ("rules", "规则编号，合并去重", "rules, each once"),
     ("due", "到期日", "day by which it is to be done"),
+    ("as_of", "哪个月运行时的情况", "the month whose run shows it"),
+    ("titles", "规则名称，合并去重", "titles of the rules, each once"),
     ("state_reason", "为什么没有生效，生效的为空", "why it is not live, empty where it is"),
     ("case_id", "预警编号：开档月份、序号、校验位（GB/T 17710 的 MOD 11-2，与身份证号相同）；没有档案为空", "number of the case: month of opening, serial, check character (ISO 7064 MOD 11-2, as in ID numbers); empty where there is no case"),
     ("warnings.state", "new 新增，continuing 持续，escalated 升级，reopened 核查后在跟进、又有新情况", "new, continuing, escalated, or reopened: verified and followed, and there is new evidence"),

@@ -2,8 +2,8 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub)]
 
 use bidui_emit::{
-    Choices, ListContext, ListPlan, Relations, RowTags, compile_choices, compile_lists, people_schema, relation_schema,
-    review_rows_schema, warned_schema,
+    Choices, ListContext, ListPlan, Relations, RowTags, compile_choices, compile_lists, heads_schema, people_schema,
+    relation_schema, review_rows_schema, warned_schema,
 };
 use polars::prelude::*;
 use std::path::{Path, PathBuf};
@@ -125,9 +125,11 @@ pub fn relations() -> Relations {
         of("candidates", CANDIDATES),
         of("linkage", LINKAGE),
         of("totals", TOTALS),
+        of("cases", &[]),
     ]
     .into();
     relations.insert("households".into(), frame(&households_schema(), HOUSEHOLDS));
+    relations.insert("heads".into(), frame(&heads_schema(), &[]));
     relations.insert("people".into(), frame(&people_schema(), PEOPLE));
     relations.insert("warned".into(), frame(&warned_schema(), WARNED));
     relations.insert("review_rows".into(), frame(&review_rows_schema(), REVIEW_ROWS));

@@ -20,4 +20,5 @@ mod rows;
 mod rule_specs;
 mod signals;
 mod store;
+mod suppressing;
 mod windows;

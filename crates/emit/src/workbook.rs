@@ -2,7 +2,7 @@
 //! alone: the creation date is the month's, and the packer keeps no other.
 
 use crate::instructions_sheet::{Instructions, write_instructions};
-use crate::list_plan::{AnswerKind, ListPlan};
+use crate::list_plan::{AnswerKind, ListPlan, Split};
 use crate::list_render::ListContext;
 use crate::list_sheet::{SheetRow, SheetWords, offered, write_list_sheet};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
@@ -49,9 +49,10 @@ pub(crate) fn make_workbook(
         }
     }
     if !list.instructions.is_empty() {
+        let sentences: Vec<String> = what_becomes_of_it(list).into_iter().chain(list.instructions.clone()).collect();
         let instructions = Instructions {
             title: &format!("《{}》填表说明", list.title),
-            sentences: &list.instructions,
+            sentences: &sentences,
             choices: choices.explained(list, context),
             run_note: &context.run_note,
         };
@@ -60,6 +61,19 @@ pub(crate) fn make_workbook(
     }
     choices.write(&mut workbook)?;
     Ok(workbook)
+}
+
+/// A town has many lists: each says first whether it is to come back.
+fn what_becomes_of_it(list: &ListPlan) -> Option<String> {
+    let mut sheets = list.sheets.iter();
+    let says = if sheets.clone().any(|sheet| sheet.returns.is_some()) {
+        "【要报回】本表填好后报回区乡村振兴局，改名、另存都可以，灰色的“校验码”列不要动。"
+    } else if sheets.any(|sheet| !sheet.answers.is_empty()) {
+        "【留镇用】本表供本镇排查、议事时填用，留存备查，不用报回。"
+    } else {
+        "【供查看】本表只供查看，不用填、不用报回。"
+    };
+    (list.split == Split::Town).then(|| says.to_owned())
 }
 
 fn properties(list: &ListPlan, scope: &str, context: &ListContext) -> Result<DocProperties, XlsxError> {

@@ -60,10 +60,15 @@ fn answer(county: &County, month: &str, folder: &Path, dice: &mut Dice, given: &
     for entry in std::fs::read_dir(county.path("out").join(month).join("towns")).unwrap() {
         let town = entry.unwrap();
         let mut page = Page::read(&town.path().join("核查清单.xlsx"), "核查清单", "序号");
-        if page.rows.is_empty() || dice.one_in(8) {
+        let mut older = Page::read(&town.path().join("核查清单.xlsx"), "以前未办结", "序号");
+        if dice.one_in(8) {
             continue;
         }
         fill(&mut page, month, dice, given);
+        let is_csv = dice.one_in(4);
+        if !is_csv {
+            fill(&mut older, month, dice, given);
+        }
         let mut is_parted = false;
         for _ in 0..dice.below(4) {
             let edit = dice.pick(&EDITS);
@@ -74,10 +79,10 @@ fn answer(county: &County, month: &str, folder: &Path, dice: &mut Dice, given: &
             is_parted |= parts;
         }
         let path = folder.join(format!("{}.xlsx", town.file_name().to_str().unwrap()));
-        match dice.below(4) {
-            0 => save_csv(&path.with_extension("csv"), &page),
-            1 => save_xls(&path.with_extension("xls"), &[page]),
-            _ => save_xlsx(&path, &[page]),
+        match dice.below(3) {
+            _ if is_csv => save_csv(&path.with_extension("csv"), &page),
+            0 => save_xls(&path.with_extension("xls"), &[page, older]),
+            _ => save_xlsx(&path, &[page, older]),
         }
     }
 }

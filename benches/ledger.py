@@ -48,7 +48,7 @@ def make(path, cases):
                           None, 0, "" if stands else month, month))
         file.executemany("INSERT INTO case_numbers VALUES (?, ?, ?, ?)", numbers)
         file.executemany("INSERT INTO events (id, batch, household, case_no, kind, month, level, town, until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", events)
-        file.executemany("INSERT INTO reasons VALUES (?, ?, ?, ?)", reasons)
+        file.executemany("INSERT INTO reasons (event, rule, level, value) VALUES (?, ?, ?, ?)", reasons)
         file.executemany(f"INSERT INTO cases VALUES ({', '.join('?' * 19)})", lines)
     file.commit()
     file.close()

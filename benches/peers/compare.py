@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares live signals as sets of (household, rule, level).
+"""Compares signals, those that are not shown among them and those for review not, as sets of (household, rule, level).
 
 Usage: compare.py MONTH FILE FILE…   (signals.csv of a run, of a peer, or of the truth; the first is what the others are held against)
 """
@@ -8,12 +8,12 @@ import sys
 
 
 def signals(path, month):
-    """The live signals of the month; a file without these columns holds nothing else."""
+    """The signals of the month that fired; a file without these columns holds nothing else."""
     with open(path, encoding="utf-8", newline="") as file:
         return {
             (row["household_id"], row["rule_id"], row["level"])
             for row in csv.DictReader(file)
-            if row.get("month", month) == month and row.get("state", "live") == "live"
+            if row.get("month", month) == month and row.get("state", "live") != "review"
         }
 
 

@@ -48,9 +48,11 @@ impl Casebook {
     pub(crate) fn past(&self, config: &Config) -> Past {
         let choices = result_choices(config);
         let verified = |history: &History| {
-            let standing = history.standing().map(|case| (&case.number, case.state));
+            // What waits for its inclusion is in hand, whatever else the town has been asked since.
+            let in_hand = |case: &&Case| case.state == CaseState::Followed || case.to_include.is_some();
+            let in_hand = history.standing().filter(in_hand).map(|case| &case.number);
             let of_rule = history.covered.iter().map(|(rule, covered)| {
-                let is_followed = standing == Some((&covered.case, CaseState::Followed));
+                let is_followed = in_hand == Some(&covered.case);
                 let verified = Verified {
                     month: covered.month,
                     case: covered.case.to_string(),

@@ -1,5 +1,6 @@
 //! The files that came back, under whatever names, and their digests.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,15 @@ pub(crate) fn find_files(paths: &[PathBuf]) -> (Vec<FoundFile>, Vec<Refusal>) {
         let name = path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy()).into_owned();
         // What was named itself is looked at under any name; of a folder only what people put there.
         walk(path, &name, DEEPEST, &mut files, &mut refusals);
+    }
+    // Two of one name that were given one by one: what is told of them must say of which.
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for file in &mut files {
+        let count = seen.entry(file.name.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            file.name = format!("{}（第{count}个）", file.name);
+        }
     }
     (files, refusals)
 }

@@ -52,6 +52,11 @@ impl CaseNumber {
         Ok(Self(format!("{month}-{serial}{given}")))
     }
 
+    /// Whether it is the number of a case that was opened in that month.
+    pub(crate) fn is_of(&self, month: Month) -> bool {
+        self.0.starts_with(&format!("{:02}{:02}-", month.year().rem_euclid(100), month.month()))
+    }
+
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

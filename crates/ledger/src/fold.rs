@@ -177,7 +177,7 @@ pub enum What {
 /// they were recorded.
 pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
     let mut history = History::default();
-    for happening in &happenings {
+    for (at, happening) in happenings.iter().enumerate() {
         let place = history.cases.iter().position(|case| case.number == happening.number);
         match (&happening.what, place) {
             (What::Stepped { step, level, town, due, reasons }, place) => {
@@ -192,6 +192,7 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
                     quiet(case, happening.month, *step);
                 }
             }
+            (What::Answered(_), Some(place)) if is_replaced(&happenings[at..]) => history.cases[place].answers += 1,
             (What::Answered(answer), Some(place)) => {
                 let case = &mut history.cases[place];
                 take_answer(case, happening.month, answer);
@@ -206,6 +207,14 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
     }
     history.happenings = happenings;
     history
+}
+
+/// Whether the first of them is an answer in whose place another to a list of that month came.
+fn is_replaced(happenings: &[Happening]) -> bool {
+    let same = |other: &Happening, one: &Happening| {
+        other.number == one.number && other.month == one.month && matches!(other.what, What::Answered(_))
+    };
+    happenings.split_first().is_some_and(|(one, later)| later.iter().any(|other| same(other, one)))
 }
 
 fn opened(household: &str, happening: &Happening, level: Level, town: &str) -> Case {
@@ -290,11 +299,7 @@ const ENDS: [&str; 3] = ["negative", "declined", "deceased"];
 
 /// The latest answer to the latest list stands; a late answer to an older list is kept and replaces nothing.
 fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
-    let replaces = case.answer.as_ref().is_some_and(|(of, _)| *of == month);
     case.answers += 1;
-    if replaces {
-        case.exempt_until = None;
-    }
     // Who passed it on has answered.
     if answer.is_finding || answer.effect == "reroute" {
         for (_, listing) in case.listings.range_mut(..=month) {
@@ -303,10 +308,10 @@ fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
     }
     case.answer = Some((month, answer.clone()));
     let begins = BEGINS.contains(&answer.effect.as_str());
-    let is_taken_back = case.to_include.as_ref().is_some_and(|(of, _)| *of == month);
     if begins && case.included.is_none() {
-        case.to_include = Some((month, answer.clone()));
-    } else if is_taken_back || ENDS.contains(&answer.effect.as_str()) {
+        // The first one began it: another does not begin it anew.
+        case.to_include.get_or_insert_with(|| (month, answer.clone()));
+    } else if ENDS.contains(&answer.effect.as_str()) {
         case.to_include = None;
     }
     // What was found in a household stays found, whatever became of the warning that led there.
@@ -321,9 +326,7 @@ fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
 
 /// An answer is about what the list of its month, or the last one before it, warned of.
 fn cover(covered: &mut BTreeMap<String, Covered>, case: &Case, month: Month, answer: &Answer) {
-    let of_case = |known: &Covered| known.case == case.number && known.month == month;
     if !answer.is_finding {
-        covered.retain(|_, known| !of_case(known));
         return;
     }
     for reason in &case.reasons {
@@ -371,6 +374,9 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
             close_when_met(case, month);
         }
         Deed::Rerouted => {
+            if case.town == code {
+                return;
+            }
             // The next town has its own time, from its own list.
             case.passed_on_by = Some(std::mem::replace(&mut case.town, code.to_owned()));
             case.due = None;

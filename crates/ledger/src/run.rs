@@ -91,10 +91,12 @@ impl Ledger {
     pub fn plan_run(&self, inputs: &RunInputs<'_>) -> Result<RunPlan, LedgerError> {
         let month = inputs.month;
         let own = self.own_numbers(month)?;
+        let listed = self.listed_numbers(month)?;
         let mut planner = Planner {
             inputs,
             next: own.values().map(|(_, serial)| serial + 1).max().unwrap_or(1),
             own: &own,
+            listed: &listed,
             plan: RunPlan {
                 month,
                 cases: BTreeMap::new(),
@@ -172,6 +174,21 @@ impl Ledger {
         Ok(numbers)
     }
 
+    /// The numbers under which the last run of a month warned of households.
+    fn listed_numbers(&self, month: Month) -> Result<BTreeMap<String, CaseNumber>, LedgerError> {
+        let mut select = self.connection.prepare(
+            "SELECT e.household, e.case_no FROM events AS e JOIN batches AS b ON b.id = e.batch
+             WHERE b.kind = 'run' AND b.month = ?1 AND e.kind IN ('raised', 'continuing', 'escalated', 'reopened')
+             AND b.revision = (SELECT MAX(l.revision) FROM batches AS l WHERE l.kind = 'run' AND l.month = ?1)",
+        )?;
+        let mut rows = select.query([month.to_string()])?;
+        let mut numbers = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            numbers.insert(row.get(0)?, line::number(row, 1)?);
+        }
+        Ok(numbers)
+    }
+
     /// Level and town of the run that first gave a case its number.
     fn opened_with(&self, number: &CaseNumber) -> Result<(Level, String), LedgerError> {
         let (level, town): (String, String) = self.connection.query_row(
@@ -186,6 +203,8 @@ impl Ledger {
 struct Planner<'a> {
     inputs: &'a RunInputs<'a>,
     own: &'a BTreeMap<String, (CaseNumber, u32)>,
+    /// Under which numbers an earlier revision of the month warned of households.
+    listed: &'a BTreeMap<String, CaseNumber>,
     next: u32,
     plan: RunPlan,
 }
@@ -208,6 +227,11 @@ impl Planner<'_> {
                     CaseState::Followed | CaseState::Closed => CaseStep::Reopened,
                 });
                 let number = standing.map_or_else(|| self.number_of(household), |case| case.number.clone());
+                // Its case was closed since by an answer to an older list, and the month's list has been issued under its number.
+                let is_raised_again = step == CaseStep::Raised
+                    && self.listed.get(household) == Some(&number)
+                    && !number.is_of(inputs.month);
+                let step = if is_raised_again { CaseStep::Reopened } else { step };
                 let WarnedHousehold { level, town, due, reasons, .. } = warning;
                 self.step(household, &number, step, (*level, town, *due, reasons.clone()));
                 Some(number)
@@ -246,6 +270,13 @@ impl Planner<'_> {
     }
 
     fn number_of(&mut self, household: &str) -> CaseNumber {
+        let known = |number: &&CaseNumber| {
+            let history = self.inputs.before.get(household);
+            history.is_some_and(|history| history.cases.iter().any(|case| case.number == **number))
+        };
+        if let Some(number) = self.listed.get(household).filter(known) {
+            return number.clone();
+        }
         if let Some((number, _)) = self.own.get(household) {
             return number.clone();
         }

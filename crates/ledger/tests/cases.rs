@@ -389,3 +389,30 @@ fn the_file_is_its_owners_alone() {
         assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", entry.file_name());
     }
 }
+
+#[test]
+fn a_month_run_again_after_a_late_answer_keeps_the_number_that_its_list_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    run(&mut ledger, 2, &[("H1", Level::Red)]);
+    // January's list comes late, and says less than February's asks; February's is answered, too.
+    answer(&mut ledger, 1, "late", &number, "22", CaseState::Closed);
+    answer(&mut ledger, 2, "own", &number, "22", CaseState::Closed);
+    let again = run(&mut ledger, 2, &[("H1", Level::Red)]);
+    assert_eq!((again[0].1.as_str(), again[0].2), (number.as_str(), CaseStep::Reopened));
+    let cases = ledger.cases().unwrap();
+    assert_eq!(cases.iter().map(|case| case.state).collect::<Vec<_>>(), [CaseState::Closed], "its answer is not lost");
+}
+
+#[test]
+fn a_later_answer_that_is_corrected_takes_no_earlier_finding_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    receive(&mut ledger, 1, "one", &number, vec![answered(1, "11", "include", CaseState::Followed)]);
+    run(&mut ledger, 2, &[("H1", Level::Red)]);
+    receive(&mut ledger, 2, "two", &number, vec![answered(2, "35", "declined", CaseState::Closed)]);
+    receive(&mut ledger, 2, "three", &number, vec![answered(2, "21", "data_error", CaseState::Closed)]);
+    assert_eq!(ledger.cases().unwrap()[0].state, CaseState::Followed);
+}

@@ -65,12 +65,7 @@ pub(crate) struct Sealed {
 pub(crate) fn seal_month(task: &SealMonth<'_>, progress: &Progress) -> Result<Sealed, Fault> {
     let (config, month) = (task.config, task.month);
     let digest = config.gazetteer_digest();
-    let watch = WatchSetting {
-        keys: &task.keys.ladder,
-        sounds: &task.keys.sounds,
-        placeholders: &config.ladder.placeholders,
-        roster: None,
-    };
+    let watch = before_the_registry(task);
     let context = context(task, &digest, watch);
     let work = months::work(task.inbox, config, month);
     let bar = progress.bar("读取并封存", work.len() as u64);
@@ -112,17 +107,21 @@ pub(crate) fn seal_month(task: &SealMonth<'_>, progress: &Progress) -> Result<Se
     Ok(Sealed { sealed, registry, roll, fresh })
 }
 
+/// What rows are watched for while it is not known yet whom the registry has.
+fn before_the_registry<'a>(task: &SealMonth<'a>) -> WatchSetting<'a> {
+    WatchSetting {
+        keys: &task.keys.ladder,
+        sounds: &task.keys.sounds,
+        placeholders: &task.config.ladder.placeholders,
+        roster: None,
+    }
+}
+
 /// The registry alone, and what it was sealed from; sealed anew if its extract is not the one that was.
 pub(crate) fn registry_of_month(task: &SealMonth<'_>) -> Result<(SealedFeed, Registry), Fault> {
     let (config, month) = (task.config, task.month);
     let digest = config.gazetteer_digest();
-    let watch = WatchSetting {
-        keys: &task.keys.ladder,
-        sounds: &task.keys.sounds,
-        placeholders: &config.ladder.placeholders,
-        roster: None,
-    };
-    let context = context(task, &digest, watch);
+    let context = context(task, &digest, before_the_registry(task));
     let is_it = |(feed, each, _): &Work| *feed == config.registry && *each == month;
     let work = months::work(task.inbox, config, month).into_iter().filter(is_it).collect();
     let mut sealed: Vec<SealedMonths> = vec![BTreeMap::new(); config.contracts.len()];

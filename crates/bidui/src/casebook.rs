@@ -10,7 +10,7 @@ use bidui_emit::{AnswerKind, Choice};
 use bidui_ledger::{
     Case, CaseNumber, CaseState, CaseStep, History, Ledger, Reason, RunInputs, RunPlan, SeenHousehold, WarnedHousehold,
 };
-use bidui_match::{Past, RelationInputs, Roll, SignalState, Verified};
+use bidui_match::{Past, RelationInputs, Roll, Rule, SignalState, Verified};
 use bidui_model::{Month, ReturnKind};
 use polars::prelude::*;
 
@@ -96,13 +96,15 @@ impl Casebook {
     /// What the month does to the cases: from its warnings, routed, and its signals.
     pub(crate) fn plan(&self, inputs: &RelationInputs<'_>, warnings: &DataFrame) -> Result<CaseMonth, Fault> {
         let warned = warned(inputs, warnings)?;
-        let undecided = undecided(inputs, &self.before);
+        let unanswered = unanswered(inputs);
+        let undecided = undecided(inputs, &unanswered, &self.before);
         let seen = seen(inputs, &self.before)?;
         let run = RunInputs {
             month: self.month,
             issued_on: inputs.deadlines.issued,
             warned: &warned,
             undecided: &undecided,
+            unanswered: &unanswered,
             seen: &seen,
             before: &self.before,
         };
@@ -185,25 +187,25 @@ fn warned(inputs: &RelationInputs<'_>, warnings: &DataFrame) -> Result<Vec<Warne
     Ok(of_row.collect())
 }
 
+/// Rules that read a fact of which nothing is known this month.
+fn unanswered(inputs: &RelationInputs<'_>) -> BTreeSet<String> {
+    let facts = inputs.facts.iter().zip(inputs.columns);
+    let unknown: BTreeSet<&str> =
+        facts.filter(|(_, column)| column.values.is_none()).map(|(fact, _)| fact.name.as_str()).collect();
+    let waits = |rule: &&Rule| rule.reads().iter().any(|name| unknown.contains(name.as_str()));
+    inputs.rules.iter().filter(waits).map(|rule| rule.id.clone()).collect()
+}
+
 /// Households with a case of which the month cannot say that nothing is left: a rule of theirs cannot be answered, or has a signal that is not shown.
-fn undecided(inputs: &RelationInputs<'_>, before: &BTreeMap<String, History>) -> BTreeSet<String> {
-    let unknown: BTreeSet<&str> = inputs
-        .facts
-        .iter()
-        .zip(inputs.columns)
-        .filter(|(_, column)| column.values.is_none())
-        .map(|(fact, _)| fact.name.as_str())
-        .collect();
-    let unanswered: BTreeSet<&str> = inputs
-        .rules
-        .iter()
-        .filter(|rule| rule.reads().iter().any(|name| unknown.contains(name.as_str())))
-        .map(|rule| rule.id.as_str())
-        .collect();
+fn undecided(
+    inputs: &RelationInputs<'_>,
+    unanswered: &BTreeSet<String>,
+    before: &BTreeMap<String, History>,
+) -> BTreeSet<String> {
     let quiet = inputs.signals.iter().filter(|signal| signal.state != SignalState::Live);
     let mut undecided: BTreeSet<String> =
         quiet.map(|signal| inputs.registry.household_id(signal.household).to_owned()).collect();
-    let waits = |case: &Case| case.reasons.iter().any(|reason| unanswered.contains(reason.rule.as_str()));
+    let waits = |case: &Case| case.reasons.iter().any(|reason| unanswered.contains(&reason.rule));
     let standing = before.iter().filter(|(_, history)| history.standing().is_some_and(waits));
     undecided.extend(standing.map(|(household, _)| household.clone()));
     undecided

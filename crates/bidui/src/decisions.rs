@@ -31,6 +31,9 @@ pub(crate) struct Decision {
     pub(crate) date: String,
 }
 
+/// How a list says that nobody can tell.
+pub(crate) const UNDECIDED: &str = "无法认定";
+
 /// A decision of a list that came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewDecision {

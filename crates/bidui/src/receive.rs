@@ -72,9 +72,11 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
         return Err(Fault::command("所给的路径里没有文件；请把填好的清单放进去，或核对路径"));
     }
     returned.remarks.extend(too_early(&returned.rows, &config));
+    returned.remarks.extend(unsigned(&returned.rows));
     returned.remarks.sort_by(|one, other| one.0.cmp(&other.0));
-    let taken = take(&returned, &config, &mut ledger, month, command.dry_run)?;
+    // The decisions first: a file that the ledger knows is not read again, and adding them twice changes nothing.
     let decided = decide(&returned.rows, &folders.state, command.dry_run)?;
+    let taken = take(&returned, &config, &mut ledger, month, command.dry_run)?;
     let mut text = in_words(&returned, &taken, &config, command.dry_run);
     if decided > 0 {
         writeln!(text, "认定：{decided}行记入 link-decisions.csv，以后各月照此关联")?;
@@ -92,7 +94,7 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
     // Whoever calls this must not think that something was received.
     let is_known = taken.iter().any(|taken| taken.received.is_known);
     if !is_known && returned.files.iter().all(|file| file.sheets.is_empty()) {
-        return Err(Fault::data(format!("所给的文件里没有一份收回的清单，台账没有变化\n{text}")));
+        return Err(Fault::command(format!("所给的文件里没有一份收回的清单，台账没有变化\n{text}")));
     }
     Ok(text)
 }
@@ -111,6 +113,18 @@ fn too_early(rows: &[ReturnedRow], config: &Config) -> Vec<(At, Remark)> {
         (*day < issued).then(|| (row.at.clone(), remark))
     };
     rows.iter().filter_map(of_row).collect()
+}
+
+/// Decisions about links that nobody signed or dated: they are not carried out.
+fn unsigned(rows: &[ReturnedRow]) -> Vec<(At, Remark)> {
+    let of_row = |row: &ReturnedRow| {
+        let Some(Answer::Option(decision)) = row.answers.get("decision") else { return Vec::new() };
+        let lacks = [("decided_by", "认定人"), ("decided_on", "认定日期")].into_iter();
+        let lacks = lacks.filter(|(key, _)| decision != decisions::UNDECIDED && !row.answers.contains_key(*key));
+        let remark = |title: &str| Remark::Unsigned(decision.clone(), title.to_owned());
+        lacks.map(|(_, title)| (row.at.clone(), remark(title))).collect()
+    };
+    rows.iter().filter(|row| row.kind == ReturnKind::LinkReview).flat_map(of_row).collect()
 }
 
 /// What was ever issued: a tag is proof of it, since nobody else can make one.

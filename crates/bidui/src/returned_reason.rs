@@ -110,6 +110,8 @@ pub(crate) enum Remark {
     Requires(String, String),
     /// The choice, and what must be told of it.
     Needs(String, String),
+    /// A decision that is not carried out, and the heading without which it is not.
+    Unsigned(String, String),
     /// The heading of a date, and the day before which nobody could know.
     BeforeIssue(String, String),
     /// A row among the list's with neither key nor tag nor a result.
@@ -123,6 +125,9 @@ impl fmt::Display for Remark {
             Self::NoFirst(heading) => write!(formatter, "填了别的列而没有填“{heading}”"),
             Self::Requires(choice, heading) => write!(formatter, "选了“{choice}”，还须填“{heading}”"),
             Self::Needs(choice, needs) => write!(formatter, "选了“{choice}”，“情况说明”里还须写明：{needs}"),
+            Self::Unsigned(decision, heading) => {
+                write!(formatter, "认定“{decision}”没有填“{heading}”，未照此关联；请补上再报")
+            }
             Self::BeforeIssue(heading, issued) => {
                 write!(formatter, "“{heading}”早于清单下发日（{issued}），请核对；已照填的记入")
             }

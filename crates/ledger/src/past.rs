@@ -36,8 +36,6 @@ pub(crate) fn histories(
                WHERE r.list = e.list AND r.month = e.month AND r.row_key = e.row_key))
          ORDER BY e.household, e.month, b.kind = 'received', e.id"
     ))?;
-    let mut reasons =
-        connection.prepare("SELECT rule, level, value, persons FROM reasons WHERE event = ?1 ORDER BY rule")?;
     let mut values = connection.prepare("SELECT key, value FROM event_values WHERE event = ?1 ORDER BY key")?;
     let mut rows = select.query([&until])?;
     let (mut household, mut happenings) = (String::new(), Vec::new());
@@ -52,12 +50,7 @@ pub(crate) fn histories(
         let event: i64 = row.get(13)?;
         match &mut happening.what {
             What::Stepped { step, reasons: found, .. } if step.is_warned() => {
-                let mut rows = reasons.query([event])?;
-                while let Some(row) = rows.next()? {
-                    let persons: String = row.get(3)?;
-                    let persons = persons.split(',').filter(|person| !person.is_empty()).map(str::to_owned).collect();
-                    found.push(Reason { rule: row.get(0)?, level: level(row, 1)?, value: row.get(2)?, persons });
-                }
+                *found = reasons_of(connection, event)?;
             }
             What::Answered(answer) => {
                 let mut rows = values.query([event])?;
@@ -74,6 +67,20 @@ pub(crate) fn histories(
         take(household, history)?;
     }
     Ok(())
+}
+
+/// Why a run warned, by its event.
+pub(crate) fn reasons_of(connection: &Connection, event: i64) -> Result<Vec<Reason>, LedgerError> {
+    let mut select =
+        connection.prepare_cached("SELECT rule, level, value, persons FROM reasons WHERE event = ?1 ORDER BY rule")?;
+    let mut rows = select.query([event])?;
+    let mut reasons = Vec::new();
+    while let Some(row) = rows.next()? {
+        let persons: String = row.get(3)?;
+        let persons = persons.split(',').filter(|person| !person.is_empty()).map(str::to_owned).collect();
+        reasons.push(Reason { rule: row.get(0)?, level: level(row, 1)?, value: row.get(2)?, persons });
+    }
+    Ok(reasons)
 }
 
 /// The asked histories, by household.

@@ -15,7 +15,7 @@ use crate::event::{CaseStep, Deed, Reason, SeenHousehold, WarnedHousehold};
 use crate::fold::{Case, CaseState, Happening, History, What, fold};
 use crate::ledger::Ledger;
 use crate::line;
-use crate::past::{Asked, histories};
+use crate::past::{Asked, histories, reasons_of};
 
 /// What a month found.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,8 @@ pub struct RunInputs<'a> {
     pub warned: &'a [WarnedHousehold],
     /// Households of which the month cannot say that nothing is left: an extract is missing, or their signals are not shown.
     pub undecided: &'a BTreeSet<String>,
+    /// Rules that cannot be answered this month, an extract being missing.
+    pub unanswered: &'a BTreeSet<String>,
     /// What the registry says of households that have a case.
     pub seen: &'a BTreeMap<String, SeenHousehold>,
     /// As [`Ledger::before`] gives it.
@@ -116,8 +118,14 @@ impl Ledger {
         for household in households {
             let step = planner.household(household, warned.get(household).copied());
             if let Some((number, _)) = own.get(household).filter(|(number, _)| step.as_ref() != Some(number)) {
-                let (level, town) = self.opened_with(number)?;
-                planner.step(household, number, CaseStep::Withdrawn, (level, &town, None, Vec::new()));
+                let (level, town, due, reasons) = self.raised_with(number)?;
+                let waits = |reason: &Reason| inputs.unanswered.contains(&reason.rule);
+                if step.is_none() && listed.get(household) == Some(number) && reasons.iter().any(waits) {
+                    // Nothing says that it is gone: it stands, on no list of this revision.
+                    planner.step(household, number, CaseStep::Raised, (level, "", due, reasons));
+                } else {
+                    planner.step(household, number, CaseStep::Withdrawn, (level, &town, None, Vec::new()));
+                }
             }
         }
         Ok(planner.plan)
@@ -189,16 +197,20 @@ impl Ledger {
         Ok(numbers)
     }
 
-    /// Level and town of the run that first gave a case its number.
-    fn opened_with(&self, number: &CaseNumber) -> Result<(Level, String), LedgerError> {
-        let (level, town): (String, String) = self.connection.query_row(
-            "SELECT level, town FROM events WHERE case_no = ?1 AND kind = 'raised' ORDER BY id LIMIT 1",
+    /// What the last run that opened a case found, and by when it asked for an answer.
+    fn raised_with(&self, number: &CaseNumber) -> Result<Raised, LedgerError> {
+        let (event, level, town, due): (i64, String, String, Option<i32>) = self.connection.query_row(
+            "SELECT id, level, town, until FROM events WHERE case_no = ?1 AND kind = 'raised' ORDER BY id DESC LIMIT 1",
             [number.as_str()],
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
         )?;
-        Ok((Level::from_code(&level).ok_or(LedgerError::Damaged("等级"))?, town))
+        let level = Level::from_code(&level).ok_or(LedgerError::Damaged("等级"))?;
+        Ok((level, town, due, reasons_of(&self.connection, event)?))
     }
 }
+
+/// Level, town, the day by which an answer is due, and why.
+type Raised = (Level, String, Option<i32>, Vec<Reason>);
 
 struct Planner<'a> {
     inputs: &'a RunInputs<'a>,

@@ -35,7 +35,9 @@ fn run_with(
     let undecided: BTreeSet<String> = undecided.iter().map(|household| (*household).to_owned()).collect();
     let seen: BTreeMap<_, _> = seen.iter().map(|(household, seen)| ((*household).to_owned(), seen.clone())).collect();
     let before = ledger.before(month(number), month(number).plus(-24)).unwrap();
+    let unanswered: BTreeSet<String> = undecided.iter().map(|_| "medical".to_owned()).collect();
     let inputs = RunInputs {
+        unanswered: &unanswered,
         month: month(number),
         issued_on: month(number).plus(1).first_day() + 5,
         warned: &warned,
@@ -415,4 +417,17 @@ fn a_later_answer_that_is_corrected_takes_no_earlier_finding_with_it() {
     receive(&mut ledger, 2, "two", &number, vec![answered(2, "35", "declined", CaseState::Closed)]);
     receive(&mut ledger, 2, "three", &number, vec![answered(2, "21", "data_error", CaseState::Closed)]);
     assert_eq!(ledger.cases().unwrap()[0].state, CaseState::Followed);
+}
+
+#[test]
+fn a_month_run_again_without_an_extract_withdraws_nothing_that_rests_on_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Red)])[0].1.clone();
+    // Somebody is undecided: its rule, which is H1's too, cannot be answered.
+    let again = run_with(&mut ledger, 1, &[], &["H2"], &[]);
+    assert_eq!((again[0].1.as_str(), again[0].2), (number.as_str(), CaseStep::Raised));
+    let case = &ledger.cases().unwrap()[0];
+    assert_eq!((case.state, case.town.as_str(), case.due), (CaseState::Open, "", Some(month(2).first_day() + 9)));
+    assert_eq!(run(&mut ledger, 1, &[])[0].2, CaseStep::Withdrawn, "with the extract it says that nothing is left");
 }

@@ -49,7 +49,15 @@ fn run(ledger: &mut Ledger, month: Month) {
     let before = ledger.before(month, month.plus(-24)).unwrap();
     let (undecided, seen) = (BTreeSet::new(), BTreeMap::<String, SeenHousehold>::new());
     let (issued_on, before) = (month.last_day(), &before);
-    let inputs = RunInputs { month, issued_on, warned: &warned, undecided: &undecided, seen: &seen, before };
+    let inputs = RunInputs {
+        month,
+        issued_on,
+        warned: &warned,
+        undecided: &undecided,
+        unanswered: &undecided,
+        seen: &seen,
+        before,
+    };
     let plan = ledger.plan_run(&inputs).unwrap();
     ledger.record_run(&plan, &month.to_string()).unwrap();
 }

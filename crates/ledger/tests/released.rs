@@ -30,8 +30,15 @@ fn make(path: &Path) {
         .into();
     let (undecided, seen) = (BTreeSet::new(), BTreeMap::<String, SeenHousehold>::new());
     let before = ledger.before(month, month).unwrap();
-    let inputs =
-        RunInputs { month, issued_on: 19_394, warned: &warned, undecided: &undecided, seen: &seen, before: &before };
+    let inputs = RunInputs {
+        month,
+        issued_on: 19_394,
+        warned: &warned,
+        undecided: &undecided,
+        unanswered: &undecided,
+        seen: &seen,
+        before: &before,
+    };
     let plan = ledger.plan_run(&inputs).unwrap();
     ledger.record_run(&plan, "manifest").unwrap();
     let number = plan.cases["H1"].0.clone();

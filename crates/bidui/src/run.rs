@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use bidui_emit::{Relations, Staging, WrittenList, write_relation};
 use bidui_match::{
     Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Links, Past, Registry, RelationInputs,
-    RuleInputs, Signal, SourceNames, SuppressInputs, build_relations, compute_facts, evaluate_rules, gather_evidence,
-    grade, suppress, weigh_doubt,
+    RuleInputs, Signal, SourceNames, SuppressInputs, WeakFact, build_relations, compute_facts, evaluate_rules,
+    gather_evidence, grade, strong_facts, suppress, weigh_doubt,
 };
 use bidui_model::{ControlTotals, Level, Month};
 
@@ -155,6 +155,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
         signals: &judged.signals,
         graded: &judged.graded,
         evidence: &judged.evidence,
+        weak_facts: &judged.weak_facts,
         feeds: &feeds,
         sources: &sources,
         deadlines: &deadlines,
@@ -201,6 +202,7 @@ struct Judged {
     columns: Vec<FactColumn>,
     signals: Vec<Signal>,
     evidence: Vec<Evidence>,
+    weak_facts: Vec<WeakFact>,
     graded: Vec<Graded>,
 }
 
@@ -229,12 +231,14 @@ fn judge(
     let rules = RuleInputs { rules: &config.rules, facts: &config.facts, columns: &columns, registry, month };
     let mut signals = evaluate_rules(&rules)?;
     let evidence = gather_evidence(&facts, &columns, &mut signals)?;
-    weigh_doubt(&facts, &config.rules, &config.ladder, &mut signals)?;
+    let strong = strong_facts(&facts, &columns)?;
+    weigh_doubt(&rules, strong.as_ref(), &config.ladder, &mut signals)?;
     let (rules, grading) = (&config.rules, &config.grading);
     let issued_on = clocks::issue_day(&config.settings, month);
     suppress(&mut signals, &SuppressInputs { rules, registry, grading, month, issued_on, past });
-    let graded = grade(&signals, &config.rules, registry, &config.grading)?;
-    Ok(Judged { columns, signals, evidence, graded })
+    let graded = grade(&signals, &config.rules, &config.grading)?;
+    let weak_facts = strong.map(|strong| strong.weak).unwrap_or_default();
+    Ok(Judged { columns, signals, evidence, weak_facts, graded })
 }
 
 fn feed_names(config: &Config) -> Vec<String> {

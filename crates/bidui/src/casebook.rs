@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::exit::Fault;
 
 /// Months of which a run knows what was answered.
-const MONTHS_BACK: i32 = 24;
+pub(crate) const MONTHS_BACK: i32 = 24;
 
 /// The ledger, and what was before the month.
 pub(crate) struct Casebook {
@@ -46,29 +46,7 @@ impl Casebook {
 
     /// What was verified before the month, by household and rule.
     pub(crate) fn past(&self, config: &Config) -> Past {
-        let choices = result_choices(config);
-        let verified = |history: &History| {
-            // What waits for its inclusion is in hand, whatever else the town has been asked since.
-            let in_hand = |case: &&Case| case.state == CaseState::Followed || case.to_include.is_some();
-            let in_hand = history.standing().filter(in_hand).map(|case| &case.number);
-            let of_rule = history.covered.iter().map(|(rule, covered)| {
-                let is_followed = in_hand == Some(&covered.case);
-                let verified = Verified {
-                    month: covered.month,
-                    case: covered.case.to_string(),
-                    level: covered.reason.level,
-                    value: covered.reason.value,
-                    persons: covered.reason.persons.clone(),
-                    label: label_of(choices, &covered.code),
-                    effect: covered.effect.clone(),
-                    until: covered.until,
-                    is_followed,
-                };
-                (rule.clone(), verified)
-            });
-            of_rule.collect::<BTreeMap<_, _>>()
-        };
-        self.before.iter().map(|(household, history)| (household.clone(), verified(history))).collect()
+        past_of(&self.before, config)
     }
 
     /// Cases that a town passed on to another, by household: from which, to which. The registry does not know of it yet.
@@ -141,6 +119,33 @@ impl CaseMonth {
         let is_listed = |case: &&Case| case.listings.contains_key(&month);
         self.after.values().flat_map(|history| &history.cases).filter(is_listed).count() as u64
     }
+}
+
+/// What was verified of each household, by rule.
+pub(crate) fn past_of(before: &BTreeMap<String, History>, config: &Config) -> Past {
+    let choices = result_choices(config);
+    let verified = |history: &History| {
+        // What waits for its inclusion is in hand, whatever else the town has been asked since.
+        let in_hand = |case: &&Case| case.state == CaseState::Followed || case.to_include.is_some();
+        let in_hand = history.standing().filter(in_hand).map(|case| &case.number);
+        let of_rule = history.covered.iter().map(|(rule, covered)| {
+            let is_followed = in_hand == Some(&covered.case);
+            let verified = Verified {
+                month: covered.month,
+                case: covered.case.to_string(),
+                level: covered.reason.level,
+                value: covered.reason.value,
+                persons: covered.reason.persons.clone(),
+                label: label_of(choices, &covered.code),
+                effect: covered.effect.clone(),
+                until: covered.until,
+                is_followed,
+            };
+            (rule.clone(), verified)
+        });
+        of_rule.collect::<BTreeMap<_, _>>()
+    };
+    before.iter().map(|(household, history)| (household.clone(), verified(history))).collect()
 }
 
 /// The results that a verification may have.

@@ -84,6 +84,7 @@ mod stability;
 mod summary;
 mod synth;
 mod tried;
+mod tune;
 mod weighing;
 mod whose;
 

@@ -17,7 +17,7 @@ use bidui_emit::{
 };
 use bidui_model::RELATIONS;
 
-pub(crate) use self::error_rates::says_no_risk;
+pub(crate) use self::error_rates::{says_no_risk, wilson};
 use self::figures::{Before, Figures};
 use self::items::Counted;
 use self::monthly::Sections;

@@ -11,6 +11,7 @@
 mod case_number;
 mod error;
 mod event;
+mod findings;
 mod fold;
 mod ledger;
 mod line;
@@ -22,6 +23,7 @@ mod schema;
 pub use case_number::{CaseNumber, CaseNumberError};
 pub use error::LedgerError;
 pub use event::{Answer, CaseStep, Deed, Reason, ReturnedRow, Said, SeenHousehold, WarnedHousehold};
+pub use findings::FoundOut;
 pub use fold::{Case, CaseState, Covered, Happening, History, Included, Listing, Need, NeedState, What};
 pub use ledger::{Ledger, Standing};
 pub use line::CaseLine;

@@ -61,7 +61,14 @@ impl SignalState {
             Self::Review => "review",
         }
     }
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Live, Self::Cooling, Self::Suppressed, Self::Review].into_iter().find(|state| state.code() == code)
+    }
 }
+
+/// How what must be checked of a doubtful signal begins.
+pub const DOUBTFUL: &str = "疑似，身份待核";
 
 /// A rule that fired for a household.
 #[derive(Clone, Debug)]
@@ -92,7 +99,7 @@ impl Signal {
     #[must_use]
     pub fn identity_check(&self) -> String {
         match self.class {
-            _ if self.doubtful => format!("疑似，身份待核：{}", self.class.title()),
+            _ if self.doubtful => format!("{DOUBTFUL}：{}", self.class.title()),
             LinkClass::Likely => self.class.title().to_owned(),
             _ => String::new(),
         }

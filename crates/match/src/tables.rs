@@ -55,7 +55,7 @@ impl MonthTables<'_> {
             self.households.column(name)?.take(&rows)
         };
         let columns: PolarsResult<Vec<Column>> = columns_read(rules, Per::Person).iter().map(column).collect();
-        DataFrame::new(self.persons.height(), columns?)
+        DataFrame::new(self.household_of.len(), columns?)
     }
 
     /// The weakest link among the rows that a signal rests on.

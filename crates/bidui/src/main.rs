@@ -19,6 +19,7 @@ mod exit;
 mod explain;
 mod explain_basis;
 mod explain_row;
+mod explain_rules;
 mod file_month;
 mod guard;
 mod guard_content;

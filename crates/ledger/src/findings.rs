@@ -1,6 +1,6 @@
 //! What was found about the households of many months' lists, without the rest of their histories: what rules are judged by.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_model::Month;
 
@@ -58,13 +58,19 @@ impl Ledger {
         Ok(households)
     }
 
+    /// One household's history, as it stands; empty where it never had a case.
+    pub fn present_of(&self, household: &str) -> Result<BTreeMap<String, History>, LedgerError> {
+        let sql = format!("SELECT '{}'", household.replace('\'', "''"));
+        gather(&self.connection, &Asked { households: Some(&sql), before: None })
+    }
+
     /// What [`Ledger::before`] knows of those households.
     pub fn before_of(
         &self,
         month: Month,
         since: Month,
         households: &BTreeSet<&str>,
-    ) -> Result<std::collections::BTreeMap<String, History>, LedgerError> {
+    ) -> Result<BTreeMap<String, History>, LedgerError> {
         let named: Vec<String> =
             households.iter().map(|household| format!("'{}'", household.replace('\'', "''"))).collect();
         let sql = format!(

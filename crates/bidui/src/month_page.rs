@@ -145,6 +145,7 @@ fn page(counts: &Counts<'_>) -> Result<Page, Fault> {
     let section =
         |anchor: &'static str, heading: &str, parts| PageSection { anchor, heading: heading.to_owned(), parts };
     let sections = vec![
+        section("first", "先办的事", opening::first(counts)?),
         section("totals", "控制总数", totals::parts(counts)?),
         section("arrivals", "数据到件", arrivals::parts(counts)?),
         section("towns", "各乡镇预警", places::parts(counts)?),
@@ -168,7 +169,7 @@ fn page(counts: &Counts<'_>) -> Result<Page, Fault> {
     Ok(Page {
         title: format!("{}{}防返贫比对报告", settings.county_name, counts.month.in_chinese()),
         particulars: particulars.into_iter().map(|(term, value)| (term.to_owned(), value)).collect(),
-        opening: opening::parts(counts)?,
+        opening: opening::parts(counts),
         sections,
         closing: vec![
             "本页只有数，没有姓名、证件号码、户编号和预警编号；村一级只列各等级户数，不列原因。户的情况见各乡镇清单。供区级内部使用，不得外传。".to_owned(),

@@ -77,7 +77,7 @@ fn table(sums: &BTreeMap<&str, [i64; CLASSES.len()]>) -> PageTable {
         columns,
         rows: sums.iter().map(|(name, parts)| row(name, parts)).collect(),
         sums: row("合计", &all),
-        note: "底册自己的行不在内。疑似的关联不单独产生红色、橙色预警，清单上注明身份待核。".to_owned(),
+        note: "底册自己的行不在内。靠疑似的行才达到的预警，清单上注明身份待核。".to_owned(),
         ..PageTable::default()
     }
 }

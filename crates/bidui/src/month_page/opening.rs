@@ -16,18 +16,20 @@ use crate::report::words::{change, listed};
 /// How many names a sentence holds.
 const NAMED: usize = 5;
 
-pub(super) fn parts(counts: &Counts<'_>) -> Result<Vec<PagePart>, Fault> {
+pub(super) fn parts(counts: &Counts<'_>) -> Vec<PagePart> {
     let mut parts = vec![PagePart::Figures(figures(counts))];
     parts.extend(monthly::overall(&counts.figures).into_iter().map(PagePart::Paragraph));
     parts.extend(monthly::compared(&counts.figures).into_iter().map(PagePart::Paragraph));
+    parts
+}
+
+/// What is to be done, the most pressing first.
+pub(super) fn first(counts: &Counts<'_>) -> Result<Vec<PagePart>, Fault> {
     let steps = steps(counts)?;
     if steps.is_empty() {
-        parts.push(PagePart::Paragraph("没有须先办的事项：把清单下发，按时限核查。".to_owned()));
-    } else {
-        parts.push(PagePart::Paragraph("先办的事：".to_owned()));
-        parts.push(PagePart::Steps(steps));
+        return Ok(vec![PagePart::Empty("没有须先办的事项：把清单下发，按时限核查。".to_owned())]);
     }
-    Ok(parts)
+    Ok(vec![PagePart::Steps(steps)])
 }
 
 fn figures(counts: &Counts<'_>) -> Vec<PageFigure> {
@@ -50,7 +52,6 @@ fn figures(counts: &Counts<'_>) -> Vec<PageFigure> {
     ]
 }
 
-/// What should be done, the most pressing first.
 fn steps(counts: &Counts<'_>) -> Result<Vec<String>, Fault> {
     let steps = [
         unusable(counts)?,

@@ -13,6 +13,9 @@ use crate::report::error_rates::wilson;
 
 /// Below so many answers the share says too little to be marked.
 const LEAST_ANSWERS: i64 = 10;
+/// How many rules are drawn; the table has all.
+const DRAWN: usize = 20;
+const LEVELS: usize = TONES.len();
 
 /// What came back of a rule's warnings, of all months that the ledger still shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,7 +72,10 @@ fn bars(counts: &Counts<'_>) -> PolarsResult<BarChart> {
         .map(|row| BarRow { name: titles[row].to_owned(), parts: vec![live[row], suppressed[row], review[row]] });
     let kinds = [("生效", Tone::Plain), ("冷却期内、不再提示", Tone::Muted), ("缺数据待判定", Tone::Kind(4))];
     Ok(BarChart {
-        title: "各规则的信号".to_owned(),
+        title: match titles.len() {
+            ..=DRAWN => "各规则的信号".to_owned(),
+            all => format!("各规则的信号（生效最多的{DRAWN}条，共{all}条）"),
+        },
         description: "每条规则一条，按生效、不再提示、待判定分段；数在下面的表里。".to_owned(),
         unit: "条".to_owned(),
         kinds: kinds.map(|(name, tone)| (name.to_owned(), tone)).to_vec(),
@@ -84,14 +90,25 @@ fn table(counts: &Counts<'_>, answers: &BTreeMap<String, Answers>) -> PolarsResu
     let column = |name: &str| self::counts(frame, name);
     let (signals, live) = (column("households")?, column("live")?);
     let levels: Vec<Vec<i64>> = TONES.iter().map(|(level, _)| column(level.code())).collect::<PolarsResult<_>>()?;
+    let sensitive = sensitive(counts);
     let row = |at: usize| {
         let answers = answers.get(ids[at]).copied().unwrap_or_default();
+        let is_open = !sensitive.contains(ids[at]);
         let mut cells = vec![PageCell::words(titles[at]), PageCell::words(risks[at]), PageCell::count(signals[at])];
-        cells.extend(levels.iter().map(|of_level| PageCell::count(of_level[at])));
+        cells.extend(levels.iter().map(|of_level| PageCell::known(is_open.then_some(of_level[at]))));
         cells.push(PageCell::count(live[at]));
         cells.extend(said(answers));
         cells
     };
+    // Rules that are quiet this month and were answered before.
+    let quiet = counts.config.rules.iter().filter_map(|rule| {
+        let answers =
+            answers.get(&rule.id).filter(|answers| answers.answered > 0 && !ids.contains(&rule.id.as_str()))?;
+        let mut cells = vec![PageCell::words(&rule.title), PageCell::words(&rule.risk)];
+        cells.extend((0..LEVELS + 2).map(|_| PageCell::count(0)));
+        cells.extend(said(*answers));
+        Some(cells)
+    });
     let mut columns = vec![PageColumn::words("规则"), PageColumn::words("风险类型"), PageColumn::number("信号")];
     columns.extend(TONES.iter().map(|(level, _)| PageColumn::number(counts.level_name(*level))));
     columns.push(PageColumn::number("生效（预警户）"));
@@ -101,12 +118,20 @@ fn table(counts: &Counts<'_>, answers: &BTreeMap<String, Answers>) -> PolarsResu
     Ok(PageTable {
         caption: "各规则的成效".to_owned(),
         columns,
-        rows: order(counts)?.into_iter().map(row).collect(),
+        rows: order(counts)?.into_iter().map(row).chain(quiet).collect(),
         note: format!(
-            "一户几条规则的分别计。等级是信号的等级，含不再提示和待判定的。有结论＝属实＋不属实（数据错误、已变化、重复）；准确率＝属实÷有结论，区间按威尔逊法，有结论不到{LEAST_ANSWERS}条的不标颜色。{since}"
+            "一户几条规则的分别计。等级是信号的等级，含不再提示和待判定的。有结论＝属实＋不属实（数据错误、已变化、重复）；准确率＝属实÷有结论，区间按威尔逊法，有结论不到{LEAST_ANSWERS}条的不标颜色。依据健康、涉案等敏感数据的规则不分等级，以免与村的等级对上。{since}"
         ),
         ..PageTable::default()
     })
+}
+
+/// Rules that read a sensitive extract. Their levels beside those of a village could say of whom they speak.
+fn sensitive<'a>(counts: &'a Counts<'_>) -> BTreeSet<&'a str> {
+    let config = counts.config;
+    let is_sensitive =
+        |name: &String| config.facts.iter().any(|fact| fact.name == *name && config.contracts[fact.feed].sensitive);
+    config.rules.iter().filter(|rule| rule.reads().iter().any(is_sensitive)).map(|rule| rule.id.as_str()).collect()
 }
 
 fn said(answers: Answers) -> [PageCell; 5] {

@@ -26,7 +26,7 @@ pub struct BarRow {
     pub parts: Vec<i64>,
 }
 
-const WIDTH: f64 = 760.0;
+const WIDTH: f64 = 960.0;
 const ROW: f64 = 26.0;
 const BAR: f64 = 18.0;
 const GAP: f64 = 8.0;

@@ -46,7 +46,7 @@ pub enum FlowLink {
 const STEP: f64 = 160.0;
 const NODE: f64 = 12.0;
 const HIGHEST: f64 = 260.0;
-const TOP: f64 = 34.0;
+const TOP: f64 = 36.0;
 /// Room for a node's words.
 const SLOT: f64 = 24.0;
 const GAP: f64 = 6.0;
@@ -68,7 +68,7 @@ pub(super) fn markup(chart: &FlowChart, anchor: &str) -> Markup {
         (bands(chart, &places, &scales))
         @for (at, (column, places)) in chart.columns.iter().zip(&places).enumerate() {
             @let left = at as f64 * STEP;
-            text.strong x=(Px(left)) y=(Px(TEXT)) { (column.heading) "（" (column.unit) "）" }
+            text.strong x=(Px(left)) y=(Px(TEXT + 4.0)) { (column.heading) "（" (column.unit) "）" }
             @for (node, place) in column.nodes.iter().zip(places) { (node_markup(node, *place, left)) }
         }
     };

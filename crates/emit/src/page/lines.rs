@@ -38,7 +38,7 @@ pub struct ChartMark {
     pub words: String,
 }
 
-const WIDTH: f64 = 760.0;
+const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 220.0;
 const TOP: f64 = 26.0;
 const BELOW: f64 = 28.0;

@@ -69,6 +69,7 @@ fn bars(counts: &Counts<'_>) -> PolarsResult<BarChart> {
     let (suppressed, review) = (self::counts(&counts.rules, "suppressed")?, self::counts(&counts.rules, "review")?);
     let rows = order(counts)?
         .into_iter()
+        .take(DRAWN)
         .map(|row| BarRow { name: titles[row].to_owned(), parts: vec![live[row], suppressed[row], review[row]] });
     let kinds = [("生效", Tone::Plain), ("冷却期内、不再提示", Tone::Muted), ("缺数据待判定", Tone::Kind(4))];
     Ok(BarChart {

@@ -112,7 +112,7 @@ fn count<'a>(inputs: &PageInputs<'a>, earlier: &[PublishedMonth]) -> Result<Coun
     let answers_by_rule = tables::exploded(&verified, "rules", ",")?;
     let of_rules = [("signals", &relations["signals"]), ("answers", &answers_by_rule)];
     let rules = tables::sql(&of_rules, &tables::rule_figures(month))?;
-    let months = trends::of_months(&relations["standing"], &now_and(relations, month, earlier))?;
+    let months = trends::of_months(relations, month, earlier)?;
     Ok(Counts {
         config: inputs.config,
         relations,
@@ -127,17 +127,6 @@ fn count<'a>(inputs: &PageInputs<'a>, earlier: &[PublishedMonth]) -> Result<Coun
         months,
         feeds_before: last.and_then(|last| last.try_relation("feeds").ok().flatten()),
     })
-}
-
-/// Warnings and extracts of each month, this one's last.
-fn now_and(relations: &Relations, month: Month, earlier: &[PublishedMonth]) -> Vec<trends::MonthRelations> {
-    let of = |published: &PublishedMonth| trends::MonthRelations {
-        month: published.month,
-        warnings: published.try_relation("warnings").ok().flatten(),
-        feeds: published.try_relation("feeds").ok().flatten(),
-    };
-    let (warnings, feeds) = (relations.get("warnings").cloned(), relations.get("feeds").cloned());
-    earlier.iter().map(of).chain([trends::MonthRelations { month, warnings, feeds }]).collect()
 }
 
 fn page(counts: &Counts<'_>) -> Result<Page, Fault> {

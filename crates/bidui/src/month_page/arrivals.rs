@@ -14,6 +14,7 @@ use crate::month_day::in_chinese;
 struct Extract {
     feed: String,
     department: String,
+    files: String,
     status: String,
     note: String,
     due: Option<i32>,
@@ -80,12 +81,14 @@ pub(super) fn parts(counts: &Counts<'_>) -> Result<Vec<PagePart>, Fault> {
 
 fn extracts(feeds: &polars::prelude::DataFrame) -> polars::prelude::PolarsResult<Vec<Extract>> {
     let (names, departments) = (words(feeds, "feed")?, words(feeds, "department")?);
+    let files = words(feeds, "files")?;
     let (statuses, notes, dues) = (words(feeds, "status")?, words(feeds, "note")?, days(feeds, "due")?);
     let (rows, kept, rejected) = (integers(feeds, "rows")?, counts(feeds, "kept")?, counts(feeds, "rejected")?);
     let (linked, rates) = (counts(feeds, "linked")?, numbers(feeds, "link_rate")?);
     let extract = |row: usize| Extract {
         feed: names[row].to_owned(),
         department: departments[row].to_owned(),
+        files: files[row].to_owned(),
         status: statuses[row].to_owned(),
         note: notes[row].to_owned(),
         due: dues[row],
@@ -203,11 +206,8 @@ fn status(extract: &Extract, issued: i32) -> PageCell {
 fn unknown_files(strangers: &[Extract]) -> PageTable {
     PageTable {
         caption: "不符合任何数据契约的文件".to_owned(),
-        columns: vec![PageColumn::words("所在文件夹"), PageColumn::words("说明")],
-        rows: strangers
-            .iter()
-            .map(|file| vec![PageCell::words(&file.department), PageCell::words(&file.note)])
-            .collect(),
+        columns: vec![PageColumn::words("文件"), PageColumn::words("说明")],
+        rows: strangers.iter().map(|file| vec![PageCell::words(&file.files), PageCell::words(&file.note)]).collect(),
         ..PageTable::default()
     }
 }

@@ -20,9 +20,9 @@ pub(super) fn parts(counts: &Counts<'_>) -> Result<Vec<PagePart>, Fault> {
         return Ok(vec![PagePart::Empty("本月没有预警，不作分布。".to_owned())]);
     }
     let mut parts = vec![PagePart::Bars(bars(counts)?), PagePart::Table(table(counts)?)];
-    parts.push(PagePart::Paragraph("点开乡镇看各村：".to_owned()));
     parts.push(PagePart::Note(
-        "村一级只列各等级户数，不列原因：一个村只有一两户预警时，原因会让人认出是哪一户。".to_owned(),
+        "各村户数在下面，按乡镇点开。村一级只列各等级户数，不列原因：一个村只有一两户预警时，原因会让人认出是哪一户。"
+            .to_owned(),
     ));
     parts.extend(villages(counts)?);
     Ok(parts)

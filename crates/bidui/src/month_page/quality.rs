@@ -14,6 +14,8 @@ use crate::exit::Fault;
 struct Sums {
     rows: i64,
     flaws: i64,
+    /// Seen only once the rows had found their persons: names that differ, persons who stand twice in the registry.
+    linked_flaws: i64,
     rejected: i64,
     damaged: i64,
 }
@@ -22,9 +24,15 @@ struct Sums {
 type Kinds = BTreeMap<(String, String), i64>;
 
 pub(super) fn parts(counts: &Counts<'_>) -> Result<Vec<PagePart>, Fault> {
-    let departments = departments(counts.relation("feeds"))?;
+    let mut departments = departments(counts.relation("feeds"))?;
     let (flaws, rejects) = (kinds(counts.relation("flaws"))?, kinds(counts.relation("rejects"))?);
-    if departments.values().all(|sums| sums.flaws + sums.rejected == 0) {
+    for ((department, _), count) in &flaws {
+        departments.entry(department.clone()).or_default().linked_flaws += count;
+    }
+    for sums in departments.values_mut() {
+        sums.linked_flaws -= sums.flaws;
+    }
+    if flaws.is_empty() && rejects.is_empty() {
         return Ok(vec![PagePart::Empty("本月没有发现有问题的值，也没有剔除的行。".to_owned())]);
     }
     Ok(vec![
@@ -93,6 +101,7 @@ fn table(departments: &BTreeMap<String, Sums>) -> PageTable {
             PageCell::count(sums.rows),
             PageCell::count(sums.flaws),
             rate(sums.flaws, sums.rows),
+            PageCell::count(sums.linked_flaws),
             PageCell::count(sums.rejected),
             rate(sums.rejected, sums.rows),
             PageCell::count(sums.damaged),
@@ -101,10 +110,11 @@ fn table(departments: &BTreeMap<String, Sums>) -> PageTable {
     let all = departments.values().fold(Sums::default(), |all, sums| Sums {
         rows: all.rows + sums.rows,
         flaws: all.flaws + sums.flaws,
+        linked_flaws: all.linked_flaws + sums.linked_flaws,
         rejected: all.rejected + sums.rejected,
         damaged: all.damaged + sums.damaged,
     });
-    let headings = ["收到行数", "有问题的值", "每千行", "剔除的行", "每千行", "被Excel损坏的证件号码"];
+    let headings = ["收到行数", "有问题的值", "每千行", "关联后发现的", "剔除的行", "每千行", "被Excel损坏的证件号码"];
     let mut columns = vec![PageColumn::words("部门")];
     columns.extend(headings.map(PageColumn::number));
     PageTable {
@@ -112,7 +122,7 @@ fn table(departments: &BTreeMap<String, Sums>) -> PageTable {
         columns,
         rows: departments.iter().map(|(name, sums)| row(name, sums)).collect(),
         sums: row("合计", &all),
-        note: "没有报数据的部门，每千行为—。有问题的值已退回部门更正或交乡镇核实。".to_owned(),
+        note: "没有报数据的部门，每千行为—。关联后发现的：姓名与底册不一致、底册一人登记两次等。有问题的值已退回部门更正或交乡镇核实。".to_owned(),
         ..PageTable::default()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bidui_emit::{LineChart, LineSeries, PageCell, PageColumn, PagePart, PageTable, Tone};
+use bidui_emit::{LineChart, LineSeries, PageCell, PageColumn, PagePart, PageTable, Relations, Tone};
 use bidui_model::Month;
 use polars::prelude::{DataFrame, PolarsResult};
 
@@ -17,13 +17,6 @@ const MONTHS: i32 = 12;
 /// The months before, as far as they stand in the output folder whole; the latest last.
 pub(super) fn earlier(out: &Path, month: Month) -> Vec<PublishedMonth> {
     (1..MONTHS).rev().filter_map(|ago| PublishedMonth::find(out, month.plus(-ago))).collect()
-}
-
-/// What is read of a published month; `None` where an older program wrote it otherwise, or it was changed since.
-pub(super) struct MonthRelations {
-    pub(super) month: Month,
-    pub(super) warnings: Option<DataFrame>,
-    pub(super) feeds: Option<DataFrame>,
 }
 
 /// A month's figures; nothing where they are not known.
@@ -57,29 +50,40 @@ impl MonthFigures {
     }
 }
 
-/// A year up to the last of these months, from the first of which anything is known.
-pub(super) fn of_months(standing: &DataFrame, published: &[MonthRelations]) -> PolarsResult<Vec<MonthFigures>> {
-    let Some(last) = published.last().map(|published| published.month) else { return Ok(Vec::new()) };
+/// A year up to the month, from the first of which anything is known.
+pub(super) fn of_months(
+    relations: &Relations,
+    month: Month,
+    earlier: &[PublishedMonth],
+) -> PolarsResult<Vec<MonthFigures>> {
     let mut months = Vec::new();
-    for month in last.plus(1 - MONTHS).through(last) {
-        let mut figures =
-            MonthFigures { month: month.to_string(), cases: cases(standing, month)?, ..MonthFigures::default() };
-        if let Some(published) = published.iter().find(|published| published.month == month) {
-            read(published, &mut figures)?;
-        }
-        months.push(figures);
+    for month in month.plus(1 - MONTHS).through(month) {
+        let cases = cases(&relations["standing"], month)?;
+        months.push(MonthFigures { month: month.to_string(), cases, ..MonthFigures::default() });
+    }
+    let place = |of: Month| MONTHS - 1 - month.since(of);
+    for published in earlier {
+        let Some(figures) = usize::try_from(place(published.month)).ok().and_then(|place| months.get_mut(place)) else {
+            continue;
+        };
+        // One that an older program wrote otherwise, or that was changed since it was published, has no figures.
+        let of_month = |name: &str| published.try_relation(name).ok().flatten();
+        read(of_month("warnings").as_ref(), of_month("feeds").as_ref(), figures)?;
+    }
+    if let Some(figures) = months.last_mut() {
+        read(relations.get("warnings"), relations.get("feeds"), figures)?;
     }
     let first = months.iter().position(|figures| figures.levels.is_some() || figures.cases.is_some());
     Ok(months.split_off(first.unwrap_or(0)))
 }
 
-fn read(published: &MonthRelations, figures: &mut MonthFigures) -> PolarsResult<()> {
-    if let Some(warnings) = &published.warnings {
+fn read(warnings: Option<&DataFrame>, feeds: Option<&DataFrame>, figures: &mut MonthFigures) -> PolarsResult<()> {
+    if let Some(warnings) = warnings {
         let levels = words(warnings, "level")?;
         let count = |code: &str| levels.iter().filter(|level| **level == code).count() as i64;
         figures.levels = Some(TONES.map(|(level, _)| count(level.code())));
     }
-    if let Some(feeds) = &published.feeds {
+    if let Some(feeds) = feeds {
         let sum = |column: &str| -> PolarsResult<i64> { Ok(counts(feeds, column)?.iter().sum()) };
         figures.rows = Some(sum("rows")?);
         figures.link_rate = share(sum("linked")?, sum("kept")?);

@@ -111,7 +111,7 @@ fn note(table: &PageTable) -> Markup {
 fn cells(table: &PageTable, row: &[PageCell]) -> Markup {
     html! {
         @for (at, (column, cell)) in table.columns.iter().zip(row).enumerate() {
-            @let order = cell.order.map(|order| order.to_string());
+            @let order = cell.order.map(|order| ((order * 1e6).round() / 1e6).to_string());
             @if at == 0 {
                 th scope="row" class=[class(column, cell)] data-v=[order] { (cell.text) }
             } @else {

@@ -65,6 +65,15 @@ impl Config {
     pub(crate) fn rule_pack(&self) -> String {
         rule_pack(self.files.iter().map(|(name, sha)| (name.as_str(), sha.as_str())))
     }
+    /// The start of one digest of every file of the configuration, lists and all.
+    pub(crate) fn digest(&self) -> String {
+        let mut digest = Sha256::new();
+        for (name, sha) in &self.files {
+            digest.update(name.as_bytes());
+            digest.update(sha.as_bytes());
+        }
+        hex(&digest.finalize())[..12].to_owned()
+    }
     /// Of linkage.toml.
     pub(crate) fn linkage_digest(&self) -> &str {
         self.files.iter().find(|(name, _)| name == LINKAGE).map_or("", |(_, sha)| sha.as_str())

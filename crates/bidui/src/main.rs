@@ -42,6 +42,7 @@ mod lock;
 mod loop_settings;
 mod manifest;
 mod month_day;
+mod month_page;
 mod months;
 mod people;
 mod person_table;

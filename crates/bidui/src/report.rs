@@ -1,13 +1,13 @@
 //! `bidui report`: what the bureau reports to the city of a published month, and in a quarter's last month the quarter's analysis. Workbooks by
 //! the plans of config/report, and documents that say the figures in sentences. Nothing in them names a person or a household.
 
-mod error_rates;
-mod figures;
-mod items;
-mod monthly;
+pub(crate) mod error_rates;
+pub(crate) mod figures;
+pub(crate) mod items;
+pub(crate) mod monthly;
 mod quarterly;
-mod tables;
-mod words;
+pub(crate) mod tables;
+pub(crate) mod words;
 
 use std::path::Path;
 

@@ -18,6 +18,7 @@ use crate::config::{self, Config};
 use crate::exit::Fault;
 use crate::ladder::{LadderInputs, climb};
 use crate::linking::{LinkMonth, SealedMonths, link_all, link_month, link_rates};
+use crate::month_page::{self, PageInputs};
 use crate::months;
 use crate::progress::Progress;
 use crate::seal_month::{Keys, SealMonth, Sealed, seal_month};
@@ -286,6 +287,9 @@ fn account_and_list(
     balance::cases(&mut totals, &cases, inputs.month, &data)?;
     totals.close()?;
     write_relation("totals", &accounts::totals(&totals)?, &data)?;
+    let of_page =
+        PageInputs { config: accounts.config, relations: &relations, totals: &totals, inputs, out: &folders.out };
+    month_page::write(&of_page, out)?;
     Ok(Made { relations, totals, lists, cases })
 }
 

@@ -31,6 +31,8 @@ mod document;
 mod document_tables;
 mod docx;
 
+mod page;
+
 mod relation_csv;
 mod relation_parquet;
 mod relation_writer;
@@ -57,6 +59,10 @@ pub use list_tables::{
     review_rows_schema, sample_schema, sites_schema, village_roll_schema, warned_schema,
 };
 pub use manifest::{Manifest, ManifestBalance, ManifestConfig, ManifestFile};
+pub use page::{
+    BarChart, BarRow, ChartMark, FlowChart, FlowColumn, FlowLink, FlowNode, LineChart, LineSeries, Page, PageCell,
+    PageColumn, PageFigure, PageFold, PagePart, PageSection, PageTable, Tone, grouped, page_text, write_page,
+};
 pub use relation_writer::{CSV_ROWS, ROWS_PER_GROUP, RelationWriter, relation_schema, write_relation};
 pub use route::{RouteTable, Routed, route};
 pub use staging::{Staging, recover};

@@ -27,7 +27,8 @@ pub(crate) fn sections(figures: &Figures<'_>) -> PolarsResult<Sections> {
     ])
 }
 
-fn overall(figures: &Figures<'_>) -> Vec<String> {
+/// What the month came to. The month's page says the same.
+pub(crate) fn overall(figures: &Figures<'_>) -> Vec<String> {
     let get = |key: &str| figures.get(key);
     let month = figures.month.in_chinese();
     let warned = get("warned");
@@ -290,7 +291,7 @@ const COMPARED: &[(&str, &str, &str)] = &[
     ("有问题的值", "flaws", "个"),
 ];
 
-fn compared(figures: &Figures<'_>) -> Vec<String> {
+pub(crate) fn compared(figures: &Figures<'_>) -> Vec<String> {
     if let Some(why) = figures.not_comparable() {
         return vec![format!("{why}。")];
     }

@@ -77,7 +77,7 @@ pub(crate) fn make(
 }
 
 /// Standing answers to verification lists, one row an answer: whose town, which list, what it says. Its label without the code before it.
-fn verified_answers() -> String {
+pub(crate) fn verified_answers() -> String {
     format!(
         "SELECT case_id, town_code, town, list_month, code, \
            CASE WHEN STARTS_WITH(label, CONCAT(code, ' ')) THEN SUBSTR(label, LENGTH(code) + 2) ELSE label END AS label, effect, rules, {OUTCOME} AS outcome FROM answers \
@@ -87,7 +87,7 @@ fn verified_answers() -> String {
 
 /// One row a town, in the order of codes, with those that have nothing; then the county (empty code), which has unrouted households too.
 /// What only a ledger knows is null in a month without one.
-fn town_figures(month: Month, has_ledger: bool) -> String {
+pub(crate) fn town_figures(month: Month, has_ledger: bool) -> String {
     let warned = format!(
         "COUNT(*) AS warned, {LEVELS}, SUM(CASE WHEN state = 'new' THEN 1 ELSE 0 END) AS new_cases, \
          SUM(CASE WHEN state = 'continuing' THEN 1 ELSE 0 END) AS continuing, SUM(CASE WHEN state = 'escalated' THEN 1 ELSE 0 END) AS escalated, \
@@ -141,7 +141,7 @@ fn town_figures(month: Month, has_ledger: bool) -> String {
 }
 
 /// One row a rule that fired: how often and how seriously, and what the towns' answers to that month's lists said of its warnings.
-fn rule_figures(month: Month) -> String {
+pub(crate) fn rule_figures(month: Month) -> String {
     format!(
         "WITH f AS (SELECT rule_id, rule_title, risk, COUNT(*) AS households, {LEVELS}, SUM(CASE WHEN state = 'review' THEN 1 ELSE 0 END) AS review, \
            SUM(CASE WHEN state IN ('cooling', 'suppressed') THEN 1 ELSE 0 END) AS suppressed, SUM(CASE WHEN state = 'live' THEN 1 ELSE 0 END) AS live FROM signals GROUP BY rule_id, rule_title, risk), \
@@ -192,7 +192,7 @@ impl Stamp {
     }
 }
 
-fn sql(tables: &[(&str, &DataFrame)], query: &str) -> PolarsResult<DataFrame> {
+pub(crate) fn sql(tables: &[(&str, &DataFrame)], query: &str) -> PolarsResult<DataFrame> {
     let mut context = SQLContext::new();
     for (name, frame) in tables {
         context.register(name, (*frame).clone().lazy());
@@ -201,7 +201,7 @@ fn sql(tables: &[(&str, &DataFrame)], query: &str) -> PolarsResult<DataFrame> {
 }
 
 /// A row for each part of a column of words, which then has that part alone. A row without words is left out.
-fn exploded(frame: &DataFrame, column: &str, separator: &str) -> PolarsResult<DataFrame> {
+pub(crate) fn exploded(frame: &DataFrame, column: &str, separator: &str) -> PolarsResult<DataFrame> {
     let (mut rows, mut parts) = (Vec::new(), Vec::new());
     for (row, words) in (0_u32..).zip(frame.column(column)?.str()?.iter()) {
         for part in words.unwrap_or("").split(separator).map(str::trim).filter(|part| !part.is_empty()) {
@@ -215,7 +215,7 @@ fn exploded(frame: &DataFrame, column: &str, separator: &str) -> PolarsResult<Da
 }
 
 /// The towns of the county in the order of their codes, and the county after them.
-fn towns(context: &ListContext) -> PolarsResult<DataFrame> {
+pub(crate) fn towns(context: &ListContext) -> PolarsResult<DataFrame> {
     let mut towns = context.towns.clone();
     towns.sort();
     towns.push((String::new(), "全区".to_owned()));

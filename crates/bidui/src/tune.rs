@@ -7,6 +7,7 @@ mod curve;
 mod figures;
 mod measure;
 mod month;
+mod page;
 mod print;
 mod proposal;
 mod replay;
@@ -16,6 +17,7 @@ mod verdicts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use bidui_emit::write_page;
 use bidui_match::{Fact, Rule, RuleContext};
 use bidui_model::Month;
 use rayon::prelude::*;
@@ -49,8 +51,16 @@ pub(crate) struct TuneOptions {
     pub(crate) capacity: Option<String>,
     /// `-` for standard output.
     pub(crate) json: Option<PathBuf>,
+    pub(crate) html: Option<PathBuf>,
     /// Ask every rule anew, those that did not change too.
     pub(crate) everything: bool,
+}
+
+impl TuneOptions {
+    /// A page shows them always.
+    fn with_curves(&self) -> bool {
+        self.curves || self.suggest || self.html.is_some()
+    }
 }
 
 /// All that tuning says: the JSON is this.
@@ -93,7 +103,7 @@ pub(crate) fn tune(options: &TuneOptions, progress: &Progress) -> Result<String,
 
     progress.stage("按已发布的指标试算");
     let table = route_table(&config.gazetteer);
-    let with_curves = options.curves || options.suggest;
+    let with_curves = options.with_curves();
     let replayed: Result<Vec<Replayed>, Fault> = published
         .par_iter()
         .zip(&definitions)
@@ -181,7 +191,7 @@ fn made(
     };
     let figures = figures::figures(replayed, verdicts, book, &titles);
     let fact = |name: &str| config.facts.iter().find(|fact: &&Fact| fact.name == name);
-    let curves: Vec<Curve> = if options.curves || options.suggest {
+    let curves: Vec<Curve> = if options.with_curves() {
         let of_rule = |rule: &Rule| {
             let named = curve::entry(rule)?.name;
             let words = fact(&named).map_or((named.as_str(), ""), |fact| (fact.title.as_str(), fact.unit.as_str()));
@@ -226,13 +236,18 @@ fn what(options: &TuneOptions) -> String {
 }
 
 fn say(options: &TuneOptions, report: &Report) -> Result<String, Fault> {
-    let Some(path) = &options.json else { return Ok(print::report(report)) };
+    let mut written = String::new();
+    if let Some(path) = &options.html {
+        write_page(&page::page(report), path)?;
+        written = format!("\n网页：{}\n", path.display());
+    }
+    let Some(path) = &options.json else { return Ok(print::report(report) + &written) };
     let json = serde_json::to_string_pretty(report)? + "\n";
     if path.as_os_str() == "-" {
         return Ok(json);
     }
     crate::private::write_file(path, json.as_bytes())?;
-    Ok(print::report(report))
+    Ok(print::report(report) + &written)
 }
 
 /// How many doors a town can knock on in a month.

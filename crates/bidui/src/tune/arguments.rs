@@ -34,6 +34,9 @@ pub(crate) struct TuneArgs {
     /// 全部数字写成JSON；- 为写到屏幕
     #[arg(long, value_name = "文件")]
     json: Option<PathBuf>,
+    /// 写成网页：一个文件，可以打印，含阈值曲线
+    #[arg(long, value_name = "文件")]
+    html: Option<PathBuf>,
     /// 没有改动的规则也重新算（平常取当月已发布的信号，两者应相同）
     #[arg(long)]
     everything: bool,
@@ -52,6 +55,7 @@ impl TuneArgs {
             suggest: self.suggest,
             capacity: self.capacity,
             json: self.json,
+            html: self.html,
             everything: self.everything,
         }
     }

@@ -14,6 +14,8 @@ use crate::tune::verdicts::Verdicts;
 
 /// Points of a curve, beside those of the present and the proposed number.
 const POINTS: usize = 24;
+/// Of fewer there is no curve.
+const LEAST_POINTS: usize = 3;
 /// How far below its number a rule is opened that fires from a number on, and how far above it one that fires up to a number: further out there are
 /// too many households for anybody to visit.
 const OPENED_DOWN: f64 = 0.5;
@@ -143,6 +145,9 @@ pub(crate) fn curve(
     };
     let values: Vec<f64> = met.iter().map(|met| met.value).collect();
     let numbers = numbers(&values, [present, threshold.number], threshold.way.is_upward());
+    if numbers.len() < LEAST_POINTS {
+        return None;
+    }
     Some(Curve {
         rule: rule.id.clone(),
         title: rule.title.clone(),

@@ -72,6 +72,8 @@ pub(crate) struct Tally {
 pub(crate) struct Overlap {
     pub(crate) one: String,
     pub(crate) other: String,
+    pub(crate) one_title: String,
+    pub(crate) other_title: String,
     pub(crate) doors: u64,
     /// Of the doors of the rule that has fewer.
     pub(crate) share: f64,
@@ -421,8 +423,15 @@ fn overlap(months: &[Replayed], book: &Book) -> Vec<Overlap> {
         .into_iter()
         .map(|((one, other), doors)| {
             let least = all.get(&one).copied().unwrap_or(0).min(all.get(&other).copied().unwrap_or(0)).max(1);
-            let (one, other) = (book.rules[one].id.clone(), book.rules[other].id.clone());
-            Overlap { one, other, doors, share: doors as f64 / least as f64 }
+            let (one, other) = (&book.rules[one], &book.rules[other]);
+            Overlap {
+                one: one.id.clone(),
+                other: other.id.clone(),
+                one_title: one.title.clone(),
+                other_title: other.title.clone(),
+                doors,
+                share: doors as f64 / least as f64,
+            }
         })
         .collect();
     shown.sort_by(|one, other| {

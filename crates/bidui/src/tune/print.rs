@@ -228,7 +228,7 @@ fn overlap(text: &mut String, report: &Report) {
     table.write(text);
 }
 
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     let text = format!("{value:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -288,7 +288,7 @@ fn suggested(text: &mut String, suggestion: &Suggestion) {
     let _ = writeln!(text, "  每月总入户 {doors_before:.1} → {doors_after:.1}");
     let _ = writeln!(
         text,
-        "  放弃的入户里：核查为无须帮扶 {no_risk} 户次，属实 {confirmed} 户次，没有答复 {unanswered} 户次；漏掉纳入户 {missed} 户"
+        "  放弃的入户里：核查为无须帮扶 {no_risk} 户次，属实 {confirmed} 户次，还没有结论 {unanswered} 户次；漏掉纳入户 {missed} 户"
     );
     for (town, mean, most) in &suggestion.over {
         let _ = writeln!(text, "  {town}仍超出：每月 {mean:.1} 户，能入户 {most} 户；余下的不由单一阈值决定");

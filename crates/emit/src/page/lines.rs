@@ -40,7 +40,7 @@ pub struct ChartMark {
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 220.0;
-const TOP: f64 = 26.0;
+const TOP: f64 = 30.0;
 const BELOW: f64 = 28.0;
 
 /// Where things lie in a drawing.

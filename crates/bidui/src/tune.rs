@@ -155,10 +155,10 @@ struct RulesByMonth {
 
 impl RulesByMonth {
     fn of(config: &Config, proposed: &Proposed, published: &[PublishedMonth]) -> Result<Self, Fault> {
-        let compiled: Result<Vec<(Month, Vec<Rule>)>, Fault> = published
-            .par_iter()
-            .map(|published| Ok((published.month, rules_of(config, proposed, published.month)?)))
-            .collect();
+        let last = published.last().map(|published| published.month);
+        let of_month = |month: Month| Ok((month, rules_of(config, proposed, month, Some(month) == last)?));
+        let compiled: Result<Vec<(Month, Vec<Rule>)>, Fault> =
+            published.par_iter().map(|published| of_month(published.month)).collect();
         Ok(Self { of: compiled?.into_iter().collect() })
     }
 }

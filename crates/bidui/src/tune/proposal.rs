@@ -33,18 +33,18 @@ enum Part {
     Level(Level),
 }
 
-/// The rules for a month, by its parameters.
-pub(crate) fn rules_of(config: &Config, proposed: &Proposed, month: Month) -> Result<Vec<Rule>, Fault> {
+/// The rules for a month, by its parameters. `checked` says that the examples of a folder's rules are asked, which is enough to do for one month.
+pub(crate) fn rules_of(config: &Config, proposed: &Proposed, month: Month, checked: bool) -> Result<Vec<Rule>, Fault> {
     let changes: Result<Vec<Change<'_>>, Fault> = proposed.changes.iter().map(|text| parse(text)).collect();
     let changes = changes?;
     let mut parameters = config.settings.literals(month);
     for change in changes.iter().filter(|change| change.rule.is_none()) {
         set_parameter(&mut parameters, change)?;
     }
-    // Examples were written for the parameters as they are.
-    let is_as_written = changes.iter().all(|change| change.rule.is_some());
+    // Examples were written for the parameters as they are; the configuration's own were asked when it was loaded.
+    let with_examples = checked && proposed.rules.is_some() && changes.iter().all(|change| change.rule.is_some());
     let folder = folder(config, proposed.rules.as_deref())?;
-    let mut rules = config::rules_in(config, &folder, &parameters, is_as_written)?;
+    let mut rules = config::rules_in(config, &folder, &parameters, with_examples)?;
     let context =
         RuleContext { facts: &config.facts, registry: &config.contracts[config.registry], parameters: &parameters };
     for change in &changes {

@@ -127,6 +127,16 @@ fn check_gone(known: &Known, report: &Value, of: &str, passes: &dyn Fn(&Record) 
         known.precision(&|signal| is_it(signal) && passes(signal)),
         "{of}"
     );
+    // What a level, a town or a kind of household loses adds up to the whole.
+    for groups in ["levels", "towns", "kinds", "months"] {
+        let all = report[groups].as_array().unwrap();
+        let sum = |of: &str, what: &str| all.iter().map(|group| count(&group[of][what])).sum::<u64>();
+        assert_eq!(sum("doors", "gone") - sum("doors", "new"), gone.len() as u64, "{of} {groups}");
+        let signals: u64 = known.signals.values().map(|signals| signals.len() as u64).sum();
+        let stay: u64 =
+            known.signals.values().map(|signals| signals.iter().filter(|one| passes(one)).count() as u64).sum();
+        assert_eq!((sum("signals", "before"), sum("signals", "after")), (signals, stay), "{of} {groups}");
+    }
     let still: BTreeSet<&String> = left.iter().map(|(_, household)| household).collect();
     let missed: Vec<&String> = known.included.iter().filter(|household| !still.contains(household)).collect();
     assert_eq!(count(&tally["included"]), known.included.len() as u64, "{of}");

@@ -29,6 +29,7 @@ pub(crate) struct RuleFigures {
 pub(crate) struct DoorFigures {
     pub(crate) key: String,
     pub(crate) title: String,
+    pub(crate) signals: Change,
     pub(crate) doors: Change,
     pub(crate) before: Precision,
     pub(crate) after: Precision,
@@ -129,11 +130,6 @@ pub(crate) fn figures(months: &[Replayed], verdicts: &Verdicts, book: &Book, tit
         counted.precision()
     };
     let level_title = |code: &str| Level::from_code(code).map_or_else(String::new, |level| (titles.level)(level));
-    let departments = |door: &Door<'_>, after: bool| -> Vec<String> {
-        let signals = if after { &door.after_signals } else { &door.before_signals };
-        let names: BTreeSet<&String> = signals.iter().flat_map(|signal| &book.rules[signal.rule].departments).collect();
-        names.into_iter().cloned().collect()
-    };
     let (tally, missed_households) = tally(&both, verdicts);
     Figures {
         months: by(&|door, _| vec![door.month.month.to_string()], &same),
@@ -149,7 +145,7 @@ pub(crate) fn figures(months: &[Replayed], verdicts: &Verdicts, book: &Book, tit
             "" => "未填户类型".to_owned(),
             kind => kind.to_owned(),
         }),
-        departments: grouped_by_side(&both, &departments),
+        departments: by_department(&both, book),
         workload: workload(&both, months, titles),
         tally,
         overlap: overlap(months, book),
@@ -209,6 +205,7 @@ fn doors<'a>(months: &'a [Replayed], verdicts: &Verdicts) -> Vec<Door<'a>> {
 
 #[derive(Default)]
 struct Group {
+    signals: Change,
     doors: Change,
     before: Counted,
     after: Counted,
@@ -217,11 +214,11 @@ struct Group {
 impl Group {
     fn shown(self, key: String, title: String) -> DoorFigures {
         let (before, after) = (self.before.precision(), self.after.precision());
-        DoorFigures { key, title, doors: self.doors, before, after }
+        DoorFigures { key, title, signals: self.signals, doors: self.doors, before, after }
     }
 }
 
-/// Doors by something that a door has on each side, as levels are; a door under two keys counts under both.
+/// Doors and their signals by something that they have on each side, as levels are; a door under two keys counts under both.
 fn grouped(
     doors: &[Door<'_>],
     keys: &dyn Fn(&Door<'_>, Level) -> Vec<String>,
@@ -229,8 +226,9 @@ fn grouped(
 ) -> Vec<DoorFigures> {
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     for door in doors {
-        let of_side = |level: Option<Level>| level.map(|level| keys(door, level)).unwrap_or_default();
-        add_sides(&mut groups, door, of_side(door.before), of_side(door.after));
+        let of_level = |level: Option<Level>| level.map(|level| keys(door, level)).unwrap_or_default();
+        add_sides(&mut groups, door, of_level(door.before), of_level(door.after));
+        add_signals(&mut groups, door, &|signal| keys(door, signal.level));
     }
     groups
         .into_iter()
@@ -239,12 +237,38 @@ fn grouped(
         .collect()
 }
 
-fn grouped_by_side(doors: &[Door<'_>], keys: &dyn Fn(&Door<'_>, bool) -> Vec<String>) -> Vec<DoorFigures> {
+/// The same by departments, which a door has from its signals' rules.
+fn by_department(doors: &[Door<'_>], book: &Book) -> Vec<DoorFigures> {
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     for door in doors {
-        add_sides(&mut groups, door, keys(door, false), keys(door, true));
+        let of_signals = |signals: &[Fired]| -> Vec<String> {
+            let names: BTreeSet<&String> =
+                signals.iter().flat_map(|signal| &book.rules[signal.rule].departments).collect();
+            names.into_iter().cloned().collect()
+        };
+        add_sides(&mut groups, door, of_signals(door.before_signals), of_signals(door.after_signals));
+        add_signals(&mut groups, door, &|signal| book.rules[signal.rule].departments.clone());
     }
     groups.into_iter().map(|(key, group)| group.shown(key.clone(), key)).collect()
+}
+
+/// A rule's signal of the door on both sides, under each of its keys.
+fn add_signals(groups: &mut BTreeMap<String, Group>, door: &Door<'_>, keys: &dyn Fn(&Fired) -> Vec<String>) {
+    let rules: BTreeSet<usize> =
+        door.before_signals.iter().chain(door.after_signals).map(|signal| signal.rule).collect();
+    for rule in rules {
+        let of_side =
+            |side: &[Fired]| side.iter().find(|signal| signal.rule == rule).map(|signal| (signal.level, keys(signal)));
+        let (before, after) = (of_side(door.before_signals), of_side(door.after_signals));
+        let all: BTreeSet<String> = before.iter().chain(&after).flat_map(|(_, keys)| keys.iter().cloned()).collect();
+        for key in all {
+            let level = |side: &Option<(Level, Vec<String>)>| {
+                side.as_ref().filter(|(_, keys)| keys.contains(&key)).map(|(level, _)| *level)
+            };
+            let (before, after) = (level(&before), level(&after));
+            groups.entry(key).or_default().signals.add(before, after);
+        }
+    }
 }
 
 fn add_sides(groups: &mut BTreeMap<String, Group>, door: &Door<'_>, before: Vec<String>, after: Vec<String>) {

@@ -180,12 +180,13 @@ fn doors(title: &str, groups: &[DoorFigures]) -> PageTable {
     let row = |group: &DoorFigures| {
         let mut row = vec![PageCell::words(&group.title)];
         row.extend(counts(&group.doors));
+        row.extend([group.signals.before, group.signals.after].map(|count| PageCell::count(count as i64)));
         row.extend([precision_cell(&group.before), precision_cell(&group.after)]);
         row
     };
     PageTable {
         caption: format!("按{title}：入户（户次）和属实率"),
-        columns: columns(&[title], &[&CHANGES[..], &["属实率 原", "属实率 试"]].concat()),
+        columns: columns(&[title], &[&CHANGES[..], &["信号 原", "信号 试", "属实率 原", "属实率 试"]].concat()),
         rows: groups.iter().map(row).collect(),
         empty: "没有入户".to_owned(),
         ..PageTable::default()

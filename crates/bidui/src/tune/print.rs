@@ -8,6 +8,9 @@ use crate::tune::figures::{DoorFigures, RuleFigures, Tally};
 use crate::tune::measure::{Change, Precision};
 use crate::tune::suggest::Suggestion;
 
+/// So many missed households are named.
+const NAMED: usize = 5;
+
 /// Whether anything would be another.
 fn is_moved(change: &Change) -> bool {
     change.new + change.gone + change.changed > 0
@@ -32,7 +35,7 @@ pub(crate) fn report(report: &Report) -> String {
         precision(&figures.all.0),
         precision(&figures.all.1)
     );
-    tally(&mut text, &figures.tally);
+    tally(&mut text, &figures.tally, &figures.missed_households);
     rules(&mut text, &figures.rules);
     for (title, groups) in [
         ("等级", &figures.levels),
@@ -80,7 +83,7 @@ fn percent(share: f64) -> String {
     format!("{:.1}%", share * 100.0)
 }
 
-fn tally(text: &mut String, tally: &Tally) {
+fn tally(text: &mut String, tally: &Tally, households: &[String]) {
     if tally.doors_gone > 0 {
         let Tally { doors_gone, gone_no_risk, gone_confirmed, gone_unanswered, .. } = *tally;
         let other = doors_gone - gone_no_risk - gone_confirmed - gone_unanswered;
@@ -97,7 +100,9 @@ fn tally(text: &mut String, tally: &Tally) {
         );
     }
     let missed = if tally.missed > 0 {
-        format!("**将漏掉 {} 户**（户编号见 --json 的 missed_households）", tally.missed)
+        let rest = if households.len() > NAMED { "等，全部见 --json 的 missed_households" } else { "" };
+        let named: Vec<&str> = households.iter().take(NAMED).map(String::as_str).collect();
+        format!("将漏掉 {} 户（{}{rest}）", tally.missed, named.join("、"))
     } else {
         "一户不漏".to_owned()
     };
@@ -180,11 +185,13 @@ fn rules(text: &mut String, rules: &[RuleFigures]) {
 
 fn doors(text: &mut String, title: &str, groups: &[DoorFigures]) {
     let _ = writeln!(text, "\n按{title}（入户，户次）：");
-    let mut table = Table::of(&[title, "原", "试", "新增", "减少", "改等级", "属实率 原", "属实率 试"]);
+    let mut table =
+        Table::of(&[title, "原", "试", "新增", "减少", "改等级", "信号 原", "信号 试", "属实率 原", "属实率 试"]);
     let any = groups.iter().any(|group| is_moved(&group.doors));
     for group in groups.iter().filter(|group| !any || is_moved(&group.doors)) {
         let mut row = vec![group.title.clone()];
         row.extend(cells(&group.doors));
+        row.extend([group.signals.before, group.signals.after].map(|count| count.to_string()));
         row.extend([short(&group.before), short(&group.after)]);
         table.add(row);
     }

@@ -34,6 +34,7 @@ mod reason;
 mod registry;
 mod registry_before;
 mod registry_load;
+mod relation_rules;
 mod relations;
 mod row_group;
 mod rule;

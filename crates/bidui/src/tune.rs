@@ -211,7 +211,7 @@ fn made(
     }
     for unanswered in &figures.unanswered {
         notes.push(format!(
-            "规则{}在{}无法试算：{}；重新执行这些月份的 bidui run 后可以",
+            "规则{}在{}无法试算，按当月原样计：{}；重新执行这些月份的 bidui run 后可以",
             unanswered.rule,
             unanswered.months.join("、"),
             unanswered.why

@@ -173,6 +173,12 @@ fn what_other_rules_would_have_done_is_what_the_model_says() {
     // A rule is switched off, or warns from another number on.
     let off = tune(&county, &["--months", "3", "--set", "uninsured.blue=off"]);
     check_gone(&known, &off, "uninsured", &|signal| signal["rule_id"] != "uninsured");
+    // The same by a folder of rules: one without the file that the rule stands in.
+    support::copy_tree(&repository().join("config/rules"), &county.path("tried"), false);
+    std::fs::remove_file(county.path("tried/帮扶.toml")).unwrap();
+    let without = tune(&county, &["--months", "3", "--rules", county.path("tried").to_str().unwrap()]);
+    check_gone(&known, &without, "measures-missing", &|signal| signal["rule_id"] != "measures-missing");
+    assert_eq!(rule(&without, "measures-missing")["status"], "removed");
     let of = "income-under-10000";
     let mut values: Vec<f64> = known
         .signals
@@ -262,6 +268,26 @@ fn rules_asked_anew_of_published_facts_give_the_published_signals() {
     let doors = &report["doors"];
     assert_eq!((count(&doors["new"]), count(&doors["gone"]), count(&doors["changed"])), (0, 0, 0));
     assert_eq!(contents(), before, "nothing of the months was written");
+}
+
+#[test]
+fn a_rule_that_a_month_cannot_answer_stands_as_it_was_and_is_named() {
+    let county = County::invent(2_000, &["--clean", "--months", "2022-12..2023-01"]).with_own_config();
+    county.run("2023-01").expect(0);
+    // A fact that is defined in another way since.
+    let feed = county.path("config/feeds/医保_参保.toml");
+    support::edit(&feed, |text| text.replacen("value = \"COUNT(*)\"", "value = \"COUNT(DISTINCT person)\"", 1));
+    let report = {
+        let said = say(county
+            .command(&["tune", "2023-01", "--json", "-", "--quiet"])
+            .args(["--set", "uninsured.blue=insured = 0 AND age >= 50"]));
+        let said = said.expect(0);
+        serde_json::from_str::<Value>(&said.stdout).unwrap()
+    };
+    let all = rule(&report, "uninsured");
+    let named: Vec<&Value> = report["unanswered"].as_array().unwrap().iter().map(|one| &one["rule"]).collect();
+    assert!(named.iter().any(|one| *one == "uninsured"), "{report}");
+    assert!(count(&all["signals"]["before"]) > 0 && all["signals"]["before"] == all["signals"]["after"], "{all}");
 }
 
 #[test]

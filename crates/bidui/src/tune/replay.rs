@@ -59,9 +59,9 @@ pub(crate) struct Replayed {
     pub(crate) after: Side,
     /// For each rule whose entry can be moved, its live signals as if every value would do.
     pub(crate) opened: Vec<Fired>,
-    /// Rules that the month cannot answer, and why.
+    /// Rules that the month cannot answer, and why; they stand as they were.
     pub(crate) unanswered: BTreeMap<usize, String>,
-    /// Rules that the month was run with as they are.
+    /// Rules whose signals are the month's own.
     pub(crate) kept: BTreeSet<usize>,
 }
 
@@ -132,7 +132,9 @@ pub(crate) fn replay(
         if definitions.has(rule) && !inputs.everything {
             kept.insert(at);
         } else if let Some(why) = definitions.why_not(rule, &config.facts) {
+            // Nothing is known of it: what the month has of it stays as it was, and it is said.
             unanswered.insert(at, why);
+            kept.insert(at);
         } else {
             asked.push(rule.clone());
         }

@@ -84,7 +84,9 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
         let (title, department) = (title.to_owned(), department.to_owned());
         clocks.push(Clock { kind, title, department, started, due, done, is_done });
     };
-    if case.due.is_some() && !case.withdrawn {
+    // What was joined into another unanswered is due there.
+    let is_elsewhere = case.joined.is_some() && answer.is_none();
+    if case.due.is_some() && !case.withdrawn && !is_elsewhere {
         let first = case.listings.keys().next().map(|month| issued(inputs, *month));
         let is_done = case.state != CaseState::Open;
         let done = answer.and_then(|answer| answer.on).filter(|_| is_done);

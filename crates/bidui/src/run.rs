@@ -178,7 +178,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     if is_new && !later.is_empty() {
         let later: Vec<String> = later.iter().map(ToString::to_string).collect();
         notes.push(format!(
-            "台账里已有以后月份的运行（{}），它们没有看到这次的结果：请按月份先后依次重新运行，否则同一户可能有两个编号",
+            "台账里已有以后月份的运行（{}），它们没有看到这次的结果：请按月份先后依次重新运行。同一户有两个编号的，旧编号已并入后一个，未办的事由后一个接着办",
             later.join("、")
         ));
     }

@@ -6,6 +6,7 @@ use bidui_model::{Level, Month};
 
 use crate::case_number::CaseNumber;
 use crate::event::{Answer, CaseStep, Deed, Reason};
+use crate::join::{answer_listings, heir, join_standing};
 
 /// Whether somebody still owes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +72,8 @@ pub struct Case {
     pub spot_check: Option<(String, Option<i32>, Month)>,
     /// The month of the list or the run that closed it.
     pub closed: Option<Month>,
+    /// The case that took over what was left to do of it; then it is closed.
+    pub joined: Option<CaseNumber>,
 }
 
 /// A case on a month's list.
@@ -124,6 +127,8 @@ pub struct History {
     pub cases: Vec<Case>,
     /// By rule: the latest answer about what it saw.
     pub covered: BTreeMap<String, Covered>,
+    /// Cases that were joined into others, in order.
+    pub joins: Vec<Joining>,
     pub(crate) happenings: Vec<Happening>,
 }
 
@@ -155,6 +160,15 @@ impl History {
     }
 }
 
+/// Two cases of one household stood, and the one that was warned of later took the other over. It follows from what happened, and is no event of
+/// its own: what is answered later may undo it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joining {
+    pub month: Month,
+    pub from: CaseNumber,
+    pub into: CaseNumber,
+}
+
 /// Something that counts: an answer, or an event of the last revision of its month.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Happening {
@@ -173,8 +187,8 @@ pub enum What {
     Did { deed: Deed, on: Option<i32>, code: String },
 }
 
-/// The cases of one household, oldest first. `happenings` come by month, a month's run before the answers to its lists, and in the order in which
-/// they were recorded.
+/// The cases of one household, oldest first; one of them stands at most. `happenings` come by month, a month's run before the answers to its lists, and
+/// in the order in which they were recorded.
 pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
     let mut history = History::default();
     for (at, happening) in happenings.iter().enumerate() {
@@ -185,11 +199,14 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
                     history.cases.push(opened(household, happening, *level, town));
                     history.cases.len() - 1
                 });
-                let case = &mut history.cases[place];
                 if step.is_warned() {
-                    warn(case, happening.month, *step, *level, (town, *due, reasons));
+                    let others = history.cases.iter().enumerate().filter(|(other, _)| *other != place);
+                    let is_alone = others.map(|(_, case)| case).all(|case| case.state == CaseState::Closed);
+                    let case = &mut history.cases[place];
+                    warn(case, happening.month, *step, *level, (town, *due, reasons), is_alone);
                 } else {
-                    quiet(case, happening.month, *step);
+                    let place = if *step == CaseStep::Withdrawn { place } else { heir(&history.cases, place) };
+                    quiet(&mut history.cases[place], happening.month, *step);
                 }
             }
             (What::Answered(_), Some(place)) if is_replaced(&happenings[at..]) => history.cases[place].answers += 1,
@@ -197,16 +214,27 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
                 let case = &mut history.cases[place];
                 take_answer(case, happening.month, answer);
                 cover(&mut history.covered, case, happening.month, answer);
+                if says_something(answer) {
+                    answer_listings(&mut history.cases, place, happening.month);
+                }
             }
             (What::Did { deed, on, code }, Some(place)) => {
+                // What is done for a household is done for the case that stands; a second look is at an answer of the case's own.
+                let place = if *deed == Deed::SpotChecked { place } else { heir(&history.cases, place) };
                 take_deed(&mut history.cases[place], happening.month, *deed, *on, code);
             }
             // Cannot be: a month that opens a case no more withdraws it.
             (What::Answered(_) | What::Did { .. }, None) => {}
         }
+        join_standing(&mut history, happening.month);
     }
     history.happenings = happenings;
     history
+}
+
+/// Whether an answer says what was found, or passes the case on.
+fn says_something(answer: &Answer) -> bool {
+    answer.is_finding || answer.effect == "reroute"
 }
 
 /// Whether the first of them is an answer in whose place another to a list of that month came.
@@ -244,20 +272,24 @@ fn opened(household: &str, happening: &Happening, level: Level, town: &str) -> C
         exempt_until: None,
         spot_check: None,
         closed: None,
+        joined: None,
     }
 }
 
 /// The month warns of the case. A case that an answer had left is open again, unless that answer came in after the run and to an older list: then
-/// it answers this list too, if the warning is no more serious.
+/// it answers this list too, if the warning is no more serious and no other case stands.
 fn warn(
     case: &mut Case,
     month: Month,
     step: CaseStep,
     level: Level,
     (town, due, reasons): (&str, Option<i32>, &Vec<Reason>),
+    is_alone: bool,
 ) {
     let is_known = |reason: &Reason| case.reasons.iter().any(|known| reason.is_within(known));
     let is_late_answer = step == CaseStep::Continuing
+        && is_alone
+        && case.joined.is_none()
         && case.state != CaseState::Open
         && !case.withdrawn
         && reasons.iter().all(is_known);
@@ -279,7 +311,7 @@ fn warn(
     if !is_late_answer {
         let stood_open = case.state == CaseState::Open && step != CaseStep::Raised;
         case.due = if stood_open { case.due.into_iter().chain(due).min() } else { due };
-        (case.state, case.closed) = (CaseState::Open, None);
+        (case.state, case.closed, case.joined) = (CaseState::Open, None, None);
     }
 }
 
@@ -300,12 +332,6 @@ const ENDS: [&str; 3] = ["negative", "declined", "deceased"];
 /// The latest answer to the latest list stands; a late answer to an older list is kept and replaces nothing.
 fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
     case.answers += 1;
-    // Who passed it on has answered.
-    if answer.is_finding || answer.effect == "reroute" {
-        for (_, listing) in case.listings.range_mut(..=month) {
-            listing.is_answered = true;
-        }
-    }
     case.answer = Some((month, answer.clone()));
     let begins = BEGINS.contains(&answer.effect.as_str());
     if begins && case.included.is_none() {
@@ -322,6 +348,9 @@ fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
     let goes_on = case.to_include.is_some() || case.included.is_some();
     case.state = if answer.leaves == CaseState::Closed && goes_on { CaseState::Followed } else { answer.leaves };
     case.closed = (case.state == CaseState::Closed).then_some(month);
+    if case.state != CaseState::Closed {
+        case.joined = None;
+    }
 }
 
 /// An answer is about what the list of its month, or the last one before it, warned of.

@@ -120,7 +120,8 @@ impl Ledger {
             if let Some((number, _)) = own.get(household).filter(|(number, _)| step.as_ref() != Some(number)) {
                 let (level, town, due, reasons) = self.raised_with(number)?;
                 let waits = |reason: &Reason| inputs.unanswered.contains(&reason.rule);
-                if step.is_none() && listed.get(household) == Some(number) && reasons.iter().any(waits) {
+                let is_warned = warned.contains_key(household);
+                if !is_warned && listed.get(household) == Some(number) && reasons.iter().any(waits) {
                     // Nothing says that it is gone: it stands, on no list of this revision.
                     planner.step(household, number, CaseStep::Raised, (level, "", due, reasons));
                 } else {
@@ -233,17 +234,17 @@ impl Planner<'_> {
         }
         match (warned, standing) {
             (Some(warning), standing) => {
-                let step = standing.map_or(CaseStep::Raised, |case| match case.state {
-                    CaseState::Open if warning.level < case.level => CaseStep::Escalated,
-                    CaseState::Open => CaseStep::Continuing,
-                    CaseState::Followed | CaseState::Closed => CaseStep::Reopened,
-                });
-                let number = standing.map_or_else(|| self.number_of(household), |case| case.number.clone());
-                // Its case was closed since by an answer to an older list, and the month's list has been issued under its number.
-                let is_raised_again = step == CaseStep::Raised
-                    && self.listed.get(household) == Some(&number)
-                    && !number.is_of(inputs.month);
-                let step = if is_raised_again { CaseStep::Reopened } else { step };
+                let number = self.number_of(household, standing);
+                let step = match standing.filter(|case| case.number == number).map(|case| case.state) {
+                    Some(CaseState::Open) if standing.is_some_and(|case| warning.level < case.level) => {
+                        CaseStep::Escalated
+                    }
+                    Some(CaseState::Open) => CaseStep::Continuing,
+                    Some(CaseState::Followed | CaseState::Closed) => CaseStep::Reopened,
+                    None if number.is_of(inputs.month) => CaseStep::Raised,
+                    // Its case was closed since by an answer to an older list, and the month's list has been issued under its number.
+                    None => CaseStep::Reopened,
+                };
                 let WarnedHousehold { level, town, due, reasons, .. } = warning;
                 self.step(household, &number, step, (*level, town, *due, reasons.clone()));
                 Some(number)
@@ -281,15 +282,16 @@ impl Planner<'_> {
         over.is_some()
     }
 
-    fn number_of(&mut self, household: &str) -> CaseNumber {
-        let known = |number: &&CaseNumber| {
-            let history = self.inputs.before.get(household);
-            history.is_some_and(|history| history.cases.iter().any(|case| case.number == **number))
+    /// The number under which the month's list shows the household: once issued it stays, whatever was answered to older lists since. A case that
+    /// stands under another number is joined into it.
+    fn number_of(&mut self, household: &str, standing: Option<&Case>) -> CaseNumber {
+        let own = self.own.get(household).map(|(number, _)| number);
+        let history = self.inputs.before.get(household);
+        let was_before = |number: &CaseNumber| {
+            history.is_some_and(|history| history.cases.iter().any(|case| case.number == *number))
         };
-        if let Some(number) = self.listed.get(household).filter(known) {
-            return number.clone();
-        }
-        if let Some((number, _)) = self.own.get(household) {
+        let listed = self.listed.get(household).filter(|number| own == Some(*number) || was_before(number));
+        if let Some(number) = listed.or(standing.map(|case| &case.number)).or(own) {
             return number.clone();
         }
         let number = CaseNumber::new(self.inputs.month, self.next);
@@ -376,5 +378,12 @@ pub(crate) fn refold(transaction: &Transaction<'_>, households: &BTreeSet<String
         }
     }
     let asked = Asked { households: Some("SELECT household FROM temp.touched"), before: None };
+    histories(transaction, &asked, |household, history| line::replace(transaction, &household, &history))
+}
+
+/// Makes the whole present anew.
+pub(crate) fn refold_all(transaction: &Transaction<'_>) -> Result<(), LedgerError> {
+    transaction.execute("DELETE FROM cases", [])?;
+    let asked = Asked { households: None, before: None };
     histories(transaction, &asked, |household, history| line::replace(transaction, &household, &history))
 }

@@ -180,22 +180,78 @@ fn an_older_month_run_again_is_measured_against_what_was_before_it() {
 }
 
 #[test]
-fn a_case_that_an_older_one_takes_the_place_of_is_withdrawn_with_its_answers() {
+fn a_case_that_a_corrected_answer_opens_again_is_joined_into_the_later_one() {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = fresh(folder.path());
     let first = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
     answer(&mut ledger, 1, "one", &first, "22", CaseState::Closed);
     let second = run(&mut ledger, 2, &[("H1", Level::Yellow)])[0].1.clone();
     assert_ne!(first, second);
-    answer(&mut ledger, 2, "two", &second, "14", CaseState::Closed);
-    // The answer to January's list is taken back, so that in February its case still stood.
-    answer(&mut ledger, 1, "three", &first, "00", CaseState::Open);
+    // The answer to January's list is taken back, so that its case stands in February; February's list has the other number, and keeps it.
+    let said = vec![answered(1, "15", "department", CaseState::Followed), did(Deed::NeedPushed, 19_400, "N05")];
+    receive(&mut ledger, 1, "two", &first, said);
+    let standing = |ledger: &Ledger| {
+        let cases = ledger.cases().unwrap();
+        cases.iter().map(|case| (case.state, case.open_needs, case.joined.is_some())).collect::<Vec<_>>()
+    };
+    let joined = [(CaseState::Closed, 0, true), (CaseState::Open, 1, false)];
+    assert_eq!(standing(&ledger), joined);
     let again = run(&mut ledger, 2, &[("H1", Level::Yellow)]);
-    assert_eq!((again[0].1.as_str(), again[0].2), (first.as_str(), CaseStep::Continuing));
-    answer(&mut ledger, 2, "four", &second, "00", CaseState::Open);
-    let cases = ledger.cases().unwrap();
-    let found: Vec<_> = cases.iter().map(|case| (case.state, case.withdrawn, case.answers)).collect();
-    assert_eq!(found, [(CaseState::Open, false, 2), (CaseState::Closed, true, 2)]);
+    assert_eq!((again[0].1.as_str(), again[0].2, again[0].3), (second.as_str(), CaseStep::Raised, false));
+    // February's answer leaves the department's part, and what a department says of the old number counts.
+    receive(&mut ledger, 2, "three", &second, vec![answered(2, "15", "department", CaseState::Followed)]);
+    let (_, history) = ledger.history(&CaseNumber::parse(&first).unwrap()).unwrap().unwrap();
+    let answered: Vec<_> = history.cases.iter().flat_map(|case| case.listings.values()).collect();
+    assert!(answered.len() == 2 && answered.iter().all(|listing| listing.is_answered));
+    assert_eq!(history.joins.len(), 1);
+    let case = Some(CaseNumber::parse(&first).unwrap());
+    let (list, row_key, said) = ("tasks".to_owned(), format!("{first}-N05"), vec![did(Deed::NeedMet, 19_450, "N05")]);
+    ledger.receive(month(2), "four", &[ReturnedRow { list, month: month(2), row_key, case, said }], true).unwrap();
+    check_whole(&ledger);
+    assert_eq!(standing(&ledger), [(CaseState::Closed, 0, true), (CaseState::Closed, 0, false)]);
+    // Taken back once more, there is nothing to join.
+    answer(&mut ledger, 1, "five", &first, "22", CaseState::Closed);
+    assert_eq!(standing(&ledger)[0], (CaseState::Closed, 0, false));
+}
+
+#[test]
+fn a_month_that_was_run_late_leaves_one_case() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let march = run(&mut ledger, 3, &[("H1", Level::Yellow)])[0].1.clone();
+    let january = run(&mut ledger, 1, &[("H1", Level::Red)])[0].1.clone();
+    assert_ne!(march, january);
+    let states = |ledger: &Ledger| {
+        ledger.cases().unwrap().iter().map(|case| (case.number.to_string(), case.state)).collect::<Vec<_>>()
+    };
+    let joined = [(january.clone(), CaseState::Closed), (march.clone(), CaseState::Open)];
+    assert_eq!(states(&ledger), joined);
+    // It is due when January's list was.
+    assert_eq!(ledger.cases().unwrap()[1].due, Some(month(2).first_day() + 9));
+    let again = run(&mut ledger, 3, &[("H1", Level::Yellow)]);
+    assert_eq!((again[0].1.as_str(), again[0].3), (march.as_str(), false), "its list has that number");
+    assert_eq!(run(&mut ledger, 4, &[("H1", Level::Yellow)])[0].1, march);
+    answer(&mut ledger, 4, "file", &march, "22", CaseState::Closed);
+    assert_eq!(states(&ledger).into_iter().map(|(_, state)| state).collect::<Vec<_>>(), [CaseState::Closed; 2]);
+}
+
+#[test]
+fn a_second_look_at_an_old_case_goes_on_in_the_one_that_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let first = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    answer(&mut ledger, 1, "one", &first, "22", CaseState::Closed);
+    let second = run(&mut ledger, 2, &[("H1", Level::Yellow)])[0].1.clone();
+    let case = Some(CaseNumber::parse(&first).unwrap());
+    let said = vec![answered(2, "11", "include", CaseState::Followed), did(Deed::SpotChecked, 19_450, "11")];
+    let row = ReturnedRow { list: "sample".to_owned(), month: month(2), row_key: first.clone(), case, said };
+    ledger.receive(month(2), "two", &[row], true).unwrap();
+    check_whole(&ledger);
+    // Its own warning is unanswered; answered by "no", the inclusion is to follow all the same.
+    let states = |ledger: &Ledger| ledger.cases().unwrap().iter().map(|case| case.state).collect::<Vec<_>>();
+    assert_eq!(states(&ledger), [CaseState::Closed, CaseState::Open]);
+    answer(&mut ledger, 2, "three", &second, "21", CaseState::Closed);
+    assert_eq!(states(&ledger), [CaseState::Closed, CaseState::Followed]);
 }
 
 #[test]

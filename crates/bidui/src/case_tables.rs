@@ -295,6 +295,7 @@ pub(crate) fn step_title(step: CaseStep) -> &'static str {
         CaseStep::Reopened => "跟进中又有新预警",
         CaseStep::Cleared => "预警不再出现",
         CaseStep::Withdrawn => "系统撤回",
+        CaseStep::Handed => "转来待核查",
     }
 }
 

@@ -18,6 +18,7 @@ use crate::anomalies::{KnownAnomalies, KnownAnomaly};
 use crate::case_tables::list_of;
 use crate::config::Config;
 use crate::exit::Fault;
+use crate::routing::HandedOver;
 
 /// Months of which a run knows what was answered.
 const MONTHS_BACK: i32 = 24;
@@ -94,14 +95,20 @@ impl Casebook {
     }
 
     /// What the month does to the cases: from its warnings, routed, and its signals.
-    pub(crate) fn plan(&self, inputs: &RelationInputs<'_>, warnings: &DataFrame) -> Result<CaseMonth, Fault> {
-        let warned = warned(inputs, warnings)?;
+    pub(crate) fn plan(
+        &self,
+        inputs: &RelationInputs<'_>,
+        warnings: &DataFrame,
+        handed_over: &HandedOver,
+    ) -> Result<CaseMonth, Fault> {
+        let warned = warned(inputs, warnings, handed_over)?;
         let unanswered = unanswered(inputs);
         let undecided = undecided(inputs, &unanswered, &self.before);
         let seen = seen(inputs, &self.before)?;
         let run = RunInputs {
             month: self.month,
             issued_on: inputs.deadlines.issued,
+            due: &inputs.deadlines.due,
             warned: &warned,
             undecided: &undecided,
             unanswered: &unanswered,
@@ -161,7 +168,11 @@ pub(crate) fn label_of(choices: &[Choice], code: &str) -> String {
 }
 
 /// The warnings as the ledger takes them: a town only where the household stands on one's list.
-fn warned(inputs: &RelationInputs<'_>, warnings: &DataFrame) -> Result<Vec<WarnedHousehold>, Fault> {
+fn warned(
+    inputs: &RelationInputs<'_>,
+    warnings: &DataFrame,
+    handed_over: &HandedOver,
+) -> Result<Vec<WarnedHousehold>, Fault> {
     let words = |name: &str| -> PolarsResult<Vec<String>> {
         Ok(warnings.column(name)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
     };
@@ -176,8 +187,10 @@ fn warned(inputs: &RelationInputs<'_>, warnings: &DataFrame) -> Result<Vec<Warne
     };
     let of_row = inputs.graded.iter().zip(routes.iter().zip(towns)).map(|(graded, (route, town))| {
         let is_home = crate::routing::is_at_home(route);
+        let household = inputs.registry.household_id(graded.household).to_owned();
         WarnedHousehold {
-            household: inputs.registry.household_id(graded.household).to_owned(),
+            passed_on_by: handed_over.get(&household).cloned(),
+            household,
             level: graded.level,
             due: inputs.deadlines.due.get(&graded.level).copied().filter(|_| is_home),
             town: if is_home { town } else { String::new() },

@@ -87,7 +87,9 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
     // What was joined into another unanswered is due there.
     let is_elsewhere = case.joined.is_some() && answer.is_none();
     if case.due.is_some() && !case.withdrawn && !is_elsewhere {
-        let first = case.listings.keys().next().map(|month| issued(inputs, *month));
+        // Who took it over has its own time, from its own list.
+        let own = case.listings.iter().find(|(_, listing)| listing.town == case.town);
+        let first = own.or(case.listings.iter().next()).map(|(month, _)| issued(inputs, *month));
         let is_done = case.state != CaseState::Open;
         let done = answer.and_then(|answer| answer.on).filter(|_| is_done);
         push("verify", "核查", "", first, case.due, done, is_done);

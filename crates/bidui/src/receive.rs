@@ -15,7 +15,7 @@ use crate::case_tables::CaseInputs;
 use crate::config::{self, Config};
 use crate::decisions::{self, NewDecision};
 use crate::exit::Fault;
-use crate::received_rows::for_ledger;
+use crate::received_rows::{case_of, for_ledger, passed_on_to};
 use crate::render::tidy;
 use crate::returned::{Answer, At, Issue, Refusal, Returned, ReturnedInputs, ReturnedRow, read_returned};
 use crate::returned_reason::{Reason, Remark};
@@ -73,6 +73,7 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
     }
     returned.remarks.extend(too_early(&returned.rows, &config));
     returned.remarks.extend(unsigned(&returned.rows));
+    returned.remarks.extend(to_own_town(&returned.rows, &config, &ledger)?);
     returned.remarks.sort_by(|one, other| one.0.cmp(&other.0));
     // The decisions first: a file that the ledger knows is not read again, and adding them twice changes nothing.
     let decided = decide(&returned.rows, &folders.state, command.dry_run)?;
@@ -125,6 +126,21 @@ fn unsigned(rows: &[ReturnedRow]) -> Vec<(At, Remark)> {
         lacks.map(|(_, title)| (row.at.clone(), remark(title))).collect()
     };
     rows.iter().filter(|row| row.kind == ReturnKind::LinkReview).flat_map(of_row).collect()
+}
+
+/// Rows that pass a case on to the town whose list they stand on.
+fn to_own_town(rows: &[ReturnedRow], config: &Config, ledger: &Ledger) -> Result<Vec<(At, Remark)>, Fault> {
+    let mut remarks = Vec::new();
+    for row in rows.iter().filter(|row| row.kind == ReturnKind::Verification) {
+        let (Some(name), Some(number)) = (passed_on_to(row, config), case_of(&row.row_key)) else { continue };
+        let Some((_, history)) = ledger.history(&number)? else { continue };
+        let Some(case) = history.cases.iter().find(|case| case.number == number) else { continue };
+        let own = case.listings.get(&row.month).map_or(&case.town, |listing| &listing.town);
+        if config.gazetteer.town(own).is_some_and(|town| town.name == name) {
+            remarks.push((row.at.clone(), Remark::OwnTown(name)));
+        }
+    }
+    Ok(remarks)
 }
 
 /// What was ever issued: a tag is proof of it, since nobody else can make one.

@@ -294,8 +294,8 @@ fn relations(
     let (config, month) = (accounts.config, inputs.month);
     let mut relations = build_relations(inputs)?;
     let table = routing::route_table(&config.gazetteer);
-    let routed = routing::route_warnings(&relations["warnings"], &table, &casebook.passed_on())?;
-    let cases = casebook.plan(inputs, &routed)?;
+    let (routed, handed_over) = routing::route_warnings(&relations["warnings"], &table, &casebook.passed_on())?;
+    let cases = casebook.plan(inputs, &routed, &handed_over)?;
     let warnings = case_columns::add_to_warnings(&routed, month, &cases, &casebook.before, config)?;
     relations.insert("warnings".to_owned(), warnings);
     relations.insert("signals".to_owned(), case_columns::add_to_signals(&relations["signals"], &cases)?);

@@ -42,7 +42,7 @@ pub struct Case {
     pub level: Level,
     /// Who is to verify it; empty for nobody.
     pub town: String,
-    /// The town that passed it on to that one, if one did.
+    /// The town that the registry names, if it passed the case on; from there it may have gone on from town to town.
     pub passed_on_by: Option<String>,
     /// A household that was found to be included, and is not yet: answers about other evidence do not end that.
     pub to_include: Option<(Month, Answer)>,
@@ -182,9 +182,21 @@ pub struct Happening {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
-    Stepped { step: CaseStep, level: Level, town: String, due: Option<i32>, reasons: Vec<Reason> },
+    Stepped {
+        step: CaseStep,
+        level: Level,
+        town: String,
+        /// As of a warning.
+        passed_on_by: Option<String>,
+        due: Option<i32>,
+        reasons: Vec<Reason>,
+    },
     Answered(Answer),
-    Did { deed: Deed, on: Option<i32>, code: String },
+    Did {
+        deed: Deed,
+        on: Option<i32>,
+        code: String,
+    },
 }
 
 /// The cases of one household, oldest first; one of them stands at most. `happenings` come by month, a month's run before the answers to its lists, and
@@ -194,7 +206,7 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
     for (at, happening) in happenings.iter().enumerate() {
         let place = history.cases.iter().position(|case| case.number == happening.number);
         match (&happening.what, place) {
-            (What::Stepped { step, level, town, due, reasons }, place) => {
+            (What::Stepped { step, level, town, passed_on_by, due, reasons }, place) => {
                 let place = place.unwrap_or_else(|| {
                     history.cases.push(opened(household, happening, *level, town));
                     history.cases.len() - 1
@@ -203,10 +215,11 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
                     let others = history.cases.iter().enumerate().filter(|(other, _)| *other != place);
                     let is_alone = others.map(|(_, case)| case).all(|case| case.state == CaseState::Closed);
                     let case = &mut history.cases[place];
+                    goes_to(case, *step, town, passed_on_by.as_ref());
                     warn(case, happening.month, *step, *level, (town, *due, reasons), is_alone);
                 } else {
                     let place = if *step == CaseStep::Withdrawn { place } else { heir(&history.cases, place) };
-                    quiet(&mut history.cases[place], happening.month, *step);
+                    quiet(&mut history.cases[place], happening.month, *step, *due);
                 }
             }
             (What::Answered(_), Some(place)) if is_replaced(&happenings[at..]) => history.cases[place].answers += 1,
@@ -294,13 +307,6 @@ fn warn(
         && !case.withdrawn
         && reasons.iter().all(is_known);
     case.level = level;
-    // Who passed it on by a late answer is not asked again; a registry that names a third town knows better.
-    if case.passed_on_by.as_deref() != Some(town) {
-        if case.town != town {
-            case.passed_on_by = None;
-        }
-        town.clone_into(&mut case.town);
-    }
     case.last_warned = month;
     case.reasons.clone_from(reasons);
     case.cleared = None;
@@ -315,7 +321,30 @@ fn warn(
     }
 }
 
-fn quiet(case: &mut Case, month: Month, step: CaseStep) {
+/// Whose the case is once a list went to a town. What was answered to older lists counts, though it came in after: who passed the case on is not asked
+/// again, and who took it back or passed it on to another town than he had said first is obeyed. A registry that names a third town knows better.
+fn goes_to(case: &mut Case, step: CaseStep, town: &str, passed_on_by: Option<&String>) {
+    match passed_on_by {
+        Some(home) if case.passed_on_by.as_ref() == Some(home) => {}
+        Some(home) if case.passed_on_by.is_none() && step != CaseStep::Raised => home.clone_into(&mut case.town),
+        Some(home) => (case.town, case.passed_on_by) = (town.to_owned(), Some(home.clone())),
+        None if case.passed_on_by.as_deref() == Some(town) => {}
+        None => {
+            if case.town != town {
+                case.passed_on_by = None;
+            }
+            town.clone_into(&mut case.town);
+        }
+    }
+}
+
+fn quiet(case: &mut Case, month: Month, step: CaseStep, due: Option<i32>) {
+    if step == CaseStep::Handed {
+        if case.state == CaseState::Open {
+            case.due = case.due.or(due);
+        }
+        return;
+    }
     case.cleared = if step == CaseStep::Withdrawn { Some(month) } else { case.cleared.or(Some(month)) };
     if step == CaseStep::Withdrawn {
         case.withdrawn = true;
@@ -407,7 +436,8 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
                 return;
             }
             // The next town has its own time, from its own list.
-            case.passed_on_by = Some(std::mem::replace(&mut case.town, code.to_owned()));
+            let from = std::mem::replace(&mut case.town, code.to_owned());
+            case.passed_on_by = Some(case.passed_on_by.take().unwrap_or(from)).filter(|home| home != code);
             case.due = None;
         }
         Deed::Exempted => case.exempt_until = on,

@@ -53,7 +53,7 @@ fn join(from: &mut Case, into: &mut Case, month: Month) {
         into.due = into.due.into_iter().chain(from.due).min();
     }
     // Who passed it on is not asked again under another number.
-    if from.passed_on_by.as_ref() == Some(&into.town) {
+    if from.passed_on_by.as_ref().is_some_and(|by| *by == into.town || into.passed_on_by.as_ref() == Some(by)) {
         into.passed_on_by = from.passed_on_by.take();
         into.town.clone_from(&from.town);
     }

@@ -21,8 +21,9 @@ use crate::past::{Asked, histories, reasons_of};
 #[derive(Clone, Copy, Debug)]
 pub struct RunInputs<'a> {
     pub month: Month,
-    /// The day on which its lists are issued.
+    /// The day on which its lists are issued, and those by which a town is to answer.
     pub issued_on: i32,
+    pub due: &'a BTreeMap<Level, i32>,
     /// One for each household at most.
     pub warned: &'a [WarnedHousehold],
     /// Households of which the month cannot say that nothing is left: an extract is missing, or their signals are not shown.
@@ -71,8 +72,11 @@ impl RunPlan {
         for (household, happening) in &self.happenings {
             digest.update(format!("{household}\n{}\n", happening.number));
             match &happening.what {
-                What::Stepped { step, level, town, due, reasons } => {
+                What::Stepped { step, level, town, passed_on_by, due, reasons } => {
                     digest.update(format!("{}\n{}\n{town}\n{due:?}\n", step.code(), level.code()));
+                    if let Some(home) = passed_on_by {
+                        digest.update(format!("{home}\n"));
+                    }
                     for reason in reasons {
                         let value = reason.value.map_or_else(String::new, |value| value.to_string());
                         let persons = reason.persons.join(",");
@@ -123,9 +127,9 @@ impl Ledger {
                 let is_warned = warned.contains_key(household);
                 if !is_warned && listed.get(household) == Some(number) && reasons.iter().any(waits) {
                     // Nothing says that it is gone: it stands, on no list of this revision.
-                    planner.step(household, number, CaseStep::Raised, (level, "", due, reasons));
+                    planner.step(household, number, CaseStep::Raised, (level, "", None, due, reasons));
                 } else {
-                    planner.step(household, number, CaseStep::Withdrawn, (level, &town, None, Vec::new()));
+                    planner.step(household, number, CaseStep::Withdrawn, (level, &town, None, None, Vec::new()));
                 }
             }
         }
@@ -245,17 +249,24 @@ impl Planner<'_> {
                     // Its case was closed since by an answer to an older list, and the month's list has been issued under its number.
                     None => CaseStep::Reopened,
                 };
-                let WarnedHousehold { level, town, due, reasons, .. } = warning;
-                self.step(household, &number, step, (*level, town, *due, reasons.clone()));
+                let WarnedHousehold { level, town, passed_on_by, due, reasons, .. } = warning;
+                let warned = (*level, town.as_str(), passed_on_by.clone(), *due, reasons.clone());
+                self.step(household, &number, step, warned);
                 Some(number)
             }
-            (None, Some(case)) if !inputs.undecided.contains(household) => {
-                if case.cleared.is_none() {
-                    self.step(household, &case.number, CaseStep::Cleared, (case.level, &case.town, None, Vec::new()));
+            (None, Some(case)) => {
+                let mut step = |step, due| {
+                    self.step(household, &case.number, step, (case.level, &case.town, None, due, Vec::new()));
+                };
+                if !inputs.undecided.contains(household) && case.cleared.is_none() {
+                    step(CaseStep::Cleared, None);
+                }
+                if case.state == CaseState::Open && case.due.is_none() && !case.town.is_empty() {
+                    step(CaseStep::Handed, inputs.due.get(&case.level).copied());
                 }
                 Some(case.number.clone())
             }
-            (None, standing) => standing.map(|case| case.number.clone()),
+            (None, None) => None,
         }
     }
 
@@ -305,9 +316,9 @@ impl Planner<'_> {
         household: &str,
         number: &CaseNumber,
         step: CaseStep,
-        (level, town, due, reasons): (Level, &str, Option<i32>, Vec<Reason>),
+        (level, town, passed_on_by, due, reasons): (Level, &str, Option<String>, Option<i32>, Vec<Reason>),
     ) {
-        let what = What::Stepped { step, level, town: town.to_owned(), due, reasons };
+        let what = What::Stepped { step, level, town: town.to_owned(), passed_on_by, due, reasons };
         let happening = Happening { number: number.clone(), month: self.inputs.month, list: String::new(), what };
         self.plan.happenings.push((household.to_owned(), happening));
         // A withdrawn case is not what its household stands at.
@@ -326,15 +337,27 @@ fn write(
 ) -> Result<(), LedgerError> {
     let (number, month) = (number.as_str(), month.to_string());
     match what {
-        What::Stepped { step, level, town, due, reasons } => {
+        What::Stepped { step, level, town, passed_on_by, due, reasons } => {
+            let passed_on_by = passed_on_by.as_deref().unwrap_or("");
             // The day on which the list is issued, where one is.
             let issued = due.map(|_| issued_on);
             transaction
                 .prepare_cached(
-                    "INSERT INTO events (batch, household, case_no, kind, month, level, town, happened_on, until)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                    "INSERT INTO events (batch, household, case_no, kind, month, level, town, code, happened_on, until)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                 )?
-                .execute(params![batch, household, number, step.code(), month, level.code(), town, issued, due])?;
+                .execute(params![
+                    batch,
+                    household,
+                    number,
+                    step.code(),
+                    month,
+                    level.code(),
+                    town,
+                    passed_on_by,
+                    issued,
+                    due
+                ])?;
             let event = transaction.last_insert_rowid();
             let mut insert = transaction.prepare_cached(
                 "INSERT INTO reasons (event, rule, level, value, persons) VALUES (?1, ?2, ?3, ?4, ?5)",

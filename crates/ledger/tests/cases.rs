@@ -18,7 +18,14 @@ fn month(number: u32) -> Month {
 fn warned(of: u32, household: &str, level: Level) -> WarnedHousehold {
     let reasons = vec![Reason { rule: "medical".to_owned(), level, value: Some(12_000.0), persons: Vec::new() }];
     let due = Some(month(of).plus(1).first_day() + 9);
-    WarnedHousehold { household: household.to_owned(), level, town: "450206102".to_owned(), due, reasons }
+    WarnedHousehold {
+        household: household.to_owned(),
+        level,
+        town: "450206102".to_owned(),
+        passed_on_by: None,
+        due,
+        reasons,
+    }
 }
 
 type Step = (String, String, CaseStep, bool);
@@ -34,15 +41,29 @@ fn run_with(
     let warned: Vec<_> = households.iter().map(|(household, level)| warned(number, household, *level)).collect();
     let undecided: BTreeSet<String> = undecided.iter().map(|household| (*household).to_owned()).collect();
     let seen: BTreeMap<_, _> = seen.iter().map(|(household, seen)| ((*household).to_owned(), seen.clone())).collect();
+    run_of(ledger, number, &warned, &undecided, &seen)
+}
+
+/// The same, of warnings that are given whole.
+fn run_of(
+    ledger: &mut Ledger,
+    number: u32,
+    warned: &[WarnedHousehold],
+    undecided: &BTreeSet<String>,
+    seen: &BTreeMap<String, SeenHousehold>,
+) -> Vec<Step> {
     let before = ledger.before(month(number), month(number).plus(-24)).unwrap();
+    let issued_on = month(number).plus(1).first_day() + 5;
+    let due = Level::ALL.into_iter().map(|level| (level, issued_on + 10)).collect();
     let unanswered: BTreeSet<String> = undecided.iter().map(|_| "medical".to_owned()).collect();
     let inputs = RunInputs {
         unanswered: &unanswered,
         month: month(number),
-        issued_on: month(number).plus(1).first_day() + 5,
-        warned: &warned,
-        undecided: &undecided,
-        seen: &seen,
+        issued_on,
+        due: &due,
+        warned,
+        undecided,
+        seen,
         before: &before,
     };
     let plan = ledger.plan_run(&inputs).unwrap();
@@ -370,6 +391,79 @@ fn a_case_that_was_passed_on_late_stays_with_the_town_that_took_it() {
     let rerouted = vec![answered(1, "31", "reroute", CaseState::Open), did(Deed::Rerouted, 19_400, "450206110")];
     receive(&mut ledger, 1, "one", &number, rerouted);
     assert_eq!(ledger.cases().unwrap()[0].town, "450206110");
+}
+
+/// Where the standing case of H1 is, who passed it on, and by when it is to be answered.
+fn place(ledger: &Ledger, number: &str) -> (String, Option<String>, Option<i32>) {
+    let (_, history) = ledger.history(&CaseNumber::parse(number).unwrap()).unwrap().unwrap();
+    let case = history.standing().unwrap();
+    (case.town.clone(), case.passed_on_by.clone(), case.due)
+}
+
+fn rerouted(of: u32, town: &str) -> Vec<Said> {
+    vec![answered(of, "31", "reroute", CaseState::Open), did(Deed::Rerouted, 19_400, town)]
+}
+
+/// A month in which the registry names 450206102, and the case is with the town that took it.
+fn run_routed(ledger: &mut Ledger, of: u32, number: &str) -> Vec<Step> {
+    let (town, passed_on_by, _) = place(ledger, number);
+    let warned = WarnedHousehold { town, passed_on_by, ..warned(of, "H1", Level::Yellow) };
+    run_of(ledger, of, &[warned], &BTreeSet::new(), &BTreeMap::new())
+}
+
+#[test]
+fn a_passing_on_that_is_corrected_after_the_next_list_goes_where_it_says() {
+    let (first, second, third) = ("450206102", "450206103", "450206110");
+    for (correction, town, by) in [
+        (rerouted(1, third), third, Some(first)),
+        (vec![answered(1, "00", "pending", CaseState::Open)], first, None),
+        (rerouted(1, first), first, None),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = fresh(folder.path());
+        let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+        receive(&mut ledger, 1, "one", &number, rerouted(1, second));
+        run_routed(&mut ledger, 2, &number);
+        assert_eq!(place(&ledger, &number).0, second);
+        receive(&mut ledger, 1, "two", &number, correction);
+        let found = place(&ledger, &number);
+        assert_eq!((found.0.as_str(), found.1.as_deref()), (town, by));
+        run_routed(&mut ledger, 3, &number);
+        assert_eq!(place(&ledger, &number).0, town, "the next list goes there");
+    }
+}
+
+#[test]
+fn a_case_goes_on_from_town_to_town_and_home_again() {
+    let (first, second, third) = ("450206102", "450206103", "450206110");
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    for (of, town) in [(1, second), (2, third), (3, first)] {
+        receive(&mut ledger, of, &format!("file {of}"), &number, rerouted(of, town));
+        assert_eq!(place(&ledger, &number).1.as_deref(), (town != first).then_some(first));
+        run_routed(&mut ledger, of + 1, &number);
+        assert_eq!(place(&ledger, &number).0, town);
+    }
+}
+
+#[test]
+fn a_case_that_was_passed_on_is_due_by_the_next_lists_though_its_warning_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    receive(&mut ledger, 1, "one", &number, rerouted(1, "450206110"));
+    assert_eq!(place(&ledger, &number).2, None, "no list asks the town yet");
+    let steps = run(&mut ledger, 2, &[]);
+    assert_eq!((steps[0].1.as_str(), steps[0].2), (number.as_str(), CaseStep::Handed));
+    let due = month(3).first_day() + 15;
+    assert_eq!(place(&ledger, &number), ("450206110".to_owned(), Some("450206102".to_owned()), Some(due)));
+    assert!(run(&mut ledger, 3, &[]).is_empty(), "it is due once");
+    // What cannot be told is handed over, too.
+    let other = run(&mut ledger, 1, &[("H1", Level::Yellow), ("H2", Level::Red)])[1].1.clone();
+    receive(&mut ledger, 1, "two", &other, rerouted(1, "450206110"));
+    let steps = run_with(&mut ledger, 4, &[], &["H2"], &[]);
+    assert_eq!((steps[0].0.as_str(), steps[0].2), ("H2", CaseStep::Handed));
 }
 
 #[test]

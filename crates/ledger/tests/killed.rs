@@ -37,6 +37,7 @@ fn run(ledger: &mut Ledger, month: Month) {
             household: format!("H{number:05}"),
             level: Level::Yellow,
             town: "450206102".to_owned(),
+            passed_on_by: None,
             due: Some(month.plus(1).first_day()),
             reasons: vec![Reason {
                 rule: "medical".to_owned(),
@@ -52,6 +53,7 @@ fn run(ledger: &mut Ledger, month: Month) {
     let inputs = RunInputs {
         month,
         issued_on,
+        due: &BTreeMap::new(),
         warned: &warned,
         undecided: &undecided,
         unanswered: &undecided,

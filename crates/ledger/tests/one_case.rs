@@ -15,13 +15,15 @@ const HOUSEHOLDS: [&str; 2] = ["H1", "H2"];
 const LEVELS: [Level; 4] = [Level::Red, Level::Orange, Level::Yellow, Level::Blue];
 const TOWNS: [&str; 3] = ["450206102", "450206103", "450206110"];
 /// Code, effect, and what it leaves.
-const RESULTS: [(&str, &str, CaseState); 8] = [
+const RESULTS: [(&str, &str, CaseState); 9] = [
     ("11", "include", CaseState::Followed),
     ("13", "rollback", CaseState::Followed),
     ("14", "cool", CaseState::Followed),
     ("15", "department", CaseState::Followed),
     ("22", "changed", CaseState::Closed),
     ("35", "declined", CaseState::Closed),
+    ("31", "reroute", CaseState::Open),
+    // To a third town.
     ("31", "reroute", CaseState::Open),
     ("00", "pending", CaseState::Open),
 ];
@@ -99,13 +101,20 @@ impl World {
 
     fn run(&mut self, month: Month, households: &[(Option<usize>, bool, u8); 2]) {
         let of_each = || HOUSEHOLDS.iter().zip(households);
+        let before = self.ledger.before(month, month.plus(-24)).unwrap();
+        // The registry names the first town; who took a case over has it.
+        let town = |household: &str| {
+            let case = before.get(household).and_then(History::standing);
+            let taken = case.and_then(|case| Some((case.town.clone(), Some(case.passed_on_by.clone()?))));
+            taken.unwrap_or((TOWNS[0].to_owned(), None))
+        };
         let warned: Vec<_> = of_each()
             .filter_map(|(household, (level, ..))| {
                 let level = LEVELS[(*level)?];
                 let reason = Reason { rule: "medical".to_owned(), level, value: Some(1.0), persons: Vec::new() };
-                let (household, town) = ((*household).to_owned(), TOWNS[0].to_owned());
+                let (household, (town, passed_on_by)) = ((*household).to_owned(), town(household));
                 let due = Some(month.last_day() + 10);
-                Some(WarnedHousehold { household, level, town, due, reasons: vec![reason] })
+                Some(WarnedHousehold { household, level, town, passed_on_by, due, reasons: vec![reason] })
             })
             .collect();
         let undecided: BTreeSet<String> =
@@ -120,10 +129,11 @@ impl World {
                 ((*household).to_owned(), SeenHousehold { monitor_kind, identified_on, eliminated_on })
             })
             .collect();
-        let before = self.ledger.before(month, month.plus(-24)).unwrap();
+        let due = LEVELS.into_iter().map(|level| (level, month.last_day() + 12)).collect();
         let inputs = RunInputs {
             month,
             issued_on: month.last_day() + 6,
+            due: &due,
             warned: &warned,
             undecided: &undecided,
             unanswered: &unanswered,
@@ -214,7 +224,7 @@ fn said(month: Month, result: usize) -> Vec<Said> {
         values: BTreeMap::new(),
     });
     let more = match effect {
-        "reroute" => Some((Deed::Rerouted, TOWNS[1])),
+        "reroute" => Some((Deed::Rerouted, TOWNS[result - 5])),
         "department" => Some((Deed::NeedPushed, "N05")),
         _ => None,
     };

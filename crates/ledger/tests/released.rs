@@ -24,6 +24,7 @@ fn make(path: &Path) {
             household: household.to_owned(),
             level,
             town: "450206102".to_owned(),
+            passed_on_by: None,
             due: Some(19_400),
             reasons: vec![Reason { rule: "dropout".to_owned(), level, value: Some(1.0), persons: Vec::new() }],
         })
@@ -33,6 +34,7 @@ fn make(path: &Path) {
     let inputs = RunInputs {
         month,
         issued_on: 19_394,
+        due: &BTreeMap::new(),
         warned: &warned,
         undecided: &undecided,
         unanswered: &undecided,

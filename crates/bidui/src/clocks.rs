@@ -110,7 +110,7 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
         );
     }
     if let Some(on) = included {
-        let is_over = case.state == CaseState::Closed;
+        let is_over = case.state == CaseState::Closed || !case.is_included();
         let (helper, plan) = (case.helper_on, case.plan_on);
         push("helper", "落实帮扶责任人", "", on, after(on, settings.helper), helper, helper.is_some() || is_over);
         push("plan", "制定帮扶计划、落实措施", "", on, after(on, settings.plan), plan, plan.is_some() || is_over);

@@ -76,6 +76,27 @@ pub struct Case {
     pub joined: Option<CaseNumber>,
 }
 
+impl Case {
+    /// Whether it stands at what an answer said, and not at an elimination alone.
+    fn was_left_by_an_answer(&self) -> bool {
+        let leaves = self.answer.as_ref().map(|(_, answer)| answer.leaves);
+        match leaves {
+            None | Some(CaseState::Open) => false,
+            Some(CaseState::Followed) => self.state != CaseState::Closed || self.eliminated_on.is_none(),
+            Some(CaseState::Closed) => true,
+        }
+    }
+    /// Among the monitored, and its risk not eliminated since.
+    #[must_use]
+    pub fn is_included(&self) -> bool {
+        let is_since = |included: &Included| match (self.eliminated_on, included.on) {
+            (Some(eliminated), Some(on)) => on > eliminated,
+            (eliminated, _) => eliminated.is_none(),
+        };
+        self.included.as_ref().is_some_and(is_since)
+    }
+}
+
 /// A case on a month's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
@@ -304,6 +325,7 @@ fn warn(
         && is_alone
         && case.joined.is_none()
         && case.state != CaseState::Open
+        && case.was_left_by_an_answer()
         && !case.withdrawn
         && reasons.iter().all(is_known);
     case.level = level;
@@ -363,7 +385,7 @@ fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
     case.answers += 1;
     case.answer = Some((month, answer.clone()));
     let begins = BEGINS.contains(&answer.effect.as_str());
-    if begins && case.included.is_none() {
+    if begins && !case.is_included() {
         // The first one began it: another does not begin it anew.
         case.to_include.get_or_insert_with(|| (month, answer.clone()));
     } else if ENDS.contains(&answer.effect.as_str()) {
@@ -374,7 +396,7 @@ fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
         return;
     }
     case.withdrawn = false;
-    let goes_on = case.to_include.is_some() || case.included.is_some();
+    let goes_on = case.to_include.is_some() || case.is_included();
     case.state = if answer.leaves == CaseState::Closed && goes_on { CaseState::Followed } else { answer.leaves };
     case.closed = (case.state == CaseState::Closed).then_some(month);
     if case.state != CaseState::Closed {
@@ -408,6 +430,11 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
             let kind = if code.is_empty() { old.as_ref().map_or("", |old| &old.kind) } else { code };
             case.to_include = None;
             case.included = Some(Included { on: later(old.as_ref().and_then(|old| old.on)), kind: kind.to_owned() });
+            // Included once more, after its risk was gone: a helper and a plan are to come anew.
+            let is_since = on.zip(case.eliminated_on).is_some_and(|(on, eliminated)| on > eliminated);
+            if is_since && case.state != CaseState::Closed {
+                (case.helper_on, case.plan_on, case.eliminated_on) = (None, None, None);
+            }
         }
         Deed::HelperAssigned => case.helper_on = later(case.helper_on),
         Deed::PlanMade => case.plan_on = later(case.plan_on),
@@ -418,7 +445,10 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
         Deed::Eliminated => {
             case.to_include = None;
             case.eliminated_on = later(case.eliminated_on);
-            (case.state, case.closed) = (CaseState::Closed, Some(month));
+            // A warning that stands is about something else until somebody says that it is not.
+            if case.state != CaseState::Open || case.cleared.is_some() {
+                (case.state, case.closed) = (CaseState::Closed, Some(month));
+            }
         }
         Deed::NeedPushed => {
             let need = Need { pushed: month, state: NeedState::Open, on: None };

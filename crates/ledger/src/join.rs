@@ -57,10 +57,13 @@ fn join(from: &mut Case, into: &mut Case, month: Month) {
         into.passed_on_by = from.passed_on_by.take();
         into.town.clone_from(&from.town);
     }
-    let included: Option<Included> = from.included.take();
-    into.included = into.included.take().or(included);
+    // An inclusion that ended with its risk stays where it was.
+    if from.is_included() {
+        let included: Option<Included> = from.included.take();
+        into.included = into.included.take().or(included);
+    }
     let to_include = from.to_include.take();
-    into.to_include = into.to_include.take().or(to_include).filter(|_| into.included.is_none());
+    into.to_include = into.to_include.take().or(to_include).filter(|_| !into.is_included());
     into.helper_on = into.helper_on.or(from.helper_on.take());
     into.plan_on = into.plan_on.or(from.plan_on.take());
     into.exempt_until = into.exempt_until.or(from.exempt_until.take());

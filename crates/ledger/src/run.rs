@@ -231,10 +231,16 @@ impl Planner<'_> {
     fn household(&mut self, household: &str, warned: Option<&WarnedHousehold>) -> Option<CaseNumber> {
         let inputs = self.inputs;
         let mut standing = inputs.before.get(household).and_then(History::standing);
-        if let (Some(case), Some(seen)) = (standing, inputs.seen.get(household))
-            && self.is_over(household, case, seen)
-        {
-            standing = None;
+        let is_gone = warned.is_none() && !inputs.undecided.contains(household);
+        if let Some(case) = standing {
+            if is_gone && case.cleared.is_none() {
+                self.quiet(household, case, CaseStep::Cleared, None);
+            }
+            // A warning that nobody answered is not over with another one's risk.
+            let stands = case.state == CaseState::Open && case.cleared.is_none() && !is_gone;
+            if inputs.seen.get(household).is_some_and(|seen| self.is_over(household, case, seen)) && !stands {
+                standing = None;
+            }
         }
         match (warned, standing) {
             (Some(warning), standing) => {
@@ -255,14 +261,8 @@ impl Planner<'_> {
                 Some(number)
             }
             (None, Some(case)) => {
-                let mut step = |step, due| {
-                    self.step(household, &case.number, step, (case.level, &case.town, None, due, Vec::new()));
-                };
-                if !inputs.undecided.contains(household) && case.cleared.is_none() {
-                    step(CaseStep::Cleared, None);
-                }
                 if case.state == CaseState::Open && case.due.is_none() && !case.town.is_empty() {
-                    step(CaseStep::Handed, inputs.due.get(&case.level).copied());
+                    self.quiet(household, case, CaseStep::Handed, inputs.due.get(&case.level).copied());
                 }
                 Some(case.number.clone())
             }
@@ -270,7 +270,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Takes from the registry that the household was included, or that its risk is gone; says whether that ended its case.
+    /// Takes from the registry that the household was included, or that its risk is gone; says whether that has just come to be known.
     fn is_over(&mut self, household: &str, case: &Case, seen: &SeenHousehold) -> bool {
         let happened = |deed, on, code: &str| Happening {
             number: case.number.clone(),
@@ -279,14 +279,19 @@ impl Planner<'_> {
             what: What::Did { deed, on, code: code.to_owned() },
         };
         let mut included = case.included.as_ref().and_then(|included| included.on);
-        let identified = seen.identified_on.filter(|on| *on >= case.opened.first_day());
-        if let (Some(on), false) = (identified, seen.monitor_kind.is_empty() || case.included.is_some()) {
+        let is_new = |on: &i32| match case.eliminated_on {
+            Some(eliminated) => *on > eliminated,
+            None => case.included.is_none() && *on >= case.opened.first_day(),
+        };
+        let identified = seen.identified_on.filter(is_new);
+        if let (Some(on), false) = (identified, seen.monitor_kind.is_empty()) {
             let rolled_back = case.answer.as_ref().is_some_and(|(_, answer)| answer.effect == "rollback");
             let deed = if rolled_back { Deed::RolledBack } else { Deed::Included };
             self.plan.happenings.push((household.to_owned(), happened(deed, Some(on), &seen.monitor_kind)));
             included = Some(on);
         }
-        let over = seen.eliminated_on.filter(|on| included.is_some_and(|included| *on >= included));
+        let is_new = |on: &i32| case.eliminated_on.is_none_or(|known| *on > known);
+        let over = seen.eliminated_on.filter(|on| included.is_some_and(|included| *on >= included)).filter(is_new);
         if let Some(on) = over {
             self.plan.happenings.push((household.to_owned(), happened(Deed::Eliminated, Some(on), "")));
         }
@@ -309,6 +314,11 @@ impl Planner<'_> {
         self.plan.new_numbers.push((household.to_owned(), number.clone(), self.next));
         self.next += 1;
         number
+    }
+
+    /// Something that happens to a case without a warning.
+    fn quiet(&mut self, household: &str, case: &Case, step: CaseStep, due: Option<i32>) {
+        self.step(household, &case.number, step, (case.level, &case.town, None, due, Vec::new()));
     }
 
     fn step(

@@ -529,6 +529,48 @@ fn the_registry_tells_of_inclusion_and_elimination_and_a_warning_after_it_opens_
     assert_eq!(states, [CaseState::Closed, CaseState::Open]);
 }
 
+#[test]
+fn an_elimination_leaves_a_warning_that_nobody_answered() {
+    let included = SeenHousehold {
+        monitor_kind: "突发严重困难户".to_owned(),
+        identified_on: Some(month(1).last_day()),
+        eliminated_on: None,
+    };
+    let eliminated = SeenHousehold { eliminated_on: Some(month(2).last_day()), ..included.clone() };
+    for by_list in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = fresh(folder.path());
+        let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+        receive(&mut ledger, 1, "one", &number, vec![answered(1, "11", "include", CaseState::Followed)]);
+        run_with(&mut ledger, 2, &[("H1", Level::Orange)], &[], &[("H1", included.clone())]);
+        if by_list {
+            let case = Some(CaseNumber::parse(&number).unwrap());
+            let said = vec![did(Deed::Eliminated, month(2).last_day(), "")];
+            let (list, row_key) = ("followup".to_owned(), number.clone());
+            ledger
+                .receive(month(2), "two", &[ReturnedRow { list, month: month(2), row_key, case, said }], true)
+                .unwrap();
+        } else {
+            let steps = run_with(&mut ledger, 3, &[("H1", Level::Orange)], &[], &[("H1", eliminated.clone())]);
+            assert_eq!((steps[0].1.as_str(), steps[0].2), (number.as_str(), CaseStep::Continuing));
+        }
+        check_whole(&ledger);
+        assert_eq!(ledger.cases().unwrap()[0].state, CaseState::Open, "{by_list}");
+        // Known already, it ends nothing more.
+        run_with(&mut ledger, 4, &[("H1", Level::Orange)], &[], &[("H1", eliminated.clone())]);
+        assert_eq!(ledger.cases().unwrap()[0].state, CaseState::Open, "{by_list}");
+        answer(&mut ledger, 4, "three", &number, "22", CaseState::Closed);
+        assert_eq!(ledger.cases().unwrap()[0].state, CaseState::Closed, "nothing is left to follow");
+    }
+    // Nothing being left of the warning, either, it ends the case.
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    run(&mut ledger, 1, &[("H1", Level::Yellow)]);
+    run_with(&mut ledger, 2, &[("H1", Level::Yellow)], &[], &[("H1", included)]);
+    run_with(&mut ledger, 3, &[], &[], &[("H1", eliminated)]);
+    assert_eq!(ledger.cases().unwrap()[0].state, CaseState::Closed);
+}
+
 #[cfg(unix)]
 #[test]
 fn the_file_is_its_owners_alone() {

@@ -72,15 +72,27 @@ pub(crate) fn stage(case: &Case) -> &'static str {
         CaseState::Closed if case.eliminated_on.is_some() => "风险已消除",
         CaseState::Closed => "已办结",
         CaseState::Open if case.town.is_empty() => "待派发",
-        CaseState::Open => "待核查",
-        CaseState::Followed => match (&case.included, case.answer.as_ref().map(|(_, answer)| answer.effect.as_str())) {
-            (Some(_), _) if case.helper_on.is_none() || case.plan_on.is_none() => "待落实帮扶",
-            (Some(_), _) => "帮扶中",
-            (None, _) if case.to_include.is_some() => "识别中",
-            (None, Some("department")) => "待部门落实",
-            (None, _) => "待复核",
+        // What an earlier answer began goes on beside what is to be verified.
+        CaseState::Open => match followed(case) {
+            Some("识别中") => "识别中，新预警待核查",
+            Some("待落实帮扶") => "待落实帮扶，新预警待核查",
+            Some(_) => "帮扶中，新预警待核查",
+            None => "待核查",
         },
+        CaseState::Followed => {
+            let waits_for_departments = case.answer.as_ref().is_some_and(|(_, answer)| answer.effect == "department");
+            followed(case).unwrap_or(if waits_for_departments { "待部门落实" } else { "待复核" })
+        }
     }
+}
+
+/// How far an inclusion is.
+fn followed(case: &Case) -> Option<&'static str> {
+    if case.is_included() {
+        let is_helped = case.helper_on.is_some() && case.plan_on.is_some();
+        return Some(if is_helped { "帮扶中" } else { "待落实帮扶" });
+    }
+    case.to_include.as_ref().map(|_| "识别中")
 }
 
 fn closed_because(case: &Case, choices: &[Choice]) -> String {

@@ -53,6 +53,7 @@ mod progress;
 mod published;
 mod recapture;
 mod receive;
+mod received_remarks;
 mod received_rows;
 mod rehearse;
 mod relation_rows;

@@ -4,6 +4,7 @@
 mod error_rates;
 mod figures;
 mod items;
+mod late_answers;
 mod monthly;
 mod quarterly;
 mod tables;

@@ -116,6 +116,7 @@ pub(crate) const REPORT_TABLES: &[(&str, &[&str])] = &[
             "flags",
         ],
     ),
+    ("late_answers", &["list_month", "town_code", "town", "kind", "outcome", "i:cases"]),
     ("error_rates", &["town_code", "town", "i:rechecked", "i:differing", "i:missed", "n:rate", "n:low", "n:high"]),
 ];
 

@@ -74,6 +74,7 @@ mod roster;
 mod routing;
 mod row_digest;
 mod run;
+mod run_again;
 #[cfg(test)]
 mod sample;
 mod seal_month;

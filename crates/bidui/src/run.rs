@@ -20,6 +20,7 @@ use crate::ladder::{LadderInputs, climb};
 use crate::linking::{LinkMonth, SealedMonths, link_all, link_month, link_rates};
 use crate::months;
 use crate::progress::Progress;
+use crate::run_again::keep_additions;
 use crate::seal_month::{Keys, SealMonth, Sealed, seal_month};
 use crate::{
     balance, candidates, case_columns, case_standing, case_tables, clocks, guard, guard_registry, key, linkage_report,
@@ -169,9 +170,11 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     let manifest = staging.seal(&manifest::of_run(&config, &sealed, &totals, month, &master.fingerprint()))?;
     // The ledger first: a run that is killed between the two is run again and finds its own record there.
     let is_new = casebook.record(&cases, &manifest, &relations["anomalies"])?;
+    let not_kept = keep_additions(&staging, &folders.out, month)?;
     let folder = staging.publish()?;
     progress.done();
     let mut notes = inbox.notes.clone();
+    notes.extend(not_kept);
     notes.append(&mut ladder.notes);
     notes.extend(accounts::registry_notes(&registry, &sealed[config.registry][&month]));
     let later = casebook.later_months()?;

@@ -280,6 +280,7 @@ fn account_and_list(
     totals.close()?;
 
     progress.stage("生成清单");
+    relations.insert("told".to_owned(), casebook.told(accounts.config)?);
     let lists = lists::render(folders, &relations, accounts, inputs, keys, out)?;
     balance::lists(&mut totals, &relations, &lists);
     balance::cases(&mut totals, &cases, inputs.month, &data)?;

@@ -8,12 +8,19 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use bidui_synth::SheetCell;
 use mutate::{Page, save_xlsx, text, word};
 use support::{County, say};
 
 const KEY: &str = "预警编号";
+
+static COUNTY: LazyLock<County> = LazyLock::new(|| {
+    let county = County::invent(5_000, &["--months", "2022-12..2023-02", "--seed", "16"]);
+    county.run("2023-01").expect(0);
+    county
+});
 
 /// The longest list among those with a monitored household, and the name of its town.
 fn longest(county: &County) -> (String, Page) {
@@ -28,8 +35,7 @@ fn longest(county: &County) -> (String, Page) {
 
 #[test]
 fn an_answer_that_does_not_go_with_what_is_known_is_taken_and_told() {
-    let county = County::invent(2_000, &["--months", "2022-12..2023-01", "--seed", "31"]);
-    county.run("2023-01").expect(0);
+    let county = COUNTY.copy();
     let (town, mut page) = longest(&county);
     let kind = page.column("监测类别");
     let keys: BTreeMap<String, String> = page
@@ -80,4 +86,32 @@ fn an_answer_that_does_not_go_with_what_is_known_is_taken_and_told() {
     assert!(of(&monitored).is_empty() && of(&complete).is_empty(), "{said}");
     let columns = ["返贫致贫风险类型", "纳入对象类别", "启动识别日期"];
     assert!(of(&bare).len() == 3 && columns.iter().all(|column| said.contains(&format!("还须填“{column}”"))), "{said}");
+}
+
+#[test]
+fn what_became_of_a_policy_comes_back_and_stands_on_the_next_list() {
+    let county = COUNTY.copy();
+    let lists = |month: &str| -> Vec<Page> {
+        let towns = fs::read_dir(county.path("out").join(month).join("towns")).unwrap();
+        towns.map(|town| Page::read(&town.unwrap().path().join("政策落差清单.xlsx"), "未参保", "序号")).collect()
+    };
+    let gaps = |page: &Page| -> Vec<String> {
+        let keys = page.rows.iter().map(|row| text(&row[page.column("落差编号")]));
+        keys.filter(|key| key.ends_with("-YB")).collect()
+    };
+    let mut page = lists("2023-01").into_iter().max_by_key(|page| gaps(page).len()).unwrap();
+    let gap = gaps(&page)[0].clone();
+    page.fill("落差编号", |key| match key == gap {
+        true => vec![("核实结果", word("已落实，数据未到")), ("落实日期", SheetCell::Day(44_972.0))],
+        false => Vec::new(),
+    });
+    let path = county.path("落差.xlsx");
+    save_xlsx(&path, &[page]);
+    let said = say(county.command(&["receive", "2023-01"]).arg(&path)).expect(0).stdout;
+    assert!(said.contains("采用1行") && said.contains("2023-01《政策落差清单》1行"), "{said}");
+    county.run("2023-02").expect(0);
+    let pages = lists("2023-02");
+    let page = pages.iter().find(|page| gaps(page).contains(&gap)).unwrap();
+    let row = page.rows.iter().find(|row| text(&row[page.column("落差编号")]) == gap).unwrap();
+    assert_eq!(text(&row[page.column("上次核实")]), "2023-01：已落实，数据未到");
 }

@@ -7,7 +7,7 @@ use bidui_ledger::{Case, CaseNumber, CaseState, Ledger, What};
 use bidui_model::{CellKind, DatePrecision, Month, RawCell};
 use bidui_normalize::{iso_date, parse_date};
 
-use crate::case_tables::{CaseInputs, in_words, stage};
+use crate::case_tables::{CaseInputs, in_words, joined_into, stage};
 use crate::casebook::{label_of, result_choices};
 use crate::config::{self, Config};
 use crate::exit::Fault;
@@ -189,6 +189,9 @@ fn told(inputs: &CaseInputs<'_>, household: &str, asked: Option<&CaseNumber>) ->
                     writeln!(text, "      {}：{title}{value}", config.grading.name(reason.level))?;
                 }
             }
+        }
+        for joining in history.joins.iter().filter(|joining| joining.from == case.number) {
+            writeln!(text, "  {}　{}", joining.month, joined_into(Some(&joining.into)))?;
         }
     }
     for (rule, covered) in &history.covered {

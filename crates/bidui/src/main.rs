@@ -55,6 +55,7 @@ mod progress;
 mod published;
 mod recapture;
 mod receive;
+mod received_remarks;
 mod received_rows;
 mod rehearse;
 mod relation_rows;
@@ -75,6 +76,7 @@ mod roster;
 mod routing;
 mod row_digest;
 mod run;
+mod run_again;
 #[cfg(test)]
 mod sample;
 mod seal_month;

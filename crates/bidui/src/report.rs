@@ -4,6 +4,7 @@
 pub(crate) mod error_rates;
 pub(crate) mod figures;
 pub(crate) mod items;
+mod late_answers;
 pub(crate) mod monthly;
 mod quarterly;
 pub(crate) mod tables;

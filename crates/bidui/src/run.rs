@@ -21,6 +21,7 @@ use crate::linking::{LinkMonth, SealedMonths, link_all, link_month, link_rates};
 use crate::month_page::{self, PageInputs};
 use crate::months;
 use crate::progress::Progress;
+use crate::run_again::keep_additions;
 use crate::seal_month::{Keys, SealMonth, Sealed, seal_month};
 use crate::{
     balance, candidates, case_columns, case_standing, case_tables, clocks, guard, guard_registry, key, linkage_report,
@@ -171,16 +172,18 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     let manifest = staging.seal(&manifest::of_run(&config, &sealed, &totals, month, &master.fingerprint()))?;
     // The ledger first: a run that is killed between the two is run again and finds its own record there.
     let is_new = casebook.record(&cases, &manifest, &relations["anomalies"])?;
+    let not_kept = keep_additions(&staging, &folders.out, month)?;
     let folder = staging.publish()?;
     progress.done();
     let mut notes = inbox.notes.clone();
+    notes.extend(not_kept);
     notes.append(&mut ladder.notes);
     notes.extend(accounts::registry_notes(&registry, &sealed[config.registry][&month]));
     let later = casebook.later_months()?;
     if is_new && !later.is_empty() {
         let later: Vec<String> = later.iter().map(ToString::to_string).collect();
         notes.push(format!(
-            "台账里已有以后月份的运行（{}），它们没有看到这次的结果：请按月份先后依次重新运行，否则同一户可能有两个编号",
+            "台账里已有以后月份的运行（{}），它们没有看到这次的结果：请按月份先后依次重新运行。同一户有两个编号的，旧编号已并入后一个，未办的事由后一个接着办",
             later.join("、")
         ));
     }
@@ -282,6 +285,7 @@ fn account_and_list(
     totals.close()?;
 
     progress.stage("生成清单");
+    relations.insert("told".to_owned(), casebook.told(accounts.config)?);
     let lists = lists::render(folders, &relations, accounts, inputs, keys, out)?;
     balance::lists(&mut totals, &relations, &lists);
     balance::cases(&mut totals, &cases, inputs.month, &data)?;
@@ -302,8 +306,8 @@ fn relations(
     let (config, month) = (accounts.config, inputs.month);
     let mut relations = build_relations(inputs)?;
     let table = routing::route_table(&config.gazetteer);
-    let routed = routing::route_warnings(&relations["warnings"], &table, &casebook.passed_on())?;
-    let cases = casebook.plan(inputs, &routed)?;
+    let (routed, handed_over) = routing::route_warnings(&relations["warnings"], &table, &casebook.passed_on())?;
+    let cases = casebook.plan(inputs, &routed, &handed_over)?;
     let warnings = case_columns::add_to_warnings(&routed, month, &cases, &casebook.before, config)?;
     relations.insert("warnings".to_owned(), warnings);
     relations.insert("signals".to_owned(), case_columns::add_to_signals(&relations["signals"], &cases)?);

@@ -8,16 +8,36 @@ use polars::sql::SQLContext;
 
 use crate::exit::Fault;
 use crate::published::PublishedMonth;
-use crate::report::error_rates;
+use crate::report::{error_rates, late_answers};
 
 /// This month, and as many before.
 pub(crate) const MONTHS: i32 = 4;
 
 const LEVELS: &str = "SUM(CASE WHEN level = 'red' THEN 1 ELSE 0 END) AS red, SUM(CASE WHEN level = 'orange' THEN 1 ELSE 0 END) AS orange, \
                       SUM(CASE WHEN level = 'yellow' THEN 1 ELSE 0 END) AS yellow, SUM(CASE WHEN level = 'blue' THEN 1 ELSE 0 END) AS blue";
+/// Effects of answers that say that a warning is right, and of those that say it is not.
+const RIGHT: [&str; 6] = ["include", "monitored", "rollback", "cool", "department", "exempt"];
+const WRONG: [&str; 3] = ["data_error", "changed", "duplicate"];
+
 /// What an answer's effect says of the warning.
-const OUTCOME: &str = "CASE WHEN effect IN ('include', 'monitored', 'rollback', 'cool', 'department', 'exempt') THEN '属实' \
-                       WHEN effect IN ('data_error', 'changed', 'duplicate') THEN '不属实' WHEN effect = 'pending' THEN '未核实' ELSE '其他' END";
+fn outcome(effect: &str) -> &'static str {
+    match effect {
+        "pending" => "未核实",
+        _ if RIGHT.contains(&effect) => "属实",
+        _ if WRONG.contains(&effect) => "不属实",
+        _ => "其他",
+    }
+}
+
+/// The same in SQL.
+fn outcome_sql() -> String {
+    let listed = |effects: &[&str]| effects.iter().map(|effect| format!("'{effect}'")).collect::<Vec<_>>().join(", ");
+    format!(
+        "CASE WHEN effect IN ({}) THEN '属实' WHEN effect IN ({}) THEN '不属实' WHEN effect = 'pending' THEN '未核实' ELSE '其他' END",
+        listed(&RIGHT),
+        listed(&WRONG)
+    )
+}
 
 /// Every table by name. `now` has the latest of the relations that reach back: `answers`, `standing`.
 pub(crate) fn make(
@@ -67,6 +87,10 @@ pub(crate) fn make(
         }
         stamp.add(&mut made, "answer_figures", &sql(&[("answers", &verified)], &answer_figures(month))?)?;
     }
+    let last = earlier.iter().find(|other| other.month == now.month.plus(-1));
+    let before = last.map(|last| last.try_relation("answers")).transpose()?.flatten();
+    let late = late_answers::frame(now.month, &relations["answers"], before.as_ref(), &outcome)?;
+    made.insert("late_answers".to_owned(), late);
     made.insert("error_rates".to_owned(), error_rates::frame(&relations["answers"], &context.towns)?);
     for name in ["town_figures", "risk_figures", "department_figures", "rule_figures", "stability_figures"] {
         if !made.contains_key(name) {
@@ -80,8 +104,9 @@ pub(crate) fn make(
 pub(crate) fn verified_answers() -> String {
     format!(
         "SELECT case_id, town_code, town, list_month, code, \
-           CASE WHEN STARTS_WITH(label, CONCAT(code, ' ')) THEN SUBSTR(label, LENGTH(code) + 2) ELSE label END AS label, effect, rules, {OUTCOME} AS outcome FROM answers \
-         WHERE list = 'verification' AND standing = '是' ORDER BY list_month, case_id"
+           CASE WHEN STARTS_WITH(label, CONCAT(code, ' ')) THEN SUBSTR(label, LENGTH(code) + 2) ELSE label END AS label, effect, rules, {} AS outcome FROM answers \
+         WHERE list = 'verification' AND standing = '是' ORDER BY list_month, case_id",
+        outcome_sql()
     )
 }
 

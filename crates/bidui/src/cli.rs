@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use bidui_model::Month;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::authoring::{self, Authoring};
+use crate::cli_words::{help_in_chinese, in_chinese};
 use crate::exit::Fault;
 use crate::progress::{Progress, Voice};
 use crate::run::{RunOptions, run};
@@ -14,7 +16,7 @@ use crate::{
     cases_command, check, explain, explain_row, link_command, link_quality, receive, rehearse, report, summary, synth,
 };
 
-const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
+pub(crate) const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
 
 /// 防返贫监测数据比对：收各部门数据，按规则预警，分镇出核查清单
 #[derive(Parser)]
@@ -259,6 +261,8 @@ enum Command {
         #[arg(long, default_value = "config/bidui.toml", value_name = "文件", hide_default_value = true)]
         config: PathBuf,
     },
+    #[command(flatten)]
+    Authoring(Authoring),
 }
 
 #[derive(Args)]
@@ -311,10 +315,13 @@ pub(crate) fn start() -> Result<String, Fault> {
         (false, LogFormat::Text) => Voice::Plain,
     };
     start_log(voice);
-    let is_answer = matches!(
-        cli.command,
-        Command::Explain { .. } | Command::LinkQuality { .. } | Command::Cases { .. } | Command::Case { .. }
-    );
+    let is_answer = match &cli.command {
+        Command::Authoring(command) => command.is_answer(),
+        command => matches!(
+            command,
+            Command::Explain { .. } | Command::LinkQuality { .. } | Command::Cases { .. } | Command::Case { .. }
+        ),
+    };
     let text = act(cli.command, &Progress::new(voice))?;
     Ok(if voice == Voice::Quiet && !is_answer { String::new() } else { text })
 }
@@ -371,7 +378,13 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
             let command = synth::SynthCommand { folder, persons, months, seed, messy, damage, borrowed, fault, config };
             synth::synth(&command, progress)
         }
+        Command::Authoring(command) => authoring::act(command),
     }
+}
+
+/// The commands as clap knows them.
+pub(crate) fn command_line() -> clap::Command {
+    Cli::command()
 }
 
 /// Of commands that look at the whole ledger.
@@ -408,38 +421,4 @@ fn start_log(voice: Voice) {
         Voice::Json => builder.json().with_target(false).try_init(),
         _ => builder.with_target(false).with_level(false).with_ansi(false).without_time().try_init(),
     };
-}
-
-/// clap's own headings in our words.
-fn help_in_chinese(help: &str) -> String {
-    help.replace("[OPTIONS]", "[选项]").replace("\nArguments:\n", "\n参数:\n").replace("\nOptions:\n", "\n选项:\n")
-}
-
-/// clap's errors in our words.
-fn in_chinese(error: &clap::Error) -> String {
-    let word = |kind: ContextKind| match error.get(kind) {
-        Some(ContextValue::String(word)) => word.clone(),
-        Some(ContextValue::Strings(words)) => words.join("、"),
-        _ => String::new(),
-    };
-    let argument = word(ContextKind::InvalidArg);
-    let value = word(ContextKind::InvalidValue);
-    let near = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue]
-        .into_iter()
-        .map(word)
-        .find(|near| !near.is_empty());
-    let near = near.map_or_else(String::new, |near| format!("；是不是“{near}”？"));
-    let what = match error.kind() {
-        ErrorKind::UnknownArgument if !argument.starts_with('-') => format!("多了一个“{argument}”"),
-        ErrorKind::UnknownArgument => format!("不认识的选项“{argument}”{near}"),
-        ErrorKind::InvalidSubcommand => format!("没有“{}”这个命令{near}", word(ContextKind::InvalidSubcommand)),
-        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "没有写命令".to_owned(),
-        ErrorKind::MissingRequiredArgument => format!("缺少{argument}"),
-        ErrorKind::InvalidValue if value.is_empty() => format!("选项“{argument}”后面缺少值"),
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => format!("“{argument}”的值“{value}”不对{near}"),
-        ErrorKind::ArgumentConflict => format!("“{argument}”与“{}”不能同时使用", word(ContextKind::PriorArg)),
-        ErrorKind::TooManyValues => format!("多了一个值“{value}”"),
-        _ => "命令的写法不对".to_owned(),
-    };
-    format!("{what}\n  用 bidui --help 或 bidui 命令 --help 查看用法")
 }

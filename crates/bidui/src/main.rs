@@ -2,6 +2,7 @@
 
 mod accounts;
 mod anomalies;
+mod authoring;
 mod balance;
 mod calendar;
 mod candidates;
@@ -12,6 +13,7 @@ mod casebook;
 mod cases_command;
 mod check;
 mod cli;
+mod cli_words;
 mod clocks;
 mod config;
 mod decisions;

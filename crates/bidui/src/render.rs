@@ -13,6 +13,7 @@ pub(crate) fn fault(fault: &Fault) -> String {
     match fault {
         Fault::Data(message) => format!("数据有问题，未发布：{message}"),
         Fault::Command(message) => format!("无法执行：{message}"),
+        Fault::Unfit(message) => message.clone(),
         Fault::Config(errors) => diagnostics(errors),
         Fault::Ours(error) => {
             if let Some(words) = of_the_disk(error) {

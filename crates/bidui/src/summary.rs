@@ -142,10 +142,15 @@ fn levels(text: &mut String, published: &Published) {
     }
 }
 
-/// Pads to ten columns of a terminal, where a Chinese character takes two.
+/// Pads to ten columns of a terminal.
 pub(crate) fn pad(word: &str) -> String {
+    pad_to(word, 10)
+}
+
+/// Pads to so many columns of a terminal, where a Chinese character takes two.
+pub(crate) fn pad_to(word: &str, columns: usize) -> String {
     let width: usize = word.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
-    format!("{word}{}", " ".repeat(10_usize.saturating_sub(width)))
+    format!("{word}{}", " ".repeat(columns.saturating_sub(width)))
 }
 
 fn attention(text: &mut String, published: &Published) {

@@ -77,6 +77,8 @@ mod row_digest;
 mod run;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod schema_laws;
 mod seal_month;
 mod seal_work;
 mod sealing;

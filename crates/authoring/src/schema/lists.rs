@@ -154,8 +154,8 @@ const ANSWER: TableSpec = TableSpec {
 
 pub(crate) const CHOICES: TableSpec = TableSpec {
     keys: &[
-        may("result", Shape::Tables(&RESULT, 1), "核查结果的一个代码"),
-        may("need", Shape::Tables(&NEED, 1), "一项帮扶需求"),
+        may("result", Shape::Tables(&RESULT, 0), "核查结果的一个代码"),
+        may("need", Shape::Tables(&NEED, 0), "一项帮扶需求"),
     ],
     demands: &[Demand::Any(&["result", "need"])],
 };

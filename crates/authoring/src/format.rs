@@ -221,7 +221,9 @@ mod tests {
     fn editors_are_asked_for_the_same_layout() {
         let asked: toml::Table = toml::from_str(EDITOR_OPTIONS).unwrap();
         let formatting = asked["formatting"].as_table().unwrap();
-        for off in ["array_auto_expand", "array_auto_collapse", "inline_table_expand", "align_entries", "align_comments"] {
+        for off in
+            ["array_auto_expand", "array_auto_collapse", "inline_table_expand", "align_entries", "align_comments"]
+        {
             assert_eq!(formatting[off].as_bool(), Some(false), "{off}");
         }
         assert_eq!(formatting["allowed_blank_lines"].as_integer(), Some(1));

@@ -7,8 +7,8 @@ mod to_version_1;
 
 use std::collections::BTreeMap;
 
-use crate::schema::{DIRECTIVE, KINDS, Kind, schema_json};
 use crate::format::EDITOR_OPTIONS;
+use crate::schema::{DIRECTIVE, KINDS, Kind, schema_json};
 
 /// Of the configuration that this program reads.
 pub const VERSION: i64 = 1;

@@ -86,7 +86,11 @@ fn villages(county: &County) -> String {
         let mark = ["甲", "乙"][at % 2];
         for (village, name, short, kind) in VILLAGES {
             let of_town = |word: &str| word.replacen(EXAMPLE, &format!("{EXAMPLE}{mark}"), 1);
-            text.push_str(&format!("{town_code}{village},{},{},,,{town_code},{kind},\n", of_town(name), of_town(short)));
+            text.push_str(&format!(
+                "{town_code}{village},{},{},,,{town_code},{kind},\n",
+                of_town(name),
+                of_town(short)
+            ));
         }
         debug_assert!(town.starts_with(EXAMPLE));
     }

@@ -36,7 +36,8 @@ fn files_of(folder: &str) -> Files {
 #[test]
 fn every_shipped_file_is_what_its_schema_asks_for() {
     let mut checked = 0;
-    for (path, text) in files_of("config").iter().filter(|(path, _)| path.ends_with(".toml") && !path.starts_with('.')) {
+    for (path, text) in files_of("config").iter().filter(|(path, _)| path.ends_with(".toml") && !path.starts_with('.'))
+    {
         let kind = Kind::of_file(path).unwrap_or_else(|| panic!("no schema for {path}"));
         assert_eq!(complaints(kind, text), Vec::<String>::new(), "{path}");
         checked += 1;
@@ -119,7 +120,10 @@ fn wrong_files_are_complained_of() {
         assert!(rules.contains(from), "{from}");
         check("rules", &rules.replace(from, to));
     }
-    check("rules", "[[rule]]\nid = \"x\"\ntitle = \"x\"\nrisk = \"x\"\nbasis = \"x\"\nper = \"person\"\ndepartments = [\"x\"]\nreason = \"x\"\n");
+    check(
+        "rules",
+        "[[rule]]\nid = \"x\"\ntitle = \"x\"\nrisk = \"x\"\nbasis = \"x\"\nper = \"person\"\ndepartments = [\"x\"]\nreason = \"x\"\n",
+    );
     check("bidui", "version = 2\n");
     check("towns", "[county]\ncode = 450206\nname = \"x\"\n");
     check("towns", "[county]\ncode = \"45020\"\nname = \"x\"\n");
@@ -127,7 +131,10 @@ fn wrong_files_are_complained_of() {
     check("feed", "name = \"x\"\ndepartment = \"x\"\nfiles = []\nkind = \"events\"\n[columns]\n");
     check("linkage", "variants = [\"兰\"]\n[[pass]]\nclass = \"certain\"\n");
     check("choices", "");
-    check("lists", "[[list]]\nid = \"x\"\ntitle = \"x\"\nfile = \"x.xls\"\nsheet = \"x\"\nquery = \"x\"\ncolumns = [{ title = \"x\", value = \"x\" }]\n");
+    check(
+        "lists",
+        "[[list]]\nid = \"x\"\ntitle = \"x\"\nfile = \"x.xls\"\nsheet = \"x\"\nquery = \"x\"\ncolumns = [{ title = \"x\", value = \"x\" }]\n",
+    );
     check("lists", "[[list]]\nid = \"x\"\ntitle = \"x\"\nfile = \"x.xlsx\"\nsheet = \"x\"\nquery = \"x\"\n");
 }
 

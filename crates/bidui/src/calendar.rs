@@ -33,7 +33,12 @@ impl Calendar {
                     for key in ["from", "to"] {
                         if table.span_of(key).is_none() {
                             let message = format!("缺少“{key}”");
-                            source.error("BD0002", Some(table.span.clone()), message, "请补上日期，如 from = 2023-04-05");
+                            source.error(
+                                "BD0002",
+                                Some(table.span.clone()),
+                                message,
+                                "请补上日期，如 from = 2023-04-05",
+                            );
                         }
                     }
                     calendar.working.extend(table.dates("working"));

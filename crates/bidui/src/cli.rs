@@ -8,6 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::authoring::{self, Authoring};
 use crate::cli_words::{help_in_chinese, in_chinese};
+use crate::colours;
 use crate::exit::Fault;
 use crate::progress::{Progress, Voice};
 use crate::run::{RunOptions, run};
@@ -305,7 +306,9 @@ pub(crate) fn start() -> Result<String, Fault> {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            return Ok(help_in_chinese(&error.render().to_string()));
+            let help = error.render();
+            let coloured = colours::on_standard_output();
+            return Ok(help_in_chinese(&if coloured { help.ansi().to_string() } else { help.to_string() }));
         }
         Err(error) => return Err(Fault::Command(in_chinese(&error))),
     };

@@ -4,7 +4,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// clap's own headings in our words.
 pub(crate) fn help_in_chinese(help: &str) -> String {
-    help.replace("[OPTIONS]", "[选项]").replace("\nArguments:\n", "\n参数:\n").replace("\nOptions:\n", "\n选项:\n")
+    help.replace("[OPTIONS]", "[选项]").replace("Arguments:", "参数:").replace("Options:", "选项:")
 }
 
 /// clap's errors in our words.

@@ -56,7 +56,8 @@ fn say_effects(text: &mut String) -> Result<Vec<String>, MigrateError> {
     let mut changes = false;
     for table in tables.iter_mut().filter(|table| !table.contains_key("effect")) {
         let same = known.iter().find(|other| word(other, "code") == word(table, "code"));
-        match same.filter(|other| word(other, "label") == word(table, "label")).and_then(|other| word(other, "effect")) {
+        match same.filter(|other| word(other, "label") == word(table, "label")).and_then(|other| word(other, "effect"))
+        {
             Some(effect) => {
                 table.insert("effect", value(effect));
                 changes = true;
@@ -73,7 +74,9 @@ fn say_effects(text: &mut String) -> Result<Vec<String>, MigrateError> {
         return Ok(Vec::new());
     }
     let strangers = strangers.join("、");
-    Ok(vec![format!("{RESULTS} 里代码{strangers}的含义与自带的不同，没有写 effect：请写明程序据此怎样处理，否则答复只记不办")])
+    Ok(vec![format!(
+        "{RESULTS} 里代码{strangers}的含义与自带的不同，没有写 effect：请写明程序据此怎样处理，否则答复只记不办"
+    )])
 }
 
 fn results(document: &DocumentMut) -> impl Iterator<Item = &Table> {
@@ -121,7 +124,10 @@ mod tests {
     #[test]
     fn the_version_stands_behind_the_remarks_about_the_file() {
         let lines = "# 配置的版本。由 bidui migrate 改，不要手改。\nversion = 1\n";
-        check_version("# 某县\n# 的配置\n\n# 算法\nhash = 'x'\n", &format!("# 某县\n# 的配置\n\n{lines}\n# 算法\nhash = 'x'\n"));
+        check_version(
+            "# 某县\n# 的配置\n\n# 算法\nhash = 'x'\n",
+            &format!("# 某县\n# 的配置\n\n{lines}\n# 算法\nhash = 'x'\n"),
+        );
         check_version("# 算法\nhash = 'x'\n", &format!("{lines}\n# 算法\nhash = 'x'\n"));
         check_version("[county]\n", &format!("{lines}\n[county]\n"));
         let crlf = lines.replace('\n', "\r\n");

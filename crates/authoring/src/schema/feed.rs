@@ -39,7 +39,11 @@ const LINK: TableSpec = TableSpec {
 };
 
 const GUARD: TableSpec = table(&[
-    may("rows_vs_previous", Shape::PairOfNumbers, "有效行数与上一份可用数据之比的下限和上限，如 [0.7, 1.5]；超出则暂缓使用"),
+    may(
+        "rows_vs_previous",
+        Shape::PairOfNumbers,
+        "有效行数与上一份可用数据之比的下限和上限，如 [0.7, 1.5]；超出则暂缓使用",
+    ),
     may("link_rate_min", Shape::Number(Bounds::within(0.0, 1.0)), "能在底册找到的行的最低比例，0到1；不足则暂缓使用"),
     may(
         "unchanged",

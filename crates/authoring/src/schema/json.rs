@@ -119,8 +119,7 @@ fn of_words(words: &[(&str, &str)]) -> Map<String, Value> {
 }
 
 fn of_number(bounds: &Bounds) -> Map<String, Value> {
-    let (least, most) =
-        if bounds.open { ("exclusiveMinimum", "exclusiveMaximum") } else { ("minimum", "maximum") };
+    let (least, most) = if bounds.open { ("exclusiveMinimum", "exclusiveMaximum") } else { ("minimum", "maximum") };
     let mut schema = object(json!({ "type": "number" }));
     schema.extend(bounds.least.map(|bound| (least.to_owned(), json!(bound))));
     schema.extend(bounds.most.map(|bound| (most.to_owned(), json!(bound))));

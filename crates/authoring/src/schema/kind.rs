@@ -16,8 +16,12 @@ pub struct Kind {
 }
 
 pub const KINDS: &[Kind] = &[
-    Kind { name: "bidui", title: "县名、文件夹、时限、参数", table: &county::BIDUI, files: &["bidui.toml"] },
-    Kind { name: "towns", title: "乡镇、已划出的镇、安置点", table: &county::TOWNS, files: &["towns.toml"] },
+    Kind {
+        name: "bidui", title: "县名、文件夹、时限、参数", table: &county::BIDUI, files: &["bidui.toml"]
+    },
+    Kind {
+        name: "towns", title: "乡镇、已划出的镇、安置点", table: &county::TOWNS, files: &["towns.toml"]
+    },
     Kind { name: "holidays", title: "节假日和调休", table: &county::HOLIDAYS, files: &["holidays.toml"] },
     Kind { name: "feed", title: "数据契约和指标", table: &feed::FEED, files: &["feeds/"] },
     Kind { name: "rules", title: "规则", table: &rules::RULES, files: &["rules/"] },
@@ -25,7 +29,9 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "grading", title: "等级、升级、不再下发", table: &rules::GRADING, files: &["grading.toml"] },
     Kind { name: "linkage", title: "认人的次序", table: &linkage::LINKAGE, files: &["linkage.toml"] },
     Kind { name: "linkage-model", title: "权重模型", table: &linkage::MODEL, files: &["linkage_model.toml"] },
-    Kind { name: "lists", title: "清单、报表、抽查表", table: &lists::LISTS, files: &["lists/", "report/", "sample/"] },
+    Kind {
+        name: "lists", title: "清单、报表、抽查表", table: &lists::LISTS, files: &["lists/", "report/", "sample/"]
+    },
     Kind {
         name: "choices",
         title: "核查结果、帮扶需求的代码",

@@ -53,10 +53,7 @@ const PASS: TableSpec = table(&[
     may("model", Shape::Text, "权重模型的文件，只用于 weighted"),
 ]);
 
-const CLASS: TableSpec = table(&[
-    must("code", LINK_CLASSES, "关联等级"),
-    must("cap", LEVELS, "最高到哪一级"),
-]);
+const CLASS: TableSpec = table(&[must("code", LINK_CLASSES, "关联等级"), must("cap", LEVELS, "最高到哪一级")]);
 
 pub(crate) const MODEL: TableSpec = table(&[
     must("name", Shape::Text, "模型的名称"),

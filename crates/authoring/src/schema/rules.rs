@@ -21,7 +21,11 @@ const RULE: TableSpec = TableSpec {
         may("orange", Shape::Text, "橙色的条件：SQL条件"),
         may("yellow", Shape::Text, "黄色的条件：SQL条件"),
         may("blue", Shape::Text, "蓝色的条件：SQL条件"),
-        may("on_unknown", Shape::Word(&[("no", "不预警，默认"), ("review", "转人工判定")]), "条件算不出来（空值）时怎么办"),
+        may(
+            "on_unknown",
+            Shape::Word(&[("no", "不预警，默认"), ("review", "转人工判定")]),
+            "条件算不出来（空值）时怎么办",
+        ),
         may("least_link", LINK_CLASSES, "所依据的行至少要多可靠；达不到又是疑似的，转人工判定"),
         may("value", Shape::Text, "信号上显示哪个指标的值；不写取条件里的第一个指标"),
         may(
@@ -117,14 +121,22 @@ const LEVEL: TableSpec = table(&[
 
 const ESCALATION: TableSpec = table(&[
     must("to", LEVELS, "升到哪一级"),
-    must("when", Shape::Text, "SQL条件，可用 red、orange、yellow、blue（该户这一等级的信号条数）、signals、risks、departments"),
+    must(
+        "when",
+        Shape::Text,
+        "SQL条件，可用 red、orange、yellow、blue（该户这一等级的信号条数）、signals、risks、departments",
+    ),
     must("reason", Shape::Text, "写在预警上"),
 ]);
 
 const MONITORED: TableSpec = table(&[may("except", Shape::List(&LEVELS, 0), "这些等级照样下发")]);
 
 const COOLING: TableSpec = table(&[
-    must("effects", Shape::List(&Shape::Text, 1), "核查结果的 effect，写法见 verification_results.toml，如 [\"changed\"]"),
+    must(
+        "effects",
+        Shape::List(&Shape::Text, 1),
+        "核查结果的 effect，写法见 verification_results.toml，如 [\"changed\"]",
+    ),
     must("months", Shape::Whole(1, 24), "几个月不再下发"),
     must("growth", Shape::Number(Bounds::POSITIVE), "数值比核查时增长达到这个比例（0.2 即两成）就再下发"),
     may("while_followed", Shape::Flag, "true：还在办理的，办结以前都不再下发"),

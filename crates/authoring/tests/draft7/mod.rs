@@ -73,7 +73,9 @@ fn hold(schema: &Value, value: &Value, place: &str, found: &mut Vec<String>) {
             "exclusiveMaximum" => value.as_f64().is_none_or(|number| number < asked.as_f64().unwrap()),
             "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= asked.as_u64().unwrap()),
             "maxItems" => value.as_array().is_none_or(|items| items.len() as u64 <= asked.as_u64().unwrap()),
-            "required" => value.as_object().is_none_or(|map| list(asked).all(|key| map.contains_key(key.as_str().unwrap()))),
+            "required" => {
+                value.as_object().is_none_or(|map| list(asked).all(|key| map.contains_key(key.as_str().unwrap())))
+            }
             "dependencies" => value.as_object().is_none_or(|map| depend(asked, map)),
             "allOf" => list(asked).all(|one| is_good(one, value)),
             "anyOf" => list(asked).any(|one| is_good(one, value)),

@@ -41,7 +41,8 @@ pub(super) fn fmt(paths: &[PathBuf], is_check: bool) -> Result<String, Fault> {
     let names: String = other.iter().map(|file| format!("  {}\n", file.path.display())).collect();
     if !is_check {
         for file in &other {
-            rewrite(&file.path, file.after.as_bytes()).map_err(|error| refused("文件", &file.path, "写不进去", error))?;
+            rewrite(&file.path, file.after.as_bytes())
+                .map_err(|error| refused("文件", &file.path, "写不进去", error))?;
         }
     }
     if !errors.is_empty() {
@@ -49,12 +50,14 @@ pub(super) fn fmt(paths: &[PathBuf], is_check: bool) -> Result<String, Fault> {
     }
     match (other.is_empty(), is_check) {
         (true, _) => Ok(format!("{}个文件都已排好\n", files.len())),
-        (false, true) => {
-            Err(Fault::Unfit(format!("{}个文件没有排好：\n{names}用 bidui fmt 整理", other.len())))
-        }
+        (false, true) => Err(Fault::Unfit(format!("{}个文件没有排好：\n{names}用 bidui fmt 整理", other.len()))),
         (false, false) => {
             let feeds = other.iter().any(|file| file.path.parent().is_some_and(|folder| folder.ends_with("feeds")));
-            let note = if feeds { "数据契约的字节变了，收件夹里的这些数据下次运行会重新封存一遍，结果不变\n" } else { "" };
+            let note = if feeds {
+                "数据契约的字节变了，收件夹里的这些数据下次运行会重新封存一遍，结果不变\n"
+            } else {
+                ""
+            };
             Ok(format!("整理了{}个文件，共{}个：\n{names}{note}", other.len(), files.len()))
         }
     }

@@ -334,7 +334,7 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
         Command::Run { month, train_linkage, paths } => {
             let options = RunOptions { train_linkage, ..paths.options(parse_month(&month)?) };
             let published = run(&options, progress)?;
-            Ok(summary::of_run(&published, &options.month.in_chinese()))
+            Ok(summary::of_run(&published, options.month))
         }
         Command::Receive { month, files, dry_run, receipt, paths } => {
             let options = paths.options(parse_month(&month)?);

@@ -49,7 +49,7 @@ pub(crate) enum Authoring {
         #[arg(long)]
         check: bool,
     },
-    /// 配置文件的 JSON Schema，供编辑器补全和提示；不写种类则列出各种
+    /// 配置文件的格式定义，供编辑器补全和提示；不写种类则列出各种
     #[command(help_template = HELP)]
     Schema {
         /// 种类，如 rules

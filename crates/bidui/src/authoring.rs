@@ -8,7 +8,9 @@ mod schema;
 
 use std::path::PathBuf;
 
+use bidui_authoring::KINDS;
 use clap::Subcommand;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use crate::cli::HELP;
 use crate::exit::Fault;
@@ -53,7 +55,7 @@ pub(crate) enum Authoring {
     #[command(help_template = HELP)]
     Schema {
         /// 种类，如 rules
-        #[arg(value_name = "种类")]
+        #[arg(value_name = "种类", value_parser = kinds(), hide_possible_values = true)]
         kind: Option<String>,
         /// 全部种类写到这个文件夹
         #[arg(long, value_name = "文件夹", conflicts_with = "kind")]
@@ -73,6 +75,11 @@ pub(crate) enum Authoring {
         #[arg(long, value_name = "文件夹")]
         all: Option<PathBuf>,
     },
+}
+
+/// The names of kinds, for completion and for the nearest one.
+fn kinds() -> PossibleValuesParser {
+    PossibleValuesParser::new(KINDS.iter().map(|kind| PossibleValue::new(kind.name).help(kind.title)))
 }
 
 impl Authoring {

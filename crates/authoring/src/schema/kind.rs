@@ -60,7 +60,7 @@ impl Kind {
             Some(_) => path.strip_prefix(*place).is_some_and(|name| name.ends_with(".toml") && !name.contains('/')),
             None => path == *place,
         };
-        KINDS.iter().find(|kind| kind.files.iter().any(|place| is_of(&place)))
+        KINDS.iter().find(|kind| kind.files.iter().any(is_of))
     }
 
     /// The line by which an editor finds the schema of a file.

@@ -34,7 +34,7 @@ fn is_good(schema: &Value, value: &Value) -> bool {
     found.is_empty()
 }
 
-fn list<'a>(value: &'a Value) -> impl Iterator<Item = &'a Value> {
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().expect("a list").iter()
 }
 

@@ -1,7 +1,7 @@
 //! `bidui init`: a folder for another county, with a configuration that passes `check` as it is.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bidui_authoring::{County, new_county};
 
@@ -32,7 +32,8 @@ pub(super) fn init(folder: &Path, code: String, name: String) -> Result<String, 
     let root = folder.join("config").join("bidui.toml");
     let config = config::load(&root, None)?;
     let rules = config.rules.len();
-    let (folder, name) = (tidy(folder), &county.name);
+    let name = &county.name;
+    let folder = if tidy(folder).as_os_str().is_empty() { PathBuf::from(".") } else { tidy(folder) };
     Ok(format!(
         "{name}的配置建在 {0}/config，已核对，没有错误。\n\
          接下来，改好一项就运行一次 bidui check：\n  \

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use bidui_authoring::{KINDS, Kind, rewrite, schema_json};
-use bidui_model::nearest;
 
 use crate::exit::Fault;
 use crate::private::refused;
@@ -24,11 +23,6 @@ pub(super) fn schema(kind: Option<&str>, all: Option<&Path>) -> Result<String, F
     };
     match Kind::named(name) {
         Some(kind) => Ok(schema_json(kind)),
-        None => {
-            let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
-            let near = nearest(name, names.iter().copied());
-            let hint = near.map_or_else(|| format!("可用：{}", names.join("、")), |near| format!("是不是“{near}”？"));
-            Err(Fault::command(format!("没有“{name}”这种配置文件；{hint}")))
-        }
+        None => Err(Fault::command(format!("没有“{name}”这种配置文件；各种见 bidui schema"))),
     }
 }

@@ -77,7 +77,7 @@ def load():
     for path in sorted(FEEDS.glob("*.toml")):
         text = path.read_text(encoding="utf-8")
         comment = re.match(r"(?:#[^\n]*\n)*", text)[0]
-        yield tomllib.loads(text), [line.lstrip("# ") for line in comment.splitlines()]
+        yield tomllib.loads(text), [line.lstrip("# ") for line in comment.splitlines() if not line.startswith("#:")]
 
 
 def row(*cells):

@@ -30,6 +30,17 @@ impl Calendar {
                 for table in root.tables("holiday") {
                     table.leave(&["name"]);
                     let (from, to) = (table.date("from"), table.date("to"));
+                    for key in ["from", "to"] {
+                        if table.span_of(key).is_none() {
+                            let message = format!("缺少“{key}”");
+                            source.error(
+                                "BD0002",
+                                Some(table.span.clone()),
+                                message,
+                                "请补上日期，如 from = 2023-04-05",
+                            );
+                        }
+                    }
                     calendar.working.extend(table.dates("working"));
                     if let (Some(from), Some(to)) = (from, to) {
                         if from.value > to.value {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use bidui_authoring::EXAMPLE;
 use bidui_ingest::{FileReport, ReadOptions};
 use bidui_model::{DataContract, Month};
 use rayon::prelude::*;
@@ -47,6 +48,9 @@ pub(crate) fn check(month: Option<Month>, options: &CheckOptions, progress: &Pro
         config.gazetteer.towns().len(),
         config.gazetteer.villages().len()
     );
+    if config.gazetteer.towns().iter().any(|town| town.name.starts_with(EXAMPLE)) {
+        text.push_str("提醒：towns.toml、villages.csv 里还有示例的镇、村，正式运行前全部换成本县的\n");
+    }
     let Some(month) = month else { return Ok(text) };
     let folders = Folders::of(&options.run_options(month), &config);
     key::check(&folders.key, &folders.state, config.settings.hash.name())?;

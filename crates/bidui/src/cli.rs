@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use bidui_model::Month;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::authoring::{self, Authoring};
+use crate::cli_words::{help_in_chinese, in_chinese};
+use crate::colours;
 use crate::exit::Fault;
 use crate::progress::{Progress, Voice};
 use crate::run::{RunOptions, run};
@@ -15,7 +18,7 @@ use crate::{
     cases_command, check, explain, explain_row, link_command, link_quality, receive, rehearse, report, summary, synth,
 };
 
-const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
+pub(crate) const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
 
 /// 防返贫监测数据比对：收各部门数据，按规则预警，分镇出核查清单
 #[derive(Parser)]
@@ -263,6 +266,8 @@ enum Command {
         #[arg(long, default_value = "config/bidui.toml", value_name = "文件", hide_default_value = true)]
         config: PathBuf,
     },
+    #[command(flatten)]
+    Authoring(Authoring),
 }
 
 #[derive(Args)]
@@ -305,7 +310,9 @@ pub(crate) fn start() -> Result<String, Fault> {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            return Ok(help_in_chinese(&error.render().to_string()));
+            let help = error.render();
+            let coloured = colours::on_standard_output();
+            return Ok(help_in_chinese(&if coloured { help.ansi().to_string() } else { help.to_string() }));
         }
         Err(error) => return Err(Fault::Command(in_chinese(&error))),
     };
@@ -315,14 +322,17 @@ pub(crate) fn start() -> Result<String, Fault> {
         (false, LogFormat::Text) => Voice::Plain,
     };
     start_log(voice);
-    let is_answer = matches!(
-        cli.command,
-        Command::Explain { .. }
-            | Command::LinkQuality { .. }
-            | Command::Cases { .. }
-            | Command::Case { .. }
-            | Command::Tune(_)
-    );
+    let is_answer = match &cli.command {
+        Command::Authoring(command) => command.is_answer(),
+        command => matches!(
+            command,
+            Command::Explain { .. }
+                | Command::LinkQuality { .. }
+                | Command::Cases { .. }
+                | Command::Case { .. }
+                | Command::Tune(_)
+        ),
+    };
     let text = act(cli.command, &Progress::new(voice))?;
     Ok(if voice == Voice::Quiet && !is_answer { String::new() } else { text })
 }
@@ -332,7 +342,7 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
         Command::Run { month, train_linkage, paths } => {
             let options = RunOptions { train_linkage, ..paths.options(parse_month(&month)?) };
             let published = run(&options, progress)?;
-            Ok(summary::of_run(&published, &options.month.in_chinese()))
+            Ok(summary::of_run(&published, options.month))
         }
         Command::Tune(arguments) => {
             let month = parse_month(&arguments.month)?;
@@ -383,7 +393,13 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
             let command = synth::SynthCommand { folder, persons, months, seed, messy, damage, borrowed, fault, config };
             synth::synth(&command, progress)
         }
+        Command::Authoring(command) => authoring::act(command),
     }
+}
+
+/// The commands as clap knows them.
+pub(crate) fn command_line() -> clap::Command {
+    Cli::command()
 }
 
 /// Of commands that look at the whole ledger.
@@ -420,38 +436,4 @@ fn start_log(voice: Voice) {
         Voice::Json => builder.json().with_target(false).try_init(),
         _ => builder.with_target(false).with_level(false).with_ansi(false).without_time().try_init(),
     };
-}
-
-/// clap's own headings in our words.
-fn help_in_chinese(help: &str) -> String {
-    help.replace("[OPTIONS]", "[选项]").replace("\nArguments:\n", "\n参数:\n").replace("\nOptions:\n", "\n选项:\n")
-}
-
-/// clap's errors in our words.
-fn in_chinese(error: &clap::Error) -> String {
-    let word = |kind: ContextKind| match error.get(kind) {
-        Some(ContextValue::String(word)) => word.clone(),
-        Some(ContextValue::Strings(words)) => words.join("、"),
-        _ => String::new(),
-    };
-    let argument = word(ContextKind::InvalidArg);
-    let value = word(ContextKind::InvalidValue);
-    let near = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue]
-        .into_iter()
-        .map(word)
-        .find(|near| !near.is_empty());
-    let near = near.map_or_else(String::new, |near| format!("；是不是“{near}”？"));
-    let what = match error.kind() {
-        ErrorKind::UnknownArgument if !argument.starts_with('-') => format!("多了一个“{argument}”"),
-        ErrorKind::UnknownArgument => format!("不认识的选项“{argument}”{near}"),
-        ErrorKind::InvalidSubcommand => format!("没有“{}”这个命令{near}", word(ContextKind::InvalidSubcommand)),
-        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "没有写命令".to_owned(),
-        ErrorKind::MissingRequiredArgument => format!("缺少{argument}"),
-        ErrorKind::InvalidValue if value.is_empty() => format!("选项“{argument}”后面缺少值"),
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => format!("“{argument}”的值“{value}”不对{near}"),
-        ErrorKind::ArgumentConflict => format!("“{argument}”与“{}”不能同时使用", word(ContextKind::PriorArg)),
-        ErrorKind::TooManyValues => format!("多了一个值“{value}”"),
-        _ => "命令的写法不对".to_owned(),
-    };
-    format!("{what}\n  用 bidui --help 或 bidui 命令 --help 查看用法")
 }

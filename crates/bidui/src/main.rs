@@ -2,6 +2,7 @@
 
 mod accounts;
 mod anomalies;
+mod authoring;
 mod balance;
 mod calendar;
 mod candidates;
@@ -12,8 +13,11 @@ mod casebook;
 mod cases_command;
 mod check;
 mod cli;
+mod cli_words;
 mod clocks;
+mod colours;
 mod config;
+mod course;
 mod decisions;
 mod exit;
 mod explain;
@@ -79,6 +83,8 @@ mod run;
 mod run_again;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod schema_laws;
 mod seal_month;
 mod seal_work;
 mod sealing;

@@ -50,7 +50,7 @@ pub(crate) fn rehearse(command: &RehearseCommand, progress: &Progress) -> Result
             train_linkage: false,
         };
         let published = run(&options, progress)?;
-        text.push_str(&summary::of_run(&published, &month.in_chinese()));
+        text.push_str(&summary::of_run(&published, *month));
         let filled = command.folder.join("returned").join(month.to_string());
         if fill_lists(&published, *month, &answers, &options.config, &filled)? == 0 {
             continue;

@@ -1,11 +1,11 @@
 //! Errors as people read them.
 
-use std::io::IsTerminal;
 use std::path::{Component, Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use bidui_model::{Diagnostic, Severity};
 
+use crate::colours;
 use crate::exit::{Fault, of_the_disk};
 
 /// The whole message of a fault, for standard error.
@@ -13,6 +13,7 @@ pub(crate) fn fault(fault: &Fault) -> String {
     match fault {
         Fault::Data(message) => format!("数据有问题，未发布：{message}"),
         Fault::Command(message) => format!("无法执行：{message}"),
+        Fault::Unfit(message) => message.clone(),
         Fault::Config(errors) => diagnostics(errors),
         Fault::Ours(error) => {
             if let Some(words) = of_the_disk(error) {
@@ -29,8 +30,7 @@ pub(crate) fn fault(fault: &Fault) -> String {
 
 /// Every error of the configuration, each with its excerpt, and how many there are.
 pub(crate) fn diagnostics(errors: &[(Diagnostic, String)]) -> String {
-    let plain = std::env::var_os("NO_COLOR").is_some() || !std::io::stderr().is_terminal();
-    let renderer = if plain { Renderer::plain() } else { Renderer::styled() };
+    let renderer = if colours::on_standard_error() { Renderer::styled() } else { Renderer::plain() };
     let mut text: String =
         errors.iter().map(|(error, source)| format!("{}\n\n", one(&renderer, error, source))).collect();
     text.push_str(&format!("配置共有{}处错误；改好后再运行。错误编号的说明见 docs/diagnostics.md", errors.len()));

@@ -19,7 +19,7 @@ use crate::months::{self, Inbox};
 use crate::progress::Progress;
 use crate::roster::RegistryRoster;
 use crate::run::Folders;
-use crate::seal_work::{Work, seal_all};
+use crate::seal_work::{Work, bytes_of, seal_all};
 use crate::sealing::{self, Fresh, SealedFeed, SealingContext};
 
 /// What rows are sealed and compared under.
@@ -68,9 +68,9 @@ pub(crate) fn seal_month(task: &SealMonth<'_>, progress: &Progress) -> Result<Se
     let watch = before_the_registry(task);
     let context = context(task, &digest, watch);
     let work = months::work(task.inbox, config, month);
-    let bar = progress.bar("读取并封存", work.len() as u64);
+    let bar = progress.steps("读取并封存", bytes_of(&task.folders.inbox, &work));
     let seal = |context: &SealingContext<'_>, work: Vec<Work>| {
-        seal_all(context, &config.contracts, &config.contract_digests, work, &|| bar.inc(1))
+        seal_all(context, &config.contracts, &config.contract_digests, work, &|bytes| bar.inc(bytes))
     };
     let (registries, others): (Vec<Work>, Vec<Work>) =
         work.into_iter().partition(|(feed, ..)| config.contracts[*feed].kind == FeedKind::Registry);
@@ -93,7 +93,6 @@ pub(crate) fn seal_month(task: &SealMonth<'_>, progress: &Progress) -> Result<Se
         let watch = WatchSetting { roster: Some(&roster), ..watch };
         seal(&SealingContext { watch, ..context }, others)?
     };
-    bar.finish_and_clear();
     let mut fresh = Vec::new();
     for (feed, each, found, of_feed) in done {
         sealed[feed].insert(each, found);
@@ -125,7 +124,7 @@ pub(crate) fn registry_of_month(task: &SealMonth<'_>) -> Result<(SealedFeed, Reg
     let is_it = |(feed, each, _): &Work| *feed == config.registry && *each == month;
     let work = months::work(task.inbox, config, month).into_iter().filter(is_it).collect();
     let mut sealed: Vec<SealedMonths> = vec![BTreeMap::new(); config.contracts.len()];
-    for (feed, each, found, _) in seal_all(&context, &config.contracts, &config.contract_digests, work, &|| ())? {
+    for (feed, each, found, _) in seal_all(&context, &config.contracts, &config.contract_digests, work, &|_| ())? {
         sealed[feed].insert(each, found);
     }
     let registry = load_registry(config, &sealed, month)?;

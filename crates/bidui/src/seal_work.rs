@@ -1,5 +1,6 @@
 //! All feeds and months of a run, sealed side by side: one a core, the largest first, while a few threads wait for the disk.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::{Mutex, mpsc};
@@ -19,18 +20,20 @@ pub(crate) type Done = (usize, Month, SealedFeed, Option<Fresh>);
 /// Threads that do nothing but wait for the disk.
 const KEEPERS: usize = 4;
 
-/// Seals what is not sealed yet. Whichever is done first, the first fault that is told is the same.
+/// Seals what is not sealed yet, and tells of each feed and month how many bytes its files had. Whichever is done first, the first fault that is told is the same.
 pub(crate) fn seal_all(
     context: &SealingContext<'_>,
     contracts: &[DataContract],
     contract_digests: &[String],
     mut work: Vec<Work>,
-    is_done: &(impl Fn() + Sync),
+    is_done: &(impl Fn(u64) + Sync),
 ) -> Result<Vec<Done>, Fault> {
     largest_first(context.inbox, &mut work);
+    let sizes: BTreeMap<(usize, Month), u64> =
+        work.iter().map(|each| ((each.0, each.1), bytes_of(context.inbox, std::slice::from_ref(each)))).collect();
     let done = Mutex::new(Vec::with_capacity(work.len()));
     let finish = |place: (usize, Month), sealed: Result<(SealedFeed, Option<Fresh>), Fault>| {
-        is_done();
+        is_done(sizes.get(&place).copied().unwrap_or(0));
         lock(&done).push((place, sealed));
     };
     let (sender, receiver) = mpsc::channel::<((usize, Month), Unkept)>();
@@ -63,9 +66,14 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// The last ones, which no two cores can share, are then small.
 fn largest_first(inbox: &Path, work: &mut [Work]) {
+    work.sort_by_cached_key(|each| std::cmp::Reverse(bytes_of(inbox, std::slice::from_ref(each))));
+}
+
+/// How much there is to read.
+pub(crate) fn bytes_of(inbox: &Path, work: &[Work]) -> u64 {
     let bytes = |(_, month, files): &Work| -> u64 {
         let folder = inbox.join(month.to_string());
         files.iter().map(|file| fs::metadata(folder.join(file)).map_or(0, |found| found.len())).sum()
     };
-    work.sort_by_cached_key(|each| std::cmp::Reverse(bytes(each)));
+    work.iter().map(bytes).sum()
 }

@@ -1,9 +1,11 @@
 //! bidui.toml: the county, its folders, deadlines, and the parameters that rules may name.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use bidui_authoring::VERSION;
 use bidui_match::Literal;
 use bidui_model::{Diagnostic, Found, Level, Month, SpecFile, SpecTable};
 use bidui_normalize::HashAlgorithm;
@@ -82,7 +84,27 @@ impl Settings {
     }
 }
 
+/// Another version means other keys: of such a file nothing else is said.
+fn refuse_other_version(source: &SpecFile<'_>, root: &SpecTable<'_>) -> Option<()> {
+    let span = root.span_of("version").unwrap_or(root.span.clone());
+    let found = if root.span_of("version").is_some() { root.integer("version")?.value } else { 0 };
+    match found.cmp(&VERSION) {
+        Ordering::Equal => return Some(()),
+        Ordering::Less => {
+            let message = format!("配置是旧版的（版本{found}），本程序用的是版本{VERSION}");
+            let hint = "用 bidui migrate 升级，注释和原来的配置都留着；先看会改什么：bidui migrate --dry-run";
+            source.error("BD0710", Some(span), message, hint);
+        }
+        Ordering::Greater => {
+            let message = format!("配置的版本是{found}，本程序只认到版本{VERSION}");
+            source.error("BD0711", Some(span), message, "请换新版的程序；或用与本程序配套的配置");
+        }
+    }
+    None
+}
+
 fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Option<Settings> {
+    refuse_other_version(source, &root)?;
     let county = required_table(source, &root, "county").map(|table| {
         let words = (table.required_text("code"), table.required_text("name"), table.required_text("bureau"));
         table.finish();
@@ -121,7 +143,14 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Option<Settings> {
     let deadlines = root.table("deadlines").map(|table| deadlines(source, table)).unwrap_or_default();
     let clocks = root.table("clocks").map(|table| clocks(source, table)).unwrap_or_default();
     let retention = root.table("retention").map(|table| {
-        let months = |key| table.integer(key).and_then(|found| i32::try_from(found.value).ok());
+        let months = |key| {
+            let found = table.integer(key)?;
+            let months = i32::try_from(found.value).ok().filter(|months| (1..=1200).contains(months));
+            if months.is_none() {
+                source.error("BD0708", Some(found.span), format!("{key} 的值不对"), "应在1到1200之间");
+            }
+            months
+        };
         let kept = (months("store_months"), months("output_months"));
         table.finish();
         kept
@@ -190,6 +219,9 @@ fn clocks(source: &SpecFile<'_>, table: SpecTable<'_>) -> ClockSettings {
 /// `{ days = 5, count = "working" }`.
 fn days(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<(u32, Count)> {
     let (days, count) = (table.integer("days"), table.required_text("count"));
+    if table.span_of("days").is_none() {
+        source.error("BD0002", Some(table.span.clone()), "缺少“days”", "请补上 days = …");
+    }
     table.finish();
     let (days, count) = (days?, count?);
     let counted = match count.value.as_str() {

@@ -1,42 +1,72 @@
-//! The closing words of a run: what came in, where it went, what to look at.
+//! The closing words of a run, for whoever runs it at the end of a long day: what happened, what is to be done next, what is unusual, and
+//! where everything went.
+
+mod attention;
+mod changes;
+mod next_steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::path::Path;
 
 use bidui_emit::WrittenList;
+use bidui_model::Month;
 use polars::prelude::DataFrame;
 
 use crate::render::tidy;
 use crate::run::Published;
+use attention::attention;
+use changes::{Before, before, changes};
+use next_steps::next_steps;
 
 /// The summary, for standard output.
-pub(crate) fn of_run(published: &Published, county: &str) -> String {
+pub(crate) fn of_run(published: &Published, month: Month) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "\n{county} 比对完成");
+    let before = before(published.folder.parent().unwrap_or(Path::new(".")), month);
+    let _ = writeln!(text, "\n{} 比对完成：{}", month.in_chinese(), tidy(&published.folder).display());
+    warned(&mut text, published, before.as_ref());
+    next_steps(&mut text, published, month);
+    changes(&mut text, published, before.as_ref());
+    attention(&mut text, published);
     flow(&mut text, published);
     linkage(&mut text, published);
-    levels(&mut text, published);
-    attention(&mut text, published);
-    let towns = published.lists.iter().filter(|list| list.list == "verification" && !list.key.is_empty()).count();
-    let _ = writeln!(text, "清单：{}", tidy(&published.folder).display());
-    for (folder, whose) in
-        [("towns", format!("{towns}个镇：")), ("departments", "各部门：".to_owned()), ("district", String::new())]
-    {
-        let _ = writeln!(text, "  {:14}{whose}{}", format!("{folder}/"), written(&published.lists, folder).join("、"));
+    let _ = writeln!(text, "清单（{}）：", tidy(&published.folder).display());
+    for folder in ["towns", "departments", "district"] {
+        let _ = writeln!(text, "  {:14}{}", format!("{folder}/"), written(&published.lists, folder));
     }
     let _ = writeln!(text, "  data/         全部关系表（Parquet、CSV），manifest.json 记有来源与校验值");
-    if let Some(key) = &published.new_key {
-        let _ = writeln!(text, "\n注意：首次运行，已生成密钥“{}”（仅本人可读）。", tidy(key).display());
-        let _ = writeln!(text, "      请立即备份到安全的地方。密钥丢失后，已封存的历史数据将无法再用。");
-    }
     text
 }
 
-/// The lists of a folder by their names, each once.
-fn written<'a>(lists: &'a [WrittenList], folder: &str) -> Vec<&'a str> {
-    let files = lists.iter().map(|list| list.file.as_str()).filter(|file| file.split('/').next() == Some(folder));
-    let names = files.filter_map(|file| file.rsplit('/').next()?.strip_suffix(".xlsx"));
-    names.collect::<BTreeSet<_>>().into_iter().collect()
+/// The first few of a list, and how many there are.
+fn few(names: &[&str], most: usize) -> String {
+    if names.len() <= most {
+        return names.join("、");
+    }
+    format!("{}等{}项", names[..most].join("、"), names.len())
+}
+
+/// How often each word stands in a column.
+fn counted<'a>(frame: &'a DataFrame, column: &str) -> BTreeMap<&'a str, usize> {
+    let mut counts = BTreeMap::new();
+    for word in words(frame, column) {
+        *counts.entry(word).or_default() += 1;
+    }
+    counts
+}
+
+/// The lists of a folder: those that come back by their names, and how many others there are to read.
+fn written(lists: &[WrittenList], folder: &str) -> String {
+    let of_folder = || lists.iter().filter(|list| list.file.split('/').next() == Some(folder));
+    let name = |list: &WrittenList| Some(list.file.rsplit('/').next()?.strip_suffix(".xlsx")?.to_owned());
+    let all: BTreeSet<String> = of_folder().filter_map(name).collect();
+    let back: BTreeSet<String> = of_folder().filter(|list| !list.issued.is_empty()).filter_map(name).collect();
+    let back: Vec<String> = back.into_iter().collect();
+    match (back.len(), all.len() - back.len()) {
+        (0, others) => format!("{others}种，只看不收"),
+        (_, 0) => format!("填好收回：{}", back.join("、")),
+        (_, others) => format!("填好收回：{}；另{others}种只看", back.join("、")),
+    }
 }
 
 fn flow(text: &mut String, published: &Published) {
@@ -67,21 +97,15 @@ fn quiet(published: &Published) -> u64 {
 /// What the ledger stands at.
 fn cases(text: &mut String, published: &Published) {
     let all = published.totals.balances.iter().find(|balance| balance.stage == "cases" && balance.feed == "全部");
-    let (Some(all), Some(warnings)) = (all, published.relations.get("warnings")) else { return };
-    let _ = writeln!(text, "  档案 {} 户 = 未办结 {} + 本月办结 {}", all.received, all.kept, all.set_aside);
-    let states = words(warnings, "state");
-    let count = |state: &str| states.iter().filter(|found| **found == state).count();
-    let (new, goes_on) = (count("new"), count("continuing"));
-    let (escalated, reopened) = (count("escalated"), count("reopened"));
-    let overdue = published.relations.get("cases").and_then(|cases| {
-        let days = cases.column("overdue_days").ok()?.i64().ok()?;
-        Some(days.iter().flatten().filter(|days| *days > 0).count())
-    });
-    let _ = writeln!(
-        text,
-        "本月预警：新增 {new} 户，以前未答复而持续 {goes_on} 户，升级 {escalated} 户，跟进中新增 {reopened} 户；超期未核查 {} 户",
-        overdue.unwrap_or(0)
-    );
+    if let Some(all) = all {
+        let _ = writeln!(text, "  档案 {} 户 = 未办结 {} + 本月办结 {}", all.received, all.kept, all.set_aside);
+    }
+}
+
+/// Cases whose towns have not answered in time.
+fn overdue(published: &Published) -> usize {
+    let cases = published.relations.get("cases").and_then(|cases| cases.column("overdue_days").ok()?.i64().ok());
+    cases.map_or(0, |days| days.iter().flatten().filter(|days| *days > 0).count())
 }
 
 /// How the rows of the extracts found their persons. The registry's own rows are not among them.
@@ -113,9 +137,24 @@ fn words<'a>(frame: &'a DataFrame, column: &str) -> Vec<&'a str> {
     found.map_or_else(Vec::new, |column| column.iter().map(|word| word.unwrap_or("")).collect())
 }
 
-fn levels(text: &mut String, published: &Published) {
+/// How many households are warned, by level, town and what is new of them, beside the month before.
+fn warned(text: &mut String, published: &Published, before: Option<&Before>) {
     let Some(warnings) = published.relations.get("warnings") else { return };
     let (levels, towns) = (words(warnings, "level_name"), words(warnings, "town"));
+    let by_state = counted(warnings, "state");
+    let state = |state: &str| by_state.get(state).copied().unwrap_or(0);
+    let was = before
+        .map_or_else(String::new, |before| format!("（{}月{}户）", before.month.month(), before.warnings.height()));
+    let _ = writeln!(
+        text,
+        "预警 {} 户{was}：新增 {}，以前未答复而持续 {}，升级 {}，跟进中新增 {}；以前的超期未核查 {} 户",
+        warnings.height(),
+        state("new"),
+        state("continuing"),
+        state("escalated"),
+        state("reopened"),
+        overdue(published)
+    );
     let mut names: Vec<(i64, &str)> = Vec::new();
     if let Ok(ranks) = warnings.column("level_rank").and_then(|column| column.i64().cloned()) {
         for (rank, level) in ranks.iter().zip(&levels) {
@@ -126,95 +165,32 @@ fn levels(text: &mut String, published: &Published) {
         }
     }
     names.sort_unstable();
-    let mut places: Vec<&str> = towns.clone();
+    let now = counted(warnings, "town");
+    let then = before.map(|before| counted(&before.warnings, "town"));
+    let mut places: Vec<&str> = now.keys().chain(then.iter().flat_map(BTreeMap::keys)).copied().collect();
     places.sort_unstable();
     places.dedup();
-    let _ = writeln!(text, "预警户数：");
     let heading: String = names.iter().map(|(_, name)| format!("{name:>5}")).collect();
-    let _ = writeln!(text, "  {}{heading}    合计", pad("乡镇"));
+    let last = if then.is_some() { "    上月" } else { "" };
+    let _ = writeln!(text, "  {}{heading}    合计{last}", pad("乡镇"));
     for place in places {
         let count =
             |name: &str| levels.iter().zip(&towns).filter(|(level, town)| **level == name && **town == place).count();
         let counts: String = names.iter().map(|(_, name)| format!("{:>6}", count(name))).collect();
-        let all = towns.iter().filter(|town| **town == place).count();
+        let all = now.get(place).copied().unwrap_or(0);
+        let was = then.as_ref().map(|then| format!("{:>8}", then.get(place).copied().unwrap_or(0)));
         let shown = if place.is_empty() { "未归属" } else { place };
-        let _ = writeln!(text, "  {}{counts}{all:>8}", pad(shown));
+        let _ = writeln!(text, "  {}{counts}{all:>8}{}", pad(shown), was.unwrap_or_default());
     }
 }
 
-/// Pads to ten columns of a terminal, where a Chinese character takes two.
+/// Pads to ten columns of a terminal.
 pub(crate) fn pad(word: &str) -> String {
+    pad_to(word, 10)
+}
+
+/// Pads to so many columns of a terminal, where a Chinese character takes two.
+pub(crate) fn pad_to(word: &str, columns: usize) -> String {
     let width: usize = word.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
-    format!("{word}{}", " ".repeat(10_usize.saturating_sub(width)))
-}
-
-fn attention(text: &mut String, published: &Published) {
-    let mut lines = Vec::new();
-    let mut changed = Vec::new();
-    if let Some(feeds) = published.relations.get("feeds") {
-        let (names, status, notes) = (words(feeds, "feed"), words(feeds, "status"), words(feeds, "note"));
-        let (files, changes) = (words(feeds, "files"), words(feeds, "layout_change"));
-        for at in 0..feeds.height() {
-            match status[at] {
-                "missing" => lines.push(format!("《{}》未到", names[at])),
-                "held" => lines.push(format!("《{}》暂缓使用：{}", names[at], notes[at])),
-                "stranger" => lines.push(format!("“{}”{}", files[at], notes[at])),
-                _ => {}
-            }
-            if status[at] == "ok" {
-                changed.extend(Some(names[at]).filter(|_| !changes[at].is_empty()));
-                lines.extend(Some(format!("《{}》{}", names[at], notes[at])).filter(|_| !notes[at].is_empty()));
-            }
-        }
-        if !changed.is_empty() {
-            lines.push(format!("表头与上次不同的有{}份：{}（已按约定的列名读取）", changed.len(), changed.join("、")));
-        }
-    }
-    if let Some(facts) = published.relations.get("facts") {
-        lines.extend(unknown_facts(facts));
-        lines.extend(noted_facts(facts));
-    }
-    lines.extend(published.notes.iter().cloned());
-    if !lines.is_empty() {
-        let _ = writeln!(text, "请留意：\n  {}", lines.join("\n  "));
-    }
-}
-
-/// Facts that are known with a remark: a window that the data do not fill yet, a comparison with an older month.
-fn noted_facts(facts: &DataFrame) -> Vec<String> {
-    let (titles, status, notes) = (words(facts, "title"), words(facts, "status"), words(facts, "note"));
-    let mut by_note: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for at in (0..facts.height()).filter(|at| status[*at] == "known" && !notes[*at].is_empty()) {
-        by_note.entry(notes[at]).or_default().push(titles[at]);
-    }
-    by_note.into_iter().map(|(note, titles)| format!("{note}的指标：{}", titles.join("、"))).collect()
-}
-
-/// One line a feed: which facts are unknown, and which rules are silent for it. The reason stands once.
-fn unknown_facts(facts: &DataFrame) -> Vec<String> {
-    let (titles, status, notes) = (words(facts, "title"), words(facts, "status"), words(facts, "note"));
-    let (feeds, rules) = (words(facts, "feed"), words(facts, "rules"));
-    /// Titles of facts, and rules.
-    type Silenced<'a> = (Vec<&'a str>, Vec<&'a str>);
-    let mut by_reason: BTreeMap<(&str, &str), Silenced<'_>> = BTreeMap::new();
-    for at in (0..facts.height()).filter(|at| status[*at] == "unknown") {
-        let (unknown, silent) = by_reason.entry((feeds[at], notes[at])).or_default();
-        unknown.push(titles[at]);
-        silent.extend(rules[at].split(',').filter(|rule| !rule.is_empty()));
-    }
-    by_reason
-        .into_iter()
-        .map(|((feed, note), (unknown, mut silent))| {
-            silent.sort_unstable();
-            silent.dedup();
-            // Why a file is held has been said above, in full.
-            let reason = note.split('：').next().unwrap_or(note);
-            let rules = if silent.is_empty() {
-                String::new()
-            } else {
-                format!("；规则 {} 本月无法判定", silent.join("、"))
-            };
-            format!("《{feed}》{reason}，指标未知：{}{rules}", unknown.join("、"))
-        })
-        .collect()
+    format!("{word}{}", " ".repeat(columns.saturating_sub(width)))
 }

@@ -43,9 +43,8 @@ pub(crate) fn synth(command: &SynthCommand, progress: &Progress) -> Result<Strin
         damage_rate: command.damage,
         borrowed_share: command.borrowed,
     };
-    let bar = progress.bar("生成虚构县", command.persons);
-    let report = generate(&command.folder, &options, &mut |done| bar.set_position(done)).map_err(refused)?;
-    bar.finish_and_clear();
+    let bar = progress.steps("生成虚构县", command.persons);
+    let report = generate(&command.folder, &options, &mut |done| bar.set(done)).map_err(refused)?;
     let mut text = format!(
         "已生成虚构县“{}”：{}人，{}户，{}个文件，{}行（其中{}行带毛病）\n  inbox/ 各月各部门数据，truth/ 真值；最后一个月应有{}户预警\n",
         command.folder.display(),

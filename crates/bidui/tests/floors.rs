@@ -10,8 +10,16 @@ use std::process::Command;
 
 use support::{files_under, repository};
 
-const ROOMS: [&str; 7] =
-    ["bidui-ingest", "bidui-normalize", "bidui-match", "bidui-linkage", "bidui-ledger", "bidui-emit", "bidui-synth"];
+const ROOMS: [&str; 8] = [
+    "bidui-ingest",
+    "bidui-normalize",
+    "bidui-match",
+    "bidui-linkage",
+    "bidui-ledger",
+    "bidui-emit",
+    "bidui-synth",
+    "bidui-authoring",
+];
 const MOST_LINES: usize = 500;
 
 /// Which of our crates each of our crates names, in any kind of dependency.

@@ -97,6 +97,10 @@ fn list(source: &SpecFile<'_>, table: SpecTable<'_>, with: Option<&Found<String>
     let sheets =
         if source.text.get(table.span_of("sheet").unwrap_or(0..0)).is_some_and(|text| !text.starts_with(['"', '\''])) {
             let sheets = table.tables("sheet");
+            if sheets.is_empty() {
+                let hint = "写 [[list.sheet]]，或 sheet = \"…\"，并在清单里写 query 和 columns";
+                source.error("BD0503", Some(span.clone()), "没有一张工作表", hint);
+            }
             table.finish();
             let around = Around { name_key: "name", title: &title, with };
             sheets.into_iter().filter_map(|sheet| named_sheet(source, sheet, around)).collect()

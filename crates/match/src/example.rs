@@ -23,6 +23,10 @@ pub(crate) fn check_examples(
 fn check_example(source: &SpecFile<'_>, rule: &Rule, schema: &BTreeMap<String, DataType>, example: SpecTable<'_>) {
     let expected = example.required_text("answer");
     let row = example.table("row");
+    if example.span_of("row").is_none() {
+        // An example without a row would hold whatever the rule says.
+        source.error("BD0002", Some(example.span.clone()), "缺少“row”", "请补上例子的一行，如 row = { size = 3 }");
+    }
     example.finish();
     let (Some(expected), Some(row)) = (expected, row) else {
         return;

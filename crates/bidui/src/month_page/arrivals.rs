@@ -9,6 +9,9 @@ use super::columns::{counts, days, integers, numbers, share, words};
 use crate::exit::Fault;
 use crate::month_day::in_chinese;
 
+/// How many files that fit no contract are named; somebody may have put a whole archive there.
+const STRANGERS: usize = 50;
+
 /// What is known of an extract of a month.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Extract {
@@ -204,10 +207,15 @@ fn status(extract: &Extract, issued: i32) -> PageCell {
 }
 
 fn unknown_files(strangers: &[Extract]) -> PageTable {
+    let row = |file: &Extract| vec![PageCell::words(&file.files), PageCell::words(&file.note)];
     PageTable {
         caption: "不符合任何数据契约的文件".to_owned(),
         columns: vec![PageColumn::words("文件"), PageColumn::words("说明")],
-        rows: strangers.iter().map(|file| vec![PageCell::words(&file.files), PageCell::words(&file.note)]).collect(),
+        rows: strangers.iter().take(STRANGERS).map(row).collect(),
+        note: match strangers.len() {
+            ..=STRANGERS => String::new(),
+            all => format!("共{all}个，这里列前{STRANGERS}个。"),
+        },
         ..PageTable::default()
     }
 }

@@ -38,6 +38,8 @@ pub struct ChartMark {
     pub words: String,
 }
 
+/// Dashes in the style sheet: with the marks they tell five lines apart without their colours.
+const DASHES: [&str; 5] = ["d0", "d1", "d2", "d3", "d4"];
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 220.0;
 const TOP: f64 = 26.0;
@@ -133,7 +135,7 @@ fn line(chart: &LineChart, series: &LineSeries, number: usize, field: &Field) ->
     }
     let few = chart.places.len() <= 40;
     html! {
-        path.line.(series.tone.class()).(["d0", "d1", "d2"][number % 3]) d=(path) {}
+        path.line.(series.tone.class()).(DASHES[number % DASHES.len()]) d=(path) {}
         @for (at, ((x, y), value)) in points.iter().zip(&series.values).enumerate().filter_map(|(at, (point, value))| Some((at, (point.as_ref()?, value.as_ref()?)))) {
             @if few {
                 g.(series.tone.class()) {
@@ -146,12 +148,12 @@ fn line(chart: &LineChart, series: &LineSeries, number: usize, field: &Field) ->
 }
 
 fn dot(number: usize, x: f64, y: f64) -> Markup {
-    match number % 3 {
+    match number % DASHES.len() {
         0 => html! { circle.mark cx=(Px(x)) cy=(Px(y)) r="4" {} },
         1 => html! { rect.mark x=(Px(x - 3.5)) y=(Px(y - 3.5)) width="7" height="7" {} },
-        _ => {
-            html! { path.mark d={ "M" (Px(x)) " " (Px(y - 5.0)) "l5 9h-10z" } {} }
-        }
+        2 => html! { path.mark d={ "M" (Px(x)) " " (Px(y - 5.0)) "l5 9h-10z" } {} },
+        3 => html! { path.mark d={ "M" (Px(x)) " " (Px(y - 5.5)) "l5.5 5.5l-5.5 5.5l-5.5 -5.5z" } {} },
+        _ => html! { path.mark d={ "M" (Px(x)) " " (Px(y + 5.0)) "l5 -9h-10z" } {} },
     }
 }
 

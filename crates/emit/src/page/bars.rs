@@ -109,3 +109,29 @@ fn bar(chart: &BarChart, row: &BarRow, top: f64, scale: &Scale) -> Markup {
         text x=(Px(end + GAP)) y=(Px(base)) { (grouped(sum(row))) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(rows: Vec<Vec<i64>>) -> String {
+        let kinds = vec![("红".to_owned(), Tone::Red), ("黄".to_owned(), Tone::Yellow)];
+        let rows = rows.into_iter().map(|parts| BarRow { name: "甲镇".to_owned(), parts }).collect();
+        markup(&BarChart { kinds, rows, unit: "户".to_owned(), ..BarChart::default() }, "a").into_string()
+    }
+
+    #[test]
+    fn a_bar_has_a_part_for_each_kind_that_it_has_and_its_sum() {
+        let text = drawn(vec![vec![30, 10], vec![0, 0], vec![0, 5]]);
+        assert_eq!(text.matches("<rect").count(), 3);
+        for sum in ["40", "0", "5"] {
+            assert!(text.contains(&format!(">{sum}</text>")), "{sum}");
+        }
+        assert!(text.contains("<title>甲镇 红 30户</title>"));
+    }
+
+    #[test]
+    fn no_drawing_is_longer_than_a_page() {
+        assert_eq!(drawn(vec![vec![1, 1]; 61]).matches("<svg").count(), 3);
+    }
+}

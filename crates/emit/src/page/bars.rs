@@ -102,12 +102,20 @@ fn bar(chart: &BarChart, row: &BarRow, top: f64, scale: &Scale) -> Markup {
             rect.mark.(tone.class()) x=(Px(from)) y=(Px(top + (ROW - BAR) / 2.0)) width=(Px(width)) height=(Px(BAR)) {
                 title { (row.name) " " (name) " " (grouped(count)) (chart.unit) }
             }
-            @if width_of(&grouped(count)) + 6.0 <= width {
-                text.on.middle.(tone.class()) x=(Px(from + width / 2.0)) y=(Px(base)) { (grouped(count)) }
+            @if let Some(words) = inside(name, count, width) {
+                text.on.middle.(tone.class()) x=(Px(from + width / 2.0)) y=(Px(base)) { (words) }
             }
         }
         text x=(Px(end + GAP)) y=(Px(base)) { (grouped(sum(row))) }
     }
+}
+
+/// What is written on a part: its number, and before it a short name, so that no part is known by its colour alone.
+fn inside(name: &str, count: i64, width: f64) -> Option<String> {
+    let count = grouped(count);
+    let with_name = format!("{name}{count}");
+    let fits = |words: &String| width_of(words) + 6.0 <= width;
+    if name.chars().count() <= 2 && fits(&with_name) { Some(with_name) } else { Some(count).filter(fits) }
 }
 
 #[cfg(test)]
@@ -128,6 +136,7 @@ mod tests {
             assert!(text.contains(&format!(">{sum}</text>")), "{sum}");
         }
         assert!(text.contains("<title>甲镇 红 30户</title>"));
+        assert!(text.contains(">红30</text>") && text.contains(">黄10</text>"));
     }
 
     #[test]

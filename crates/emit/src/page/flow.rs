@@ -130,9 +130,12 @@ fn bands(chart: &FlowChart, places: &[Vec<Place>], scales: &[f64]) -> Markup {
         }
         FlowLink::Becomes { column, from } => {
             let (source, next) = (places[column][from], &places[column + 1]);
-            let whole = next.first().zip(next.last());
-            let ends = whole.map_or((TOP, TOP), |(first, last)| (first.top, last.top + last.height.max(1.5)));
-            band(column, (source.top, source.top + source.height), ends, "becomes")
+            // Of a column without anything there is nothing to be seen.
+            let reached: Vec<&Place> = next.iter().filter(|place| place.height > 0.0).collect();
+            let whole = reached.first().zip(reached.last());
+            whole.map_or_else(Markup::default, |(first, last)| {
+                band(column, (source.top, source.top + source.height), (first.top, last.top + last.height), "becomes")
+            })
         }
     });
     html! { @for band in bands { (band) } }

@@ -4,7 +4,7 @@
 
 use bidui_model::Month;
 
-use crate::fold::{Case, CaseState, History, Included, Joining};
+use crate::history::{Case, CaseState, History, Included, Joining};
 
 /// The case that has what is left to do of the one at that place: itself, or the one that it was joined into.
 pub(crate) fn heir(cases: &[Case], mut place: usize) -> usize {

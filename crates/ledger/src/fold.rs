@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use bidui_model::{Level, Month};
 
 use crate::event::{Answer, CaseStep, Deed, Reason};
-use crate::history::{Case, CaseState, Covered, Happening, History, Included, Listing, Need, NeedState, What};
+use crate::history::{
+    Case, CaseState, Covered, Happening, History, Included, Listing, Need, NeedState, What, is_nobodys,
+};
 use crate::join::{answer_listings, heir, join_standing};
 
 /// The cases of one household, oldest first; one of them stands at most. `happenings` come by month, a month's run before the answers to its lists, and
@@ -172,6 +174,9 @@ const ENDS: [&str; 3] = ["negative", "declined", "deceased"];
 fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
     case.answers += 1;
     case.answer = Some((month, answer.clone()));
+    if is_nobodys(answer) {
+        case.due = None;
+    }
     let begins = BEGINS.contains(&answer.effect.as_str());
     if begins && !case.is_included() {
         // The first one began it: another does not begin it anew.

@@ -76,6 +76,12 @@ pub struct Case {
 }
 
 impl Case {
+    /// Its town said that the household is not its own and did not know whose: the district is to find out, and no list of the town asks any more.
+    #[must_use]
+    pub fn is_unplaced(&self) -> bool {
+        let said_so = |(month, answer): &(Month, Answer)| is_nobodys(answer) && *month >= self.last_warned;
+        self.state == CaseState::Open && self.passed_on_by.is_none() && self.answer.as_ref().is_some_and(said_so)
+    }
     /// Whether it stands at what an answer said, and not at an elimination alone.
     pub(crate) fn was_left_by_an_answer(&self) -> bool {
         let leaves = self.answer.as_ref().map(|(_, answer)| answer.leaves);
@@ -94,6 +100,11 @@ impl Case {
         };
         self.included.as_ref().is_some_and(is_since)
     }
+}
+
+/// Whether an answer sends its case away and names no town.
+pub(crate) fn is_nobodys(answer: &Answer) -> bool {
+    answer.effect == "reroute" && !answer.values.contains_key("to_town")
 }
 
 /// A case on a month's list.

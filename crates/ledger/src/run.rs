@@ -262,7 +262,8 @@ impl Planner<'_> {
                 Some(number)
             }
             (None, Some(case)) => {
-                if case.state == CaseState::Open && case.due.is_none() && !case.town.is_empty() {
+                let has_no_day = case.due.is_none() && !case.town.is_empty() && !case.is_unplaced();
+                if case.state == CaseState::Open && has_no_day {
                     self.quiet(household, case, CaseStep::Handed, inputs.due.get(&case.level).copied());
                 }
                 Some(case.number.clone())

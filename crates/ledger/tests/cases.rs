@@ -467,6 +467,26 @@ fn a_case_that_was_passed_on_is_due_by_the_next_lists_though_its_warning_is_gone
 }
 
 #[test]
+fn a_case_that_nobody_calls_his_own_is_due_nowhere_until_it_is_answered_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    receive(&mut ledger, 1, "one", &number, vec![answered(1, "31", "reroute", CaseState::Open)]);
+    let is_unplaced = |ledger: &Ledger| {
+        let (_, history) = ledger.history(&CaseNumber::parse(&number).unwrap()).unwrap().unwrap();
+        let case = history.standing().unwrap();
+        (case.is_unplaced(), case.due.is_some())
+    };
+    assert_eq!(is_unplaced(&ledger), (true, false));
+    let steps: Vec<_> = run(&mut ledger, 2, &[]).into_iter().map(|(.., step, _)| step).collect();
+    assert_eq!((steps, is_unplaced(&ledger)), (vec![CaseStep::Cleared], (true, false)));
+    // Where it belongs is found out: the town's answer is mended.
+    receive(&mut ledger, 1, "two", &number, rerouted(1, "450206110"));
+    run(&mut ledger, 3, &[]);
+    assert_eq!(is_unplaced(&ledger), (false, true));
+}
+
+#[test]
 fn a_finding_outlives_the_warning_that_led_to_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = fresh(folder.path());

@@ -53,7 +53,8 @@ impl Casebook {
             let in_hand = |case: &&Case| case.state == CaseState::Followed || case.to_include.is_some();
             let in_hand = history.standing().filter(in_hand).map(|case| &case.number);
             let of_rule = history.covered.iter().map(|(rule, covered)| {
-                let is_followed = in_hand == Some(&covered.case);
+                let heir = history.heir(&covered.case).map(|case| &case.number);
+                let is_followed = in_hand.is_some() && in_hand == heir;
                 let verified = Verified {
                     month: covered.month,
                     case: covered.case.to_string(),

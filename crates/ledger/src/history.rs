@@ -6,6 +6,7 @@ use bidui_model::{Level, Month};
 
 use crate::case_number::CaseNumber;
 use crate::event::{Answer, CaseStep, Deed, Reason};
+use crate::join::heir;
 
 /// Whether somebody still owes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -168,6 +169,12 @@ impl History {
     #[must_use]
     pub fn standing(&self) -> Option<&Case> {
         self.cases.iter().find(|case| case.state != CaseState::Closed)
+    }
+    /// The case that has what is left to do of the one with that number: itself, or the one that took it over.
+    #[must_use]
+    pub fn heir(&self, number: &CaseNumber) -> Option<&Case> {
+        let place = self.cases.iter().position(|case| case.number == *number)?;
+        self.cases.get(heir(&self.cases, place))
     }
     /// What was answered about its cases, the superseded too, in order; the month is the list's.
     pub fn answers(&self) -> impl Iterator<Item = (&CaseNumber, Month, &str, &Answer)> {

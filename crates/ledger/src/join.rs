@@ -39,10 +39,6 @@ pub(crate) fn join_standing(history: &mut History, month: Month) {
         let Ok([from, into]) = history.cases.get_disjoint_mut([from, into]) else { return };
         join(from, into, month);
         let joining = Joining { month, from: from.number.clone(), into: into.number.clone() };
-        // What was answered about the one is in hand as long as the other is.
-        for covered in history.covered.values_mut().filter(|covered| covered.case == joining.from) {
-            covered.case = joining.into.clone();
-        }
         history.joins.push(joining);
     }
 }

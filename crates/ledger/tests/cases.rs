@@ -225,6 +225,9 @@ fn a_case_that_a_corrected_answer_opens_again_is_joined_into_the_later_one() {
     let answered: Vec<_> = history.cases.iter().flat_map(|case| case.listings.values()).collect();
     assert!(answered.len() == 2 && answered.iter().all(|listing| listing.is_answered));
     assert_eq!(history.joins.len(), 1);
+    // What was answered about the old one is in hand as long as the new one is.
+    let heir = history.heir(&CaseNumber::parse(&first).unwrap()).unwrap();
+    assert_eq!((heir.number.as_str(), heir.state), (second.as_str(), CaseState::Followed));
     let case = Some(CaseNumber::parse(&first).unwrap());
     let (list, row_key, said) = ("tasks".to_owned(), format!("{first}-N05"), vec![did(Deed::NeedMet, 19_450, "N05")]);
     ledger.receive(month(2), "four", &[ReturnedRow { list, month: month(2), row_key, case, said }], true).unwrap();

@@ -14,6 +14,8 @@ mod check;
 mod cli;
 mod clocks;
 mod config;
+mod config_files;
+mod config_names;
 mod decisions;
 mod exit;
 mod explain;

@@ -34,6 +34,9 @@ pub(crate) fn return_plan(
     }
     hold_titles(source, columns, answers);
     let Some(column) = columns.iter().find(|column| column.value == row_key.value) else {
+        if columns.iter().any(|column| column.value.is_empty()) {
+            return None;
+        }
         let message = format!("row_key“{}”不是显示的列", row_key.value);
         source.error("BD0514", Some(row_key.span), message, "认行用的列要印在清单上，请把它写进columns");
         return None;

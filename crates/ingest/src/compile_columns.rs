@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use bidui_model::{ColumnContract, ColumnType, Found, SpecFile, SpecTable};
+use bidui_model::{ColumnContract, ColumnType, Diagnostic, Found, SpecFile, SpecTable};
 
 use crate::compile::{code, did_you_mean};
 use crate::heading::{UNITS, normalize};
@@ -32,12 +32,9 @@ impl Columns {
     pub(crate) fn find(&self, name: &Found<String>, place: &str, source: &SpecFile<'_>) -> Option<&ColumnContract> {
         let found = self.columns.iter().find(|column| column.name == name.value);
         if found.is_none() {
-            source.error(
-                code::UNKNOWN_COLUMN,
-                Some(name.span.clone()),
-                format!("{place}中的“{}”不是本合同的列", name.value),
-                did_you_mean(&name.value, &self.names()),
-            );
+            let message = format!("{place}中的“{}”不是本契约的列", name.value);
+            let error = Diagnostic::error(code::UNKNOWN_COLUMN, source.file, Some(name.span.clone()), message);
+            source.push(error.with_hint(did_you_mean(&name.value, &self.names())).about(&name.value));
         }
         found
     }
@@ -153,9 +150,9 @@ fn compile_unit(table: &SpecTable<'_>, kind: Option<ColumnType>, place: &str, so
         let valid: Vec<&str> = UNITS.iter().map(|(name, _)| *name).collect();
         source.error(
             code::BAD_VALUE,
-            Some(unit.span),
+            Some(unit.span.clone()),
             format!("不认识金额单位“{}”", unit.value),
-            format!("可用的有：{}", valid.join("、")),
+            did_you_mean(&unit.value, &valid),
         );
     }
     found.map_or(YUAN, |(_, fen)| *fen)

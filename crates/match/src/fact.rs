@@ -148,6 +148,19 @@ pub fn compile_facts(
     feed: usize,
     parameters: &BTreeMap<String, Literal>,
 ) -> Result<Vec<Fact>, Vec<Diagnostic>> {
+    let (facts, errors) = read_facts(text, file, contract, feed, parameters);
+    if errors.is_empty() { Ok(facts) } else { Err(errors) }
+}
+
+/// The facts of a feed's file that are in order, and what is wrong with the others.
+#[must_use]
+pub fn read_facts(
+    text: &str,
+    file: &str,
+    contract: &DataContract,
+    feed: usize,
+    parameters: &BTreeMap<String, Literal>,
+) -> (Vec<Fact>, Vec<Diagnostic>) {
     let source = SpecFile::new(file, text);
     let facts = {
         let mut tree = None;
@@ -159,7 +172,8 @@ pub fn compile_facts(
                 .collect::<Vec<_>>()
         })
     };
-    source.finish(facts)
+    let (facts, errors) = source.finish_partly(facts);
+    (facts.unwrap_or_default(), errors)
 }
 
 pub(crate) struct Reader<'a> {

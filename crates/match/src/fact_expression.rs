@@ -33,8 +33,7 @@ const UNFIT: &str = "BD0107";
 
 impl Reader<'_> {
     pub(crate) fn filter(&self, text: &Found<String>) -> Option<(RowExpression, Found<String>)> {
-        let row =
-            sql::parse_row(&text.value).map_err(|errors| report_sql(self.source, text, errors, SYNTAX)).ok()?;
+        let row = sql::parse_row(&text.value).map_err(|errors| report_sql(self.source, text, errors, SYNTAX)).ok()?;
         let known = self.names_are_known(&row, text);
         let kind = self.kind(&row, text);
         let words = words_may_come(self.source, self.contract, &row, text);

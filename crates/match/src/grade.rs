@@ -6,14 +6,14 @@ use bidui_model::{Diagnostic, Found, Level, SpecFile, SpecTable, nearest};
 use polars::prelude::*;
 use rayon::prelude::*;
 
+use crate::clause::{SYNTAX, report_sql};
 use crate::error::MatchError;
 use crate::evaluate::{Signal, SignalState};
 use crate::expression::{compile_row, evaluate, run_on_empty};
-use crate::clause::{SYNTAX, report_sql};
-use crate::sql_kind::{Kind, kind_of};
 use crate::registry::Registry;
 use crate::rule::Rule;
 use crate::sql;
+use crate::sql_kind::{Kind, kind_of};
 use crate::suppress::Cooling;
 
 /// How levels are called, and how they combine.
@@ -142,7 +142,8 @@ fn escalation(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<Escalation>
         let span = Some(source.inside(&when, span.clone()));
         source.error("BD0302", span, format!("升级条件里没有“{name}”"), hint);
     }
-    let (_, unfit) = kind_of(&row, &when.value, &|name| if COUNTS.contains(&name) { Kind::Number } else { Kind::Unknown });
+    let (_, unfit) =
+        kind_of(&row, &when.value, &|name| if COUNTS.contains(&name) { Kind::Number } else { Kind::Unknown });
     if !strangers.is_empty() || !unfit.is_empty() {
         report_sql(source, &when, unfit, "BD0302");
         return None;

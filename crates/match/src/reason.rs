@@ -33,7 +33,8 @@ impl Reason {
             // A brace within braces belongs to the next name.
             let close = close.filter(|close| !rest[open + 1..*close].contains('{'));
             let Some(close) = close else {
-                let word = rest[open + 1..].find(|sign: char| !(sign.is_alphanumeric() && sign.is_ascii() || sign == '_'));
+                let word =
+                    rest[open + 1..].find(|sign: char| !(sign.is_alphanumeric() && sign.is_ascii() || sign == '_'));
                 let end = at + word.map_or(rest.len(), |word| open + 1 + word);
                 return Err(("花括号没有闭合".to_owned(), at + open..end));
             };

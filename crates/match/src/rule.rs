@@ -6,7 +6,7 @@ use bidui_model::{DataContract, Diagnostic, Found, Level, LinkClass, SpecFile, S
 use polars::prelude::DataType;
 
 use crate::clause::{Clause, ClauseReader};
-use crate::example::check_examples;
+use crate::example::{check_examples, read_examples};
 use crate::fact::{Fact, Per};
 use crate::frames::registry_schema;
 use crate::reason::Reason;
@@ -139,9 +139,11 @@ impl Reader<'_> {
         let examples = table.tables("example");
         let span = table.span.clone();
         table.finish();
-        let schema = self.context.schema(per?);
-        let (scope, levels, mut good) = self.clauses(&written, &schema, per?);
-        if levels.is_empty() && good {
+        // Of a rule about nobody knows whom, what is unknown to persons is unknown to all.
+        let about = per.unwrap_or(Per::Person);
+        let schema = self.context.schema(about);
+        let (scope, levels, mut good) = self.clauses(&written, &schema, about);
+        if written.iter().all(|(level, _)| level.is_none()) {
             self.source.error(
                 "BD0201",
                 Some(span.clone()),
@@ -157,17 +159,13 @@ impl Reader<'_> {
         let value = value.map_or(Some(None), |value| self.known(&value, &schema).map(Some));
         let step = step.and_then(|step| self.step(&step, value.as_ref()));
         let reason = reason.and_then(|reason| self.reason(&reason, &schema));
-        let id = id?;
-        if !seen.insert(id.value.clone()) {
-            self.source.error(
-                "BD0203",
-                Some(id.span.clone()),
-                format!("规则编号“{}”重复", id.value),
-                "每条规则的 id 须唯一",
-            );
+        if let Some(id) = id.as_ref().filter(|id| !seen.insert(id.value.clone())) {
+            let message = format!("规则编号“{}”重复", id.value);
+            self.source.error("BD0203", Some(id.span.clone()), message, "每条规则的 id 须唯一");
         }
+        let examples = read_examples(self.source, &schema, &examples);
         let rule = Rule {
-            id: id.value,
+            id: id?.value,
             title: title?.value,
             risk: risk?.value,
             basis: basis?.value,
@@ -185,7 +183,7 @@ impl Reader<'_> {
             file: self.file.to_owned(),
         };
         if good {
-            check_examples(self.source, &rule, &schema, examples);
+            check_examples(self.source, &rule, &schema, &examples);
         }
         good.then_some(rule)
     }
@@ -249,7 +247,7 @@ impl Reader<'_> {
                     "BD0204",
                     Some(found.span.clone()),
                     format!("规则的对象不能是“{}”", found.value),
-                    "可用：household、person；村屯的指标可在 household 规则里直接用",
+                    one_of(&found.value, &["household", "person"]),
                 );
                 None
             }
@@ -277,7 +275,7 @@ impl Reader<'_> {
                     "BD0205",
                     Some(found.span.clone()),
                     format!("on_unknown 不能是“{}”", found.value),
-                    "可用：no、review",
+                    one_of(&found.value, &["no", "review"]),
                 );
                 None
             }
@@ -303,8 +301,10 @@ impl Reader<'_> {
             return Some(found.value.clone());
         }
         let hint = nearest(&found.value, schema.keys().map(String::as_str))
-            .map_or_else(String::new, |near| format!("是不是“{near}”？"));
-        self.source.error("BD0206", Some(found.span.clone()), format!("没有名为“{}”的指标或底册列", found.value), hint);
+            .map_or_else(|| "可用的名字见 docs/rules.md".to_owned(), |near| format!("是不是“{near}”？"));
+        let message = format!("没有名为“{}”的指标或底册列", found.value);
+        let error = Diagnostic::error("BD0206", self.source.file, Some(found.span.clone()), message);
+        self.source.push(error.with_hint(hint).about(&found.value));
         None
     }
 
@@ -312,4 +312,10 @@ impl Reader<'_> {
         let RuleContext { registry, parameters, .. } = *self.context;
         ClauseReader { source: self.source, registry, parameters, schema }.sentence(text)
     }
+}
+
+/// The nearest of a few words, and all of them.
+fn one_of(found: &str, valid: &[&str]) -> String {
+    let all = format!("可用：{}", valid.join("、"));
+    nearest(found, valid.iter().copied()).map_or_else(|| all.clone(), |near| format!("是不是“{near}”？{all}"))
 }

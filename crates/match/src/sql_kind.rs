@@ -192,13 +192,8 @@ impl Walk<'_> {
         }
         // What is written out was written wrongly sooner than a name was taken for another.
         let guilty = if is_constant(left) && !is_constant(right) { left } else { right };
-        let message = format!(
-            "“{}”是{}，“{}”是{}，不能相比",
-            short(left),
-            one.in_words(),
-            short(right),
-            other.in_words()
-        );
+        let message =
+            format!("“{}”是{}，“{}”是{}，不能相比", short(left), one.in_words(), short(right), other.in_words());
         self.blame(guilty, message);
     }
 

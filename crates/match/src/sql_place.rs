@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use bidui_model::byte_at;
 use sqlparser::ast::{Expr, Spanned as _};
 use sqlparser::parser::ParserError;
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan};
@@ -113,13 +114,6 @@ pub(crate) fn bytes(text: &str, span: Span) -> Option<Range<usize>> {
     (start < end).then_some(start..end)
 }
 
-/// sqlparser counts lines and characters from 1; 0 is "nowhere".
 fn offset(text: &str, at: Location) -> Option<usize> {
-    let line_start = match at.line.checked_sub(1)? {
-        0 => 0,
-        nth => text.match_indices('\n').nth(nth as usize - 1)?.0 + 1,
-    };
-    let column = at.column.checked_sub(1)? as usize;
-    let line = &text[line_start..];
-    Some(line_start + line.char_indices().nth(column).map_or(line.len(), |(place, _)| place))
+    byte_at(text, at.line, at.column)
 }

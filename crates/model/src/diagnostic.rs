@@ -29,7 +29,15 @@ pub enum Severity {
 impl Diagnostic {
     #[must_use]
     pub fn error(code: &'static str, file: &str, span: Option<Range<usize>>, message: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, file: file.to_owned(), span, message: message.into(), hint: None, about: None }
+        Self {
+            code,
+            severity: Severity::Error,
+            file: file.to_owned(),
+            span,
+            message: message.into(),
+            hint: None,
+            about: None,
+        }
     }
     #[must_use]
     pub fn warning(code: &'static str, file: &str, span: Option<Range<usize>>, message: impl Into<String>) -> Self {

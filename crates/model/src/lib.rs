@@ -62,7 +62,7 @@ pub use reject::{Reject, RejectCode};
 pub use relation::{RELATIONS, RelationColumn, RelationSchema, RelationType, relation};
 pub use return_kind::{ReturnKind, canonical_row_key};
 pub use sealed::{DatePrecision, IdStatus, SealedChunk, SealedColumn, TextColumn};
-pub use spec_file::SpecFile;
+pub use spec_file::{SpecFile, byte_at, place_in_literal};
 pub use spec_table::{Found, SpecTable, plain_date, plain_number};
 pub use token::{NameToken, Token};
 pub use totals::{Balance, ControlTotals, Imbalance};

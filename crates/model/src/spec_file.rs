@@ -117,15 +117,34 @@ impl<'a> SpecFile<'a> {
     #[must_use]
     pub fn inside(&self, literal: &Found<String>, part: Range<usize>) -> Range<usize> {
         let raw = self.text.get(literal.span.clone()).unwrap_or("");
-        match places(raw, &literal.value) {
-            Some(places) if part.end < places.len() && part.start <= part.end => {
-                // The end is that of the last sign, not the beginning of the next: between them a line may be folded.
-                let end = if part.start == part.end { places[part.end].start } else { places[part.end - 1].end };
-                literal.span.start + places[part.start].start..literal.span.start + end
-            }
-            _ => literal.span.clone(),
-        }
+        let start = literal.span.start;
+        place_in_literal(raw, &literal.value, part)
+            .map_or_else(|| literal.span.clone(), |inside| start + inside.start..start + inside.end)
     }
+}
+
+/// Bytes in a literal, as a file has it with its quotes, of a part of its value; `None` where they are not two forms of one text.
+#[must_use]
+pub fn place_in_literal(raw: &str, value: &str, part: Range<usize>) -> Option<Range<usize>> {
+    let places = places(raw, value)?;
+    if part.end >= places.len() || part.start > part.end {
+        return None;
+    }
+    // The end is that of the last sign, not the beginning of the next: between them a line may be folded.
+    let end = if part.start == part.end { places[part.end].start } else { places[part.end - 1].end };
+    Some(places[part.start].start..end)
+}
+
+/// The byte of a place that is counted in lines and characters from 1, as parsers of SQL do; 0 is "nowhere".
+#[must_use]
+pub fn byte_at(text: &str, line: u64, column: u64) -> Option<usize> {
+    let start = match line.checked_sub(1)? {
+        0 => 0,
+        nth => text.match_indices('\n').nth(nth as usize - 1)?.0 + 1,
+    };
+    let column = column.checked_sub(1)? as usize;
+    let line = &text[start..];
+    Some(start + line.char_indices().nth(column).map_or(line.len(), |(place, _)| place))
 }
 
 fn is_certain(error: &Diagnostic, hearsay: &[Range<usize>]) -> bool {
@@ -142,7 +161,9 @@ fn is_certain(error: &Diagnostic, hearsay: &[Range<usize>]) -> bool {
 /// Whether an error says that something is missing which is only misnamed.
 fn follows(error: &Diagnostic, misnamed: &[(Range<usize>, String)]) -> bool {
     let says = |key: &str| {
-        let names = |text: &str| text.split(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '_')).any(|word| word == key);
+        let names = |text: &str| {
+            text.split(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '_')).any(|word| word == key)
+        };
         names(&error.message) || error.hint.as_deref().is_some_and(names)
     };
     error.code != UNKNOWN_KEY

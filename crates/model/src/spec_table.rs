@@ -223,6 +223,10 @@ impl<'a> SpecTable<'a> {
     }
     /// Reports the keys that nobody asked for. What is missing in their stead is then no error of its own.
     pub fn finish(self) {
+        self.report_unasked();
+    }
+    /// The same, of a table that is looked at again.
+    pub fn report_unasked(&self) {
         let asked = self.asked.borrow();
         let is_free = |key: &&str| !self.entries.contains_key(*key);
         for (key, (span, value)) in &self.entries {

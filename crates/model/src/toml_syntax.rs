@@ -207,17 +207,29 @@ fn in_words(text: &str, message: &str, span: Range<usize>) -> Slip {
     let (what, hint) = if message.starts_with("duplicate key") {
         let before = text.get(..span.start).unwrap_or("");
         let line = before.lines().position(|line| {
-            line.trim_start().trim_start_matches('[').strip_prefix(word.as_str()).is_some_and(|rest| {
-                rest.trim_start().starts_with(['=', ']'])
-            })
+            line.trim_start()
+                .trim_start_matches('[')
+                .strip_prefix(word.as_str())
+                .is_some_and(|rest| rest.trim_start().starts_with(['=', ']']))
         });
         let first = line.map_or_else(String::new, |line| format!("（前一处在第{}行附近）", line + 1));
-        (format!("“{word}”写了两次{first}"), "同一节里一个键只能写一次；删去一处，或检查节的标题 [[…]] 是否少写了".to_owned())
+        (
+            format!("“{word}”写了两次{first}"),
+            "同一节里一个键只能写一次；删去一处，或检查节的标题 [[…]] 是否少写了".to_owned(),
+        )
     } else if message.contains("escape") || word.contains('\\') {
         (format!("反斜杠的写法不对：{word}"), "路径里的反斜杠请写成 /，或把整段文字用单引号括起".to_owned())
-    } else if message.contains("date") || message.contains("time") || message.contains("month") || message.contains("day") {
+    } else if message.contains("date")
+        || message.contains("time")
+        || message.contains("month")
+        || message.contains("day")
+    {
         (format!("“{word}”不是有效的日期"), "日期写作 2023-04-05，不加引号，且须真实存在".to_owned())
-    } else if message.contains("zero") || message.contains("integer") || message.contains("float") || message.contains("digit") {
+    } else if message.contains("zero")
+        || message.contains("integer")
+        || message.contains("float")
+        || message.contains("digit")
+    {
         (format!("“{word}”不是有效的数"), "数写作 20000 或 0.7，前面不加 0；代码等文字要加引号".to_owned())
     } else if message.contains("table") || message.contains("key") {
         (format!("“{word}”在这里不能这样写"), "同一个名字不能既是 [节]、又是 [[节]] 或键".to_owned())

@@ -50,7 +50,8 @@ impl<'a> Reader<'a> {
         if let Some(slip) = full_width(self.text, &span) {
             return Some(slip);
         }
-        let good = opened == closed && (1..=2).contains(&opened) && !name.trim().is_empty() && !name.contains(['[', ']', '=']);
+        let good =
+            opened == closed && (1..=2).contains(&opened) && !name.trim().is_empty() && !name.contains(['[', ']', '=']);
         (!good).then(|| slip(span, "节的标题的方括号不成对", "写作 [节] 或 [[节]]，左右的方括号一样多"))
     }
 
@@ -109,7 +110,8 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let rest = self.text[self.at..line_end(self.text, self.at)].trim_end();
-        if let Some(found) = full_width(self.text, &(self.at..self.at + rest.chars().next().map_or(0, char::len_utf8))) {
+        if let Some(found) = full_width(self.text, &(self.at..self.at + rest.chars().next().map_or(0, char::len_utf8)))
+        {
             return Err(found);
         }
         let end = (self.at + rest.len()).max(key.end);
@@ -132,7 +134,9 @@ impl<'a> Reader<'a> {
                 Err(slip(self.last.start..end, "等号后面没有值", hint))
             }
             Some(_) => {
-                let end = rest.find(|sign: char| ends.contains(&sign) || matches!(sign, '\n' | '\r' | '#')).unwrap_or(rest.len());
+                let end = rest
+                    .find(|sign: char| ends.contains(&sign) || matches!(sign, '\n' | '\r' | '#'))
+                    .unwrap_or(rest.len());
                 let word = rest[..end].trim_end();
                 let span = start..start + word.len().max(rest.chars().next().map_or(0, char::len_utf8));
                 self.last = span.clone();
@@ -161,7 +165,11 @@ impl<'a> Reader<'a> {
         }
         self.at = end;
         let shown = self.text[start..end].trim_end();
-        Err(slip(start..start + shown.len(), "文字没有结束，缺少右引号", "补上右引号；文字里的双引号写作 \\\"，或用中文引号“”"))
+        Err(slip(
+            start..start + shown.len(),
+            "文字没有结束，缺少右引号",
+            "补上右引号；文字里的双引号写作 \\\"，或用中文引号“”",
+        ))
     }
 
     /// Words of several lines.
@@ -178,7 +186,11 @@ impl<'a> Reader<'a> {
                 self.open = true;
                 self.at = self.limit;
                 let hint = format!("在这段文字的末尾另起一行写 {fence}");
-                Err(slip(start..start + 3, format!("多行文字从这里开始，到第{}行还没有结束", self.line_of_limit()), hint))
+                Err(slip(
+                    start..start + 3,
+                    format!("多行文字从这里开始，到第{}行还没有结束", self.line_of_limit()),
+                    hint,
+                ))
             }
         }
     }
@@ -236,7 +248,9 @@ impl<'a> Reader<'a> {
             Some(sign) if sign == close && self.at < self.limit => {}
             _ if self.at >= self.limit => return Err(self.unclosed(open, if close == ']' { "]" } else { "}" })),
             // `{ … { …`: it is the bracket that is missing.
-            Some('{' | ']') if close == '}' && !self.text[item.end..self.at].contains('#') => return Err(self.unclosed(open, "}")),
+            Some('{' | ']') if close == '}' && !self.text[item.end..self.at].contains('#') => {
+                return Err(self.unclosed(open, "}"));
+            }
             _ => {
                 let end = self.at + self.text[self.at..].chars().next().map_or(0, char::len_utf8);
                 if let Some(found) = full_width(self.text, &(self.at..end)) {
@@ -314,7 +328,8 @@ fn bare(text: &str, span: Range<usize>) -> Read {
         return Err(slip(span.start..span.start + key.len(), format!("“{key}”的前面缺少左花括号"), hint));
     }
     let near = crate::nearest(word, ["true", "false"]);
-    let hint = near.map_or_else(|| "文字要用双引号括起".to_owned(), |near| format!("是不是 {near}？文字要用双引号括起"));
+    let hint =
+        near.map_or_else(|| "文字要用双引号括起".to_owned(), |near| format!("是不是 {near}？文字要用双引号括起"));
     Err(slip(span, format!("不认识的值“{shown}”"), hint))
 }
 

@@ -71,9 +71,9 @@ fn every_slip_is_told_once_and_the_rest_can_be_read() {
     let text = "a = \"x\nb = 1\n[t]\nc = [1, 2\nd = 4\n[u]\ne = 5\n";
     check(text, &["\"x", "[1, 2"]);
     let mended = mend(text);
-    assert_eq!(mended.sections.iter().map(|section| &text[section.clone()]).collect::<Vec<_>>(), [
-        "a = \"x\nb = 1\n",
-        "[t]\nc = [1, 2\nd = 4\n"
-    ]);
+    assert_eq!(
+        mended.sections.iter().map(|section| &text[section.clone()]).collect::<Vec<_>>(),
+        ["a = \"x\nb = 1\n", "[t]\nc = [1, 2\nd = 4\n"]
+    );
     assert!(!mended.lost_header);
 }

@@ -1,0 +1,143 @@
+//! Names that one file gives and others use: facts, columns, parameters, tallies. One slip in such a name is one error, and it stands where the slip
+//! was made: a name whose own file is broken is no error where it is used, and a name that is used all over and given nowhere, while one like it is given
+//! and used nowhere, was misspelt where it was given.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use bidui_model::{Diagnostic, Month, nearest};
+
+use crate::config_files::Loader;
+use crate::settings::Settings;
+
+/// A name where it is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Given {
+    pub(crate) name: String,
+    pub(crate) file: String,
+    pub(crate) span: Range<usize>,
+    /// What it is: 指标, 列, 参数.
+    what: &'static str,
+}
+
+/// What is known of names when everything has been read.
+pub(crate) struct Known {
+    pub(crate) given: Vec<Given>,
+    /// Those that were read without an error.
+    pub(crate) names: BTreeSet<String>,
+}
+
+/// The names that a file gives, whether or not it can be read.
+pub(crate) fn given(file: &str, text: &str) -> Vec<Given> {
+    let mut found = Vec::new();
+    let (mut header, mut at) = (String::new(), 0);
+    for line in text.split_inclusive('\n') {
+        let words = line.trim();
+        if words.starts_with('[') {
+            header = words.split('#').next().unwrap_or("").trim().trim_matches(['[', ']']).to_owned();
+        }
+        let key = words.split_once('=').map_or("", |(key, _)| key.trim());
+        let is_name = |word: &str| !word.is_empty() && word.chars().all(|sign| sign.is_alphanumeric() || sign == '_');
+        let what = match header.as_str() {
+            "columns" if is_name(key) && key != "unique" => Some(("列", key)),
+            "fact" if key == "name" => Some(("指标", "")),
+            "parameter" if key == "name" => Some(("参数", "")),
+            "tally" if key == "name" => Some(("合计", "")),
+            _ => None,
+        };
+        let word = |what: (&'static str, &str)| match what {
+            (_, "") => words.split(['"', '\'']).nth(1).map(str::to_owned),
+            (_, key) => Some(key.to_owned()),
+        };
+        if let Some((what, name)) = what.and_then(|what| Some((what.0, word(what)?))) {
+            let start = at + line.find(&name).unwrap_or(0);
+            found.push(Given { span: start..start + name.len(), name, file: file.to_owned(), what });
+        }
+        at += line.len();
+    }
+    found
+}
+
+/// Takes errors about names to where they were made.
+pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Settings>, month: Option<Month>) {
+    let mut all = known.given.clone();
+    for (file, text) in loader.texts.iter().filter(|(file, _)| !file.starts_with("feeds/")) {
+        all.extend(given(file, text));
+    }
+    // Feeds of which nothing could be read at all give their names, too.
+    for (file, text) in loader.texts.iter().filter(|(file, _)| file.starts_with("feeds/")) {
+        if !all.iter().any(|given| given.file == *file) {
+            all.extend(given(file, text));
+        }
+    }
+    let broken: BTreeSet<&str> =
+        all.iter().map(|given| given.name.as_str()).filter(|name| !known.names.contains(*name)).collect();
+    loader.errors.retain(|(error, _)| error.about.as_deref().is_none_or(|name| !broken.contains(name)));
+    misspelt(loader, &all);
+    if let (Some(settings), Some(month)) = (settings, month) {
+        point_out_parameters(&mut loader.errors, settings, month);
+    }
+}
+
+/// One error for all uses of a name that was misspelt where it is given.
+fn misspelt(loader: &mut Loader, all: &[Given]) {
+    let mut uses: BTreeMap<String, usize> = BTreeMap::new();
+    for name in loader.errors.iter().filter_map(|(error, _)| error.about.clone()) {
+        *uses.entry(name).or_default() += 1;
+    }
+    for (name, count) in uses {
+        let unused: Vec<&Given> = all.iter().filter(|given| times(loader, &given.name) == 1).collect();
+        let Some(near) = nearest(&name, unused.iter().map(|given| given.name.as_str())) else { continue };
+        let Some(slip) = unused.iter().find(|given| given.name == near) else { continue };
+        let of_column = slip.what == "列" && !slip.file.contains("底册");
+        let is_of = |error: &Diagnostic| {
+            error.about.as_deref() == Some(name.as_str()) && (!of_column || error.file == slip.file)
+        };
+        let first = loader.errors.iter().find(|(error, _)| is_of(error));
+        let Some((first, text)) = first else { continue };
+        let line = first.span.as_ref().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        let hint = format!("用到“{name}”的如 {}:{line}；两边要写得一样", first.file);
+        let message = format!("{}“{near}”没有用到，而用到的“{name}”（{count}处）没有定义：是不是这里写错了", slip.what);
+        let text = loader.texts.iter().find(|(file, _)| *file == slip.file).map_or("", |(_, text)| text.as_str());
+        let error = Diagnostic::error("BD0710", &slip.file, Some(slip.span.clone()), message).with_hint(hint);
+        let text = text.to_owned();
+        loader.errors.retain(|(error, _)| !is_of(error));
+        loader.errors.push((error, text));
+    }
+}
+
+/// How often a name stands by itself in all files, remarks aside.
+fn times(loader: &Loader, name: &str) -> usize {
+    let of_word = |sign: Option<char>| sign.is_some_and(|sign| sign.is_alphanumeric() || sign == '_');
+    let in_line = |line: &str| {
+        let line = if line.trim_start().starts_with('#') { "" } else { line };
+        let alone = |at: &usize| {
+            !of_word(line[..*at].chars().next_back()) && !of_word(line[at + name.len()..].chars().next())
+        };
+        line.match_indices(name).map(|(at, _)| at).filter(alone).count()
+    };
+    loader.texts.iter().flat_map(|(_, text)| text.lines()).map(in_line).sum()
+}
+
+/// A name that is a parameter of other months is not a slip of the pen.
+fn point_out_parameters(errors: &mut [(Diagnostic, String)], settings: &Settings, month: Month) {
+    for (error, _) in errors {
+        let lapsed = settings.parameters.iter().find(|parameter| error.about.as_deref() == Some(&parameter.name));
+        if let Some(parameter) = lapsed {
+            error.hint =
+                Some(format!("参数“{}”在{month}没有有效的一条，请在 bidui.toml 里补上 [[parameter]]", parameter.name));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_where_they_are_given() {
+        let text = "name = \"医保\"\n[columns]\nself_paid = { type = \"money\" }\nunique = [\"a\"]\n[[fact]]\nname = \"paid_12m\"\nvalue = \"SUM(self_paid)\"\n";
+        let found: Vec<&str> = given("feeds/x.toml", text).iter().map(|given| &text[given.span.clone()]).collect();
+        assert_eq!(found, ["self_paid", "paid_12m"]);
+    }
+}

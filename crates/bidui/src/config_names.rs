@@ -2,7 +2,7 @@
 //! was made: a name whose own file is broken is no error where it is used, and a name that is used all over and given nowhere, while one like it is given
 //! and used nowhere, was misspelt where it was given.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use bidui_model::{Diagnostic, Month, nearest};
@@ -85,14 +85,22 @@ fn misspelt(loader: &mut Loader, all: &[Given]) {
     for name in loader.errors.iter().filter_map(|(error, _)| error.about.clone()) {
         *uses.entry(name).or_default() += 1;
     }
+    if uses.is_empty() {
+        return;
+    }
+    let words = words(loader);
+    let times = |name: &str| all.iter().filter(|given| given.name == name).count();
+    let is_used = |given: &&Given| words.get(given.name.as_str()).copied().unwrap_or(0) > times(&given.name);
+    let unused: Vec<&Given> = all.iter().filter(|given| !is_used(given)).collect();
+    drop(words);
     for (name, count) in uses {
-        let unused: Vec<&Given> = all.iter().filter(|given| times(loader, &given.name) == 1).collect();
         let Some(near) = nearest(&name, unused.iter().map(|given| given.name.as_str())) else { continue };
         let Some(slip) = unused.iter().find(|given| given.name == near) else { continue };
-        let of_column = slip.what == "列" && !slip.file.contains("底册");
-        let is_of = |error: &Diagnostic| {
-            error.about.as_deref() == Some(name.as_str()) && (!of_column || error.file == slip.file)
+        // A feed knows its own columns only, rules those of the registry.
+        let may_mean = |error: &Diagnostic| {
+            slip.what != "列" || !error.file.starts_with("feeds/") || error.file == slip.file
         };
+        let is_of = |error: &Diagnostic| error.about.as_deref() == Some(name.as_str()) && may_mean(error);
         let first = loader.errors.iter().find(|(error, _)| is_of(error));
         let Some((first, text)) = first else { continue };
         let line = first.span.as_ref().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
@@ -106,17 +114,16 @@ fn misspelt(loader: &mut Loader, all: &[Given]) {
     }
 }
 
-/// How often a name stands by itself in all files, remarks aside.
-fn times(loader: &Loader, name: &str) -> usize {
-    let of_word = |sign: Option<char>| sign.is_some_and(|sign| sign.is_alphanumeric() || sign == '_');
-    let in_line = |line: &str| {
-        let line = if line.trim_start().starts_with('#') { "" } else { line };
-        let alone = |at: &usize| {
-            !of_word(line[..*at].chars().next_back()) && !of_word(line[at + name.len()..].chars().next())
-        };
-        line.match_indices(name).map(|(at, _)| at).filter(alone).count()
-    };
-    loader.texts.iter().flat_map(|(_, text)| text.lines()).map(in_line).sum()
+/// How often each word stands in all files, remarks aside.
+fn words(loader: &Loader) -> HashMap<&str, usize> {
+    let mut words = HashMap::new();
+    let lines = loader.texts.iter().flat_map(|(_, text)| text.lines());
+    for line in lines.filter(|line| !line.trim_start().starts_with('#')) {
+        for word in line.split(|sign: char| !(sign.is_alphanumeric() || sign == '_')) {
+            *words.entry(word).or_default() += 1;
+        }
+    }
+    words
 }
 
 /// A name that is a parameter of other months is not a slip of the pen.

@@ -18,9 +18,11 @@ pub fn check_list(list: &ListPlan, schemas: &BTreeMap<String, Schema>) -> Vec<Di
     let mut found = Vec::new();
     for sheet in &list.sheets {
         let mut check = Check { list, sheet, tables: tables(sheet, schemas), found: Vec::new() };
-        check.names();
+        let given = check.names();
         if check.found.is_empty() {
             check.run();
+        } else {
+            check.output(&given.iter().map(String::as_str).collect());
         }
         found.append(&mut check.found);
     }
@@ -87,11 +89,13 @@ impl Check<'_> {
         self.found.push(finding.with_hint(hint));
     }
 
-    fn names(&mut self) {
+    /// Tells of the query's names that are not there; those of the columns that it gives.
+    fn names(&mut self) -> BTreeSet<String> {
         let text = &self.sheet.text;
         // It was admitted, so it can be read.
-        let Ok(query) = parse(&text.whole) else { return };
-        for Slip { code, span, message, hint, about } in slips(&query, &text.whole, &self.tables) {
+        let Ok(query) = parse(&text.whole) else { return BTreeSet::new() };
+        let (slips, given) = slips(&query, &text.whole, &self.tables);
+        for Slip { code, span, message, hint, about } in slips {
             let span = span.map_or_else(|| self.sheet.query_span.clone(), |span| text.span(&span));
             let finding = Diagnostic::error(code, &self.list.source, Some(span), message).with_hint(hint);
             // What WITH says is said for every sheet of the file.
@@ -102,6 +106,7 @@ impl Check<'_> {
                 });
             }
         }
+        given
     }
 
     fn run(&mut self) {
@@ -120,7 +125,13 @@ impl Check<'_> {
                 return self.add("BD0511", span, "查询不能运行".to_owned(), hint);
             }
         };
-        self.output(&output);
+        self.output(&output.iter_names().map(|name| name.as_str()).collect());
+        if let Some(returns) = &self.sheet.returns
+            && output.get(&returns.row_key).is_some_and(|kind| *kind != DataType::String)
+        {
+            let message = format!("row_key“{}”不是文字", returns.row_key);
+            self.add("BD0514", self.sheet.query_span.clone(), message, "请用CAST(… AS VARCHAR)改成文字".to_owned());
+        }
     }
 
     /// The last place of a word in the query.
@@ -138,8 +149,7 @@ impl Check<'_> {
     }
 
     /// The query must give the columns that the sheet shows, and the one by which it is split.
-    fn output(&mut self, output: &Schema) {
-        let given: BTreeSet<&str> = output.iter_names().map(|name| name.as_str()).collect();
+    fn output(&mut self, given: &BTreeSet<&str>) {
         for column in &self.sheet.columns {
             let shown =
                 [Some((&column.value, &column.value_span)), column.colour_by.as_ref().zip(column.colour_span.as_ref())];
@@ -150,12 +160,6 @@ impl Check<'_> {
                     self.add("BD0509", span.clone(), message, hint);
                 }
             }
-        }
-        if let Some(returns) = &self.sheet.returns
-            && output.get(&returns.row_key).is_some_and(|kind| *kind != DataType::String)
-        {
-            let message = format!("row_key“{}”不是文字", returns.row_key);
-            self.add("BD0514", self.sheet.query_span.clone(), message, "请用CAST(… AS VARCHAR)改成文字".to_owned());
         }
         if let Some(name) = self.sheet.group_by.as_deref().filter(|name| !given.contains(name)) {
             let message = format!("查询没有给出列“{name}”（group_by）");

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::spec_table::{Found, SpecTable};
-use crate::toml_syntax::{line_from, mend};
+use crate::toml_syntax::{beneath, line_from, mend};
 use crate::{Diagnostic, Severity};
 
 /// The errors of one file, gathered while its tables are read.
@@ -45,10 +45,11 @@ impl<'a> SpecFile<'a> {
                 for slip in mended.slips {
                     self.error(SYNTAX, Some(slip.span), slip.message, slip.hint);
                 }
-                if mended.lost_header {
-                    return None;
-                }
                 self.hearsay.borrow_mut().extend(mended.sections);
+                if mended.lost_header {
+                    // What the file has not may stand beneath that header.
+                    self.hearsay.borrow_mut().push(0..1);
+                }
                 DeTable::parse(self.mended.get_or_init(|| mended.text)).ok()?
             }
         };
@@ -79,20 +80,9 @@ impl<'a> SpecFile<'a> {
     /// A header that nobody knows: what stands beneath it belongs to nobody, or was given to the table before it.
     pub(crate) fn unknown_section(&self, key: usize) {
         let start = self.text.get(..key).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
-        let is_header = |line: &str| line.trim_start().starts_with('[');
-        if !is_header(line_from(self.text, start)) {
-            return;
+        if line_from(self.text, start).trim_start().starts_with('[') {
+            self.hearsay.borrow_mut().push(beneath(self.text, start));
         }
-        let mut end = start + line_from(self.text, start).len();
-        while end < self.text.len() {
-            let line = line_from(self.text, end);
-            // A table of a table belongs to the one before it.
-            if is_header(line) && !line.contains('.') {
-                break;
-            }
-            end += line.len().max(1);
-        }
-        self.hearsay.borrow_mut().push(start..end);
     }
 
     /// `value`, or every error of the file.
@@ -133,18 +123,6 @@ pub fn place_in_literal(raw: &str, value: &str, part: Range<usize>) -> Option<Ra
     // The end is that of the last sign, not the beginning of the next: between them a line may be folded.
     let end = if part.start == part.end { places[part.end].start } else { places[part.end - 1].end };
     Some(places[part.start].start..end)
-}
-
-/// The byte of a place that is counted in lines and characters from 1, as parsers of SQL do; 0 is "nowhere".
-#[must_use]
-pub fn byte_at(text: &str, line: u64, column: u64) -> Option<usize> {
-    let start = match line.checked_sub(1)? {
-        0 => 0,
-        nth => text.match_indices('\n').nth(nth as usize - 1)?.0 + 1,
-    };
-    let column = column.checked_sub(1)? as usize;
-    let line = &text[start..];
-    Some(start + line.char_indices().nth(column).map_or(line.len(), |(place, _)| place))
 }
 
 fn is_certain(error: &Diagnostic, hearsay: &[Range<usize>]) -> bool {

@@ -37,26 +37,33 @@ pub(crate) fn given(file: &str, text: &str) -> Vec<Given> {
             let written = words.split('#').next().unwrap_or("").trim().trim_matches(['[', ']']);
             header = nearest(written, ["columns", "fact", "parameter", "tally"]).unwrap_or(written).to_owned();
         }
-        let key = words.split_once('=').map_or("", |(key, _)| key.trim());
-        let is_name = |word: &str| !word.is_empty() && word.chars().all(|sign| sign.is_alphanumeric() || sign == '_');
-        let what = match header.as_str() {
-            "columns" if is_name(key) && key != "unique" => Some(("列", key)),
-            "fact" if key == "name" => Some(("指标", "")),
-            "parameter" if key == "name" => Some(("参数", "")),
-            "tally" if key == "name" => Some(("合计", "")),
+        // The first word, and the first behind `name`: also of a line that is not TOML.
+        let word_at = |from: usize| {
+            let start = from + words[from..].find(is_of_name)?;
+            let end = words[start..].find(|sign| !is_of_name(sign)).map_or(words.len(), |end| start + end);
+            Some(start..end)
+        };
+        let first = word_at(0).filter(|word| word.start == 0 && !words.starts_with('['));
+        let named = first.clone().filter(|word| &words[word.clone()] == "name").and_then(|word| word_at(word.end));
+        let place = match header.as_str() {
+            "columns" => first.filter(|word| &words[word.clone()] != "unique").map(|word| ("列", word)),
+            "fact" => named.map(|word| ("指标", word)),
+            "parameter" => named.map(|word| ("参数", word)),
+            "tally" => named.map(|word| ("合计", word)),
             _ => None,
         };
-        let word = |what: (&'static str, &str)| match what {
-            (_, "") => words.split(['"', '\'']).nth(1).map(str::to_owned),
-            (_, key) => Some(key.to_owned()),
-        };
-        if let Some((what, name)) = what.and_then(|what| Some((what.0, word(what)?))) {
-            let start = at + line.find(&name).unwrap_or(0);
-            found.push(Given { span: start..start + name.len(), name, file: file.to_owned(), what });
+        if let Some((what, word)) = place {
+            let start = at + line.len() - line.trim_start().len() + word.start;
+            let (span, name) = (start..start + word.len(), words[word].to_owned());
+            found.push(Given { name, file: file.to_owned(), span, what });
         }
         at += line.len();
     }
     found
+}
+
+fn is_of_name(sign: char) -> bool {
+    sign.is_alphanumeric() || sign == '_'
 }
 
 /// Takes errors about names to where they were made.
@@ -92,19 +99,21 @@ fn misspelt(loader: &mut Loader, all: &[Given]) {
     let count = |word: &str| words.get(word).copied().unwrap_or(0);
     let times = |name: &str| all.iter().filter(|given| given.name == name).count();
     let unused: Vec<&Given> = all.iter().filter(|given| count(&given.name) <= times(&given.name)).collect();
-    let mut found: Vec<(&Given, String, usize)> = Vec::new();
+    let mut found: Vec<(&Given, String, usize, bool)> = Vec::new();
     for (name, uses) in uses {
         let Some(near) = nearest(&name, unused.iter().map(|given| given.name.as_str())) else { continue };
         let Some(slip) = unused.iter().find(|given| given.name == near) else { continue };
-        // A name that is used once may itself be the slip: it is the one of the two whose parts are met nowhere else.
-        let strange = |name: &str| name.split('_').map(|part| count(part)).min().unwrap_or(0);
-        if uses > 1 || strange(&name) > strange(near) {
-            found.push((slip, name, uses));
+        // A name that is used once may itself be the slip: it is the one of the two whose parts are met nowhere else. Where both are alike, both
+        // places are told.
+        let known = |name: &str| name.split('_').map(|part| count(part) as u64).product::<u64>();
+        let (used, given) = (known(&name), known(near));
+        if uses > 1 || used >= given {
+            found.push((slip, name, uses, uses > 1 || used > given));
         }
     }
-    let found: Vec<(Given, String, usize)> =
-        found.into_iter().map(|(slip, name, uses)| (slip.clone(), name, uses)).collect();
-    for (slip, name, uses) in found {
+    let found: Vec<(Given, String, usize, bool)> =
+        found.into_iter().map(|(slip, name, uses, is_sure)| (slip.clone(), name, uses, is_sure)).collect();
+    for (slip, name, uses, is_sure) in found {
         let may_mean =
             |error: &Diagnostic| slip.what != "列" || !error.file.starts_with("feeds/") || error.file == slip.file;
         let is_of = |error: &Diagnostic| error.about.as_deref() == Some(name.as_str()) && may_mean(error);
@@ -116,7 +125,7 @@ fn misspelt(loader: &mut Loader, all: &[Given]) {
         let text = loader.texts.iter().find(|(file, _)| *file == slip.file).map_or("", |(_, text)| text.as_str());
         let error = Diagnostic::error("BD0710", &slip.file, Some(slip.span.clone()), message).with_hint(hint);
         let text = text.to_owned();
-        loader.errors.retain(|(error, _)| !is_of(error));
+        loader.errors.retain(|(error, _)| !is_sure || !is_of(error));
         loader.errors.push((error, text));
     }
 }
@@ -126,7 +135,7 @@ fn words(loader: &Loader) -> HashMap<&str, usize> {
     let mut words = HashMap::new();
     let lines = loader.texts.iter().flat_map(|(_, text)| text.lines());
     for line in lines.filter(|line| !line.trim_start().starts_with('#')) {
-        for word in line.split(|sign: char| !(sign.is_alphanumeric() || sign == '_')) {
+        for word in line.split(|sign| !is_of_name(sign)).filter(|word| !word.is_empty()) {
             *words.entry(word).or_default() += 1;
             // And its parts.
             if word.contains('_') {

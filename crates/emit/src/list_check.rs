@@ -6,7 +6,7 @@ use crate::list_names::{Slip, hint, slips};
 use crate::list_plan::{AnswerKind, ColumnPlan, ListPlan, SheetPlan};
 use crate::list_query::parse;
 use crate::list_tables::fixed_schema;
-use bidui_model::Diagnostic;
+use bidui_model::{Diagnostic, nearest};
 use polars::prelude::{DataFrame, DataType, IntoLazy, PolarsError, PolarsResult, Schema};
 use polars::sql::SQLContext;
 use std::collections::{BTreeMap, BTreeSet};
@@ -149,29 +149,33 @@ impl Check<'_> {
     }
 
     /// The query must give the columns that the sheet shows, and the one by which it is split.
-    fn output(&mut self, given: &BTreeSet<&str>) {
+    fn output(&mut self, names: &BTreeSet<&str>) {
+        // What a slip gives under a wrong name has been told of.
+        let slips: Vec<String> = self.found.iter().filter_map(|finding| finding.about.clone()).collect();
+        let given = &|name: &str| names.contains(name) || slips.iter().any(|slip| nearest(slip, [name]).is_some());
+        let valid = names.iter().copied();
         for column in &self.sheet.columns {
             let shown =
                 [Some((&column.value, &column.value_span)), column.colour_by.as_ref().zip(column.colour_span.as_ref())];
             for (name, span) in shown.into_iter().flatten() {
-                if !name.is_empty() && name != ColumnPlan::RUNNING_NUMBER && !given.contains(name.as_str()) {
+                if !name.is_empty() && name != ColumnPlan::RUNNING_NUMBER && !given(name) {
                     let message = format!("查询没有给出列“{name}”");
-                    let hint = hint(name, given.iter().copied());
+                    let hint = hint(name, valid.clone());
                     self.add("BD0509", span.clone(), message, hint);
                 }
             }
         }
-        if let Some(name) = self.sheet.group_by.as_deref().filter(|name| !given.contains(name)) {
+        if let Some(name) = self.sheet.group_by.as_deref().filter(|name| !given(name)) {
             let message = format!("查询没有给出列“{name}”（group_by）");
             let span = self.sheet.group_span.clone().unwrap_or_else(|| self.sheet.query_span.clone());
-            self.add("BD0509", span, message, hint(name, given.iter().copied()));
+            self.add("BD0509", span, message, hint(name, valid.clone()));
         }
-        if self.sheet.query.reads("heads") && !given.contains("household_id") {
+        if self.sheet.query.reads("heads") && !given("household_id") {
             let message = "查询用到heads，没有给出列“household_id”".to_owned();
             let hint = "请在SELECT中加上household_id，程序凭它读户主的姓名".to_owned();
             self.add("BD0509", self.sheet.query_span.clone(), message, hint);
         }
-        if let Some(key) = self.list.split.key_column().filter(|key| !given.contains(key)) {
+        if let Some(key) = self.list.split.key_column().filter(|key| !given(key)) {
             let message = format!("清单按“{key}”分发，工作表“{}”的查询没有给出这一列", self.sheet.name);
             let hint = format!("请在SELECT中加上{key}");
             self.add("BD0509", self.sheet.query_span.clone(), message, hint);

@@ -238,6 +238,15 @@ impl Walk<'_> {
     }
 
     fn unknown<'a>(&mut self, name: &Ident, valid: impl Iterator<Item = &'a str> + Clone) {
+        // What one slip gives is not there under its right name.
+        let follows = |slip: &Slip| {
+            slip.about
+                .as_deref()
+                .is_some_and(|about| about != name.value && nearest(about, [name.value.as_str()]).is_some())
+        };
+        if self.slips.iter().any(follows) {
+            return;
+        }
         let message = format!("查询中的列“{}”不存在", name.value);
         let (span, hint) = (bytes(self.text, name.span), hint(&name.value, valid));
         let about = Some(name.value.clone());

@@ -70,6 +70,13 @@ pub(crate) fn syntax(error: &ParserError, text: &str, tokens: &[TokenWithSpan]) 
     if let Some(token) = tokens.iter().filter(plain).find(at_place) {
         let span = bytes(text, token.span);
         let shown = span.clone().and_then(|span| text.get(span)).unwrap_or("").to_owned();
+        let clause = ["ORDER", "GROUP", "HAVING", "FROM", "WHERE", "UNION", "SELECT"];
+        if clause.contains(&shown.to_uppercase().as_str())
+            && let Some(open) = unclosed(tokens)
+        {
+            let message = format!("括号没有配对，到“{shown}”还缺少“)”");
+            return refusal(bytes(text, open), message, "在该结束的地方补上 )");
+        }
         return refusal(span, format!("看不懂“{shown}”处的写法"), hint);
     }
     if let Some(open) = unclosed(tokens) {

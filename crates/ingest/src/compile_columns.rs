@@ -105,7 +105,7 @@ fn compile_column(
             code::MISSING,
             Some(table.span.clone()),
             format!("{place}没有headings"),
-            "写明这一列在表中可能的列名，最规范的放在最前",
+            "写明这一列在表中可能的列名，最规范的放在最前；由[reshape]的unpivot给出的列不用写",
         );
     }
     check_headings(&headings, &place, source);

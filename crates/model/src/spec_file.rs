@@ -20,8 +20,8 @@ pub struct SpecFile<'a> {
     mended: OnceCell<String>,
     /// Parts of the text of which nothing is known for certain.
     hearsay: RefCell<Vec<Range<usize>>>,
-    /// A table's bytes, and a key that is missing there because it is written wrongly.
-    misnamed: RefCell<Vec<(Range<usize>, String)>>,
+    /// A key that is missing because it is written wrongly, and its table's bytes, if these are known.
+    misnamed: RefCell<Vec<(Option<Range<usize>>, String)>>,
 }
 
 /// What is not a TOML text.
@@ -46,6 +46,7 @@ impl<'a> SpecFile<'a> {
                     self.error(SYNTAX, Some(slip.span), slip.message, slip.hint);
                 }
                 self.hearsay.borrow_mut().extend(mended.sections);
+                self.misnamed.borrow_mut().extend(mended.keys.into_iter().map(|key| (None, key)));
                 if mended.lost_header {
                     // What the file has not may stand beneath that header.
                     self.hearsay.borrow_mut().push(0..1);
@@ -74,7 +75,7 @@ impl<'a> SpecFile<'a> {
 
     /// `key` is missing in the table at `table` because it is written wrongly there.
     pub(crate) fn stands_for(&self, table: Range<usize>, key: &str) {
-        self.misnamed.borrow_mut().push((table, key.to_owned()));
+        self.misnamed.borrow_mut().push((Some(table), key.to_owned()));
     }
 
     /// A header that nobody knows: what stands beneath it belongs to nobody, or was given to the table before it.
@@ -137,15 +138,18 @@ fn is_certain(error: &Diagnostic, hearsay: &[Range<usize>]) -> bool {
 }
 
 /// Whether an error says that something is missing which is only misnamed.
-fn follows(error: &Diagnostic, misnamed: &[(Range<usize>, String)]) -> bool {
+fn follows(error: &Diagnostic, misnamed: &[(Option<Range<usize>>, String)]) -> bool {
     let says = |key: &str| {
         let names = |text: &str| {
             text.split(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '_')).any(|word| word == key)
         };
         names(&error.message) || error.hint.as_deref().is_some_and(names)
     };
-    error.code != UNKNOWN_KEY
-        && misnamed.iter().any(|(table, key)| error.span.as_ref().is_none_or(|span| span == table) && says(key))
+    let of_table = |table: &Option<Range<usize>>| match (table, &error.span) {
+        (Some(table), Some(span)) => table == span,
+        _ => true,
+    };
+    ![UNKNOWN_KEY, SYNTAX].contains(&error.code) && misnamed.iter().any(|(table, key)| of_table(table) && says(key))
 }
 
 /// The bytes in a literal (with its quotes) that each byte of its value comes from, and an empty range for the value's end. Grammar: TOML 1.1's

@@ -47,6 +47,7 @@ fn unpaired_quote(text: &str) -> Option<Range<usize>> {
             let is_code = |pair: &&[usize]| {
                 let between = &line[pair[0] + 1..pair[1]];
                 between.starts_with([' ', ',', ')'])
+                    || between.trim_end().ends_with([',', '(', '='])
                     || [" AND ", " OR ", " THEN ", " WHEN ", " ELSE ", " END", " IN (", ") "]
                         .iter()
                         .any(|code| between.contains(code))

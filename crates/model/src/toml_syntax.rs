@@ -18,6 +18,8 @@ pub(crate) struct Mended {
     pub(crate) slips: Vec<Slip>,
     /// Sections (a header and what follows it) of which a part is missing: what is said of them would be hearsay.
     pub(crate) sections: Vec<Range<usize>>,
+    /// Keys of broken pairs: that they are missing follows.
+    pub(crate) keys: Vec<String>,
     /// Whether a header itself is broken, so that nothing is certain of what stands where.
     pub(crate) lost_header: bool,
 }
@@ -56,9 +58,14 @@ pub(crate) fn mend(text: &str) -> Mended {
     let mut sections: Vec<Range<usize>> =
         broken.iter().map(|statement| section(&statements, statement.span.start, text.len())).collect();
     let lost_header = broken.iter().any(|statement| statement.is_header);
+    let key = |statement: &&Statement| {
+        let words = text[statement.span.clone()].trim_start();
+        words[..words.find(|sign| !is_of_key(sign)).unwrap_or(words.len())].to_owned()
+    };
+    let keys = broken.iter().filter(|statement| !statement.is_header).map(key).collect();
     sections.extend(lost);
     let slips = statements.into_iter().filter_map(|statement| statement.slip).collect();
-    Mended { text: mended, slips, sections, lost_header }
+    Mended { text: mended, slips, sections, keys, lost_header }
 }
 
 /// From the header before a place to the next one.

@@ -139,7 +139,7 @@ fn words(loader: &Loader) -> HashMap<&str, usize> {
             *words.entry(word).or_default() += 1;
             // And its parts.
             if word.contains('_') {
-                word.split('_').for_each(|part| *words.entry(part).or_default() += 1);
+                word.split('_').filter(|part| !part.is_empty()).for_each(|part| *words.entry(part).or_default() += 1);
             }
         }
     }

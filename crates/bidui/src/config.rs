@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bidui_emit::{Choices, ListPlan, check_choices, check_list, compile_choices, compile_lists, relation_schema};
+use bidui_emit::{
+    Choices, Effect, ListPlan, check_choices, check_list, compile_choices, compile_lists, relation_schema,
+};
 use bidui_ingest::compile_contract;
 use bidui_linkage::{LinkModel, compile_model};
 use bidui_match::{
     CheckFile, Checks, Fact, Grading, Literal, Rule, RuleContext, UNKNOWN_COLUMN, UNKNOWN_NAME, compile_checks,
     compile_facts, compile_grading, compile_ladder, compile_rules, drop_unread_text, relation_types,
 };
-use bidui_model::{DataContract, Diagnostic, FeedKind, Ladder, Month, RELATIONS};
+use bidui_model::{DataContract, Diagnostic, FeedKind, Ladder, Month, RELATIONS, nearest};
 use bidui_normalize::Gazetteer;
 use polars::prelude::Schema;
 use sha2::{Digest, Sha256};
@@ -214,8 +216,12 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
         // A feed that does not compile has no facts; that its names are unknown to the rules is no error of theirs.
         loader.errors.retain(|(error, _)| !UNKNOWN_NAME.contains(&error.code));
     }
-    let grading =
-        loader.read("grading.toml").and_then(|text| loader.keep(&text, compile_grading(&text, "grading.toml")));
+    let grading = loader.read("grading.toml").and_then(|text| {
+        let grading = loader.keep(&text, compile_grading(&text, "grading.toml"))?;
+        let strangers = unknown_effects(&grading, &text, "grading.toml");
+        loader.errors.extend(strangers.into_iter().map(|error| (error, text.clone())));
+        Some(grading)
+    });
     let choices = choices(&mut loader);
     let known = feeds_are_good.then(|| registry.map(|registry| relation_types(&contracts[registry], &facts))).flatten();
     let schemas = known.map(schemas);
@@ -283,6 +289,22 @@ fn choices(loader: &mut Loader) -> Option<Choices> {
         }
     }
     all
+}
+
+/// Effects that no answer can have: what they are written for would never cool.
+pub(crate) fn unknown_effects(grading: &Grading, text: &str, file: &str) -> Vec<Diagnostic> {
+    let names = || Effect::ALL.iter().map(|(name, _)| *name);
+    let strangers = grading.cooling_effects().filter(|effect| !names().any(|name| name == *effect));
+    let told = strangers.map(|effect| {
+        let quoted = [format!("\"{effect}\""), format!("'{effect}'")];
+        let span = quoted.iter().find_map(|quoted| text.find(quoted).map(|start| start..start + quoted.len()));
+        let hint = nearest(effect, names()).map_or_else(
+            || format!("可用：{}", names().collect::<Vec<_>>().join("、")),
+            |near| format!("是不是“{near}”？"),
+        );
+        Diagnostic::error("BD0712", file, span, format!("没有“{effect}”这样的 effect")).with_hint(hint)
+    });
+    told.collect()
 }
 
 /// A name that is a parameter of other months is not a slip of the pen.

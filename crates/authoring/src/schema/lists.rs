@@ -160,32 +160,31 @@ pub(crate) const CHOICES: TableSpec = TableSpec {
     demands: &[Demand::Any(&["result", "need"])],
 };
 
+/// What the program does with an answer.
+pub(crate) const EFFECTS: Shape = Shape::Word(&[
+    ("include", "拟纳入、启动识别"),
+    ("monitored", "已是监测对象"),
+    ("rollback", "风险回退"),
+    ("cool", "有应对能力、暂不再报"),
+    ("department", "转行业部门"),
+    ("data_error", "数据错误"),
+    ("changed", "情况已变"),
+    ("duplicate", "重复"),
+    ("reroute", "转别的镇"),
+    ("deceased", "死亡"),
+    ("away", "整户外出"),
+    ("negative", "负面情形"),
+    ("declined", "放弃"),
+    ("pending", "未核实"),
+    ("exempt", "豁免"),
+]);
+
 const RESULT: TableSpec = table(&[
     must("code", Shape::Text, "代码，一经下发不要改义"),
     must("label", Shape::Text, "含义"),
     may("needs", Shape::Text, "选了它须同时写明什么，印在填表说明里"),
     may("requires", TEXTS, "选了它须同时填的列（answers 的 key）"),
-    may(
-        "effect",
-        Shape::Word(&[
-            ("include", "拟纳入、启动识别"),
-            ("monitored", "已是监测对象"),
-            ("rollback", "风险回退"),
-            ("cool", "有应对能力、暂不再报"),
-            ("department", "转行业部门"),
-            ("data_error", "数据错误"),
-            ("changed", "情况已变"),
-            ("duplicate", "重复"),
-            ("reroute", "转别的镇"),
-            ("deceased", "死亡"),
-            ("away", "整户外出"),
-            ("negative", "负面情形"),
-            ("declined", "放弃"),
-            ("pending", "未核实"),
-            ("exempt", "豁免"),
-        ]),
-        "程序据此怎样处理",
-    ),
+    may("effect", EFFECTS, "程序据此怎样处理"),
 ]);
 
 const NEED: TableSpec = table(&[

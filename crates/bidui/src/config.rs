@@ -302,7 +302,7 @@ pub(crate) fn unknown_effects(grading: &Grading, text: &str, file: &str) -> Vec<
             || format!("可用：{}", names().collect::<Vec<_>>().join("、")),
             |near| format!("是不是“{near}”？"),
         );
-        Diagnostic::error("BD0712", file, span, format!("没有“{effect}”这样的 effect")).with_hint(hint)
+        Diagnostic::error("BD0722", file, span, format!("没有“{effect}”这样的 effect")).with_hint(hint)
     });
     told.collect()
 }

@@ -93,11 +93,11 @@ fn refuse_other_version(source: &SpecFile<'_>, root: &SpecTable<'_>) -> Option<(
         Ordering::Less => {
             let message = format!("配置是旧版的（版本{found}），本程序用的是版本{VERSION}");
             let hint = "用 bidui migrate 升级，注释和原来的配置都留着；先看会改什么：bidui migrate --dry-run";
-            source.error("BD0710", Some(span), message, hint);
+            source.error("BD0720", Some(span), message, hint);
         }
         Ordering::Greater => {
             let message = format!("配置的版本是{found}，本程序只认到版本{VERSION}");
-            source.error("BD0711", Some(span), message, "请换新版的程序；或用与本程序配套的配置");
+            source.error("BD0721", Some(span), message, "请换新版的程序；或用与本程序配套的配置");
         }
     }
     None

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use bidui_emit::Choice;
-use bidui_ledger::{Answer, Case, CaseState, CaseStep, Deed, Happening, History, Ledger, What};
+use bidui_ledger::{Answer, Case, CaseNumber, CaseState, CaseStep, Deed, Happening, History, Ledger, What};
 use bidui_match::Rule;
 use bidui_model::{Month, ReturnKind};
 use polars::prelude::*;
@@ -68,29 +68,48 @@ impl<'a> CaseInputs<'a> {
 /// What a case waits for, in the words of the lists.
 pub(crate) fn stage(case: &Case) -> &'static str {
     match case.state {
+        CaseState::Closed if case.joined.is_some() => "已并入",
         CaseState::Closed if case.eliminated_on.is_some() => "风险已消除",
         CaseState::Closed => "已办结",
         CaseState::Open if case.town.is_empty() => "待派发",
-        CaseState::Open => "待核查",
-        CaseState::Followed => match (&case.included, case.answer.as_ref().map(|(_, answer)| answer.effect.as_str())) {
-            (Some(_), _) if case.helper_on.is_none() || case.plan_on.is_none() => "待落实帮扶",
-            (Some(_), _) => "帮扶中",
-            (None, _) if case.to_include.is_some() => "识别中",
-            (None, Some("department")) => "待部门落实",
-            (None, _) => "待复核",
+        // What an earlier answer began goes on beside what is to be verified.
+        CaseState::Open => match followed(case) {
+            Some("识别中") => "识别中，新预警待核查",
+            Some("待落实帮扶") => "待落实帮扶，新预警待核查",
+            Some(_) => "帮扶中，新预警待核查",
+            None => "待核查",
         },
+        CaseState::Followed => {
+            let waits_for_departments = case.answer.as_ref().is_some_and(|(_, answer)| answer.effect == "department");
+            followed(case).unwrap_or(if waits_for_departments { "待部门落实" } else { "待复核" })
+        }
     }
+}
+
+/// How far an inclusion is.
+fn followed(case: &Case) -> Option<&'static str> {
+    if case.is_included() {
+        let is_helped = case.helper_on.is_some() && case.plan_on.is_some();
+        return Some(if is_helped { "帮扶中" } else { "待落实帮扶" });
+    }
+    case.to_include.as_ref().map(|_| "识别中")
 }
 
 fn closed_because(case: &Case, choices: &[Choice]) -> String {
     match (&case.answer, case.closed) {
         (_, None) => String::new(),
+        _ if case.joined.is_some() => joined_into(case.joined.as_ref()),
         _ if case.withdrawn => "重新运行后不再预警，系统撤回".to_owned(),
         _ if case.eliminated_on.is_some() => "风险消除".to_owned(),
         (Some((_, answer)), _) if answer.leaves == CaseState::Closed => label_of(choices, &answer.code),
         (Some((_, answer)), _) if answer.effect == "department" && !case.needs.is_empty() => "部门已办理".to_owned(),
         _ => "已办结".to_owned(),
     }
+}
+
+/// `并入2302-00001X`.
+pub(crate) fn joined_into(into: Option<&CaseNumber>) -> String {
+    into.map_or_else(String::new, |into| format!("并入{into}"))
 }
 
 fn joined<'a>(words: impl Iterator<Item = &'a str>) -> String {
@@ -150,7 +169,7 @@ pub(crate) fn answers(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
         let all: Vec<_> = history.answers().chain(seconds).filter(|(_, month, ..)| *month >= since).collect();
         for (at, (number, month, list, answer)) in all.iter().enumerate() {
             let Some(case) = history.cases.iter().find(|case| case.number == **number) else { continue };
-            let same = |(other, of, from, _): &(&bidui_ledger::CaseNumber, Month, &str, &Answer)| {
+            let same = |(other, of, from, _): &(&CaseNumber, Month, &str, &Answer)| {
                 (*other, *of, *from) == (*number, *month, *list)
             };
             let stands = !all[at + 1..].iter().any(same);
@@ -221,11 +240,16 @@ pub(crate) fn case_events(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
     for (household, history) in inputs.histories {
         let of_answers = history.happened_in(inputs.month.plus(-1)).filter(|happening| !happening.list.is_empty());
         let of_run = history.happened_in(inputs.month).filter(|happening| happening.list.is_empty());
-        for happening in of_answers.chain(of_run) {
-            let case = history.cases.iter().find(|case| case.number == happening.number);
+        let happened = of_answers.chain(of_run).map(|happening| (&happening.number, in_words(inputs, happening)));
+        let of_joins = history.joins.iter().filter(|joining| joining.month == inputs.month);
+        let joined = of_joins.map(|joining| {
+            let detail = joined_into(Some(&joining.into));
+            (&joining.from, SaidEvent { kind: "joined", title: "并入同户的另一编号", detail, on: None })
+        });
+        for (number, said) in happened.chain(joined) {
+            let case = history.cases.iter().find(|case| case.number == *number);
             let (town_code, town) = case.map(|case| inputs.town_of(case)).unwrap_or_default();
-            let said = in_words(inputs, happening);
-            rows.text("month", inputs.month.to_string()).text("case_id", happening.number.as_str());
+            rows.text("month", inputs.month.to_string()).text("case_id", number.as_str());
             rows.text("household_id", household).text("town_code", town_code).text("town", town);
             rows.text("kind", said.kind).text("title", said.title).text("detail", said.detail);
             rows.day("happened_on", said.on).end();
@@ -283,6 +307,7 @@ pub(crate) fn step_title(step: CaseStep) -> &'static str {
         CaseStep::Reopened => "跟进中又有新预警",
         CaseStep::Cleared => "预警不再出现",
         CaseStep::Withdrawn => "系统撤回",
+        CaseStep::Handed => "转来待核查",
     }
 }
 

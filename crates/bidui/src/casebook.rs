@@ -18,9 +18,10 @@ use crate::anomalies::{KnownAnomalies, KnownAnomaly};
 use crate::case_tables::list_of;
 use crate::config::Config;
 use crate::exit::Fault;
+use crate::routing::HandedOver;
 
 /// Months of which a run knows what was answered.
-const MONTHS_BACK: i32 = 24;
+pub(crate) const MONTHS_BACK: i32 = 24;
 
 /// The ledger, and what was before the month.
 pub(crate) struct Casebook {
@@ -46,29 +47,7 @@ impl Casebook {
 
     /// What was verified before the month, by household and rule.
     pub(crate) fn past(&self, config: &Config) -> Past {
-        let choices = result_choices(config);
-        let verified = |history: &History| {
-            // What waits for its inclusion is in hand, whatever else the town has been asked since.
-            let in_hand = |case: &&Case| case.state == CaseState::Followed || case.to_include.is_some();
-            let in_hand = history.standing().filter(in_hand).map(|case| &case.number);
-            let of_rule = history.covered.iter().map(|(rule, covered)| {
-                let is_followed = in_hand == Some(&covered.case);
-                let verified = Verified {
-                    month: covered.month,
-                    case: covered.case.to_string(),
-                    level: covered.reason.level,
-                    value: covered.reason.value,
-                    persons: covered.reason.persons.clone(),
-                    label: label_of(choices, &covered.code),
-                    effect: covered.effect.clone(),
-                    until: covered.until,
-                    is_followed,
-                };
-                (rule.clone(), verified)
-            });
-            of_rule.collect::<BTreeMap<_, _>>()
-        };
-        self.before.iter().map(|(household, history)| (household.clone(), verified(history))).collect()
+        past_of(&self.before, config)
     }
 
     /// Cases that a town passed on to another, by household: from which, to which. The registry does not know of it yet.
@@ -93,15 +72,44 @@ impl Casebook {
         Ok(known)
     }
 
+    /// The list-only table `told`: what was last answered to the rows of lists that are about no case.
+    pub(crate) fn told(&self, config: &Config) -> Result<DataFrame, Fault> {
+        let is_asked = config.lists.iter().flat_map(|list| &list.sheets).any(|sheet| sheet.query.reads("told"));
+        let (mut lists, mut keys, mut months, mut codes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut days, mut ends) = (Vec::new(), Vec::new());
+        for list in config.lists.iter().filter(|_| is_asked) {
+            for told in self.ledger.told(&list.id, self.month)? {
+                lists.push(list.id.as_str());
+                keys.push(told.row_key);
+                months.push(told.month.to_string());
+                codes.push(told.code);
+                days.push(told.on);
+                ends.push(told.until);
+            }
+        }
+        let words = [Column::new("row_key".into(), keys), Column::new("month".into(), months)];
+        let ends = Column::new("until".into(), ends).cast(&DataType::Date)?;
+        let days = Column::new("happened_on".into(), days).cast(&DataType::Date)?;
+        let columns = [Column::new("list".into(), &lists)].into_iter().chain(words);
+        let columns = columns.chain([Column::new("code".into(), codes), days, ends]).collect();
+        Ok(DataFrame::new(lists.len(), columns)?)
+    }
+
     /// What the month does to the cases: from its warnings, routed, and its signals.
-    pub(crate) fn plan(&self, inputs: &RelationInputs<'_>, warnings: &DataFrame) -> Result<CaseMonth, Fault> {
-        let warned = warned(inputs, warnings)?;
+    pub(crate) fn plan(
+        &self,
+        inputs: &RelationInputs<'_>,
+        warnings: &DataFrame,
+        handed_over: &HandedOver,
+    ) -> Result<CaseMonth, Fault> {
+        let warned = warned(inputs, warnings, handed_over)?;
         let unanswered = unanswered(inputs);
         let undecided = undecided(inputs, &unanswered, &self.before);
         let seen = seen(inputs, &self.before)?;
         let run = RunInputs {
             month: self.month,
             issued_on: inputs.deadlines.issued,
+            due: &inputs.deadlines.due,
             warned: &warned,
             undecided: &undecided,
             unanswered: &unanswered,
@@ -143,6 +151,33 @@ impl CaseMonth {
     }
 }
 
+/// What was verified of each household, by rule.
+pub(crate) fn past_of(before: &BTreeMap<String, History>, config: &Config) -> Past {
+    let choices = result_choices(config);
+    let verified = |history: &History| {
+        // What waits for its inclusion is in hand, whatever else the town has been asked since.
+        let in_hand = |case: &&Case| case.state == CaseState::Followed || case.to_include.is_some();
+        let in_hand = history.standing().filter(in_hand).map(|case| &case.number);
+        let of_rule = history.covered.iter().map(|(rule, covered)| {
+            let is_followed = in_hand == Some(&covered.case);
+            let verified = Verified {
+                month: covered.month,
+                case: covered.case.to_string(),
+                level: covered.reason.level,
+                value: covered.reason.value,
+                persons: covered.reason.persons.clone(),
+                label: label_of(choices, &covered.code),
+                effect: covered.effect.clone(),
+                until: covered.until,
+                is_followed,
+            };
+            (rule.clone(), verified)
+        });
+        of_rule.collect::<BTreeMap<_, _>>()
+    };
+    before.iter().map(|(household, history)| (household.clone(), verified(history))).collect()
+}
+
 /// The results that a verification may have.
 pub(crate) fn result_choices(config: &Config) -> &[Choice] {
     let sheets = config.lists.iter().flat_map(|list| &list.sheets);
@@ -161,7 +196,11 @@ pub(crate) fn label_of(choices: &[Choice], code: &str) -> String {
 }
 
 /// The warnings as the ledger takes them: a town only where the household stands on one's list.
-fn warned(inputs: &RelationInputs<'_>, warnings: &DataFrame) -> Result<Vec<WarnedHousehold>, Fault> {
+fn warned(
+    inputs: &RelationInputs<'_>,
+    warnings: &DataFrame,
+    handed_over: &HandedOver,
+) -> Result<Vec<WarnedHousehold>, Fault> {
     let words = |name: &str| -> PolarsResult<Vec<String>> {
         Ok(warnings.column(name)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
     };
@@ -176,8 +215,10 @@ fn warned(inputs: &RelationInputs<'_>, warnings: &DataFrame) -> Result<Vec<Warne
     };
     let of_row = inputs.graded.iter().zip(routes.iter().zip(towns)).map(|(graded, (route, town))| {
         let is_home = crate::routing::is_at_home(route);
+        let household = inputs.registry.household_id(graded.household).to_owned();
         WarnedHousehold {
-            household: inputs.registry.household_id(graded.household).to_owned(),
+            passed_on_by: handed_over.get(&household).cloned(),
+            household,
             level: graded.level,
             due: inputs.deadlines.due.get(&graded.level).copied().filter(|_| is_home),
             town: if is_home { town } else { String::new() },

@@ -7,7 +7,7 @@ use bidui_ledger::{Case, CaseNumber, CaseState, Ledger, What};
 use bidui_model::{CellKind, DatePrecision, Month, RawCell};
 use bidui_normalize::{iso_date, parse_date};
 
-use crate::case_tables::{CaseInputs, in_words, stage};
+use crate::case_tables::{CaseInputs, in_words, joined_into, stage};
 use crate::casebook::{label_of, result_choices};
 use crate::config::{self, Config};
 use crate::exit::Fault;
@@ -133,17 +133,39 @@ pub(crate) fn case(options: &RunOptions, given: &str, on: Option<&str>) -> Resul
     let histories = BTreeMap::from([(household.clone(), history)]);
     let places = BTreeMap::new();
     let inputs = inputs(&desk, &histories, &places);
-    let history = &histories[&household];
+    told(&inputs, &household, Some(&number))
+}
+
+/// What the ledger knows of a household, for whoever asks why it was warned: nothing where there is no case.
+pub(crate) fn of_household(config: &Config, folders: &Folders, month: Month, household: &str) -> Result<String, Fault> {
+    let path = folders.state.join("ledger.db");
+    if !path.is_file() {
+        return Ok(String::new());
+    }
+    let histories = Ledger::open(&path)?.present_of(household)?;
+    if histories.is_empty() {
+        return Ok(String::new());
+    }
+    let today = clocks::issue_day(&config.settings, month);
+    let places = BTreeMap::new();
+    let inputs = CaseInputs { config, month, today, histories: &histories, places: &places };
+    Ok(format!("\n档案的经过（到现在为止）\n{}", told(&inputs, household, None)?))
+}
+
+/// A household's cases, with everything that happened to each.
+fn told(inputs: &CaseInputs<'_>, household: &str, asked: Option<&CaseNumber>) -> Result<String, Fault> {
+    let config = inputs.config;
+    let history = &inputs.histories[household];
     let mut text = String::new();
     for case in &history.cases {
-        let is_asked = if case.number == number { "" } else { "（同户的另一个）" };
+        let is_asked = if asked.is_none_or(|number| case.number == *number) { "" } else { "（同户的另一个）" };
         let (_, town) = inputs.town_of(case);
         writeln!(
             text,
             "{}{is_asked}　户 {household}　{town}　{}　{}色",
             case.number,
             stage(case),
-            desk.config.grading.name(case.level)
+            config.grading.name(case.level)
         )?;
         if let (Some(due), CaseState::Open) = (case.due, case.state) {
             writeln!(
@@ -151,26 +173,29 @@ pub(crate) fn case(options: &RunOptions, given: &str, on: Option<&str>) -> Resul
                 "  应办结{}，超期{}天（按{}计）",
                 iso_date(due),
                 inputs.overdue(case),
-                iso_date(desk.today)
+                iso_date(inputs.today)
             )?;
         }
         for happening in history.all().filter(|happening| happening.number == case.number) {
-            let said = in_words(&inputs, happening);
+            let said = in_words(inputs, happening);
             let on = said.on.map_or_else(String::new, |day| format!("　{}", iso_date(day)));
             let of_list = if happening.list.is_empty() { "" } else { "清单" };
             writeln!(text, "  {}{of_list}　{}　{}{on}", happening.month, said.title, said.detail)?;
             if let What::Stepped { reasons, .. } = &happening.what {
                 for reason in reasons {
-                    let rule = desk.config.rules.iter().find(|rule| rule.id == reason.rule);
+                    let rule = config.rules.iter().find(|rule| rule.id == reason.rule);
                     let title = rule.map_or(reason.rule.as_str(), |rule| rule.title.as_str());
                     let value = reason.value.map_or_else(String::new, |value| format!("，数值{value}"));
-                    writeln!(text, "      {}：{title}{value}", desk.config.grading.name(reason.level))?;
+                    writeln!(text, "      {}：{title}{value}", config.grading.name(reason.level))?;
                 }
             }
         }
+        for joining in history.joins.iter().filter(|joining| joining.from == case.number) {
+            writeln!(text, "  {}　{}", joining.month, joined_into(Some(&joining.into)))?;
+        }
     }
     for (rule, covered) in &history.covered {
-        let label = label_of(result_choices(&desk.config), &covered.code);
+        let label = label_of(result_choices(config), &covered.code);
         writeln!(text, "  规则 {rule}：{}清单核查为“{label}”", covered.month)?;
     }
     Ok(text)

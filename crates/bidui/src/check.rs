@@ -36,13 +36,15 @@ pub(crate) fn check(month: Option<Month>, options: &CheckOptions, progress: &Pro
     let config = config::load(&options.config, month)?;
     let levels: usize = config.rules.iter().map(|rule| rule.levels.len()).sum();
     let mut text = format!(
-        "配置没有错误：数据契约{}份，指标{}项，规则{}条（{}个等级条件，例子全部通过），数据检查{}条，清单{}种，乡镇{}个，村（社区）{}个\n",
+        "配置没有错误：数据契约{}份，指标{}项，规则{}条（{}个等级条件，例子全部通过），数据检查{}条，清单{}种，报表{}种，抽查表{}种，乡镇{}个，村（社区）{}个\n",
         config.contracts.len(),
         config.facts.len(),
         config.rules.len(),
         levels,
         config.checks.checks.len(),
         config.lists.len(),
+        config.report.len(),
+        config.sample.len(),
         config.gazetteer.towns().len(),
         config.gazetteer.villages().len()
     );

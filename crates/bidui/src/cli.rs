@@ -13,6 +13,7 @@ use crate::exit::Fault;
 use crate::progress::{Progress, Voice};
 use crate::run::{RunOptions, run};
 use crate::spot_check::{SampleOptions, parse_rate, sample};
+use crate::tune::{TuneArgs, tune};
 use crate::{
     cases_command, check, explain, explain_row, link_command, link_quality, receive, rehearse, report, summary, synth,
 };
@@ -168,6 +169,9 @@ enum Command {
         #[command(flatten)]
         paths: Paths,
     },
+    /// 试算：换一套规则或阈值，已发布的月份会怎样；按镇的核查结果看各条规则准不准。不读原始数据，不写任何清单
+    #[command(help_template = HELP)]
+    Tune(TuneArgs),
     /// 关联任意两张表：按权重找出同一个人的行，不用真值
     #[command(help_template = HELP)]
     Link {
@@ -268,7 +272,7 @@ enum Command {
 
 #[derive(Args)]
 #[command(next_help_heading = "文件夹")]
-struct Paths {
+pub(crate) struct Paths {
     /// 配置文件（默认 config/bidui.toml）
     #[arg(long, default_value = "config/bidui.toml", value_name = "文件", hide_default_value = true)]
     config: PathBuf,
@@ -284,7 +288,7 @@ struct Paths {
 }
 
 impl Paths {
-    fn options(self, month: Month) -> RunOptions {
+    pub(crate) fn options(self, month: Month) -> RunOptions {
         RunOptions {
             month,
             config: self.config,
@@ -322,7 +326,11 @@ pub(crate) fn start() -> Result<String, Fault> {
         Command::Authoring(command) => command.is_answer(),
         command => matches!(
             command,
-            Command::Explain { .. } | Command::LinkQuality { .. } | Command::Cases { .. } | Command::Case { .. }
+            Command::Explain { .. }
+                | Command::LinkQuality { .. }
+                | Command::Cases { .. }
+                | Command::Case { .. }
+                | Command::Tune(_)
         ),
     };
     let text = act(cli.command, &Progress::new(voice))?;
@@ -335,6 +343,10 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
             let options = RunOptions { train_linkage, ..paths.options(parse_month(&month)?) };
             let published = run(&options, progress)?;
             Ok(summary::of_run(&published, options.month))
+        }
+        Command::Tune(arguments) => {
+            let month = parse_month(&arguments.month)?;
+            tune(&arguments.options(month), progress)
         }
         Command::Receive { month, files, dry_run, receipt, paths } => {
             let options = paths.options(parse_month(&month)?);

@@ -84,8 +84,12 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
         let (title, department) = (title.to_owned(), department.to_owned());
         clocks.push(Clock { kind, title, department, started, due, done, is_done });
     };
-    if case.due.is_some() && !case.withdrawn {
-        let first = case.listings.keys().next().map(|month| issued(inputs, *month));
+    // What was joined into another unanswered is due there.
+    let is_elsewhere = case.joined.is_some() && answer.is_none();
+    if case.due.is_some() && !case.withdrawn && !is_elsewhere {
+        // Who took it over has its own time, from its own list.
+        let own = case.listings.iter().find(|(_, listing)| listing.town == case.town);
+        let first = own.or(case.listings.iter().next()).map(|(month, _)| issued(inputs, *month));
         let is_done = case.state != CaseState::Open;
         let done = answer.and_then(|answer| answer.on).filter(|_| is_done);
         push("verify", "核查", "", first, case.due, done, is_done);
@@ -106,7 +110,7 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
         );
     }
     if let Some(on) = included {
-        let is_over = case.state == CaseState::Closed;
+        let is_over = case.state == CaseState::Closed || !case.is_included();
         let (helper, plan) = (case.helper_on, case.plan_on);
         push("helper", "落实帮扶责任人", "", on, after(on, settings.helper), helper, helper.is_some() || is_over);
         push("plan", "制定帮扶计划、落实措施", "", on, after(on, settings.plan), plan, plan.is_some() || is_over);

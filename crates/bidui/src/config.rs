@@ -11,7 +11,8 @@ use bidui_ingest::compile_contract;
 use bidui_linkage::{LinkModel, compile_model};
 use bidui_match::{
     CheckFile, Checks, Fact, Grading, Literal, Rule, RuleContext, UNKNOWN_COLUMN, UNKNOWN_NAME, compile_checks,
-    compile_facts, compile_grading, compile_ladder, compile_rules, drop_unread_text, relation_types,
+    compile_facts, compile_grading, compile_ladder, compile_rules, compile_rules_without_examples, drop_unread_text,
+    relation_types,
 };
 use bidui_model::{DataContract, Diagnostic, FeedKind, Ladder, Month, RELATIONS, nearest};
 use bidui_normalize::Gazetteer;
@@ -65,6 +66,15 @@ impl Config {
     /// The version of the rule pack.
     pub(crate) fn rule_pack(&self) -> String {
         rule_pack(self.files.iter().map(|(name, sha)| (name.as_str(), sha.as_str())))
+    }
+    /// The start of one digest of every file of the configuration, lists and all.
+    pub(crate) fn digest(&self) -> String {
+        let mut digest = Sha256::new();
+        for (name, sha) in &self.files {
+            digest.update(name.as_bytes());
+            digest.update(sha.as_bytes());
+        }
+        hex(&digest.finalize())[..12].to_owned()
     }
     /// Of linkage.toml.
     pub(crate) fn linkage_digest(&self) -> &str {
@@ -396,6 +406,45 @@ fn rules(
         rules.extend(loader.keep(&text, compile_rules(&text, &file, &context, &mut seen)).unwrap_or_default());
     }
     rules
+}
+
+/// The rules of another folder, or of this one's `rules`, over this configuration's facts and those parameters. Their examples are asked only where
+/// the parameters are those that the examples were written for.
+pub(crate) fn rules_in(
+    config: &Config,
+    folder: &Path,
+    parameters: &BTreeMap<String, Literal>,
+    with_examples: bool,
+) -> Result<Vec<Rule>, Fault> {
+    let (folder, within) = match folder.file_name().and_then(|name| name.to_str()) {
+        Some(name) if !folder.join("rules").is_dir() => {
+            (folder.parent().map_or_else(PathBuf::new, Path::to_path_buf), name)
+        }
+        _ => (folder.to_owned(), "rules"),
+    };
+    let mut loader = Loader { folder, files: Vec::new(), errors: Vec::new() };
+    let context = RuleContext { facts: &config.facts, registry: &config.contracts[config.registry], parameters };
+    let mut seen = BTreeSet::new();
+    let mut rules = Vec::new();
+    for file in loader.list(within) {
+        let Some(text) = loader.read(&file) else { continue };
+        let compiled = if with_examples {
+            compile_rules(&text, &file, &context, &mut seen)
+        } else {
+            compile_rules_without_examples(&text, &file, &context, &mut seen)
+        };
+        rules.extend(loader.keep(&text, compiled).unwrap_or_default());
+    }
+    if !loader.errors.is_empty() {
+        return Err(Fault::Config(loader.errors));
+    }
+    if rules.is_empty() {
+        return Err(Fault::command(format!(
+            "文件夹“{}”里没有规则文件（*.toml）",
+            loader.folder.join(within).display()
+        )));
+    }
+    Ok(rules)
 }
 
 /// The checks of the data. A configuration may do without them.

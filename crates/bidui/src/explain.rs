@@ -5,14 +5,16 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use bidui_ledger::{CaseNumber, CaseNumberError};
-use bidui_match::{ClauseAnswer, Per, explain_rule};
+use bidui_match::ClauseAnswer;
 use bidui_model::{LinkClass, Month};
 use polars::prelude::*;
 
 use crate::balance::read_relation;
+use crate::cases_command;
 use crate::config::{self, Config};
 use crate::exit::Fault;
 use crate::explain_basis::LinkBasis;
+use crate::explain_rules::About;
 use crate::run::{Folders, RunOptions};
 
 pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>) -> Result<String, Fault> {
@@ -27,8 +29,13 @@ pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>)
     if about.height() == 0 {
         return Err(Fault::command(format!("{}的底册里没有户编号“{household}”", options.month.in_chinese())));
     }
+    let persons = relation("persons")?;
+    let unknown = unknown_facts(&read_relation(&data, "facts")?)?;
     let mut text = String::new();
-    describe(&mut text, &about)?;
+    describe(&mut text, &config, &about)?;
+    if rule.is_none() {
+        members(&mut text, &persons)?;
+    }
     if version != config.rule_pack() {
         let which = if rule.is_some() {
             "下面按现在的规则计算"
@@ -41,21 +48,25 @@ pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>)
             config.rule_pack()
         )?;
     }
+    let whole = About { config: &config, household: &about, persons: &persons, unknown: &unknown };
     if let Some(rule) = rule {
-        let unknown = unknown_facts(&read_relation(&data, "facts")?)?;
-        explain_one(&mut text, &config, rule, &about, &relation("persons")?, &unknown)?;
+        explain_one(&mut text, &whole, rule)?;
         return Ok(text);
     }
     let (warnings, signals, evidence) = (relation("warnings")?, relation("signals")?, relation("evidence")?);
     if signals.height() == 0 {
-        writeln!(text, "本月没有任何规则对该户触发。用 --rule 规则编号 查看某条规则为什么没有触发。")?;
-        return Ok(text);
+        writeln!(text, "本月没有任何规则对该户触发。用 --rule 规则编号 逐级查看某条规则。")?;
+    } else {
+        warning(&mut text, &warnings)?;
     }
-    warning(&mut text, &warnings)?;
     let mut basis = LinkBasis::new(&config, &folders);
+    let mut fired = BTreeSet::new();
     for row in 0..signals.height() {
-        signal(&mut text, &config, &version, &signals, row, (&evidence, &mut basis))?;
+        signal(&mut text, &whole, &version, &signals, row, (&evidence, &mut basis))?;
+        fired.insert(word(&signals, "rule_id", row)?);
     }
+    whole.silent(&mut text, &fired)?;
+    text.push_str(&cases_command::of_household(&config, &folders, options.month, &household)?);
     Ok(text)
 }
 
@@ -121,21 +132,27 @@ pub(crate) fn word(frame: &DataFrame, column: &str, row: usize) -> Result<String
     })
 }
 
-fn describe(text: &mut String, about: &DataFrame) -> Result<(), Fault> {
+fn describe(text: &mut String, config: &Config, about: &DataFrame) -> Result<(), Fault> {
     let get = |column: &str| word(about, column, 0);
     let monitor = match get("monitor_kind")? {
         kind if kind.is_empty() => String::new(),
         kind => format!("，{kind}（{}）", get("risk_status")?),
     };
-    writeln!(
-        text,
-        "户 {}：{}人，{}{monitor}，村代码 {}，屯 {}",
-        get("household_id")?,
-        get("size")?,
-        get("household_kind")?,
-        get("village_code")?,
-        get("hamlet")?
-    )?;
+    let (village, town) = (get("village_code")?, get("town_code")?);
+    let village = config.gazetteer.village(&village).map_or(village, |village| village.short_name.clone());
+    let town = config.gazetteer.town(&town).map_or(town, |town| town.name.clone());
+    let (household, size, kind, hamlet) = (get("household_id")?, get("size")?, get("household_kind")?, get("hamlet")?);
+    writeln!(text, "户 {household}：{size}人，{kind}{monitor}，{town}{village}{hamlet}")?;
+    Ok(())
+}
+
+fn members(text: &mut String, persons: &DataFrame) -> Result<(), Fault> {
+    for row in 0..persons.height() {
+        let of = |column: &str| word(persons, column, row);
+        let particulars = [of("relation")?, of("sex")?, format!("{}岁", of("age")?), of("labour")?, of("health")?];
+        let particulars: Vec<String> = particulars.into_iter().filter(|one| !one.is_empty() && one != "岁").collect();
+        writeln!(text, "  成员 {}：{}", of("person_no")?, particulars.join("，"))?;
+    }
     Ok(())
 }
 
@@ -157,14 +174,21 @@ fn warning(text: &mut String, warnings: &DataFrame) -> Result<(), Fault> {
     Ok(())
 }
 
+/// A row that a signal rests on, and what its link rests on.
+struct TextOfRow {
+    row: String,
+    lines: Vec<String>,
+}
+
 fn signal(
     text: &mut String,
-    config: &Config,
+    about: &About<'_>,
     version: &str,
     signals: &DataFrame,
     row: usize,
     (evidence, basis): (&DataFrame, &mut LinkBasis<'_>),
 ) -> Result<(), Fault> {
+    let config = about.config;
     let get = |column: &str| word(signals, column, row);
     let id = get("rule_id")?;
     let state = match get("state")?.as_str() {
@@ -174,8 +198,9 @@ fn signal(
     };
     writeln!(text, "\n[{}] {}（{id}{state}）", get("level_name")?, get("rule_title")?)?;
     writeln!(text, "  原因：{}", get("reason")?)?;
-    writeln!(text, "  条件：{}", get("threshold")?)?;
+    writeln!(text, "  条件：{}（写法 {}）", about.in_words(&get("threshold")?), get("threshold")?)?;
     if let Some(rule) = config.rules.iter().find(|rule| rule.id == id) {
+        about.fired(text, rule, &get("level")?, &get("persons")?)?;
         writeln!(text, "  依据：{}", rule.basis)?;
         writeln!(text, "  规则：{}，规则包版本 {version}", rule.file)?;
     }
@@ -185,6 +210,7 @@ fn signal(
     }
     writeln!(text, "  来源：{}行原始数据", get("source_rows")?)?;
     let mut rested = BTreeSet::new();
+    let mut rows: Vec<(TextOfRow, Vec<String>)> = Vec::new();
     for at in 0..evidence.height() {
         let of = |column: &str| word(evidence, column, at);
         if of("rule_id")? != id {
@@ -197,19 +223,26 @@ fn signal(
         let person = of("person_no")?;
         let person = if person.is_empty() { person } else { format!("，人编号 {person}") };
         let class = LinkClass::from_code(&of("link_class")?);
-        writeln!(
-            text,
-            "    {} {}/{}{sheet} 第{}行（{}{person}，指标 {}）",
+        let row = format!(
+            "    {} {}/{}{sheet} 第{}行（{}{person}，指标 ",
             of("feed")?,
             of("feed_month")?,
             of("file")?,
             of("row")?,
             class.map_or("", |class| class.title()),
-            of("fact")?
-        )?;
-        for line in basis.of_evidence(evidence, at)? {
-            writeln!(text, "      {line}")?;
+        );
+        // A row that several facts count is told once.
+        if let Some((told, facts)) = rows.iter_mut().find(|(told, _)| told.row == row) {
+            told.lines.extend(basis.of_evidence(evidence, at)?);
+            told.lines.dedup();
+            facts.push(of("fact")?);
+        } else {
+            rows.push((TextOfRow { row, lines: basis.of_evidence(evidence, at)? }, vec![of("fact")?]));
         }
+    }
+    for (told, facts) in rows {
+        writeln!(text, "{}{}）", told.row, facts.join("、"))?;
+        told.lines.iter().try_for_each(|line| writeln!(text, "      {line}"))?;
     }
     for name in get("facts")?.split(',').filter(|name| !rested.contains(*name)) {
         if let Some(fact) = config.facts.iter().find(|fact| fact.name == name) {
@@ -221,14 +254,8 @@ fn signal(
 }
 
 /// One rule, clause by clause, for the household or each of its members.
-fn explain_one(
-    text: &mut String,
-    config: &Config,
-    id: &str,
-    household: &DataFrame,
-    persons: &DataFrame,
-    unknown: &BTreeSet<String>,
-) -> Result<(), Fault> {
+fn explain_one(text: &mut String, about: &About<'_>, id: &str) -> Result<(), Fault> {
+    let config = about.config;
     let Some(rule) = config.rules.iter().find(|rule| rule.id == id) else {
         let near = bidui_model::nearest(id, config.rules.iter().map(|rule| rule.id.as_str()));
         return Err(Fault::command(format!(
@@ -237,35 +264,16 @@ fn explain_one(
         )));
     };
     writeln!(text, "\n规则 {}（{}）", rule.title, rule.id)?;
-    if rule.per != Per::Person {
-        return write_clauses(text, &explain_rule(rule, household, unknown)?);
-    }
-    for row in 0..persons.height() {
-        let member = persons.slice(row as i64, 1);
-        writeln!(
-            text,
-            "  成员 {}（{}，{}岁）",
-            word(&member, "person_no", 0)?,
-            word(&member, "relation", 0)?,
-            word(&member, "age", 0)?
-        )?;
-        write_clauses(text, &explain_rule(rule, &joined(&member, household)?, unknown)?)?;
+    for asked in about.ask(rule)? {
+        if !asked.member.is_empty() {
+            writeln!(text, "  成员 {}", asked.member)?;
+        }
+        write_clauses(text, about, &asked.clauses)?;
     }
     Ok(())
 }
 
-/// The member's columns, and his household's where he has none of that name.
-fn joined(member: &DataFrame, household: &DataFrame) -> PolarsResult<DataFrame> {
-    let mut columns = member.columns().to_vec();
-    for column in household.columns() {
-        if member.column(column.name()).is_err() {
-            columns.push(column.clone());
-        }
-    }
-    DataFrame::new(1, columns)
-}
-
-fn write_clauses(text: &mut String, clauses: &[ClauseAnswer]) -> Result<(), Fault> {
+fn write_clauses(text: &mut String, about: &About<'_>, clauses: &[ClauseAnswer]) -> Result<(), Fault> {
     for clause in clauses {
         let name = match clause.level {
             None => "适用范围",
@@ -280,7 +288,8 @@ fn write_clauses(text: &mut String, clauses: &[ClauseAnswer]) -> Result<(), Faul
             None => "未知（有数据未到或为空）",
         };
         let values: Vec<String> = clause.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        writeln!(text, "    {name}：{answer}　{}　其中 {}", clause.sql, values.join("，"))?;
+        writeln!(text, "    {name}：{answer}　{}　{}", about.in_words(&clause.sql), about.values(clause))?;
+        writeln!(text, "      写法 {}　其中 {}", clause.sql, values.join("，"))?;
     }
     Ok(())
 }

@@ -25,6 +25,7 @@ pub(crate) struct PublishedMonth {
     folder: PathBuf,
     /// SHA-256 of every file of the month by its path.
     digests: BTreeMap<String, String>,
+    sizes: BTreeMap<String, u64>,
 }
 
 impl PublishedMonth {
@@ -45,8 +46,9 @@ impl PublishedMonth {
         if manifest.month != month.to_string() {
             return Err(broken(format!("写的是{}的", manifest.month)));
         }
+        let sizes = manifest.files.iter().map(|file| (file.file.clone(), file.bytes)).collect();
         let digests = manifest.files.into_iter().map(|file| (file.file, file.sha256)).collect();
-        Ok(Self { month, folder, digests })
+        Ok(Self { month, folder, digests, sizes })
     }
 
     /// An earlier month, if it is there.
@@ -75,6 +77,25 @@ impl PublishedMonth {
                 month.in_chinese()
             ))
         })
+    }
+
+    /// Some columns of a relation, which may be as long as the registry: of the file only they are read, so its length is held against the
+    /// manifest, and not its digest.
+    pub(crate) fn columns(&self, name: &str, columns: &[String]) -> Result<DataFrame, Fault> {
+        let (month, file) = (self.month, format!("data/{name}.parquet"));
+        let path = self.folder.join(&file);
+        let again = |why: String| Fault::command(format!("“{}”{why}；请重新执行 bidui run {month}", path.display()));
+        let unreadable = |error: std::io::Error| again(format!("读不出来：{}", in_words(&error)));
+        let opened = File::open(&path).map_err(unreadable)?;
+        if self.sizes.get(&file) != Some(&opened.metadata().map_err(unreadable)?.len()) {
+            return Err(again("与发布时的不一样（与 manifest.json 不符）".to_owned()));
+        }
+        let mut reader = ParquetReader::new(opened);
+        let known = reader.schema().map_err(|_| again("内容不对".to_owned()))?;
+        if let Some(missing) = columns.iter().find(|column| !known.contains(column.as_str())) {
+            return Err(again(format!("没有“{missing}”这一列")));
+        }
+        reader.with_columns(Some(columns.to_vec())).finish().map_err(|_| again("内容不对".to_owned()))
     }
 
     /// The same; `None` where an older program did not write it, or without a column that it has now.

@@ -8,17 +8,18 @@ use std::path::{Path, PathBuf};
 use bidui_emit::SHEETS_BESIDE;
 use bidui_ledger::{CaseNumberError, Ledger, Received};
 use bidui_model::{Month, ReturnKind};
-use bidui_normalize::{ListTags, iso_date};
+use bidui_normalize::ListTags;
 
 use crate::case_standing::{Sums, sums};
 use crate::case_tables::CaseInputs;
 use crate::config::{self, Config};
 use crate::decisions::{self, NewDecision};
 use crate::exit::Fault;
+use crate::received_remarks::{Known, remarks};
 use crate::received_rows::for_ledger;
 use crate::render::tidy;
-use crate::returned::{Answer, At, Issue, Refusal, Returned, ReturnedInputs, ReturnedRow, read_returned};
-use crate::returned_reason::{Reason, Remark};
+use crate::returned::{Issue, Refusal, Returned, ReturnedInputs, ReturnedRow, read_returned};
+use crate::returned_reason::Reason;
 use crate::run::{Folders, RunOptions};
 use crate::{clocks, isolation, key, lock, private};
 
@@ -71,8 +72,8 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
     if returned.files.is_empty() && returned.refusals.is_empty() {
         return Err(Fault::command("所给的路径里没有文件；请把填好的清单放进去，或核对路径"));
     }
-    returned.remarks.extend(too_early(&returned.rows, &config));
-    returned.remarks.extend(unsigned(&returned.rows));
+    let known = Known { config: &config, ledger: &ledger, months: &months, out: &folders.out };
+    returned.remarks.extend(remarks(&returned.rows, &known)?);
     returned.remarks.sort_by(|one, other| one.0.cmp(&other.0));
     // The decisions first: a file that the ledger knows is not read again, and adding them twice changes nothing.
     let decided = decide(&returned.rows, &folders.state, command.dry_run)?;
@@ -97,34 +98,6 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
         return Err(Fault::command(format!("所给的文件里没有一份收回的清单，台账没有变化\n{text}")));
     }
     Ok(text)
-}
-
-/// Rows that were verified before their list was issued, as they say.
-fn too_early(rows: &[ReturnedRow], config: &Config) -> Vec<(At, Remark)> {
-    let of_row = |row: &ReturnedRow| {
-        let issued = clocks::issue_day(&config.settings, row.month);
-        let (key, title) = match row.kind {
-            ReturnKind::Verification => ("verified_on", "核查日期"),
-            ReturnKind::Sample => ("checked_on", "复核日期"),
-            _ => return None,
-        };
-        let Some(Answer::Date(day, _)) = row.answers.get(key) else { return None };
-        let remark = Remark::BeforeIssue(title.to_owned(), iso_date(issued));
-        (*day < issued).then(|| (row.at.clone(), remark))
-    };
-    rows.iter().filter_map(of_row).collect()
-}
-
-/// Decisions about links that nobody signed or dated: they are not carried out.
-fn unsigned(rows: &[ReturnedRow]) -> Vec<(At, Remark)> {
-    let of_row = |row: &ReturnedRow| {
-        let Some(Answer::Option(decision)) = row.answers.get("decision") else { return Vec::new() };
-        let lacks = [("decided_by", "认定人"), ("decided_on", "认定日期")].into_iter();
-        let lacks = lacks.filter(|(key, _)| decision != decisions::UNDECIDED && !row.answers.contains_key(*key));
-        let remark = |title: &str| Remark::Unsigned(decision.clone(), title.to_owned());
-        lacks.map(|(_, title)| (row.at.clone(), remark(title))).collect()
-    };
-    rows.iter().filter(|row| row.kind == ReturnKind::LinkReview).flat_map(of_row).collect()
 }
 
 /// What was ever issued: a tag is proof of it, since nobody else can make one.

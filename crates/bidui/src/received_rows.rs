@@ -57,9 +57,7 @@ fn verified(row: &ReturnedRow, config: &Config) -> Vec<Said> {
     let (until, effect) = (answer.until, answer.effect.clone());
     let mut said = vec![Said::Answered(answer)];
     let did = |deed, on, code: &str| Said::Did { deed, on, code: code.to_owned() };
-    if effect == Effect::Reroute.name()
-        && let Some(town) = word(row, "to_town").and_then(|name| town_code(config, &name))
-    {
+    if let Some(town) = passed_on_to(row, config).and_then(|name| town_code(config, &name)) {
         said.push(did(Deed::Rerouted, day(row, "verified_on"), &town));
     }
     if effect == Effect::Exempt.name() && until.is_some() {
@@ -71,6 +69,13 @@ fn verified(row: &ReturnedRow, config: &Config) -> Vec<Said> {
         }
     }
     said
+}
+
+/// Name of the town that a verification passes its case on to.
+pub(crate) fn passed_on_to(row: &ReturnedRow, config: &Config) -> Option<String> {
+    let Some(Answer::Choice(code)) = row.answers.get("result") else { return None };
+    let choice = result_choices(config).iter().find(|choice| choice.code == *code)?;
+    if choice.effect == Some(Effect::Reroute) { word(row, "to_town") } else { None }
 }
 
 /// The answer with that key as a result, with everything else that is a code, a day or an amount.

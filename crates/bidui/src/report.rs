@@ -1,13 +1,14 @@
 //! `bidui report`: what the bureau reports to the city of a published month, and in a quarter's last month the quarter's analysis. Workbooks by
 //! the plans of config/report, and documents that say the figures in sentences. Nothing in them names a person or a household.
 
-mod error_rates;
-mod figures;
-mod items;
-mod monthly;
+pub(crate) mod error_rates;
+pub(crate) mod figures;
+pub(crate) mod items;
+mod late_answers;
+pub(crate) mod monthly;
 mod quarterly;
-mod tables;
-mod words;
+pub(crate) mod tables;
+pub(crate) mod words;
 
 use std::path::Path;
 
@@ -17,7 +18,7 @@ use bidui_emit::{
 };
 use bidui_model::RELATIONS;
 
-pub(crate) use self::error_rates::says_no_risk;
+pub(crate) use self::error_rates::{says_no_risk, wilson};
 use self::figures::{Before, Figures};
 use self::items::Counted;
 use self::monthly::Sections;

@@ -114,6 +114,10 @@ pub(crate) enum Remark {
     Unsigned(String, String),
     /// The heading of a date, and the day before which nobody could know.
     BeforeIssue(String, String),
+    /// A case that was to be passed on to the town that has it; its name.
+    OwnTown(String),
+    /// The choice, and the month by whose registry the household is not monitored.
+    NotMonitored(String, String),
     /// A row among the list's with neither key nor tag nor a result.
     PassedOver,
 }
@@ -130,6 +134,12 @@ impl fmt::Display for Remark {
             }
             Self::BeforeIssue(heading, issued) => {
                 write!(formatter, "“{heading}”早于清单下发日（{issued}），请核对；已照填的记入")
+            }
+            Self::OwnTown(town) => {
+                write!(formatter, "“转往乡镇”填的就是本镇（{town}），没有转出，仍由本镇核查；填错了请更正再报")
+            }
+            Self::NotMonitored(choice, month) => {
+                write!(formatter, "选了“{choice}”，而{month}底册里这一户不是监测对象；请核对户编号和底册，已照填的记入")
             }
             Self::PassedOver => formatter.write_str("没有编号和校验码，也没有结果，这一行未读"),
         }

@@ -33,36 +33,40 @@ pub(crate) fn route_table(gazetteer: &Gazetteer) -> RouteTable {
     table
 }
 
+/// By household: the town that the registry names, where another has its case.
+pub(crate) type HandedOver = BTreeMap<String, String>;
+
 /// The warnings with the columns of the public schema: town, village, route, note, and the number on the town's list, which counts
 /// in the order in which the list is printed.
 ///
-/// A household whose open case a town passed on to another stays with that one, by `passed_on`, until the registry knows of it.
+/// A household whose open case a town passed on to another stays with that one, by `passed_on`, until the registry knows of it: also given, with the
+/// town that the registry names.
 pub(crate) fn route_warnings(
     warnings: &DataFrame,
     table: &RouteTable,
     passed_on: &BTreeMap<String, (String, String)>,
-) -> PolarsResult<DataFrame> {
+) -> PolarsResult<(DataFrame, HandedOver)> {
     let words = |name: &str| -> PolarsResult<Vec<String>> {
         Ok(warnings.column(name)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
     };
     let (sites, villages, towns) = (words("resettlement_site")?, words("village_code")?, words("town_code")?);
     let (hamlets, households) = (words("hamlet")?, words("household_id")?);
-    let route_one = |at: usize| {
+    let mut handed_over = HandedOver::new();
+    let mut route_one = |at: usize| {
         let routed = route(&sites[at], &villages[at], &towns[at], table);
         // A registry that names a third town knows better.
         let taker = passed_on.get(&households[at]).filter(|(from, _)| *from == routed.town_code);
         let taker = taker.and_then(|(_, code)| table.towns.get_key_value(code));
         match taker.filter(|_| is_at_home(routed.route.code())) {
-            Some((code, town)) => Routed {
-                note: format!("{}核查后转来", routed.town),
-                town_code: code.clone(),
-                town: town.clone(),
-                ..routed
-            },
+            Some((code, town)) => {
+                handed_over.insert(households[at].clone(), routed.town_code.clone());
+                let note = format!("{}核查后转来", routed.town);
+                Routed { note, town_code: code.clone(), town: town.clone(), ..routed }
+            }
             None => routed,
         }
     };
-    let routed: Vec<Routed> = (0..warnings.height()).map(route_one).collect();
+    let routed: Vec<Routed> = (0..warnings.height()).map(&mut route_one).collect();
     let ranks: Vec<i64> = warnings.column("level_rank")?.i64()?.iter().map(|rank| rank.unwrap_or(0)).collect();
     let mut order: Vec<usize> = (0..routed.len()).collect();
     order.sort_by_key(|at| {
@@ -90,7 +94,8 @@ pub(crate) fn route_warnings(
     // Those of its case follow.
     let schema = bidui_emit::relation_schema("warnings").unwrap_or_default();
     let known = |name: &PlSmallStr| made.iter().find(|column| column.name() == name).or(warnings.column(name).ok());
-    DataFrame::new(warnings.height(), schema.iter_names().filter_map(known).cloned().collect())
+    let frame = DataFrame::new(warnings.height(), schema.iter_names().filter_map(known).cloned().collect())?;
+    Ok((frame, handed_over))
 }
 
 /// Whether a route ends at one of the county's towns.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use bidui_emit::{Relations, Staging, WrittenList, write_relation};
 use bidui_match::{
     Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Links, Past, Registry, RelationInputs,
-    RuleInputs, Signal, SourceNames, SuppressInputs, build_relations, compute_facts, evaluate_rules, gather_evidence,
-    grade, suppress, weigh_doubt,
+    RuleInputs, Signal, SourceNames, SuppressInputs, WeakFact, build_relations, compute_facts, evaluate_rules,
+    gather_evidence, grade, strong_facts, suppress, weigh_doubt,
 };
 use bidui_model::{ControlTotals, Level, Month};
 
@@ -18,8 +18,10 @@ use crate::config::{self, Config};
 use crate::exit::Fault;
 use crate::ladder::{LadderInputs, climb};
 use crate::linking::{LinkMonth, SealedMonths, link_all, link_month, link_rates};
+use crate::month_page::{self, PageInputs};
 use crate::months;
 use crate::progress::Progress;
+use crate::run_again::keep_additions;
 use crate::seal_month::{Keys, SealMonth, Sealed, seal_month};
 use crate::{
     balance, candidates, case_columns, case_standing, case_tables, clocks, guard, guard_registry, key, linkage_report,
@@ -168,6 +170,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
         signals: &judged.signals,
         graded: &judged.graded,
         evidence: &judged.evidence,
+        weak_facts: &judged.weak_facts,
         feeds: &feeds,
         sources: &sources,
         deadlines: &deadlines,
@@ -182,16 +185,18 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     let manifest = staging.seal(&manifest::of_run(&config, &sealed, &totals, month, &master.fingerprint()))?;
     // The ledger first: a run that is killed between the two is run again and finds its own record there.
     let is_new = casebook.record(&cases, &manifest, &relations["anomalies"])?;
+    let not_kept = keep_additions(&staging, &folders.out, month)?;
     let folder = staging.publish()?;
     progress.done();
     let mut notes = inbox.notes.clone();
+    notes.extend(not_kept);
     notes.append(&mut ladder.notes);
     notes.extend(accounts::registry_notes(&registry, &sealed[config.registry][&month]));
     let later = casebook.later_months()?;
     if is_new && !later.is_empty() {
         let later: Vec<String> = later.iter().map(ToString::to_string).collect();
         notes.push(format!(
-            "台账里已有以后月份的运行（{}），它们没有看到这次的结果：请按月份先后依次重新运行，否则同一户可能有两个编号",
+            "台账里已有以后月份的运行（{}），它们没有看到这次的结果：请按月份先后依次重新运行。同一户有两个编号的，旧编号已并入后一个，未办的事由后一个接着办",
             later.join("、")
         ));
     }
@@ -214,6 +219,7 @@ struct Judged {
     columns: Vec<FactColumn>,
     signals: Vec<Signal>,
     evidence: Vec<Evidence>,
+    weak_facts: Vec<WeakFact>,
     graded: Vec<Graded>,
 }
 
@@ -242,12 +248,14 @@ fn judge(
     let rules = RuleInputs { rules: &config.rules, facts: &config.facts, columns: &columns, registry, month };
     let mut signals = evaluate_rules(&rules)?;
     let evidence = gather_evidence(&facts, &columns, &mut signals)?;
-    weigh_doubt(&facts, &config.rules, &config.ladder, &mut signals)?;
+    let strong = strong_facts(&facts, &columns)?;
+    weigh_doubt(&rules, strong.as_ref(), &config.ladder, &mut signals)?;
     let (rules, grading) = (&config.rules, &config.grading);
     let issued_on = clocks::issue_day(&config.settings, month);
     suppress(&mut signals, &SuppressInputs { rules, registry, grading, month, issued_on, past });
-    let graded = grade(&signals, &config.rules, registry, &config.grading)?;
-    Ok(Judged { columns, signals, evidence, graded })
+    let graded = grade(&signals, &config.rules, &config.grading)?;
+    let weak_facts = strong.map(|strong| strong.weak).unwrap_or_default();
+    Ok(Judged { columns, signals, evidence, weak_facts, graded })
 }
 
 fn feed_names(config: &Config) -> Vec<String> {
@@ -290,11 +298,15 @@ fn account_and_list(
     totals.close()?;
 
     progress.stage("生成清单");
+    relations.insert("told".to_owned(), casebook.told(accounts.config)?);
     let lists = lists::render(folders, &relations, accounts, inputs, keys, out)?;
     balance::lists(&mut totals, &relations, &lists);
     balance::cases(&mut totals, &cases, inputs.month, &data)?;
     totals.close()?;
     write_relation("totals", &accounts::totals(&totals)?, &data)?;
+    let of_page =
+        PageInputs { config: accounts.config, relations: &relations, totals: &totals, inputs, out: &folders.out };
+    month_page::write(&of_page, out)?;
     Ok(Made { relations, totals, lists, cases })
 }
 
@@ -307,8 +319,8 @@ fn relations(
     let (config, month) = (accounts.config, inputs.month);
     let mut relations = build_relations(inputs)?;
     let table = routing::route_table(&config.gazetteer);
-    let routed = routing::route_warnings(&relations["warnings"], &table, &casebook.passed_on())?;
-    let cases = casebook.plan(inputs, &routed)?;
+    let (routed, handed_over) = routing::route_warnings(&relations["warnings"], &table, &casebook.passed_on())?;
+    let cases = casebook.plan(inputs, &routed, &handed_over)?;
     let warnings = case_columns::add_to_warnings(&routed, month, &cases, &casebook.before, config)?;
     relations.insert("warnings".to_owned(), warnings);
     relations.insert("signals".to_owned(), case_columns::add_to_signals(&relations["signals"], &cases)?);

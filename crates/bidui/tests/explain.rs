@@ -129,6 +129,25 @@ fn a_silent_rule_is_explained_by_its_clauses_and_their_values() {
 }
 
 #[test]
+fn what_kept_the_other_rules_from_firing_is_said_and_what_became_of_the_case() {
+    let poor = &signals("income-under-10000")[0];
+    let household = &poor["household_id"];
+    let said = explain(&[household]).expect(0);
+    let silent = said.stdout.split("没有触发的规则").nth(1).unwrap();
+    // It is near the monitoring line and does not cross it, and no other household's rule is among the silent that fired.
+    let fired: Vec<Record> =
+        COUNTY.relation(MONTH, "signals").into_iter().filter(|signal| &signal["household_id"] == household).collect();
+    for signal in &fired {
+        assert!(!silent.contains(&format!("（{}）", signal["rule_id"])), "{}", said.stdout);
+    }
+    if fired.iter().all(|signal| signal["rule_id"] != "income-below-line") {
+        assert!(silent.contains("（income-below-line）：要求"), "{}", said.stdout);
+        assert!(silent.contains(&format!("人均纯收入为{}", poor["value"].trim_end_matches(".00"))), "{}", said.stdout);
+    }
+    said.naming(&["档案的经过", "新预警", &poor["case_id"], "成立："]);
+}
+
+#[test]
 fn a_rule_about_persons_is_explained_for_each_member() {
     let signal = &signals("uninsured")[0];
     let size = COUNTY
@@ -171,5 +190,6 @@ fn a_household_without_a_signal_is_told_how_to_go_on() {
         .iter()
         .find(|household| signals.iter().all(|signal| signal["household_id"] != household["household_id"]))
         .unwrap();
-    explain(&[&quiet["household_id"]]).expect(0).naming(&["没有任何规则", "--rule"]);
+    let said = explain(&[&quiet["household_id"]]).expect(0).naming(&["没有任何规则", "--rule", "没有触发的规则"]);
+    assert!(!said.stdout.contains("档案的经过"), "{}", said.stdout);
 }

@@ -3,9 +3,24 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
+use calamine::{Reader, Xlsx, open_workbook};
 use support::{digests, files_under, program, repository, say};
+
+fn stage_of(cases: &[support::Record], stage: &str) -> BTreeSet<String> {
+    cases.iter().filter(|case| case["stage"] == stage).map(|case| case["case_id"].clone()).collect()
+}
+
+/// The case numbers on a sheet.
+fn numbers(path: &Path, sheet: &str) -> Vec<String> {
+    let mut workbook: Xlsx<_> = open_workbook(path).unwrap();
+    let range = workbook.worksheet_range(sheet).unwrap();
+    let cells = range.rows().filter_map(|row| row.get(1)).map(ToString::to_string);
+    cells.filter(|cell| cell.len() == 11 && cell.contains('-')).collect()
+}
 
 fn bidui(arguments: &[&str]) {
     say(program().current_dir(repository()).args(arguments)).expect(0);
@@ -55,6 +70,16 @@ fn the_main_command_runs_on_the_fixtures_and_every_town_has_its_list() {
     }
     assert!(cases.iter().any(|case| case["overdue_days"].parse::<i64>().unwrap() > 0 && case["answers"] == "0"));
     assert!(cases.iter().any(|case| case["stage"] == "识别中") && cases.iter().any(|case| case["stage"] == "已办结"));
+    // Who waits to be included and is warned again is told so, and the time in which it is to be done goes on.
+    let again: BTreeSet<String> = stage_of(&cases, "识别中，新预警待核查");
+    let waiting: BTreeSet<String> = stage_of(&cases, "识别中").union(&again).cloned().collect();
+    assert!(!again.is_empty() && waiting.len() > again.len());
+    let towns = || fs::read_dir(folder.path().join("out/2023-03/towns")).unwrap().map(|town| town.unwrap().path());
+    let on_sheets = |file: &str, sheet: &str| towns().flat_map(|town| numbers(&town.join(file), sheet)).collect();
+    let due: BTreeSet<String> = on_sheets("帮扶时限清单.xlsx", "未完成识别纳入");
+    assert_eq!(due, waiting);
+    let followed: BTreeSet<String> = on_sheets("帮扶落实跟进表.xlsx", "帮扶落实跟进");
+    assert!(followed.is_superset(&waiting), "{followed:?}");
     let fixtures = repository().join("fixtures");
     let size: u64 = files_under(&fixtures).iter().map(|file| fs::metadata(fixtures.join(file)).unwrap().len()).sum();
     assert!(size < 15 << 20, "{size}");

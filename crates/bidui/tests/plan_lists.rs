@@ -183,6 +183,20 @@ fn the_quarters_check_is_issued_at_the_end_of_a_quarter_only() {
 }
 
 #[test]
+fn a_check_counts_every_plan() {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bidui"));
+    command.arg("check").arg("--config").arg(support::repository().join("config/bidui.toml"));
+    let said = support::say(&mut command).expect(0);
+    let plans = |folder: &str| -> usize {
+        let folder = support::repository().join("config").join(folder);
+        let texts = files_under(&folder).into_iter().map(|file| std::fs::read_to_string(folder.join(file)).unwrap());
+        texts.map(|text| text.lines().filter(|line| line.trim() == "[[list]]").count()).sum()
+    };
+    let counts = format!("清单{}种，报表{}种，抽查表{}种", plans("lists"), plans("report"), plans("sample"));
+    assert!(said.stdout.contains(&counts), "{counts}: {}", said.stdout);
+}
+
+#[test]
 fn a_slip_in_what_sheets_share_is_told_once() {
     let folder = tempfile::tempdir().unwrap();
     let config = support::repository().join("config");

@@ -42,6 +42,47 @@ fn receive(county: &County, month: &str, path: &std::path::Path) -> Said {
 }
 
 #[test]
+fn a_month_that_is_run_again_keeps_the_sample_that_was_sent_and_a_report_that_still_holds() {
+    let county = County::invent(1_000, &["--months", "2022-12..2023-02", "--seed", "31"]);
+    county.run("2023-01").expect(0);
+    let folder = answered(&county, "2023-01");
+    receive(&county, "2023-01", &folder);
+    county.run("2023-02").expect(0);
+    say(&mut county.command(&["sample", "2023-02", "--rate", "100%", "--seed", "7"])).expect(0);
+    say(&mut county.command(&["report", "2023-02"])).expect(0);
+    let (list, report) = (county.path("out/2023-02/sample/抽查样本.xlsx"), county.path("out/2023-02/report/月报.xlsx"));
+    let bytes = || (fs::read(&list).unwrap(), fs::read(&report).unwrap());
+    let before = bytes();
+    let said = county.run("2023-02").expect(0);
+    assert!(bytes() == before && !said.stdout.contains("抽查样本是"), "{}", said.stdout);
+
+    // A town corrects an answer, so that February finds something else.
+    let town =
+        fs::read_dir(county.path("out/2023-01/towns")).unwrap().map(|town| town.unwrap().path().join("核查清单.xlsx"));
+    let mut page = town.map(|list| Page::read(&list, "核查清单", "序号")).max_by_key(|page| page.rows.len()).unwrap();
+    page.fill(KEY, |key| match key.contains('-') {
+        true => vec![("核查结果", word("00 未核实")), ("核查日期", SheetCell::Day(44_974.0))],
+        false => Vec::new(),
+    });
+    let corrected = county.path("更正.xlsx");
+    save_xlsx(&corrected, &[page]);
+    receive(&county, "2023-01", &corrected);
+    let said = county.run("2023-02").expect(0);
+    assert!(said.stdout.contains("抽查样本是这次运行以前抽的，原样保留"), "{}", said.stdout);
+    assert!(said.stdout.contains("请重新执行 bidui report 2023-02"), "{}", said.stdout);
+    assert!(fs::read(&list).unwrap() == before.0 && !report.exists());
+
+    // What was sent comes back.
+    let mut page = Page::read(&list, "抽查样本", "序号");
+    let drawn = page.rows.len();
+    page.fill(KEY, |_| vec![("复核结果", word("与镇核查一致")), ("复核日期", SheetCell::Day(45_002.0))]);
+    let filled = county.path("抽查复核.xlsx");
+    save_xlsx(&filled, &[page]);
+    let said = receive(&county, "2023-02", &filled);
+    assert!(said.stdout.contains(&format!("采用{drawn}行")), "{}", said.stdout);
+}
+
+#[test]
 fn what_a_second_look_finds_is_the_rate_of_error_of_the_next_report() {
     let county = County::invent(2_000, &["--months", "2022-12..2023-03", "--seed", "31"]);
     county.run("2023-01").expect(0);

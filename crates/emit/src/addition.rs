@@ -1,7 +1,8 @@
 //! What is added to a month that is published already: a report, a sample. It is written aside in a hidden folder of the month, and then changes
 //! names with what stood there in one step where the file system can.
 //!
-//! The month's manifest does not name it: a month that is run again is replaced whole, and what was made from the old one goes with it.
+//! The month's manifest does not name it: a month that is run again is replaced whole, and what was made from the old one goes with it, unless
+//! [`crate::Staging::keep`] takes it along.
 
 use crate::EmitError;
 use crate::staging::{

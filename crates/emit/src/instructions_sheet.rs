@@ -19,8 +19,14 @@ pub(crate) struct Instructions<'a> {
     pub(crate) title: &'a str,
     pub(crate) sentences: &'a [String],
     /// The heading of the column that offers them, and the choices.
-    pub(crate) choices: Vec<(&'a str, &'a [Choice])>,
+    pub(crate) choices: Vec<ExplainedChoices<'a>>,
     pub(crate) run_note: &'a [(String, String)],
+}
+
+/// What a column offers, and what is to be told beside each choice.
+pub(crate) struct ExplainedChoices<'a> {
+    pub(crate) heading: &'a str,
+    pub(crate) choices: Vec<(&'a Choice, String)>,
 }
 
 pub(crate) fn write_instructions(worksheet: &mut Worksheet, instructions: &Instructions<'_>) -> Result<(), XlsxError> {
@@ -38,12 +44,12 @@ pub(crate) fn write_instructions(worksheet: &mut Worksheet, instructions: &Instr
         page.line(&text, height, &style::sentence())?;
     }
     let mut numerals = ["二", "三", "四", "五", "六", "七"].into_iter();
-    for (heading, choices) in &instructions.choices {
+    for ExplainedChoices { heading, choices } in &instructions.choices {
         let numeral = numerals.next().unwrap_or("另");
         page.section(&format!("{numeral}、“{heading}”的代码"))?;
         page.row(&CHOICE, &["代码", "含义", "须同时写明"], &style::heading(Part::Printed))?;
-        for choice in *choices {
-            page.row(&CHOICE, &[&choice.code, &choice.label, &choice.needs], &style::table_cell())?;
+        for (choice, needs) in choices {
+            page.row(&CHOICE, &[&choice.code, &choice.label, needs], &style::table_cell())?;
         }
     }
     let (rules, others): (Vec<_>, Vec<_>) = instructions.run_note.iter().partition(|(name, _)| name.starts_with(RULE));

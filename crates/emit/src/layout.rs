@@ -14,7 +14,7 @@ const PADDING: f64 = 1.2;
 const COLUMN_MARGIN: f64 = 5.0 / 7.0;
 
 /// Inches; A4 landscape is 11.69 wide and portrait 8.27.
-pub(crate) const SIDE_MARGIN: f64 = 0.4;
+pub(crate) const SIDE_MARGIN: f64 = 0.3;
 
 /// Units of width that a line of text takes.
 pub(crate) fn text_width(line: &str) -> f64 {
@@ -42,7 +42,7 @@ pub(crate) struct PageLayout {
     pub(crate) pages: Vec<(usize, usize)>,
 }
 
-/// Lays a table on so many pages: on two, the second has the answers; on three, each has about as much.
+/// Lays a table on so many pages: on two, the second has the answers; on more, each has about as much.
 ///
 /// For several pages the widths are stretched so that they break just there, whatever fonts a machine has: a program that fits a
 /// table to pages takes the greatest scale at which it fits, so each page holds its columns and the next one has no room left for
@@ -56,7 +56,9 @@ pub(crate) fn page_layout(sheet: &SheetPlan, pages_wide: u8) -> PageLayout {
     let first = usize::from(sheet.freeze).min(printed.saturating_sub(1));
     let pages = match pages_wide {
         2 if !sheet.answers.is_empty() => vec![(first, printed.saturating_sub(1)), (printed, last)],
-        3 if !sheet.answers.is_empty() && last >= first + 2 => three_pages(&widths, first),
+        3.. if !sheet.answers.is_empty() && last + 1 >= first + usize::from(pages_wide) => {
+            balanced(&widths, first, usize::from(pages_wide))
+        }
         _ => vec![(0, last)],
     };
     if pages.len() > 1 {
@@ -77,20 +79,32 @@ fn room(widths: &[f64]) -> f64 {
     widths.iter().map(|width| width + COLUMN_MARGIN).sum()
 }
 
-/// The division of the columns from `first` on whose widest page is the narrowest.
-fn three_pages(widths: &[f64], first: usize) -> Vec<(usize, usize)> {
+/// The division of the columns from `first` on into so many pages whose widest is the narrowest; each has a column at least.
+fn balanced(widths: &[f64], first: usize, pages: usize) -> Vec<(usize, usize)> {
     let end = widths.len();
-    let sum = |from: usize, to: usize| room(&widths[from..to]);
-    let widest = |second: usize, third: usize| sum(first, second).max(sum(second, third)).max(sum(third, end));
-    let mut best = (first + 1, first + 2);
-    for second in first + 1..end - 1 {
-        for third in second + 1..end {
-            if widest(second, third) < widest(best.0, best.1) {
-                best = (second, third);
+    // From each column on, with one page more every time round: how wide the widest is, and where the next begins.
+    let mut best: Vec<Vec<(f64, usize)>> = vec![(0..=end).map(|from| (room(&widths[from..]), end)).collect()];
+    for left in 1..pages {
+        let narrowest = |from: usize| {
+            let mut found = (f64::INFINITY, end);
+            for next in from + 1..end.saturating_sub(left - 1) {
+                let widest = room(&widths[from..next]).max(best[left - 1][next].0);
+                if widest < found.0 {
+                    found = (widest, next);
+                }
             }
-        }
+            found
+        };
+        best.push((0..=end).map(narrowest).collect());
     }
-    vec![(first, best.0 - 1), (best.0, best.1 - 1), (best.1, end - 1)]
+    let mut from = first;
+    let mut divided = Vec::new();
+    for left in (0..pages).rev() {
+        let next = best[left][from].1;
+        divided.push((from, next - 1));
+        from = next;
+    }
+    divided
 }
 
 /// Shares `more` out by width.
@@ -146,8 +160,25 @@ mod tests {
         check_pages(2, &[5.0, 8.0, 10.0], &[10.0]);
     }
 
+    /// A4 on its side holds 153 units at full size: seven pixels each, 96 to the inch, between the margins.
     #[test]
-    fn three_pages_break_where_they_are_about_as_wide() {
+    fn the_towns_list_is_readable_on_paper_and_answers_begin_a_page() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/lists/verification.toml");
+        let text = std::fs::read_to_string(path).expect("the list");
+        let shared = text.find("[[list.sheet]]\nname = \"以前未办结\"").expect("its second sheet");
+        let list = crate::compile_list(&text[..shared], "verification.toml").expect("a list");
+        let sheet = &list.sheets[0];
+        let PageLayout { widths, pages } = page_layout(sheet, list.print.pages_wide);
+        let widest = room(&widths[..=pages[0].1]);
+        assert!(153.0 / widest > 0.8, "{widest}");
+        assert!(pages.iter().any(|(first, _)| *first == sheet.columns.len()), "{pages:?}");
+    }
+
+    #[test]
+    fn more_pages_break_where_they_are_about_as_wide() {
+        check_pages(4, &[5.0, 8.0, 30.0, 20.0, 10.0], &[10.0, 10.0]);
+        check_pages(4, &[5.0, 8.0, 10.0], &[30.0, 30.0, 20.0]);
+        check_pages(5, &[5.0, 8.0, 40.0, 40.0, 40.0], &[7.0; 17]);
         check_pages(3, &[5.0, 8.0, 30.0, 20.0, 10.0], &[10.0, 10.0]);
         check_pages(3, &[5.0, 8.0, 10.0], &[30.0, 30.0, 20.0]);
         check_pages(3, &[5.0, 8.0, 10.0, 5.0, 5.0, 40.0], &[5.0, 5.0, 5.0]);

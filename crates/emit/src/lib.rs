@@ -31,6 +31,8 @@ mod document;
 mod document_tables;
 mod docx;
 
+mod page;
+
 mod relation_csv;
 mod relation_parquet;
 mod relation_writer;
@@ -54,9 +56,13 @@ pub use list_plan::{
 pub use list_render::{Asked, IssuedRow, ListContext, Relations, RowTags, WrittenList, asked_for, render_lists};
 pub use list_tables::{
     grid_roll_schema, heads_schema, is_report_table, list_tables, parameters_schema, people_schema, report_schema,
-    review_rows_schema, sample_schema, sites_schema, village_roll_schema, warned_schema,
+    review_rows_schema, sample_schema, sites_schema, told_schema, village_roll_schema, warned_schema,
 };
 pub use manifest::{Manifest, ManifestBalance, ManifestConfig, ManifestFile};
+pub use page::{
+    BarChart, BarRow, ChartMark, FlowChart, FlowColumn, FlowLink, FlowNode, LineChart, LineSeries, Page, PageCell,
+    PageColumn, PageFigure, PageFold, PagePart, PageSection, PageTable, Tone, grouped, page_text, write_page,
+};
 pub use relation_writer::{CSV_ROWS, ROWS_PER_GROUP, RelationWriter, relation_schema, write_relation};
 pub use route::{RouteTable, Routed, route};
 pub use staging::{Staging, recover};

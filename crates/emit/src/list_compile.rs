@@ -198,10 +198,8 @@ fn print_plan(source: &SpecFile<'_>, table: SpecTable<'_>) -> PrintPlan {
     plan.repeat_heading = table.flag("repeat_heading").map_or(plan.repeat_heading, |found| found.value);
     match table.integer("pages_wide") {
         None => {}
-        Some(Found { value: 1, .. }) => plan.pages_wide = 1,
-        Some(Found { value: 2, .. }) => plan.pages_wide = 2,
-        Some(Found { value: 3, .. }) => plan.pages_wide = 3,
-        Some(found) => source.error("BD0505", Some(found.span), "pages_wide 的值不对", "应为1、2或3"),
+        Some(Found { value: pages @ 1..=5, .. }) => plan.pages_wide = pages as u8,
+        Some(found) => source.error("BD0505", Some(found.span), "pages_wide 的值不对", "应为1至5"),
     }
     table.finish();
     plan

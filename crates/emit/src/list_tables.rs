@@ -1,13 +1,13 @@
 //! The tables that a list may ask: the relations, and some that only lists know. `people`, `heads`, `warned`, `review_rows` and `sample_rows` hold
 //! names and masked ID numbers and are never written as data; `towns` and `villages` come from the context, `village_roll`
-//! and `grid_roll` from the registry, `sites` from the gazetteer, `parameters` from bidui.toml. Reports ask tables of figures besides
+//! and `grid_roll` from the registry, `sites` from the gazetteer, `parameters` from bidui.toml, `told` from the ledger. Reports ask tables of figures besides
 //! ([`REPORT_TABLES`]), which are counted over several months and hold nobody.
 
 use crate::relation_writer::relation_schema;
 use bidui_model::RELATIONS;
 use polars::prelude::{DataType, Schema};
 
-const LIST_ONLY: [&str; 10] = [
+const LIST_ONLY: [&str; 11] = [
     "people",
     "heads",
     "warned",
@@ -18,6 +18,7 @@ const LIST_ONLY: [&str; 10] = [
     "grid_roll",
     "sites",
     "parameters",
+    "told",
 ];
 /// What `bidui sample` drew: its own plans ask it.
 const SAMPLE_ROWS: &str = "sample_rows";
@@ -116,6 +117,7 @@ pub(crate) const REPORT_TABLES: &[(&str, &[&str])] = &[
             "flags",
         ],
     ),
+    ("late_answers", &["list_month", "town_code", "town", "kind", "outcome", "i:cases"]),
     ("error_rates", &["town_code", "town", "i:rechecked", "i:differing", "i:missed", "n:rate", "n:low", "n:high"]),
 ];
 
@@ -207,6 +209,13 @@ pub fn sites_schema() -> Schema {
     texts(&["site", "site_town_code", "site_town"])
 }
 
+/// What was last answered to a row of a list that is about no case, before the month.
+#[must_use]
+pub fn told_schema() -> Schema {
+    let words = ["list", "row_key", "month", "code"].into_iter().map(|name| (name.into(), DataType::String));
+    words.chain(["happened_on", "until"].into_iter().map(|name| (name.into(), DataType::Date))).collect()
+}
+
 fn counted(words: &[&'static str], counts: &[&'static str]) -> Schema {
     let words = words.iter().map(|name| ((*name).into(), DataType::String));
     words.chain(counts.iter().map(|name| ((*name).into(), DataType::Int64))).collect()
@@ -241,6 +250,7 @@ pub(crate) fn fixed_schema(name: &str) -> Option<Schema> {
         "village_roll" => Some(village_roll_schema()),
         "grid_roll" => Some(grid_roll_schema()),
         "sites" => Some(sites_schema()),
+        "told" => Some(told_schema()),
         "warned" => Some(warned_schema()),
         "review_rows" => Some(review_rows_schema()),
         "towns" => Some(towns_schema()),

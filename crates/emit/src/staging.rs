@@ -68,6 +68,30 @@ impl Staging {
         Ok(seal_file(&self.folder, &self.folder.join(MANIFEST))?.sha256)
     }
 
+    /// Takes a folder that was added to the month that stands, such as a sample, along into the one that takes its place. After the sealing: no
+    /// manifest names it. Says whether there was one.
+    pub fn keep(&self, name: &str) -> Result<bool, EmitError> {
+        let from = self.out_root.join(self.month.to_string()).join(name);
+        if !from.is_dir() {
+            return Ok(false);
+        }
+        let mut tree = Tree::default();
+        tree.walk(&from)?;
+        let place = |path: &Path| self.folder.join(name).join(path.strip_prefix(&from).unwrap_or(path));
+        for folder in tree.folders.iter().rev() {
+            make_private_folder(&place(folder))?;
+        }
+        for file in &tree.files {
+            fs::copy(file, place(file)).map_err(EmitError::io("复制", file))?;
+            seal_file(&self.folder, &place(file))?;
+        }
+        for folder in &tree.folders {
+            sync(&place(folder))?;
+        }
+        sync(&self.folder)?;
+        Ok(true)
+    }
+
     /// Puts what was sealed into its place, and says where that is.
     pub fn publish(self) -> Result<PathBuf, EmitError> {
         self.swap_in()

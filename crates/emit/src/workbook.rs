@@ -1,8 +1,9 @@
 //! One file of a list: its sheets, 填表说明, and the hidden sheet with the drop-downs' choices. The bytes depend on what it shows
 //! alone: the creation date is the month's, and the packer keeps no other.
 
-use crate::instructions_sheet::{Instructions, write_instructions};
-use crate::list_plan::{AnswerKind, ListPlan, Split};
+use crate::choices::Choice;
+use crate::instructions_sheet::{ExplainedChoices, Instructions, write_instructions};
+use crate::list_plan::{AnswerKind, ListPlan, SheetPlan, Split};
 use crate::list_render::ListContext;
 use crate::list_sheet::{SheetRow, SheetWords, offered, write_list_sheet};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
@@ -125,19 +126,19 @@ impl ChoiceSheet {
     }
 
     /// Choice lists by the heading under which they are first offered.
-    fn explained<'a>(&self, list: &'a ListPlan, context: &'a ListContext) -> Vec<(&'a str, &'a [crate::Choice])> {
+    fn explained<'a>(&self, list: &'a ListPlan, context: &'a ListContext) -> Vec<ExplainedChoices<'a>> {
         let mut seen = Vec::new();
-        let answers = list.sheets.iter().flat_map(|sheet| &sheet.answers);
-        answers
-            .filter_map(|answer| match &answer.kind {
-                AnswerKind::Choices(name) if !seen.contains(&name) => {
-                    seen.push(name);
-                    let choices = context.choices.lists.get(name)?;
-                    Some((answer.title.as_str(), choices.as_slice()))
-                }
-                _ => None,
-            })
-            .collect()
+        let mut explained = Vec::new();
+        for sheet in &list.sheets {
+            for answer in &sheet.answers {
+                let AnswerKind::Choices(name) = &answer.kind else { continue };
+                let Some(choices) = context.choices.lists.get(name).filter(|_| !seen.contains(&name)) else { continue };
+                seen.push(name);
+                let choices = choices.iter().map(|choice| (choice, beside(choice, sheet))).collect();
+                explained.push(ExplainedChoices { heading: &answer.title, choices });
+            }
+        }
+        explained
     }
 
     fn write(&self, workbook: &mut Workbook) -> Result<(), XlsxError> {
@@ -154,4 +155,12 @@ impl ChoiceSheet {
         worksheet.set_hidden(true);
         Ok(())
     }
+}
+
+/// What is to be told beside a choice: in words, and in which columns.
+fn beside(choice: &Choice, sheet: &SheetPlan) -> String {
+    let answers = sheet.answers.iter().filter(|answer| choice.requires.contains(&answer.key));
+    let columns: String = answers.map(|answer| format!("“{}”", answer.title)).collect();
+    let columns = if columns.is_empty() { columns } else { format!("填{columns}") };
+    [choice.needs.as_str(), &columns].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("；")
 }

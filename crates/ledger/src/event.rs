@@ -14,6 +14,8 @@ pub struct WarnedHousehold {
     pub level: Level,
     /// The town that is to verify it; empty for nobody's.
     pub town: String,
+    /// The town that the registry names, where it passed the household on to that one.
+    pub passed_on_by: Option<String>,
     /// Day by which the town is to answer; none where there is no town.
     pub due: Option<i32>,
     pub reasons: Vec<Reason>,
@@ -69,11 +71,13 @@ pub enum CaseStep {
     Cleared,
     /// An earlier revision of the month opened it, and this one finds nothing.
     Withdrawn,
+    /// A town took it over since and no list asks it yet: the lists of this month do, among what is left of earlier ones.
+    Handed,
 }
 
 impl CaseStep {
-    pub const ALL: [Self; 6] =
-        [Self::Raised, Self::Continuing, Self::Escalated, Self::Reopened, Self::Cleared, Self::Withdrawn];
+    pub const ALL: [Self; 7] =
+        [Self::Raised, Self::Continuing, Self::Escalated, Self::Reopened, Self::Cleared, Self::Withdrawn, Self::Handed];
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -83,6 +87,7 @@ impl CaseStep {
             Self::Reopened => "reopened",
             Self::Cleared => "cleared",
             Self::Withdrawn => "withdrawn",
+            Self::Handed => "handed",
         }
     }
     pub(crate) fn from_code(code: &str) -> Option<Self> {

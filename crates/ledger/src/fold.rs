@@ -6,6 +6,7 @@ use bidui_model::{Level, Month};
 
 use crate::case_number::CaseNumber;
 use crate::event::{Answer, CaseStep, Deed, Reason};
+use crate::join::{answer_listings, heir, join_standing};
 
 /// Whether somebody still owes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +42,7 @@ pub struct Case {
     pub level: Level,
     /// Who is to verify it; empty for nobody.
     pub town: String,
-    /// The town that passed it on to that one, if one did.
+    /// The town that the registry names, if it passed the case on; from there it may have gone on from town to town.
     pub passed_on_by: Option<String>,
     /// A household that was found to be included, and is not yet: answers about other evidence do not end that.
     pub to_include: Option<(Month, Answer)>,
@@ -71,6 +72,29 @@ pub struct Case {
     pub spot_check: Option<(String, Option<i32>, Month)>,
     /// The month of the list or the run that closed it.
     pub closed: Option<Month>,
+    /// The case that took over what was left to do of it; then it is closed.
+    pub joined: Option<CaseNumber>,
+}
+
+impl Case {
+    /// Whether it stands at what an answer said, and not at an elimination alone.
+    fn was_left_by_an_answer(&self) -> bool {
+        let leaves = self.answer.as_ref().map(|(_, answer)| answer.leaves);
+        match leaves {
+            None | Some(CaseState::Open) => false,
+            Some(CaseState::Followed) => self.state != CaseState::Closed || self.eliminated_on.is_none(),
+            Some(CaseState::Closed) => true,
+        }
+    }
+    /// Among the monitored, and its risk not eliminated since.
+    #[must_use]
+    pub fn is_included(&self) -> bool {
+        let is_since = |included: &Included| match (self.eliminated_on, included.on) {
+            (Some(eliminated), Some(on)) => on > eliminated,
+            (eliminated, _) => eliminated.is_none(),
+        };
+        self.included.as_ref().is_some_and(is_since)
+    }
 }
 
 /// A case on a month's list.
@@ -124,6 +148,8 @@ pub struct History {
     pub cases: Vec<Case>,
     /// By rule: the latest answer about what it saw.
     pub covered: BTreeMap<String, Covered>,
+    /// Cases that were joined into others, in order.
+    pub joins: Vec<Joining>,
     pub(crate) happenings: Vec<Happening>,
 }
 
@@ -155,6 +181,15 @@ impl History {
     }
 }
 
+/// Two cases of one household stood, and the one that was warned of later took the other over. It follows from what happened, and is no event of
+/// its own: what is answered later may undo it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joining {
+    pub month: Month,
+    pub from: CaseNumber,
+    pub into: CaseNumber,
+}
+
 /// Something that counts: an answer, or an event of the last revision of its month.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Happening {
@@ -168,28 +203,44 @@ pub struct Happening {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
-    Stepped { step: CaseStep, level: Level, town: String, due: Option<i32>, reasons: Vec<Reason> },
+    Stepped {
+        step: CaseStep,
+        level: Level,
+        town: String,
+        /// As of a warning.
+        passed_on_by: Option<String>,
+        due: Option<i32>,
+        reasons: Vec<Reason>,
+    },
     Answered(Answer),
-    Did { deed: Deed, on: Option<i32>, code: String },
+    Did {
+        deed: Deed,
+        on: Option<i32>,
+        code: String,
+    },
 }
 
-/// The cases of one household, oldest first. `happenings` come by month, a month's run before the answers to its lists, and in the order in which
-/// they were recorded.
+/// The cases of one household, oldest first; one of them stands at most. `happenings` come by month, a month's run before the answers to its lists, and
+/// in the order in which they were recorded.
 pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
     let mut history = History::default();
     for (at, happening) in happenings.iter().enumerate() {
         let place = history.cases.iter().position(|case| case.number == happening.number);
         match (&happening.what, place) {
-            (What::Stepped { step, level, town, due, reasons }, place) => {
+            (What::Stepped { step, level, town, passed_on_by, due, reasons }, place) => {
                 let place = place.unwrap_or_else(|| {
                     history.cases.push(opened(household, happening, *level, town));
                     history.cases.len() - 1
                 });
-                let case = &mut history.cases[place];
                 if step.is_warned() {
-                    warn(case, happening.month, *step, *level, (town, *due, reasons));
+                    let others = history.cases.iter().enumerate().filter(|(other, _)| *other != place);
+                    let is_alone = others.map(|(_, case)| case).all(|case| case.state == CaseState::Closed);
+                    let case = &mut history.cases[place];
+                    goes_to(case, *step, town, passed_on_by.as_ref());
+                    warn(case, happening.month, *step, *level, (town, *due, reasons), is_alone);
                 } else {
-                    quiet(case, happening.month, *step);
+                    let place = if *step == CaseStep::Withdrawn { place } else { heir(&history.cases, place) };
+                    quiet(&mut history.cases[place], happening.month, *step, *due);
                 }
             }
             (What::Answered(_), Some(place)) if is_replaced(&happenings[at..]) => history.cases[place].answers += 1,
@@ -197,16 +248,27 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
                 let case = &mut history.cases[place];
                 take_answer(case, happening.month, answer);
                 cover(&mut history.covered, case, happening.month, answer);
+                if says_something(answer) {
+                    answer_listings(&mut history.cases, place, happening.month);
+                }
             }
             (What::Did { deed, on, code }, Some(place)) => {
+                // What is done for a household is done for the case that stands; a second look is at an answer of the case's own.
+                let place = if *deed == Deed::SpotChecked { place } else { heir(&history.cases, place) };
                 take_deed(&mut history.cases[place], happening.month, *deed, *on, code);
             }
             // Cannot be: a month that opens a case no more withdraws it.
             (What::Answered(_) | What::Did { .. }, None) => {}
         }
+        join_standing(&mut history, happening.month);
     }
     history.happenings = happenings;
     history
+}
+
+/// Whether an answer says what was found, or passes the case on.
+fn says_something(answer: &Answer) -> bool {
+    answer.is_finding || answer.effect == "reroute"
 }
 
 /// Whether the first of them is an answer in whose place another to a list of that month came.
@@ -244,31 +306,29 @@ fn opened(household: &str, happening: &Happening, level: Level, town: &str) -> C
         exempt_until: None,
         spot_check: None,
         closed: None,
+        joined: None,
     }
 }
 
 /// The month warns of the case. A case that an answer had left is open again, unless that answer came in after the run and to an older list: then
-/// it answers this list too, if the warning is no more serious.
+/// it answers this list too, if the warning is no more serious and no other case stands.
 fn warn(
     case: &mut Case,
     month: Month,
     step: CaseStep,
     level: Level,
     (town, due, reasons): (&str, Option<i32>, &Vec<Reason>),
+    is_alone: bool,
 ) {
     let is_known = |reason: &Reason| case.reasons.iter().any(|known| reason.is_within(known));
     let is_late_answer = step == CaseStep::Continuing
+        && is_alone
+        && case.joined.is_none()
         && case.state != CaseState::Open
+        && case.was_left_by_an_answer()
         && !case.withdrawn
         && reasons.iter().all(is_known);
     case.level = level;
-    // Who passed it on by a late answer is not asked again; a registry that names a third town knows better.
-    if case.passed_on_by.as_deref() != Some(town) {
-        if case.town != town {
-            case.passed_on_by = None;
-        }
-        town.clone_into(&mut case.town);
-    }
     case.last_warned = month;
     case.reasons.clone_from(reasons);
     case.cleared = None;
@@ -279,11 +339,34 @@ fn warn(
     if !is_late_answer {
         let stood_open = case.state == CaseState::Open && step != CaseStep::Raised;
         case.due = if stood_open { case.due.into_iter().chain(due).min() } else { due };
-        (case.state, case.closed) = (CaseState::Open, None);
+        (case.state, case.closed, case.joined) = (CaseState::Open, None, None);
     }
 }
 
-fn quiet(case: &mut Case, month: Month, step: CaseStep) {
+/// Whose the case is once a list went to a town. What was answered to older lists counts, though it came in after: who passed the case on is not asked
+/// again, and who took it back or passed it on to another town than he had said first is obeyed. A registry that names a third town knows better.
+fn goes_to(case: &mut Case, step: CaseStep, town: &str, passed_on_by: Option<&String>) {
+    match passed_on_by {
+        Some(home) if case.passed_on_by.as_ref() == Some(home) => {}
+        Some(home) if case.passed_on_by.is_none() && step != CaseStep::Raised => home.clone_into(&mut case.town),
+        Some(home) => (case.town, case.passed_on_by) = (town.to_owned(), Some(home.clone())),
+        None if case.passed_on_by.as_deref() == Some(town) => {}
+        None => {
+            if case.town != town {
+                case.passed_on_by = None;
+            }
+            town.clone_into(&mut case.town);
+        }
+    }
+}
+
+fn quiet(case: &mut Case, month: Month, step: CaseStep, due: Option<i32>) {
+    if step == CaseStep::Handed {
+        if case.state == CaseState::Open {
+            case.due = case.due.or(due);
+        }
+        return;
+    }
     case.cleared = if step == CaseStep::Withdrawn { Some(month) } else { case.cleared.or(Some(month)) };
     if step == CaseStep::Withdrawn {
         case.withdrawn = true;
@@ -300,15 +383,9 @@ const ENDS: [&str; 3] = ["negative", "declined", "deceased"];
 /// The latest answer to the latest list stands; a late answer to an older list is kept and replaces nothing.
 fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
     case.answers += 1;
-    // Who passed it on has answered.
-    if answer.is_finding || answer.effect == "reroute" {
-        for (_, listing) in case.listings.range_mut(..=month) {
-            listing.is_answered = true;
-        }
-    }
     case.answer = Some((month, answer.clone()));
     let begins = BEGINS.contains(&answer.effect.as_str());
-    if begins && case.included.is_none() {
+    if begins && !case.is_included() {
         // The first one began it: another does not begin it anew.
         case.to_include.get_or_insert_with(|| (month, answer.clone()));
     } else if ENDS.contains(&answer.effect.as_str()) {
@@ -319,9 +396,12 @@ fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
         return;
     }
     case.withdrawn = false;
-    let goes_on = case.to_include.is_some() || case.included.is_some();
+    let goes_on = case.to_include.is_some() || case.is_included();
     case.state = if answer.leaves == CaseState::Closed && goes_on { CaseState::Followed } else { answer.leaves };
     case.closed = (case.state == CaseState::Closed).then_some(month);
+    if case.state != CaseState::Closed {
+        case.joined = None;
+    }
 }
 
 /// An answer is about what the list of its month, or the last one before it, warned of.
@@ -350,6 +430,11 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
             let kind = if code.is_empty() { old.as_ref().map_or("", |old| &old.kind) } else { code };
             case.to_include = None;
             case.included = Some(Included { on: later(old.as_ref().and_then(|old| old.on)), kind: kind.to_owned() });
+            // Included once more, after its risk was gone: a helper and a plan are to come anew.
+            let is_since = on.zip(case.eliminated_on).is_some_and(|(on, eliminated)| on > eliminated);
+            if is_since && case.state != CaseState::Closed {
+                (case.helper_on, case.plan_on, case.eliminated_on) = (None, None, None);
+            }
         }
         Deed::HelperAssigned => case.helper_on = later(case.helper_on),
         Deed::PlanMade => case.plan_on = later(case.plan_on),
@@ -360,7 +445,10 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
         Deed::Eliminated => {
             case.to_include = None;
             case.eliminated_on = later(case.eliminated_on);
-            (case.state, case.closed) = (CaseState::Closed, Some(month));
+            // A warning that stands is about something else until somebody says that it is not.
+            if case.state != CaseState::Open || case.cleared.is_some() {
+                (case.state, case.closed) = (CaseState::Closed, Some(month));
+            }
         }
         Deed::NeedPushed => {
             let need = Need { pushed: month, state: NeedState::Open, on: None };
@@ -378,7 +466,8 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
                 return;
             }
             // The next town has its own time, from its own list.
-            case.passed_on_by = Some(std::mem::replace(&mut case.town, code.to_owned()));
+            let from = std::mem::replace(&mut case.town, code.to_owned());
+            case.passed_on_by = Some(case.passed_on_by.take().unwrap_or(from)).filter(|home| home != code);
             case.due = None;
         }
         Deed::Exempted => case.exempt_until = on,

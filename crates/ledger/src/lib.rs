@@ -6,12 +6,15 @@
 //! (the file itself refuses another thing), each with the batch that brought it, and the present is a fold over them.
 //!
 //! A batch is a run of a month, known by its manifest's digest, or a list that came back, known by its own. A month that is run again adds a
-//! revision if it found something else, and nothing if it did not; of a month's runs the last counts. Answers always count.
+//! revision if it found something else, and nothing if it did not; of a month's runs the last counts. Answers always count. Whatever comes in whatever
+//! order, a household has one case that stands at most.
 
 mod case_number;
 mod error;
 mod event;
+mod findings;
 mod fold;
+mod join;
 mod ledger;
 mod line;
 mod past;
@@ -22,7 +25,8 @@ mod schema;
 pub use case_number::{CaseNumber, CaseNumberError};
 pub use error::LedgerError;
 pub use event::{Answer, CaseStep, Deed, Reason, ReturnedRow, Said, SeenHousehold, WarnedHousehold};
-pub use fold::{Case, CaseState, Covered, Happening, History, Included, Listing, Need, NeedState, What};
+pub use findings::FoundOut;
+pub use fold::{Case, CaseState, Covered, Happening, History, Included, Joining, Listing, Need, NeedState, What};
 pub use ledger::{Ledger, Standing};
 pub use line::CaseLine;
 pub use receive::{Received, Told};

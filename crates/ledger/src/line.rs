@@ -30,6 +30,8 @@ pub struct CaseLine {
     pub included_on: Option<i32>,
     pub open_needs: u32,
     pub closed: Option<Month>,
+    /// The case that it was joined into.
+    pub joined: Option<CaseNumber>,
 }
 
 impl CaseLine {
@@ -54,23 +56,24 @@ impl CaseLine {
             included_on: case.included.as_ref().and_then(|included| included.on),
             open_needs: case.needs.values().filter(|need| need.state == NeedState::Open).count() as u32,
             closed: case.closed,
+            joined: case.joined.clone(),
         }
     }
 }
 
 pub(crate) const COLUMNS: &str = "case_no, household, opened, state, level, town, last_warned, cleared, withdrawn, due, answer, effect, \
-     answer_month, answered_on, answers, included_on, open_needs, closed";
+     answer_month, answered_on, answers, included_on, open_needs, closed, joined";
 
 /// Puts the lines of one household right.
 pub(crate) fn replace(transaction: &Transaction<'_>, household: &str, history: &History) -> Result<(), LedgerError> {
     transaction.prepare_cached("DELETE FROM cases WHERE household = ?1")?.execute([household])?;
     let touched = history.happenings.iter().map(|happening| happening.month).max();
     let mut insert = transaction.prepare_cached(&format!(
-        "INSERT INTO cases ({COLUMNS}, touched) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
+        "INSERT INTO cases ({COLUMNS}, touched) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
     ))?;
     let word = |month: Option<Month>| month.map_or_else(String::new, |month| month.to_string());
     for line in history.cases.iter().map(CaseLine::of) {
-        let values: [&dyn ToSql; 19] = [
+        let values: [&dyn ToSql; 20] = [
             &line.number.as_str(),
             &line.household,
             &line.opened.to_string(),
@@ -89,6 +92,7 @@ pub(crate) fn replace(transaction: &Transaction<'_>, household: &str, history: &
             &line.included_on,
             &line.open_needs,
             &word(line.closed),
+            &line.joined.as_ref().map_or("", CaseNumber::as_str),
             &word(touched),
         ];
         insert.execute(&values[..])?;
@@ -121,6 +125,7 @@ pub(crate) fn read(row: &Row<'_>) -> Result<CaseLine, LedgerError> {
         included_on: row.get(15)?,
         open_needs: row.get(16)?,
         closed: some_month(17)?,
+        joined: if text(18)?.is_empty() { None } else { Some(number(row, 18)?) },
     })
 }
 

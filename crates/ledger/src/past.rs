@@ -107,7 +107,16 @@ fn happening(row: &Row<'_>) -> Result<Happening, LedgerError> {
             values: BTreeMap::new(),
         })
     } else if let Some(step) = CaseStep::from_code(&kind) {
-        What::Stepped { step, level: level(row, 5)?, town: text(6)?, due: row.get(12)?, reasons: Vec::new() }
+        // A step has no code of its own, so that its column had room for the town.
+        let passed_on_by = Some(text(7)?).filter(|town| !town.is_empty());
+        What::Stepped {
+            step,
+            level: level(row, 5)?,
+            town: text(6)?,
+            passed_on_by,
+            due: row.get(12)?,
+            reasons: Vec::new(),
+        }
     } else {
         let deed = Deed::from_code(&kind).ok_or(LedgerError::Damaged("事件"))?;
         What::Did { deed, on: row.get(11)?, code: text(7)? }

@@ -21,8 +21,9 @@ use crate::past::{Asked, histories, reasons_of};
 #[derive(Clone, Copy, Debug)]
 pub struct RunInputs<'a> {
     pub month: Month,
-    /// The day on which its lists are issued.
+    /// The day on which its lists are issued, and those by which a town is to answer.
     pub issued_on: i32,
+    pub due: &'a BTreeMap<Level, i32>,
     /// One for each household at most.
     pub warned: &'a [WarnedHousehold],
     /// Households of which the month cannot say that nothing is left: an extract is missing, or their signals are not shown.
@@ -71,8 +72,11 @@ impl RunPlan {
         for (household, happening) in &self.happenings {
             digest.update(format!("{household}\n{}\n", happening.number));
             match &happening.what {
-                What::Stepped { step, level, town, due, reasons } => {
+                What::Stepped { step, level, town, passed_on_by, due, reasons } => {
                     digest.update(format!("{}\n{}\n{town}\n{due:?}\n", step.code(), level.code()));
+                    if let Some(home) = passed_on_by {
+                        digest.update(format!("{home}\n"));
+                    }
                     for reason in reasons {
                         let value = reason.value.map_or_else(String::new, |value| value.to_string());
                         let persons = reason.persons.join(",");
@@ -120,11 +124,12 @@ impl Ledger {
             if let Some((number, _)) = own.get(household).filter(|(number, _)| step.as_ref() != Some(number)) {
                 let (level, town, due, reasons) = self.raised_with(number)?;
                 let waits = |reason: &Reason| inputs.unanswered.contains(&reason.rule);
-                if step.is_none() && listed.get(household) == Some(number) && reasons.iter().any(waits) {
+                let is_warned = warned.contains_key(household);
+                if !is_warned && listed.get(household) == Some(number) && reasons.iter().any(waits) {
                     // Nothing says that it is gone: it stands, on no list of this revision.
-                    planner.step(household, number, CaseStep::Raised, (level, "", due, reasons));
+                    planner.step(household, number, CaseStep::Raised, (level, "", None, due, reasons));
                 } else {
-                    planner.step(household, number, CaseStep::Withdrawn, (level, &town, None, Vec::new()));
+                    planner.step(household, number, CaseStep::Withdrawn, (level, &town, None, None, Vec::new()));
                 }
             }
         }
@@ -226,39 +231,46 @@ impl Planner<'_> {
     fn household(&mut self, household: &str, warned: Option<&WarnedHousehold>) -> Option<CaseNumber> {
         let inputs = self.inputs;
         let mut standing = inputs.before.get(household).and_then(History::standing);
-        if let (Some(case), Some(seen)) = (standing, inputs.seen.get(household))
-            && self.is_over(household, case, seen)
-        {
-            standing = None;
+        let is_gone = warned.is_none() && !inputs.undecided.contains(household);
+        if let Some(case) = standing {
+            if is_gone && case.cleared.is_none() {
+                self.quiet(household, case, CaseStep::Cleared, None);
+            }
+            // A warning that nobody answered is not over with another one's risk.
+            let stands = case.state == CaseState::Open && case.cleared.is_none() && !is_gone;
+            if inputs.seen.get(household).is_some_and(|seen| self.is_over(household, case, seen)) && !stands {
+                standing = None;
+            }
         }
         match (warned, standing) {
             (Some(warning), standing) => {
-                let step = standing.map_or(CaseStep::Raised, |case| match case.state {
-                    CaseState::Open if warning.level < case.level => CaseStep::Escalated,
-                    CaseState::Open => CaseStep::Continuing,
-                    CaseState::Followed | CaseState::Closed => CaseStep::Reopened,
-                });
-                let number = standing.map_or_else(|| self.number_of(household), |case| case.number.clone());
-                // Its case was closed since by an answer to an older list, and the month's list has been issued under its number.
-                let is_raised_again = step == CaseStep::Raised
-                    && self.listed.get(household) == Some(&number)
-                    && !number.is_of(inputs.month);
-                let step = if is_raised_again { CaseStep::Reopened } else { step };
-                let WarnedHousehold { level, town, due, reasons, .. } = warning;
-                self.step(household, &number, step, (*level, town, *due, reasons.clone()));
+                let number = self.number_of(household, standing);
+                let step = match standing.filter(|case| case.number == number).map(|case| case.state) {
+                    Some(CaseState::Open) if standing.is_some_and(|case| warning.level < case.level) => {
+                        CaseStep::Escalated
+                    }
+                    Some(CaseState::Open) => CaseStep::Continuing,
+                    Some(CaseState::Followed | CaseState::Closed) => CaseStep::Reopened,
+                    None if number.is_of(inputs.month) => CaseStep::Raised,
+                    // Its case was closed since by an answer to an older list, and the month's list has been issued under its number.
+                    None => CaseStep::Reopened,
+                };
+                let WarnedHousehold { level, town, passed_on_by, due, reasons, .. } = warning;
+                let warned = (*level, town.as_str(), passed_on_by.clone(), *due, reasons.clone());
+                self.step(household, &number, step, warned);
                 Some(number)
             }
-            (None, Some(case)) if !inputs.undecided.contains(household) => {
-                if case.cleared.is_none() {
-                    self.step(household, &case.number, CaseStep::Cleared, (case.level, &case.town, None, Vec::new()));
+            (None, Some(case)) => {
+                if case.state == CaseState::Open && case.due.is_none() && !case.town.is_empty() {
+                    self.quiet(household, case, CaseStep::Handed, inputs.due.get(&case.level).copied());
                 }
                 Some(case.number.clone())
             }
-            (None, standing) => standing.map(|case| case.number.clone()),
+            (None, None) => None,
         }
     }
 
-    /// Takes from the registry that the household was included, or that its risk is gone; says whether that ended its case.
+    /// Takes from the registry that the household was included, or that its risk is gone; says whether that has just come to be known.
     fn is_over(&mut self, household: &str, case: &Case, seen: &SeenHousehold) -> bool {
         let happened = |deed, on, code: &str| Happening {
             number: case.number.clone(),
@@ -267,29 +279,35 @@ impl Planner<'_> {
             what: What::Did { deed, on, code: code.to_owned() },
         };
         let mut included = case.included.as_ref().and_then(|included| included.on);
-        let identified = seen.identified_on.filter(|on| *on >= case.opened.first_day());
-        if let (Some(on), false) = (identified, seen.monitor_kind.is_empty() || case.included.is_some()) {
+        let is_new = |on: &i32| match case.eliminated_on {
+            Some(eliminated) => *on > eliminated,
+            None => case.included.is_none() && *on >= case.opened.first_day(),
+        };
+        let identified = seen.identified_on.filter(is_new);
+        if let (Some(on), false) = (identified, seen.monitor_kind.is_empty()) {
             let rolled_back = case.answer.as_ref().is_some_and(|(_, answer)| answer.effect == "rollback");
             let deed = if rolled_back { Deed::RolledBack } else { Deed::Included };
             self.plan.happenings.push((household.to_owned(), happened(deed, Some(on), &seen.monitor_kind)));
             included = Some(on);
         }
-        let over = seen.eliminated_on.filter(|on| included.is_some_and(|included| *on >= included));
+        let is_new = |on: &i32| case.eliminated_on.is_none_or(|known| *on > known);
+        let over = seen.eliminated_on.filter(|on| included.is_some_and(|included| *on >= included)).filter(is_new);
         if let Some(on) = over {
             self.plan.happenings.push((household.to_owned(), happened(Deed::Eliminated, Some(on), "")));
         }
         over.is_some()
     }
 
-    fn number_of(&mut self, household: &str) -> CaseNumber {
-        let known = |number: &&CaseNumber| {
-            let history = self.inputs.before.get(household);
-            history.is_some_and(|history| history.cases.iter().any(|case| case.number == **number))
+    /// The number under which the month's list shows the household: once issued it stays, whatever was answered to older lists since. A case that
+    /// stands under another number is joined into it.
+    fn number_of(&mut self, household: &str, standing: Option<&Case>) -> CaseNumber {
+        let own = self.own.get(household).map(|(number, _)| number);
+        let history = self.inputs.before.get(household);
+        let was_before = |number: &CaseNumber| {
+            history.is_some_and(|history| history.cases.iter().any(|case| case.number == *number))
         };
-        if let Some(number) = self.listed.get(household).filter(known) {
-            return number.clone();
-        }
-        if let Some((number, _)) = self.own.get(household) {
+        let listed = self.listed.get(household).filter(|number| own == Some(*number) || was_before(number));
+        if let Some(number) = listed.or(standing.map(|case| &case.number)).or(own) {
             return number.clone();
         }
         let number = CaseNumber::new(self.inputs.month, self.next);
@@ -298,14 +316,19 @@ impl Planner<'_> {
         number
     }
 
+    /// Something that happens to a case without a warning.
+    fn quiet(&mut self, household: &str, case: &Case, step: CaseStep, due: Option<i32>) {
+        self.step(household, &case.number, step, (case.level, &case.town, None, due, Vec::new()));
+    }
+
     fn step(
         &mut self,
         household: &str,
         number: &CaseNumber,
         step: CaseStep,
-        (level, town, due, reasons): (Level, &str, Option<i32>, Vec<Reason>),
+        (level, town, passed_on_by, due, reasons): (Level, &str, Option<String>, Option<i32>, Vec<Reason>),
     ) {
-        let what = What::Stepped { step, level, town: town.to_owned(), due, reasons };
+        let what = What::Stepped { step, level, town: town.to_owned(), passed_on_by, due, reasons };
         let happening = Happening { number: number.clone(), month: self.inputs.month, list: String::new(), what };
         self.plan.happenings.push((household.to_owned(), happening));
         // A withdrawn case is not what its household stands at.
@@ -324,15 +347,27 @@ fn write(
 ) -> Result<(), LedgerError> {
     let (number, month) = (number.as_str(), month.to_string());
     match what {
-        What::Stepped { step, level, town, due, reasons } => {
+        What::Stepped { step, level, town, passed_on_by, due, reasons } => {
+            let passed_on_by = passed_on_by.as_deref().unwrap_or("");
             // The day on which the list is issued, where one is.
             let issued = due.map(|_| issued_on);
             transaction
                 .prepare_cached(
-                    "INSERT INTO events (batch, household, case_no, kind, month, level, town, happened_on, until)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                    "INSERT INTO events (batch, household, case_no, kind, month, level, town, code, happened_on, until)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                 )?
-                .execute(params![batch, household, number, step.code(), month, level.code(), town, issued, due])?;
+                .execute(params![
+                    batch,
+                    household,
+                    number,
+                    step.code(),
+                    month,
+                    level.code(),
+                    town,
+                    passed_on_by,
+                    issued,
+                    due
+                ])?;
             let event = transaction.last_insert_rowid();
             let mut insert = transaction.prepare_cached(
                 "INSERT INTO reasons (event, rule, level, value, persons) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -376,5 +411,12 @@ pub(crate) fn refold(transaction: &Transaction<'_>, households: &BTreeSet<String
         }
     }
     let asked = Asked { households: Some("SELECT household FROM temp.touched"), before: None };
+    histories(transaction, &asked, |household, history| line::replace(transaction, &household, &history))
+}
+
+/// Makes the whole present anew.
+pub(crate) fn refold_all(transaction: &Transaction<'_>) -> Result<(), LedgerError> {
+    transaction.execute("DELETE FROM cases", [])?;
+    let asked = Asked { households: None, before: None };
     histories(transaction, &asked, |household, history| line::replace(transaction, &household, &history))
 }

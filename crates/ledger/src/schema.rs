@@ -3,9 +3,11 @@
 use rusqlite::Connection;
 
 use crate::error::LedgerError;
+use crate::run::refold_all;
 
 /// One step from each version to the next; `user_version` is how many were taken.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
 -- A run of a month, or a list that came back.
 CREATE TABLE batches (
     id INTEGER PRIMARY KEY,
@@ -135,7 +137,12 @@ CREATE INDEX cases_of_household ON cases (household);
 CREATE INDEX cases_by_town ON cases (town, state, due, withdrawn);
 CREATE INDEX cases_touched ON cases (touched);
 CREATE INDEX cases_standing ON cases (household) WHERE state <> 'closed';
-"];
+",
+    "
+-- The case that took over what was left to do of it.
+ALTER TABLE cases ADD COLUMN joined TEXT NOT NULL DEFAULT '';
+",
+];
 
 /// Brings a file to the version of this program.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), LedgerError> {
@@ -147,6 +154,10 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), LedgerError> {
     for (version, step) in (found + 1..).zip(&STEPS[found as usize..]) {
         let transaction = connection.transaction()?;
         transaction.execute_batch(step)?;
+        // An older program folded otherwise.
+        if version == known {
+            refold_all(&transaction)?;
+        }
         transaction.pragma_update(None, "user_version", version)?;
         transaction.commit()?;
     }

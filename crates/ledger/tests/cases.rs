@@ -18,7 +18,14 @@ fn month(number: u32) -> Month {
 fn warned(of: u32, household: &str, level: Level) -> WarnedHousehold {
     let reasons = vec![Reason { rule: "medical".to_owned(), level, value: Some(12_000.0), persons: Vec::new() }];
     let due = Some(month(of).plus(1).first_day() + 9);
-    WarnedHousehold { household: household.to_owned(), level, town: "450206102".to_owned(), due, reasons }
+    WarnedHousehold {
+        household: household.to_owned(),
+        level,
+        town: "450206102".to_owned(),
+        passed_on_by: None,
+        due,
+        reasons,
+    }
 }
 
 type Step = (String, String, CaseStep, bool);
@@ -34,15 +41,29 @@ fn run_with(
     let warned: Vec<_> = households.iter().map(|(household, level)| warned(number, household, *level)).collect();
     let undecided: BTreeSet<String> = undecided.iter().map(|household| (*household).to_owned()).collect();
     let seen: BTreeMap<_, _> = seen.iter().map(|(household, seen)| ((*household).to_owned(), seen.clone())).collect();
+    run_of(ledger, number, &warned, &undecided, &seen)
+}
+
+/// The same, of warnings that are given whole.
+fn run_of(
+    ledger: &mut Ledger,
+    number: u32,
+    warned: &[WarnedHousehold],
+    undecided: &BTreeSet<String>,
+    seen: &BTreeMap<String, SeenHousehold>,
+) -> Vec<Step> {
     let before = ledger.before(month(number), month(number).plus(-24)).unwrap();
+    let issued_on = month(number).plus(1).first_day() + 5;
+    let due = Level::ALL.into_iter().map(|level| (level, issued_on + 10)).collect();
     let unanswered: BTreeSet<String> = undecided.iter().map(|_| "medical".to_owned()).collect();
     let inputs = RunInputs {
         unanswered: &unanswered,
         month: month(number),
-        issued_on: month(number).plus(1).first_day() + 5,
-        warned: &warned,
-        undecided: &undecided,
-        seen: &seen,
+        issued_on,
+        due: &due,
+        warned,
+        undecided,
+        seen,
         before: &before,
     };
     let plan = ledger.plan_run(&inputs).unwrap();
@@ -180,22 +201,78 @@ fn an_older_month_run_again_is_measured_against_what_was_before_it() {
 }
 
 #[test]
-fn a_case_that_an_older_one_takes_the_place_of_is_withdrawn_with_its_answers() {
+fn a_case_that_a_corrected_answer_opens_again_is_joined_into_the_later_one() {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = fresh(folder.path());
     let first = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
     answer(&mut ledger, 1, "one", &first, "22", CaseState::Closed);
     let second = run(&mut ledger, 2, &[("H1", Level::Yellow)])[0].1.clone();
     assert_ne!(first, second);
-    answer(&mut ledger, 2, "two", &second, "14", CaseState::Closed);
-    // The answer to January's list is taken back, so that in February its case still stood.
-    answer(&mut ledger, 1, "three", &first, "00", CaseState::Open);
+    // The answer to January's list is taken back, so that its case stands in February; February's list has the other number, and keeps it.
+    let said = vec![answered(1, "15", "department", CaseState::Followed), did(Deed::NeedPushed, 19_400, "N05")];
+    receive(&mut ledger, 1, "two", &first, said);
+    let standing = |ledger: &Ledger| {
+        let cases = ledger.cases().unwrap();
+        cases.iter().map(|case| (case.state, case.open_needs, case.joined.is_some())).collect::<Vec<_>>()
+    };
+    let joined = [(CaseState::Closed, 0, true), (CaseState::Open, 1, false)];
+    assert_eq!(standing(&ledger), joined);
     let again = run(&mut ledger, 2, &[("H1", Level::Yellow)]);
-    assert_eq!((again[0].1.as_str(), again[0].2), (first.as_str(), CaseStep::Continuing));
-    answer(&mut ledger, 2, "four", &second, "00", CaseState::Open);
-    let cases = ledger.cases().unwrap();
-    let found: Vec<_> = cases.iter().map(|case| (case.state, case.withdrawn, case.answers)).collect();
-    assert_eq!(found, [(CaseState::Open, false, 2), (CaseState::Closed, true, 2)]);
+    assert_eq!((again[0].1.as_str(), again[0].2, again[0].3), (second.as_str(), CaseStep::Raised, false));
+    // February's answer leaves the department's part, and what a department says of the old number counts.
+    receive(&mut ledger, 2, "three", &second, vec![answered(2, "15", "department", CaseState::Followed)]);
+    let (_, history) = ledger.history(&CaseNumber::parse(&first).unwrap()).unwrap().unwrap();
+    let answered: Vec<_> = history.cases.iter().flat_map(|case| case.listings.values()).collect();
+    assert!(answered.len() == 2 && answered.iter().all(|listing| listing.is_answered));
+    assert_eq!(history.joins.len(), 1);
+    let case = Some(CaseNumber::parse(&first).unwrap());
+    let (list, row_key, said) = ("tasks".to_owned(), format!("{first}-N05"), vec![did(Deed::NeedMet, 19_450, "N05")]);
+    ledger.receive(month(2), "four", &[ReturnedRow { list, month: month(2), row_key, case, said }], true).unwrap();
+    check_whole(&ledger);
+    assert_eq!(standing(&ledger), [(CaseState::Closed, 0, true), (CaseState::Closed, 0, false)]);
+    // Taken back once more, there is nothing to join.
+    answer(&mut ledger, 1, "five", &first, "22", CaseState::Closed);
+    assert_eq!(standing(&ledger)[0], (CaseState::Closed, 0, false));
+}
+
+#[test]
+fn a_month_that_was_run_late_leaves_one_case() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let march = run(&mut ledger, 3, &[("H1", Level::Yellow)])[0].1.clone();
+    let january = run(&mut ledger, 1, &[("H1", Level::Red)])[0].1.clone();
+    assert_ne!(march, january);
+    let states = |ledger: &Ledger| {
+        ledger.cases().unwrap().iter().map(|case| (case.number.to_string(), case.state)).collect::<Vec<_>>()
+    };
+    let joined = [(january.clone(), CaseState::Closed), (march.clone(), CaseState::Open)];
+    assert_eq!(states(&ledger), joined);
+    // It is due when January's list was.
+    assert_eq!(ledger.cases().unwrap()[1].due, Some(month(2).first_day() + 9));
+    let again = run(&mut ledger, 3, &[("H1", Level::Yellow)]);
+    assert_eq!((again[0].1.as_str(), again[0].3), (march.as_str(), false), "its list has that number");
+    assert_eq!(run(&mut ledger, 4, &[("H1", Level::Yellow)])[0].1, march);
+    answer(&mut ledger, 4, "file", &march, "22", CaseState::Closed);
+    assert_eq!(states(&ledger).into_iter().map(|(_, state)| state).collect::<Vec<_>>(), [CaseState::Closed; 2]);
+}
+
+#[test]
+fn a_second_look_at_an_old_case_goes_on_in_the_one_that_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let first = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    answer(&mut ledger, 1, "one", &first, "22", CaseState::Closed);
+    let second = run(&mut ledger, 2, &[("H1", Level::Yellow)])[0].1.clone();
+    let case = Some(CaseNumber::parse(&first).unwrap());
+    let said = vec![answered(2, "11", "include", CaseState::Followed), did(Deed::SpotChecked, 19_450, "11")];
+    let row = ReturnedRow { list: "sample".to_owned(), month: month(2), row_key: first.clone(), case, said };
+    ledger.receive(month(2), "two", &[row], true).unwrap();
+    check_whole(&ledger);
+    // Its own warning is unanswered; answered by "no", the inclusion is to follow all the same.
+    let states = |ledger: &Ledger| ledger.cases().unwrap().iter().map(|case| case.state).collect::<Vec<_>>();
+    assert_eq!(states(&ledger), [CaseState::Closed, CaseState::Open]);
+    answer(&mut ledger, 2, "three", &second, "21", CaseState::Closed);
+    assert_eq!(states(&ledger), [CaseState::Closed, CaseState::Followed]);
 }
 
 #[test]
@@ -316,6 +393,79 @@ fn a_case_that_was_passed_on_late_stays_with_the_town_that_took_it() {
     assert_eq!(ledger.cases().unwrap()[0].town, "450206110");
 }
 
+/// Where the standing case of H1 is, who passed it on, and by when it is to be answered.
+fn place(ledger: &Ledger, number: &str) -> (String, Option<String>, Option<i32>) {
+    let (_, history) = ledger.history(&CaseNumber::parse(number).unwrap()).unwrap().unwrap();
+    let case = history.standing().unwrap();
+    (case.town.clone(), case.passed_on_by.clone(), case.due)
+}
+
+fn rerouted(of: u32, town: &str) -> Vec<Said> {
+    vec![answered(of, "31", "reroute", CaseState::Open), did(Deed::Rerouted, 19_400, town)]
+}
+
+/// A month in which the registry names 450206102, and the case is with the town that took it.
+fn run_routed(ledger: &mut Ledger, of: u32, number: &str) -> Vec<Step> {
+    let (town, passed_on_by, _) = place(ledger, number);
+    let warned = WarnedHousehold { town, passed_on_by, ..warned(of, "H1", Level::Yellow) };
+    run_of(ledger, of, &[warned], &BTreeSet::new(), &BTreeMap::new())
+}
+
+#[test]
+fn a_passing_on_that_is_corrected_after_the_next_list_goes_where_it_says() {
+    let (first, second, third) = ("450206102", "450206103", "450206110");
+    for (correction, town, by) in [
+        (rerouted(1, third), third, Some(first)),
+        (vec![answered(1, "00", "pending", CaseState::Open)], first, None),
+        (rerouted(1, first), first, None),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = fresh(folder.path());
+        let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+        receive(&mut ledger, 1, "one", &number, rerouted(1, second));
+        run_routed(&mut ledger, 2, &number);
+        assert_eq!(place(&ledger, &number).0, second);
+        receive(&mut ledger, 1, "two", &number, correction);
+        let found = place(&ledger, &number);
+        assert_eq!((found.0.as_str(), found.1.as_deref()), (town, by));
+        run_routed(&mut ledger, 3, &number);
+        assert_eq!(place(&ledger, &number).0, town, "the next list goes there");
+    }
+}
+
+#[test]
+fn a_case_goes_on_from_town_to_town_and_home_again() {
+    let (first, second, third) = ("450206102", "450206103", "450206110");
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    for (of, town) in [(1, second), (2, third), (3, first)] {
+        receive(&mut ledger, of, &format!("file {of}"), &number, rerouted(of, town));
+        assert_eq!(place(&ledger, &number).1.as_deref(), (town != first).then_some(first));
+        run_routed(&mut ledger, of + 1, &number);
+        assert_eq!(place(&ledger, &number).0, town);
+    }
+}
+
+#[test]
+fn a_case_that_was_passed_on_is_due_by_the_next_lists_though_its_warning_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    receive(&mut ledger, 1, "one", &number, rerouted(1, "450206110"));
+    assert_eq!(place(&ledger, &number).2, None, "no list asks the town yet");
+    let steps = run(&mut ledger, 2, &[]);
+    assert_eq!((steps[0].1.as_str(), steps[0].2), (number.as_str(), CaseStep::Handed));
+    let due = month(3).first_day() + 15;
+    assert_eq!(place(&ledger, &number), ("450206110".to_owned(), Some("450206102".to_owned()), Some(due)));
+    assert!(run(&mut ledger, 3, &[]).is_empty(), "it is due once");
+    // What cannot be told is handed over, too.
+    let other = run(&mut ledger, 1, &[("H1", Level::Yellow), ("H2", Level::Red)])[1].1.clone();
+    receive(&mut ledger, 1, "two", &other, rerouted(1, "450206110"));
+    let steps = run_with(&mut ledger, 4, &[], &["H2"], &[]);
+    assert_eq!((steps[0].0.as_str(), steps[0].2), ("H2", CaseStep::Handed));
+}
+
 #[test]
 fn a_finding_outlives_the_warning_that_led_to_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -377,6 +527,48 @@ fn the_registry_tells_of_inclusion_and_elimination_and_a_warning_after_it_opens_
     assert_eq!(next[0].2, CaseStep::Raised);
     let states: Vec<_> = ledger.cases().unwrap().iter().map(|case| case.state).collect();
     assert_eq!(states, [CaseState::Closed, CaseState::Open]);
+}
+
+#[test]
+fn an_elimination_leaves_a_warning_that_nobody_answered() {
+    let included = SeenHousehold {
+        monitor_kind: "突发严重困难户".to_owned(),
+        identified_on: Some(month(1).last_day()),
+        eliminated_on: None,
+    };
+    let eliminated = SeenHousehold { eliminated_on: Some(month(2).last_day()), ..included.clone() };
+    for by_list in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = fresh(folder.path());
+        let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+        receive(&mut ledger, 1, "one", &number, vec![answered(1, "11", "include", CaseState::Followed)]);
+        run_with(&mut ledger, 2, &[("H1", Level::Orange)], &[], &[("H1", included.clone())]);
+        if by_list {
+            let case = Some(CaseNumber::parse(&number).unwrap());
+            let said = vec![did(Deed::Eliminated, month(2).last_day(), "")];
+            let (list, row_key) = ("followup".to_owned(), number.clone());
+            ledger
+                .receive(month(2), "two", &[ReturnedRow { list, month: month(2), row_key, case, said }], true)
+                .unwrap();
+        } else {
+            let steps = run_with(&mut ledger, 3, &[("H1", Level::Orange)], &[], &[("H1", eliminated.clone())]);
+            assert_eq!((steps[0].1.as_str(), steps[0].2), (number.as_str(), CaseStep::Continuing));
+        }
+        check_whole(&ledger);
+        assert_eq!(ledger.cases().unwrap()[0].state, CaseState::Open, "{by_list}");
+        // Known already, it ends nothing more.
+        run_with(&mut ledger, 4, &[("H1", Level::Orange)], &[], &[("H1", eliminated.clone())]);
+        assert_eq!(ledger.cases().unwrap()[0].state, CaseState::Open, "{by_list}");
+        answer(&mut ledger, 4, "three", &number, "22", CaseState::Closed);
+        assert_eq!(ledger.cases().unwrap()[0].state, CaseState::Closed, "nothing is left to follow");
+    }
+    // Nothing being left of the warning, either, it ends the case.
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    run(&mut ledger, 1, &[("H1", Level::Yellow)]);
+    run_with(&mut ledger, 2, &[("H1", Level::Yellow)], &[], &[("H1", included)]);
+    run_with(&mut ledger, 3, &[], &[], &[("H1", eliminated)]);
+    assert_eq!(ledger.cases().unwrap()[0].state, CaseState::Closed);
 }
 
 #[cfg(unix)]

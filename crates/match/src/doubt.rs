@@ -10,25 +10,44 @@ use bidui_model::{Ladder, Level};
 
 use crate::error::MatchError;
 use crate::evaluate::{RuleInputs, Signal, SignalState, evaluate_rules};
-use crate::fact::Fact;
-use crate::facts::{FactInputs, compute_facts};
 use crate::rule::Rule;
+use crate::weak::StrongFacts;
 
-/// Caps the signals that rest on weak links. Their classes are those of their rows already.
+/// Caps the signals that rest on weak links. Their classes are those of their rows already. `strong` is what the facts are without weak rows,
+/// where there is any.
 pub fn weigh_doubt(
-    facts: &FactInputs<'_>,
-    rules: &[Rule],
+    inputs: &RuleInputs<'_>,
+    strong: Option<&StrongFacts>,
     ladder: &Ladder,
     signals: &mut [Signal],
 ) -> Result<(), MatchError> {
-    let is_weak = |signal: &Signal| signal.state == SignalState::Live && signal.class.is_weak();
-    let concerned: BTreeSet<usize> =
-        signals.iter().filter(|signal| is_weak(signal)).map(|signal| signal.rule).collect();
+    let concerned: BTreeSet<usize> = signals.iter().filter(is_weak).map(|signal| signal.rule).collect();
     if concerned.is_empty() {
         return Ok(());
     }
-    let beyond_doubt = beyond_doubt(facts, rules, &concerned)?;
-    for signal in signals.iter_mut().filter(|signal| is_weak(signal)) {
+    let columns = strong.map_or(inputs.columns, |strong| &strong.columns);
+    let asked: Vec<Rule> = concerned.iter().map(|at| inputs.rules[*at].clone()).collect();
+    let fired = evaluate_rules(&RuleInputs { rules: &asked, columns, ..*inputs })?;
+    let places: Vec<usize> = concerned.into_iter().collect();
+    cap(signals, inputs.rules, ladder, &levels(fired, |rule| places[rule]));
+    Ok(())
+}
+
+pub(crate) fn is_weak(signal: &&Signal) -> bool {
+    signal.state == SignalState::Live && signal.class.is_weak()
+}
+
+/// The level that each rule reaches for each household without any weak row.
+pub(crate) type Sure = BTreeMap<(u32, usize), Level>;
+
+pub(crate) fn levels(fired: Vec<Signal>, rule: impl Fn(usize) -> usize) -> Sure {
+    let live = fired.into_iter().filter(|signal| signal.state == SignalState::Live);
+    live.map(|signal| ((signal.household, rule(signal.rule)), signal.level)).collect()
+}
+
+/// Caps each weak signal, where it does not reach its level beyond doubt.
+pub(crate) fn cap(signals: &mut [Signal], rules: &[Rule], ladder: &Ladder, beyond_doubt: &Sure) {
+    for signal in signals.iter_mut().filter(|signal| is_weak(&&**signal)) {
         let sure = beyond_doubt.get(&(signal.household, signal.rule)).copied();
         let capped = ladder.caps.get(&signal.class).map_or(signal.level, |cap| signal.level.max(*cap));
         signal.doubtful = sure.is_none_or(|sure| sure > capped);
@@ -40,23 +59,4 @@ pub fn weigh_doubt(
             signal.reason = format!("身份待核（{}），须先认定：{}", signal.class.title(), signal.reason);
         }
     }
-    Ok(())
-}
-
-/// The levels that the rules reach without any weak row, by household and rule.
-fn beyond_doubt(
-    facts: &FactInputs<'_>,
-    rules: &[Rule],
-    concerned: &BTreeSet<usize>,
-) -> Result<BTreeMap<(u32, usize), Level>, MatchError> {
-    let asked: Vec<Rule> = concerned.iter().map(|at| rules[*at].clone()).collect();
-    let reads: BTreeSet<String> = asked.iter().flat_map(Rule::reads).collect();
-    let own: Vec<Fact> = facts.facts.iter().filter(|fact| reads.contains(&fact.name)).cloned().collect();
-    let strict = FactInputs { facts: &own, strong_only: true, ..*facts };
-    let columns = compute_facts(&strict)?;
-    let inputs =
-        RuleInputs { rules: &asked, facts: &own, columns: &columns, registry: facts.registry, month: facts.month };
-    let places: Vec<usize> = concerned.iter().copied().collect();
-    let fired = evaluate_rules(&inputs)?.into_iter().filter(|signal| signal.state == SignalState::Live);
-    Ok(fired.map(|signal| ((signal.household, places[signal.rule]), signal.level)).collect())
 }

@@ -61,7 +61,14 @@ impl SignalState {
             Self::Review => "review",
         }
     }
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Live, Self::Cooling, Self::Suppressed, Self::Review].into_iter().find(|state| state.code() == code)
+    }
 }
+
+/// How what must be checked of a doubtful signal begins.
+pub const DOUBTFUL: &str = "疑似，身份待核";
 
 /// A rule that fired for a household.
 #[derive(Clone, Debug)]
@@ -92,7 +99,7 @@ impl Signal {
     #[must_use]
     pub fn identity_check(&self) -> String {
         match self.class {
-            _ if self.doubtful => format!("疑似，身份待核：{}", self.class.title()),
+            _ if self.doubtful => format!("{DOUBTFUL}：{}", self.class.title()),
             LinkClass::Likely => self.class.title().to_owned(),
             _ => String::new(),
         }
@@ -115,55 +122,74 @@ const HOUSEHOLDS_AT_A_TIME: u32 = 32_768;
 pub fn evaluate_rules(inputs: &RuleInputs<'_>) -> Result<Vec<Signal>, MatchError> {
     let facts = inputs.facts.iter().zip(inputs.columns);
     let unknown = facts.filter(|(_, column)| column.values.is_none()).map(|(fact, _)| fact.name.as_str()).collect();
+    let notes = inputs.columns.iter().map(|column| column.note.as_str()).collect();
+    let asked = Asked { rules: inputs.rules, facts: inputs.facts, notes, unknown };
     let all = inputs.registry.households() as u32;
     let parts: Vec<u32> = (0..all).step_by(HOUSEHOLDS_AT_A_TIME as usize).collect();
     let fired: Result<Vec<Vec<Signal>>, MatchError> = parts
         .into_par_iter()
         .with_max_len(1)
-        .map(|first| Part::cut(inputs, first, all.min(first + HOUSEHOLDS_AT_A_TIME))?.signals(inputs, &unknown))
+        .map(|first| Part::cut(inputs, first, all.min(first + HOUSEHOLDS_AT_A_TIME))?.signals(&asked))
         .collect();
     Ok(fired?.concat())
 }
 
-/// Some households and their members, with every column that a rule reads of them.
-struct Part {
-    first_household: u32,
-    first_person: u32,
-    households: DataFrame,
-    persons: DataFrame,
+/// The rules, and what must be known of the facts beside their answers.
+pub(crate) struct Asked<'a> {
+    pub(crate) rules: &'a [Rule],
+    pub(crate) facts: &'a [Fact],
+    /// What a reader of each fact must know; parallel to the facts.
+    pub(crate) notes: Vec<&'a str>,
+    /// Facts of which nothing is known.
+    pub(crate) unknown: BTreeSet<&'a str>,
 }
 
-impl Part {
-    fn cut(inputs: &RuleInputs<'_>, first: u32, end: u32) -> Result<Self, MatchError> {
+/// The columns that the rules about persons, or about households, read.
+pub(crate) fn columns_read(rules: &[Rule], per: Per) -> Vec<String> {
+    let of_rules = rules.iter().filter(|rule| rule.per == per).flat_map(Rule::reads);
+    of_rules.collect::<BTreeSet<String>>().into_iter().collect()
+}
+
+/// Some households and their members, with every column that a rule reads of them.
+pub(crate) struct Part<'a> {
+    pub(crate) first_household: u32,
+    pub(crate) first_person: u32,
+    pub(crate) households: DataFrame,
+    pub(crate) persons: DataFrame,
+    /// Of each of the persons.
+    pub(crate) household_of: &'a [u32],
+}
+
+impl<'a> Part<'a> {
+    fn cut(inputs: &RuleInputs<'a>, first: u32, end: u32) -> Result<Self, MatchError> {
         let RuleInputs { registry, facts, columns, month, .. } = *inputs;
         let tables = Tables { registry, facts, columns, month };
         let (first_person, end_person) = (registry.first_member[first as usize], registry.first_member[end as usize]);
-        let reads = |per: Per| -> Vec<String> {
-            let of_rules = inputs.rules.iter().filter(|rule| rule.per == per).flat_map(Rule::reads);
-            of_rules.collect::<BTreeSet<String>>().into_iter().collect()
-        };
+        let reads = |per: Per| columns_read(inputs.rules, per);
         let households = tables.households(&reads(Per::Household), Rows::Run(first, end));
         let persons = tables.persons(&reads(Per::Person), Rows::Run(first_person, end_person));
         let wrong = |source| MatchError::Compute { what: "规则".to_owned(), source };
         let (households, persons) = (households.map_err(wrong)?, persons.map_err(wrong)?);
-        Ok(Self { first_household: first, first_person, households, persons })
+        let household_of = &registry.household_of[first_person as usize..end_person as usize];
+        Ok(Self { first_household: first, first_person, households, persons, household_of })
     }
 
-    fn signals(&self, inputs: &RuleInputs<'_>, unknown: &BTreeSet<&str>) -> Result<Vec<Signal>, MatchError> {
+    /// By household and then in the order of the rules.
+    pub(crate) fn signals(&self, asked: &Asked<'_>) -> Result<Vec<Signal>, MatchError> {
         let fired: Result<Vec<Vec<Signal>>, MatchError> =
-            (0..inputs.rules.len()).into_par_iter().map(|rule| self.of_rule(inputs, rule, unknown)).collect();
+            (0..asked.rules.len()).into_par_iter().map(|rule| self.of_rule(asked, rule)).collect();
         let mut signals = fired?.concat();
         signals.sort_by_key(|signal| (signal.household, signal.rule));
         Ok(signals)
     }
 
-    fn of_rule(&self, inputs: &RuleInputs<'_>, at: usize, unknown: &BTreeSet<&str>) -> Result<Vec<Signal>, MatchError> {
-        let rule = &inputs.rules[at];
+    fn of_rule(&self, asked: &Asked<'_>, at: usize) -> Result<Vec<Signal>, MatchError> {
+        let rule = &asked.rules[at];
         let names = rule.reads();
-        let waits = names.iter().any(|name| unknown.contains(name.as_str()));
+        let waits = names.iter().any(|name| asked.unknown.contains(name.as_str()));
         let is_person = rule.per == Per::Person;
         let frame = if is_person { &self.persons } else { &self.households };
-        let fired: Vec<Fired> = answers(frame, rule, unknown)?
+        let fired: Vec<Fired> = answers(frame, rule, &asked.unknown)?
             .into_iter()
             .filter(|(_, answer)| match answer {
                 Answer::Level(_) => true,
@@ -173,15 +199,15 @@ impl Part {
             .map(|(row, answer)| {
                 let number = row as u32;
                 let person = is_person.then_some(self.first_person + number);
-                let household = person.and_then(|person| inputs.registry.household_of(person));
-                Fired { household: household.unwrap_or(self.first_household + number), person, row, answer }
+                let household = if is_person { self.household_of[row] } else { self.first_household + number };
+                Fired { household, person, row, answer }
             })
             .collect();
         if fired.is_empty() {
             return Ok(Vec::new());
         }
         let levels: Vec<Wording<'_>> =
-            rule.levels.iter().map(|(level, clause)| Wording::of(inputs, rule, *level, clause)).collect();
+            rule.levels.iter().map(|(level, clause)| Wording::of(asked, rule, *level, clause)).collect();
         // Members of a household stand side by side.
         let by_household = fired.chunk_by(|one, other| one.household == other.household);
         Ok(by_household.filter_map(|rows| signal(rule, at, &levels, frame, rows)).collect())
@@ -210,12 +236,12 @@ struct Wording<'a> {
 }
 
 impl<'a> Wording<'a> {
-    fn of(inputs: &RuleInputs<'a>, rule: &'a Rule, level: Level, clause: &'a Clause) -> Self {
-        let fact = |name: &&str| inputs.facts.iter().position(|fact| fact.name == **name);
+    fn of(asked: &Asked<'a>, rule: &'a Rule, level: Level, clause: &'a Clause) -> Self {
+        let fact = |name: &&str| asked.facts.iter().position(|fact| fact.name == **name);
         let reads = || clause.reads.iter().map(String::as_str);
         let shown = rule.value.as_deref().or_else(|| reads().find(|name| fact(name).is_some()));
         let told: Vec<usize> = reads().chain(rule.reason.names()).filter_map(|name| fact(&name)).collect();
-        let notes: BTreeSet<&str> = told.iter().map(|at| inputs.columns[*at].note.as_str()).collect();
+        let notes: BTreeSet<&str> = told.iter().map(|at| asked.notes[*at]).collect();
         let notes = notes.into_iter().filter(|note| !note.is_empty()).map(|note| format!("（{note}）")).collect();
         let mut facts: Vec<usize> = told.into_iter().chain(shown.and_then(|name| fact(&name))).collect();
         facts.sort_unstable();

@@ -105,6 +105,14 @@ pub struct Fact {
 }
 
 impl Fact {
+    /// Everything of the fact that decides its answers, as one text: the same text, the same answers.
+    #[must_use]
+    pub fn definition(&self) -> String {
+        let compare = self.compare.and_then(|compare| COMPARES.iter().find(|(_, other)| *other == compare));
+        let compare = compare.map_or("", |(name, _)| name);
+        let date = self.date.as_deref().unwrap_or("");
+        format!("{} {} {} {date} {compare}\n{}", self.name, self.per.code(), self.months, self.sql)
+    }
     /// The type that rules see.
     pub(crate) fn dtype(&self) -> DataType {
         match self.aggregate {

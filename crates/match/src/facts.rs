@@ -1,5 +1,7 @@
 //! Computes facts: one pass over each feed's sealed months, and for each fact a column as long as the registry.
 
+use std::sync::Arc;
+
 use bidui_model::{DataContract, FeedKind, LinkBy, Month};
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -33,7 +35,7 @@ pub struct FactInputs<'a> {
 #[derive(Clone, Debug)]
 pub struct FactColumn {
     /// One value an entity; `None` when the fact is unknown.
-    pub values: Option<FactValues>,
+    pub values: Option<Arc<FactValues>>,
     /// First and last month of the rows it rests on.
     pub window: Option<(Month, Month)>,
     /// Why it is unknown, or what its reader must know.
@@ -133,7 +135,7 @@ fn feed_facts(inputs: &FactInputs<'_>, feed: usize) -> Result<Vec<(usize, FactCo
             values = values.known_of(&inputs.registry.can_be_found);
         }
         let window = plan.months.first().copied().zip(plan.months.last().copied());
-        answers.push((at, FactColumn { values: Some(values), window, note: plan.note.clone(), counted }));
+        answers.push((at, FactColumn { values: Some(Arc::new(values)), window, note: plan.note.clone(), counted }));
     }
     Ok(answers)
 }

@@ -10,7 +10,6 @@ use crate::error::MatchError;
 use crate::evaluate::{Signal, SignalState};
 use crate::expression::{compile_row, evaluate, run_on_empty};
 use crate::fact::report_sql;
-use crate::registry::Registry;
 use crate::rule::Rule;
 use crate::sql;
 use crate::suppress::Cooling;
@@ -161,15 +160,9 @@ fn escalation(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<Escalation>
 }
 
 /// One graded warning for each household with a live signal, by household.
-pub fn grade(
-    signals: &[Signal],
-    rules: &[Rule],
-    registry: &Registry,
-    grading: &Grading,
-) -> Result<Vec<Graded>, MatchError> {
+pub fn grade(signals: &[Signal], rules: &[Rule], grading: &Grading) -> Result<Vec<Graded>, MatchError> {
     let live = signals.iter().enumerate().filter(|(_, signal)| signal.state == SignalState::Live);
     let mut places: Vec<usize> = live.map(|(at, _)| at).collect();
-    debug_assert!(places.iter().all(|at| (signals[*at].household as usize) < registry.households()));
     // As they come from the rules they are in this order already.
     places.sort_by_key(|at| signals[*at].household);
     let mut graded: Vec<Graded> = places

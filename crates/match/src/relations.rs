@@ -9,14 +9,16 @@ use polars::prelude::*;
 use crate::error::MatchError;
 use crate::evaluate::Signal;
 use crate::evidence::Evidence;
-use crate::fact::{Compare, Fact, Per};
-use crate::facts::{FactColumn, compare_title};
+use crate::fact::{Fact, Per};
+use crate::facts::FactColumn;
 use crate::finding::{Candidate, Finding, WEIGHTED};
 use crate::frames::{Rows, Tables, gather, registry_schema};
 use crate::grade::{Graded, Grading};
 use crate::links::LinkBatch;
 use crate::registry::{NOBODY, Registry};
+use crate::relation_rules;
 use crate::rule::Rule;
+use crate::weak::WeakFact;
 
 /// Registry columns of the relation `persons`; its facts follow.
 const PERSON_COLUMNS: [&str; 10] = [
@@ -71,6 +73,7 @@ pub struct RelationInputs<'a> {
     pub signals: &'a [Signal],
     pub graded: &'a [Graded],
     pub evidence: &'a [Evidence],
+    pub weak_facts: &'a [WeakFact],
     /// Names of the contracts.
     pub feeds: &'a [String],
     pub sources: &'a SourceNames,
@@ -88,7 +91,9 @@ pub fn build_relations(inputs: &RelationInputs<'_>) -> Result<BTreeMap<String, D
     add("signals", signals(inputs))?;
     add("warnings", warnings(inputs))?;
     add("evidence", evidence(inputs))?;
-    add("facts", facts(inputs))?;
+    add("facts", relation_rules::facts(inputs))?;
+    add("rules", relation_rules::rules(inputs))?;
+    add("weak_facts", relation_rules::weak_facts(inputs))?;
     Ok(relations)
 }
 
@@ -149,7 +154,7 @@ impl Roll {
     }
 }
 
-fn words<T: AsRef<str>>(name: &str, values: impl Iterator<Item = T>) -> Column {
+pub(crate) fn words<T: AsRef<str>>(name: &str, values: impl Iterator<Item = T>) -> Column {
     let values: Vec<T> = values.collect();
     Column::new(name.into(), values.iter().map(AsRef::as_ref).collect::<Vec<&str>>())
 }
@@ -319,40 +324,6 @@ fn evidence(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
             words("sheet", all.iter().map(|row| source(row).1)),
             Column::new("row".into(), all.iter().map(|row| i64::from(row.row)).collect::<Vec<_>>()),
             words("link_class", all.iter().map(|row| row.class.code())),
-        ],
-    )
-}
-
-fn facts(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
-    let all = || inputs.facts.iter().zip(inputs.columns);
-    let window = |column: &FactColumn| {
-        column.window.map_or_else(String::new, |(first, last)| {
-            if first == last { first.to_string() } else { format!("{first}至{last}") }
-        })
-    };
-    let readers = |fact: &Fact| {
-        let rules = inputs.rules.iter().filter(|rule| rule.reads().contains(&fact.name)).map(|rule| rule.id.as_str());
-        rules.collect::<Vec<_>>().join(",")
-    };
-    let title = |fact: &Fact| match fact.compare {
-        Some(compare) if !fact.title.contains("新") && compare != Compare::GoneSincePrevious => {
-            format!("{}（{}）", fact.title, compare_title(compare))
-        }
-        _ => fact.title.clone(),
-    };
-    DataFrame::new(
-        inputs.facts.len(),
-        vec![
-            words("fact", all().map(|(fact, _)| fact.name.as_str())),
-            words("title", all().map(|(fact, _)| title(fact))),
-            words("feed", all().map(|(fact, _)| inputs.feeds[fact.feed].as_str())),
-            words("per", all().map(|(fact, _)| fact.per.code())),
-            words("unit", all().map(|(fact, _)| fact.unit.as_str())),
-            Column::new("months".into(), all().map(|(fact, _)| i64::from(fact.months)).collect::<Vec<_>>()),
-            words("window", all().map(|(_, column)| window(column))),
-            words("status", all().map(|(_, column)| if column.values.is_some() { "known" } else { "unknown" })),
-            words("note", all().map(|(_, column)| column.note.as_str())),
-            words("rules", all().map(|(fact, _)| readers(fact))),
         ],
     )
 }

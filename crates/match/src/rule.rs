@@ -91,12 +91,32 @@ pub fn compile_rules(
     context: &RuleContext<'_>,
     seen: &mut BTreeSet<String>,
 ) -> Result<Vec<Rule>, Vec<Diagnostic>> {
+    compile(text, file, context, seen, true)
+}
+
+/// The same, without asking the examples: they are written for the place's own parameters.
+pub fn compile_rules_without_examples(
+    text: &str,
+    file: &str,
+    context: &RuleContext<'_>,
+    seen: &mut BTreeSet<String>,
+) -> Result<Vec<Rule>, Vec<Diagnostic>> {
+    compile(text, file, context, seen, false)
+}
+
+fn compile(
+    text: &str,
+    file: &str,
+    context: &RuleContext<'_>,
+    seen: &mut BTreeSet<String>,
+    with_examples: bool,
+) -> Result<Vec<Rule>, Vec<Diagnostic>> {
     let source = SpecFile::new(file, text);
     let rules = {
         let mut tree = None;
         source.root(&mut tree).map(|root| {
             let tables = root.tables("rule");
-            let reader = Reader { source: &source, context, file };
+            let reader = Reader { source: &source, context, file, with_examples };
             let rules = tables.into_iter().filter_map(|table| reader.rule(table, seen)).collect::<Vec<_>>();
             root.finish();
             rules
@@ -109,6 +129,7 @@ struct Reader<'a> {
     source: &'a SpecFile<'a>,
     context: &'a RuleContext<'a>,
     file: &'a str,
+    with_examples: bool,
 }
 
 impl Reader<'_> {
@@ -184,7 +205,7 @@ impl Reader<'_> {
             actions: actions.into_iter().map(|action| action.value).collect(),
             file: self.file.to_owned(),
         };
-        if good {
+        if good && self.with_examples {
             check_examples(self.source, &rule, &schema, examples);
         }
         good.then_some(rule)

@@ -51,10 +51,30 @@ pub struct Verified {
 /// What was verified of each household, by rule.
 pub type Past = BTreeMap<String, BTreeMap<String, Verified>>;
 
+/// What suppression asks of the households of a month.
+pub trait Households {
+    fn household_id(&self, household: u32) -> &str;
+    /// A word of the household; empty where there is none.
+    fn household_word(&self, column: &str, household: u32) -> &str;
+    fn person_no(&self, person: u32) -> &str;
+}
+
+impl Households for Registry {
+    fn household_id(&self, household: u32) -> &str {
+        self.household_id(household)
+    }
+    fn household_word(&self, column: &str, household: u32) -> &str {
+        self.household_word(column, household)
+    }
+    fn person_no(&self, person: u32) -> &str {
+        self.person_no(person)
+    }
+}
+
 /// All that suppression looks at.
 pub struct SuppressInputs<'a> {
     pub rules: &'a [Rule],
-    pub registry: &'a Registry,
+    pub registry: &'a dyn Households,
     pub grading: &'a Grading,
     pub month: Month,
     /// The day on which the month's lists are issued.

@@ -21,6 +21,8 @@ pub enum ReturnKind {
     LinkReview,
     /// What a town says of a bad value.
     DataCheck,
+    /// What became of a policy that somebody should have and the data do not know of.
+    PolicyGap,
 }
 
 impl ReturnKind {
@@ -34,6 +36,7 @@ impl ReturnKind {
         Self::HouseholdCheck,
         Self::LinkReview,
         Self::DataCheck,
+        Self::PolicyGap,
     ];
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -47,6 +50,7 @@ impl ReturnKind {
             Self::HouseholdCheck => "household_check",
             Self::LinkReview => "link_review",
             Self::DataCheck => "data_check",
+            Self::PolicyGap => "policy_gap",
         }
     }
     #[must_use]

@@ -88,6 +88,7 @@ const RETURNS: Key = may(
         ("anomalies", "数据异常"),
         ("visits", "走访"),
         ("household_check", "户户核"),
+        ("policy_gap", "政策落差"),
         ("link_review", "待认定关联"),
         ("data_check", "数据核实"),
     ]),

@@ -105,12 +105,20 @@ pub(crate) struct Counted(BTreeMap<&'static str, i64>);
 
 impl Counted {
     pub(crate) fn of(published: &PublishedMonth) -> Result<Self, Fault> {
+        Self::of_month(published.month, |relation| published.try_relation(relation))
+    }
+
+    /// The same of a month whose relations are at hand.
+    pub(crate) fn of_month(
+        month: Month,
+        relation: impl Fn(&str) -> Result<Option<DataFrame>, Fault>,
+    ) -> Result<Self, Fault> {
         let mut counted = BTreeMap::new();
         let mut at = 0;
         while let Some(first) = ITEMS.get(at) {
             let end = at + ITEMS[at..].iter().take_while(|item| item.relation == first.relation).count();
-            if let Some(frame) = published.try_relation(first.relation)? {
-                count(frame, &ITEMS[at..end], published.month, &mut counted)?;
+            if let Some(frame) = relation(first.relation)? {
+                count(frame, &ITEMS[at..end], month, &mut counted)?;
             }
             at = end;
         }

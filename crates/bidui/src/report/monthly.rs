@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use bidui_model::Month;
 use polars::prelude::PolarsResult;
 
 use crate::report::figures::{Figures, pairs};
@@ -27,7 +28,8 @@ pub(crate) fn sections(figures: &Figures<'_>) -> PolarsResult<Sections> {
     ])
 }
 
-fn overall(figures: &Figures<'_>) -> Vec<String> {
+/// What the month came to. The month's page says the same.
+pub(crate) fn overall(figures: &Figures<'_>) -> Vec<String> {
     let get = |key: &str| figures.get(key);
     let month = figures.month.in_chinese();
     let warned = get("warned");
@@ -160,6 +162,7 @@ fn handling(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
     }
     let labels = figures.rows_by_label()?;
     paragraphs.extend(listed(pairs(&labels), "户").map(|words| format!("按结果分：{words}。")));
+    paragraphs.extend(late(figures)?);
     paragraphs.push(match (get("included"), get("eliminated"), get("rerouted")) {
         (0, 0, 0) => "预警户本月没有纳入监测的，也没有风险消除的。".to_owned(),
         (included, eliminated, 0) => format!("预警户本月纳入监测{included}户，风险消除{eliminated}户。"),
@@ -170,6 +173,33 @@ fn handling(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
         }
     });
     Ok(paragraphs)
+}
+
+/// What came in to older lists since the last report, and was in none.
+fn late(figures: &Figures<'_>) -> PolarsResult<Option<String>> {
+    let Some(table) = figures.tables.get("late_answers") else { return Ok(None) };
+    let words = |name: &str| table.column(name).and_then(|column| column.str());
+    let (months, kinds, outcomes) = (words("list_month")?, words("kind")?, words("outcome")?);
+    let cases = table.column("cases")?.i64()?;
+    let count = |is_one: &dyn Fn(usize) -> bool| -> i64 {
+        (0..table.height()).filter(|row| is_one(*row)).filter_map(|row| cases.get(row)).sum()
+    };
+    let of_kind = |kind: &str| count(&|row| kinds.get(row) == Some(kind));
+    let of_outcome = |outcome: &str| count(&|row| outcomes.get(row) == Some(outcome));
+    let all = count(&|_| true);
+    if all == 0 {
+        return Ok(None);
+    }
+    let lists: std::collections::BTreeSet<&str> = months.iter().flatten().collect();
+    let lists: Vec<String> =
+        lists.into_iter().filter_map(|month| Some(month.parse::<Month>().ok()?.in_chinese())).collect();
+    let kinds = of_which([("迟报", of_kind("迟报")), ("更正以前答复", of_kind("更正"))], "户");
+    let outcomes = [("属实", of_outcome("属实")), ("不属实", of_outcome("不属实")), ("其他", of_outcome("其他"))];
+    let outcomes = listed(outcomes, "户").map_or_else(String::new, |listed| format!("；结论：{listed}"));
+    Ok(Some(format!(
+        "另收到更早各月清单（{}）上次月报以后才报来的答复{all}户{kinds}{outcomes}，上次月报没有计入。",
+        lists.join("、")
+    )))
 }
 
 fn deadlines(figures: &Figures<'_>) -> Vec<String> {
@@ -290,7 +320,7 @@ const COMPARED: &[(&str, &str, &str)] = &[
     ("有问题的值", "flaws", "个"),
 ];
 
-fn compared(figures: &Figures<'_>) -> Vec<String> {
+pub(crate) fn compared(figures: &Figures<'_>) -> Vec<String> {
     if let Some(why) = figures.not_comparable() {
         return vec![format!("{why}。")];
     }

@@ -8,16 +8,36 @@ use polars::sql::SQLContext;
 
 use crate::exit::Fault;
 use crate::published::PublishedMonth;
-use crate::report::error_rates;
+use crate::report::{error_rates, late_answers};
 
 /// This month, and as many before.
 pub(crate) const MONTHS: i32 = 4;
 
 const LEVELS: &str = "SUM(CASE WHEN level = 'red' THEN 1 ELSE 0 END) AS red, SUM(CASE WHEN level = 'orange' THEN 1 ELSE 0 END) AS orange, \
                       SUM(CASE WHEN level = 'yellow' THEN 1 ELSE 0 END) AS yellow, SUM(CASE WHEN level = 'blue' THEN 1 ELSE 0 END) AS blue";
+/// Effects of answers that say that a warning is right, and of those that say it is not.
+const RIGHT: [&str; 6] = ["include", "monitored", "rollback", "cool", "department", "exempt"];
+const WRONG: [&str; 3] = ["data_error", "changed", "duplicate"];
+
 /// What an answer's effect says of the warning.
-const OUTCOME: &str = "CASE WHEN effect IN ('include', 'monitored', 'rollback', 'cool', 'department', 'exempt') THEN '属实' \
-                       WHEN effect IN ('data_error', 'changed', 'duplicate') THEN '不属实' WHEN effect = 'pending' THEN '未核实' ELSE '其他' END";
+fn outcome(effect: &str) -> &'static str {
+    match effect {
+        "pending" => "未核实",
+        _ if RIGHT.contains(&effect) => "属实",
+        _ if WRONG.contains(&effect) => "不属实",
+        _ => "其他",
+    }
+}
+
+/// The same in SQL.
+fn outcome_sql() -> String {
+    let listed = |effects: &[&str]| effects.iter().map(|effect| format!("'{effect}'")).collect::<Vec<_>>().join(", ");
+    format!(
+        "CASE WHEN effect IN ({}) THEN '属实' WHEN effect IN ({}) THEN '不属实' WHEN effect = 'pending' THEN '未核实' ELSE '其他' END",
+        listed(&RIGHT),
+        listed(&WRONG)
+    )
+}
 
 /// Every table by name. `now` has the latest of the relations that reach back: `answers`, `standing`.
 pub(crate) fn make(
@@ -67,6 +87,10 @@ pub(crate) fn make(
         }
         stamp.add(&mut made, "answer_figures", &sql(&[("answers", &verified)], &answer_figures(month))?)?;
     }
+    let last = earlier.iter().find(|other| other.month == now.month.plus(-1));
+    let before = last.map(|last| last.try_relation("answers")).transpose()?.flatten();
+    let late = late_answers::frame(now.month, &relations["answers"], before.as_ref(), &outcome)?;
+    made.insert("late_answers".to_owned(), late);
     made.insert("error_rates".to_owned(), error_rates::frame(&relations["answers"], &context.towns)?);
     for name in ["town_figures", "risk_figures", "department_figures", "rule_figures", "stability_figures"] {
         if !made.contains_key(name) {
@@ -77,17 +101,18 @@ pub(crate) fn make(
 }
 
 /// Standing answers to verification lists, one row an answer: whose town, which list, what it says. Its label without the code before it.
-fn verified_answers() -> String {
+pub(crate) fn verified_answers() -> String {
     format!(
         "SELECT case_id, town_code, town, list_month, code, \
-           CASE WHEN STARTS_WITH(label, CONCAT(code, ' ')) THEN SUBSTR(label, LENGTH(code) + 2) ELSE label END AS label, effect, rules, {OUTCOME} AS outcome FROM answers \
-         WHERE list = 'verification' AND standing = '是' ORDER BY list_month, case_id"
+           CASE WHEN STARTS_WITH(label, CONCAT(code, ' ')) THEN SUBSTR(label, LENGTH(code) + 2) ELSE label END AS label, effect, rules, {} AS outcome FROM answers \
+         WHERE list = 'verification' AND standing = '是' ORDER BY list_month, case_id",
+        outcome_sql()
     )
 }
 
 /// One row a town, in the order of codes, with those that have nothing; then the county (empty code), which has unrouted households too.
 /// What only a ledger knows is null in a month without one.
-fn town_figures(month: Month, has_ledger: bool) -> String {
+pub(crate) fn town_figures(month: Month, has_ledger: bool) -> String {
     let warned = format!(
         "COUNT(*) AS warned, {LEVELS}, SUM(CASE WHEN state = 'new' THEN 1 ELSE 0 END) AS new_cases, \
          SUM(CASE WHEN state = 'continuing' THEN 1 ELSE 0 END) AS continuing, SUM(CASE WHEN state = 'escalated' THEN 1 ELSE 0 END) AS escalated, \
@@ -141,7 +166,7 @@ fn town_figures(month: Month, has_ledger: bool) -> String {
 }
 
 /// One row a rule that fired: how often and how seriously, and what the towns' answers to that month's lists said of its warnings.
-fn rule_figures(month: Month) -> String {
+pub(crate) fn rule_figures(month: Month) -> String {
     format!(
         "WITH f AS (SELECT rule_id, rule_title, risk, COUNT(*) AS households, {LEVELS}, SUM(CASE WHEN state = 'review' THEN 1 ELSE 0 END) AS review, \
            SUM(CASE WHEN state IN ('cooling', 'suppressed') THEN 1 ELSE 0 END) AS suppressed, SUM(CASE WHEN state = 'live' THEN 1 ELSE 0 END) AS live FROM signals GROUP BY rule_id, rule_title, risk), \
@@ -192,7 +217,7 @@ impl Stamp {
     }
 }
 
-fn sql(tables: &[(&str, &DataFrame)], query: &str) -> PolarsResult<DataFrame> {
+pub(crate) fn sql(tables: &[(&str, &DataFrame)], query: &str) -> PolarsResult<DataFrame> {
     let mut context = SQLContext::new();
     for (name, frame) in tables {
         context.register(name, (*frame).clone().lazy());
@@ -201,7 +226,7 @@ fn sql(tables: &[(&str, &DataFrame)], query: &str) -> PolarsResult<DataFrame> {
 }
 
 /// A row for each part of a column of words, which then has that part alone. A row without words is left out.
-fn exploded(frame: &DataFrame, column: &str, separator: &str) -> PolarsResult<DataFrame> {
+pub(crate) fn exploded(frame: &DataFrame, column: &str, separator: &str) -> PolarsResult<DataFrame> {
     let (mut rows, mut parts) = (Vec::new(), Vec::new());
     for (row, words) in (0_u32..).zip(frame.column(column)?.str()?.iter()) {
         for part in words.unwrap_or("").split(separator).map(str::trim).filter(|part| !part.is_empty()) {
@@ -215,7 +240,7 @@ fn exploded(frame: &DataFrame, column: &str, separator: &str) -> PolarsResult<Da
 }
 
 /// The towns of the county in the order of their codes, and the county after them.
-fn towns(context: &ListContext) -> PolarsResult<DataFrame> {
+pub(crate) fn towns(context: &ListContext) -> PolarsResult<DataFrame> {
     let mut towns = context.towns.clone();
     towns.sort();
     towns.push((String::new(), "全区".to_owned()));

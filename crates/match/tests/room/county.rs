@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_match::{
-    Aliases, Evidence, Fact, FactColumn, FactInputs, FeedHistory, Finding, Grading, LinkBatch, LinkCounts, LinkTask,
-    Links, Literal, MatchError, Registry, Rule, RuleContext, RuleInputs, Signal, StoreFile, StoreWriter, compile_facts,
-    compile_rules, compute_facts, evaluate_rules, gather_evidence,
+    Aliases, Deadlines, Evidence, Fact, FactColumn, FactInputs, FeedHistory, Finding, Grading, LinkBatch, LinkCounts,
+    LinkTask, Links, Literal, MatchError, MonthTables, Registry, RelationInputs, Roll, Rule, RuleContext, RuleInputs,
+    Signal, SourceNames, StoreFile, StoreWriter, compile_facts, compile_rules, compute_facts, evaluate_rules,
+    gather_evidence, replay_rules, strong_facts, weigh_doubt,
 };
-use bidui_model::{DataContract, Month};
+use bidui_model::{DataContract, Ladder, Month};
 use polars::prelude::{AnyValue, PlHashMap};
 use tempfile::TempDir;
 
@@ -188,6 +189,63 @@ impl County {
 
     pub(crate) fn evidence(&self, signals: &mut [Signal]) -> Vec<Evidence> {
         gather_evidence(&self.fact_inputs(), &self.columns, signals).unwrap()
+    }
+
+    pub(crate) fn weigh_doubt(&self, ladder: &Ladder, signals: &mut [Signal]) {
+        let inputs = RuleInputs {
+            rules: &self.rules,
+            facts: &self.facts,
+            columns: &self.columns,
+            registry: &self.registry,
+            month: self.month,
+        };
+        let strong = strong_facts(&self.fact_inputs(), &self.columns).unwrap();
+        weigh_doubt(&inputs, strong.as_ref(), ladder, signals).unwrap();
+    }
+
+    /// The rules over the month as it is published: without an extract, and without the facts.
+    pub(crate) fn replayed(&self, ladder: &Ladder) -> Vec<Signal> {
+        let strong = strong_facts(&self.fact_inputs(), &self.columns).unwrap();
+        let grading = grading("");
+        let inputs = RelationInputs {
+            month: self.month,
+            registry: &self.registry,
+            facts: &self.facts,
+            columns: &self.columns,
+            rules: &self.rules,
+            grading: &grading,
+            signals: &[],
+            graded: &[],
+            evidence: &[],
+            weak_facts: &[],
+            feeds: &[],
+            sources: &SourceNames::new(),
+            deadlines: &Deadlines::default(),
+        };
+        let (of_households, of_persons) = MonthTables::columns(&self.rules, &self.facts);
+        let part =
+            |roll: Roll, columns: &[String]| roll.part(&inputs, columns, 0, roll.rows(&self.registry) as u32).unwrap();
+        let members: Vec<u32> =
+            (0..self.registry.households() as u32).map(|household| self.registry.members(household).start).collect();
+        let household_of: Vec<u32> =
+            (0..self.registry.persons() as u32).map(|person| self.registry.household_of(person).unwrap()).collect();
+        let tables = MonthTables {
+            households: &part(Roll::Households, &of_households),
+            persons: &part(Roll::Persons, &of_persons),
+            household_of: &household_of,
+            first_member: &[members, vec![self.registry.persons() as u32]].concat(),
+            facts: &self.facts,
+            notes: &self.columns.iter().map(|column| column.note.clone()).collect::<Vec<_>>(),
+            unknown: &self
+                .facts
+                .iter()
+                .zip(&self.columns)
+                .filter(|(_, column)| column.values.is_none())
+                .map(|(fact, _)| fact.name.clone())
+                .collect(),
+            weak: &strong.map(|strong| strong.weak).unwrap_or_default(),
+        };
+        replay_rules(&self.rules, &tables, ladder).unwrap()
     }
 
     /// Links one month of a feed (the registry's too), as one batch.

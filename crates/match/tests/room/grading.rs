@@ -63,7 +63,7 @@ fn signals(letters: &str) -> Vec<Signal> {
 fn check(letters: &str, escalations: &str, expected: &str) {
     let county = county();
     let grading = grading(&format!("{LEVELS}{escalations}"));
-    let graded = grade(&signals(letters), &county.rules, &county.registry, &grading).unwrap();
+    let graded = grade(&signals(letters), &county.rules, &grading).unwrap();
     let line: Vec<String> = graded
         .iter()
         .map(|warning| {
@@ -145,10 +145,10 @@ fn every_household_is_graded_by_itself() {
         signal(1, 0, Level::Blue, SignalState::Review),
     ];
     let grading = grading(&escalation("red", "orange >= 2", "两条橙"));
-    let graded = grade(&all, &county.rules, &county.registry, &grading).unwrap();
+    let graded = grade(&all, &county.rules, &grading).unwrap();
     let levels: Vec<(u32, Level)> = graded.iter().map(|warning| (warning.household, warning.level)).collect();
     assert_eq!(levels, [(0, Level::Orange), (2, Level::Red)]);
-    assert!(grade(&[], &county.rules, &county.registry, &grading).unwrap().is_empty());
+    assert!(grade(&[], &county.rules, &grading).unwrap().is_empty());
 }
 
 #[test]
@@ -190,7 +190,7 @@ proptest! {
         let grading = grading(&escalation(Level::ALL[to].code(), &format!("{word} >= {least}"), "升级"));
         let signals = signals(&letters);
         let live = signals.iter().filter(|signal| signal.state == SignalState::Live).map(|signal| signal.level).min();
-        let graded = grade(&signals, &county.rules, &county.registry, &grading).unwrap();
+        let graded = grade(&signals, &county.rules, &grading).unwrap();
         prop_assert_eq!(graded.len(), usize::from(live.is_some()));
         for warning in graded {
             let live = live.expect("a live signal");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bidui_match::{Against, Candidate, Finding, Signal, SignalState, grade, settle, weigh_doubt};
+use bidui_match::{Against, Candidate, Finding, Signal, SignalState, grade, settle};
 use bidui_model::{
     FeedKind, IdStatus, KeyPart, Ladder, LadderPass, Level, LinkClass, LooseKind, LooseRow, NameToken, UnlinkedReason,
 };
@@ -196,12 +196,17 @@ fn signals(sure: i64, weak: i64, rule: &str) -> (Vec<Signal>, Vec<Level>) {
     ));
     let mut signals = county.signals();
     county.evidence(&mut signals);
-    weigh_doubt(&county.fact_inputs(), &county.rules, &ladder(), &mut signals).unwrap();
+    county.weigh_doubt(&ladder(), &mut signals);
+    let shown = |signals: &[Signal]| -> Vec<(u32, Level, SignalState, bool, LinkClass, String)> {
+        let shown = signals.iter();
+        shown.map(|one| (one.household, one.level, one.state, one.doubtful, one.class, one.reason.clone())).collect()
+    };
+    assert_eq!(shown(&county.replayed(&ladder())), shown(&signals), "as it is published");
     let grading = bidui_match::compile_grading(
         "[[escalation]]\nto = \"red\"\nwhen = \"signals >= 1\"\nreason = \"x\"\n",
         "grading.toml",
     );
-    let graded = grade(&signals, &county.rules, &county.registry, &grading.unwrap()).unwrap();
+    let graded = grade(&signals, &county.rules, &grading.unwrap()).unwrap();
     (signals, graded.iter().map(|warning| warning.level).collect())
 }
 

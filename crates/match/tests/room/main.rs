@@ -21,4 +21,5 @@ mod rule_specs;
 mod signals;
 mod store;
 mod suppressing;
+mod thresholds;
 mod windows;

@@ -63,7 +63,7 @@ fn run() -> Month {
     let mut signals = county.signals();
     let evidence = county.evidence(&mut signals);
     let grading = grading("[[level]]\ncode = \"red\"\nname = \"红\"\n[[level]]\ncode = \"blue\"\nname = \"蓝\"\n");
-    let graded = grade(&signals, &county.rules, &county.registry, &grading).unwrap();
+    let graded = grade(&signals, &county.rules, &grading).unwrap();
     let sources = BTreeMap::from([(
         (feed, month("2023-03")),
         vec![Source { file: "医保局/明细.xlsx".to_owned(), sheet: "表一".to_owned() }],
@@ -81,6 +81,7 @@ fn run() -> Month {
         signals: &signals,
         graded: &graded,
         evidence: &evidence,
+        weak_facts: &[],
         feeds: &feeds,
         sources: &sources,
         deadlines: &deadlines,

@@ -1,0 +1,168 @@
+//! Rules as a person reads them: a condition in words with the household's values, and what kept the other rules from firing.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use bidui_match::{ClauseAnswer, Per, Rule, explain_rule};
+use bidui_model::Level;
+use polars::prelude::*;
+
+use crate::config::Config;
+use crate::exit::Fault;
+use crate::explain::word;
+use crate::plain_words::in_plain_words;
+
+/// A household's rows of the published relations.
+pub(crate) struct About<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) household: &'a DataFrame,
+    pub(crate) persons: &'a DataFrame,
+    /// Facts that the month does not know.
+    pub(crate) unknown: &'a BTreeSet<String>,
+}
+
+/// Of a rule, for the household or one of its members.
+pub(crate) struct Asked {
+    /// Number, relation and age; empty for the household.
+    pub(crate) member: String,
+    pub(crate) person_no: String,
+    pub(crate) clauses: Vec<ClauseAnswer>,
+}
+
+impl About<'_> {
+    /// The rule, clause by clause, for the household or each of its members.
+    pub(crate) fn ask(&self, rule: &Rule) -> Result<Vec<Asked>, Fault> {
+        if rule.per != Per::Person {
+            let clauses = explain_rule(rule, self.household, self.unknown)?;
+            return Ok(vec![Asked { member: String::new(), person_no: String::new(), clauses }]);
+        }
+        let of_member = |row: usize| {
+            let member = self.persons.slice(row as i64, 1);
+            let person_no = word(&member, "person_no", 0)?;
+            let relation = word(&member, "relation", 0)?;
+            let age = word(&member, "age", 0)?;
+            let clauses = explain_rule(rule, &joined(&member, self.household)?, self.unknown)?;
+            Ok(Asked { member: format!("{person_no}（{relation}，{age}岁）"), person_no, clauses })
+        };
+        (0..self.persons.height()).map(of_member).collect()
+    }
+
+    /// A condition in words.
+    pub(crate) fn in_words(&self, sql: &str) -> String {
+        in_plain_words(sql, &self.config.facts, &self.config.contracts[self.config.registry])
+    }
+
+    /// What a condition read, in words: `近12个月住院个人自付合计为11139.36`.
+    pub(crate) fn values(&self, clause: &ClauseAnswer) -> String {
+        let value = |(name, value): &(String, String)| match value.as_str() {
+            "" => format!("{}为空", self.in_words(name)),
+            "—" => format!("{}没有数据", self.in_words(name)),
+            value => format!("{}为{value}", self.in_words(name)),
+        };
+        clause.values.iter().map(value).collect::<Vec<_>>().join("，")
+    }
+
+    /// The condition by which a signal has its level, with its values: a line for the household or each member whom it is about.
+    pub(crate) fn fired(&self, text: &mut String, rule: &Rule, level: &str, persons: &str) -> Result<(), Fault> {
+        let level = Level::from_code(level);
+        for asked in self.ask(rule)? {
+            let is_meant = asked.person_no.is_empty() || persons.split(',').any(|person| person == asked.person_no);
+            let clauses = asked.clauses.iter().filter(|clause| clause.level == level && clause.answer == Some(true));
+            for clause in clauses.filter(|_| is_meant) {
+                let member = if asked.member.is_empty() { String::new() } else { format!("{}：", asked.member) };
+                writeln!(text, "  成立：{member}{}；{}", self.in_words(&clause.sql), self.values(clause))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What kept every other rule from firing: the near ones with their values, the rest counted.
+    pub(crate) fn silent(&self, text: &mut String, fired: &BTreeSet<String>) -> Result<(), Fault> {
+        let (mut near, mut waiting, mut outside, mut nothing) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for rule in self.config.rules.iter().filter(|rule| !fired.contains(&rule.id)) {
+            match self.kept_from(rule)? {
+                Kept::Near(line) => near.push(line),
+                Kept::Unknown(line) => waiting.push(line),
+                Kept::OutOfScope => outside.push(rule.title.as_str()),
+                Kept::Nothing => nothing.push(rule.title.as_str()),
+            }
+        }
+        writeln!(text, "\n没有触发的规则")?;
+        for (heading, lines) in [("有相关情况、没有达到条件的", &near), ("缺数据、无法判定的", &waiting)]
+        {
+            if !lines.is_empty() {
+                writeln!(text, "  {heading}：")?;
+                lines.iter().try_for_each(|line| writeln!(text, "    {line}"))?;
+            }
+        }
+        for (heading, titles) in [("不在适用范围的", &outside), ("没有相关记录的", &nothing)] {
+            if !titles.is_empty() {
+                writeln!(text, "  {heading} {} 条：{}", titles.len(), titles.join("；"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn kept_from(&self, rule: &Rule) -> Result<Kept, Fault> {
+        let mut kept = Kept::OutOfScope;
+        for asked in self.ask(rule)? {
+            let scope = asked.clauses.iter().find(|clause| clause.level.is_none());
+            let levels: Vec<&ClauseAnswer> = asked.clauses.iter().filter(|clause| clause.level.is_some()).collect();
+            let Some(lowest) = levels.last() else { continue };
+            let member = if asked.member.is_empty() { String::new() } else { format!("{}：", asked.member) };
+            let line = |clause: &ClauseAnswer| {
+                let (words, values) = (self.in_words(&clause.sql), self.values(clause));
+                format!("{}（{}）：{member}要求 {words}；{values}", rule.title, rule.id)
+            };
+            let found = match scope.map(|scope| scope.answer) {
+                Some(Some(false)) => Kept::OutOfScope,
+                Some(None) => scope.map_or(Kept::OutOfScope, |scope| Kept::Unknown(line(scope))),
+                _ if levels.iter().any(|clause| clause.answer.is_none()) => Kept::Unknown(line(lowest)),
+                _ if self.has_something(lowest) => Kept::Near(line(lowest)),
+                _ => Kept::Nothing,
+            };
+            if found.rank() > kept.rank() {
+                kept = found;
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Whether an extract says anything of what the condition asks.
+    fn has_something(&self, clause: &ClauseAnswer) -> bool {
+        let is_fact = |name: &str| self.config.facts.iter().any(|fact| fact.name == name);
+        let is_some = |value: &str| !matches!(value, "" | "—" | "否") && value.parse::<f64>() != Ok(0.0);
+        clause.values.iter().any(|(name, value)| is_fact(name) && is_some(value))
+    }
+}
+
+/// Why a rule did not fire.
+enum Kept {
+    OutOfScope,
+    Nothing,
+    Near(String),
+    Unknown(String),
+}
+
+impl Kept {
+    /// Of several members the one of whom there is most to say.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::OutOfScope => 0,
+            Self::Nothing => 1,
+            Self::Near(_) => 2,
+            Self::Unknown(_) => 3,
+        }
+    }
+}
+
+/// The member's columns, and his household's where he has none of that name.
+fn joined(member: &DataFrame, household: &DataFrame) -> PolarsResult<DataFrame> {
+    let mut columns = member.columns().to_vec();
+    for column in household.columns() {
+        if member.column(column.name()).is_err() {
+            columns.push(column.clone());
+        }
+    }
+    DataFrame::new(1, columns)
+}

@@ -1,0 +1,108 @@
+//! What a reader should know of rows that were taken: they say something that does not go with what else is known.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bidui_emit::Effect;
+use bidui_ledger::Ledger;
+use bidui_model::{Month, ReturnKind};
+use bidui_normalize::iso_date;
+use polars::prelude::PolarsResult;
+
+use crate::casebook::result_choices;
+use crate::config::Config;
+use crate::exit::Fault;
+use crate::published::PublishedMonth;
+use crate::received_rows::{case_of, passed_on_to};
+use crate::returned::{Answer, At, ReturnedRow};
+use crate::returned_reason::Remark;
+use crate::{clocks, decisions};
+
+/// What answers are held against.
+pub(crate) struct Known<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) ledger: &'a Ledger,
+    /// Those that were run.
+    pub(crate) months: &'a [Month],
+    /// Where months are published.
+    pub(crate) out: &'a Path,
+}
+
+pub(crate) fn remarks(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
+    let mut found = too_early(rows, known.config);
+    found.extend(unsigned(rows));
+    found.extend(to_own_town(rows, known)?);
+    found.extend(not_monitored(rows, known)?);
+    Ok(found)
+}
+
+/// Rows that were verified before their list was issued, as they say.
+fn too_early(rows: &[ReturnedRow], config: &Config) -> Vec<(At, Remark)> {
+    let of_row = |row: &ReturnedRow| {
+        let issued = clocks::issue_day(&config.settings, row.month);
+        let (key, title) = match row.kind {
+            ReturnKind::Verification => ("verified_on", "核查日期"),
+            ReturnKind::Sample => ("checked_on", "复核日期"),
+            _ => return None,
+        };
+        let Some(Answer::Date(day, _)) = row.answers.get(key) else { return None };
+        let remark = Remark::BeforeIssue(title.to_owned(), iso_date(issued));
+        (*day < issued).then(|| (row.at.clone(), remark))
+    };
+    rows.iter().filter_map(of_row).collect()
+}
+
+/// Decisions about links that nobody signed or dated: they are not carried out.
+fn unsigned(rows: &[ReturnedRow]) -> Vec<(At, Remark)> {
+    let of_row = |row: &ReturnedRow| {
+        let Some(Answer::Option(decision)) = row.answers.get("decision") else { return Vec::new() };
+        let lacks = [("decided_by", "认定人"), ("decided_on", "认定日期")].into_iter();
+        let lacks = lacks.filter(|(key, _)| decision != decisions::UNDECIDED && !row.answers.contains_key(*key));
+        let remark = |title: &str| Remark::Unsigned(decision.clone(), title.to_owned());
+        lacks.map(|(_, title)| (row.at.clone(), remark(title))).collect()
+    };
+    rows.iter().filter(|row| row.kind == ReturnKind::LinkReview).flat_map(of_row).collect()
+}
+
+/// Rows that pass a case on to the town whose list they stand on.
+fn to_own_town(rows: &[ReturnedRow], Known { config, ledger, .. }: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
+    let mut remarks = Vec::new();
+    for row in rows.iter().filter(|row| row.kind == ReturnKind::Verification) {
+        let (Some(name), Some(number)) = (passed_on_to(row, config), case_of(&row.row_key)) else { continue };
+        let Some((_, history)) = ledger.history(&number)? else { continue };
+        let Some(case) = history.cases.iter().find(|case| case.number == number) else { continue };
+        let own = case.listings.get(&row.month).map_or(&case.town, |listing| &listing.town);
+        if config.gazetteer.town(own).is_some_and(|town| town.name == name) {
+            remarks.push((row.at.clone(), Remark::OwnTown(name)));
+        }
+    }
+    Ok(remarks)
+}
+
+/// Rows that call a household monitored which the registry of the latest month does not. Nothing where no month is published: then nobody can tell.
+fn not_monitored(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
+    let monitored = |code: &str| {
+        let choice = result_choices(known.config).iter().find(|choice| choice.code == code);
+        choice.filter(|choice| choice.effect == Some(Effect::Monitored))
+    };
+    let mut said = Vec::new();
+    for row in rows.iter().filter(|row| row.kind == ReturnKind::Verification) {
+        let Some(Answer::Choice(code)) = row.answers.get("result") else { continue };
+        let (Some(choice), Some(number)) = (monitored(code), case_of(&row.row_key)) else { continue };
+        let Some((household, history)) = known.ledger.history(&number)? else { continue };
+        // What the towns said since is newer than the registry.
+        if !history.cases.iter().any(bidui_ledger::Case::is_included) {
+            said.push((row.at.clone(), household, choice.written()));
+        }
+    }
+    let latest = known.months.iter().rev().find_map(|month| PublishedMonth::find(known.out, *month));
+    let Some(latest) = latest.filter(|_| !said.is_empty()) else { return Ok(Vec::new()) };
+    let Some(households) = latest.try_relation("households")? else { return Ok(Vec::new()) };
+    let words = |name: &str| -> PolarsResult<Vec<String>> {
+        Ok(households.column(name)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
+    };
+    let kinds: BTreeMap<String, String> = words("household_id")?.into_iter().zip(words("monitor_kind")?).collect();
+    let stranger = |household: &String| kinds.get(household).is_none_or(String::is_empty);
+    let remark = |choice| Remark::NotMonitored(choice, latest.month.in_chinese());
+    Ok(said.into_iter().filter(|(_, home, _)| stranger(home)).map(|(at, _, choice)| (at, remark(choice))).collect())
+}

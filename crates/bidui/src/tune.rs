@@ -1,0 +1,288 @@
+//! `bidui tune`: what another rule set would have done to months that were published, and how true the rules are by what the towns found.
+//!
+//! Nothing is read but the published months and the ledger, and nothing is written but what was asked for.
+
+mod arguments;
+mod curve;
+mod figures;
+mod measure;
+mod month;
+mod page;
+mod print;
+mod proposal;
+mod replay;
+mod suggest;
+mod verdicts;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use bidui_emit::write_page;
+use bidui_match::{Fact, Rule, RuleContext};
+use bidui_model::Month;
+use rayon::prelude::*;
+use serde::Serialize;
+
+pub(crate) use self::arguments::TuneArgs;
+use self::curve::Curve;
+use self::figures::{Figures, Titles};
+use self::month::Definitions;
+use self::proposal::{Proposed, rules_of};
+use self::replay::{Book, ReplayInputs, Replayed, replay};
+use self::suggest::Suggestion;
+use self::verdicts::Verdicts;
+use crate::config::{self, Config};
+use crate::exit::Fault;
+use crate::progress::Progress;
+use crate::published::PublishedMonth;
+use crate::routing::route_table;
+use crate::run::{Folders, RunOptions};
+
+/// What was asked.
+pub(crate) struct TuneOptions {
+    pub(crate) run: RunOptions,
+    pub(crate) rules: Option<PathBuf>,
+    pub(crate) set: Vec<String>,
+    /// So many months, the asked one the latest.
+    pub(crate) months: u32,
+    pub(crate) curves: bool,
+    pub(crate) suggest: bool,
+    /// `300`, `300/town`, `百朋镇=120,300`.
+    pub(crate) capacity: Option<String>,
+    /// `-` for standard output.
+    pub(crate) json: Option<PathBuf>,
+    pub(crate) html: Option<PathBuf>,
+    /// Ask every rule anew, those that did not change too.
+    pub(crate) everything: bool,
+}
+
+impl TuneOptions {
+    /// A page shows them always.
+    fn with_curves(&self) -> bool {
+        self.curves || self.suggest || self.html.is_some()
+    }
+}
+
+/// All that tuning says: the JSON is this.
+#[derive(Serialize)]
+pub(crate) struct Report {
+    pub(crate) county: String,
+    pub(crate) what: String,
+    pub(crate) months: Vec<String>,
+    /// How many answers to the months' lists the ledger has.
+    pub(crate) answers: usize,
+    pub(crate) notes: Vec<String>,
+    #[serde(flatten)]
+    pub(crate) figures: Figures,
+    pub(crate) curves: Vec<Curve>,
+    pub(crate) suggestion: Option<Suggestion>,
+}
+
+/// Months that may be looked at together.
+const MOST_MONTHS: u32 = 36;
+
+pub(crate) fn tune(options: &TuneOptions, progress: &Progress) -> Result<String, Fault> {
+    if !(1..=MOST_MONTHS).contains(&options.months) {
+        return Err(Fault::command(format!("--months 应为1到{MOST_MONTHS}")));
+    }
+    if options.suggest && options.capacity.is_none() {
+        return Err(Fault::command("--suggest 要同时写每镇每月能入户多少户，如 --capacity 300/town"));
+    }
+    progress.stage("核对配置和规则");
+    let last = options.run.month;
+    let config = config::load(&options.run.config, Some(last))?;
+    let folders = Folders::of(&options.run, &config);
+    let capacity = Capacity::parse(options.capacity.as_deref(), &config)?;
+    let (published, missing) = months(&folders, last, options.months)?;
+    let definitions: Result<Vec<Definitions>, Fault> = published.par_iter().map(Definitions::read).collect();
+    let definitions = definitions?;
+    let proposed = Proposed { rules: options.rules.clone(), changes: options.set.clone() };
+    let rules = RulesByMonth::of(&config, &proposed, &published)?;
+    let latest = &rules.of[&last];
+    let book = Book::of(latest, &config.rules, &definitions);
+
+    progress.stage("按已发布的指标试算");
+    let table = route_table(&config.gazetteer);
+    let with_curves = options.with_curves();
+    let replayed: Result<Vec<Replayed>, Fault> = published
+        .par_iter()
+        .zip(&definitions)
+        .with_max_len(1)
+        .map(|(published, definitions)| {
+            let rules = &rules.of[&published.month];
+            let opened = if with_curves { opened(&config, rules, published.month) } else { Vec::new() };
+            let inputs = ReplayInputs {
+                config: &config,
+                rules,
+                opened: &opened,
+                book: &book,
+                table: &table,
+                state: &folders.state,
+                everything: options.everything,
+            };
+            replay(&inputs, published, definitions)
+        })
+        .collect();
+    let replayed = replayed?;
+
+    progress.stage("对照核查结果");
+    let first = published.first().map_or(last, |published| published.month);
+    let verdicts = Verdicts::read(&folders.state, &config, first, last)?;
+    let report = made(options, &config, &replayed, &verdicts, &book, &capacity, latest, &missing);
+    progress.done();
+    say(options, &report)
+}
+
+/// The published months, the earliest first, and those that are not there.
+fn months(folders: &Folders, last: Month, count: u32) -> Result<(Vec<PublishedMonth>, Vec<Month>), Fault> {
+    let latest = PublishedMonth::open(&folders.out, last)?;
+    let (mut found, mut missing) = (vec![latest], Vec::new());
+    for ago in 1..count as i32 {
+        match PublishedMonth::find(&folders.out, last.plus(-ago)) {
+            Some(published) => found.push(published),
+            None => missing.push(last.plus(-ago)),
+        }
+    }
+    found.reverse();
+    missing.reverse();
+    Ok((found, missing))
+}
+
+/// The proposed rules for each month, by its parameters: compiled once for months whose parameters are the same.
+struct RulesByMonth {
+    of: BTreeMap<Month, Vec<Rule>>,
+}
+
+impl RulesByMonth {
+    fn of(config: &Config, proposed: &Proposed, published: &[PublishedMonth]) -> Result<Self, Fault> {
+        let last = published.last().map(|published| published.month);
+        let of_month = |month: Month| Ok((month, rules_of(config, proposed, month, Some(month) == last)?));
+        let compiled: Result<Vec<(Month, Vec<Rule>)>, Fault> =
+            published.par_iter().map(|published| of_month(published.month)).collect();
+        Ok(Self { of: compiled?.into_iter().collect() })
+    }
+}
+
+fn opened(config: &Config, rules: &[Rule], month: Month) -> Vec<Rule> {
+    let parameters = config.settings.literals(month);
+    let registry = &config.contracts[config.registry];
+    let context = RuleContext { facts: &config.facts, registry, parameters: &parameters };
+    curve::opened(rules, &config.rules, &context)
+}
+
+#[expect(clippy::too_many_arguments, reason = "everything that a report is made of, once")]
+fn made(
+    options: &TuneOptions,
+    config: &Config,
+    replayed: &[Replayed],
+    verdicts: &Verdicts,
+    book: &Book,
+    capacity: &Capacity,
+    rules: &[Rule],
+    missing: &[Month],
+) -> Report {
+    let town = |code: &str| config.gazetteer.town(code).map_or_else(|| code.to_owned(), |town| town.name.clone());
+    let of_town = |code: &str| capacity.of(code);
+    let titles = Titles {
+        town: &town,
+        level: &|level| config.grading.name(level).to_owned(),
+        capacity: &of_town,
+        towns: config.gazetteer.towns().iter().map(|town| town.code.0.clone()).collect(),
+    };
+    let figures = figures::figures(replayed, verdicts, book, &titles);
+    let fact = |name: &str| config.facts.iter().find(|fact: &&Fact| fact.name == name);
+    let curves: Vec<Curve> = if options.with_curves() {
+        let of_rule = |rule: &Rule| {
+            let named = curve::entry(rule)?.name;
+            let words = fact(&named).map_or((named.as_str(), ""), |fact| (fact.title.as_str(), fact.unit.as_str()));
+            let present = config.rules.iter().find(|other| other.id == rule.id);
+            curve::curve(rule, present, replayed, verdicts, book, words)
+        };
+        rules.iter().filter_map(of_rule).collect()
+    } else {
+        Vec::new()
+    };
+    let suggestion =
+        options.suggest.then(|| suggest::suggest(rules, &curves, replayed, verdicts, book, &of_town, &town));
+    let mut notes = Vec::new();
+    if !missing.is_empty() {
+        let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+        notes.push(format!("没有发布过、未计入的月份：{}", missing.join("、")));
+    }
+    for unanswered in &figures.unanswered {
+        notes.push(format!(
+            "规则{}在{}无法试算，按当月原样计：{}；重新执行这些月份的 bidui run 后可以",
+            unanswered.rule,
+            unanswered.months.join("、"),
+            unanswered.why
+        ));
+    }
+    Report {
+        county: config.settings.county_name.clone(),
+        what: what(options),
+        months: replayed.iter().map(|month| month.month.to_string()).collect(),
+        answers: verdicts.len(),
+        notes,
+        figures,
+        curves,
+        suggestion,
+    }
+}
+
+fn what(options: &TuneOptions) -> String {
+    let folder = options.rules.iter().map(|folder| format!("规则“{}”", folder.display()));
+    let all: Vec<String> = folder.chain(options.set.iter().cloned()).collect();
+    if all.is_empty() { "现在的规则".to_owned() } else { all.join("，") }
+}
+
+fn say(options: &TuneOptions, report: &Report) -> Result<String, Fault> {
+    let mut written = String::new();
+    if let Some(path) = &options.html {
+        write_page(&page::page(report), path)?;
+        written = format!("\n网页：{}\n", path.display());
+    }
+    let Some(path) = &options.json else { return Ok(print::report(report) + &written) };
+    let json = serde_json::to_string_pretty(report)? + "\n";
+    if path.as_os_str() == "-" {
+        return Ok(json);
+    }
+    crate::private::write_file(path, json.as_bytes())?;
+    Ok(print::report(report) + &written)
+}
+
+/// How many doors a town can knock on in a month.
+struct Capacity {
+    all: Option<u64>,
+    towns: BTreeMap<String, u64>,
+}
+
+impl Capacity {
+    fn parse(text: Option<&str>, config: &Config) -> Result<Self, Fault> {
+        let mut capacity = Self { all: None, towns: BTreeMap::new() };
+        for part in text.unwrap_or("").split([',', '，']).map(str::trim).filter(|part| !part.is_empty()) {
+            let form = "写作 300 或 300/town，个别镇另写，如 300,百朋镇=120";
+            let wrong = || Fault::command(format!("--capacity“{part}”看不懂：{form}"));
+            let (town, number) =
+                part.split_once('=').map_or((None, part), |(town, number)| (Some(town.trim()), number));
+            let number = number.trim().trim_end_matches("/town").trim_end_matches("/镇");
+            let number: u64 = number.parse().map_err(|_| wrong())?;
+            let Some(town) = town else {
+                capacity.all = Some(number);
+                continue;
+            };
+            let towns = config.gazetteer.towns();
+            let found = towns.iter().find(|known| known.name == town || known.code.0 == town);
+            let names: BTreeSet<&str> = towns.iter().map(|town| town.name.as_str()).collect();
+            let found = found.ok_or_else(|| {
+                let near = bidui_model::nearest(town, names.iter().copied());
+                let hint = near.map_or_else(String::new, |near| format!("，是不是“{near}”？"));
+                Fault::command(format!("--capacity：没有乡镇“{town}”{hint}"))
+            })?;
+            capacity.towns.insert(found.code.0.clone(), number);
+        }
+        Ok(capacity)
+    }
+    fn of(&self, town: &str) -> Option<u64> {
+        self.towns.get(town).copied().or(self.all)
+    }
+}

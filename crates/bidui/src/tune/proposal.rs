@@ -1,0 +1,137 @@
+//! The rules that are tried: another folder's, or the present ones with some numbers and conditions changed on the command line.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bidui_match::{Literal, Rule, RuleContext};
+use bidui_model::{Level, Month, nearest};
+
+use crate::config::{self, Config};
+use crate::exit::Fault;
+
+/// What was asked to be tried.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Proposed {
+    /// A folder of rules, or a configuration that has one.
+    pub(crate) rules: Option<PathBuf>,
+    /// `medical-self-paid.yellow=8000`, `dropout.scope=age < 16`, `tuition.yellow=off`, `monitor_line=8000`.
+    pub(crate) changes: Vec<String>,
+}
+
+/// A change, as it was written.
+struct Change<'a> {
+    text: &'a str,
+    /// A rule and one of its conditions; a parameter alone.
+    rule: Option<(&'a str, Part)>,
+    parameter: &'a str,
+    value: &'a str,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Scope,
+    Level(Level),
+}
+
+/// The rules for a month, by its parameters. `checked` says that the examples of a folder's rules are asked, which is enough to do for one month.
+pub(crate) fn rules_of(config: &Config, proposed: &Proposed, month: Month, checked: bool) -> Result<Vec<Rule>, Fault> {
+    let changes: Result<Vec<Change<'_>>, Fault> = proposed.changes.iter().map(|text| parse(text)).collect();
+    let changes = changes?;
+    let mut parameters = config.settings.literals(month);
+    for change in changes.iter().filter(|change| change.rule.is_none()) {
+        set_parameter(&mut parameters, change)?;
+    }
+    // Examples were written for the parameters as they are; the configuration's own were asked when it was loaded.
+    let with_examples = checked && proposed.rules.is_some() && changes.iter().all(|change| change.rule.is_some());
+    let folder = folder(config, proposed.rules.as_deref())?;
+    let mut rules = config::rules_in(config, &folder, &parameters, with_examples)?;
+    let context =
+        RuleContext { facts: &config.facts, registry: &config.contracts[config.registry], parameters: &parameters };
+    for change in &changes {
+        if let Some((id, part)) = change.rule {
+            set_rule(&mut rules, id, part, change, &context)?;
+        }
+    }
+    Ok(rules)
+}
+
+/// The folder with the rules: that was given, its `rules`, or the configuration's.
+fn folder(config: &Config, given: Option<&Path>) -> Result<PathBuf, Fault> {
+    let Some(given) = given else { return Ok(config.folder.clone()) };
+    if given.join("rules").is_dir() {
+        return Ok(given.to_owned());
+    }
+    if !given.is_dir() {
+        return Err(Fault::command(format!("找不到规则文件夹“{}”", given.display())));
+    }
+    Ok(given.to_owned())
+}
+
+fn parse(text: &str) -> Result<Change<'_>, Fault> {
+    let form = "写作 规则编号.等级=阈值，如 medical-self-paid.yellow=8000；等级是 red、orange、yellow、blue，也可以是 scope；\
+                等号后也可写整个条件，或写 off 停用这一级；改参数写作 monitor_line=8000";
+    let wrong = |why: &str| Fault::command(format!("--set“{text}”{why}：{form}"));
+    let (target, value) = text.split_once('=').ok_or_else(|| wrong("没有等号"))?;
+    let (target, value) = (target.trim(), value.trim());
+    if target.is_empty() || value.is_empty() {
+        return Err(wrong("等号两边都要写"));
+    }
+    let Some((rule, part)) = target.rsplit_once('.') else {
+        return Ok(Change { text, rule: None, parameter: target, value });
+    };
+    let part = match part {
+        "scope" => Part::Scope,
+        level => Part::Level(Level::from_code(level).ok_or_else(|| wrong(&format!("里没有“{level}”这一级")))?),
+    };
+    Ok(Change { text, rule: Some((rule, part)), parameter: "", value })
+}
+
+fn set_parameter(parameters: &mut BTreeMap<String, Literal>, change: &Change<'_>) -> Result<(), Fault> {
+    let near = nearest(change.parameter, parameters.keys().map(String::as_str)).map(str::to_owned);
+    match parameters.get_mut(change.parameter) {
+        Some(Literal::Number(number)) => {
+            *number = change.value.parse().map_err(|_| {
+                Fault::command(format!("--set“{}”：参数的值应是一个数，不能是“{}”", change.text, change.value))
+            })?;
+            Ok(())
+        }
+        Some(_) => Err(Fault::command(format!("--set“{}”：“{}”是月份的起止日，不能改", change.text, change.parameter))),
+        None => {
+            let hint = near.map_or_else(String::new, |near| format!("，是不是“{near}”？"));
+            Err(Fault::command(format!(
+                "--set“{}”：没有参数“{}”{hint}；改规则写作 规则编号.等级=阈值",
+                change.text, change.parameter
+            )))
+        }
+    }
+}
+
+fn set_rule(
+    rules: &mut [Rule],
+    id: &str,
+    part: Part,
+    change: &Change<'_>,
+    context: &RuleContext<'_>,
+) -> Result<(), Fault> {
+    let wrong = |why: String| Fault::command(format!("--set“{}”：{why}", change.text));
+    let near = nearest(id, rules.iter().map(|rule| rule.id.as_str())).map(str::to_owned);
+    let Some(rule) = rules.iter_mut().find(|rule| rule.id == id) else {
+        let hint = near.map_or_else(|| "规则编号见 docs/rules.md".to_owned(), |near| format!("是不是“{near}”？"));
+        return Err(wrong(format!("没有规则“{id}”，{hint}")));
+    };
+    let changed = match (part, change.value, change.value.parse::<f64>()) {
+        (Part::Scope, "off", _) => {
+            rule.scope = None;
+            return Ok(());
+        }
+        (Part::Level(level), "off", _) => {
+            rule.levels.retain(|(of, _)| *of != level);
+            return Ok(());
+        }
+        (Part::Level(level), _, Ok(number)) if number.is_finite() => rule.with_threshold(level, number, context),
+        (Part::Level(level), condition, _) => rule.with_condition(Some(level), condition, context),
+        (Part::Scope, condition, _) => rule.with_condition(None, condition, context),
+    };
+    *rule = changed.map_err(wrong)?;
+    Ok(())
+}

@@ -1,0 +1,291 @@
+//! One month, twice: as it was published, and as other rules would have had it.
+//!
+//! A rule that the month was run with as it is keeps the month's own signals; only what is changed, or new, is asked of the month's facts. What towns had
+//! answered before the month counts for both: the replay knows of no visit that was not made.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use bidui_emit::{RouteTable, route};
+use bidui_ledger::Ledger;
+use bidui_match::{Households, Past, Rule, Signal, SignalState, SuppressInputs, grade, replay_rules, suppress};
+use bidui_model::{Level, LinkClass, Month};
+
+use crate::casebook::{MONTHS_BACK, past_of};
+use crate::clocks;
+use crate::config::Config;
+use crate::exit::Fault;
+use crate::published::PublishedMonth;
+use crate::routing::is_at_home;
+use crate::tune::month::{Definitions, PastMonth, PublishedSignal};
+
+/// A live signal.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Fired {
+    /// Its household's place in [`Replayed::homes`].
+    pub(crate) home: u32,
+    /// Place in [`Book::rules`].
+    pub(crate) rule: usize,
+    pub(crate) level: Level,
+    pub(crate) value: Option<f64>,
+}
+
+/// A household of which either side has a signal.
+#[derive(Clone, Debug)]
+pub(crate) struct Home {
+    pub(crate) household: String,
+    /// Code of the town that would be asked; empty for nobody.
+    pub(crate) town: String,
+    /// `脱贫户`, `监测对象` …
+    pub(crate) kind: String,
+}
+
+/// One side: the signals that reach a town, and the warnings that they make.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Side {
+    /// By home and rule.
+    pub(crate) signals: Vec<Fired>,
+    /// By home: a door to knock on.
+    pub(crate) doors: BTreeMap<u32, Level>,
+    /// Signals by rule that do not reach a town: cooling or suppressed, and left to a person's eye.
+    pub(crate) quiet: BTreeMap<usize, (u64, u64)>,
+}
+
+/// A month under both rule sets.
+pub(crate) struct Replayed {
+    pub(crate) month: Month,
+    pub(crate) homes: Vec<Home>,
+    pub(crate) before: Side,
+    pub(crate) after: Side,
+    /// For each rule whose entry can be moved, its live signals as if every value would do.
+    pub(crate) opened: Vec<Fired>,
+    /// Rules that the month cannot answer, and why; they stand as they were.
+    pub(crate) unanswered: BTreeMap<usize, String>,
+    /// Rules whose signals are the month's own.
+    pub(crate) kept: BTreeSet<usize>,
+}
+
+/// How a rule is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RuleName {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) departments: Vec<String>,
+}
+
+/// Every rule of either side: the proposed ones first, in their order.
+pub(crate) struct Book {
+    pub(crate) rules: Vec<RuleName>,
+    places: BTreeMap<String, usize>,
+    /// How many of them are proposed.
+    pub(crate) proposed: usize,
+}
+
+impl Book {
+    pub(crate) fn of(proposed: &[Rule], present: &[Rule], months: &[Definitions]) -> Self {
+        let mut book = Self { rules: Vec::new(), places: BTreeMap::new(), proposed: proposed.len() };
+        for rule in proposed.iter().chain(present) {
+            book.add(&rule.id, &rule.title, &rule.departments);
+        }
+        for month in months {
+            for (id, (_, title)) in &month.rules {
+                book.add(id, title, &[]);
+            }
+        }
+        book
+    }
+    fn add(&mut self, id: &str, title: &str, departments: &[String]) {
+        if !self.places.contains_key(id) {
+            self.places.insert(id.to_owned(), self.rules.len());
+            let (id, title, departments) = (id.to_owned(), title.to_owned(), departments.to_vec());
+            self.rules.push(RuleName { id, title, departments });
+        }
+    }
+    pub(crate) fn place(&self, id: &str) -> Option<usize> {
+        self.places.get(id).copied()
+    }
+}
+
+/// All that a month is replayed with.
+pub(crate) struct ReplayInputs<'a> {
+    pub(crate) config: &'a Config,
+    /// For the month's parameters.
+    pub(crate) rules: &'a [Rule],
+    /// Rules whose entry is opened, for the curves.
+    pub(crate) opened: &'a [Rule],
+    pub(crate) book: &'a Book,
+    pub(crate) table: &'a RouteTable,
+    pub(crate) state: &'a Path,
+    /// Whether every rule is asked anew, the month's own among them.
+    pub(crate) everything: bool,
+}
+
+pub(crate) fn replay(
+    inputs: &ReplayInputs<'_>,
+    published: &PublishedMonth,
+    definitions: &Definitions,
+) -> Result<Replayed, Fault> {
+    let (config, rules) = (inputs.config, inputs.rules);
+    let mut unanswered = BTreeMap::new();
+    let (mut kept, mut asked) = (BTreeSet::new(), Vec::new());
+    for (at, rule) in rules.iter().enumerate() {
+        if definitions.has(rule) && !inputs.everything {
+            kept.insert(at);
+        } else if let Some(why) = definitions.why_not(rule, &config.facts) {
+            // Nothing is known of it: what the month has of it stays as it was, and it is said.
+            unanswered.insert(at, why);
+            kept.insert(at);
+        } else {
+            asked.push(rule.clone());
+        }
+    }
+    let opened: Vec<Rule> =
+        inputs.opened.iter().filter(|rule| definitions.why_not(rule, &config.facts).is_none()).cloned().collect();
+    let read: Vec<Rule> = asked.iter().chain(&opened).cloned().collect();
+    let mut month = PastMonth::read(published, definitions, config, &read)?;
+    let fresh = judged(inputs, &mut month, &asked)?;
+    let fresh_opened = judged(inputs, &mut month, &opened)?;
+
+    // The month's own signals of rules that it was run with, and the fresh ones, as one list over the proposed rules.
+    let place = |id: &str| inputs.book.place(id);
+    let own = month.signals.iter().filter_map(|signal| {
+        let rule = place(&signal.rule).filter(|rule| kept.contains(rule))?;
+        Some(plain(signal, rule))
+    });
+    let fresh = fresh.into_iter().map(|signal| Signal { rule: place(&asked[signal.rule].id).unwrap_or(0), ..signal });
+    let mut all: Vec<Signal> = own.chain(fresh).collect();
+    all.sort_by_key(|signal| (signal.household, signal.rule));
+    let graded = grade(&all, rules, &config.grading)?;
+
+    let mut homes = Homes { month: &month, table: inputs.table, places: BTreeMap::new(), homes: Vec::new() };
+    let before_doors = month.warnings.iter().map(|warning| (warning.household, warning.level)).collect();
+    let of_month = month.signals.iter().filter_map(|signal| Some(plain(signal, place(&signal.rule)?)));
+    let before = homes.side(of_month.collect(), before_doors);
+    let after = homes.side(all, graded.iter().map(|graded| (graded.household, graded.level)).collect());
+    let fresh_opened =
+        fresh_opened.into_iter().map(|signal| Signal { rule: place(&opened[signal.rule].id).unwrap_or(0), ..signal });
+    let opened = homes.side(fresh_opened.collect(), Vec::new()).signals;
+    Ok(Replayed { month: month.month, homes: homes.homes, before, after, opened, unanswered, kept })
+}
+
+/// A published signal as one of a rule of the book.
+fn plain(signal: &PublishedSignal, rule: usize) -> Signal {
+    Signal {
+        household: signal.household,
+        rule,
+        level: signal.level,
+        state: signal.state,
+        state_reason: String::new(),
+        value: signal.value,
+        threshold: String::new(),
+        reason: String::new(),
+        persons: Vec::new(),
+        facts: Vec::new(),
+        class: LinkClass::Certain,
+        doubtful: signal.doubtful,
+    }
+}
+
+/// What the rules make of the month's facts, weighed, and held against what had been verified.
+fn judged(inputs: &ReplayInputs<'_>, month: &mut PastMonth, rules: &[Rule]) -> Result<Vec<Signal>, Fault> {
+    if rules.is_empty() {
+        return Ok(Vec::new());
+    }
+    let config = inputs.config;
+    let mut signals = replay_rules(rules, &month.tables(&config.facts), &config.ladder)?;
+    name_members(&mut signals, rules, month);
+    let past = past(inputs, month, &signals)?;
+    let issued_on = clocks::issue_day(&config.settings, month.month);
+    let known = SuppressInputs {
+        rules,
+        registry: &*month,
+        grading: &config.grading,
+        month: month.month,
+        issued_on,
+        past: &past,
+    };
+    suppress(&mut signals, &known);
+    Ok(signals)
+}
+
+/// Whose rows a signal about a household rests on only the extracts tell; where the month had that signal, it says so.
+fn name_members(signals: &mut [Signal], rules: &[Rule], month: &mut PastMonth) {
+    let known: BTreeMap<(u32, &str), &str> = month
+        .signals
+        .iter()
+        .map(|signal| ((signal.household, signal.rule.as_str()), signal.persons.as_str()))
+        .collect();
+    let named: Vec<(usize, String)> = signals
+        .iter()
+        .enumerate()
+        .filter(|(_, signal)| signal.persons.is_empty())
+        .filter_map(|(at, signal)| {
+            let persons = known.get(&(signal.household, rules[signal.rule].id.as_str()))?;
+            (!persons.is_empty()).then(|| (at, (*persons).to_owned()))
+        })
+        .collect();
+    for (at, persons) in named {
+        signals[at].persons = persons.split(',').map(|number| month.name_person(number)).collect();
+    }
+}
+
+/// What had been verified before the month of the households that have a signal.
+fn past(inputs: &ReplayInputs<'_>, month: &PastMonth, signals: &[Signal]) -> Result<Past, Fault> {
+    let path = inputs.state.join("ledger.db");
+    let live = signals.iter().filter(|signal| signal.state == SignalState::Live);
+    let households: BTreeSet<&str> = live.map(|signal| month.household_id(signal.household)).collect();
+    if households.is_empty() || !path.is_file() {
+        return Ok(Past::new());
+    }
+    let ledger = Ledger::open(&path)?;
+    let before = ledger.before_of(month.month, month.month.plus(-MONTHS_BACK), &households)?;
+    Ok(past_of(&before, inputs.config))
+}
+
+/// Households by the order in which they are met.
+struct Homes<'a> {
+    month: &'a PastMonth,
+    table: &'a RouteTable,
+    places: BTreeMap<u32, u32>,
+    homes: Vec<Home>,
+}
+
+impl Homes<'_> {
+    fn home(&mut self, household: u32) -> u32 {
+        if let Some(place) = self.places.get(&household) {
+            return *place;
+        }
+        let place = self.homes.len() as u32;
+        self.places.insert(household, place);
+        let word = |column: &str| self.month.word(column, household);
+        let issued = self.month.warnings.binary_search_by_key(&household, |warning| warning.household).ok();
+        let town = match issued {
+            Some(at) => self.month.warnings[at].town.clone(),
+            None => {
+                let routed = route(word("resettlement_site"), word("village_code"), word("town_code"), self.table);
+                if is_at_home(routed.route.code()) { routed.town_code } else { String::new() }
+            }
+        };
+        let monitor = word("monitor_kind");
+        let kind = if monitor.is_empty() { word("household_kind") } else { monitor };
+        self.homes.push(Home { household: word("household_id").to_owned(), town, kind: kind.to_owned() });
+        place
+    }
+
+    fn side(&mut self, signals: Vec<Signal>, doors: Vec<(u32, Level)>) -> Side {
+        let mut side = Side::default();
+        for signal in signals {
+            match signal.state {
+                SignalState::Live => {
+                    let home = self.home(signal.household);
+                    side.signals.push(Fired { home, rule: signal.rule, level: signal.level, value: signal.value });
+                }
+                SignalState::Review => side.quiet.entry(signal.rule).or_default().1 += 1,
+                _ => side.quiet.entry(signal.rule).or_default().0 += 1,
+            }
+        }
+        side.signals.sort_by_key(|signal| (signal.home, signal.rule));
+        side.doors = doors.into_iter().map(|(household, level)| (self.home(household), level)).collect();
+        side
+    }
+}

@@ -1,0 +1,275 @@
+//! Thresholds under which towns can visit every door, and what they give up. A proposal: nothing is written.
+//!
+//! From the rules as proposed, step by step: of all numbers to which a rule's entry could be raised (lowered, where less is worse) the one that spares
+//! overloaded towns most doors for the least loss; a family that was included and would be on no list weighs as many doors as could be spared in all,
+//! a warning that was true as ten. An entry is never moved past the number of the next level. The last step is not undone: it is a greedy search, and
+//! says so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bidui_match::Rule;
+use bidui_model::Level;
+use serde::Serialize;
+
+use crate::tune::curve::{Curve, Point, entry, values_of};
+use crate::tune::replay::{Book, Replayed};
+use crate::tune::verdicts::{Outcome, Verdicts};
+
+/// How many numbers ahead a step may go: one that spares nothing may lie between.
+const AHEAD: usize = 6;
+/// What a true warning that is given up weighs, in doors.
+const TRUE_WARNING: f64 = 10.0;
+
+/// What is proposed.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Suggestion {
+    pub(crate) moves: Vec<Move>,
+    /// Doors a month in all, before and after.
+    pub(crate) doors_before: f64,
+    pub(crate) doors_after: f64,
+    /// Of the doors given up: where there was nothing to do, where the evidence was true, and where nobody has answered.
+    pub(crate) no_risk: u64,
+    pub(crate) confirmed: u64,
+    pub(crate) unanswered: u64,
+    /// Included families that no list would have had.
+    pub(crate) missed: u64,
+    /// Towns whose doors a month still are more than they can visit, with both numbers.
+    pub(crate) over: Vec<(String, f64, u64)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Move {
+    pub(crate) rule: String,
+    pub(crate) title: String,
+    pub(crate) level: &'static str,
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    /// What `bidui tune --set` takes.
+    pub(crate) set: String,
+}
+
+/// A door of the proposed rules.
+struct Door<'a> {
+    town: &'a str,
+    household: &'a str,
+    /// Signals of rules that are not moved.
+    fixed: usize,
+    /// Values of those that are.
+    values: BTreeMap<usize, f64>,
+    outcome: Option<(Outcome, bool)>,
+}
+
+/// A rule whose entry may be moved.
+struct Movable<'a> {
+    rule: &'a Rule,
+    place: usize,
+    /// Numbers to try, each stricter than the one before; the first is the proposed one.
+    numbers: Vec<f64>,
+    at: usize,
+}
+
+struct Search<'a> {
+    doors: Vec<Door<'a>>,
+    movable: Vec<Movable<'a>>,
+    included: BTreeSet<&'a str>,
+    months: f64,
+}
+
+pub(crate) fn suggest(
+    rules: &[Rule],
+    curves: &[Curve],
+    months: &[Replayed],
+    verdicts: &Verdicts,
+    book: &Book,
+    capacity: &dyn Fn(&str) -> Option<u64>,
+    town_name: &dyn Fn(&str) -> String,
+) -> Suggestion {
+    let movable = movable(rules, curves, book);
+    let moved: BTreeSet<usize> = movable.iter().map(|movable| movable.place).collect();
+    let doors = doors(months, verdicts, &moved);
+    let included = doors.iter().map(|door| door.household).filter(|household| verdicts.included.contains(*household));
+    let included = included.collect();
+    let mut search = Search { doors, movable, included, months: months.len().max(1) as f64 };
+    let before = search.open();
+    loop {
+        let over: BTreeSet<&str> = search.over(capacity).into_iter().map(|(town, ..)| town).collect();
+        let Some((rule, at)) = search.best(&over) else { break };
+        search.movable[rule].at = at;
+    }
+    search.outcome(&before, capacity, town_name)
+}
+
+fn movable<'a>(rules: &'a [Rule], curves: &[Curve], book: &Book) -> Vec<Movable<'a>> {
+    let of_rule = |rule: &'a Rule| {
+        let threshold = entry(rule)?;
+        let curve = curves.iter().find(|curve| curve.rule == rule.id)?;
+        let next = rule.levels.iter().rev().nth(1).and_then(|(level, _)| rule.threshold(*level));
+        let next = next.filter(|next| next.name == threshold.name).map(|next| next.number);
+        let is_within = |number: &f64| match threshold.way.is_upward() {
+            true => *number > threshold.number && next.is_none_or(|next| *number <= next),
+            false => *number < threshold.number && next.is_none_or(|next| *number >= next),
+        };
+        // What would leave nothing of the rule is no threshold; that belongs to its author. Nor is what warns of the worst.
+        let leaves = |point: &&Point| point.signals > 0 && threshold.level != Level::Red;
+        let points = curve.points.iter().filter(leaves).map(|point| point.threshold);
+        let mut stricter: Vec<f64> = points.filter(is_within).collect();
+        if !threshold.way.is_upward() {
+            stricter.reverse();
+        }
+        let numbers = std::iter::once(threshold.number).chain(stricter).collect();
+        Some(Movable { rule, place: book.place(&rule.id)?, numbers, at: 0 })
+    };
+    rules.iter().filter_map(of_rule).collect()
+}
+
+fn doors<'a>(months: &'a [Replayed], verdicts: &Verdicts, moved: &BTreeSet<usize>) -> Vec<Door<'a>> {
+    let mut values = values_of(months);
+    let of_month = |(at, month): (usize, &'a Replayed)| {
+        let of_home = month.after.signals.chunk_by(|one, other| one.home == other.home);
+        let doors = of_home.map(|signals| {
+            let home = &month.homes[signals[0].home as usize];
+            let of_values = values.get(&(at, signals[0].home)).cloned().unwrap_or_default();
+            let fires = |rule: &usize| signals.iter().any(|signal| signal.rule == *rule);
+            let of_values: BTreeMap<usize, f64> =
+                of_values.into_iter().filter(|(rule, _)| moved.contains(rule) && fires(rule)).collect();
+            let is_fixed = |rule: usize| !of_values.contains_key(&rule);
+            let verdict = verdicts.of(month.month, &home.household);
+            Door {
+                town: &home.town,
+                household: &home.household,
+                fixed: signals.iter().filter(|signal| is_fixed(signal.rule)).count(),
+                outcome: verdict.map(|verdict| (verdict.outcome, verdict.is_no_risk)),
+                values: of_values,
+            }
+        });
+        doors.collect::<Vec<_>>()
+    };
+    let doors = months.iter().enumerate().flat_map(of_month).collect();
+    values.clear();
+    doors
+}
+
+impl<'a> Search<'a> {
+    /// Whether a door is knocked on, with one rule at another number.
+    fn is_open(&self, door: &Door<'_>, with: Option<(usize, f64)>) -> bool {
+        let fires = |movable: (usize, &Movable<'_>)| {
+            let Some(value) = door.values.get(&movable.1.place) else { return false };
+            let number = match with {
+                Some((rule, number)) if rule == movable.0 => number,
+                _ => movable.1.numbers[movable.1.at],
+            };
+            entry(movable.1.rule).is_some_and(|threshold| threshold.way.is_true(*value, number))
+        };
+        door.fixed > 0 || self.movable.iter().enumerate().any(fires)
+    }
+
+    fn open(&self) -> Vec<bool> {
+        self.doors.iter().map(|door| self.is_open(door, None)).collect()
+    }
+
+    /// Towns whose doors a month are more than they can visit.
+    fn over(&self, capacity: &dyn Fn(&str) -> Option<u64>) -> Vec<(&'a str, f64, u64)> {
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for (door, is_open) in self.doors.iter().zip(self.open()) {
+            *counts.entry(door.town).or_default() += u64::from(is_open);
+        }
+        let of_town = |(town, doors): (&'a str, u64)| {
+            let (mean, most) = (doors as f64 / self.months, capacity(town)?);
+            (!town.is_empty() && mean > most as f64).then_some((town, mean, most))
+        };
+        counts.into_iter().filter_map(of_town).collect()
+    }
+
+    /// The rule and the place among its numbers that spare most for the least.
+    fn best(&self, over: &BTreeSet<&str>) -> Option<(usize, usize)> {
+        if over.is_empty() {
+            return None;
+        }
+        let open = self.open();
+        let mut reached: BTreeMap<&str, usize> = BTreeMap::new();
+        for (door, _) in self.doors.iter().zip(&open).filter(|(_, is_open)| **is_open) {
+            *reached.entry(door.household).or_default() += 1;
+        }
+        let mut best: Option<(f64, usize, usize)> = None;
+        for (at, movable) in self.movable.iter().enumerate() {
+            let ahead = movable.at + 1..movable.numbers.len().min(movable.at + 1 + AHEAD);
+            for place in ahead {
+                let (gain, loss) = self.weighed(at, movable.numbers[place], &open, &reached, over);
+                let worth = gain / (1.0 + loss);
+                if gain > 0.0 && best.is_none_or(|(most, ..)| worth > most) {
+                    best = Some((worth, at, place));
+                }
+            }
+        }
+        best.map(|(_, rule, place)| (rule, place))
+    }
+
+    /// Doors that overloaded towns are spared, and what is lost with all that are.
+    fn weighed(
+        &self,
+        rule: usize,
+        number: f64,
+        open: &[bool],
+        reached: &BTreeMap<&str, usize>,
+        over: &BTreeSet<&str>,
+    ) -> (f64, f64) {
+        let place = self.movable[rule].place;
+        let (mut gain, mut loss) = (0.0, 0.0);
+        let mut lost: BTreeMap<&str, usize> = BTreeMap::new();
+        for (door, _) in self.doors.iter().zip(open).filter(|(_, is_open)| **is_open) {
+            if !door.values.contains_key(&place) || self.is_open(door, Some((rule, number))) {
+                continue;
+            }
+            gain += if over.contains(door.town) { 1.0 } else { 0.0 };
+            if matches!(door.outcome, Some((Outcome::Confirmed, false))) {
+                loss += TRUE_WARNING;
+            }
+            *lost.entry(door.household).or_default() += 1;
+        }
+        let missed = lost.iter().filter(|(household, doors)| {
+            self.included.contains(*household) && reached.get(*household).is_some_and(|all| all == *doors)
+        });
+        (gain, loss + missed.count() as f64 * self.doors.len() as f64)
+    }
+
+    fn outcome(
+        &self,
+        before: &[bool],
+        capacity: &dyn Fn(&str) -> Option<u64>,
+        town_name: &dyn Fn(&str) -> String,
+    ) -> Suggestion {
+        let after = self.open();
+        let count = |side: &[bool]| side.iter().filter(|is_open| **is_open).count() as f64 / self.months;
+        let (mut no_risk, mut confirmed, mut unanswered) = (0, 0, 0);
+        for ((door, _), _) in self.doors.iter().zip(before).zip(&after).filter(|((_, was), is)| **was && !**is) {
+            match door.outcome {
+                Some((_, true)) => no_risk += 1,
+                Some((Outcome::Confirmed, false)) => confirmed += 1,
+                Some(_) => {}
+                None => unanswered += 1,
+            }
+        }
+        let households = |side: &[bool]| -> BTreeSet<&str> {
+            let open = self.doors.iter().zip(side).filter(|(_, is_open)| **is_open);
+            open.map(|(door, _)| door.household).filter(|household| self.included.contains(household)).collect()
+        };
+        let moves = self.movable.iter().filter(|movable| movable.at > 0).filter_map(|movable| {
+            let threshold = entry(movable.rule)?;
+            let (level, to) = (threshold.level.code(), movable.numbers[movable.at]);
+            let set = format!("--set {}.{level}={to}", movable.rule.id);
+            let (rule, title) = (movable.rule.id.clone(), movable.rule.title.clone());
+            Some(Move { rule, title, level, from: threshold.number, to, set })
+        });
+        let over = self.over(capacity).into_iter().map(|(town, mean, most)| (town_name(town), mean, most));
+        Suggestion {
+            moves: moves.collect(),
+            doors_before: count(before),
+            doors_after: count(&after),
+            no_risk,
+            confirmed,
+            unanswered,
+            missed: households(before).difference(&households(&after)).count() as u64,
+            over: over.collect(),
+        }
+    }
+}

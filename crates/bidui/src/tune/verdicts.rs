@@ -1,0 +1,81 @@
+//! What towns found out about the households of past lists.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use bidui_ledger::Ledger;
+use bidui_model::{Month, ReturnKind};
+
+use crate::case_tables::list_of;
+use crate::config::Config;
+use crate::exit::Fault;
+use crate::report::says_no_risk;
+
+/// What an answer says of the evidence that led to the door. As the monthly report counts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// 属实.
+    Confirmed,
+    /// 不属实.
+    Refuted,
+    /// Neither: away, another town's, dead …
+    Other,
+}
+
+impl Outcome {
+    fn of(effect: &str) -> Option<Self> {
+        match effect {
+            "include" | "monitored" | "rollback" | "cool" | "department" | "exempt" => Some(Self::Confirmed),
+            "data_error" | "changed" | "duplicate" => Some(Self::Refuted),
+            "pending" => None,
+            _ => Some(Self::Other),
+        }
+    }
+}
+
+/// The standing answer of a household about a month's list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Verdict {
+    pub(crate) outcome: Outcome,
+    /// There was nothing to do.
+    pub(crate) is_no_risk: bool,
+}
+
+/// Every answer to the lists of the months.
+pub(crate) struct Verdicts {
+    /// By month and household.
+    answers: BTreeMap<Month, BTreeMap<String, Verdict>>,
+    /// Households that were found to be included among the monitored, or are.
+    pub(crate) included: BTreeSet<String>,
+}
+
+impl Verdicts {
+    pub(crate) fn read(state: &Path, config: &Config, first: Month, last: Month) -> Result<Self, Fault> {
+        let path = state.join("ledger.db");
+        let mut verdicts = Self { answers: BTreeMap::new(), included: BTreeSet::new() };
+        if !path.is_file() {
+            return Ok(verdicts);
+        }
+        let ledger = Ledger::open(&path)?;
+        for found in ledger.found_out(list_of(config, ReturnKind::Verification), first, last)? {
+            if matches!(found.effect.as_str(), "include" | "rollback") {
+                verdicts.included.insert(found.household.clone());
+            }
+            if let Some(outcome) = Outcome::of(&found.effect) {
+                let verdict = Verdict { outcome, is_no_risk: says_no_risk(&found.effect) };
+                verdicts.answers.entry(found.month).or_default().insert(found.household, verdict);
+            }
+        }
+        verdicts.included.extend(ledger.included(first, last)?);
+        Ok(verdicts)
+    }
+
+    pub(crate) fn of(&self, month: Month, household: &str) -> Option<Verdict> {
+        self.answers.get(&month)?.get(household).copied()
+    }
+
+    /// How many answers there are.
+    pub(crate) fn len(&self) -> usize {
+        self.answers.values().map(BTreeMap::len).sum()
+    }
+}

@@ -1,0 +1,117 @@
+//! What a receipt says of answers that were taken and do not go with what else is known.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "support/mutate.rs"]
+mod mutate;
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use bidui_synth::SheetCell;
+use mutate::{Page, save_xlsx, text, word};
+use support::{County, say};
+
+const KEY: &str = "预警编号";
+
+static COUNTY: LazyLock<County> = LazyLock::new(|| {
+    let county = County::invent(5_000, &["--months", "2022-12..2023-02", "--seed", "16"]);
+    county.run("2023-01").expect(0);
+    county
+});
+
+/// The longest list among those with a monitored household, and the name of its town.
+fn longest(county: &County) -> (String, Page) {
+    let towns = fs::read_dir(county.path("out/2023-01/towns")).unwrap().map(|town| town.unwrap().path());
+    let page = |town: PathBuf| {
+        let name = town.file_name().unwrap().to_str().unwrap().split('_').nth(1).unwrap().to_owned();
+        (name, Page::read(&town.join("核查清单.xlsx"), "核查清单", "序号"))
+    };
+    let is_monitored = |page: &Page| page.rows.iter().any(|row| text(&row[page.column("监测类别")]).ends_with('户'));
+    towns.map(page).max_by_key(|(_, page)| (is_monitored(page), page.rows.len())).unwrap()
+}
+
+#[test]
+fn an_answer_that_does_not_go_with_what_is_known_is_taken_and_told() {
+    let county = COUNTY.copy();
+    let (town, mut page) = longest(&county);
+    let kind = page.column("监测类别");
+    let keys: BTreeMap<String, String> = page
+        .rows
+        .iter()
+        .filter(|row| text(&row[page.column(KEY)]).contains('-'))
+        .map(|row| (text(&row[page.column(KEY)]), text(&row[kind])))
+        .collect();
+    let monitored = keys.iter().find(|(_, kind)| !kind.is_empty()).unwrap().0.clone();
+    let mut others = keys.iter().filter(|(_, kind)| kind.is_empty()).map(|(key, _)| key.clone());
+    let [to_itself, stranger, early, complete, bare] = std::array::from_fn(|_| others.next().unwrap());
+    let dated = || ("核查日期", SheetCell::Day(44_972.0));
+    let told = || ("情况说明", word("已核实"));
+    let name: &'static str = Box::leak(town.clone().into_boxed_str());
+    page.fill(KEY, |key| match key {
+        key if key == to_itself => {
+            vec![("核查结果", word("31")), ("转往乡镇", word(name)), told(), dated()]
+        }
+        key if key == stranger || key == monitored => vec![("核查结果", word("12")), told(), dated()],
+        // Before the sixth of February.
+        key if key == early => vec![("核查结果", word("22")), told(), ("核查日期", SheetCell::Day(44_945.0))],
+        key if key == complete => vec![
+            ("核查结果", word("11")),
+            ("返贫致贫风险类型", word("因病")),
+            ("纳入对象类别", word("突发严重困难户")),
+            ("启动识别日期", SheetCell::Day(44_972.0)),
+            dated(),
+        ],
+        key if key == bare => vec![("核查结果", word("11")), dated()],
+        _ => Vec::new(),
+    });
+    let row = |key: &str| {
+        let at = page.rows.iter().position(|row| text(&row[page.column(KEY)]) == key).unwrap();
+        format!("第{}行", page.number(at))
+    };
+    let path = county.path("百朋.xlsx");
+    save_xlsx(&path, std::slice::from_ref(&page));
+    let said = say(county.command(&["receive", "2023-01", "--dry-run"]).arg(&path)).expect(0).stdout;
+    let of = |key: &str| said.lines().filter(|line| line.contains(&row(key))).collect::<Vec<_>>();
+    assert!(said.contains("采用6行"), "{said}");
+    for (key, words) in [
+        (&to_itself, format!("填的就是本镇（{town}），没有转出")),
+        (&stranger, "而2023年1月底册里这一户不是监测对象".to_owned()),
+        (&early, "“核查日期”早于清单下发日（2023-02-06），请核对；已照填的记入".to_owned()),
+    ] {
+        assert!(of(key).len() == 1 && of(key)[0].contains(&words), "{words}: {said}");
+    }
+    assert!(of(&monitored).is_empty() && of(&complete).is_empty(), "{said}");
+    let columns = ["返贫致贫风险类型", "纳入对象类别", "启动识别日期"];
+    assert!(of(&bare).len() == 3 && columns.iter().all(|column| said.contains(&format!("还须填“{column}”"))), "{said}");
+}
+
+#[test]
+fn what_became_of_a_policy_comes_back_and_stands_on_the_next_list() {
+    let county = COUNTY.copy();
+    let lists = |month: &str| -> Vec<Page> {
+        let towns = fs::read_dir(county.path("out").join(month).join("towns")).unwrap();
+        towns.map(|town| Page::read(&town.unwrap().path().join("政策落差清单.xlsx"), "未参保", "序号")).collect()
+    };
+    let gaps = |page: &Page| -> Vec<String> {
+        let keys = page.rows.iter().map(|row| text(&row[page.column("落差编号")]));
+        keys.filter(|key| key.ends_with("-YB")).collect()
+    };
+    let mut page = lists("2023-01").into_iter().max_by_key(|page| gaps(page).len()).unwrap();
+    let gap = gaps(&page)[0].clone();
+    page.fill("落差编号", |key| match key == gap {
+        true => vec![("核实结果", word("已落实，数据未到")), ("落实日期", SheetCell::Day(44_972.0))],
+        false => Vec::new(),
+    });
+    let path = county.path("落差.xlsx");
+    save_xlsx(&path, &[page]);
+    let said = say(county.command(&["receive", "2023-01"]).arg(&path)).expect(0).stdout;
+    assert!(said.contains("采用1行") && said.contains("2023-01《政策落差清单》1行"), "{said}");
+    county.run("2023-02").expect(0);
+    let pages = lists("2023-02");
+    let page = pages.iter().find(|page| gaps(page).contains(&gap)).unwrap();
+    let row = page.rows.iter().find(|row| text(&row[page.column("落差编号")]) == gap).unwrap();
+    assert_eq!(text(&row[page.column("上次核实")]), "2023-01：已落实，数据未到");
+}

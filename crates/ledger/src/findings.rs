@@ -1,0 +1,82 @@
+//! What was found about the households of many months' lists, without the rest of their histories: what rules are judged by.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bidui_model::Month;
+
+use crate::error::LedgerError;
+use crate::fold::History;
+use crate::ledger::Ledger;
+use crate::line;
+use crate::past::{Asked, gather};
+
+/// The standing answer of a household about a month's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundOut {
+    pub household: String,
+    /// Of the list.
+    pub month: Month,
+    pub code: String,
+    pub effect: String,
+}
+
+impl Ledger {
+    /// The standing answers to a list of the months from `first` to `last`, by household and month: of several copies the last that came.
+    pub fn found_out(&self, list: &str, first: Month, last: Month) -> Result<Vec<FoundOut>, LedgerError> {
+        let mut select = self.connection.prepare(
+            "SELECT e.household, e.month, e.code, e.effect FROM events AS e
+             WHERE e.id IN (SELECT MAX(id) FROM events WHERE list = ?1 AND month BETWEEN ?2 AND ?3 AND kind = 'answered' AND case_no <> ''
+                            GROUP BY household, month)
+             ORDER BY e.household, e.month",
+        )?;
+        let mut rows = select.query([list, &first.to_string(), &last.to_string()])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(FoundOut {
+                household: row.get(0)?,
+                month: line::month(row, 1)?,
+                code: row.get(2)?,
+                effect: row.get(3)?,
+            });
+        }
+        Ok(found)
+    }
+
+    /// Households that are told to be included among the monitored, or again, by lists of those months.
+    pub fn included(&self, first: Month, last: Month) -> Result<BTreeSet<String>, LedgerError> {
+        let mut select = self.connection.prepare(
+            "SELECT DISTINCT e.household FROM events AS e
+             WHERE e.kind IN ('included', 'rolled_back') AND e.month BETWEEN ?1 AND ?2 AND e.case_no <> ''
+               AND e.batch = (SELECT MAX(r.batch) FROM returned_rows AS r
+                              WHERE r.list = e.list AND r.month = e.month AND r.row_key = e.row_key)",
+        )?;
+        let mut rows = select.query([first.to_string(), last.to_string()])?;
+        let mut households = BTreeSet::new();
+        while let Some(row) = rows.next()? {
+            households.insert(row.get(0)?);
+        }
+        Ok(households)
+    }
+
+    /// One household's history, as it stands; empty where it never had a case.
+    pub fn present_of(&self, household: &str) -> Result<BTreeMap<String, History>, LedgerError> {
+        let sql = format!("SELECT '{}'", household.replace('\'', "''"));
+        gather(&self.connection, &Asked { households: Some(&sql), before: None })
+    }
+
+    /// What [`Ledger::before`] knows of those households.
+    pub fn before_of(
+        &self,
+        month: Month,
+        since: Month,
+        households: &BTreeSet<&str>,
+    ) -> Result<BTreeMap<String, History>, LedgerError> {
+        let named: Vec<String> =
+            households.iter().map(|household| format!("'{}'", household.replace('\'', "''"))).collect();
+        let sql = format!(
+            "SELECT household FROM cases WHERE (state <> 'closed' OR touched >= '{since}') AND household IN ({})",
+            named.join(",")
+        );
+        gather(&self.connection, &Asked { households: Some(&sql), before: Some(month) })
+    }
+}

@@ -65,7 +65,7 @@ const PRINT: TableSpec = table(&[
     may("paper", Shape::Word(&[("A4", "")]), "纸张"),
     may("landscape", Shape::Flag, "true：横向"),
     may("repeat_heading", Shape::Flag, "true：每页重复表头"),
-    may("pages_wide", Shape::Whole(1, 3), "2：左页印系统生成的列，右页印要填的列；3：各列匀到三页"),
+    may("pages_wide", Shape::Whole(1, 5), "2：左页印系统生成的列，右页印要填的列；3至5：各列匀到几页，字更大"),
 ]);
 
 const QUERY: Key = may("query", Shape::Text, "一条 SELECT，可读全部关系和清单专用的表；末尾必须有 ORDER BY");

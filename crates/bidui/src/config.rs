@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bidui_emit::{
-    Choices, Effect, ListPlan, check_choices, check_list, compile_choices, compile_lists, relation_schema,
-};
+use bidui_emit::{Choices, ListPlan, check_choices, check_list, compile_choices, compile_lists, relation_schema};
 use bidui_ingest::compile_contract;
 use bidui_linkage::{LinkModel, compile_model};
 use bidui_match::{
@@ -14,12 +12,13 @@ use bidui_match::{
     compile_facts, compile_grading, compile_ladder, compile_rules, compile_rules_without_examples, drop_unread_text,
     relation_types,
 };
-use bidui_model::{DataContract, Diagnostic, FeedKind, Ladder, Month, RELATIONS, nearest};
+use bidui_model::{DataContract, Diagnostic, FeedKind, Ladder, Month, RELATIONS};
 use bidui_normalize::Gazetteer;
 use polars::prelude::Schema;
 use sha2::{Digest, Sha256};
 
 use crate::calendar::Calendar;
+use crate::effects::unknown_effects;
 use crate::exit::Fault;
 use crate::person_table::PERSON_FIELDS;
 use crate::plans::Plans;
@@ -299,22 +298,6 @@ fn choices(loader: &mut Loader) -> Option<Choices> {
         }
     }
     all
-}
-
-/// Effects that no answer can have: what they are written for would never cool.
-pub(crate) fn unknown_effects(grading: &Grading, text: &str, file: &str) -> Vec<Diagnostic> {
-    let names = || Effect::ALL.iter().map(|(name, _)| *name);
-    let strangers = grading.cooling_effects().filter(|effect| !names().any(|name| name == *effect));
-    let told = strangers.map(|effect| {
-        let quoted = [format!("\"{effect}\""), format!("'{effect}'")];
-        let span = quoted.iter().find_map(|quoted| text.find(quoted).map(|start| start..start + quoted.len()));
-        let hint = nearest(effect, names()).map_or_else(
-            || format!("可用：{}", names().collect::<Vec<_>>().join("、")),
-            |near| format!("是不是“{near}”？"),
-        );
-        Diagnostic::error("BD0722", file, span, format!("没有“{effect}”这样的 effect")).with_hint(hint)
-    });
-    told.collect()
 }
 
 /// A name that is a parameter of other months is not a slip of the pen.

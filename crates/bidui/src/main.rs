@@ -19,6 +19,7 @@ mod colours;
 mod config;
 mod course;
 mod decisions;
+mod effects;
 mod exit;
 mod explain;
 mod explain_basis;

@@ -18,7 +18,8 @@ use draft7::complaints;
 use toml::{Table, Value};
 
 use crate::calendar::Calendar;
-use crate::config::{self, Config, unknown_effects};
+use crate::config::{self, Config};
+use crate::effects::unknown_effects;
 use crate::settings::Settings;
 
 /// Of each kind, files that together use all of its keys.

@@ -27,10 +27,10 @@ def number(month, serial):
 
 def make(path, cases):
     text = (HERE / "crates/ledger/src/schema.rs").read_text()
-    tables = re.search(r'\["\n(.*?)\n"\]', text, re.S).group(1)
+    steps = re.findall(r'^    "\n(.*?)\n",', text, re.S | re.M)
     months = [f"{year}-{month:02}" for year in range(2014, 2024) for month in range(1, 13)]
     file = sqlite3.connect(path)
-    file.executescript("PRAGMA journal_mode=WAL; PRAGMA user_version=1;" + tables)
+    file.executescript(f"PRAGMA journal_mode=WAL; PRAGMA user_version={len(steps)};" + "".join(steps))
     for at, month in enumerate(months):
         file.execute("INSERT INTO batches VALUES (?, 'run', ?, 1, ?, '')", (at + 1, month, month))
     share = cases // len(months)
@@ -45,11 +45,11 @@ def make(path, cases):
             reasons.append((event, "medical-self-paid", "yellow", 21000.0))
             lines.append((case, household, month, "open" if stands else "closed", "yellow", town, month, "", 0, 17000 + 30 * at,
                           "" if stands else "22", "" if stands else "changed", "" if stands else month, None, 0 if stands else 1,
-                          None, 0, "" if stands else month, month))
+                          None, 0, "" if stands else month, month, ""))
         file.executemany("INSERT INTO case_numbers VALUES (?, ?, ?, ?)", numbers)
         file.executemany("INSERT INTO events (id, batch, household, case_no, kind, month, level, town, until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", events)
         file.executemany("INSERT INTO reasons (event, rule, level, value) VALUES (?, ?, ?, ?)", reasons)
-        file.executemany(f"INSERT INTO cases VALUES ({', '.join('?' * 19)})", lines)
+        file.executemany(f"INSERT INTO cases VALUES ({', '.join('?' * 20)})", lines)
     file.commit()
     file.close()
     return number(months[60], 7)

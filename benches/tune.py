@@ -32,11 +32,12 @@ def main():
     asked.add_argument("--month", required=True)
     asked.add_argument("--months", type=int, default=12)
     asked.add_argument("--set", default="income-under-10000.blue=11000")
+    asked.add_argument("--config", default=str(HERE / "config/bidui.toml"))
     asked.add_argument("--program", default=str(HERE / "target/release/bidui"))
     asked = asked.parse_args()
 
     def tune(months, *more):
-        command = [asked.program, "tune", asked.month, "--months", str(months), "--quiet", "--config", HERE / "config/bidui.toml",
+        command = [asked.program, "tune", asked.month, "--months", str(months), "--quiet", "--config", asked.config,
                    "--out", asked.out, "--state", asked.state, *more]
         return lambda: subprocess.run(command, check=True, capture_output=True)
 

@@ -72,6 +72,7 @@ pub(crate) fn stage(case: &Case) -> &'static str {
         CaseState::Closed if case.eliminated_on.is_some() => "风险已消除",
         CaseState::Closed => "已办结",
         CaseState::Open if case.town.is_empty() => "待派发",
+        CaseState::Open if case.is_unplaced() => "待区里查明去向",
         // What an earlier answer began goes on beside what is to be verified.
         CaseState::Open => match followed(case) {
             Some("识别中") => "识别中，新预警待核查",

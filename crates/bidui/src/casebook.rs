@@ -50,10 +50,12 @@ impl Casebook {
         past_of(&self.before, config)
     }
 
-    /// Cases that a town passed on to another, by household: from which, to which. The registry does not know of it yet.
+    /// Households that a town passed on to another: from which, to which. The registry does not know of it yet, so that a case which is opened after
+    /// that one was closed would go to the wrong town again.
     pub(crate) fn passed_on(&self) -> BTreeMap<String, (String, String)> {
         let towns = |history: &History| {
-            let case = history.standing()?;
+            let last = history.cases.iter().filter(|case| !case.withdrawn).max_by_key(|case| case.last_warned);
+            let case = history.standing().or(last)?;
             Some((case.passed_on_by.clone()?, case.town.clone()))
         };
         self.before.iter().filter_map(|(household, history)| Some((household.clone(), towns(history)?))).collect()
@@ -159,7 +161,8 @@ pub(crate) fn past_of(before: &BTreeMap<String, History>, config: &Config) -> Pa
         let in_hand = |case: &&Case| case.state == CaseState::Followed || case.to_include.is_some();
         let in_hand = history.standing().filter(in_hand).map(|case| &case.number);
         let of_rule = history.covered.iter().map(|(rule, covered)| {
-            let is_followed = in_hand == Some(&covered.case);
+            let heir = history.heir(&covered.case).map(|case| &case.number);
+            let is_followed = in_hand.is_some() && in_hand == heir;
             let verified = Verified {
                 month: covered.month,
                 case: covered.case.to_string(),
@@ -272,4 +275,79 @@ fn seen(
         (inputs.registry.household_id(*household).to_owned(), seen)
     });
     Ok(seen.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use bidui_ledger::{Answer, Deed, ReturnedRow, Said};
+    use bidui_model::Level;
+
+    use super::*;
+
+    const TOWNS: [&str; 2] = ["450206102", "450206103"];
+
+    fn warn(state: &Path, month: Month, town: &str, passed_on_by: Option<&str>) -> CaseNumber {
+        let mut casebook = Casebook::open(state, month).unwrap();
+        let (undecided, seen, due) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        let reason = Reason { rule: "medical".to_owned(), level: Level::Red, value: Some(1.0), persons: Vec::new() };
+        let warned = [WarnedHousehold {
+            household: "H1".to_owned(),
+            level: Level::Red,
+            town: town.to_owned(),
+            passed_on_by: passed_on_by.map(str::to_owned),
+            due: Some(month.last_day() + 9),
+            reasons: vec![reason],
+        }];
+        let run = RunInputs {
+            month,
+            issued_on: month.last_day() + 6,
+            due: &due,
+            warned: &warned,
+            undecided: &undecided,
+            unanswered: &undecided,
+            seen: &seen,
+            before: &casebook.before,
+        };
+        let plan = casebook.ledger.plan_run(&run).unwrap();
+        casebook.ledger.record_run(&plan, "manifest").unwrap();
+        plan.cases["H1"].0.clone()
+    }
+
+    fn answer(state: &Path, month: Month, number: &CaseNumber, (code, effect, leaves): (&str, &str, CaseState)) {
+        let answer = Answer {
+            code: code.to_owned(),
+            effect: effect.to_owned(),
+            leaves,
+            is_finding: leaves == CaseState::Closed,
+            on: None,
+            until: None,
+            values: BTreeMap::new(),
+        };
+        let passed_on = (effect == "reroute").then(|| TOWNS[1].to_owned());
+        let passed_on = passed_on.map(|code| Said::Did { deed: Deed::Rerouted, on: None, code });
+        let said = [Said::Answered(answer)].into_iter().chain(passed_on).collect();
+        let (list, row_key, case) = ("verification".to_owned(), number.to_string(), Some(number.clone()));
+        let row = ReturnedRow { list, month, row_key, case, said };
+        Ledger::open(&state.join("ledger.db")).unwrap().receive(month, code, &[row], true).unwrap();
+    }
+
+    #[test]
+    fn a_household_that_was_passed_on_stays_so_for_its_next_case() {
+        let folder = tempfile::tempdir().unwrap();
+        let (state, first) = (folder.path(), Month::new(2023, 1).unwrap());
+        let number = warn(state, first, TOWNS[0], None);
+        answer(state, first, &number, ("31", "reroute", CaseState::Open));
+        let passed_on = |month: Month| Casebook::open(state, month).unwrap().passed_on();
+        let expected = BTreeMap::from([("H1".to_owned(), (TOWNS[0].to_owned(), TOWNS[1].to_owned()))]);
+        assert_eq!(passed_on(first.plus(1)), expected);
+        assert_eq!(warn(state, first.plus(1), TOWNS[1], Some(TOWNS[0])), number);
+        answer(state, first.plus(1), &number, ("22", "changed", CaseState::Closed));
+        assert_eq!(passed_on(first.plus(2)), expected);
+        assert_ne!(warn(state, first.plus(2), TOWNS[1], Some(TOWNS[0])), number);
+        assert_eq!(passed_on(first.plus(3)), expected);
+        // The registry names a third town.
+        warn(state, first.plus(3), "450206110", None);
+        assert_eq!(passed_on(first.plus(4)), BTreeMap::new());
+    }
 }

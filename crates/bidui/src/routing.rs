@@ -39,8 +39,8 @@ pub(crate) type HandedOver = BTreeMap<String, String>;
 /// The warnings with the columns of the public schema: town, village, route, note, and the number on the town's list, which counts
 /// in the order in which the list is printed.
 ///
-/// A household whose open case a town passed on to another stays with that one, by `passed_on`, until the registry knows of it: also given, with the
-/// town that the registry names.
+/// A household that a town passed on to another stays with that one, by `passed_on`, until the registry knows of it: also given, with the town that
+/// the registry names.
 pub(crate) fn route_warnings(
     warnings: &DataFrame,
     table: &RouteTable,

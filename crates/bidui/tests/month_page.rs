@@ -279,6 +279,48 @@ fn a_first_month_says_that_there_is_nothing_before_it() {
     assert!(first.drawings.iter().all(|title| !title.contains("各月")), "{:?}", first.drawings);
 }
 
+/// What somebody did to a month of the past is no reason to publish none today.
+#[test]
+fn a_month_that_was_changed_since_is_left_out() {
+    let county = County::empty();
+    copy_tree(REHEARSED.0.path(), county.root(), false);
+    copy_tree(&repository().join("fixtures/inbox"), &county.path("inbox"), false);
+    fs::write(county.path("out/2023-02/data/warnings.parquet"), "nothing").unwrap();
+    county.run(MONTH).expect(0);
+    let page = ReadPage::read(&text(&county.path("out"), MONTH));
+    let months = page.table("各月情况");
+    assert_eq!(months.cell("2023-02", "预警户"), "—");
+    assert_eq!(months.cell("2023-02", "开档"), PAGE.table("各月情况").cell("2023-02", "开档"), "the ledger knows");
+    assert_eq!(months.cell("2023-01", "预警户"), PAGE.table("各月情况").cell("2023-01", "预警户"));
+}
+
+#[test]
+fn a_month_of_the_registry_alone_says_what_there_is_not() {
+    let county = County::empty();
+    let registry = repository().join("fixtures/inbox/2023-01/乡村振兴局/2023年1月农村人口底册.xlsx");
+    let folder = county.path("inbox/2023-01/乡村振兴局");
+    fs::create_dir_all(&folder).unwrap();
+    fs::copy(registry, folder.join("2023年1月农村人口底册.xlsx")).unwrap();
+    county.run("2023-01").expect(0);
+    let page = ReadPage::read(&text(&county.path("out"), "2023-01"));
+    for (section, words) in [
+        ("first", "催报未到的"),
+        ("towns", "本月没有预警"),
+        ("rules", "本月没有规则触发"),
+        ("trends", "第一个月，没有以前的数据"),
+        ("overdue", "台账里还没有时限"),
+        ("linkage", "本月没有须关联到底册的数据"),
+        ("causes", "本月没有同因聚集"),
+    ] {
+        assert!(page.section(section).contains(words), "{section}: {}", page.section(section));
+    }
+    let rules = page.table("缺数据、本月不能完全判定的规则");
+    assert!(rules.rows.len() > 20);
+    let arrivals = page.table("各部门数据到件");
+    assert_eq!((arrivals.sum("可用"), arrivals.sum("未到")), (1, arrivals.sum("应到") - 1));
+    assert_eq!(arrivals.sum("其中已过应到日"), arrivals.sum("未到"));
+}
+
 #[test]
 fn the_same_cause_in_many_households_is_what_the_list_of_key_areas_shows() {
     let page = PAGE.tables.iter().filter(|table| table.section == "causes").flat_map(|table| &table.rows);

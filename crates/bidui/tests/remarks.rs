@@ -5,7 +5,7 @@
 mod mutate;
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -89,7 +89,7 @@ fn an_answer_that_does_not_go_with_what_is_known_is_taken_and_told() {
 }
 
 #[test]
-fn what_became_of_a_policy_comes_back_and_stands_on_the_next_list() {
+fn what_became_of_a_policy_comes_back_and_stands_on_the_next_list_and_who_is_nobodys_on_the_districts() {
     let county = COUNTY.copy();
     let lists = |month: &str| -> Vec<Page> {
         let towns = fs::read_dir(county.path("out").join(month).join("towns")).unwrap();
@@ -107,6 +107,12 @@ fn what_became_of_a_policy_comes_back_and_stands_on_the_next_list() {
     });
     let path = county.path("落差.xlsx");
     save_xlsx(&path, &[page]);
+    // A whole town sends its households away and does not know where.
+    let (_, mut away) = longest(&county);
+    away.fill(KEY, |key| if key.contains('-') { vec![("核查结果", word("31"))] } else { Vec::new() });
+    let strangers = county.path("非本镇.xlsx");
+    save_xlsx(&strangers, &[away]);
+    say(county.command(&["receive", "2023-01"]).arg(&strangers)).expect(0);
     let said = say(county.command(&["receive", "2023-01"]).arg(&path)).expect(0).stdout;
     assert!(said.contains("采用1行") && said.contains("2023-01《政策落差清单》1行"), "{said}");
     county.run("2023-02").expect(0);
@@ -114,4 +120,17 @@ fn what_became_of_a_policy_comes_back_and_stands_on_the_next_list() {
     let page = pages.iter().find(|page| gaps(page).contains(&gap)).unwrap();
     let row = page.rows.iter().find(|row| text(&row[page.column("落差编号")]) == gap).unwrap();
     assert_eq!(text(&row[page.column("上次核实")]), "2023-01：已落实，数据未到");
+    // Those whose warning is gone are the district's to place, and nobody's to verify.
+    let cases = county.relation("2023-02", "cases").into_iter().filter(|case| case["stage"] == "待区里查明去向");
+    let unplaced: BTreeSet<String> = cases.map(|case| case["case_id"].clone()).collect();
+    let numbers = |file: &str, sheet: &str| -> BTreeSet<String> {
+        let page = Page::read(&county.path("out/2023-02").join(file), sheet, "序号");
+        page.rows.iter().map(|row| text(&row[page.column(KEY)])).filter(|key| key.contains('-')).collect()
+    };
+    assert!(!unplaced.is_empty());
+    assert_eq!(numbers("district/未归属清单.xlsx", "镇报非本镇"), unplaced);
+    for town in fs::read_dir(county.path("out/2023-02/towns")).unwrap() {
+        let town = town.unwrap().file_name().into_string().unwrap();
+        assert!(numbers(&format!("towns/{town}/核查清单.xlsx"), "以前未办结").is_disjoint(&unplaced));
+    }
 }

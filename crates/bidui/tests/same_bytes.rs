@@ -162,7 +162,7 @@ const DIGESTS: [&str; 5] = [
 
 /// Lists that come back have a tag under the key beside each row.
 fn is_tagged(file: &str) -> bool {
-    const RETURNING: [&str; 8] = [
+    const RETURNING: [&str; 9] = [
         "/核查清单",
         "/数据核实清单",
         "/数据清洗异常清单",
@@ -171,6 +171,7 @@ fn is_tagged(file: &str) -> bool {
         "/户户核核查表",
         "/帮扶落实跟进表",
         "/帮扶需求任务清单",
+        "/政策落差清单",
     ];
     DIGESTS.contains(&file) || RETURNING.iter().any(|list| file.contains(list))
 }

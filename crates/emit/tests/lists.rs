@@ -161,7 +161,7 @@ fn a_towns_list_is_locked_but_for_its_answers_and_prints_on_a4() {
         "<autoFilter ref=\"A4:",
         "<formula1>'选项'!$A$1:$A$15</formula1>",
         "type=\"date\"",
-        "paperSize=\"9\" fitToWidth=\"3\" fitToHeight=\"0\" pageOrder=\"overThenDown\" orientation=\"landscape\"",
+        "paperSize=\"9\" fitToWidth=\"4\" fitToHeight=\"0\" pageOrder=\"overThenDown\" orientation=\"landscape\"",
         "第 &amp;P 页　共 &amp;N 页",
     ] {
         assert!(sheet.contains(expected), "{expected}");

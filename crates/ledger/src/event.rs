@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bidui_model::{Level, Month};
 
 use crate::case_number::CaseNumber;
-use crate::fold::CaseState;
+use crate::history::CaseState;
 
 /// A household that a month's run warns of.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bidui_model::Month;
 
 use crate::error::LedgerError;
-use crate::fold::History;
+use crate::history::History;
 use crate::ledger::Ledger;
 use crate::line;
 use crate::past::{Asked, gather};

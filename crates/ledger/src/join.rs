@@ -4,7 +4,7 @@
 
 use bidui_model::Month;
 
-use crate::fold::{Case, CaseState, History, Included, Joining};
+use crate::history::{Case, CaseState, History, Included, Joining};
 
 /// The case that has what is left to do of the one at that place: itself, or the one that it was joined into.
 pub(crate) fn heir(cases: &[Case], mut place: usize) -> usize {
@@ -39,10 +39,6 @@ pub(crate) fn join_standing(history: &mut History, month: Month) {
         let Ok([from, into]) = history.cases.get_disjoint_mut([from, into]) else { return };
         join(from, into, month);
         let joining = Joining { month, from: from.number.clone(), into: into.number.clone() };
-        // What was answered about the one is in hand as long as the other is.
-        for covered in history.covered.values_mut().filter(|covered| covered.case == joining.from) {
-            covered.case = joining.into.clone();
-        }
         history.joins.push(joining);
     }
 }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::case_number::CaseNumber;
 use crate::error::LedgerError;
-use crate::fold::History;
+use crate::history::History;
 use crate::line::{self, CaseLine};
 use crate::past::{Asked, gather, histories};
 use crate::schema;

@@ -6,7 +6,7 @@ use rusqlite::{Row, Transaction};
 
 use crate::case_number::CaseNumber;
 use crate::error::LedgerError;
-use crate::fold::{Case, CaseState, History, NeedState};
+use crate::history::{Case, CaseState, History, NeedState};
 
 /// A case in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,8 @@ use rusqlite::{Connection, Row};
 
 use crate::error::LedgerError;
 use crate::event::{Answer, CaseStep, Deed, Reason};
-use crate::fold::{CaseState, Happening, History, What, fold};
+use crate::fold::fold;
+use crate::history::{CaseState, Happening, History, What};
 use crate::line;
 
 /// Of whom, and until when.

@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 use crate::case_number::CaseNumber;
 use crate::error::LedgerError;
 use crate::event::{CaseStep, Deed, Reason, SeenHousehold, WarnedHousehold};
-use crate::fold::{Case, CaseState, Happening, History, What, fold};
+use crate::fold::fold;
+use crate::history::{Case, CaseState, Happening, History, What};
 use crate::ledger::Ledger;
 use crate::line;
 use crate::past::{Asked, histories, reasons_of};
@@ -261,7 +262,8 @@ impl Planner<'_> {
                 Some(number)
             }
             (None, Some(case)) => {
-                if case.state == CaseState::Open && case.due.is_none() && !case.town.is_empty() {
+                let has_no_day = case.due.is_none() && !case.town.is_empty() && !case.is_unplaced();
+                if case.state == CaseState::Open && has_no_day {
                     self.quiet(household, case, CaseStep::Handed, inputs.due.get(&case.level).copied());
                 }
                 Some(case.number.clone())

@@ -225,6 +225,9 @@ fn a_case_that_a_corrected_answer_opens_again_is_joined_into_the_later_one() {
     let answered: Vec<_> = history.cases.iter().flat_map(|case| case.listings.values()).collect();
     assert!(answered.len() == 2 && answered.iter().all(|listing| listing.is_answered));
     assert_eq!(history.joins.len(), 1);
+    // What was answered about the old one is in hand as long as the new one is.
+    let heir = history.heir(&CaseNumber::parse(&first).unwrap()).unwrap();
+    assert_eq!((heir.number.as_str(), heir.state), (second.as_str(), CaseState::Followed));
     let case = Some(CaseNumber::parse(&first).unwrap());
     let (list, row_key, said) = ("tasks".to_owned(), format!("{first}-N05"), vec![did(Deed::NeedMet, 19_450, "N05")]);
     ledger.receive(month(2), "four", &[ReturnedRow { list, month: month(2), row_key, case, said }], true).unwrap();
@@ -464,6 +467,26 @@ fn a_case_that_was_passed_on_is_due_by_the_next_lists_though_its_warning_is_gone
     receive(&mut ledger, 1, "two", &other, rerouted(1, "450206110"));
     let steps = run_with(&mut ledger, 4, &[], &["H2"], &[]);
     assert_eq!((steps[0].0.as_str(), steps[0].2), ("H2", CaseStep::Handed));
+}
+
+#[test]
+fn a_case_that_nobody_calls_his_own_is_due_nowhere_until_it_is_answered_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    receive(&mut ledger, 1, "one", &number, vec![answered(1, "31", "reroute", CaseState::Open)]);
+    let is_unplaced = |ledger: &Ledger| {
+        let (_, history) = ledger.history(&CaseNumber::parse(&number).unwrap()).unwrap().unwrap();
+        let case = history.standing().unwrap();
+        (case.is_unplaced(), case.due.is_some())
+    };
+    assert_eq!(is_unplaced(&ledger), (true, false));
+    let steps: Vec<_> = run(&mut ledger, 2, &[]).into_iter().map(|(.., step, _)| step).collect();
+    assert_eq!((steps, is_unplaced(&ledger)), (vec![CaseStep::Cleared], (true, false)));
+    // Where it belongs is found out: the town's answer is mended.
+    receive(&mut ledger, 1, "two", &number, rerouted(1, "450206110"));
+    run(&mut ledger, 3, &[]);
+    assert_eq!(is_unplaced(&ledger), (false, true));
 }
 
 #[test]

@@ -7,7 +7,10 @@ use bidui_emit::{PageCell, PageColumn, PageFold, PagePart, PageTable, Tone};
 use super::Counts;
 use super::columns::{counts, days, integers, numbers, share, words};
 use crate::exit::Fault;
-use crate::month_day::in_chinese;
+use crate::month_day::month_of;
+
+/// How many files that fit no contract are named; somebody may have put a whole archive there.
+const STRANGERS: usize = 50;
 
 /// What is known of an extract of a month.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -160,9 +163,10 @@ fn by_extract(counts: &Counts<'_>, extracts: &[Extract], before: Option<&[Extrac
     let issued = counts.inputs.deadlines.issued;
     let row = |extract: &Extract| {
         let last = before.and_then(|before| before.iter().find(|other| other.feed == extract.feed));
-        let due = extract
-            .due
-            .map_or_else(PageCell::unknown, |due| PageCell::words(in_chinese(due)).sorted_by(f64::from(due)));
+        let due = extract.due.map_or_else(PageCell::unknown, |due| {
+            let (month, day) = month_of(due);
+            PageCell::words(format!("{}月{day}日", month.month())).sorted_by(f64::from(due))
+        });
         vec![
             PageCell::words(&extract.feed),
             PageCell::words(&extract.department),
@@ -183,9 +187,9 @@ fn by_extract(counts: &Counts<'_>, extracts: &[Extract], before: Option<&[Extrac
             PageColumn::words("情况"),
             PageColumn::words("应到日"),
             PageColumn::number("行数"),
-            PageColumn::number("上月"),
+            PageColumn::number("上月行数"),
             PageColumn::number("关联率"),
-            PageColumn::number("上月"),
+            PageColumn::number("上月关联率"),
             PageColumn::words("说明"),
         ],
         rows: extracts.iter().map(row).collect(),
@@ -204,10 +208,15 @@ fn status(extract: &Extract, issued: i32) -> PageCell {
 }
 
 fn unknown_files(strangers: &[Extract]) -> PageTable {
+    let row = |file: &Extract| vec![PageCell::words(&file.files), PageCell::words(&file.note)];
     PageTable {
         caption: "不符合任何数据契约的文件".to_owned(),
         columns: vec![PageColumn::words("文件"), PageColumn::words("说明")],
-        rows: strangers.iter().map(|file| vec![PageCell::words(&file.files), PageCell::words(&file.note)]).collect(),
+        rows: strangers.iter().take(STRANGERS).map(row).collect(),
+        note: match strangers.len() {
+            ..=STRANGERS => String::new(),
+            all => format!("共{all}个，这里列前{STRANGERS}个。"),
+        },
         ..PageTable::default()
     }
 }

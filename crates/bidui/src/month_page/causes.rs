@@ -10,6 +10,8 @@ use crate::config::Config;
 
 /// Fewer would say of whom it speaks, whatever the parameter is.
 const LEAST: i64 = 3;
+/// More are in the list of key areas alone.
+const SHOWN: usize = 60;
 const PARAMETER: &str = "cluster_households";
 
 /// A place with so many households of a kind of risk.
@@ -77,12 +79,16 @@ pub(super) fn parts(counts: &Counts<'_>) -> Vec<PagePart> {
     };
     let mut columns = ["村（安置点）", "范围", "乡镇", "风险类型"].map(PageColumn::words).to_vec();
     columns.push(PageColumn::number("本月预警户"));
+    let more = match counts.clusters.len() {
+        ..=SHOWN => String::new(),
+        all => format!("共{all}处，这里列户数最多的{SHOWN}处，其余见 district/重点区域清单.xlsx。"),
+    };
     vec![PagePart::Table(PageTable {
         caption: format!("同一村（安置点）同一风险达到{least}户的"),
         columns,
-        rows: counts.clusters.iter().map(row).collect(),
+        rows: counts.clusters.iter().take(SHOWN).map(row).collect(),
         empty: format!("本月没有同因聚集：没有一个村（安置点）同一风险达到{least}户。"),
-        note: "请查明是否有共同的原因（灾害、停水、企业停产等），防止规模性返贫。".to_owned(),
+        note: format!("请查明是否有共同的原因（灾害、停水、企业停产等），防止规模性返贫。{more}"),
         ..PageTable::default()
     })]
 }

@@ -33,9 +33,16 @@ pub(super) fn parts(counts: &Counts<'_>) -> Result<Vec<PagePart>, Fault> {
             }
         }
     }
-    let missing: f64 = numbers(frame, "estimated_missing")?.iter().flatten().sum();
+    let estimates: Vec<f64> = numbers(frame, "estimated_missing")?.into_iter().flatten().collect();
+    let estimated = match estimates.is_empty() {
+        true => "各份数据的行数都太少，不估计漏认了多少。".to_owned(),
+        false => {
+            let missing: f64 = estimates.iter().sum();
+            format!("估计还有约{missing:.0}行是底册里的人而没有认出来；行数太少的数据不估计。")
+        }
+    };
     Ok(vec![
-        PagePart::Paragraph(format!("估计还有约{missing:.0}行是底册里的人而没有认出来；行数太少的数据不估计。")),
+        PagePart::Paragraph(estimated),
         PagePart::Bars(bars(&sums)),
         PagePart::Table(table(&sums)),
         PagePart::Fold(PageFold {

@@ -139,7 +139,7 @@ fn chart(title: &str, unit: &str, months: &[MonthFigures], series: Vec<LineSerie
 }
 
 fn series(name: &str, tone: Tone, months: &[MonthFigures], of: impl Fn(&MonthFigures) -> Option<f64>) -> LineSeries {
-    LineSeries { name: name.to_owned(), tone, values: months.iter().map(of).collect() }
+    LineSeries { name: name.to_owned(), tone, values: months.iter().map(of).collect(), ..LineSeries::default() }
 }
 
 fn warned(counts: &Counts<'_>) -> LineChart {

@@ -263,17 +263,22 @@ fn curve(curve: &Curve) -> Vec<PagePart> {
         name: name.to_owned(),
         tone,
         values: curve.points.iter().map(value).collect(),
+        ..LineSeries::default()
+    };
+    let interval = |point: &Point| point.precision.low.zip(point.precision.high);
+    let of_precision = LineSeries {
+        intervals: curve.points.iter().map(interval).collect(),
+        ..series("属实率", Tone::Kind(0), &|point| point.precision.precision)
     };
     let heading = format!("{}（{}）：{} {} 阈值", curve.title, curve.rule, curve.fact_title, sign(curve.sign));
     let shares = LineChart {
         title: format!("{heading}，属实率和抓到的纳入户"),
-        description: "横轴为阈值；属实率按有结论的入户计，召回为这条规则抓到的纳入户占全部纳入户的比例".to_owned(),
+        description:
+            "横轴为阈值；属实率按有结论的入户计，竖线为其95%区间，召回为这条规则抓到的纳入户占全部纳入户的比例"
+                .to_owned(),
         unit: curve.unit.clone(),
         places: places.clone(),
-        series: vec![
-            series("属实率", Tone::Kind(0), &|point| point.precision.precision),
-            series("纳入户的召回", Tone::Kind(1), &|point| point.recall),
-        ],
+        series: vec![of_precision, series("纳入户的召回", Tone::Kind(1), &|point| point.recall)],
         marks: marks.clone(),
         is_share: true,
         empty: "还没有核查结果".to_owned(),

@@ -102,10 +102,45 @@ fn bar(chart: &BarChart, row: &BarRow, top: f64, scale: &Scale) -> Markup {
             rect.mark.(tone.class()) x=(Px(from)) y=(Px(top + (ROW - BAR) / 2.0)) width=(Px(width)) height=(Px(BAR)) {
                 title { (row.name) " " (name) " " (grouped(count)) (chart.unit) }
             }
-            @if width_of(&grouped(count)) + 6.0 <= width {
-                text.on.middle.(tone.class()) x=(Px(from + width / 2.0)) y=(Px(base)) { (grouped(count)) }
+            @if let Some(words) = inside(name, count, width) {
+                text.on.middle.(tone.class()) x=(Px(from + width / 2.0)) y=(Px(base)) { (words) }
             }
         }
         text x=(Px(end + GAP)) y=(Px(base)) { (grouped(sum(row))) }
+    }
+}
+
+/// What is written on a part: its number, and before it a short name, so that no part is known by its colour alone.
+fn inside(name: &str, count: i64, width: f64) -> Option<String> {
+    let count = grouped(count);
+    let with_name = format!("{name}{count}");
+    let fits = |words: &String| width_of(words) + 6.0 <= width;
+    if name.chars().count() <= 2 && fits(&with_name) { Some(with_name) } else { Some(count).filter(fits) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(rows: Vec<Vec<i64>>) -> String {
+        let kinds = vec![("红".to_owned(), Tone::Red), ("黄".to_owned(), Tone::Yellow)];
+        let rows = rows.into_iter().map(|parts| BarRow { name: "甲镇".to_owned(), parts }).collect();
+        markup(&BarChart { kinds, rows, unit: "户".to_owned(), ..BarChart::default() }, "a").into_string()
+    }
+
+    #[test]
+    fn a_bar_has_a_part_for_each_kind_that_it_has_and_its_sum() {
+        let text = drawn(vec![vec![30, 10], vec![0, 0], vec![0, 5]]);
+        assert_eq!(text.matches("<rect").count(), 3);
+        for sum in ["40", "0", "5"] {
+            assert!(text.contains(&format!(">{sum}</text>")), "{sum}");
+        }
+        assert!(text.contains("<title>甲镇 红 30户</title>"));
+        assert!(text.contains(">红30</text>") && text.contains(">黄10</text>"));
+    }
+
+    #[test]
+    fn no_drawing_is_longer_than_a_page() {
+        assert_eq!(drawn(vec![vec![1, 1]; 61]).matches("<svg").count(), 3);
     }
 }

@@ -130,9 +130,12 @@ fn bands(chart: &FlowChart, places: &[Vec<Place>], scales: &[f64]) -> Markup {
         }
         FlowLink::Becomes { column, from } => {
             let (source, next) = (places[column][from], &places[column + 1]);
-            let whole = next.first().zip(next.last());
-            let ends = whole.map_or((TOP, TOP), |(first, last)| (first.top, last.top + last.height.max(1.5)));
-            band(column, (source.top, source.top + source.height), ends, "becomes")
+            // Of a column without anything there is nothing to be seen.
+            let reached: Vec<&Place> = next.iter().filter(|place| place.height > 0.0).collect();
+            let whole = reached.first().zip(reached.last());
+            whole.map_or_else(Markup::default, |(first, last)| {
+                band(column, (source.top, source.top + source.height), (first.top, last.top + last.height), "becomes")
+            })
         }
     });
     html! { @for band in bands { (band) } }
@@ -147,5 +150,48 @@ fn band(column: usize, (top, bottom): (f64, f64), (end_top, end_bottom): (f64, f
             "M" (Px(left)) " " (Px(top)) "C" (Px(middle)) " " (Px(top)) " " (Px(middle)) " " (Px(end_top)) " " (Px(right)) " " (Px(end_top))
             "V" (Px(end_bottom)) "C" (Px(middle)) " " (Px(end_bottom)) " " (Px(middle)) " " (Px(bottom)) " " (Px(left)) " " (Px(bottom)) "Z"
         } {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn column(unit: &str, counts: &[i64]) -> FlowColumn {
+        let node = |count: &i64| FlowNode { count: *count, ..FlowNode::default() };
+        FlowColumn { unit: unit.to_owned(), nodes: counts.iter().map(node).collect(), ..FlowColumn::default() }
+    }
+
+    #[test]
+    fn columns_of_one_unit_share_a_scale_and_another_unit_has_its_own() {
+        let columns = [column("行", &[100]), column("行", &[97, 3]), column("户", &[4, 6])];
+        assert_eq!(scales(&columns), [HIGHEST / 100.0, HIGHEST / 100.0, HIGHEST / 10.0]);
+        assert_eq!(scales(&[column("行", &[0])]), [HIGHEST]);
+    }
+
+    #[test]
+    fn nodes_leave_room_for_their_words_however_flat_they_are() {
+        let places = stacked(&column("行", &[0, 1, 100_000]), HIGHEST / 100_001.0);
+        assert_eq!(places[0].height, 0.0);
+        assert_eq!(places[1].height, 1.5);
+        let gaps: Vec<f64> = places.windows(2).map(|pair| pair[1].top - pair[0].top).collect();
+        assert_eq!(gaps, [SLOT + GAP, SLOT + GAP]);
+    }
+
+    #[test]
+    fn every_link_is_a_band() {
+        let columns = vec![column("行", &[10]), column("行", &[7, 3]), column("户", &[1])];
+        let links = vec![
+            FlowLink::Part { column: 0, from: 0, to: 0, count: 7 },
+            FlowLink::Part { column: 0, from: 0, to: 1, count: 3 },
+            FlowLink::Becomes { column: 1, from: 0 },
+        ];
+        let text = markup(&FlowChart { columns, links, ..FlowChart::default() }, "a").into_string();
+        assert_eq!(text.matches("class=\"band").count(), 3);
+        // The first begins at the top of its node and the second where the first ended.
+        let starts: Vec<&str> = text.split("d=\"M12 ").skip(1).map(|path| path.split('C').next().unwrap()).collect();
+        let second = maud::Render::render(&Px(TOP + HIGHEST * 0.7)).into_string();
+        assert_eq!(starts[..2], [TOP.to_string().as_str(), second.as_str()]);
     }
 }

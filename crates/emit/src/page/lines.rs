@@ -29,6 +29,8 @@ pub struct LineSeries {
     pub name: String,
     pub tone: Tone,
     pub values: Vec<Option<f64>>,
+    /// The ends of an interval around each value, drawn as a pale band; none if empty.
+    pub intervals: Vec<Option<(f64, f64)>>,
 }
 
 /// An upright line at a place, by its number from 0.
@@ -38,6 +40,8 @@ pub struct ChartMark {
     pub words: String,
 }
 
+/// Dashes in the style sheet: with the marks they tell five lines apart without their colours.
+const DASHES: [&str; 5] = ["d0", "d1", "d2", "d3", "d4"];
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 220.0;
 const TOP: f64 = 30.0;
@@ -62,10 +66,11 @@ impl Field {
 
 pub(super) fn markup(chart: &LineChart, anchor: &str) -> Markup {
     let known = || chart.series.iter().flat_map(|series| series.values.iter().flatten().copied());
+    let upper = || chart.series.iter().flat_map(|series| series.intervals.iter().flatten().map(|(_, high)| *high));
     if known().next().is_none() {
         return html! { figure.chart { figcaption { (chart.title) } p.empty { (chart.empty) } } };
     }
-    let ticks = ticks(known().fold(0.0, f64::max), !chart.is_share);
+    let ticks = ticks(known().chain(upper()).fold(0.0, f64::max), !chart.is_share);
     let shown: Vec<(f64, String)> = ticks.into_iter().map(|tick| (tick, value_text(chart, tick))).collect();
     let left = shown.iter().map(|(_, text)| width_of(text)).fold(0.0, f64::max) + 10.0;
     let names = chart.series.iter().map(|series| width_of(&series.name)).fold(0.0, f64::max);
@@ -78,6 +83,7 @@ pub(super) fn markup(chart: &LineChart, anchor: &str) -> Markup {
     };
     let content = html! {
         (grid(chart, &field, &shown))
+        @for series in &chart.series { (intervals(series, &field)) }
         @for (at, series) in chart.series.iter().enumerate() { (line(chart, series, at, &field)) }
         @if chart.series.len() > 1 { (names_at_end(chart, &field)) }
     };
@@ -119,6 +125,23 @@ fn grid(chart: &LineChart, field: &Field, ticks: &[(f64, String)]) -> Markup {
     }
 }
 
+/// A band for each stretch of places that have an interval.
+fn intervals(series: &LineSeries, field: &Field) -> Markup {
+    let mut stretches: Vec<Vec<(f64, f64, f64)>> = vec![Vec::new()];
+    for (at, interval) in series.intervals.iter().enumerate() {
+        match (interval, stretches.last_mut()) {
+            (Some((low, high)), Some(stretch)) => stretch.push((field.x(at), field.y(*low), field.y(*high))),
+            _ => stretches.push(Vec::new()),
+        }
+    }
+    html! { @for stretch in stretches.iter().filter(|stretch| !stretch.is_empty()) {
+        polygon.band.(series.tone.class()) points={
+            @for (x, _, high) in stretch { (Px(*x)) "," (Px(*high)) " " }
+            @for (x, low, _) in stretch.iter().rev() { (Px(*x)) "," (Px(*low)) " " }
+        } {}
+    } }
+}
+
 /// A line with a mark at each value; marks and dashes tell lines apart without their colours.
 fn line(chart: &LineChart, series: &LineSeries, number: usize, field: &Field) -> Markup {
     let points: Vec<Option<(f64, f64)>> =
@@ -133,7 +156,7 @@ fn line(chart: &LineChart, series: &LineSeries, number: usize, field: &Field) ->
     }
     let few = chart.places.len() <= 40;
     html! {
-        path.line.(series.tone.class()).(["d0", "d1", "d2"][number % 3]) d=(path) {}
+        path.line.(series.tone.class()).(DASHES[number % DASHES.len()]) d=(path) {}
         @for (at, ((x, y), value)) in points.iter().zip(&series.values).enumerate().filter_map(|(at, (point, value))| Some((at, (point.as_ref()?, value.as_ref()?)))) {
             @if few {
                 g.(series.tone.class()) {
@@ -146,12 +169,12 @@ fn line(chart: &LineChart, series: &LineSeries, number: usize, field: &Field) ->
 }
 
 fn dot(number: usize, x: f64, y: f64) -> Markup {
-    match number % 3 {
+    match number % DASHES.len() {
         0 => html! { circle.mark cx=(Px(x)) cy=(Px(y)) r="4" {} },
         1 => html! { rect.mark x=(Px(x - 3.5)) y=(Px(y - 3.5)) width="7" height="7" {} },
-        _ => {
-            html! { path.mark d={ "M" (Px(x)) " " (Px(y - 5.0)) "l5 9h-10z" } {} }
-        }
+        2 => html! { path.mark d={ "M" (Px(x)) " " (Px(y - 5.0)) "l5 9h-10z" } {} },
+        3 => html! { path.mark d={ "M" (Px(x)) " " (Px(y - 5.5)) "l5.5 5.5l-5.5 5.5l-5.5 -5.5z" } {} },
+        _ => html! { path.mark d={ "M" (Px(x)) " " (Px(y + 5.0)) "l5 -9h-10z" } {} },
     }
 }
 
@@ -180,4 +203,48 @@ fn names_at_end(chart: &LineChart, field: &Field) -> Markup {
     html! { @for (y, series) in ends {
         text.(series.tone.class()) x=(Px(field.right + 8.0)) y=(Px(y)) { (series.name) }
     } }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn drawn(values: &[Option<f64>], intervals: &[Option<(f64, f64)>]) -> String {
+        let series = LineSeries { values: values.to_vec(), intervals: intervals.to_vec(), ..LineSeries::default() };
+        let places = (1..=values.len()).map(|place| place.to_string()).collect();
+        markup(&LineChart { places, series: vec![series], ..LineChart::default() }, "a").into_string()
+    }
+
+    #[test]
+    fn what_is_not_known_leaves_a_gap_and_is_no_zero() {
+        let text = drawn(&[Some(1.0), None, Some(3.0), Some(2.0)], &[]);
+        let path = text.split(" d=\"").nth(1).unwrap().split('"').next().unwrap();
+        assert_eq!(path.matches('M').count(), 2, "{path}");
+        assert_eq!(path.matches('L').count(), 1, "{path}");
+        assert_eq!(text.matches("<circle").count(), 3);
+    }
+
+    #[test]
+    fn a_line_without_any_value_is_not_drawn() {
+        assert!(!drawn(&[None, None], &[]).contains("<svg"));
+    }
+
+    #[test]
+    fn an_interval_lies_around_its_value() {
+        let text = drawn(&[Some(2.0), Some(2.0)], &[Some((1.0, 4.0)), Some((1.0, 4.0))]);
+        let points = text.split("points=\"").nth(1).unwrap().split('"').next().unwrap();
+        let heights: Vec<f64> =
+            points.split_whitespace().map(|point| point.split(',').nth(1).unwrap().parse().unwrap()).collect();
+        // The axis ends at 4, where the field begins.
+        assert_eq!(heights, [TOP, TOP, TOP + HEIGHT * 0.75, TOP + HEIGHT * 0.75]);
+    }
+
+    #[test]
+    fn of_many_places_the_last_is_named_and_as_many_others_as_there_is_room_for() {
+        let values: Vec<Option<f64>> = (0..200).map(|value| Some(f64::from(value))).collect();
+        let text = drawn(&values, &[]);
+        assert!(text.contains(">200</text>"));
+        assert!(text.matches("class=\"middle\"").count() < 40);
+    }
 }

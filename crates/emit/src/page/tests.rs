@@ -46,6 +46,7 @@ fn sample(word: &str) -> Page {
                 name: word.to_owned(),
                 tone: Tone::Kind(kind),
                 values: vec![Some(1.0), None, Some(f64::from(kind))],
+                intervals: vec![Some((0.5, 2.0)), None, None],
             })
             .collect(),
         marks: vec![ChartMark { at: 1, words: word.to_owned() }],

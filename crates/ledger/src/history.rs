@@ -1,0 +1,238 @@
+//! What is known of a household: its cases as they stand, and what happened.
+
+use std::collections::BTreeMap;
+
+use bidui_model::{Level, Month};
+
+use crate::case_number::CaseNumber;
+use crate::event::{Answer, CaseStep, Deed, Reason};
+use crate::join::heir;
+
+/// Whether somebody still owes something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CaseState {
+    /// Not verified yet: unanswered, or it went to another town.
+    Open,
+    /// Verified; inclusion, measures, a department or another look are to follow.
+    Followed,
+    Closed,
+}
+
+impl CaseState {
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Followed => "followed",
+            Self::Closed => "closed",
+        }
+    }
+    pub(crate) fn from_code(code: &str) -> Option<Self> {
+        [Self::Open, Self::Followed, Self::Closed].into_iter().find(|state| state.code() == code)
+    }
+}
+
+/// A household's case, as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    pub number: CaseNumber,
+    pub household: String,
+    pub opened: Month,
+    pub state: CaseState,
+    pub level: Level,
+    /// Who is to verify it; empty for nobody.
+    pub town: String,
+    /// The town that the registry names, if it passed the case on; from there it may have gone on from town to town.
+    pub passed_on_by: Option<String>,
+    /// A household that was found to be included, and is not yet: answers about other evidence do not end that.
+    pub to_include: Option<(Month, Answer)>,
+    /// The latest month that warned, and what it warned of.
+    pub last_warned: Month,
+    pub reasons: Vec<Reason>,
+    /// The month in which nothing was left of it.
+    pub cleared: Option<Month>,
+    /// A later revision of the month that opened it found nothing: it stays closed, and its answers stay.
+    pub withdrawn: bool,
+    /// The lists that it stood on, by their month.
+    pub listings: BTreeMap<Month, Listing>,
+    /// The day by which an answer is due; the earliest that was set since it was last verified.
+    pub due: Option<i32>,
+    /// The standing answer, and the month of the list that it answered.
+    pub answer: Option<(Month, Answer)>,
+    pub answers: u32,
+    pub included: Option<Included>,
+    pub helper_on: Option<i32>,
+    pub plan_on: Option<i32>,
+    /// What was done for it, with the latest day told.
+    pub measures: BTreeMap<String, Option<i32>>,
+    pub needs: BTreeMap<String, Need>,
+    pub eliminated_on: Option<i32>,
+    pub exempt_until: Option<i32>,
+    /// Code that a spot check found, the day, and the month of its list.
+    pub spot_check: Option<(String, Option<i32>, Month)>,
+    /// The month of the list or the run that closed it.
+    pub closed: Option<Month>,
+    /// The case that took over what was left to do of it; then it is closed.
+    pub joined: Option<CaseNumber>,
+}
+
+impl Case {
+    /// Its town said that the household is not its own and did not know whose: the district is to find out, and no list of the town asks any more.
+    #[must_use]
+    pub fn is_unplaced(&self) -> bool {
+        let said_so = |(month, answer): &(Month, Answer)| is_nobodys(answer) && *month >= self.last_warned;
+        self.state == CaseState::Open && self.passed_on_by.is_none() && self.answer.as_ref().is_some_and(said_so)
+    }
+    /// Whether it stands at what an answer said, and not at an elimination alone.
+    pub(crate) fn was_left_by_an_answer(&self) -> bool {
+        let leaves = self.answer.as_ref().map(|(_, answer)| answer.leaves);
+        match leaves {
+            None | Some(CaseState::Open) => false,
+            Some(CaseState::Followed) => self.state != CaseState::Closed || self.eliminated_on.is_none(),
+            Some(CaseState::Closed) => true,
+        }
+    }
+    /// Among the monitored, and its risk not eliminated since.
+    #[must_use]
+    pub fn is_included(&self) -> bool {
+        let is_since = |included: &Included| match (self.eliminated_on, included.on) {
+            (Some(eliminated), Some(on)) => on > eliminated,
+            (eliminated, _) => eliminated.is_none(),
+        };
+        self.included.as_ref().is_some_and(is_since)
+    }
+}
+
+/// Whether an answer sends its case away and names no town.
+pub(crate) fn is_nobodys(answer: &Answer) -> bool {
+    answer.effect == "reroute" && !answer.values.contains_key("to_town")
+}
+
+/// A case on a month's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// Whose list it was.
+    pub town: String,
+    /// Whether somebody said since what was found, or passed it on.
+    pub is_answered: bool,
+}
+
+/// An inclusion among the monitored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Included {
+    pub on: Option<i32>,
+    pub kind: String,
+}
+
+/// Something that a household needs of a department.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The month of the list that told of it.
+    pub pushed: Month,
+    pub state: NeedState,
+    pub on: Option<i32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NeedState {
+    Open,
+    Met,
+    Refused,
+}
+
+/// What an answer was about: the evidence of a rule, and what was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Covered {
+    pub case: CaseNumber,
+    /// Of the list that was answered.
+    pub month: Month,
+    pub reason: Reason,
+    pub code: String,
+    pub effect: String,
+    pub until: Option<i32>,
+}
+
+/// A household's past.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// Oldest first.
+    pub cases: Vec<Case>,
+    /// By rule: the latest answer about what it saw.
+    pub covered: BTreeMap<String, Covered>,
+    /// Cases that were joined into others, in order.
+    pub joins: Vec<Joining>,
+    pub(crate) happenings: Vec<Happening>,
+}
+
+impl History {
+    /// The case that is not closed.
+    #[must_use]
+    pub fn standing(&self) -> Option<&Case> {
+        self.cases.iter().find(|case| case.state != CaseState::Closed)
+    }
+    /// The case that has what is left to do of the one with that number: itself, or the one that took it over.
+    #[must_use]
+    pub fn heir(&self, number: &CaseNumber) -> Option<&Case> {
+        let place = self.cases.iter().position(|case| case.number == *number)?;
+        self.cases.get(heir(&self.cases, place))
+    }
+    /// What was answered about its cases, the superseded too, in order; the month is the list's.
+    pub fn answers(&self) -> impl Iterator<Item = (&CaseNumber, Month, &str, &Answer)> {
+        self.happenings.iter().filter_map(|happening| match &happening.what {
+            What::Answered(answer) => Some((&happening.number, happening.month, happening.list.as_str(), answer)),
+            _ => None,
+        })
+    }
+    /// What happened to one of its cases, in order.
+    pub fn happenings_of(&self, number: &CaseNumber) -> impl Iterator<Item = &What> {
+        let of_case = self.happenings.iter().filter(move |happening| happening.number == *number);
+        of_case.map(|happening| &happening.what)
+    }
+    /// Everything that counts, in order.
+    pub fn all(&self) -> impl Iterator<Item = &Happening> {
+        self.happenings.iter()
+    }
+    /// What happened in a month's run, or by an answer to its lists.
+    pub fn happened_in(&self, month: Month) -> impl Iterator<Item = &Happening> {
+        self.happenings.iter().filter(move |happening| happening.month == month)
+    }
+}
+
+/// Two cases of one household stood, and the one that was warned of later took the other over. It follows from what happened, and is no event of
+/// its own: what is answered later may undo it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joining {
+    pub month: Month,
+    pub from: CaseNumber,
+    pub into: CaseNumber,
+}
+
+/// Something that counts: an answer, or an event of the last revision of its month.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happening {
+    pub number: CaseNumber,
+    /// Of the run, or of the list that was answered.
+    pub month: Month,
+    /// Empty for a run's.
+    pub list: String,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    Stepped {
+        step: CaseStep,
+        level: Level,
+        town: String,
+        /// As of a warning.
+        passed_on_by: Option<String>,
+        due: Option<i32>,
+        reasons: Vec<Reason>,
+    },
+    Answered(Answer),
+    Did {
+        deed: Deed,
+        on: Option<i32>,
+        code: String,
+    },
+}

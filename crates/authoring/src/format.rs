@@ -217,6 +217,73 @@ mod tests {
         refuse("a = 1\nb = ，\n", &FormatError::NotToml(Some(10..13)));
     }
 
+    /// The text with other blanks wherever TOML lets them be, by a plain row of numbers.
+    fn rearranged(text: &str, seed: u64, newline: &str) -> String {
+        let mut state = seed;
+        let mut next = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let (mut out, mut before, mut ended) = (String::new(), None, 0);
+        for (kind, word) in tokens(text) {
+            match kind {
+                TokenKind::Newline => {
+                    ended += 1;
+                    out.push_str(&" \t".repeat(next(2) as usize));
+                    out.push_str(newline);
+                    // One blank line may be more; none may not become one.
+                    out.push_str(&newline.repeat(if ended > 1 { next(3) as usize } else { 0 }));
+                    before = None;
+                }
+                TokenKind::Whitespace => {
+                    // What parts two atoms, as of a day and its hour, is one blank in TOML itself.
+                    let parts = before == Some(TokenKind::Atom);
+                    out.push_str(if parts { word } else { "" });
+                }
+                TokenKind::Eof => {}
+                _ => {
+                    // A number and a dotted key have no blanks; a header's brackets stand together.
+                    let joins = matches!(
+                        kind,
+                        TokenKind::Dot | TokenKind::Atom | TokenKind::LeftSquareBracket | TokenKind::RightSquareBracket
+                    ) || before == Some(TokenKind::Dot);
+                    if !joins {
+                        out.push_str(&" ".repeat(next(4) as usize));
+                    }
+                    out.push_str(word);
+                    ended = 0;
+                    before = Some(kind);
+                }
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn however_the_blanks_were_the_layout_is_one() {
+        let mut tried = 0;
+        for (path, bytes) in crate::shipped::shipped_files().filter(|(path, _)| path.ends_with(".toml")) {
+            let text = std::str::from_utf8(bytes).unwrap();
+            for seed in 0..8 {
+                let other = rearranged(text, seed, "\n");
+                assert_eq!(format_toml(&other).as_deref(), Ok(text), "{path} {seed}");
+                tried += usize::from(other != text);
+            }
+        }
+        assert!(tried > 600, "{tried}");
+    }
+
+    #[test]
+    fn strange_keys_and_values_stand_as_they_were_written() {
+        check("\"a b\" . 'c'.d = 0x1F\n", "\"a b\".'c'.d = 0x1F\n");
+        check("x=[[1,2],[],[ { y=[ true ] } ]]\n", "x = [[1, 2], [], [{ y = [true] }]]\n");
+        check(
+            "t = 07:32:00.5\nu=1979-05-27T07:32:00-08:00\nv = +1_000\nw=inf\n",
+            "t = 07:32:00.5\nu = 1979-05-27T07:32:00-08:00\nv = +1_000\nw = inf\n",
+        );
+        check("s = \"# 不是注 = [ ]\"#是注\n", "s = \"# 不是注 = [ ]\" #是注\n");
+    }
+
     #[test]
     fn editors_are_asked_for_the_same_layout() {
         let asked: toml::Table = toml::from_str(EDITOR_OPTIONS).unwrap();

@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::calendar::Calendar;
 use crate::config_files::Loader;
 use crate::config_names::{Known, given, settle, unread};
+use crate::effects::unknown_effects;
 use crate::exit::Fault;
 use crate::person_table::PERSON_FIELDS;
 use crate::plans::Plans;
@@ -165,8 +166,11 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, with_lists: bool) -> Result<
     let feeds = contracts(&mut loader, &literals);
     let rules = rules(&mut loader, &feeds, &literals);
     let checks = checks(&mut loader, &feeds, &literals);
-    let grading =
-        loader.read("grading.toml").and_then(|text| loader.keep(&text, compile_grading(&text, "grading.toml")));
+    let grading = loader.read("grading.toml").and_then(|text| {
+        let grading = loader.keep(&text, compile_grading(&text, "grading.toml"))?;
+        unknown_effects(&grading, &text, "grading.toml").into_iter().for_each(|error| loader.push(error, &text));
+        Some(grading)
+    });
     let choices = choices(&mut loader);
     let known = feeds.registry().filter(|_| with_lists).map(|registry| schemas(relation_types(registry, &feeds.facts)));
     let mut of_folder = |folder| lists(&mut loader, folder, known.as_ref(), choices.as_ref());

@@ -65,7 +65,7 @@ fn an_older_configuration_says_what_to_do_and_does_it() {
     let before = texts(&config);
 
     let said = bidui(&["check", "--config", root]).expect(2);
-    assert!(said.stderr.contains("BD0710") && said.stderr.contains("bidui migrate"), "{}", said.stderr);
+    assert!(said.stderr.contains("BD0720") && said.stderr.contains("bidui migrate"), "{}", said.stderr);
     assert!(said.stderr.contains("配置共有1处错误"), "of an older configuration nothing else is said: {}", said.stderr);
 
     let said = bidui(&["migrate", "--dry-run", "--config", root]).expect(0);

@@ -44,6 +44,10 @@ pub struct Graded {
 }
 
 impl Grading {
+    /// The effects of answers that cooling is written for; whether there are such is the answers' business.
+    pub fn cooling_effects(&self) -> impl Iterator<Item = &str> {
+        self.cooling.iter().flat_map(|cooling| &cooling.effects).map(String::as_str)
+    }
     /// What people call the level: 红.
     #[must_use]
     pub fn name(&self, level: Level) -> &str {

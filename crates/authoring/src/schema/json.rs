@@ -72,7 +72,11 @@ fn of_shape(shape: &Shape) -> Map<String, Value> {
         Shape::LongText(least) => object(json!({ "type": "string", "minLength": least })),
         Shape::Pattern(pattern) => object(json!({ "type": "string", "pattern": pattern })),
         Shape::Word(words) => of_words(words),
-        Shape::Whole(least, most) => object(json!({ "type": "integer", "minimum": least, "maximum": most })),
+        Shape::Whole(least, most) => {
+            let mut schema = object(json!({ "type": "integer", "minimum": least }));
+            schema.extend((*most < i64::MAX).then(|| ("maximum".to_owned(), json!(most))));
+            schema
+        }
         Shape::Number(bounds) => of_number(bounds),
         Shape::Flag => object(json!({ "type": "boolean" })),
         // A TOML date has no type of its own in JSON: taplo hands it over as text.

@@ -65,7 +65,7 @@ const PRINT: TableSpec = table(&[
     may("paper", Shape::Word(&[("A4", "")]), "纸张"),
     may("landscape", Shape::Flag, "true：横向"),
     may("repeat_heading", Shape::Flag, "true：每页重复表头"),
-    may("pages_wide", Shape::Whole(1, 3), "2：左页印系统生成的列，右页印要填的列；3：各列匀到三页"),
+    may("pages_wide", Shape::Whole(1, 5), "2：左页印系统生成的列，右页印要填的列；3至5：各列匀到几页，字更大"),
 ]);
 
 const QUERY: Key = may("query", Shape::Text, "一条 SELECT，可读全部关系和清单专用的表；末尾必须有 ORDER BY");
@@ -161,32 +161,31 @@ pub(crate) const CHOICES: TableSpec = TableSpec {
     demands: &[Demand::Any(&["result", "need"])],
 };
 
+/// What the program does with an answer.
+pub(crate) const EFFECTS: Shape = Shape::Word(&[
+    ("include", "拟纳入、启动识别"),
+    ("monitored", "已是监测对象"),
+    ("rollback", "风险回退"),
+    ("cool", "有应对能力、暂不再报"),
+    ("department", "转行业部门"),
+    ("data_error", "数据错误"),
+    ("changed", "情况已变"),
+    ("duplicate", "重复"),
+    ("reroute", "转别的镇"),
+    ("deceased", "死亡"),
+    ("away", "整户外出"),
+    ("negative", "负面情形"),
+    ("declined", "放弃"),
+    ("pending", "未核实"),
+    ("exempt", "豁免"),
+]);
+
 const RESULT: TableSpec = table(&[
     must("code", Shape::Text, "代码，一经下发不要改义"),
     must("label", Shape::Text, "含义"),
     may("needs", Shape::Text, "选了它须同时写明什么，印在填表说明里"),
     may("requires", TEXTS, "选了它须同时填的列（answers 的 key）"),
-    may(
-        "effect",
-        Shape::Word(&[
-            ("include", "拟纳入、启动识别"),
-            ("monitored", "已是监测对象"),
-            ("rollback", "风险回退"),
-            ("cool", "有应对能力、暂不再报"),
-            ("department", "转行业部门"),
-            ("data_error", "数据错误"),
-            ("changed", "情况已变"),
-            ("duplicate", "重复"),
-            ("reroute", "转别的镇"),
-            ("deceased", "死亡"),
-            ("away", "整户外出"),
-            ("negative", "负面情形"),
-            ("declined", "放弃"),
-            ("pending", "未核实"),
-            ("exempt", "豁免"),
-        ]),
-        "程序据此怎样处理",
-    ),
+    may("effect", EFFECTS, "程序据此怎样处理"),
 ]);
 
 const NEED: TableSpec = table(&[

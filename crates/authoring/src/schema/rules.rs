@@ -1,5 +1,6 @@
 //! Keys of rules/*.toml, checks/*.toml and grading.toml.
 
+use super::lists::EFFECTS;
 use super::shape::{Bounds, Demand, Entries, LEVELS, Shape, TEXTS, TableSpec, may, must, table};
 
 pub(crate) const RULES: TableSpec = table(&[may("rule", Shape::Tables(&RULE, 0), "一条规则")]);
@@ -132,11 +133,7 @@ const ESCALATION: TableSpec = table(&[
 const MONITORED: TableSpec = table(&[may("except", Shape::List(&LEVELS, 0), "这些等级照样下发")]);
 
 const COOLING: TableSpec = table(&[
-    must(
-        "effects",
-        Shape::List(&Shape::Text, 1),
-        "核查结果的 effect，写法见 verification_results.toml，如 [\"changed\"]",
-    ),
+    must("effects", Shape::List(&EFFECTS, 1), "核查结果的 effect 属于这些的"),
     must("months", Shape::Whole(1, 24), "几个月不再下发"),
     must("growth", Shape::Number(Bounds::POSITIVE), "数值比核查时增长达到这个比例（0.2 即两成）就再下发"),
     may("while_followed", Shape::Flag, "true：还在办理的，办结以前都不再下发"),

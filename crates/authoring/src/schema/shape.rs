@@ -29,6 +29,7 @@ pub enum Shape {
     Pattern(&'static str),
     /// One of some words, each with its meaning.
     Word(&'static [(&'static str, &'static str)]),
+    /// From the first to the second; `i64::MAX` is no end.
     Whole(i64, i64),
     Number(Bounds),
     Flag,

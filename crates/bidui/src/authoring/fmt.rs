@@ -23,7 +23,7 @@ pub(super) fn fmt(paths: &[PathBuf], is_check: bool) -> Result<String, Fault> {
     }
     files.sort();
     files.dedup();
-    let (mut formatted, mut errors) = (Vec::new(), Vec::new());
+    let (mut formatted, mut errors, mut odd) = (Vec::new(), Vec::new(), Vec::new());
     for path in &files {
         let name = path.display().to_string();
         let bytes = fs::read(path).map_err(|error| refused("文件", path, "读不出来", error))?;
@@ -34,7 +34,8 @@ pub(super) fn fmt(paths: &[PathBuf], is_check: bool) -> Result<String, Fault> {
         };
         match format_toml(&before) {
             Ok(after) => formatted.push(Formatted { path: path.clone(), before, after }),
-            Err(error) => errors.extend(in_place(&name, before.trim_start_matches('\u{feff}'), &error)),
+            Err(FormatError::NotToml(_)) => errors.extend(in_place(&name, before.trim_start_matches('\u{feff}'))),
+            Err(FormatError::WouldChange) => odd.push(name),
         }
     }
     let other: Vec<&Formatted> = formatted.iter().filter(|file| file.before != file.after).collect();
@@ -47,6 +48,10 @@ pub(super) fn fmt(paths: &[PathBuf], is_check: bool) -> Result<String, Fault> {
     }
     if !errors.is_empty() {
         return Err(Fault::Config(errors));
+    }
+    if !odd.is_empty() {
+        let names = odd.join("、");
+        return Err(Fault::Ours(anyhow::anyhow!("{}：{names}", FormatError::WouldChange)));
     }
     match (other.is_empty(), is_check) {
         (true, _) => Ok(format!("{}个文件都已排好\n", files.len())),
@@ -85,14 +90,12 @@ fn gather(path: &Path, found: &mut Vec<PathBuf>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What is wrong with a file, told as everywhere.
-fn in_place(name: &str, text: &str, error: &FormatError) -> Vec<(Diagnostic, String)> {
+/// What is no TOML, told as everywhere.
+fn in_place(name: &str, text: &str) -> Vec<(Diagnostic, String)> {
     let source = SpecFile::new(name, text);
-    if matches!(error, FormatError::NotToml(_)) {
+    {
         let mut tree = None;
         let _ = source.root(&mut tree);
-    } else {
-        source.error("BD0007", None, error.to_string(), "");
     }
     let found = source.finish(None::<()>).err().unwrap_or_default();
     found.into_iter().map(|error| (error, text.to_owned())).collect()

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use bidui_authoring::{Entries, Key, Kind, Shape, TableSpec};
+use bidui_authoring::{Bounds, Entries, Key, Kind, Shape, TableSpec};
 use bidui_emit::{Effect, compile_choices, compile_lists};
 use bidui_ingest::compile_contract;
 use bidui_linkage::compile_model;
@@ -19,6 +19,7 @@ use toml::{Table, Value};
 
 use crate::calendar::Calendar;
 use crate::config::{self, Config};
+use crate::effects::unknown_effects;
 use crate::settings::Settings;
 
 /// Of each kind, files that together use all of its keys.
@@ -74,7 +75,7 @@ fn compile(kind: &str, text: &str, original: &str) -> Vec<Diagnostic> {
     let registry = &config.contracts[config.registry];
     let context = RuleContext { facts: &config.facts, registry, parameters: &parameters };
     match kind {
-        "bidui" => errors(Settings::compile(text, kind)),
+        "bidui" => Settings::read(text, kind).1,
         "towns" => {
             let villages = "code12,name,short_name,aliases,former_codes,town_code,kind,moved_to\n\
                             450206100001,甲社区居委会,甲社区,,,450206100,社区,\n";
@@ -92,7 +93,10 @@ fn compile(kind: &str, text: &str, original: &str) -> Vec<Diagnostic> {
             let files = [(kind.to_owned(), text.to_owned())];
             compile_checks(&files, &context).err().unwrap_or_default().into_iter().map(|(_, error)| error).collect()
         }
-        "grading" => errors(compile_grading(text, kind)),
+        "grading" => match compile_grading(text, kind) {
+            Ok(grading) => unknown_effects(&grading, text, kind),
+            Err(errors) => errors,
+        },
         "linkage" => errors(compile_ladder(text, kind)),
         "linkage-model" => errors(compile_model(text, kind)),
         "lists" => errors(compile_lists(text, kind)),
@@ -293,6 +297,56 @@ fn what_an_editor_marks_the_program_refuses_and_wrong_types_are_marked() {
     assert!(tried > 2_000, "{tried}");
 }
 
+/// Values at both ends of what a schema lets through, and just outside.
+fn ends(shape: &Shape) -> (Vec<Value>, Vec<Value>) {
+    let step = 0.000_1;
+    match shape {
+        Shape::Whole(least, most) => {
+            let beyond = [least.checked_sub(1), most.checked_add(1)].into_iter().flatten();
+            let within = [*least, *most].into_iter().filter(|end| *end < i64::MAX);
+            (within.map(Value::Integer).collect(), beyond.map(Value::Integer).collect())
+        }
+        Shape::Number(Bounds { least, most, open }) => {
+            let (inside, outside) = if *open { (step, 0.0) } else { (0.0, step) };
+            let at = |least_by: f64, most_by: f64| {
+                let ends = [least.map(|end| end + least_by), most.map(|end| end + most_by)];
+                ends.into_iter().flatten().map(Value::Float).collect()
+            };
+            (at(inside, -inside), at(-outside, outside))
+        }
+        _ => (Vec::new(), Vec::new()),
+    }
+}
+
+/// Numbers that the program holds against something else in the file, too.
+const HELD_FURTHER: [&str; 3] = ["linkage-model/least_compared", "lists/list/freeze", "lists/list/sheet/freeze"];
+
+#[test]
+fn numbers_end_where_they_end_for_both() {
+    let mut tried = 0;
+    every_key(|kind, text, place, key| {
+        let name = format!("{}/{}", place.name, key.name);
+        let (inside, outside) = ends(&key.shape);
+        let mut say = |value: &Value| {
+            tried += 1;
+            let other = changed(text, place, |table| {
+                table.insert(key.name.to_owned(), value.clone());
+            });
+            (compile(kind, &other, text), complaints(Kind::named(kind).unwrap(), &other))
+        };
+        for value in inside {
+            let (program, editor) = say(&value);
+            assert!(editor.is_empty(), "{name} = {value}: {editor:?}");
+            assert!(program.is_empty() || HELD_FURTHER.contains(&name.as_str()), "{name} = {value}: {program:?}");
+        }
+        for value in outside {
+            let (program, editor) = say(&value);
+            assert!(!editor.is_empty() && !program.is_empty(), "{name} = {value}: {program:?} {editor:?}");
+        }
+    });
+    assert!(tried > 80, "{tried}");
+}
+
 /// Words that the program takes and the schema does not know would be marked in good files.
 #[test]
 fn words_are_the_same_for_both() {
@@ -320,7 +374,9 @@ fn words_are_the_same_for_both() {
     check("feed/columns/person/type", set(&mut ColumnType::NAMES.iter().map(|(name, _)| *name)));
     check("linkage/pass/on", set(&mut KeyPart::NAMES.iter().map(|(name, _)| *name)));
     check("lists/list/returns", set(&mut ReturnKind::ALL.iter().map(|kind| kind.code())));
-    check("choices/result/effect", set(&mut Effect::ALL.iter().map(|(name, _)| *name)));
+    for effects in ["choices/result/effect", "grading/cooling/effects"] {
+        check(effects, set(&mut Effect::ALL.iter().map(|(name, _)| *name)));
+    }
     let linked = LinkClass::ALL.iter().filter(|class| class.is_linked());
     check("rules/rule/least_link", set(&mut linked.map(|class| class.code())));
 }

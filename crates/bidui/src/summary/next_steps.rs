@@ -5,6 +5,7 @@ use std::fmt::Write;
 use bidui_model::Month;
 
 use super::{few, overdue, words};
+use crate::month_page;
 use crate::render::tidy;
 use crate::run::Published;
 
@@ -26,6 +27,9 @@ pub(super) fn next_steps(text: &mut String, published: &Published, month: Month)
     let judge = states(published, "signals", "review");
     if judge > 0 {
         steps.push(format!("人工判定：district/待判定清单.xlsx 有{judge}条，数据不够，程序判不了"));
+    }
+    if published.folder.join(month_page::FILE).is_file() {
+        steps.push(format!("看一遍：{}（用浏览器打开），本月的数、走势和不寻常的都在一页上", month_page::FILE));
     }
     steps.push(hand_out(published));
     let late = match overdue(published) {

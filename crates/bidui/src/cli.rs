@@ -11,7 +11,8 @@ use crate::progress::{Progress, Voice};
 use crate::run::{RunOptions, run};
 use crate::spot_check::{SampleOptions, parse_rate, sample};
 use crate::{
-    cases_command, check, explain, explain_code, explain_row, link_command, link_quality, receive, rehearse, report, summary, synth,
+    cases_command, check, explain, explain_code, explain_row, link_command, link_quality, receive, rehearse, report,
+    summary, synth,
 };
 
 const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
@@ -316,7 +317,11 @@ pub(crate) fn start() -> Result<String, Fault> {
     start_log(voice);
     let is_answer = matches!(
         cli.command,
-        Command::Explain { .. } | Command::Check { format: LogFormat::Json, .. } | Command::LinkQuality { .. } | Command::Cases { .. } | Command::Case { .. }
+        Command::Explain { .. }
+            | Command::Check { format: LogFormat::Json, .. }
+            | Command::LinkQuality { .. }
+            | Command::Cases { .. }
+            | Command::Case { .. }
     );
     let text = act(cli.command, &Progress::new(voice))?;
     Ok(if voice == Voice::Quiet && !is_answer { String::new() } else { text })

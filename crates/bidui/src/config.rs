@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::calendar::Calendar;
 use crate::config_files::Loader;
-use crate::config_names::{Given, Known, given, settle};
+use crate::config_names::{Known, given, settle};
 use crate::exit::Fault;
 use crate::person_table::PERSON_FIELDS;
 use crate::plans::Plans;
@@ -158,8 +158,16 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
     let link_model = ladder.as_ref().and_then(|ladder| link_model(&mut loader, ladder));
     settle(&mut loader, &feeds.known(settings.as_ref(), &checks), settings.as_ref(), month);
     loader.files.sort();
-    if let (Some(settings), Some(calendar), Some(gazetteer), Some(registry), Some(grading), Some(choices), Some(ladder), true) =
-        (settings, calendar, gazetteer, feeds.registry, grading, choices, ladder, loader.errors.is_empty())
+    if let (
+        Some(settings),
+        Some(calendar),
+        Some(gazetteer),
+        Some(registry),
+        Some(grading),
+        Some(choices),
+        Some(ladder),
+        true,
+    ) = (settings, calendar, gazetteer, feeds.registry, grading, choices, ladder, loader.errors.is_empty())
     {
         let warnings = Vec::new();
         let Feeds { contracts, digests, facts, .. } = feeds;
@@ -223,7 +231,8 @@ fn link_model(loader: &mut Loader, ladder: &Ladder) -> Option<LinkModel> {
         let Some(unknown) = unknown else { continue };
         good = false;
         let near = bidui_model::nearest(unknown, PERSON_FIELDS);
-        let hint = near.map_or_else(|| format!("可用：{}", PERSON_FIELDS.join("、")), |near| format!("是不是“{near}”？"));
+        let hint =
+            near.map_or_else(|| format!("可用：{}", PERSON_FIELDS.join("、")), |near| format!("是不是“{near}”？"));
         let span = text.find(&format!("\"{unknown}\"")).map(|at| at..at + unknown.len() + 2);
         let message = format!("字段“{unknown}”不是认人用的项目");
         loader.push(Diagnostic::error("BD0815", file, span, message).with_hint(hint), &text);
@@ -255,7 +264,8 @@ struct Feeds {
     facts: Vec<Fact>,
     /// The place of the registry, if there is one.
     registry: Option<usize>,
-    given: Vec<Given>,
+    /// Of each contract.
+    files: Vec<String>,
 }
 
 impl Feeds {
@@ -267,11 +277,13 @@ impl Feeds {
     fn known(&self, settings: Option<&Settings>, checks: &Checks) -> Known {
         let columns = self.contracts.iter().flat_map(|contract| contract.columns.iter().map(|column| &column.name));
         let facts = self.facts.iter().map(|fact| &fact.name);
-        let parameters = settings.iter().flat_map(|settings| settings.parameters.iter().map(|parameter| &parameter.name));
+        let parameters =
+            settings.iter().flat_map(|settings| settings.parameters.iter().map(|parameter| &parameter.name));
         let tallies = checks.tallies.iter().map(|tally| &tally.name);
+        let of_file = |contract: &DataContract| contract.columns.iter().map(|column| column.name.clone()).collect();
         Known {
-            given: self.given.clone(),
             names: columns.chain(facts).chain(parameters).chain(tallies).cloned().collect(),
+            columns: self.files.iter().cloned().zip(self.contracts.iter().map(of_file)).collect(),
         }
     }
 }
@@ -297,10 +309,10 @@ fn contracts(loader: &mut Loader, literals: &BTreeMap<String, Literal>) -> Feeds
         // Whether a fact may be counted so hangs on the contract's kind and link.
         let of_kind = |error: &&Diagnostic| ["BD0101", "BD0102", "BD0103"].contains(&error.code);
         errors.iter().filter(|error| is_sure || !of_kind(error)).for_each(|error| loader.push(error.clone(), &text));
-        feeds.given.extend(given(&file, &text));
         for fact in facts {
             if feeds.facts.iter().any(|other| other.name == fact.name) {
-                let place = feeds.given.iter().rfind(|given| given.name == fact.name && given.file == file);
+                let given = given(&file, &text);
+                let place = given.iter().rfind(|given| given.name == fact.name);
                 let message = format!("指标“{}”在另一份数据里已有定义", fact.name);
                 let error = Diagnostic::error("BD0109", &file, place.map(|place| place.span.clone()), message);
                 loader.push(error.with_hint("改其中一个的 name"), &text);
@@ -310,6 +322,7 @@ fn contracts(loader: &mut Loader, literals: &BTreeMap<String, Literal>) -> Feeds
         feeds.digests.push(hex(&Sha256::digest(text.as_bytes())));
         drop_unread_text(&mut contract, &feeds.facts, feed);
         feeds.contracts.push(contract);
+        feeds.files.push(file);
     }
     let mut registries = (0..feeds.contracts.len()).filter(|at| feeds.contracts[*at].kind == FeedKind::Registry);
     feeds.registry = registries.next();

@@ -20,11 +20,11 @@ pub(crate) struct Given {
     what: &'static str,
 }
 
-/// What is known of names when everything has been read.
+/// The names that were read without an error.
 pub(crate) struct Known {
-    pub(crate) given: Vec<Given>,
-    /// Those that were read without an error.
     pub(crate) names: BTreeSet<String>,
+    /// The columns of each feed's file.
+    pub(crate) columns: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// The names that a file gives, whether or not it can be read.
@@ -34,45 +34,52 @@ pub(crate) fn given(file: &str, text: &str) -> Vec<Given> {
     for line in text.split_inclusive('\n') {
         let words = line.trim();
         if words.starts_with('[') {
-            header = words.split('#').next().unwrap_or("").trim().trim_matches(['[', ']']).to_owned();
+            let written = words.split('#').next().unwrap_or("").trim().trim_matches(['[', ']']);
+            header = nearest(written, ["columns", "fact", "parameter", "tally"]).unwrap_or(written).to_owned();
         }
-        let key = words.split_once('=').map_or("", |(key, _)| key.trim());
-        let is_name = |word: &str| !word.is_empty() && word.chars().all(|sign| sign.is_alphanumeric() || sign == '_');
-        let what = match header.as_str() {
-            "columns" if is_name(key) && key != "unique" => Some(("列", key)),
-            "fact" if key == "name" => Some(("指标", "")),
-            "parameter" if key == "name" => Some(("参数", "")),
-            "tally" if key == "name" => Some(("合计", "")),
+        // The first word, and the first behind `name`: also of a line that is not TOML.
+        let word_at = |from: usize| {
+            let start = from + words[from..].find(is_of_name)?;
+            let end = words[start..].find(|sign| !is_of_name(sign)).map_or(words.len(), |end| start + end);
+            Some(start..end)
+        };
+        let first = word_at(0).filter(|word| word.start == 0 && !words.starts_with('['));
+        let named = first.clone().filter(|word| &words[word.clone()] == "name").and_then(|word| word_at(word.end));
+        let place = match header.as_str() {
+            "columns" => first.filter(|word| &words[word.clone()] != "unique").map(|word| ("列", word)),
+            "fact" => named.map(|word| ("指标", word)),
+            "parameter" => named.map(|word| ("参数", word)),
+            "tally" => named.map(|word| ("合计", word)),
             _ => None,
         };
-        let word = |what: (&'static str, &str)| match what {
-            (_, "") => words.split(['"', '\'']).nth(1).map(str::to_owned),
-            (_, key) => Some(key.to_owned()),
-        };
-        if let Some((what, name)) = what.and_then(|what| Some((what.0, word(what)?))) {
-            let start = at + line.find(&name).unwrap_or(0);
-            found.push(Given { span: start..start + name.len(), name, file: file.to_owned(), what });
+        if let Some((what, word)) = place {
+            let start = at + line.len() - line.trim_start().len() + word.start;
+            let (span, name) = (start..start + word.len(), words[word].to_owned());
+            found.push(Given { name, file: file.to_owned(), span, what });
         }
         at += line.len();
     }
     found
 }
 
+fn is_of_name(sign: char) -> bool {
+    sign.is_alphanumeric() || sign == '_'
+}
+
 /// Takes errors about names to where they were made.
 pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Settings>, month: Option<Month>) {
-    let mut all = known.given.clone();
-    for (file, text) in loader.texts.iter().filter(|(file, _)| !file.starts_with("feeds/")) {
-        all.extend(given(file, text));
-    }
-    // Feeds of which nothing could be read at all give their names, too.
-    for (file, text) in loader.texts.iter().filter(|(file, _)| file.starts_with("feeds/")) {
-        if !all.iter().any(|given| given.file == *file) {
-            all.extend(given(file, text));
+    let all: Vec<Given> = loader.texts.iter().flat_map(|(file, text)| given(file, text)).collect();
+    let is_broken = |error: &Diagnostic| {
+        let Some(name) = error.about.as_deref() else { return false };
+        if error.file.starts_with("feeds/") {
+            // A feed knows its own columns, and parameters.
+            let is_read = known.columns.get(&error.file).is_some_and(|columns| columns.contains(name));
+            let is_given = |given: &Given| given.name == name && given.what == "列" && given.file == error.file;
+            return !is_read && all.iter().any(is_given);
         }
-    }
-    let broken: BTreeSet<&str> =
-        all.iter().map(|given| given.name.as_str()).filter(|name| !known.names.contains(*name)).collect();
-    loader.errors.retain(|(error, _)| error.about.as_deref().is_none_or(|name| !broken.contains(name)));
+        !known.names.contains(name) && all.iter().any(|given| given.name == name)
+    };
+    loader.errors.retain(|(error, _)| !is_broken(error));
     misspelt(loader, &all);
     if let (Some(settings), Some(month)) = (settings, month) {
         point_out_parameters(&mut loader.errors, settings, month);
@@ -89,38 +96,51 @@ fn misspelt(loader: &mut Loader, all: &[Given]) {
         return;
     }
     let words = words(loader);
+    let count = |word: &str| words.get(word).copied().unwrap_or(0);
     let times = |name: &str| all.iter().filter(|given| given.name == name).count();
-    let is_used = |given: &&Given| words.get(given.name.as_str()).copied().unwrap_or(0) > times(&given.name);
-    let unused: Vec<&Given> = all.iter().filter(|given| !is_used(given)).collect();
-    drop(words);
-    for (name, count) in uses {
+    let unused: Vec<&Given> = all.iter().filter(|given| count(&given.name) <= times(&given.name)).collect();
+    let mut found: Vec<(&Given, String, usize, bool)> = Vec::new();
+    for (name, uses) in uses {
         let Some(near) = nearest(&name, unused.iter().map(|given| given.name.as_str())) else { continue };
         let Some(slip) = unused.iter().find(|given| given.name == near) else { continue };
-        // A feed knows its own columns only, rules those of the registry.
-        let may_mean = |error: &Diagnostic| {
-            slip.what != "列" || !error.file.starts_with("feeds/") || error.file == slip.file
-        };
+        // A name that is used once may itself be the slip: it is the one of the two whose parts are met nowhere else. Where both are alike, both
+        // places are told.
+        let known = |name: &str| name.split('_').map(|part| count(part) as u64).product::<u64>();
+        let (used, given) = (known(&name), known(near));
+        if uses > 1 || used >= given {
+            found.push((slip, name, uses, uses > 1 || used > given));
+        }
+    }
+    let found: Vec<(Given, String, usize, bool)> =
+        found.into_iter().map(|(slip, name, uses, is_sure)| (slip.clone(), name, uses, is_sure)).collect();
+    for (slip, name, uses, is_sure) in found {
+        let may_mean =
+            |error: &Diagnostic| slip.what != "列" || !error.file.starts_with("feeds/") || error.file == slip.file;
         let is_of = |error: &Diagnostic| error.about.as_deref() == Some(name.as_str()) && may_mean(error);
-        let first = loader.errors.iter().find(|(error, _)| is_of(error));
-        let Some((first, text)) = first else { continue };
+        let Some((first, text)) = loader.errors.iter().find(|(error, _)| is_of(error)) else { continue };
         let line = first.span.as_ref().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
         let hint = format!("用到“{name}”的如 {}:{line}；两边要写得一样", first.file);
-        let message = format!("{}“{near}”没有用到，而用到的“{name}”（{count}处）没有定义：是不是这里写错了", slip.what);
+        let message =
+            format!("{}“{}”没有用到，而用到的“{name}”（{uses}处）没有定义：是不是这里写错了", slip.what, slip.name);
         let text = loader.texts.iter().find(|(file, _)| *file == slip.file).map_or("", |(_, text)| text.as_str());
         let error = Diagnostic::error("BD0710", &slip.file, Some(slip.span.clone()), message).with_hint(hint);
         let text = text.to_owned();
-        loader.errors.retain(|(error, _)| !is_of(error));
+        loader.errors.retain(|(error, _)| !is_sure || !is_of(error));
         loader.errors.push((error, text));
     }
 }
 
-/// How often each word stands in all files, remarks aside.
+/// How often each word, and each part of one, stands in all files, remarks aside.
 fn words(loader: &Loader) -> HashMap<&str, usize> {
     let mut words = HashMap::new();
     let lines = loader.texts.iter().flat_map(|(_, text)| text.lines());
     for line in lines.filter(|line| !line.trim_start().starts_with('#')) {
-        for word in line.split(|sign: char| !(sign.is_alphanumeric() || sign == '_')) {
+        for word in line.split(|sign| !is_of_name(sign)).filter(|word| !word.is_empty()) {
             *words.entry(word).or_default() += 1;
+            // And its parts.
+            if word.contains('_') {
+                word.split('_').filter(|part| !part.is_empty()).for_each(|part| *words.entry(part).or_default() += 1);
+            }
         }
     }
     words

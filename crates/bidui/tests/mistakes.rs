@@ -100,7 +100,8 @@ impl<'a> Bench<'a> {
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(matches!(code, 0 | 2), "exit code {code} of\n{}\n{stderr}", shown());
         assert!(!stderr.contains("panicked"), "a panic of\n{}\n{stderr}", shown());
-        let listed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no list of\n{}\n{stderr}", shown()));
+        let listed: serde_json::Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no list of\n{}\n{stderr}", shown()));
         let listed = listed.as_array().unwrap().iter().filter(|said| said["severity"] == "error");
         listed.map(|said| self.said(said, mistakes)).collect()
     }
@@ -149,7 +150,10 @@ fn lines_of(text: &str, at: &Range<usize>) -> Range<usize> {
 
 /// Whether an error's place is a token's: within it, but for a sign at either side, or beginning where it does.
 fn is_at(said: &Range<usize>, token: &Range<usize>) -> bool {
-    let within = token.start <= said.start + 4 && said.end <= token.end + 4 && said.start <= token.end && token.start <= said.end;
+    let within = token.start <= said.start + 4
+        && said.end <= token.end + 4
+        && said.start <= token.end
+        && token.start <= said.end;
     within || said.start.abs_diff(token.start) <= 1
 }
 
@@ -254,11 +258,17 @@ fn five_hundred_seeded_mistakes_are_pointed_at_where_they_were_made() {
     for (kind, scores) in &tally.by_kind {
         let (token, line) = (count(&|score| score.token, scores), count(&|score| score.line, scores));
         let quiet = count(&|score| score.others == 0, scores);
-        println!("{kind:<28} {:>4} made, {token:>4} at the token, {line:>4} on the line, {quiet:>4} and nowhere else", scores.len());
+        println!(
+            "{kind:<28} {:>4} made, {token:>4} at the token, {line:>4} on the line, {quiet:>4} and nowhere else",
+            scores.len()
+        );
     }
     let (all, token, line) = (scores.len(), count(&|score| score.token, &scores), count(&|score| score.line, &scores));
     let quiet = count(&|score| score.others == 0, &scores);
-    println!("{all} made, {token} at the token, {line} on the line, {quiet} and nowhere else; {} were valid, {} hid behind another", tally.valid, tally.hidden);
+    println!(
+        "{all} made, {token} at the token, {line} on the line, {quiet} and nowhere else; {} were valid, {} hid behind another",
+        tally.valid, tally.hidden
+    );
     for remark in &tally.remarks {
         println!("--- {remark}");
     }

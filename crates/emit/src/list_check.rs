@@ -6,7 +6,7 @@ use crate::list_names::{Slip, hint, slips};
 use crate::list_plan::{AnswerKind, ColumnPlan, ListPlan, SheetPlan};
 use crate::list_query::parse;
 use crate::list_tables::fixed_schema;
-use bidui_model::Diagnostic;
+use bidui_model::{Diagnostic, nearest};
 use polars::prelude::{DataFrame, DataType, IntoLazy, PolarsError, PolarsResult, Schema};
 use polars::sql::SQLContext;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,9 +18,11 @@ pub fn check_list(list: &ListPlan, schemas: &BTreeMap<String, Schema>) -> Vec<Di
     let mut found = Vec::new();
     for sheet in &list.sheets {
         let mut check = Check { list, sheet, tables: tables(sheet, schemas), found: Vec::new() };
-        check.names();
+        let given = check.names();
         if check.found.is_empty() {
             check.run();
+        } else {
+            check.output(&given.iter().map(String::as_str).collect());
         }
         found.append(&mut check.found);
     }
@@ -87,11 +89,13 @@ impl Check<'_> {
         self.found.push(finding.with_hint(hint));
     }
 
-    fn names(&mut self) {
+    /// Tells of the query's names that are not there; those of the columns that it gives.
+    fn names(&mut self) -> BTreeSet<String> {
         let text = &self.sheet.text;
         // It was admitted, so it can be read.
-        let Ok(query) = parse(&text.whole) else { return };
-        for Slip { code, span, message, hint, about } in slips(&query, &text.whole, &self.tables) {
+        let Ok(query) = parse(&text.whole) else { return BTreeSet::new() };
+        let (slips, given) = slips(&query, &text.whole, &self.tables);
+        for Slip { code, span, message, hint, about } in slips {
             let span = span.map_or_else(|| self.sheet.query_span.clone(), |span| text.span(&span));
             let finding = Diagnostic::error(code, &self.list.source, Some(span), message).with_hint(hint);
             // What WITH says is said for every sheet of the file.
@@ -102,6 +106,7 @@ impl Check<'_> {
                 });
             }
         }
+        given
     }
 
     fn run(&mut self) {
@@ -120,7 +125,13 @@ impl Check<'_> {
                 return self.add("BD0511", span, "查询不能运行".to_owned(), hint);
             }
         };
-        self.output(&output);
+        self.output(&output.iter_names().map(|name| name.as_str()).collect());
+        if let Some(returns) = &self.sheet.returns
+            && output.get(&returns.row_key).is_some_and(|kind| *kind != DataType::String)
+        {
+            let message = format!("row_key“{}”不是文字", returns.row_key);
+            self.add("BD0514", self.sheet.query_span.clone(), message, "请用CAST(… AS VARCHAR)改成文字".to_owned());
+        }
     }
 
     /// The last place of a word in the query.
@@ -138,36 +149,33 @@ impl Check<'_> {
     }
 
     /// The query must give the columns that the sheet shows, and the one by which it is split.
-    fn output(&mut self, output: &Schema) {
-        let given: BTreeSet<&str> = output.iter_names().map(|name| name.as_str()).collect();
+    fn output(&mut self, names: &BTreeSet<&str>) {
+        // What a slip gives under a wrong name has been told of.
+        let slips: Vec<String> = self.found.iter().filter_map(|finding| finding.about.clone()).collect();
+        let given = &|name: &str| names.contains(name) || slips.iter().any(|slip| nearest(slip, [name]).is_some());
+        let valid = names.iter().copied();
         for column in &self.sheet.columns {
             let shown =
                 [Some((&column.value, &column.value_span)), column.colour_by.as_ref().zip(column.colour_span.as_ref())];
             for (name, span) in shown.into_iter().flatten() {
-                if !name.is_empty() && name != ColumnPlan::RUNNING_NUMBER && !given.contains(name.as_str()) {
+                if !name.is_empty() && name != ColumnPlan::RUNNING_NUMBER && !given(name) {
                     let message = format!("查询没有给出列“{name}”");
-                    let hint = hint(name, given.iter().copied());
+                    let hint = hint(name, valid.clone());
                     self.add("BD0509", span.clone(), message, hint);
                 }
             }
         }
-        if let Some(returns) = &self.sheet.returns
-            && output.get(&returns.row_key).is_some_and(|kind| *kind != DataType::String)
-        {
-            let message = format!("row_key“{}”不是文字", returns.row_key);
-            self.add("BD0514", self.sheet.query_span.clone(), message, "请用CAST(… AS VARCHAR)改成文字".to_owned());
-        }
-        if let Some(name) = self.sheet.group_by.as_deref().filter(|name| !given.contains(name)) {
+        if let Some(name) = self.sheet.group_by.as_deref().filter(|name| !given(name)) {
             let message = format!("查询没有给出列“{name}”（group_by）");
             let span = self.sheet.group_span.clone().unwrap_or_else(|| self.sheet.query_span.clone());
-            self.add("BD0509", span, message, hint(name, given.iter().copied()));
+            self.add("BD0509", span, message, hint(name, valid.clone()));
         }
-        if self.sheet.query.reads("heads") && !given.contains("household_id") {
+        if self.sheet.query.reads("heads") && !given("household_id") {
             let message = "查询用到heads，没有给出列“household_id”".to_owned();
             let hint = "请在SELECT中加上household_id，程序凭它读户主的姓名".to_owned();
             self.add("BD0509", self.sheet.query_span.clone(), message, hint);
         }
-        if let Some(key) = self.list.split.key_column().filter(|key| !given.contains(key)) {
+        if let Some(key) = self.list.split.key_column().filter(|key| !given(key)) {
             let message = format!("清单按“{key}”分发，工作表“{}”的查询没有给出这一列", self.sheet.name);
             let hint = format!("请在SELECT中加上{key}");
             self.add("BD0509", self.sheet.query_span.clone(), message, hint);

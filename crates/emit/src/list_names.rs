@@ -1,7 +1,7 @@
 //! Every name of a query against the tables that stand where it is named, and words against numbers: so that a slip shows at its own bytes with the
 //! nearest valid name, also where the column is one that the query's own WITH gives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use bidui_model::nearest;
@@ -36,8 +36,8 @@ enum Kind {
 
 type Columns = BTreeMap<String, Kind>;
 
-/// Checks the names of an admitted query against its tables.
-pub(crate) fn slips(query: &Query, text: &str, tables: &BTreeMap<String, Schema>) -> Vec<Slip> {
+/// Checks the names of an admitted query against its tables: what is wrong, and the columns that it gives by name.
+pub(crate) fn slips(query: &Query, text: &str, tables: &BTreeMap<String, Schema>) -> (Vec<Slip>, BTreeSet<String>) {
     let kind = |kind: &DataType| match kind {
         DataType::String => Kind::Text,
         kind if kind.is_primitive_numeric() => Kind::Number,
@@ -45,9 +45,10 @@ pub(crate) fn slips(query: &Query, text: &str, tables: &BTreeMap<String, Schema>
     };
     let columns = |schema: &Schema| schema.iter().map(|(name, of)| (name.to_string(), kind(of))).collect();
     let tables = tables.iter().map(|(name, schema)| (name.clone(), columns(schema))).collect();
-    let mut walk = Walk { text, tables, slips: Vec::new() };
-    walk.query(query);
-    walk.slips
+    let mut walk = Walk { text, tables, slips: Vec::new(), aliases: Vec::new() };
+    let given = walk.query(query);
+    walk.blame_aliases();
+    (walk.slips, given.into_keys().collect())
 }
 
 struct Walk<'a> {
@@ -55,6 +56,8 @@ struct Walk<'a> {
     /// Tables, and what WITH has named so far.
     tables: BTreeMap<String, Columns>,
     slips: Vec<Slip>,
+    /// Names that the query gives, and where.
+    aliases: Vec<(String, Option<Range<usize>>)>,
 }
 
 /// The tables that a SELECT names, by their aliases, and what it names itself.
@@ -86,6 +89,33 @@ impl Walk<'_> {
             }
         }
         given
+    }
+
+    /// A name that is asked for more than once and given nowhere, while one like it is given and asked for nowhere, was misspelt where it is given.
+    fn blame_aliases(&mut self) {
+        let times = |name: &str| {
+            let words = self.text.split(|sign: char| !(sign.is_alphanumeric() || sign == '_'));
+            words.filter(|word| *word == name).count()
+        };
+        let unused: Vec<_> = self.aliases.iter().filter(|(name, _)| times(name) == 1).collect();
+        let mut blamed: Vec<(String, Slip)> = Vec::new();
+        for name in self.slips.iter().filter_map(|slip| slip.about.clone()) {
+            let near = nearest(&name, unused.iter().map(|(alias, _)| alias.as_str()));
+            let alias = near.and_then(|near| unused.iter().find(|(alias, _)| alias == near));
+            if let Some((alias, span)) = alias.filter(|_| times(&name) > 1) {
+                let message = format!("查询给出的“{alias}”没有用到，而用到的“{name}”没有给出：是不是这里写错了");
+                let hint = format!("是不是“{name}”？");
+                let slip = Slip { code: "BD0509", span: span.clone(), message, hint, about: None };
+                blamed.push((name, slip));
+            }
+        }
+        for (name, slip) in blamed {
+            let count = self.slips.len();
+            self.slips.retain(|slip| slip.about.as_ref() != Some(&name));
+            if self.slips.len() < count {
+                self.slips.push(slip);
+            }
+        }
     }
 
     fn body(&mut self, body: &SetExpr) -> (Columns, Option<Scope>) {
@@ -134,6 +164,7 @@ impl Walk<'_> {
             match item {
                 SelectItem::ExprWithAlias { expr, alias } => {
                     let kind = self.kind(expr, &scope);
+                    self.aliases.push((alias.value.clone(), bytes(self.text, alias.span)));
                     given.insert(alias.value.clone(), kind);
                 }
                 SelectItem::UnnamedExpr(expr) => {
@@ -207,6 +238,15 @@ impl Walk<'_> {
     }
 
     fn unknown<'a>(&mut self, name: &Ident, valid: impl Iterator<Item = &'a str> + Clone) {
+        // What one slip gives is not there under its right name.
+        let follows = |slip: &Slip| {
+            slip.about
+                .as_deref()
+                .is_some_and(|about| about != name.value && nearest(about, [name.value.as_str()]).is_some())
+        };
+        if self.slips.iter().any(follows) {
+            return;
+        }
         let message = format!("查询中的列“{}”不存在", name.value);
         let (span, hint) = (bytes(self.text, name.span), hint(&name.value, valid));
         let about = Some(name.value.clone());
@@ -360,7 +400,7 @@ pub(crate) fn hint<'a>(name: &str, valid: impl Iterator<Item = &'a str> + Clone)
     match nearest(name, valid.clone()) {
         Some(near) => format!("是不是“{near}”？"),
         None => {
-            let once: std::collections::BTreeSet<&str> = valid.collect();
+            let once: BTreeSet<&str> = valid.collect();
             format!("可用：{}", once.into_iter().collect::<Vec<_>>().join("、"))
         }
     }

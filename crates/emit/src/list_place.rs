@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use bidui_model::byte_at;
+use bidui_model::{byte_at, odd_sign, odd_token};
 use sqlparser::ast::Spanned;
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::ParserError;
@@ -28,14 +28,8 @@ pub(crate) fn place(text: &str, node: &(impl Spanned + ToString)) -> Option<Rang
 
 /// The tokens of a query without comments, or why there are none.
 pub(crate) fn tokens(text: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
-    let mut in_words = false;
-    for (at, sign) in text.char_indices() {
-        if sign == '\'' {
-            in_words = !in_words;
-        } else if !in_words && "，（）＝＞＜“”‘’；＊＋－／".contains(sign) {
-            let span = Some(at..at + sign.len_utf8());
-            return Err(refusal(span, format!("查询中有全角符号“{sign}”"), "请改用英文半角符号"));
-        }
+    if let Some((span, message, hint)) = odd_sign(text) {
+        return Err(refusal(Some(span), message, hint));
     }
     let tokens = Tokenizer::new(&GenericDialect, text).tokenize_with_location();
     let tokens = tokens.map_err(|error| {
@@ -67,12 +61,22 @@ pub(crate) fn syntax(error: &ParserError, text: &str, tokens: &[TokenWithSpan]) 
         let (line, column) = place.split_once(", Column: ")?;
         Some((line.trim().parse::<u64>().ok()?, column.trim().parse::<u64>().ok()?))
     });
+    let hint = "检查括号、逗号、引号是否成对，关键字有没有写错";
+    if let Some((odd, message)) = odd_token(text) {
+        return refusal(Some(odd), message, hint);
+    }
     let plain = |token: &&TokenWithSpan| !matches!(token.token, Token::Whitespace(_) | Token::EOF);
     let at_place = |token: &&TokenWithSpan| Some((token.span.start.line, token.span.start.column)) == place;
-    let hint = "检查括号、逗号、引号是否成对，关键字有没有写错";
     if let Some(token) = tokens.iter().filter(plain).find(at_place) {
         let span = bytes(text, token.span);
         let shown = span.clone().and_then(|span| text.get(span)).unwrap_or("").to_owned();
+        let clause = ["ORDER", "GROUP", "HAVING", "FROM", "WHERE", "UNION", "SELECT"];
+        if clause.contains(&shown.to_uppercase().as_str())
+            && let Some(open) = unclosed(tokens)
+        {
+            let message = format!("括号没有配对，到“{shown}”还缺少“)”");
+            return refusal(bytes(text, open), message, "在该结束的地方补上 )");
+        }
         return refusal(span, format!("看不懂“{shown}”处的写法"), hint);
     }
     if let Some(open) = unclosed(tokens) {

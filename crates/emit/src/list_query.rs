@@ -389,7 +389,16 @@ impl Admission<'_> {
             }
             Expr::Cast { kind: CastKind::Cast, data_type, array: false, format: None, .. } => {
                 let plain = ["VARCHAR", "BIGINT", "DOUBLE"].contains(&data_type.to_string().as_str());
-                self.refuse_if(!plain, self.of(expression), "CAST到VARCHAR、BIGINT、DOUBLE以外的类型");
+                let word = data_type.to_string();
+                let place = self.of(expression).and_then(|place| {
+                    let at = place.start + self.text[place.clone()].rfind(&word)?;
+                    Some(at..at + word.len())
+                });
+                self.refuse_if(
+                    !plain,
+                    place.or_else(|| self.of(expression)),
+                    "CAST到VARCHAR、BIGINT、DOUBLE以外的类型",
+                );
             }
             Expr::TypedString(typed) => {
                 let plain = typed.data_type.to_string() == "DATE" && !typed.uses_odbc_syntax;

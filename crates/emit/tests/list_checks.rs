@@ -93,11 +93,7 @@ fn an_unknown_column_is_pointed_at_with_the_nearest() {
 
 #[test]
 fn the_sheet_asks_only_for_what_the_query_gives() {
-    check(
-        "SELECT town_code, level FROM warnings ORDER BY level",
-        "levels",
-        &[("'levels'", "“level”")],
-    );
+    check("SELECT town_code, level FROM warnings ORDER BY level", "levels", &[("'levels'", "“level”")]);
     check(
         "SELECT level FROM warnings ORDER BY level",
         "level",

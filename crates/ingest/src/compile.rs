@@ -281,9 +281,13 @@ fn default_name(columns: &Columns) -> Option<String> {
 /// Without `link`: the person in the column `person`.
 fn default_link(root: &SpecTable<'_>, columns: &Columns, source: &SpecFile<'_>) -> Option<LinkBy> {
     let Some(place) = columns.columns.iter().position(|column| column.name == "person") else {
+        if columns.failed.iter().any(|name| name == "person") {
+            return None;
+        }
+        let near = columns.misnamed("person", Some(ColumnType::IdNumber), &[]);
         source.error(
             code::MISSING,
-            Some(root.span.clone()),
+            near.or_else(|| Some(root.span.clone())),
             "既没有person列，也没有写link",
             "人的数据加一列 person（id_number），地方的数据写 link = { village = \"village\" } 或 { town = \"town\" }",
         );
@@ -299,10 +303,11 @@ fn default_link(root: &SpecTable<'_>, columns: &Columns, source: &SpecFile<'_>) 
 
 fn check_registry(root: &SpecTable<'_>, columns: &Columns, source: &SpecFile<'_>) {
     for name in REGISTRY_COLUMNS {
-        if !columns.names().contains(name) {
+        if !columns.names().contains(name) && !columns.failed.iter().any(|failed| failed == name) {
+            let near = columns.misnamed(name, None, REGISTRY_COLUMNS);
             source.error(
                 code::MISSING,
-                root.span_of("kind"),
+                near.or_else(|| root.span_of("kind")),
                 format!("底册（registry）缺少列“{name}”"),
                 format!("底册必须有：{}", REGISTRY_COLUMNS.join("、")),
             );

@@ -156,8 +156,9 @@ impl Reader<'_> {
             self.source.error("BD0202", Some(span), "规则没有写责任部门", "请补上 departments = [\"…\"]");
             good = false;
         }
+        let value_is_written = value.is_some();
         let value = value.map_or(Some(None), |value| self.known(&value, &schema).map(Some));
-        let step = step.and_then(|step| self.step(&step, value.as_ref()));
+        let step = step.and_then(|step| self.step(&step, value_is_written));
         let reason = reason.and_then(|reason| self.reason(&reason, &schema));
         if let Some(id) = id.as_ref().filter(|id| !seen.insert(id.value.clone())) {
             let message = format!("规则编号“{}”重复", id.value);
@@ -207,8 +208,8 @@ impl Reader<'_> {
     }
 
     /// A step is measured on the rule's value.
-    fn step(&self, step: &Found<f64>, value: Option<&Option<String>>) -> Option<f64> {
-        if step.value > 0.0 && value.is_some_and(Option::is_some) {
+    fn step(&self, step: &Found<f64>, value_is_written: bool) -> Option<f64> {
+        if step.value > 0.0 && value_is_written {
             return Some(step.value);
         }
         self.source.error(

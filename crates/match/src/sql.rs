@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use bidui_model::{odd_sign, odd_token};
 use sqlparser::ast::{
     BinaryOperator, DateTimeField, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
     UnaryOperator, Value, visit_expressions, visit_expressions_mut,
@@ -75,7 +76,9 @@ pub(crate) fn check_row(tree: Expr, text: &str) -> Result<RowExpression, Vec<Sql
 
 /// Reads one expression to the end of the text.
 pub(crate) fn parse(text: &str) -> Result<Expr, SqlError> {
-    full_width(text)?;
+    if let Some((span, message, hint)) = odd_sign(text) {
+        return Err(SqlError::new(Some(span), message).with_hint(hint));
+    }
     let tokens = tokenize(text)?;
     let mut parser = Parser::new(&GenericDialect).with_tokens_with_locations(tokens.clone());
     let tree = parser.parse_expr().map_err(|error| syntax(&error, text, &tokens))?;
@@ -83,24 +86,13 @@ pub(crate) fn parse(text: &str) -> Result<Expr, SqlError> {
     if next.token == Token::EOF {
         return Ok(tree);
     }
+    if let Some((odd, message)) =
+        odd_token(text).filter(|(odd, _)| bytes(text, next.span).is_some_and(|span| odd.start <= span.start))
+    {
+        return Err(SqlError::new(Some(odd), message).with_hint("多个条件用 AND、OR 连接"));
+    }
     Err(SqlError::new(bytes(text, next.span), format!("表达式在“{}”之前就已结束，其后的内容多余", next.token))
         .with_hint("一个表达式只写一个条件；多个条件用 AND、OR 连接"))
-}
-
-/// Refuses full-width signs outside text, which no tokenizer reads as the signs that they look like.
-fn full_width(text: &str) -> Result<(), SqlError> {
-    let mut in_text = false;
-    for (place, sign) in text.char_indices() {
-        if sign == '\'' {
-            in_text = !in_text;
-        } else if !in_text && "，（）＝＞＜“”‘’；＊＋－／".contains(sign) {
-            let span = place..place + sign.len_utf8();
-            return Err(
-                SqlError::new(Some(span), format!("表达式中有全角符号“{sign}”")).with_hint("请改用英文半角符号")
-            );
-        }
-    }
-    Ok(())
 }
 
 fn tokenize(text: &str) -> Result<Vec<TokenWithSpan>, SqlError> {

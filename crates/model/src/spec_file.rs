@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::spec_table::{Found, SpecTable};
-use crate::toml_syntax::{line_from, mend};
+use crate::toml_syntax::{beneath, line_from, mend};
 use crate::{Diagnostic, Severity};
 
 /// The errors of one file, gathered while its tables are read.
@@ -20,8 +20,8 @@ pub struct SpecFile<'a> {
     mended: OnceCell<String>,
     /// Parts of the text of which nothing is known for certain.
     hearsay: RefCell<Vec<Range<usize>>>,
-    /// A table's bytes, and a key that is missing there because it is written wrongly.
-    misnamed: RefCell<Vec<(Range<usize>, String)>>,
+    /// A key that is missing because it is written wrongly, and its table's bytes, if these are known.
+    misnamed: RefCell<Vec<(Option<Range<usize>>, String)>>,
 }
 
 /// What is not a TOML text.
@@ -45,10 +45,12 @@ impl<'a> SpecFile<'a> {
                 for slip in mended.slips {
                     self.error(SYNTAX, Some(slip.span), slip.message, slip.hint);
                 }
-                if mended.lost_header {
-                    return None;
-                }
                 self.hearsay.borrow_mut().extend(mended.sections);
+                self.misnamed.borrow_mut().extend(mended.keys.into_iter().map(|key| (None, key)));
+                if mended.lost_header {
+                    // What the file has not may stand beneath that header.
+                    self.hearsay.borrow_mut().push(0..1);
+                }
                 DeTable::parse(self.mended.get_or_init(|| mended.text)).ok()?
             }
         };
@@ -73,26 +75,15 @@ impl<'a> SpecFile<'a> {
 
     /// `key` is missing in the table at `table` because it is written wrongly there.
     pub(crate) fn stands_for(&self, table: Range<usize>, key: &str) {
-        self.misnamed.borrow_mut().push((table, key.to_owned()));
+        self.misnamed.borrow_mut().push((Some(table), key.to_owned()));
     }
 
     /// A header that nobody knows: what stands beneath it belongs to nobody, or was given to the table before it.
     pub(crate) fn unknown_section(&self, key: usize) {
         let start = self.text.get(..key).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
-        let is_header = |line: &str| line.trim_start().starts_with('[');
-        if !is_header(line_from(self.text, start)) {
-            return;
+        if line_from(self.text, start).trim_start().starts_with('[') {
+            self.hearsay.borrow_mut().push(beneath(self.text, start));
         }
-        let mut end = start + line_from(self.text, start).len();
-        while end < self.text.len() {
-            let line = line_from(self.text, end);
-            // A table of a table belongs to the one before it.
-            if is_header(line) && !line.contains('.') {
-                break;
-            }
-            end += line.len().max(1);
-        }
-        self.hearsay.borrow_mut().push(start..end);
     }
 
     /// `value`, or every error of the file.
@@ -135,18 +126,6 @@ pub fn place_in_literal(raw: &str, value: &str, part: Range<usize>) -> Option<Ra
     Some(places[part.start].start..end)
 }
 
-/// The byte of a place that is counted in lines and characters from 1, as parsers of SQL do; 0 is "nowhere".
-#[must_use]
-pub fn byte_at(text: &str, line: u64, column: u64) -> Option<usize> {
-    let start = match line.checked_sub(1)? {
-        0 => 0,
-        nth => text.match_indices('\n').nth(nth as usize - 1)?.0 + 1,
-    };
-    let column = column.checked_sub(1)? as usize;
-    let line = &text[start..];
-    Some(start + line.char_indices().nth(column).map_or(line.len(), |(place, _)| place))
-}
-
 fn is_certain(error: &Diagnostic, hearsay: &[Range<usize>]) -> bool {
     if error.code == SYNTAX || error.code == UNKNOWN_KEY || error.severity == Severity::Warning {
         return true;
@@ -159,15 +138,18 @@ fn is_certain(error: &Diagnostic, hearsay: &[Range<usize>]) -> bool {
 }
 
 /// Whether an error says that something is missing which is only misnamed.
-fn follows(error: &Diagnostic, misnamed: &[(Range<usize>, String)]) -> bool {
+fn follows(error: &Diagnostic, misnamed: &[(Option<Range<usize>>, String)]) -> bool {
     let says = |key: &str| {
         let names = |text: &str| {
             text.split(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '_')).any(|word| word == key)
         };
         names(&error.message) || error.hint.as_deref().is_some_and(names)
     };
-    error.code != UNKNOWN_KEY
-        && misnamed.iter().any(|(table, key)| error.span.as_ref().is_none_or(|span| span == table) && says(key))
+    let of_table = |table: &Option<Range<usize>>| match (table, &error.span) {
+        (Some(table), Some(span)) => table == span,
+        _ => true,
+    };
+    ![UNKNOWN_KEY, SYNTAX].contains(&error.code) && misnamed.iter().any(|(table, key)| of_table(table) && says(key))
 }
 
 /// The bytes in a literal (with its quotes) that each byte of its value comes from, and an empty range for the value's end. Grammar: TOML 1.1's

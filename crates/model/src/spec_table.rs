@@ -38,6 +38,8 @@ impl<'a> SpecTable<'a> {
         self.entries.get(key).map(|(_, value)| *value)
     }
     fn wrong(&self, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) {
+        // That it is missing, too, follows.
+        self.source.stands_for(self.span.clone(), key);
         let message = format!("“{key}”的值类型不对：这里是{}", kind_in_words(value.get_ref()));
         self.source.error("BD0003", Some(value.span()), message, format!("应为{expected}"));
     }

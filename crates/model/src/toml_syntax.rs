@@ -18,6 +18,8 @@ pub(crate) struct Mended {
     pub(crate) slips: Vec<Slip>,
     /// Sections (a header and what follows it) of which a part is missing: what is said of them would be hearsay.
     pub(crate) sections: Vec<Range<usize>>,
+    /// Keys of broken pairs: that they are missing follows.
+    pub(crate) keys: Vec<String>,
     /// Whether a header itself is broken, so that nothing is certain of what stands where.
     pub(crate) lost_header: bool,
 }
@@ -32,12 +34,17 @@ struct Statement {
 /// Takes a text apart that toml does not read.
 pub(crate) fn mend(text: &str) -> Mended {
     let mut statements = statements(text);
+    let lost: Vec<Range<usize>> = statements
+        .iter()
+        .filter(|statement| statement.is_header && statement.slip.is_some())
+        .map(|statement| beneath(text, statement.span.start))
+        .collect();
     for statement in &mut statements {
         if statement.slip.is_none() {
             statement.slip = of_toml(text, &statement.span);
         }
     }
-    let mut mended = blank(text, &statements);
+    let mut mended = blank(text, &statements, &lost);
     // What is left can still say one thing twice.
     while let Err(error) = DeTable::parse(&mended) {
         let at = error.span().map_or(0, |span| span.start);
@@ -45,13 +52,20 @@ pub(crate) fn mend(text: &str) -> Mended {
         let Some(statement) = found.filter(|statement| statement.span.start <= at) else { break };
         let span = error.span().filter(|span| !span.is_empty()).unwrap_or_else(|| first_line(text, &statement.span));
         statement.slip = Some(in_words(text, error.message(), span));
-        mended = blank(text, &statements);
+        mended = blank(text, &statements, &lost);
     }
     let broken: Vec<&Statement> = statements.iter().filter(|statement| statement.slip.is_some()).collect();
-    let sections = broken.iter().map(|statement| section(&statements, statement.span.start, text.len())).collect();
-    let lost_header = broken.iter().any(|statement| statement.is_header) || DeTable::parse(&mended).is_err();
+    let mut sections: Vec<Range<usize>> =
+        broken.iter().map(|statement| section(&statements, statement.span.start, text.len())).collect();
+    let lost_header = broken.iter().any(|statement| statement.is_header);
+    let key = |statement: &&Statement| {
+        let words = text[statement.span.clone()].trim_start();
+        words[..words.find(|sign| !is_of_key(sign)).unwrap_or(words.len())].to_owned()
+    };
+    let keys = broken.iter().filter(|statement| !statement.is_header).map(key).collect();
+    sections.extend(lost);
     let slips = statements.into_iter().filter_map(|statement| statement.slip).collect();
-    Mended { text: mended, slips, sections, lost_header }
+    Mended { text: mended, slips, sections, keys, lost_header }
 }
 
 /// From the header before a place to the next one.
@@ -60,10 +74,27 @@ fn section(statements: &[Statement], at: usize, end: usize) -> Range<usize> {
     headers().rfind(|start| *start <= at).unwrap_or(0)..headers().find(|start| *start > at).unwrap_or(end)
 }
 
-fn blank(text: &str, statements: &[Statement]) -> String {
+/// What stands beneath a header: up to the next, or for a whole table up to the next whole one, since tables of a table would be given to the one
+/// before it.
+pub(crate) fn beneath(text: &str, header: usize) -> Range<usize> {
+    let dotted = |line: &str| line.contains('.');
+    let is_part = dotted(line_from(text, header));
+    let mut end = header + line_from(text, header).len();
+    while end < text.len() {
+        let line = line_from(text, end);
+        if line.trim_start().starts_with('[') && (is_part || !dotted(line)) {
+            break;
+        }
+        end += line.len().max(1);
+    }
+    header..end
+}
+
+fn blank(text: &str, statements: &[Statement], lost: &[Range<usize>]) -> String {
     let mut bytes = text.as_bytes().to_vec();
-    for statement in statements.iter().filter(|statement| statement.slip.is_some()) {
-        for byte in &mut bytes[statement.span.clone()] {
+    let broken = statements.iter().filter(|statement| statement.slip.is_some()).map(|statement| &statement.span);
+    for part in broken.chain(lost) {
+        for byte in &mut bytes[part.clone()] {
             if *byte != b'\n' && *byte != b'\r' {
                 *byte = b' ';
             }
@@ -97,7 +128,9 @@ fn statements(text: &str) -> Vec<Statement> {
         let end = end.max(start + 1).min(text.len());
         let end = (end..=text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len());
         statements.push(Statement { span: start..end, is_header, slip });
-        at = end + line_from(text, end).len();
+        // A statement that was taken to the next one's line ends before it.
+        let is_fresh = text[..end].ends_with('\n');
+        at = if is_fresh { end } else { end + line_from(text, end).len() };
     }
     statements
 }

@@ -211,6 +211,15 @@ impl<'a> Reader<'a> {
             if self.next() == Some(',') {
                 return Err(slip(self.last.start..self.at + 1, "多了一个逗号", "两个值之间只写一个逗号"));
             }
+            // `["甲", 键 = 值 }`: the list ended before the key.
+            let line = &self.text[self.at..line_end(self.text, self.at)];
+            let key = line.find(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '_')).unwrap_or(line.len());
+            let is_key = key > 0 && line[key..].trim_start().starts_with('=');
+            if is_key && !self.text[open..self.at].contains('\n') {
+                let end = self.text[..self.at].trim_end_matches([' ', ',']).len();
+                self.open = true;
+                return Err(slip(open..end, "“[”没有结束，缺少“]”", "在最后一项的后面补上 ]"));
+            }
             self.value(&[',', ']'])?;
             self.after_item(open, ']')?;
         }
@@ -232,7 +241,18 @@ impl<'a> Reader<'a> {
                 Some(',') => return Err(slip(self.last.start..self.at + 1, "多了一个逗号", "两项之间只写一个逗号")),
                 _ => {}
             }
-            self.key()?;
+            let before = self.last.clone();
+            if let Err(slip_of_key) = self.key() {
+                // `键 = "甲", "乙"]`: the second is no key, the list has not begun.
+                let is_words =
+                    self.text[before.clone()].starts_with(['"', '\'']) && self.text[self.at..].starts_with([',', ']']);
+                let hint = "几个值写作 [\"甲\", \"乙\"]";
+                return Err(if is_words {
+                    slip(before, "这里的列表缺少左方括号“[”", hint)
+                } else {
+                    slip_of_key
+                });
+            }
             self.blanks();
             self.value(&[',', '}'])?;
             self.after_item(open, '}')?;

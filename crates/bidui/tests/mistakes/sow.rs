@@ -163,10 +163,14 @@ fn keys(text: &str) -> Vec<Range<usize>> {
 /// Keys behind `{` or `,` in a line.
 fn inline_keys(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    for (at, line) in lines(text).into_iter().filter(|(_, line)| line.contains("= {") || line.trim_start().starts_with('{')) {
+    for (at, line) in
+        lines(text).into_iter().filter(|(_, line)| line.contains("= {") || line.trim_start().starts_with('{'))
+    {
         for (equals, _) in line.match_indices(" = ") {
             let before = &line[..equals];
-            let start = before.rfind(|sign: char| !is_word(sign)).map_or(0, |place| place + before[place..].chars().next().unwrap().len_utf8());
+            let start = before
+                .rfind(|sign: char| !is_word(sign))
+                .map_or(0, |place| place + before[place..].chars().next().unwrap().len_utf8());
             let opens = before[..start].trim_end().ends_with(['{', ',']);
             if opens && start < equals && !in_quotes_at(line, start) {
                 found.push(at + start..at + equals);
@@ -181,7 +185,8 @@ fn in_quotes_at(line: &str, at: usize) -> bool {
 }
 
 fn header_lines(text: &str) -> Vec<Range<usize>> {
-    let lines = lines(text).into_iter().filter(|(_, line)| line.starts_with('[') && line.ends_with(']') && !line.contains('"'));
+    let lines =
+        lines(text).into_iter().filter(|(_, line)| line.starts_with('[') && line.ends_with(']') && !line.contains('"'));
     lines.map(|(at, line)| at..at + line.len()).collect()
 }
 
@@ -214,7 +219,8 @@ fn values_of(text: &str, wanted: &[&str]) -> Vec<Range<usize>> {
         let start = before.rfind(|sign: char| !is_word(sign)).map_or(0, |place| place + 1);
         before.get(start..)
     };
-    let strings = strings(text).into_iter().filter(|string| key_before(string).is_some_and(|key| wanted.contains(&key)));
+    let strings =
+        strings(text).into_iter().filter(|string| key_before(string).is_some_and(|key| wanted.contains(&key)));
     strings.map(|string| string.start + 1..string.end - 1).filter(|value| value.len() > 1).collect()
 }
 
@@ -222,21 +228,61 @@ fn choice_words(text: &str) -> Vec<Range<usize>> {
     let mut found = values_of(
         text,
         &[
-            "kind", "type", "per", "of", "object", "on_unknown", "answer", "to", "split", "format", "test", "class", "cap", "count", "effect",
-            "relation", "compare", "hash", "returns", "unit", "worse", "paper", "unchanged",
+            "kind",
+            "type",
+            "per",
+            "of",
+            "object",
+            "on_unknown",
+            "answer",
+            "to",
+            "split",
+            "format",
+            "test",
+            "class",
+            "cap",
+            "count",
+            "effect",
+            "relation",
+            "compare",
+            "hash",
+            "returns",
+            "unit",
+            "worse",
+            "paper",
+            "unchanged",
         ],
     );
     // A heading's unit of a sheet and a fact's are anything.
-    found.retain(|value| text[value.clone()].chars().all(|sign| sign.is_ascii_lowercase() || sign == '_' || sign == '-'));
+    found.retain(|value| {
+        text[value.clone()].chars().all(|sign| sign.is_ascii_lowercase() || sign == '_' || sign == '-')
+    });
     found
 }
 
 fn references(text: &str) -> Vec<Range<usize>> {
     let mut found = values_of(
         text,
-        &["date", "row_key", "group_by", "colour_by", "choices", "field", "left", "right", "person", "village", "hamlet", "town", "value", "worse"],
+        &[
+            "date",
+            "row_key",
+            "group_by",
+            "colour_by",
+            "choices",
+            "field",
+            "left",
+            "right",
+            "person",
+            "village",
+            "hamlet",
+            "town",
+            "value",
+            "worse",
+        ],
     );
-    found.retain(|value| text[value.clone()].chars().all(|sign| sign.is_ascii_lowercase() || sign == '_' || sign.is_ascii_digit()));
+    found.retain(|value| {
+        text[value.clone()].chars().all(|sign| sign.is_ascii_lowercase() || sign == '_' || sign.is_ascii_digit())
+    });
     found.retain(|value| !text[value.clone()].chars().all(|sign| sign.is_ascii_digit()));
     found
 }
@@ -277,8 +323,9 @@ fn column_names(text: &str) -> Vec<Range<usize>> {
 
 const OF_SQL: [&str; 10] = ["where", "value", "scope", "red", "orange", "yellow", "blue", "when", "query", "with"];
 const KEYWORDS: [&str; 34] = [
-    "AND", "OR", "NOT", "IN", "IS", "NULL", "BETWEEN", "LIKE", "CASE", "WHEN", "THEN", "ELSE", "END", "SELECT", "FROM", "WHERE", "GROUP", "BY",
-    "ORDER", "HAVING", "JOIN", "LEFT", "ON", "AS", "UNION", "ALL", "DISTINCT", "CAST", "INTERVAL", "DATE", "TRUE", "FALSE", "DESC", "ASC",
+    "AND", "OR", "NOT", "IN", "IS", "NULL", "BETWEEN", "LIKE", "CASE", "WHEN", "THEN", "ELSE", "END", "SELECT", "FROM",
+    "WHERE", "GROUP", "BY", "ORDER", "HAVING", "JOIN", "LEFT", "ON", "AS", "UNION", "ALL", "DISTINCT", "CAST",
+    "INTERVAL", "DATE", "TRUE", "FALSE", "DESC", "ASC",
 ];
 
 /// Strings and long texts that hold SQL, without their quotes.
@@ -320,7 +367,12 @@ fn words_of_sql(text: &str) -> Vec<(Range<usize>, bool)> {
 }
 
 fn sql_names(text: &str) -> Vec<Range<usize>> {
-    words_of_sql(text).into_iter().filter(|(_, special)| !special).map(|(word, _)| word).filter(|word| word.len() > 2).collect()
+    words_of_sql(text)
+        .into_iter()
+        .filter(|(_, special)| !special)
+        .map(|(word, _)| word)
+        .filter(|word| word.len() > 2)
+        .collect()
 }
 
 fn query_names(text: &str) -> Vec<Range<usize>> {
@@ -339,7 +391,10 @@ fn in_sql(text: &str, wanted: impl Fn(&str, usize) -> Option<usize>) -> Vec<Rang
         for (at, sign) in sql.char_indices() {
             if sign == '\'' {
                 quoted = !quoted;
-            } else if !quoted && at >= skip && let Some(length) = wanted(sql, at) {
+            } else if !quoted
+                && at >= skip
+                && let Some(length) = wanted(sql, at)
+            {
                 found.push(part.start + at..part.start + at + length);
                 skip = at + length;
             }
@@ -349,7 +404,9 @@ fn in_sql(text: &str, wanted: impl Fn(&str, usize) -> Option<usize>) -> Vec<Rang
 }
 
 fn sql_operators(text: &str) -> Vec<Range<usize>> {
-    in_sql(text, |sql, at| [">=", "<=", "<>", ">", "<", "="].iter().find(|op| sql[at..].starts_with(**op)).map(|op| op.len()))
+    in_sql(text, |sql, at| {
+        [">=", "<=", "<>", ">", "<", "="].iter().find(|op| sql[at..].starts_with(**op)).map(|op| op.len())
+    })
 }
 
 fn sql_brackets(text: &str) -> Vec<Range<usize>> {
@@ -424,7 +481,9 @@ fn flags(text: &str) -> Vec<Range<usize>> {
 fn texts_of_keys(text: &str) -> Vec<Range<usize>> {
     let whole = strings(text).into_iter().filter(|string| {
         let start = text[..string.start].rfind('\n').map_or(0, |newline| newline + 1);
-        text[..string.start].ends_with("= ") && !text[start..].starts_with([' ', '{']) && text[string.end..].starts_with('\n')
+        text[..string.start].ends_with("= ")
+            && !text[start..].starts_with([' ', '{'])
+            && text[string.end..].starts_with('\n')
     });
     whole.filter(|string| !text[..string.start].ends_with("sheet = ")).collect()
 }
@@ -436,7 +495,9 @@ fn brackets(text: &str, open: char, close: char) -> Vec<Range<usize>> {
         for (place, sign) in line.char_indices().filter(|(place, _)| !in_quotes_at(line, *place)) {
             if sign == open {
                 opened.push(place);
-            } else if sign == close && let Some(start) = opened.pop() {
+            } else if sign == close
+                && let Some(start) = opened.pop()
+            {
                 found.push(at + start..at + place + 1);
             }
         }
@@ -455,7 +516,9 @@ fn table_braces(text: &str) -> Vec<Range<usize>> {
 fn pair_lines(text: &str) -> Vec<Range<usize>> {
     let whole = |value: &Range<usize>| {
         let value = &text[value.clone()];
-        !value.contains("\"\"\"") && (!value.starts_with('[') || value.ends_with(']')) && (!value.starts_with('{') || value.ends_with('}'))
+        !value.contains("\"\"\"")
+            && (!value.starts_with('[') || value.ends_with(']'))
+            && (!value.starts_with('{') || value.ends_with('}'))
     };
     pairs(text).into_iter().filter(|(_, value)| whole(value)).map(|(key, value)| key.start..value.end).collect()
 }
@@ -478,7 +541,11 @@ fn commas(text: &str) -> Vec<Range<usize>> {
 }
 
 fn ascii_signs(text: &str) -> Vec<Range<usize>> {
-    equals(text).into_iter().chain(commas(text)).chain(strings(text).into_iter().map(|string| string.start..string.start + 1)).collect()
+    equals(text)
+        .into_iter()
+        .chain(commas(text))
+        .chain(strings(text).into_iter().map(|string| string.start..string.start + 1))
+        .collect()
 }
 
 // ---- breaks ----
@@ -569,9 +636,16 @@ fn other_bracket(text: &str, at: usize) -> Option<usize> {
         *depth == 0
     };
     if text[at..].starts_with('(') {
-        text[at..].char_indices().find(|(_, sign)| step(*sign, &mut depth, &mut quoted) && *sign == ')').map(|(place, _)| at + place)
+        text[at..]
+            .char_indices()
+            .find(|(_, sign)| step(*sign, &mut depth, &mut quoted) && *sign == ')')
+            .map(|(place, _)| at + place)
     } else {
-        text[..=at].char_indices().rev().find(|(_, sign)| step(*sign, &mut depth, &mut quoted) && *sign == '(').map(|(place, _)| place)
+        text[..=at]
+            .char_indices()
+            .rev()
+            .find(|(_, sign)| step(*sign, &mut depth, &mut quoted) && *sign == '(')
+            .map(|(place, _)| place)
     }
 }
 

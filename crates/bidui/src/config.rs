@@ -8,7 +8,7 @@ use bidui_ingest::{ReadContract, read_contract};
 use bidui_linkage::{LinkModel, compile_model};
 use bidui_match::{
     CheckFile, Checks, Fact, Grading, Literal, Rule, RuleContext, compile_checks, compile_grading, compile_ladder,
-    compile_rules, drop_unread_text, read_facts, relation_types,
+    compile_rules, drop_unread_text, lint_facts, lint_rules, read_facts, relation_types,
 };
 use bidui_model::{DataContract, Diagnostic, FeedKind, Ladder, Month, RELATIONS};
 use bidui_normalize::Gazetteer;
@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::calendar::Calendar;
 use crate::config_files::Loader;
-use crate::config_names::{Known, given, settle};
+use crate::config_names::{Known, given, settle, unread};
 use crate::exit::Fault;
 use crate::person_table::PERSON_FIELDS;
 use crate::plans::Plans;
@@ -169,7 +169,7 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
         true,
     ) = (settings, calendar, gazetteer, feeds.registry, grading, choices, ladder, loader.errors.is_empty())
     {
-        let warnings = Vec::new();
+        let warnings = warnings(&loader.texts, &feeds, &literals);
         let Feeds { contracts, digests, facts, .. } = feeds;
         return Ok(Config {
             folder,
@@ -362,6 +362,32 @@ fn checks(loader: &mut Loader, feeds: &Feeds, parameters: &BTreeMap<String, Lite
             Checks::default()
         }
     }
+}
+
+/// What is no error and hardly meant, in the order of files.
+fn warnings(
+    texts: &[(String, String)],
+    feeds: &Feeds,
+    parameters: &BTreeMap<String, Literal>,
+) -> Vec<(Diagnostic, String)> {
+    let mut found = unread(texts);
+    let Some(registry) = feeds.registry() else { return found };
+    let context = RuleContext { facts: &feeds.facts, registry, parameters };
+    for (file, text) in texts {
+        let of_file = if file.starts_with("rules/") {
+            lint_rules(text, file, &context)
+        } else if let Some(feed) = feeds.files.iter().position(|other| other == file) {
+            lint_facts(text, file, &feeds.contracts[feed], parameters)
+        } else {
+            continue;
+        };
+        found.extend(of_file.into_iter().map(|warning| (warning, text.clone())));
+    }
+    let order = |(warning, _): &(Diagnostic, String)| {
+        (warning.file.clone(), warning.span.as_ref().map_or(0, |span| span.start))
+    };
+    found.sort_by_key(order);
+    found
 }
 
 /// Every relation's columns; `known` are those that come from registry and facts.

@@ -62,6 +62,27 @@ pub(crate) fn given(file: &str, text: &str) -> Vec<Given> {
     found
 }
 
+/// Facts, parameters and tallies that stand nowhere but where they are given.
+pub(crate) fn unread(texts: &[(String, String)]) -> Vec<(Diagnostic, String)> {
+    let words = words(texts);
+    let all: Vec<(Given, &String)> = texts
+        .iter()
+        .flat_map(|(file, text)| given(file, text).into_iter().map(move |given| (given, text)))
+        .filter(|(given, _)| given.what != "列")
+        .collect();
+    let times = |name: &str| all.iter().filter(|(given, _)| given.name == name).count();
+    all.iter()
+        .filter(|(given, _)| words.get(given.name.as_str()).copied().unwrap_or(0) <= times(&given.name))
+        .map(|(given, text)| {
+            let code = if given.what == "参数" { "BD0712" } else { "BD0711" };
+            let message = format!("{}“{}”没有用到：规则、检查、清单里都没有它", given.what, given.name);
+            let hint = "不用的删去；要用的，看用的地方名字写得对不对";
+            let warning = Diagnostic::warning(code, &given.file, Some(given.span.clone()), message);
+            (warning.with_hint(hint), (*text).clone())
+        })
+        .collect()
+}
+
 fn is_of_name(sign: char) -> bool {
     sign.is_alphanumeric() || sign == '_'
 }
@@ -95,7 +116,7 @@ fn misspelt(loader: &mut Loader, all: &[Given]) {
     if uses.is_empty() {
         return;
     }
-    let words = words(loader);
+    let words = words(&loader.texts);
     let count = |word: &str| words.get(word).copied().unwrap_or(0);
     let times = |name: &str| all.iter().filter(|given| given.name == name).count();
     let unused: Vec<&Given> = all.iter().filter(|given| count(&given.name) <= times(&given.name)).collect();
@@ -131,9 +152,9 @@ fn misspelt(loader: &mut Loader, all: &[Given]) {
 }
 
 /// How often each word, and each part of one, stands in all files, remarks aside.
-fn words(loader: &Loader) -> HashMap<&str, usize> {
+fn words(texts: &[(String, String)]) -> HashMap<&str, usize> {
     let mut words = HashMap::new();
-    let lines = loader.texts.iter().flat_map(|(_, text)| text.lines());
+    let lines = texts.iter().flat_map(|(_, text)| text.lines());
     for line in lines.filter(|line| !line.trim_start().starts_with('#')) {
         for word in line.split(|sign| !is_of_name(sign)).filter(|word| !word.is_empty()) {
             *words.entry(word).or_default() += 1;

@@ -10,7 +10,7 @@ use crate::facts::is_about_persons;
 use crate::sql::Literal;
 
 /// The diagnostic of a name that a fact's expression does not find.
-pub const UNKNOWN_COLUMN: &str = "BD0105";
+pub(crate) const UNKNOWN_COLUMN: &str = "BD0105";
 
 /// Whom a fact is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

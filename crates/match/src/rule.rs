@@ -12,9 +12,6 @@ use crate::frames::registry_schema;
 use crate::reason::Reason;
 use crate::sql::Literal;
 
-/// Diagnostics that say a name is unknown to a rule or its example: they follow from a feed that does not compile.
-pub const UNKNOWN_NAME: [&str; 2] = ["BD0206", "BD0209"];
-
 /// What a null answer means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnUnknown {

@@ -7,8 +7,8 @@ use bidui_emit::{Choices, ListPlan, check_choices, check_list, compile_choices, 
 use bidui_ingest::{ReadContract, read_contract};
 use bidui_linkage::{LinkModel, compile_model};
 use bidui_match::{
-    CheckFile, Checks, Fact, Grading, Literal, Rule, RuleContext, compile_checks, compile_grading, compile_ladder,
-    compile_rules, drop_unread_text, lint_facts, lint_rules, read_facts, relation_types,
+    CheckFile, Checks, Fact, Grading, Literal, OF_KIND_AND_LINK, Rule, RuleContext, compile_checks, compile_grading,
+    compile_ladder, compile_rules, drop_unread_text, lint_facts, lint_rules, read_facts, relation_types,
 };
 use bidui_model::{DataContract, Diagnostic, FeedKind, Ladder, Month, RELATIONS};
 use bidui_normalize::Gazetteer;
@@ -307,7 +307,7 @@ fn contracts(loader: &mut Loader, literals: &BTreeMap<String, Literal>) -> Feeds
         let ReadContract { mut contract, is_sure } = read;
         let (facts, errors) = read_facts(&text, &file, &contract, feed, literals);
         // Whether a fact may be counted so hangs on the contract's kind and link.
-        let of_kind = |error: &&Diagnostic| ["BD0101", "BD0102", "BD0103"].contains(&error.code);
+        let of_kind = |error: &&Diagnostic| OF_KIND_AND_LINK.contains(&error.code);
         errors.iter().filter(|error| is_sure || !of_kind(error)).for_each(|error| loader.push(error.clone(), &text));
         for fact in facts {
             if feeds.facts.iter().any(|other| other.name == fact.name) {
@@ -316,6 +316,7 @@ fn contracts(loader: &mut Loader, literals: &BTreeMap<String, Literal>) -> Feeds
                 let message = format!("指标“{}”在另一份数据里已有定义", fact.name);
                 let error = Diagnostic::error("BD0109", &file, place.map(|place| place.span.clone()), message);
                 loader.push(error.with_hint("改其中一个的 name"), &text);
+                continue;
             }
             feeds.facts.push(fact);
         }

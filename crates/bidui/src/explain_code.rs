@@ -45,9 +45,34 @@ fn plain(section: &str) -> String {
             in_fence = !in_fence;
             continue;
         }
-        let line = if in_fence { format!("    {line}") } else { line.replace('`', "") };
+        let line = if in_fence { format!("    {line}") } else { without_links(&line.replace('`', "")) };
         text.push_str(line.trim_end());
         text.push('\n');
     }
     text
+}
+
+/// `[sql.md](sql.md)` is docs/sql.md to whoever stands beside the page.
+fn without_links(line: &str) -> String {
+    let (mut text, mut rest) = (String::new(), line);
+    while let Some((before, after)) = rest.split_once("](") {
+        let (Some(open), Some((target, behind))) = (before.rfind('['), after.split_once(')')) else { break };
+        text.push_str(&before[..open]);
+        text.push_str("docs/");
+        text.push_str(target.split('#').next().unwrap_or(target));
+        rest = behind;
+    }
+    text.push_str(rest);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_become_paths() {
+        assert_eq!(without_links("见 [sql.md](sql.md)；[x](linkage.md#a)。"), "见 docs/sql.md；docs/linkage.md。");
+        assert_eq!(without_links("写作 [[节]]"), "写作 [[节]]");
+    }
 }

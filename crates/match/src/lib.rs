@@ -58,7 +58,7 @@ pub use error::MatchError;
 pub use evaluate::{RuleInputs, Signal, SignalState, evaluate_rules};
 pub use evidence::{Evidence, gather_evidence};
 pub use explain::{ClauseAnswer, explain_rule};
-pub use fact::{Compare, Fact, Per, compile_facts, drop_unread_text, read_facts};
+pub use fact::{Compare, Fact, OF_KIND_AND_LINK, Per, compile_facts, drop_unread_text, read_facts};
 pub use fact_values::FactValues;
 pub use facts::{FactColumn, FactInputs, compute_facts};
 pub use finding::{Against, Candidate, Finding, WEIGHTED, against, settle};

@@ -275,7 +275,8 @@ impl Feeds {
 
     /// Every name that could be read, for telling those that only their own file is to blame for.
     fn known(&self, settings: Option<&Settings>, checks: &Checks) -> Known {
-        let columns = self.contracts.iter().flat_map(|contract| contract.columns.iter().map(|column| &column.name));
+        let columns =
+            self.registry().into_iter().flat_map(|contract| contract.columns.iter().map(|column| &column.name));
         let facts = self.facts.iter().map(|fact| &fact.name);
         let parameters =
             settings.iter().flat_map(|settings| settings.parameters.iter().map(|parameter| &parameter.name));
@@ -283,6 +284,7 @@ impl Feeds {
         let of_file = |contract: &DataContract| contract.columns.iter().map(|column| column.name.clone()).collect();
         Known {
             names: columns.chain(facts).chain(parameters).chain(tallies).cloned().collect(),
+            registry: self.registry.map(|registry| self.files[registry].clone()),
             columns: self.files.iter().cloned().zip(self.contracts.iter().map(of_file)).collect(),
         }
     }

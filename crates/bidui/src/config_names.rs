@@ -22,7 +22,10 @@ pub(crate) struct Given {
 
 /// The names that were read without an error.
 pub(crate) struct Known {
+    /// Those that rules, checks and lists may use.
     pub(crate) names: BTreeSet<String>,
+    /// The registry's file, whose columns are among them.
+    pub(crate) registry: Option<String>,
     /// The columns of each feed's file.
     pub(crate) columns: BTreeMap<String, BTreeSet<String>>,
 }
@@ -98,7 +101,10 @@ pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Setti
             let is_given = |given: &Given| given.name == name && given.what == "列" && given.file == error.file;
             return !is_read && all.iter().any(is_given);
         }
-        !known.names.contains(name) && all.iter().any(|given| given.name == name)
+        let is_given = |given: &Given| {
+            given.name == name && (given.what != "列" || known.registry.as_ref().is_none_or(|file| *file == given.file))
+        };
+        !known.names.contains(name) && all.iter().any(is_given)
     };
     loader.errors.retain(|(error, _)| !is_broken(error));
     misspelt(loader, &all);

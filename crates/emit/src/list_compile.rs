@@ -104,16 +104,17 @@ fn list(source: &SpecFile<'_>, table: SpecTable<'_>, with: Option<&Found<String>
     let months = months(source, &table);
     let span = table.span.clone();
     // `sheet` is a list of sheets, or the name of the one sheet whose keys stand in the list itself.
-    let sheets =
-        if source.text.get(table.span_of("sheet").unwrap_or(0..0)).is_some_and(|text| !text.starts_with(['"', '\''])) {
-            let sheets = table.tables("sheet");
-            table.finish();
-            let around = Around { name_key: "name", title: &title, with };
-            sheets.into_iter().filter_map(|sheet| named_sheet(source, sheet, around)).collect()
-        } else {
-            let around = Around { name_key: "sheet", title: &title, with };
-            named_sheet(source, table, around).into_iter().collect::<Vec<_>>()
-        };
+    let sheet = table.span_of("sheet").and_then(|span| source.text.get(span));
+    let has_sheets = sheet.map_or(!table.has("query"), |text| !text.starts_with(['"', '\'']));
+    let sheets = if has_sheets {
+        let sheets = table.tables("sheet");
+        table.finish();
+        let around = Around { name_key: "name", title: &title, with };
+        sheets.into_iter().filter_map(|sheet| named_sheet(source, sheet, around)).collect()
+    } else {
+        let around = Around { name_key: "sheet", title: &title, with };
+        named_sheet(source, table, around).into_iter().collect::<Vec<_>>()
+    };
     let id = id?;
     let plan = ListPlan {
         id: id.value,

@@ -102,19 +102,20 @@ impl Walk<'_> {
         for name in self.slips.iter().filter_map(|slip| slip.about.clone()) {
             let near = nearest(&name, unused.iter().map(|(alias, _)| alias.as_str()));
             let alias = near.and_then(|near| unused.iter().find(|(alias, _)| alias == near));
-            if let Some((alias, span)) = alias.filter(|_| times(&name) > 1) {
+            if let Some((alias, span)) = alias {
                 let message = format!("查询给出的“{alias}”没有用到，而用到的“{name}”没有给出：是不是这里写错了");
                 let hint = format!("是不是“{name}”？");
                 let slip = Slip { code: "BD0509", span: span.clone(), message, hint, about: None };
-                blamed.push((name, slip));
+                if !blamed.iter().any(|(other, _)| *other == name) {
+                    blamed.push((name, slip));
+                }
             }
         }
         for (name, slip) in blamed {
-            let count = self.slips.len();
-            self.slips.retain(|slip| slip.about.as_ref() != Some(&name));
-            if self.slips.len() < count {
-                self.slips.push(slip);
-            }
+            // A name that is asked for once may itself be the slip: both places are told.
+            let is_sure = times(&name) > 1;
+            self.slips.retain(|slip| !is_sure || slip.about.as_ref() != Some(&name));
+            self.slips.push(slip);
         }
     }
 

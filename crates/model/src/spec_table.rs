@@ -219,6 +219,11 @@ impl<'a> SpecTable<'a> {
     pub fn span_of(&self, key: &'static str) -> Option<Range<usize>> {
         self.ask(key).map(Spanned::span)
     }
+    /// Whether a key is there, without asking for it.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
     /// Keys that may stand here and are another room's business.
     pub fn leave(&self, keys: &[&'static str]) {
         self.asked.borrow_mut().extend(keys);

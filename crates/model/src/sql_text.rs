@@ -107,11 +107,12 @@ pub fn odd_token(text: &str) -> Option<(Range<usize>, String)> {
                     tokens.get(place + 2).is_some_and(|(_, third)| matches!(third, Sort::Operand | Sort::Call));
                 let left = Some(left).filter(|left| left.len() > 1);
                 let right = Some(right).filter(|right| right.len() > 1 || between);
-                let slip = [left, right]
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|word| near(&word))
-                    .min_by_key(|(distance, at, _)| (*distance, std::cmp::Reverse(at.len())));
+                let slip = [left, right].into_iter().flatten().filter_map(|word| near(&word)).min_by_key(
+                    |(distance, at, _)| {
+                        let is_lower = text[at.clone()].chars().any(char::is_lowercase);
+                        (*distance, is_lower, std::cmp::Reverse(at.len()))
+                    },
+                );
                 if let Some((_, at, near)) = slip {
                     return Some((at.clone(), format!("看不懂“{}”，是不是 {near}？", word(&at))));
                 }
@@ -203,6 +204,7 @@ mod tests {
         check("COUNT(DISTICNT person)", "DISTICNT");
         check("SUM(CSAE WHEN a = 1 THEN 1 END)", "CSAE");
         check("SELECT a FRM b ORDER BY a", "FRM");
+        check("SELECT COUNT(*) AS cases FFROM b ORDER BY a", "FFROM");
         assert_eq!(odd_token("a > -1 AND COUNT(*) > 3 AND b IN ('x', 'y')"), None);
     }
 }

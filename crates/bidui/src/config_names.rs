@@ -95,6 +95,8 @@ pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Setti
     let all: Vec<Given> = loader.texts.iter().flat_map(|(file, text)| given(file, text)).collect();
     let is_broken = |error: &Diagnostic| {
         let Some(name) = error.about.as_deref() else { return false };
+        // What a person's own row says of a column is called after it.
+        let name = name.strip_prefix("own_").unwrap_or(name);
         if error.file.starts_with("feeds/") {
             // A feed knows its own columns, and parameters.
             let is_read = known.columns.get(&error.file).is_some_and(|columns| columns.contains(name));

@@ -13,6 +13,7 @@ mod route;
 mod choices;
 mod list_check;
 mod list_compile;
+mod list_expression;
 mod list_names;
 mod list_needs;
 mod list_place;

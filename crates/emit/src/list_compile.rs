@@ -91,13 +91,16 @@ fn list(source: &SpecFile<'_>, table: SpecTable<'_>, with: Option<&Found<String>
     let split = split(source, &table);
     let file = table.required_text("file");
     let file_without_key = table.text("file_without_key");
-    if let Some(file) = &file {
+    // How the list is split decides what its file's name may hold.
+    let is_split_known = !table.is_misspelt("split");
+    if let Some(file) = file.as_ref().filter(|_| is_split_known) {
         hold_file(source, file, split.placeholders());
     }
     if let Some(file) = &file_without_key {
         hold_file(source, file, &[]);
     }
-    let all = all(source, &table, split);
+    let all = is_split_known && all(source, &table, split);
+    table.leave(&["all"]);
     let instructions = table.texts("instructions").into_iter().map(|found| found.value).collect();
     let signature = table.text("signature").map(|found| found.value);
     let print = table.table("print").map(|print| print_plan(source, print)).unwrap_or_default();

@@ -3,7 +3,7 @@
 //!
 //! Grammar: one SELECT, with CTEs, joins, WHERE, GROUP BY, HAVING, UNION ALL of such, and an ORDER BY at its end. Tables are the
 //! relations and the list-only tables. Every column is named: no `*`. Not admitted: a second statement, anything but SELECT,
-//! subqueries, table functions, window functions, LIMIT (it would drop rows unseen), functions outside [`FUNCTIONS`].
+//! subqueries, table functions, window functions, LIMIT (it would drop rows unseen), functions and other expressions outside list_expression.rs.
 //!
 //! The admitted query orders by its own ORDER BY and then by every column it gives, so that rows that tie are the same rows.
 
@@ -12,49 +12,15 @@ use crate::list_place::{bytes, place, syntax, tokens};
 use crate::list_tables::is_table;
 use bidui_model::nearest;
 use sqlparser::ast::{
-    BinaryOperator, CastKind, Cte, Distinct, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
-    GroupByExpr, JoinConstraint, JoinOperator, ObjectName, OrderByExpr, OrderByKind, OrderByOptions, Query, Select,
-    SelectItem, SetExpr, SetOperator, SetQuantifier, Spanned, Statement, TableFactor, TableWithJoins, UnaryOperator,
-    Value, visit_expressions, visit_relations,
+    Cte, Distinct, Expr, GroupByExpr, JoinConstraint, JoinOperator, ObjectName, OrderByExpr, OrderByKind,
+    OrderByOptions, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier, Spanned, Statement, TableFactor,
+    TableWithJoins, Value, visit_relations,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{ControlFlow, Range};
-
-/// Functions that depend on their arguments alone and give the same answer in any order of rows.
-pub(crate) const FUNCTIONS: &[&str] = &[
-    "abs",
-    "avg",
-    "ceil",
-    "coalesce",
-    "concat",
-    "concat_ws",
-    "count",
-    "floor",
-    "greatest",
-    "least",
-    "left",
-    "length",
-    "lower",
-    "lpad",
-    "ltrim",
-    "max",
-    "min",
-    "nullif",
-    "replace",
-    "right",
-    "round",
-    "rpad",
-    "rtrim",
-    "split_part",
-    "starts_with",
-    "strpos",
-    "substr",
-    "sum",
-    "upper",
-];
 
 /// A query that may run.
 #[derive(Clone, Debug)]
@@ -148,28 +114,28 @@ fn refusal(code: &'static str, message: &str, hint: &str) -> Refusal {
     Refusal { code, message: message.to_owned(), hint: hint.to_owned(), span: None }
 }
 
-struct Admission<'a> {
-    text: &'a str,
-    refusals: Vec<Refusal>,
+pub(crate) struct Admission<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) refusals: Vec<Refusal>,
     tables: BTreeSet<String>,
-    names: QueryNames,
+    pub(crate) names: QueryNames,
 }
 
 impl Admission<'_> {
-    fn refuse(&mut self, span: Option<Range<usize>>, what: &str) {
+    pub(crate) fn refuse(&mut self, span: Option<Range<usize>>, what: &str) {
         let hint = "可用：WITH、JOIN、WHERE、GROUP BY、HAVING、UNION ALL、ORDER BY";
         let message = format!("清单的查询里不能用{what}");
         self.refusals.push(Refusal { span, ..refusal("BD0507", &message, hint) });
     }
 
-    fn refuse_if(&mut self, forbidden: bool, span: Option<Range<usize>>, what: &str) {
+    pub(crate) fn refuse_if(&mut self, forbidden: bool, span: Option<Range<usize>>, what: &str) {
         if forbidden {
             self.refuse(span, what);
         }
     }
 
     /// Bytes of a node.
-    fn of(&self, node: &(impl Spanned + ToString)) -> Option<Range<usize>> {
+    pub(crate) fn of(&self, node: &(impl Spanned + ToString)) -> Option<Range<usize>> {
         place(self.text, node)
     }
 
@@ -343,6 +309,9 @@ impl Admission<'_> {
                 self.tables.insert(name);
                 continue;
             }
+            if self.misspelt_cte(query, &name) {
+                continue;
+            }
             let valid = crate::list_tables::list_tables();
             let hint = match nearest(&name, valid.iter().copied()) {
                 Some(near) => format!("是不是“{near}”？"),
@@ -353,107 +322,24 @@ impl Admission<'_> {
         }
     }
 
-    fn expressions(&mut self, query: &Query) {
-        let _ = visit_expressions(query, |expression| {
-            self.expression(expression);
-            ControlFlow::<()>::Continue(())
-        });
-    }
-
-    fn expression(&mut self, expression: &Expr) {
-        match expression {
-            Expr::Identifier(name) => self.names.used.push((None, name.value.clone())),
-            Expr::CompoundIdentifier(parts) => match parts.as_slice() {
-                [table, column] => {
-                    let used = (Some(table.value.clone()), column.value.clone());
-                    self.names.used.push(used);
-                }
-                _ => self.refuse(self.of(expression), "多于一个点的列名"),
-            },
-            Expr::Value(value) => self.refuse_if(
-                !matches!(
-                    value.value,
-                    Value::Number(_, false) | Value::SingleQuotedString(_) | Value::Boolean(_) | Value::Null
-                ),
-                self.of(expression),
-                "这种写法的常量",
-            ),
-            Expr::Function(function) => self.function(function, expression),
-            Expr::BinaryOp { op, .. } => self.refuse_if(!is_plain(op), self.of(expression), &format!("运算符“{op}”")),
-            Expr::UnaryOp { op, .. } => {
-                let plain = matches!(op, UnaryOperator::Not | UnaryOperator::Minus | UnaryOperator::Plus);
-                self.refuse_if(!plain, self.of(expression), &format!("运算符“{op}”"));
-            }
-            Expr::Like { any, escape_char, .. } => {
-                self.refuse_if(*any || escape_char.is_some(), self.of(expression), "LIKE的这种写法");
-            }
-            Expr::Cast { kind: CastKind::Cast, data_type, array: false, format: None, .. } => {
-                let plain = ["VARCHAR", "BIGINT", "DOUBLE"].contains(&data_type.to_string().as_str());
-                let word = data_type.to_string();
-                let place = self.of(expression).and_then(|place| {
-                    let at = place.start + self.text[place.clone()].rfind(&word)?;
-                    Some(at..at + word.len())
-                });
-                self.refuse_if(
-                    !plain,
-                    place.or_else(|| self.of(expression)),
-                    "CAST到VARCHAR、BIGINT、DOUBLE以外的类型",
-                );
-            }
-            Expr::TypedString(typed) => {
-                let plain = typed.data_type.to_string() == "DATE" && !typed.uses_odbc_syntax;
-                self.refuse_if(!plain, self.of(expression), "DATE以外的带类型常量");
-            }
-            Expr::IsTrue(_)
-            | Expr::IsNotTrue(_)
-            | Expr::IsFalse(_)
-            | Expr::IsNotFalse(_)
-            | Expr::IsNull(_)
-            | Expr::IsNotNull(_)
-            | Expr::InList { .. }
-            | Expr::Between { .. }
-            | Expr::Ceil { .. }
-            | Expr::Floor { .. }
-            | Expr::Substring { .. }
-            | Expr::Trim { .. }
-            | Expr::Nested(_)
-            | Expr::Case { .. } => {}
-            _ => self.refuse(self.of(expression), "子查询或这种表达式"),
-        }
-    }
-
-    fn function(&mut self, function: &Function, node: &Expr) {
-        let name = single_name(&function.name).unwrap_or_default().to_lowercase();
-        if !FUNCTIONS.contains(&name.as_str()) {
-            let written = function.name.to_string();
-            let hint = match nearest(&name, FUNCTIONS.iter().copied()) {
-                Some(near) => format!("是不是“{near}”？"),
-                None => format!("可用：{}", FUNCTIONS.join("、")),
-            };
-            self.refusals.push(Refusal {
-                code: "BD0507",
-                message: format!("清单的查询里不能用函数“{written}”"),
-                hint,
-                span: place(self.text, &function.name),
-            });
-        }
-        let odd = function.over.is_some()
-            || function.filter.is_some()
-            || function.null_treatment.is_some()
-            || !function.within_group.is_empty()
-            || function.uses_odbc_syntax
-            || !matches!(function.parameters, FunctionArguments::None);
-        self.refuse_if(odd, self.of(node), "窗口函数和FILTER");
-        let FunctionArguments::List(list) = &function.args else {
-            return self.refuse(self.of(node), "没有参数表的函数");
+    /// Tells of a name of WITH that nobody asks for, if it is like the one that is asked for and not there.
+    fn misspelt_cte(&mut self, query: &Query, name: &str) -> bool {
+        let times = |name: &str| {
+            let words = self.text.split(|sign: char| !(sign.is_alphanumeric() || sign == '_'));
+            words.filter(|word| *word == name).count()
         };
-        self.refuse_if(!list.clauses.is_empty(), self.of(node), "函数参数里的子句");
-        let plain = list.args.iter().all(|argument| match argument {
-            FunctionArg::Unnamed(FunctionArgExpr::Expr(_)) => true,
-            FunctionArg::Unnamed(FunctionArgExpr::Wildcard) => name == "count",
-            _ => false,
-        });
-        self.refuse_if(!plain, self.of(node), "这种函数参数");
+        let ctes = query.with.iter().flat_map(|with| &with.cte_tables).map(|cte| &cte.alias.name);
+        let unused: Vec<_> = ctes.filter(|cte| times(&cte.value) == 1).collect();
+        let near = nearest(name, unused.iter().map(|cte| cte.value.as_str()));
+        let Some(cte) = near.and_then(|near| unused.iter().find(|cte| cte.value == near)) else { return false };
+        let span = bytes(self.text, cte.span);
+        if !self.refusals.iter().any(|refusal| refusal.span == span) {
+            let message = format!("WITH 里的“{}”没有用到，而用到的“{name}”没有：是不是这里写错了", cte.value);
+            let hint = format!("是不是“{name}”？");
+            self.refusals.push(Refusal { code: "BD0508", message, hint, span });
+        }
+        // Asked for once, the slip may be either.
+        times(name) > 1
     }
 }
 
@@ -465,11 +351,6 @@ fn is_heads(factor: &TableFactor) -> bool {
 fn is_order_by_all(order: &OrderByExpr) -> bool {
     let all = matches!(&order.expr, Expr::Identifier(name) if name.value.eq_ignore_ascii_case("all"));
     all || order.with_fill.is_some()
-}
-
-fn is_plain(op: &BinaryOperator) -> bool {
-    use BinaryOperator::{And, Divide, Eq, Gt, GtEq, Lt, LtEq, Minus, Multiply, NotEq, Or, Plus};
-    matches!(op, And | Or | Eq | NotEq | Gt | GtEq | Lt | LtEq | Plus | Minus | Multiply | Divide)
 }
 
 pub(crate) fn single_name(name: &ObjectName) -> Option<&str> {

@@ -15,6 +15,8 @@ pub(crate) fn return_plan(
     let (returns, row_key) = match (returns, row_key) {
         (Some(returns), Some(row_key)) => (returns, row_key),
         (None, None) => return None,
+        // One of them is there and wrong.
+        _ if table.has("returns") && table.has("row_key") => return None,
         (Some(found), None) => {
             source.error("BD0514", Some(found.span), "写了returns而没有row_key", "请写明按查询的哪一列认行");
             return None;

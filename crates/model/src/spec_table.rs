@@ -224,6 +224,11 @@ impl<'a> SpecTable<'a> {
     pub fn has(&self, key: &str) -> bool {
         self.entries.contains_key(key)
     }
+    /// Whether a key is not there because it is misspelt.
+    #[must_use]
+    pub fn is_misspelt(&self, key: &str) -> bool {
+        !self.has(key) && nearest(key, self.entries.keys().copied()).is_some()
+    }
     /// Keys that may stand here and are another room's business.
     pub fn leave(&self, keys: &[&'static str]) {
         self.asked.borrow_mut().extend(keys);

@@ -40,6 +40,8 @@ fn unpaired_quote(text: &str) -> Option<Range<usize>> {
     if text.matches('\'').count() % 2 == 0 {
         return None;
     }
+    // A new line in quotes is a word like others.
+    let text = &text.replace("'\n'", "' '");
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let quotes: Vec<usize> = line.match_indices('\'').map(|(place, _)| place).collect();

@@ -246,8 +246,9 @@ impl<'a> Reader<'a> {
                 // `键 = "甲", "乙"]`: the second is no key, the list has not begun.
                 let is_words =
                     self.text[before.clone()].starts_with(['"', '\'']) && self.text[self.at..].starts_with([',', ']']);
+                let is_list = self.text[before.clone()].starts_with('[') && self.text[self.at..].starts_with('[');
                 let hint = "几个值写作 [\"甲\", \"乙\"]";
-                return Err(if is_words {
+                return Err(if is_words || is_list {
                     slip(before, "这里的列表缺少左方括号“[”", hint)
                 } else {
                     slip_of_key

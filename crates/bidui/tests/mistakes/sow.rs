@@ -427,7 +427,12 @@ fn sql_words(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for part in sql_texts(text) {
         let quotes: Vec<usize> = text[part.clone()].match_indices('\'').map(|(at, _)| part.start + at).collect();
-        found.extend(quotes.chunks_exact(2).map(|pair| pair[0] + 1..pair[1]).filter(|word| word.len() > 3));
+        found.extend(
+            quotes
+                .chunks_exact(2)
+                .map(|pair| pair[0] + 1..pair[1])
+                .filter(|word| word.len() > 3 && !text[word.clone()].contains('%')),
+        );
     }
     found
 }

@@ -37,7 +37,7 @@ pub fn odd_sign(text: &str) -> Option<(Range<usize>, String, &'static str)> {
 
 /// A quote that has no other: in the first line with an odd number of them, the first that would quote what is plainly no word.
 fn unpaired_quote(text: &str) -> Option<Range<usize>> {
-    if text.matches('\'').count() % 2 == 0 {
+    if text.matches('\'').count().is_multiple_of(2) {
         return None;
     }
     // A new line in quotes is a word like others.

@@ -85,14 +85,6 @@ impl Settings {
         };
         source.finish_partly(settings)
     }
-
-    #[cfg(test)]
-    pub(crate) fn compile(text: &str, file: &str) -> Result<Self, Vec<Diagnostic>> {
-        match Self::read(text, file) {
-            (Some(settings), errors) if errors.is_empty() => Ok(settings),
-            (_, errors) => Err(errors),
-        }
-    }
 }
 
 fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Settings {

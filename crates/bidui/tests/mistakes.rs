@@ -2,9 +2,15 @@
 //! file and knows which; a change that happens to be valid does not count and is drawn anew. Several mistakes are made at once, in as many files, so
 //! that none may hide another; one that is then not found is tried alone.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+// A mistake has one token, or several.
+#![allow(clippy::single_range_in_vec_init)]
 
+#[path = "mistakes/breaks.rs"]
+mod breaks;
 #[path = "mistakes/sow.rs"]
 mod sow;
+#[path = "mistakes/tokens.rs"]
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -122,7 +128,7 @@ impl<'a> Bench<'a> {
 
 /// A sentence is Chinese; names, keys and SQL in it are not.
 fn no_english(message: &str, help: &str) {
-    assert!(message.chars().any(|sign| !sign.is_ascii()), "{message}");
+    assert!(!message.is_ascii(), "{message}");
     for leak in ["expected ", "Expected", "found:", "invalid ", "cannot", "unable ", " error", "not found", "dtype"] {
         assert!(!message.contains(leak) && !help.contains(leak), "{message} / {help}");
     }

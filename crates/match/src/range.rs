@@ -297,10 +297,10 @@ impl Range {
             from = if !self.with_from && from.fract() == 0.0 { from + 1.0 } else { from.ceil() };
             to = if !self.with_to && to.fract() == 0.0 { to - 1.0 } else { to.floor() };
         }
-        let is_open = !is_whole && !(self.with_from && self.with_to);
+        let has_ends = is_whole || (self.with_from && self.with_to);
         match from.total_cmp(&to) {
             std::cmp::Ordering::Greater => false,
-            std::cmp::Ordering::Equal => !is_open && !without.iter().any(|number| number.total_cmp(&from).is_eq()),
+            std::cmp::Ordering::Equal => has_ends && !without.iter().any(|number| number.total_cmp(&from).is_eq()),
             std::cmp::Ordering::Less if is_whole && to - from < 64.0 => {
                 let numbers = (0..=(to - from) as u32).map(|step| from + f64::from(step));
                 numbers.into_iter().any(|number| !without.iter().any(|other| other.total_cmp(&number).is_eq()))

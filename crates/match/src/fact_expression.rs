@@ -139,7 +139,9 @@ impl Reader<'_> {
                 let row = row.map_err(|errors| report_sql(self.source, text, errors, SYNTAX)).ok()?;
                 let aggregate = if distinct { Aggregate::CountDistinct } else { aggregate };
                 let known = self.names_are_known(&row, text);
-                let fits = self.kind(&row, text).is_some_and(|kind| self.fits(aggregate, kind, inner, text));
+                let kind = self.kind(&row, text);
+                // What a name that nobody knows gives is not known either.
+                let fits = kind.is_some_and(|kind| !known || self.fits(aggregate, kind, inner, text));
                 (known && fits).then_some((aggregate, Some(row)))
             }
             _ => {
@@ -166,8 +168,8 @@ impl Reader<'_> {
 
     fn fits(&self, aggregate: Aggregate, kind: Kind, inner: &Sql, text: &Found<String>) -> bool {
         let good = match aggregate {
-            Aggregate::Sum | Aggregate::Average => matches!(kind, Kind::Number | Kind::Unknown),
-            Aggregate::Any | Aggregate::All => matches!(kind, Kind::Flag | Kind::Unknown),
+            Aggregate::Sum | Aggregate::Average => kind == Kind::Number,
+            Aggregate::Any | Aggregate::All => kind == Kind::Flag,
             _ => true,
         };
         if !good {

@@ -15,13 +15,15 @@ use crate::guard_content::named_for_another_month;
 use crate::inputs::{read_steady, stamp};
 use crate::progress::Progress;
 use crate::run::{Folders, RunOptions};
-use crate::{decisions, guard, key, months, sealing};
+use crate::{decisions, guard, key, months, render, sealing};
 
 /// What `check` was asked.
 pub(crate) struct CheckOptions {
     pub(crate) config: PathBuf,
     pub(crate) inbox: Option<PathBuf>,
     pub(crate) state: Option<PathBuf>,
+    /// What is wrong with the configuration as a list for programs, and nothing else.
+    pub(crate) json: bool,
 }
 
 impl CheckOptions {
@@ -33,7 +35,11 @@ impl CheckOptions {
 
 pub(crate) fn check(month: Option<Month>, options: &CheckOptions, progress: &Progress) -> Result<String, Fault> {
     progress.stage("核对配置");
-    let config = config::load(&options.config, month)?;
+    let config = match config::load(&options.config, month) {
+        Err(Fault::Config(errors)) if options.json => return Err(Fault::Listed(render::json(&errors))),
+        Ok(config) if options.json => return Ok(render::json(&config.warnings)),
+        config => config?,
+    };
     let levels: usize = config.rules.iter().map(|rule| rule.levels.len()).sum();
     let mut text = format!(
         "配置没有错误：数据契约{}份，指标{}项，规则{}条（{}个等级条件，例子全部通过），数据检查{}条，清单{}种，报表{}种，抽查表{}种，乡镇{}个，村（社区）{}个\n",
@@ -51,6 +57,7 @@ pub(crate) fn check(month: Option<Month>, options: &CheckOptions, progress: &Pro
     if config.gazetteer.towns().iter().any(|town| town.name.starts_with(EXAMPLE)) {
         text.push_str("提醒：towns.toml、villages.csv 里还有示例的镇、村，正式运行前全部换成本县的\n");
     }
+    text.push_str(&render::warnings(&config.warnings));
     let Some(month) = month else { return Ok(text) };
     let folders = Folders::of(&options.run_options(month), &config);
     key::check(&folders.key, &folders.state, config.settings.hash.name())?;

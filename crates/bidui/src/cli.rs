@@ -15,7 +15,8 @@ use crate::run::{RunOptions, run};
 use crate::spot_check::{SampleOptions, parse_rate, sample};
 use crate::tune::{TuneArgs, tune};
 use crate::{
-    cases_command, check, explain, explain_row, link_command, link_quality, receive, rehearse, report, summary, synth,
+    cases_command, check, explain, explain_code, explain_row, link_command, link_quality, receive, rehearse, report,
+    summary, synth,
 };
 
 pub(crate) const HELP: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
@@ -124,17 +125,20 @@ enum Command {
         /// 月份，如 2023-03
         #[arg(value_name = "月份")]
         month: Option<String>,
+        /// 配置的错误和提醒写成文字（text）还是JSON（json，给编辑器和自动检查用，不核对数据）
+        #[arg(long, value_enum, default_value_t = LogFormat::Text, value_name = "格式", hide_possible_values = true, hide_default_value = true)]
+        format: LogFormat,
         #[command(flatten)]
         paths: Paths,
     },
-    /// 说明一户为什么预警：规则、阈值、数值，直到原始数据的文件、工作表和行；或一行数据怎么认的人
+    /// 说明一户为什么预警：规则、阈值、数值，直到原始数据的文件、工作表和行；或一行数据怎么认的人；或一个配置错误编号（如 BD0206）
     #[command(help_template = HELP)]
     Explain {
-        /// 月份，如 2023-03
-        #[arg(value_name = "月份")]
+        /// 月份，如 2023-03；或配置错误编号，如 BD0206
+        #[arg(value_name = "月份或编号")]
         month: String,
         /// 户编号，或预警编号（如 2303-00042X）
-        #[arg(value_name = "户", required_unless_present = "row", conflicts_with = "row")]
+        #[arg(value_name = "户", conflicts_with = "row")]
         household: Option<String>,
         /// 说明这条规则对该户为什么触发或没有触发
         #[arg(long, value_name = "规则编号", conflicts_with = "row")]
@@ -327,6 +331,7 @@ pub(crate) fn start() -> Result<String, Fault> {
         command => matches!(
             command,
             Command::Explain { .. }
+                | Command::Check { format: LogFormat::Json, .. }
                 | Command::LinkQuality { .. }
                 | Command::Cases { .. }
                 | Command::Case { .. }
@@ -359,16 +364,19 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
         Command::Case { number, on, paths } => {
             cases_command::case(&paths.options(parse_month(ANY_MONTH)?), &number, on.as_deref())
         }
-        Command::Check { month, paths } => {
+        Command::Check { month, format, paths } => {
             let month = month.as_deref().map(parse_month).transpose()?;
-            let options = check::CheckOptions { config: paths.config, inbox: paths.inbox, state: paths.state };
+            let json = matches!(format, LogFormat::Json);
+            let options = check::CheckOptions { config: paths.config, inbox: paths.inbox, state: paths.state, json };
             check::check(month, &options, progress)
         }
+        Command::Explain { month: code, .. } if explain_code::is_code(&code) => explain_code::explain_code(&code),
         Command::Explain { month, household, rule, row, paths } => {
             let options = paths.options(parse_month(&month)?);
-            match row {
-                Some(row) => explain_row::explain_row(&options, &row),
-                None => explain::explain(&options, &household.unwrap_or_default(), rule.as_deref()),
+            match (row, household) {
+                (Some(row), _) => explain_row::explain_row(&options, &row),
+                (None, Some(household)) => explain::explain(&options, &household, rule.as_deref()),
+                (None, None) => Err(Fault::command("缺少户编号或预警编号\n  用 bidui explain --help 查看用法")),
             }
         }
         Command::Report { month, paths } => report::report(&paths.options(parse_month(&month)?), progress),

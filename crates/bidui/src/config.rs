@@ -1,23 +1,24 @@
 //! The whole configuration, compiled before a row is read: every error of every file at once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use bidui_emit::{Choices, ListPlan, check_choices, check_list, compile_choices, compile_lists, relation_schema};
-use bidui_ingest::compile_contract;
+use bidui_emit::{Choices, ListPlan, check_choices, check_list, compile_choices, read_lists, relation_schema};
+use bidui_ingest::{ReadContract, read_contract};
 use bidui_linkage::{LinkModel, compile_model};
 use bidui_match::{
-    CheckFile, Checks, Fact, Grading, Literal, Rule, RuleContext, UNKNOWN_COLUMN, UNKNOWN_NAME, compile_checks,
-    compile_facts, compile_grading, compile_ladder, compile_rules, compile_rules_without_examples, drop_unread_text,
-    relation_types,
+    CheckFile, Checks, Fact, Grading, Literal, OF_KIND_AND_LINK, Rule, RuleContext, compile_checks, compile_grading,
+    compile_ladder, compile_rules, drop_unread_text, lint_facts, lint_rules, read_facts, relation_types,
 };
 use bidui_model::{DataContract, Diagnostic, FeedKind, Ladder, Month, RELATIONS};
 use bidui_normalize::Gazetteer;
 use polars::prelude::Schema;
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::calendar::Calendar;
+use crate::config_files::Loader;
+use crate::config_names::{Known, given, settle, unread};
 use crate::effects::unknown_effects;
 use crate::exit::Fault;
 use crate::person_table::PERSON_FIELDS;
@@ -51,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) link_model: Option<LinkModel>,
     /// Name relative to the folder and SHA-256 of every file.
     pub(crate) files: Vec<(String, String)>,
+    /// What is no error and hardly meant, each with its file's text.
+    pub(crate) warnings: Vec<(Diagnostic, String)>,
 }
 
 impl Config {
@@ -89,6 +92,8 @@ impl Config {
     }
 }
 
+/// Codes of a configuration that another version of the program wrote.
+const OTHER_VERSION: [&str; 2] = ["BD0720", "BD0721"];
 /// How rows find their persons.
 const LINKAGE: &str = "linkage.toml";
 /// The folder of the checks of the data.
@@ -117,70 +122,17 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Files as they are read, and the errors found in them.
-struct Loader {
-    folder: PathBuf,
-    files: Vec<(String, String)>,
-    errors: Vec<(Diagnostic, String)>,
-}
-
-impl Loader {
-    fn read(&mut self, name: &str) -> Option<String> {
-        match fs::read(self.folder.join(name)) {
-            Ok(bytes) => {
-                self.files.push((name.to_owned(), hex(&Sha256::digest(&bytes))));
-                let text = String::from_utf8(bytes);
-                if text.is_err() {
-                    self.errors.push((
-                        Diagnostic::error("BD0005", name, None, "不是UTF-8文字").with_hint("请用UTF-8保存"),
-                        String::new(),
-                    ));
-                }
-                text.ok().map(|text| text.trim_start_matches('\u{feff}').to_owned())
-            }
-            Err(error) => {
-                let why = if error.kind() == std::io::ErrorKind::NotFound {
-                    "找不到这个配置文件".to_owned()
-                } else {
-                    format!("读不出来：{error}")
-                };
-                self.errors.push((
-                    Diagnostic::error("BD0006", name, None, why).with_hint("可用 --config 指明 bidui.toml 的位置"),
-                    String::new(),
-                ));
-                None
-            }
-        }
-    }
-
-    fn keep<T>(&mut self, text: &str, result: Result<T, Vec<Diagnostic>>) -> Option<T> {
-        match result {
-            Ok(value) => Some(value),
-            Err(errors) => {
-                self.errors.extend(errors.into_iter().map(|error| (error, text.to_owned())));
-                None
-            }
-        }
-    }
-
-    /// Files of a folder with that ending, by name.
-    fn list(&mut self, folder: &str) -> Vec<String> {
-        let Ok(entries) = fs::read_dir(self.folder.join(folder)) else {
-            self.errors.push((Diagnostic::error("BD0006", folder, None, "找不到这个配置文件夹"), String::new()));
-            return Vec::new();
-        };
-        let mut names: Vec<String> = entries
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .filter(|name| name.ends_with(".toml") && !name.starts_with('.'))
-            .map(|name| format!("{folder}/{name}"))
-            .collect();
-        names.sort_unstable();
-        names
-    }
-}
-
 /// Compiles the folder that `bidui.toml` stands in, for a month; without one, for the latest month that parameters know.
 pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fault> {
+    load_as(bidui_toml, month, true)
+}
+
+/// The same, but that the lists' queries are not held against the relations, which is most of the work: for whoever writes no list.
+pub(crate) fn load_for_rules(bidui_toml: &Path, month: Month) -> Result<Config, Fault> {
+    load_as(bidui_toml, Some(month), false)
+}
+
+fn load_as(bidui_toml: &Path, month: Option<Month>, with_lists: bool) -> Result<Config, Fault> {
     if bidui_toml.is_dir() {
         return Err(Fault::command(format!(
             "“{0}”是文件夹；--config 应指向其中的文件“{0}/bidui.toml”",
@@ -195,63 +147,58 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
     }
     let folder = bidui_toml.parent().map_or_else(PathBuf::new, Path::to_path_buf);
     let name = bidui_toml.file_name().and_then(|name| name.to_str()).unwrap_or("bidui.toml").to_owned();
-    let mut loader = Loader { folder: folder.clone(), files: Vec::new(), errors: Vec::new() };
-    let settings = loader.read(&name).and_then(|text| loader.keep(&text, Settings::compile(&text, &name)));
-    let Some(settings) = settings else { return Err(Fault::Config(loader.errors)) };
-    let month = month.or(settings.latest_month()).or(Month::new(2023, 1));
-    let literals = month.map(|month| settings.literals(month)).unwrap_or_default();
-    let calendar = match &settings.holidays {
-        Some(file) => loader.read(file).and_then(|text| loader.keep(&text, Calendar::compile(&text, file))),
-        None => Some(Calendar::default()),
+    let mut loader = Loader::new(folder.clone());
+    let settings = loader.read(&name).and_then(|text| {
+        let read = Settings::read(&text, &name);
+        loader.take(&text, read)
+    });
+    if loader.errors.iter().any(|(error, _)| OTHER_VERSION.contains(&error.code)) {
+        // Another version means other keys everywhere: nothing else is worth saying.
+        return Err(Fault::Config(loader.errors));
+    }
+    let month = month.or(settings.as_ref().and_then(Settings::latest_month)).or(Month::new(2023, 1));
+    let literals = month.map(|month| Settings::literals(settings.as_ref(), month)).unwrap_or_default();
+    let calendar = match settings.as_ref().map(|settings| &settings.holidays) {
+        Some(Some(file)) => loader.read(file).and_then(|text| loader.keep(&text, Calendar::compile(&text, file))),
+        _ => Some(Calendar::default()),
     };
     let gazetteer = gazetteer(&mut loader);
-    let (contracts, digests, facts) = contracts(&mut loader, &literals);
-    let registry = contracts.iter().position(|contract| contract.kind == FeedKind::Registry);
-    if contracts.iter().filter(|contract| contract.kind == FeedKind::Registry).count() != 1 {
-        loader.errors.push((
-            Diagnostic::error("BD0110", "feeds", None, "应有且只有一份 kind = \"registry\" 的底册契约"),
-            String::new(),
-        ));
-    }
-    let feeds_are_good = !loader.errors.iter().any(|(error, _)| error.file.starts_with("feeds"));
-    let rules =
-        registry.map(|registry| rules(&mut loader, &contracts[registry], &facts, &literals)).unwrap_or_default();
-    let checks =
-        registry.map(|registry| checks(&mut loader, &contracts[registry], &facts, &literals)).unwrap_or_default();
-    if let Some(month) = month {
-        point_out_parameters(&mut loader.errors, &settings, month);
-    }
-    if !feeds_are_good {
-        // A feed that does not compile has no facts; that its names are unknown to the rules is no error of theirs.
-        loader.errors.retain(|(error, _)| !UNKNOWN_NAME.contains(&error.code));
-    }
+    let feeds = contracts(&mut loader, &literals);
+    let rules = rules(&mut loader, &feeds, &literals);
+    let checks = checks(&mut loader, &feeds, &literals);
     let grading = loader.read("grading.toml").and_then(|text| {
         let grading = loader.keep(&text, compile_grading(&text, "grading.toml"))?;
         let strangers = unknown_effects(&grading, &text, "grading.toml");
-        loader.errors.extend(strangers.into_iter().map(|error| (error, text.clone())));
-        Some(grading)
+        loader.take(&text, (Some(grading), strangers))
     });
     let choices = choices(&mut loader);
-    let known = feeds_are_good.then(|| registry.map(|registry| relation_types(&contracts[registry], &facts))).flatten();
-    let schemas = known.map(schemas);
-    let mut of_folder = |folder| lists(&mut loader, folder, schemas.as_ref(), choices.as_ref());
+    let known = feeds.registry().filter(|_| with_lists).map(|registry| schemas(relation_types(registry, &feeds.facts)));
+    let mut of_folder = |folder| lists(&mut loader, folder, known.as_ref(), choices.as_ref());
     let (lists, report, sample) = (of_folder(Plans::LISTS), of_folder(Plans::REPORT), of_folder(Plans::SAMPLE));
     for id in ["verification", "unrouted"] {
         // Without them some warnings would stand on no list, and the control totals could not close.
-        if !lists.iter().any(|list| list.id == id) && loader.errors.is_empty() {
+        if !lists.iter().any(|list| list.id == id) && !loader.is_wrong("lists") {
             let error = Diagnostic::error("BD0707", "lists", None, format!("缺少清单“{id}”"));
-            loader
-                .errors
-                .push((error.with_hint("核查清单（verification）和未归属清单（unrouted）必须有"), String::new()));
+            loader.push(error.with_hint("核查清单（verification）和未归属清单（unrouted）必须有"), "");
         }
     }
     let ladder = loader.read(LINKAGE).and_then(|text| loader.keep(&text, compile_ladder(&text, LINKAGE)));
     let link_model = ladder.as_ref().and_then(|ladder| link_model(&mut loader, ladder));
+    settle(&mut loader, &feeds.known(settings.as_ref(), &checks), settings.as_ref(), month);
     loader.files.sort();
-    if let (Some(calendar), Some(gazetteer), Some(registry), Some(grading), Some(choices), Some(ladder), true) =
-        (calendar, gazetteer, registry, grading, choices, ladder, loader.errors.is_empty())
+    if let (
+        Some(settings),
+        Some(calendar),
+        Some(gazetteer),
+        Some(registry),
+        Some(grading),
+        Some(choices),
+        Some(ladder),
+        true,
+    ) = (settings, calendar, gazetteer, feeds.registry, grading, choices, ladder, loader.errors.is_empty())
     {
-        let files = loader.files;
+        let warnings = if with_lists { warnings(&loader.texts, &feeds, &literals) } else { Vec::new() };
+        let Feeds { contracts, digests, facts, .. } = feeds;
         return Ok(Config {
             folder,
             settings,
@@ -270,7 +217,8 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
             choices,
             ladder,
             link_model,
-            files,
+            files: loader.files,
+            warnings,
         });
     }
     Err(Fault::Config(once(loader.errors)))
@@ -300,157 +248,177 @@ fn choices(loader: &mut Loader) -> Option<Choices> {
     all
 }
 
-/// A name that is a parameter of other months is not a slip of the pen.
-fn point_out_parameters(errors: &mut [(Diagnostic, String)], settings: &Settings, month: Month) {
-    for (error, _) in errors {
-        let lapsed =
-            settings.parameters.iter().find(|parameter| error.message.contains(&format!("“{}”", parameter.name)));
-        if let Some(parameter) = lapsed.filter(|_| error.code == UNKNOWN_COLUMN || UNKNOWN_NAME.contains(&error.code)) {
-            error.hint =
-                Some(format!("参数“{}”在{month}没有有效的一条，请在 bidui.toml 里补上 [[parameter]]", parameter.name));
-        }
-    }
-}
-
 /// The model of the weighted pass, whose fields must be those of a person.
 fn link_model(loader: &mut Loader, ladder: &Ladder) -> Option<LinkModel> {
     let file = ladder.model.as_ref()?;
     let text = loader.read(file)?;
     let model = loader.keep(&text, compile_model(&text, file))?;
-    let unknown = model
-        .fields
-        .iter()
-        .find(|field| [&field.left, &field.right].into_iter().any(|column| !PERSON_FIELDS.contains(&column.as_str())));
-    if let Some(field) = unknown {
-        let error = Diagnostic::error("BD0815", file, None, format!("字段“{}”不是认人用的项目", field.name));
-        loader.errors.push((error.with_hint(format!("可用：{}", PERSON_FIELDS.join("、"))), text));
-        return None;
+    let mut good = true;
+    for field in &model.fields {
+        let unknown = [&field.left, &field.right].into_iter().find(|column| !PERSON_FIELDS.contains(&column.as_str()));
+        let Some(unknown) = unknown else { continue };
+        good = false;
+        let near = bidui_model::nearest(unknown, PERSON_FIELDS);
+        let hint =
+            near.map_or_else(|| format!("可用：{}", PERSON_FIELDS.join("、")), |near| format!("是不是“{near}”？"));
+        let span = text.find(&format!("\"{unknown}\"")).map(|at| at..at + unknown.len() + 2);
+        let message = format!("字段“{unknown}”不是认人用的项目");
+        loader.push(Diagnostic::error("BD0815", file, span, message).with_hint(hint), &text);
     }
-    Some(model)
+    good.then_some(model)
 }
 
 fn gazetteer(loader: &mut Loader) -> Option<Gazetteer> {
-    let (towns, villages) = (loader.read("towns.toml")?, loader.read("villages.csv")?);
+    let (towns, villages) = (loader.read("towns.toml"), loader.read("villages.csv"));
+    let (towns, villages) = (towns?, villages?);
     let result = Gazetteer::compile(&towns, "towns.toml", &villages, "villages.csv");
     match result {
         Ok(gazetteer) => Some(gazetteer),
         Err(errors) => {
             for error in errors {
                 let text = if error.file == "towns.toml" { &towns } else { &villages };
-                loader.errors.push((error, text.clone()));
+                loader.push(error, text);
             }
             None
         }
     }
 }
 
-fn contracts(loader: &mut Loader, literals: &BTreeMap<String, Literal>) -> (Vec<DataContract>, Vec<String>, Vec<Fact>) {
-    let mut found: Vec<(DataContract, String, String)> = Vec::new();
-    for file in loader.list("feeds") {
-        let Some(text) = loader.read(&file) else { continue };
-        if let Some(contract) = loader.keep(&text, compile_contract(&text, &file)) {
-            found.push((contract, text, file));
-        }
-    }
-    found.sort_by(|one, other| one.0.name.cmp(&other.0.name));
-    let mut facts: Vec<Fact> = Vec::new();
-    let mut names = BTreeSet::new();
-    let mut contracts = Vec::new();
-    let mut digests = Vec::new();
-    for (feed, (mut contract, text, file)) in found.into_iter().enumerate() {
-        let compiled = loader.keep(&text, compile_facts(&text, &file, &contract, feed, literals)).unwrap_or_default();
-        for fact in compiled {
-            if !names.insert(fact.name.clone()) {
-                loader.errors.push((
-                    Diagnostic::error("BD0109", &file, None, format!("指标“{}”在另一份数据里已有定义", fact.name)),
-                    String::new(),
-                ));
-            }
-            facts.push(fact);
-        }
-        digests.push(hex(&Sha256::digest(text.as_bytes())));
-        drop_unread_text(&mut contract, &facts, feed);
-        contracts.push(contract);
-    }
-    (contracts, digests, facts)
+/// The feeds as far as they could be read.
+#[derive(Default)]
+struct Feeds {
+    contracts: Vec<DataContract>,
+    digests: Vec<String>,
+    facts: Vec<Fact>,
+    /// The place of the registry, if there is one.
+    registry: Option<usize>,
+    /// Of each contract.
+    files: Vec<String>,
 }
 
-fn rules(
-    loader: &mut Loader,
-    registry: &DataContract,
-    facts: &[Fact],
-    parameters: &BTreeMap<String, Literal>,
-) -> Vec<Rule> {
-    let context = RuleContext { facts, registry, parameters };
+impl Feeds {
+    fn registry(&self) -> Option<&DataContract> {
+        self.registry.map(|registry| &self.contracts[registry])
+    }
+
+    /// Every name that could be read, for telling those that only their own file is to blame for.
+    fn known(&self, settings: Option<&Settings>, checks: &Checks) -> Known {
+        let columns =
+            self.registry().into_iter().flat_map(|contract| contract.columns.iter().map(|column| &column.name));
+        let facts = self.facts.iter().map(|fact| &fact.name);
+        let parameters =
+            settings.iter().flat_map(|settings| settings.parameters.iter().map(|parameter| &parameter.name));
+        let tallies = checks.tallies.iter().map(|tally| &tally.name);
+        let of_file = |contract: &DataContract| contract.columns.iter().map(|column| column.name.clone()).collect();
+        Known {
+            names: columns.chain(facts).chain(parameters).chain(tallies).cloned().collect(),
+            registry: self.registry.map(|registry| self.files[registry].clone()),
+            columns: self.files.iter().cloned().zip(self.contracts.iter().map(of_file)).collect(),
+        }
+    }
+}
+
+fn contracts(loader: &mut Loader, literals: &BTreeMap<String, Literal>) -> Feeds {
+    let mut found: Vec<(ReadContract, String, String)> = Vec::new();
+    let mut whole = true;
+    for file in loader.list("feeds") {
+        let Some(text) = loader.read(&file) else {
+            whole = false;
+            continue;
+        };
+        let (read, errors) = read_contract(&text, &file);
+        whole &= errors.is_empty();
+        errors.into_iter().for_each(|error| loader.push(error, &text));
+        found.extend(read.map(|read| (read, text, file)));
+    }
+    found.sort_by(|one, other| one.0.contract.name.cmp(&other.0.contract.name));
+    let mut feeds = Feeds::default();
+    for (feed, (read, text, file)) in found.into_iter().enumerate() {
+        let ReadContract { mut contract, is_sure } = read;
+        let (facts, errors) = read_facts(&text, &file, &contract, feed, literals);
+        // Whether a fact may be counted so hangs on the contract's kind and link.
+        let of_kind = |error: &&Diagnostic| OF_KIND_AND_LINK.contains(&error.code);
+        errors.iter().filter(|error| is_sure || !of_kind(error)).for_each(|error| loader.push(error.clone(), &text));
+        for fact in facts {
+            if feeds.facts.iter().any(|other| other.name == fact.name) {
+                let given = given(&file, &text);
+                let place = given.iter().rfind(|given| given.name == fact.name);
+                let message = format!("指标“{}”在另一份数据里已有定义", fact.name);
+                let error = Diagnostic::error("BD0109", &file, place.map(|place| place.span.clone()), message);
+                loader.push(error.with_hint("改其中一个的 name"), &text);
+                continue;
+            }
+            feeds.facts.push(fact);
+        }
+        feeds.digests.push(hex(&Sha256::digest(text.as_bytes())));
+        drop_unread_text(&mut contract, &feeds.facts, feed);
+        feeds.contracts.push(contract);
+        feeds.files.push(file);
+    }
+    let mut registries = (0..feeds.contracts.len()).filter(|at| feeds.contracts[*at].kind == FeedKind::Registry);
+    feeds.registry = registries.next();
+    if whole && (feeds.registry.is_none() || registries.next().is_some()) {
+        let error = Diagnostic::error("BD0110", "feeds", None, "应有且只有一份 kind = \"registry\" 的底册契约");
+        loader.push(error.with_hint("只留一份"), "");
+    }
+    feeds
+}
+
+fn rules(loader: &mut Loader, feeds: &Feeds, parameters: &BTreeMap<String, Literal>) -> Vec<Rule> {
     let mut seen = BTreeSet::new();
     let mut rules = Vec::new();
     for file in loader.list("rules") {
         let Some(text) = loader.read(&file) else { continue };
+        let Some(registry) = feeds.registry() else { continue };
+        let context = RuleContext { facts: &feeds.facts, registry, parameters };
         rules.extend(loader.keep(&text, compile_rules(&text, &file, &context, &mut seen)).unwrap_or_default());
     }
     rules
 }
 
-/// The rules of another folder, or of this one's `rules`, over this configuration's facts and those parameters. Their examples are asked only where
-/// the parameters are those that the examples were written for.
-pub(crate) fn rules_in(
-    config: &Config,
-    folder: &Path,
-    parameters: &BTreeMap<String, Literal>,
-    with_examples: bool,
-) -> Result<Vec<Rule>, Fault> {
-    let (folder, within) = match folder.file_name().and_then(|name| name.to_str()) {
-        Some(name) if !folder.join("rules").is_dir() => {
-            (folder.parent().map_or_else(PathBuf::new, Path::to_path_buf), name)
-        }
-        _ => (folder.to_owned(), "rules"),
-    };
-    let mut loader = Loader { folder, files: Vec::new(), errors: Vec::new() };
-    let context = RuleContext { facts: &config.facts, registry: &config.contracts[config.registry], parameters };
-    let mut seen = BTreeSet::new();
-    let mut rules = Vec::new();
-    for file in loader.list(within) {
-        let Some(text) = loader.read(&file) else { continue };
-        let compiled = if with_examples {
-            compile_rules(&text, &file, &context, &mut seen)
-        } else {
-            compile_rules_without_examples(&text, &file, &context, &mut seen)
-        };
-        rules.extend(loader.keep(&text, compiled).unwrap_or_default());
-    }
-    if !loader.errors.is_empty() {
-        return Err(Fault::Config(loader.errors));
-    }
-    if rules.is_empty() {
-        return Err(Fault::command(format!(
-            "文件夹“{}”里没有规则文件（*.toml）",
-            loader.folder.join(within).display()
-        )));
-    }
-    Ok(rules)
-}
-
 /// The checks of the data. A configuration may do without them.
-fn checks(
-    loader: &mut Loader,
-    registry: &DataContract,
-    facts: &[Fact],
-    parameters: &BTreeMap<String, Literal>,
-) -> Checks {
+fn checks(loader: &mut Loader, feeds: &Feeds, parameters: &BTreeMap<String, Literal>) -> Checks {
     if !loader.folder.join(CHECKS).is_dir() {
         return Checks::default();
     }
     let named = loader.list(CHECKS);
     let files: Vec<CheckFile> =
         named.into_iter().filter_map(|file| Some((file.clone(), loader.read(&file)?))).collect();
-    match compile_checks(&files, &RuleContext { facts, registry, parameters }) {
+    let Some(registry) = feeds.registry() else { return Checks::default() };
+    match compile_checks(&files, &RuleContext { facts: &feeds.facts, registry, parameters }) {
         Ok(checks) => checks,
         Err(errors) => {
-            let text = |at: usize| files.get(at).map_or_else(String::new, |(_, text)| text.clone());
-            loader.errors.extend(errors.into_iter().map(|(at, error)| (error, text(at))));
+            let text = |at: usize| files.get(at).map_or("", |(_, text)| text.as_str());
+            errors.into_iter().for_each(|(at, error)| loader.push(error, text(at)));
             Checks::default()
         }
     }
+}
+
+/// What is no error and hardly meant, in the order of files.
+fn warnings(
+    texts: &[(String, String)],
+    feeds: &Feeds,
+    parameters: &BTreeMap<String, Literal>,
+) -> Vec<(Diagnostic, String)> {
+    let mut found = unread(texts);
+    let Some(registry) = feeds.registry() else { return found };
+    let context = RuleContext { facts: &feeds.facts, registry, parameters };
+    for (file, text) in texts {
+        let of_file = if file.starts_with("rules/") {
+            lint_rules(text, file, &context)
+        } else if let Some(feed) = feeds.files.iter().position(|other| other == file) {
+            lint_facts(text, file, &feeds.contracts[feed], parameters)
+        } else {
+            continue;
+        };
+        found.extend(of_file.into_iter().map(|warning| (warning, text.clone())));
+    }
+    let order = |(warning, _): &(Diagnostic, String)| {
+        (warning.file.clone(), warning.span.as_ref().map_or(0, |span| span.start))
+    };
+    found.sort_by_key(order);
+    found
 }
 
 /// Every relation's columns; `known` are those that come from registry and facts.
@@ -460,26 +428,35 @@ fn schemas(known: BTreeMap<String, Schema>) -> BTreeMap<String, Schema> {
     fixed.chain(known).collect()
 }
 
-/// The plans of a folder. `schemas` is `None` while the feeds do not compile, and then no list is held against any columns.
+/// The plans of a folder. `schemas` is `None` while there is no registry, and then no list is held against any columns.
 fn lists(
     loader: &mut Loader,
     plans: Plans,
     schemas: Option<&BTreeMap<String, Schema>>,
     choices: Option<&Choices>,
 ) -> Vec<ListPlan> {
-    let mut lists = Vec::new();
     if plans.may_be_missing() && !loader.folder.join(plans.folder()).is_dir() {
-        return lists;
+        return Vec::new();
     }
-    for file in loader.list(plans.folder()) {
-        let Some(text) = loader.read(&file) else { continue };
-        for list in loader.keep(&text, compile_lists(&text, &file)).unwrap_or_default() {
-            let mut errors = schemas.map(|schemas| check_list(&list, schemas)).unwrap_or_default();
-            errors.extend(choices.map(|choices| check_choices(&list, choices)).unwrap_or_default());
-            errors.extend(plans.misplaced(&list));
-            loader.errors.extend(errors.into_iter().map(|error| (error, text.clone())));
-            lists.push(list);
-        }
+    let named = loader.list(plans.folder());
+    let files: Vec<CheckFile> =
+        named.into_iter().filter_map(|file| Some((file.clone(), loader.read(&file)?))).collect();
+    let read: Vec<(Vec<ListPlan>, Vec<Diagnostic>)> = files
+        .par_iter()
+        .map(|(file, text)| {
+            let (lists, mut errors) = read_lists(text, file);
+            for list in &lists {
+                errors.extend(schemas.map(|schemas| check_list(list, schemas)).unwrap_or_default());
+                errors.extend(choices.map(|choices| check_choices(list, choices)).unwrap_or_default());
+                errors.extend(plans.misplaced(list));
+            }
+            (lists, errors)
+        })
+        .collect();
+    let mut all = Vec::new();
+    for ((lists, errors), (_, text)) in read.into_iter().zip(&files) {
+        errors.into_iter().for_each(|error| loader.push(error, text));
+        all.extend(lists);
     }
-    lists
+    all
 }

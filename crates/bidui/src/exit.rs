@@ -14,6 +14,8 @@ pub(crate) enum Fault {
     Command(String),
     /// The command was carried out, and what it looked at is not as it should be: exit code 2.
     Unfit(String),
+    /// The configuration's errors in the form that was asked for, for standard output: exit code 2.
+    Listed(String),
     /// Ours or the disk's: exit code 3.
     Ours(anyhow::Error),
 }
@@ -22,7 +24,7 @@ impl Fault {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Data(_) => 1,
-            Self::Config(_) | Self::Command(_) | Self::Unfit(_) => 2,
+            Self::Config(_) | Self::Command(_) | Self::Unfit(_) | Self::Listed(_) => 2,
             // A folder that may not be written was named by the configuration or the command.
             Self::Ours(error) if beneath(error).as_ref().is_some_and(may_not) => 2,
             Self::Ours(_) => 3,

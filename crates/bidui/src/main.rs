@@ -17,12 +17,16 @@ mod cli_words;
 mod clocks;
 mod colours;
 mod config;
+mod config_files;
+mod config_names;
+mod config_rules;
 mod course;
 mod decisions;
 mod effects;
 mod exit;
 mod explain;
 mod explain_basis;
+mod explain_code;
 mod explain_row;
 mod explain_rules;
 mod file_month;
@@ -113,6 +117,10 @@ fn main() -> ExitCode {
             // A closed pipe is the reader's choice.
             let _ = std::io::stdout().write_all(text.as_bytes());
             return ExitCode::SUCCESS;
+        }
+        Ok(Err(exit::Fault::Listed(text))) => {
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            return ExitCode::from(2);
         }
         Ok(Err(fault)) => (render::fault(&fault), fault.exit_code()),
         Err(_) => ("程序异常退出，未发布任何结果；请把命令和配置发给维护人员".to_owned(), 3),

@@ -45,7 +45,7 @@ impl Plans {
             found.push(Diagnostic::error("BD0709", &plan.source, Some(span.clone()), message).with_hint(hint));
         };
         let own = format!("{}/", self.0);
-        if self != Self::LISTS && !plan.file.starts_with(&own) {
+        if self != Self::LISTS && !plan.file.is_empty() && !plan.file.starts_with(&own) {
             add(&plan.span, format!("文件“{}”不在{own}下", plan.file), &format!("请写作 file = \"{own}…\""));
         }
         if self == Self::LISTS && ["report/", "sample/"].iter().any(|other| plan.file.starts_with(other)) {

@@ -15,6 +15,7 @@ pub(crate) fn fault(fault: &Fault) -> String {
         Fault::Command(message) => format!("无法执行：{message}"),
         Fault::Unfit(message) => message.clone(),
         Fault::Config(errors) => diagnostics(errors),
+        Fault::Listed(text) => text.clone(),
         Fault::Ours(error) => {
             if let Some(words) = of_the_disk(error) {
                 return format!("写不进磁盘，未发布：{words}\n  上一次发布的结果没有改动");
@@ -30,11 +31,67 @@ pub(crate) fn fault(fault: &Fault) -> String {
 
 /// Every error of the configuration, each with its excerpt, and how many there are.
 pub(crate) fn diagnostics(errors: &[(Diagnostic, String)]) -> String {
-    let renderer = if colours::on_standard_error() { Renderer::styled() } else { Renderer::plain() };
-    let mut text: String =
-        errors.iter().map(|(error, source)| format!("{}\n\n", one(&renderer, error, source))).collect();
-    text.push_str(&format!("配置共有{}处错误；改好后再运行。错误编号的说明见 docs/diagnostics.md", errors.len()));
+    let mut text = excerpts(errors, colours::on_standard_error());
+    let example = errors.first().map_or("BD0001", |(error, _)| error.code);
+    text.push_str(&format!(
+        "配置共有{}处错误；改好后再运行。编号的说明：bidui explain {example}，或见 docs/diagnostics.md",
+        errors.len()
+    ));
     text
+}
+
+/// What is no error, for the end of a report.
+pub(crate) fn warnings(warnings: &[(Diagnostic, String)]) -> String {
+    let Some((first, _)) = warnings.first() else { return String::new() };
+    let text = excerpts(warnings, colours::on_standard_output());
+    format!("\n{text}另有{}处提醒，不影响运行。编号的说明：bidui explain {}\n", warnings.len(), first.code)
+}
+
+fn excerpts(found: &[(Diagnostic, String)], in_colours: bool) -> String {
+    let renderer = if in_colours { Renderer::styled() } else { Renderer::plain() };
+    found.iter().map(|(error, source)| format!("{}\n\n", one(&renderer, error, source))).collect()
+}
+
+/// One finding for a program: an editor, or a check that runs by itself. Lines and columns from 1, columns in characters.
+#[derive(serde::Serialize)]
+struct Listed<'a> {
+    code: &'a str,
+    severity: &'a str,
+    file: &'a str,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    message: &'a str,
+    help: Option<&'a str>,
+}
+
+/// Everything that was found, as a list in JSON.
+pub(crate) fn json(found: &[(Diagnostic, String)]) -> String {
+    let listed: Vec<Listed<'_>> = found
+        .iter()
+        .map(|(error, source)| {
+            let span = error.span.clone().unwrap_or(0..0);
+            let ((line, column), (end_line, end_column)) = (position(source, span.start), position(source, span.end));
+            let severity = match error.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            };
+            let (file, message, help) = (error.file.as_str(), error.message.as_str(), error.hint.as_deref());
+            Listed { code: error.code, severity, file, line, column, end_line, end_column, message, help }
+        })
+        .collect();
+    // A list of words and numbers is always JSON.
+    let mut text = serde_json::to_string_pretty(&listed).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Line and column in characters, from 1.
+pub(crate) fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (before.matches('\n').count() + 1, before[line..].chars().count() + 1)
 }
 
 fn one(renderer: &Renderer, error: &Diagnostic, source: &str) -> String {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use bidui_authoring::VERSION;
 use bidui_match::Literal;
-use bidui_model::{Diagnostic, Found, Level, Month, SpecFile, SpecTable};
+use bidui_model::{Diagnostic, Found, Level, Month, SpecFile, SpecTable, nearest};
 use bidui_normalize::HashAlgorithm;
 
 use crate::calendar::Count;
@@ -54,9 +54,12 @@ pub(crate) struct Parameter {
 
 impl Settings {
     /// The parameters that are valid in a month, and the month's own days.
-    pub(crate) fn literals(&self, month: Month) -> BTreeMap<String, Literal> {
-        let mut literals: BTreeMap<String, Literal> =
-            self.valid(month).map(|parameter| (parameter.name.clone(), Literal::Number(parameter.value))).collect();
+    pub(crate) fn literals(settings: Option<&Self>, month: Month) -> BTreeMap<String, Literal> {
+        let mut literals: BTreeMap<String, Literal> = settings
+            .iter()
+            .flat_map(|settings| settings.valid(month))
+            .map(|parameter| (parameter.name.clone(), Literal::Number(parameter.value)))
+            .collect();
         literals.insert("month_start".to_owned(), Literal::Date(format!("{month}-01")));
         let last = month.last_day() - month.first_day() + 1;
         literals.insert("month_end".to_owned(), Literal::Date(format!("{month}-{last:02}")));
@@ -74,13 +77,18 @@ impl Settings {
         self.parameters.iter().map(|parameter| parameter.from).max()
     }
 
-    pub(crate) fn compile(text: &str, file: &str) -> Result<Self, Vec<Diagnostic>> {
+    /// What could be read of bidui.toml, and every error in it: what stands for something wrong is never used, but what is right is needed to check
+    /// the other files.
+    pub(crate) fn read(text: &str, file: &str) -> (Option<Self>, Vec<Diagnostic>) {
         let source = SpecFile::new(file, text);
         let settings = {
             let mut tree = None;
-            source.root(&mut tree).and_then(|root| read(&source, root))
+            source.root(&mut tree).and_then(|root| {
+                refuse_other_version(&source, &root)?;
+                Some(read(&source, root))
+            })
         };
-        source.finish(settings)
+        source.finish_partly(settings)
     }
 }
 
@@ -103,8 +111,7 @@ fn refuse_other_version(source: &SpecFile<'_>, root: &SpecTable<'_>) -> Option<(
     None
 }
 
-fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Option<Settings> {
-    refuse_other_version(source, &root)?;
+fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Settings {
     let county = required_table(source, &root, "county").map(|table| {
         let words = (table.required_text("code"), table.required_text("name"), table.required_text("bureau"));
         table.finish();
@@ -123,12 +130,8 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Option<Settings> {
     let hash = root.text("hash").map_or(Some(HashAlgorithm::HmacSha256), |found| {
         let algorithm = HashAlgorithm::from_name(&found.value);
         if algorithm.is_none() {
-            source.error(
-                "BD0702",
-                Some(found.span),
-                format!("不认识的算法“{}”", found.value),
-                "可用：hmac-sha256、hmac-sm3",
-            );
+            let hint = one_of(&found.value, &["hmac-sha256", "hmac-sm3"]);
+            source.error("BD0702", Some(found.span), format!("不认识的算法“{}”", found.value), hint);
         }
         algorithm
     });
@@ -164,18 +167,20 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Option<Settings> {
     refuse_overlaps(source, &parameters);
     let parameters = parameters.into_iter().map(|(parameter, _)| parameter).collect();
     root.finish();
-    let ((code, name, bureau), (inbox, state, out, key)) = (county?, paths?);
-    let path = |found: Option<Found<String>>| found.map(|found| PathBuf::from(found.value));
-    Some(Settings {
-        county_code: code?.value,
-        county_name: name?.value,
-        bureau: bureau?.value,
-        inbox: path(inbox)?,
-        state: path(state)?,
-        out: path(out)?,
-        key: path(key)?,
-        hash: hash?,
-        issue_day: issue_day?,
+    let (code, name, bureau) = county.unwrap_or_default();
+    let (inbox, state, out, key) = paths.unwrap_or_default();
+    let word = |found: Option<Found<String>>| found.map(|found| found.value).unwrap_or_default();
+    let path = |found: Option<Found<String>>| PathBuf::from(word(found));
+    Settings {
+        county_code: word(code),
+        county_name: word(name),
+        bureau: word(bureau),
+        inbox: path(inbox),
+        state: path(state),
+        out: path(out),
+        key: path(key),
+        hash: hash.unwrap_or(HashAlgorithm::HmacSha256),
+        issue_day: issue_day.unwrap_or(6),
         holidays,
         deadlines,
         clocks,
@@ -185,12 +190,18 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Option<Settings> {
         report,
         sample,
         stability,
-    })
+    }
+}
+
+/// The nearest of a few words, and all of them.
+fn one_of(found: &str, valid: &[&str]) -> String {
+    let all = format!("可用：{}", valid.join("、"));
+    nearest(found, valid.iter().copied()).map_or_else(|| all.clone(), |near| format!("是不是“{near}”？{all}"))
 }
 
 fn required_table<'a>(source: &SpecFile<'_>, root: &SpecTable<'a>, key: &'static str) -> Option<SpecTable<'a>> {
     let table = root.table(key);
-    if table.is_none() {
+    if table.is_none() && root.span_of(key).is_none() {
         source.error("BD0002", None, format!("缺少 [{key}] 一节"), format!("请补上 [{key}]"));
     }
     table
@@ -220,7 +231,7 @@ fn clocks(source: &SpecFile<'_>, table: SpecTable<'_>) -> ClockSettings {
 fn days(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<(u32, Count)> {
     let (days, count) = (table.integer("days"), table.required_text("count"));
     if table.span_of("days").is_none() {
-        source.error("BD0002", Some(table.span.clone()), "缺少“days”", "请补上 days = …");
+        source.error("BD0002", Some(table.span.clone()), "缺少“days”", "请补上 days = 天数");
     }
     table.finish();
     let (days, count) = (days?, count?);
@@ -229,7 +240,7 @@ fn days(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<(u32, Count)> {
         "calendar" => Count::Calendar,
         _ => {
             let message = format!("时限不能按“{}”计", count.value);
-            source.error("BD0704", Some(count.span), message, "可用：working、calendar");
+            source.error("BD0704", Some(count.span), message, one_of(&count.value, &["working", "calendar"]));
             return None;
         }
     };
@@ -260,7 +271,7 @@ fn parameter(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<(Parameter, 
     let (name, title, value) = (table.required_text("name"), table.text("title"), table.number("value"));
     let (unit, from, to, origin) =
         (table.text("unit"), table.required_text("from"), table.text("to"), table.required_text("source"));
-    if value.is_none() {
+    if table.span_of("value").is_none() {
         source.error("BD0002", Some(table.span.clone()), "参数缺少数值 value", "请补上 value = …");
     }
     table.finish();

@@ -37,6 +37,7 @@ use crate::progress::Progress;
 use crate::published::PublishedMonth;
 use crate::routing::route_table;
 use crate::run::{Folders, RunOptions};
+use crate::settings::Settings;
 
 /// What was asked.
 pub(crate) struct TuneOptions {
@@ -90,7 +91,7 @@ pub(crate) fn tune(options: &TuneOptions, progress: &Progress) -> Result<String,
     }
     progress.stage("核对配置和规则");
     let last = options.run.month;
-    let config = config::load(&options.run.config, Some(last))?;
+    let config = config::load_for_rules(&options.run.config, last)?;
     let folders = Folders::of(&options.run, &config);
     let capacity = Capacity::parse(options.capacity.as_deref(), &config)?;
     let (published, missing) = months(&folders, last, options.months)?;
@@ -164,7 +165,7 @@ impl RulesByMonth {
 }
 
 fn opened(config: &Config, rules: &[Rule], month: Month) -> Vec<Rule> {
-    let parameters = config.settings.literals(month);
+    let parameters = Settings::literals(Some(&config.settings), month);
     let registry = &config.contracts[config.registry];
     let context = RuleContext { facts: &config.facts, registry, parameters: &parameters };
     curve::opened(rules, &config.rules, &context)

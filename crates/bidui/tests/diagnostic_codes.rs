@@ -1,9 +1,11 @@
-//! docs/diagnostics.md and the sources name the same codes of configuration errors, and a code belongs to one crate.
+//! docs/diagnostics.md and the sources name the same codes of configuration errors, and a code belongs to one crate. `bidui explain` shows the page's
+//! sections, and each section's wrong example is told by its code and by no other.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Codes that any file may show, whoever reads it.
 const COMMON: &str = "BD00";
@@ -52,11 +54,15 @@ fn codes_of_crates() -> BTreeMap<String, BTreeSet<String>> {
     codes
 }
 
-/// The codes that the page explains, one a table row, in the page's order.
+fn page() -> String {
+    fs::read_to_string(root().join("docs/diagnostics.md")).expect("docs/diagnostics.md")
+}
+
+/// The codes that the page explains, one a heading, in the page's order.
 fn codes_of_page() -> Vec<String> {
-    let page = fs::read_to_string(root().join("docs/diagnostics.md")).expect("docs/diagnostics.md");
-    let rows = page.lines().filter_map(|line| line.strip_prefix("| BD"));
-    rows.map(|row| format!("BD{}", row.split_once(' ').expect("a cell").0)).collect()
+    let page = page();
+    let titles = page.lines().filter_map(|line| line.strip_prefix("### BD"));
+    titles.map(|title| format!("BD{}", title.split_once(' ').expect("a title").0)).collect()
 }
 
 #[test]
@@ -86,4 +92,117 @@ fn a_code_belongs_to_one_crate() {
 fn a_code_in_a_comment_is_not_a_code() {
     let source = "// \"BD9999\"\n    source.error(\"BD0101\", \"BD01\", \"BDxxxx\");\n";
     assert_eq!(codes_of(source), BTreeSet::from(["BD0101".to_owned()]));
+}
+
+/// A wrong example of the page: what stands in a file of config/, and how it is written wrongly.
+struct Example {
+    code: String,
+    file: String,
+    wrong: String,
+    right: String,
+}
+
+/// Grammar of a section: `### code title`, words, `错误（`file`）：`, a fence or none for "left out", `正确：`, a fence, `怎么改：` and words.
+fn examples() -> Vec<Example> {
+    let page = page();
+    let sections = page.split("\n### ").skip(1).map(|section| section.split("\n## ").next().unwrap());
+    sections
+        .filter_map(|section| {
+            let (_, rest) = section.split_once("错误（`")?;
+            let (file, rest) = rest.split_once("`）：").expect("a file");
+            let (wrong, right) = rest.split_once("\n正确：").expect("a right example");
+            let fenced = |text: &str| {
+                let (_, text) = text.split_once("```toml\n")?;
+                Some(text.split_once("\n```").expect("a fence's end").0.to_owned())
+            };
+            let (wrong, right) = (fenced(wrong).unwrap_or_default(), fenced(right).expect("a right example"));
+            Some(Example { code: section[..6].to_owned(), file: file.to_owned(), wrong, right })
+        })
+        .collect()
+}
+
+#[test]
+fn every_section_says_what_is_wrong_what_is_right_and_what_to_do() {
+    let page = page();
+    for section in page.split("\n### ").skip(1) {
+        for part in ["错误", "正确", "怎么改："] {
+            assert!(section.contains(part), "{part} in {section}");
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+fn check_example(folder: &Path, example: &Example) -> Result<(), String> {
+    let Example { code, file, wrong, right } = example;
+    let path = folder.join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    if !text.contains(right) {
+        return Err(format!("{code}: {file} does not have\n{right}"));
+    }
+    fs::write(&path, text.replacen(right, wrong, 1)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bidui"));
+    command.args(["check", "--format", "json", "--config"]).arg(folder.join("bidui.toml"));
+    let output = command.output().unwrap();
+    fs::write(&path, text).unwrap();
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let said = said.as_array().unwrap();
+    let codes: BTreeSet<&str> = said.iter().map(|said| said["code"].as_str().unwrap()).collect();
+    if codes != BTreeSet::from([code.as_str()]) {
+        return Err(format!("{code}: {said:#?}"));
+    }
+    Ok(())
+}
+
+#[test]
+fn every_wrong_example_is_told_by_its_code_alone() {
+    let examples = examples();
+    assert!(examples.len() > 70, "{} examples", examples.len());
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    let wrong: Vec<String> = std::thread::scope(|scope| {
+        let work = |worker: usize| {
+            let examples = &examples;
+            scope.spawn(move || {
+                let folder = tempfile::tempdir().unwrap();
+                copy(&root().join("config"), folder.path());
+                let mine = examples.iter().skip(worker).step_by(workers);
+                mine.filter_map(|example| check_example(folder.path(), example).err()).collect::<Vec<_>>()
+            })
+        };
+        let workers: Vec<_> = (0..workers).map(work).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn explain(code: &str) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_bidui")).args(["explain", code]).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn explain_shows_the_section_of_a_code_and_of_an_unknown_one_the_nearest() {
+    let (code, text, _) = explain("bd0206");
+    assert_eq!(code, Some(0));
+    assert!(text.starts_with("BD0206 没有这个名字的指标、底册列或参数\n"), "{text}");
+    for part in ["    red = \"self_payed_12m >= 20000\"", "    red = \"self_paid_12m >= 20000\"", "怎么改：看建议"]
+    {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(!text.contains("```") && !text.contains("BD0207"), "{text}");
+    let (code, _, said) = explain("BD02066");
+    assert_eq!(code, Some(2));
+    assert!(said.contains("BD0206"), "{said}");
 }

@@ -13,11 +13,15 @@ mod route;
 mod choices;
 mod list_check;
 mod list_compile;
+mod list_expression;
+mod list_names;
 mod list_needs;
+mod list_place;
 mod list_plan;
 mod list_query;
 mod list_return;
 mod list_tables;
+mod list_text;
 
 mod cell;
 mod instructions_sheet;
@@ -48,7 +52,7 @@ pub use document_tables::document_tables;
 pub use docx::write_document;
 pub use error::EmitError;
 pub use list_check::{check_choices, check_list};
-pub use list_compile::{compile_list, compile_lists};
+pub use list_compile::{compile_list, compile_lists, read_lists};
 pub use list_needs::{NeededRows, TableNeed, table_need};
 pub use list_plan::{
     AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, ReturnPlan, SheetPlan, Split,

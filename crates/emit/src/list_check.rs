@@ -2,11 +2,12 @@
 //! running each query on empty tables, so that what the names do not show (a sum of words, a comparison of unlike kinds) shows too.
 
 use crate::choices::Choices;
+use crate::list_names::{Slip, hint, slips};
 use crate::list_plan::{AnswerKind, ColumnPlan, ListPlan, SheetPlan};
-use crate::list_query::QueryNames;
+use crate::list_query::parse;
 use crate::list_tables::fixed_schema;
 use bidui_model::{Diagnostic, nearest};
-use polars::prelude::{DataFrame, DataType, IntoLazy, PolarsResult, Schema};
+use polars::prelude::{DataFrame, DataType, IntoLazy, PolarsError, PolarsResult, Schema};
 use polars::sql::SQLContext;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -17,9 +18,11 @@ pub fn check_list(list: &ListPlan, schemas: &BTreeMap<String, Schema>) -> Vec<Di
     let mut found = Vec::new();
     for sheet in &list.sheets {
         let mut check = Check { list, sheet, tables: tables(sheet, schemas), found: Vec::new() };
-        check.names();
+        let given = check.names();
         if check.found.is_empty() {
             check.run();
+        } else {
+            check.output(&given.iter().map(String::as_str).collect());
         }
         found.append(&mut check.found);
     }
@@ -52,7 +55,7 @@ fn missing_choices(list: &ListPlan, choices: &Choices) -> Vec<Diagnostic> {
         .filter_map(|answer| match &answer.kind {
             AnswerKind::Choices(name) if !choices.lists.contains_key(name) => {
                 let valid = choices.lists.keys().map(String::as_str);
-                let span = Some(answer.span.clone());
+                let span = answer.choices_span.clone().or_else(|| Some(answer.span.clone()));
                 let message = format!("没有选项表“{name}”");
                 let finding = Diagnostic::error("BD0512", &list.source, span, message);
                 Some(finding.with_hint(hint(name, valid)))
@@ -73,13 +76,6 @@ fn tables(sheet: &SheetPlan, schemas: &BTreeMap<String, Schema>) -> BTreeMap<Str
         .collect()
 }
 
-fn hint<'a>(name: &str, valid: impl Iterator<Item = &'a str> + Clone) -> String {
-    match nearest(name, valid.clone()) {
-        Some(near) => format!("是不是“{near}”？"),
-        None => format!("可用：{}", valid.collect::<Vec<_>>().join("、")),
-    }
-}
-
 struct Check<'a> {
     list: &'a ListPlan,
     sheet: &'a SheetPlan,
@@ -93,36 +89,24 @@ impl Check<'_> {
         self.found.push(finding.with_hint(hint));
     }
 
-    fn names(&mut self) {
-        let names = &self.sheet.query.names;
-        let mut seen = BTreeSet::new();
-        let unknown: Vec<_> = names
-            .used
-            .iter()
-            .filter(|used| seen.insert(*used))
-            .filter_map(|(table, column)| {
-                let valid = self.columns_of(table.as_deref(), names)?;
-                (!valid.contains(column.as_str())).then(|| (column.clone(), hint(column, valid.iter().copied())))
-            })
-            .collect();
-        for (column, hint) in unknown {
-            let message = format!("查询中的列“{column}”不存在");
-            let span = self.sheet.name_spans.get(&column);
-            let span = span.unwrap_or(&self.sheet.query_span).clone();
-            self.add("BD0509", span, message, hint);
+    /// Tells of the query's names that are not there; those of the columns that it gives.
+    fn names(&mut self) -> BTreeSet<String> {
+        let text = &self.sheet.text;
+        // It was admitted, so it can be read.
+        let Ok(query) = parse(&text.whole) else { return BTreeSet::new() };
+        let (slips, given) = slips(&query, &text.whole, &self.tables);
+        for Slip { code, span, message, hint, about } in slips {
+            let span = span.map_or_else(|| self.sheet.query_span.clone(), |span| text.span(&span));
+            let finding = Diagnostic::error(code, &self.list.source, Some(span), message).with_hint(hint);
+            // What WITH says is said for every sheet of the file.
+            if !self.found.contains(&finding) {
+                self.found.push(match &about {
+                    Some(name) => finding.about(name),
+                    None => finding,
+                });
+            }
         }
-    }
-
-    /// The columns that may stand behind a table's alias, or unqualified; `None` where they are a CTE's and not known here.
-    fn columns_of<'a>(&'a self, alias: Option<&str>, names: &'a QueryNames) -> Option<BTreeSet<&'a str>> {
-        let Some(alias) = alias else {
-            let tables = self.tables.values().flat_map(Schema::iter_names);
-            let own = names.defined.iter().map(String::as_str);
-            return Some(tables.map(|name| name.as_str()).chain(own).collect());
-        };
-        let table = names.aliases.get(alias)?;
-        let schema = self.tables.get(table)?;
-        Some(schema.iter_names().map(|name| name.as_str()).collect())
+        given
     }
 
     fn run(&mut self) {
@@ -132,17 +116,28 @@ impl Check<'_> {
         let output = match run {
             Ok(Ok(frame)) => frame.schema().clone(),
             Ok(Err(error)) => {
-                let first_line = error.to_string();
-                let first_line = first_line.lines().next().unwrap_or_default();
-                let message = "查询不能运行".to_owned();
-                return self.add("BD0511", span, message, first_line.to_owned());
+                let (message, hint, word) = in_words(&error);
+                let span = word.and_then(|word| self.word(&word)).unwrap_or(span);
+                return self.add("BD0511", span, message, hint);
             }
             Err(_) => {
-                let hint = "请换一种写法".to_owned();
+                let hint = "请换一种写法，或逐句删减找出是哪一处".to_owned();
                 return self.add("BD0511", span, "查询不能运行".to_owned(), hint);
             }
         };
-        self.output(&output);
+        self.output(&output.iter_names().map(|name| name.as_str()).collect());
+        if let Some(returns) = &self.sheet.returns
+            && output.get(&returns.row_key).is_some_and(|kind| *kind != DataType::String)
+        {
+            let message = format!("row_key“{}”不是文字", returns.row_key);
+            self.add("BD0514", self.sheet.query_span.clone(), message, "请用CAST(… AS VARCHAR)改成文字".to_owned());
+        }
+    }
+
+    /// The last place of a word in the query.
+    fn word(&self, word: &str) -> Option<Range<usize>> {
+        let text = &self.sheet.text;
+        text.whole.rfind(word).map(|at| text.span(&(at..at + word.len())))
     }
 
     fn run_empty(&self) -> PolarsResult<DataFrame> {
@@ -154,37 +149,57 @@ impl Check<'_> {
     }
 
     /// The query must give the columns that the sheet shows, and the one by which it is split.
-    fn output(&mut self, output: &Schema) {
-        let given: BTreeSet<&str> = output.iter_names().map(|name| name.as_str()).collect();
+    fn output(&mut self, names: &BTreeSet<&str>) {
+        // What a slip gives under a wrong name has been told of.
+        let slips: Vec<String> = self.found.iter().filter_map(|finding| finding.about.clone()).collect();
+        let given = &|name: &str| names.contains(name) || slips.iter().any(|slip| nearest(slip, [name]).is_some());
+        let valid = names.iter().copied();
         for column in &self.sheet.columns {
-            let shown = [Some(&column.value), column.colour_by.as_ref()];
-            for name in shown.into_iter().flatten() {
-                if name != ColumnPlan::RUNNING_NUMBER && !given.contains(name.as_str()) {
+            let shown =
+                [Some((&column.value, &column.value_span)), column.colour_by.as_ref().zip(column.colour_span.as_ref())];
+            for (name, span) in shown.into_iter().flatten() {
+                if !name.is_empty() && name != ColumnPlan::RUNNING_NUMBER && !given(name) {
                     let message = format!("查询没有给出列“{name}”");
-                    let hint = hint(name, given.iter().copied());
-                    self.add("BD0509", column.span.clone(), message, hint);
+                    let hint = hint(name, valid.clone());
+                    self.add("BD0509", span.clone(), message, hint);
                 }
             }
         }
-        if let Some(returns) = &self.sheet.returns
-            && output.get(&returns.row_key).is_some_and(|kind| *kind != DataType::String)
-        {
-            let message = format!("row_key“{}”不是文字", returns.row_key);
-            self.add("BD0514", self.sheet.query_span.clone(), message, "请用CAST(… AS VARCHAR)改成文字".to_owned());
-        }
-        if let Some(name) = self.sheet.group_by.as_deref().filter(|name| !given.contains(name)) {
+        if let Some(name) = self.sheet.group_by.as_deref().filter(|name| !given(name)) {
             let message = format!("查询没有给出列“{name}”（group_by）");
-            self.add("BD0509", self.sheet.query_span.clone(), message, hint(name, given.iter().copied()));
+            let span = self.sheet.group_span.clone().unwrap_or_else(|| self.sheet.query_span.clone());
+            self.add("BD0509", span, message, hint(name, valid.clone()));
         }
-        if self.sheet.query.reads("heads") && !given.contains("household_id") {
+        if self.sheet.query.reads("heads") && !given("household_id") {
             let message = "查询用到heads，没有给出列“household_id”".to_owned();
             let hint = "请在SELECT中加上household_id，程序凭它读户主的姓名".to_owned();
             self.add("BD0509", self.sheet.query_span.clone(), message, hint);
         }
-        if let Some(key) = self.list.split.key_column().filter(|key| !given.contains(key)) {
+        if let Some(key) = self.list.split.key_column().filter(|key| !given(key)) {
             let message = format!("清单按“{key}”分发，工作表“{}”的查询没有给出这一列", self.sheet.name);
             let hint = format!("请在SELECT中加上{key}");
             self.add("BD0509", self.sheet.query_span.clone(), message, hint);
         }
     }
+}
+
+/// What polars says, as far as it can be told in a word, what to do, and the word of the query that it names. Its own messages are English.
+fn in_words(error: &PolarsError) -> (String, String, Option<String>) {
+    let said = error.to_string();
+    let named = said.split(['"', '\'', '`']).nth(1).map(str::to_owned);
+    let (message, hint) = match error {
+        PolarsError::ColumnNotFound(name) => {
+            let message = format!("查询不能运行：这里没有列“{name}”");
+            return (message, "分组以后只有分组的列和聚合可以用".to_owned(), Some(name.to_string()));
+        }
+        PolarsError::SchemaMismatch(_) | PolarsError::InvalidOperation(_) | PolarsError::ComputeError(_) => {
+            ("查询不能运行：有一处两边的类型不合", "数与文字、日期与文字不能相比、相加；UNION ALL 的各列类型要一致")
+        }
+        PolarsError::Duplicate(_) => ("查询不能运行：给出了两个同名的列", "用 AS 给其中一个另起名字"),
+        PolarsError::SQLInterface(_) | PolarsError::SQLSyntax(_) => {
+            ("查询不能运行：有一处写法不受支持", "检查函数的参数个数，GROUP BY 是否列全了没有聚合的列")
+        }
+        _ => ("查询不能运行", "请逐句删减找出是哪一处"),
+    };
+    (message.to_owned(), hint.to_owned(), named.filter(|word| !word.is_empty() && !word.contains(' ')))
 }

@@ -37,6 +37,7 @@
 use crate::list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, SheetPlan, Split};
 use crate::list_query::{AdmittedQuery, Refusal, admit};
 use crate::list_return::return_plan;
+use crate::list_text::QueryText;
 use crate::workbook::SHEETS_BESIDE;
 use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, nearest, plain_number};
 use std::ops::Range;
@@ -52,6 +53,13 @@ pub fn compile_list(text: &str, file: &str) -> Result<ListPlan, Vec<Diagnostic>>
 
 /// Every list of a file, or every error in it.
 pub fn compile_lists(text: &str, file: &str) -> Result<Vec<ListPlan>, Vec<Diagnostic>> {
+    let (lists, errors) = read_lists(text, file);
+    if errors.is_empty() { Ok(lists) } else { Err(errors) }
+}
+
+/// The lists of a file as far as they could be read, and every error in it.
+#[must_use]
+pub fn read_lists(text: &str, file: &str) -> (Vec<ListPlan>, Vec<Diagnostic>) {
     let source = SpecFile::new(file, text);
     let mut parsed = None;
     let lists = source.root(&mut parsed).map(|root| {
@@ -59,61 +67,68 @@ pub fn compile_lists(text: &str, file: &str) -> Result<Vec<ListPlan>, Vec<Diagno
         let with = root.text("with");
         root.finish();
         if tables.is_empty() {
-            source.error("BD0503", None, "没有一个[[list]]", "");
+            source.error("BD0503", None, "没有一个[[list]]", "每张清单一节，写作 [[list]]");
         }
         let mut lists: Vec<ListPlan> = Vec::new();
         for table in tables {
-            let Some(list) = list(&source, table, with.as_ref()) else { continue };
+            let Some((list, id)) = list(&source, table, with.as_ref()) else { continue };
             if lists.iter().any(|other| other.id == list.id) {
                 let message = format!("清单“{}”重复", list.id);
-                source.error("BD0513", Some(list.span.clone()), message, "每张清单的id应当不同");
+                source.error("BD0513", Some(id), message, "每张清单的id应当不同");
             }
             lists.push(list);
         }
         lists
     });
-    source.finish(lists)
+    let (lists, errors) = source.finish_partly(lists);
+    (lists.unwrap_or_default(), errors)
 }
 
-fn list(source: &SpecFile<'_>, table: SpecTable<'_>, with: Option<&Found<String>>) -> Option<ListPlan> {
+/// A list, and where its id stands.
+fn list(source: &SpecFile<'_>, table: SpecTable<'_>, with: Option<&Found<String>>) -> Option<(ListPlan, Range<usize>)> {
     let id = table.required_text("id");
     let title = table.required_text("title").map(|title| title.value).unwrap_or_default();
     let split = split(source, &table);
     let file = table.required_text("file");
     let file_without_key = table.text("file_without_key");
-    if let Some(file) = &file {
+    // How the list is split decides what its file's name may hold.
+    let is_split_known = !table.is_misspelt("split");
+    if let Some(file) = file.as_ref().filter(|_| is_split_known) {
         hold_file(source, file, split.placeholders());
     }
     if let Some(file) = &file_without_key {
         hold_file(source, file, &[]);
     }
-    let all = all(source, &table, split);
+    let all = is_split_known && all(source, &table, split);
+    table.leave(&["all"]);
     let instructions = table.texts("instructions").into_iter().map(|found| found.value).collect();
     let signature = table.text("signature").map(|found| found.value);
     let print = table.table("print").map(|print| print_plan(source, print)).unwrap_or_default();
     let months = months(source, &table);
     let span = table.span.clone();
     // `sheet` is a list of sheets, or the name of the one sheet whose keys stand in the list itself.
-    let sheets =
-        if source.text.get(table.span_of("sheet").unwrap_or(0..0)).is_some_and(|text| !text.starts_with(['"', '\''])) {
-            let sheets = table.tables("sheet");
-            if sheets.is_empty() {
-                let hint = "写 [[list.sheet]]，或 sheet = \"…\"，并在清单里写 query 和 columns";
-                source.error("BD0503", Some(span.clone()), "没有一张工作表", hint);
-            }
-            table.finish();
-            let around = Around { name_key: "name", title: &title, with };
-            sheets.into_iter().filter_map(|sheet| named_sheet(source, sheet, around)).collect()
-        } else {
-            let around = Around { name_key: "sheet", title: &title, with };
-            named_sheet(source, table, around).into_iter().collect::<Vec<_>>()
-        };
-    Some(ListPlan {
-        id: id?.value,
+    let sheet = table.span_of("sheet").and_then(|span| source.text.get(span));
+    let has_sheets = sheet.map_or(!table.has("query"), |text| !text.starts_with(['"', '\'']));
+    let sheets = if has_sheets {
+        let sheets = table.tables("sheet");
+        if sheets.is_empty() {
+            let hint = "写 [[list.sheet]]，或 sheet = \"…\"，并在清单里写 query 和 columns";
+            source.error("BD0503", Some(span.clone()), "没有一张工作表", hint);
+        }
+        table.finish();
+        let around = Around { name_key: "name", title: &title, with };
+        sheets.into_iter().filter_map(|sheet| named_sheet(source, sheet, around)).collect()
+    } else {
+        let around = Around { name_key: "sheet", title: &title, with };
+        named_sheet(source, table, around).into_iter().collect::<Vec<_>>()
+    };
+    let id = id?;
+    let plan = ListPlan {
+        id: id.value,
         title,
         all,
         split,
-        file: file?.value,
+        file: file.map(|file| file.value).unwrap_or_default(),
         file_without_key: file_without_key.map(|file| file.value),
         sheets,
         instructions,
@@ -122,7 +137,8 @@ fn list(source: &SpecFile<'_>, table: SpecTable<'_>, with: Option<&Found<String>
         months,
         source: source.file.to_owned(),
         span,
-    })
+    };
+    Some((plan, id.span))
 }
 
 /// Reports that `found` is none of the `valid` ones, with the nearest or all of them.
@@ -222,7 +238,8 @@ fn named_sheet(source: &SpecFile<'_>, table: SpecTable<'_>, around: Around<'_>) 
     }
     let query = query(source, &table, around.with);
     let columns: Vec<_> = table.tables("columns").into_iter().filter_map(|item| column(source, item)).collect();
-    if columns.is_empty() {
+    let no_columns = table.span_of("columns").is_none() || (columns.is_empty() && table.items("columns").is_empty());
+    if no_columns {
         source.error(
             "BD0503",
             Some(table.span.clone()),
@@ -235,16 +252,13 @@ fn named_sheet(source: &SpecFile<'_>, table: SpecTable<'_>, around: Around<'_>) 
     let (title, empty) = (text_or("title", around.title), text_or("empty", "本月没有需要列出的内容。"));
     let unit = text_or("unit", "条");
     let note = table.text("note").map(|found| found.value);
-    let group_by = table.text("group_by").map(|found| found.value);
+    let (group_by, group_span) = table.text("group_by").map(|found| (found.value, found.span)).unzip();
     let freeze = freeze(source, &table, columns.len());
     let returns = return_plan(source, &table, &columns, &answers);
     table.finish();
-    let (query, query_span) = query?;
-    let used = query.names.used.iter();
-    let place = |name: &str| find_in_query(source, (&query_span, around.with), name);
-    let name_spans = used.filter_map(|(_, name)| Some((name.clone(), place(name)?))).collect();
+    let (query, text, query_span) = query?;
     Some(SheetPlan {
-        name: name?.value,
+        name: name.map(|name| name.value).unwrap_or_default(),
         title,
         query,
         columns,
@@ -256,7 +270,8 @@ fn named_sheet(source: &SpecFile<'_>, table: SpecTable<'_>, around: Around<'_>) 
         returns,
         note,
         query_span,
-        name_spans,
+        text,
+        group_span,
     })
 }
 
@@ -285,50 +300,19 @@ fn query(
     source: &SpecFile<'_>,
     table: &SpecTable<'_>,
     with: Option<&Found<String>>,
-) -> Option<(AdmittedQuery, Range<usize>)> {
+) -> Option<(AdmittedQuery, QueryText, Range<usize>)> {
     let found = table.required_text("query")?;
-    let whole = with.map_or_else(|| found.value.clone(), |with| behind(&with.value, &found.value));
-    match admit(&whole) {
-        Ok(query) => Some((query, found.span)),
+    let text = QueryText::of(source, &found, with);
+    match admit(&text.whole) {
+        Ok(query) => Some((query, text, found.span)),
         Err(refusals) => {
-            for Refusal { code, message, hint, word } in refusals {
-                let word = word.and_then(|word| find_in_query(source, (&found.span, with), &word));
-                source.error(code, Some(word.unwrap_or_else(|| found.span.clone())), message, hint);
+            for Refusal { code, message, hint, span } in refusals {
+                let span = span.map_or_else(|| found.span.clone(), |span| text.span(&span));
+                source.error(code, Some(span), message, hint);
             }
             None
         }
     }
-}
-
-/// The query behind the named queries of its file; it may name more of its own.
-fn behind(with: &str, query: &str) -> String {
-    let own = query.trim_start().split_once(char::is_whitespace);
-    match own.filter(|(first, _)| first.eq_ignore_ascii_case("with")) {
-        Some((_, own)) => format!("WITH {with},\n{own}"),
-        None => format!("WITH {with}\n{query}"),
-    }
-}
-
-/// The first place of a word in the query itself, else in what stands before it.
-fn find_in_query(
-    source: &SpecFile<'_>,
-    (query, with): (&Range<usize>, Option<&Found<String>>),
-    word: &str,
-) -> Option<Range<usize>> {
-    find_word(source.text, query, word).or_else(|| find_word(source.text, &with?.span, word))
-}
-
-/// The first place in `text[within]` where `word` stands by itself.
-fn find_word(text: &str, within: &Range<usize>, word: &str) -> Option<Range<usize>> {
-    let part = text.get(within.clone())?;
-    let in_word = |character: char| character.is_alphanumeric() || character == '_';
-    part.match_indices(word)
-        .find(|(start, _)| {
-            let before = part[..*start].chars().next_back();
-            let after = part[start + word.len()..].chars().next();
-            !before.is_some_and(in_word) && !after.is_some_and(in_word)
-        })
-        .map(|(start, _)| within.start + start..within.start + start + word.len())
 }
 
 fn column(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<ColumnPlan> {
@@ -343,15 +327,19 @@ fn column(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<ColumnPlan> {
         Some("money") => ColumnFormat::Money,
         Some("percent") => ColumnFormat::Percent,
         Some(other) => {
-            not_one_of(source, table.span.clone(), ("格式", other), ColumnFormat::NAMES);
+            let span = format.as_ref().map_or_else(|| table.span.clone(), |found| found.span.clone());
+            not_one_of(source, span, ("格式", other), ColumnFormat::NAMES);
             ColumnFormat::Plain
         }
     };
-    let colour_by = table.text("colour_by").map(|found| found.value);
+    let (colour_by, colour_span) = table.text("colour_by").map(|found| (found.value, found.span)).unzip();
     let width = width(source, &table, title.as_ref());
     let span = table.span.clone();
     table.finish();
-    Some(ColumnPlan { title: title?.value, value: value?.value, width, format, colour_by, span })
+    // One without its value still stands in its place.
+    let (value, value_span) = value.map_or_else(|| (String::new(), span.clone()), |value| (value.value, value.span));
+    let title = title.map(|title| title.value).unwrap_or_default();
+    Some(ColumnPlan { title, value, width, format, colour_by, span, value_span, colour_span })
 }
 
 fn width(source: &SpecFile<'_>, table: &SpecTable<'_>, title: Option<&Found<String>>) -> f64 {
@@ -366,7 +354,8 @@ fn width(source: &SpecFile<'_>, table: &SpecTable<'_>, title: Option<&Found<Stri
 
 fn answer(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<AnswerPlan> {
     let (title, key) = (table.required_text("title"), table.required_text("key"));
-    let choices = table.text("choices").map(|found| AnswerKind::Choices(found.value));
+    let (choices, choices_span) =
+        table.text("choices").map(|found| (AnswerKind::Choices(found.value), found.span)).unzip();
     let options: Vec<_> = table.texts("options").into_iter().map(|found| found.value).collect();
     let options = (!options.is_empty()).then_some(AnswerKind::Options(options));
     let kind = table.text("kind").map(|kind| match kind.value.as_str() {
@@ -393,5 +382,5 @@ fn answer(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<AnswerPlan> {
     let span = table.span.clone();
     table.finish();
     let ahead = ahead.is_some_and(|found| found.value);
-    Some(AnswerPlan { title: title?.value, key: key?.value, width, kind, hint, ahead, span })
+    Some(AnswerPlan { title: title?.value, key: key?.value, width, kind, hint, ahead, span, choices_span })
 }

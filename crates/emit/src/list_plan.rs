@@ -1,8 +1,8 @@
 //! A list, checked: what is asked of the relations, how the answer is laid out, and what is to be filled in.
 
 use crate::list_query::AdmittedQuery;
+use crate::list_text::QueryText;
 use bidui_model::ReturnKind;
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A list of `config/lists`. Made by [`crate::compile_list`] only.
@@ -111,8 +111,9 @@ pub struct SheetPlan {
     pub note: Option<String>,
     /// The query's bytes in the configuration file.
     pub query_span: Range<usize>,
-    /// Where the query names a column.
-    pub(crate) name_spans: BTreeMap<String, Range<usize>>,
+    /// The query as read, and where it stands in the file.
+    pub(crate) text: QueryText,
+    pub(crate) group_span: Option<Range<usize>>,
 }
 
 /// What comes back of a sheet, and by what its rows are known again.
@@ -144,6 +145,8 @@ pub struct ColumnPlan {
     /// A column of the query that holds a level, which colours the cell.
     pub colour_by: Option<String>,
     pub span: Range<usize>,
+    pub(crate) value_span: Range<usize>,
+    pub(crate) colour_span: Option<Range<usize>>,
 }
 
 impl ColumnPlan {
@@ -184,6 +187,8 @@ pub struct AnswerPlan {
     /// A date to come, such as the end of an exemption, and not one that has been.
     pub ahead: bool,
     pub span: Range<usize>,
+    /// Where its choice list is named.
+    pub(crate) choices_span: Option<Range<usize>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,55 +3,24 @@
 //!
 //! Grammar: one SELECT, with CTEs, joins, WHERE, GROUP BY, HAVING, UNION ALL of such, and an ORDER BY at its end. Tables are the
 //! relations and the list-only tables. Every column is named: no `*`. Not admitted: a second statement, anything but SELECT,
-//! subqueries, table functions, window functions, LIMIT (it would drop rows unseen), functions outside [`FUNCTIONS`].
+//! subqueries, table functions, window functions, LIMIT (it would drop rows unseen), functions and other expressions outside list_expression.rs.
 //!
 //! The admitted query orders by its own ORDER BY and then by every column it gives, so that rows that tie are the same rows.
 
 use crate::list_needs::{TableUse, table_uses};
+use crate::list_place::{bytes, place, syntax, tokens};
 use crate::list_tables::is_table;
 use bidui_model::nearest;
 use sqlparser::ast::{
-    Cte, Distinct, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, JoinConstraint,
-    JoinOperator, ObjectName, OrderByExpr, OrderByKind, OrderByOptions, Query, Select, SelectItem, SetExpr,
-    SetOperator, SetQuantifier, Statement, TableFactor, TableWithJoins, Value, visit_expressions, visit_relations,
+    Cte, Distinct, Expr, GroupByExpr, JoinConstraint, JoinOperator, ObjectName, OrderByExpr, OrderByKind,
+    OrderByOptions, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier, Spanned, Statement, TableFactor,
+    TableWithJoins, Value, visit_relations,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
+use sqlparser::tokenizer::Token;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
-
-/// Functions that depend on their arguments alone and give the same answer in any order of rows.
-pub(crate) const FUNCTIONS: &[&str] = &[
-    "abs",
-    "avg",
-    "ceil",
-    "coalesce",
-    "concat",
-    "concat_ws",
-    "count",
-    "floor",
-    "greatest",
-    "least",
-    "left",
-    "length",
-    "lower",
-    "lpad",
-    "ltrim",
-    "max",
-    "min",
-    "nullif",
-    "replace",
-    "right",
-    "round",
-    "rpad",
-    "rtrim",
-    "split_part",
-    "starts_with",
-    "strpos",
-    "substr",
-    "sum",
-    "upper",
-];
+use std::ops::{ControlFlow, Range};
 
 /// A query that may run.
 #[derive(Clone, Debug)]
@@ -96,14 +65,15 @@ pub(crate) struct Refusal {
     pub(crate) code: &'static str,
     pub(crate) message: String,
     pub(crate) hint: String,
-    /// A word of the query to point at.
-    pub(crate) word: Option<String>,
+    /// Bytes of the query.
+    pub(crate) span: Option<Range<usize>>,
 }
 
 /// Admits a query, or says everything that stands against it.
 pub(crate) fn admit(sql: &str) -> Result<AdmittedQuery, Vec<Refusal>> {
     let mut query = parse(sql).map_err(|refusal| vec![refusal])?;
-    let mut admission = Admission::default();
+    let mut admission =
+        Admission { text: sql, refusals: Vec::new(), tables: BTreeSet::new(), names: QueryNames::default() };
     if let Some(with) = &query.with {
         for cte in &with.cte_tables {
             admission.names.ctes.insert(cte.alias.name.value.clone());
@@ -120,74 +90,97 @@ pub(crate) fn admit(sql: &str) -> Result<AdmittedQuery, Vec<Refusal>> {
     Ok(AdmittedQuery { sql: query.to_string(), tables: admission.tables, uses, names: admission.names })
 }
 
-fn parse(sql: &str) -> Result<Query, Refusal> {
-    // parse_sql reads to the end of its input, where parse_expr would leave the rest unread.
-    let statements = Parser::parse_sql(&GenericDialect {}, sql)
-        .map_err(|error| refusal("BD0506", "SQL无法解析", &error.to_string()))?;
+/// One SELECT, read to the end of the text.
+pub(crate) fn parse(sql: &str) -> Result<Query, Refusal> {
+    let tokens = tokens(sql)?;
+    let mut parser = Parser::new(&GenericDialect {}).with_tokens_with_locations(tokens.clone());
+    // parse_statements reads to the end of its input, where parse_expr would leave the rest unread.
+    let statements = parser.parse_statements().map_err(|error| syntax(&error, sql, &tokens))?;
     let count = statements.len();
     let mut statements = statements.into_iter();
     match (statements.next(), count) {
         (Some(Statement::Query(query)), 1) => Ok(*query),
-        (_, 1) => Err(refusal("BD0507", "只能是一条SELECT语句", "请改写为SELECT … FROM …")),
-        _ => Err(refusal("BD0507", &format!("只能有一条语句，现有{count}条"), "请删去多余的语句")),
+        (_, 0 | 1) => Err(refusal("BD0507", "只能是一条SELECT语句", "请改写为SELECT … FROM …")),
+        _ => {
+            let end = tokens.iter().find(|token| token.token == Token::SemiColon);
+            let span = end.and_then(|token| bytes(sql, token.span)).map(|span| span.start..sql.trim_end().len());
+            let message = format!("只能有一条语句，现有{count}条");
+            Err(Refusal { span, ..refusal("BD0507", &message, "请删去多余的语句") })
+        }
     }
 }
 
 fn refusal(code: &'static str, message: &str, hint: &str) -> Refusal {
-    Refusal { code, message: message.to_owned(), hint: hint.to_owned(), word: None }
+    Refusal { code, message: message.to_owned(), hint: hint.to_owned(), span: None }
 }
 
-#[derive(Default)]
-struct Admission {
-    refusals: Vec<Refusal>,
+pub(crate) struct Admission<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) refusals: Vec<Refusal>,
     tables: BTreeSet<String>,
-    names: QueryNames,
+    pub(crate) names: QueryNames,
 }
 
-impl Admission {
-    fn refuse(&mut self, what: &str) {
-        self.refusals.push(refusal(
-            "BD0507",
-            &format!("清单的查询里不能用{what}"),
-            "可用：WITH、JOIN、WHERE、GROUP BY、HAVING、UNION ALL、ORDER BY",
-        ));
+impl Admission<'_> {
+    pub(crate) fn refuse(&mut self, span: Option<Range<usize>>, what: &str) {
+        let hint = "可用：WITH、JOIN、WHERE、GROUP BY、HAVING、UNION ALL、ORDER BY";
+        let message = format!("清单的查询里不能用{what}");
+        self.refusals.push(Refusal { span, ..refusal("BD0507", &message, hint) });
     }
 
-    fn refuse_if(&mut self, forbidden: bool, what: &str) {
+    pub(crate) fn refuse_if(&mut self, forbidden: bool, span: Option<Range<usize>>, what: &str) {
         if forbidden {
-            self.refuse(what);
+            self.refuse(span, what);
         }
+    }
+
+    /// Bytes of a node.
+    pub(crate) fn of(&self, node: &(impl Spanned + ToString)) -> Option<Range<usize>> {
+        place(self.text, node)
+    }
+
+    /// From the first place of a word, of which the tree keeps none, behind where `from` begins.
+    fn word(&self, from: &impl Spanned, word: &str) -> Option<Range<usize>> {
+        let start = bytes(self.text, from.span()).map_or(0, |span| span.start);
+        let behind = self.text.get(start..)?.to_ascii_uppercase();
+        let at = behind.match_indices(word).map(|(at, _)| at).find(|at| {
+            let of_word = |sign: Option<char>| sign.is_some_and(|sign| sign.is_alphanumeric() || sign == '_');
+            !of_word(behind[..*at].chars().next_back()) && !of_word(behind[at + word.len()..].chars().next())
+        })?;
+        Some(start + at..start + at + word.len())
     }
 
     fn query(&mut self, query: &Query, outermost: bool) {
         if let Some(with) = &query.with {
-            self.refuse_if(with.recursive, "WITH RECURSIVE");
-            self.refuse_if(!outermost, "套在里面的WITH");
+            self.refuse_if(with.recursive, self.word(query, "RECURSIVE"), "WITH RECURSIVE");
+            self.refuse_if(!outermost, bytes(self.text, with.span()), "套在里面的WITH");
             for cte in &with.cte_tables {
                 self.cte(cte);
             }
         }
-        self.refuse_if(query.limit_clause.is_some() || query.fetch.is_some(), "LIMIT、FETCH（会悄悄丢行）");
-        self.refuse_if(!query.locks.is_empty() || query.for_clause.is_some(), "FOR子句");
-        self.refuse_if(query.settings.is_some() || query.format_clause.is_some(), "SETTINGS、FORMAT");
-        self.refuse_if(!query.pipe_operators.is_empty(), "管道运算符");
+        let limit = ["LIMIT", "FETCH", "OFFSET"].into_iter().find_map(|word| self.word(query, word));
+        self.refuse_if(query.limit_clause.is_some() || query.fetch.is_some(), limit, "LIMIT、FETCH（会悄悄丢行）");
+        let word = self.word(query, "FOR");
+        self.refuse_if(!query.locks.is_empty() || query.for_clause.is_some(), word, "FOR子句");
+        let word = self.word(query, "SETTINGS").or_else(|| self.word(query, "FORMAT"));
+        self.refuse_if(query.settings.is_some() || query.format_clause.is_some(), word, "SETTINGS、FORMAT");
+        self.refuse_if(!query.pipe_operators.is_empty(), self.word(query, "|>"), "管道运算符");
         let ordered = query.order_by.as_ref().is_some_and(|order| {
             matches!(&order.kind, OrderByKind::Expressions(by) if !by.is_empty() && !by.iter().any(is_order_by_all))
                 && order.interpolate.is_none()
         });
         if outermost && !ordered {
-            self.refusals.push(refusal(
-                "BD0510",
-                "查询没有写明行的次序",
-                "请在末尾加ORDER BY，同样的数据才有同样的清单",
-            ));
+            let hint = "请在末尾加ORDER BY，同样的数据才有同样的清单";
+            let span = query.order_by.as_ref().and_then(|order| bytes(self.text, order.span()));
+            self.refusals.push(Refusal { span, ..refusal("BD0510", "查询没有写明行的次序", hint) });
         }
         self.body(&query.body);
     }
 
     fn cte(&mut self, cte: &Cte) {
-        self.refuse_if(cte.from.is_some() || cte.materialized.is_some(), "CTE的这种写法");
-        self.refuse_if(!cte.alias.columns.is_empty(), "CTE的列名表（请在SELECT里用AS命名）");
+        let name = bytes(self.text, cte.alias.name.span);
+        self.refuse_if(cte.from.is_some() || cte.materialized.is_some(), name.clone(), "CTE的这种写法");
+        self.refuse_if(!cte.alias.columns.is_empty(), name, "CTE的列名表（请在SELECT里用AS命名）");
         self.query(&cte.query, false);
     }
 
@@ -196,22 +189,29 @@ impl Admission {
             SetExpr::Select(select) => self.select(select),
             SetExpr::SetOperation { left, op, set_quantifier, right } => {
                 let union_all = *op == SetOperator::Union && *set_quantifier == SetQuantifier::All;
-                self.refuse_if(!union_all, "UNION ALL以外的集合运算");
+                let word = bytes(self.text, left.span()).map_or(0, |span| span.end);
+                let word =
+                    self.text[word..].find(&op.to_string()).map(|at| word + at..word + at + op.to_string().len());
+                self.refuse_if(!union_all, word, "UNION ALL以外的集合运算");
                 self.body(left);
                 self.body(right);
             }
-            _ => self.refuse("SELECT以外的查询体"),
+            _ => self.refuse(self.of(body), "SELECT以外的查询体"),
         }
     }
 
     fn select(&mut self, select: &Select) {
-        self.refuse_if(matches!(select.distinct, Some(Distinct::On(_))), "DISTINCT ON");
-        self.refuse_if(select.top.is_some(), "TOP");
-        self.refuse_if(select.into.is_some(), "INTO");
-        self.refuse_if(select.qualify.is_some() || !select.named_window.is_empty(), "窗口");
-        self.refuse_if(matches!(select.group_by, GroupByExpr::All(_)), "GROUP BY ALL");
+        let word = |word: &str| self.word(select, word);
+        let (distinct, top, into, window) = (word("DISTINCT"), word("TOP"), word("INTO"), word("QUALIFY"));
+        let group = word("GROUP");
+        self.refuse_if(matches!(select.distinct, Some(Distinct::On(_))), distinct, "DISTINCT ON");
+        self.refuse_if(select.top.is_some(), top, "TOP");
+        self.refuse_if(select.into.is_some(), into, "INTO");
+        self.refuse_if(select.qualify.is_some() || !select.named_window.is_empty(), window, "窗口");
+        self.refuse_if(matches!(select.group_by, GroupByExpr::All(_)), group.clone(), "GROUP BY ALL");
         self.refuse_if(
             matches!(&select.group_by, GroupByExpr::Expressions(_, modifiers) if !modifiers.is_empty()),
+            group,
             "ROLLUP、CUBE",
         );
         let odd = !select.lateral_views.is_empty()
@@ -224,8 +224,9 @@ impl Admission {
             || select.exclude.is_some()
             || select.select_modifiers.is_some()
             || !select.optimizer_hints.is_empty();
-        self.refuse_if(odd, "SELECT的方言写法");
-        self.refuse_if(select.from.is_empty(), "没有FROM的SELECT");
+        let whole = bytes(self.text, select.span());
+        self.refuse_if(odd, whole.clone(), "SELECT的方言写法");
+        self.refuse_if(select.from.is_empty(), whole, "没有FROM的SELECT");
         for item in &select.projection {
             self.projection(item);
         }
@@ -240,20 +241,21 @@ impl Admission {
             SelectItem::ExprWithAlias { alias, .. } => {
                 self.names.defined.insert(alias.value.clone());
             }
-            _ => self.refuse("“*”（请写明每一列）"),
+            _ => self.refuse(self.of(item), "“*”（请写明每一列）"),
         }
     }
 
     fn joins(&mut self, table: &TableWithJoins) {
         self.factor(&table.relation);
-        self.refuse_if(is_heads(&table.relation), "heads开头的FROM（请用LEFT JOIN heads）");
+        self.refuse_if(is_heads(&table.relation), self.of(&table.relation), "heads开头的FROM（请用LEFT JOIN heads）");
         for join in &table.joins {
             self.factor(&join.relation);
             // The query is asked once without names, to learn whose are to be read: a join that keeps only rows with a name would
             // then keep none.
             let keeps_rows = matches!(join.join_operator, JoinOperator::Left(_) | JoinOperator::LeftOuter(_));
-            self.refuse_if(is_heads(&join.relation) && !keeps_rows, "LEFT JOIN以外的heads");
-            self.refuse_if(join.global, "GLOBAL JOIN");
+            let place = self.of(&join.relation);
+            self.refuse_if(is_heads(&join.relation) && !keeps_rows, place.clone(), "LEFT JOIN以外的heads");
+            self.refuse_if(join.global, place.clone(), "GLOBAL JOIN");
             let constraint = match &join.join_operator {
                 JoinOperator::Join(on)
                 | JoinOperator::Inner(on)
@@ -263,7 +265,7 @@ impl Admission {
                 _ => None,
             };
             let plain = constraint.is_some_and(|on| !matches!(on, JoinConstraint::Natural));
-            self.refuse_if(!plain, "JOIN、LEFT JOIN、CROSS JOIN以外的连接");
+            self.refuse_if(!plain, place, "JOIN、LEFT JOIN、CROSS JOIN以外的连接");
         }
     }
 
@@ -281,12 +283,12 @@ impl Admission {
             index_hints,
         } = factor
         else {
-            return self.refuse("表函数、子查询或别的来源（请用WITH给子查询起名）");
+            return self.refuse(self.of(factor), "表函数、子查询或别的来源（请用WITH给子查询起名）");
         };
         let plain = with_hints.is_empty() && partitions.is_empty() && index_hints.is_empty();
-        self.refuse_if(!plain, "表的附加提示");
+        self.refuse_if(!plain, self.of(factor), "表的附加提示");
         let Some(table) = single_name(name) else {
-            return self.refuse("带点的表名");
+            return self.refuse(self.of(name), "带点的表名");
         };
         let alias = alias.as_ref().map_or(table, |alias| &alias.name.value);
         self.names.aliases.insert(alias.to_owned(), table.to_owned());
@@ -296,10 +298,10 @@ impl Admission {
     fn relations(&mut self, query: &Query) {
         let mut named = Vec::new();
         let _ = visit_relations(query, |name| {
-            named.push(name.to_string().replace(['"', '`'], ""));
+            named.push((name.to_string().replace(['"', '`'], ""), place(self.text, name)));
             ControlFlow::<()>::Continue(())
         });
-        for name in named {
+        for (name, span) in named {
             if self.names.ctes.contains(&name) {
                 continue;
             }
@@ -307,99 +309,37 @@ impl Admission {
                 self.tables.insert(name);
                 continue;
             }
+            if self.misspelt_cte(query, &name) {
+                continue;
+            }
             let valid = crate::list_tables::list_tables();
             let hint = match nearest(&name, valid.iter().copied()) {
                 Some(near) => format!("是不是“{near}”？"),
                 None => format!("可用：{}", valid.join("、")),
             };
-            self.refusals.push(Refusal {
-                code: "BD0508",
-                message: format!("没有“{name}”这个关系"),
-                hint,
-                word: Some(name),
-            });
+            self.refusals
+                .push(Refusal { code: "BD0508", message: format!("没有“{name}”这个关系"), hint, span });
         }
     }
 
-    fn expressions(&mut self, query: &Query) {
-        let _ = visit_expressions(query, |expression| {
-            self.expression(expression);
-            ControlFlow::<()>::Continue(())
-        });
-    }
-
-    fn expression(&mut self, expression: &Expr) {
-        match expression {
-            Expr::Identifier(name) => self.names.used.push((None, name.value.clone())),
-            Expr::CompoundIdentifier(parts) => match parts.as_slice() {
-                [table, column] => {
-                    let used = (Some(table.value.clone()), column.value.clone());
-                    self.names.used.push(used);
-                }
-                _ => self.refuse("多于一个点的列名"),
-            },
-            Expr::Value(value) => self.refuse_if(
-                !matches!(
-                    value.value,
-                    Value::Number(..) | Value::SingleQuotedString(_) | Value::Boolean(_) | Value::Null
-                ),
-                "这种写法的常量",
-            ),
-            Expr::Function(function) => self.function(function),
-            Expr::IsTrue(_)
-            | Expr::IsNotTrue(_)
-            | Expr::IsFalse(_)
-            | Expr::IsNotFalse(_)
-            | Expr::IsNull(_)
-            | Expr::IsNotNull(_)
-            | Expr::InList { .. }
-            | Expr::Between { .. }
-            | Expr::BinaryOp { .. }
-            | Expr::UnaryOp { .. }
-            | Expr::Like { .. }
-            | Expr::Cast { .. }
-            | Expr::Ceil { .. }
-            | Expr::Floor { .. }
-            | Expr::Substring { .. }
-            | Expr::Trim { .. }
-            | Expr::Nested(_)
-            | Expr::TypedString(_)
-            | Expr::Case { .. } => {}
-            _ => self.refuse("子查询或这种表达式"),
-        }
-    }
-
-    fn function(&mut self, function: &Function) {
-        let name = single_name(&function.name).unwrap_or_default().to_lowercase();
-        if !FUNCTIONS.contains(&name.as_str()) {
-            let written = function.name.to_string();
-            let hint = match nearest(&name, FUNCTIONS.iter().copied()) {
-                Some(near) => format!("是不是“{near}”？"),
-                None => format!("可用：{}", FUNCTIONS.join("、")),
-            };
-            self.refusals.push(Refusal {
-                code: "BD0507",
-                message: format!("清单的查询里不能用函数“{written}”"),
-                hint,
-                word: Some(written),
-            });
-        }
-        let odd = function.over.is_some()
-            || function.null_treatment.is_some()
-            || !function.within_group.is_empty()
-            || function.uses_odbc_syntax
-            || !matches!(function.parameters, FunctionArguments::None);
-        self.refuse_if(odd, "窗口函数");
-        let FunctionArguments::List(list) = &function.args else {
-            return self.refuse("没有参数表的函数");
+    /// Tells of a name of WITH that nobody asks for, if it is like the one that is asked for and not there.
+    fn misspelt_cte(&mut self, query: &Query, name: &str) -> bool {
+        let times = |name: &str| {
+            let words = self.text.split(|sign: char| !(sign.is_alphanumeric() || sign == '_'));
+            words.filter(|word| *word == name).count()
         };
-        self.refuse_if(!list.clauses.is_empty(), "函数参数里的子句");
-        let plain = list.args.iter().all(|argument| match argument {
-            FunctionArg::Unnamed(FunctionArgExpr::Expr(_)) => true,
-            FunctionArg::Unnamed(FunctionArgExpr::Wildcard) => name == "count",
-            _ => false,
-        });
-        self.refuse_if(!plain, "这种函数参数");
+        let ctes = query.with.iter().flat_map(|with| &with.cte_tables).map(|cte| &cte.alias.name);
+        let unused: Vec<_> = ctes.filter(|cte| times(&cte.value) == 1).collect();
+        let near = nearest(name, unused.iter().map(|cte| cte.value.as_str()));
+        let Some(cte) = near.and_then(|near| unused.iter().find(|cte| cte.value == near)) else { return false };
+        let span = bytes(self.text, cte.span);
+        if !self.refusals.iter().any(|refusal| refusal.span == span) {
+            let message = format!("WITH 里的“{}”没有用到，而用到的“{name}”没有：是不是这里写错了", cte.value);
+            let hint = format!("是不是“{name}”？");
+            self.refusals.push(Refusal { code: "BD0508", message, hint, span });
+        }
+        // Asked for once, the slip may be either.
+        times(name) > 1
     }
 }
 
@@ -413,7 +353,7 @@ fn is_order_by_all(order: &OrderByExpr) -> bool {
     all || order.with_fill.is_some()
 }
 
-fn single_name(name: &ObjectName) -> Option<&str> {
+pub(crate) fn single_name(name: &ObjectName) -> Option<&str> {
     match name.0.as_slice() {
         [part] => part.as_ident().map(|ident| ident.value.as_str()),
         _ => None,

@@ -2,7 +2,7 @@
 
 use crate::list_compile::not_one_of;
 use crate::list_plan::{AnswerPlan, ColumnFormat, ColumnPlan, ReturnPlan};
-use bidui_model::{ReturnKind, SpecFile, SpecTable};
+use bidui_model::{ReturnKind, SpecFile, SpecTable, nearest};
 
 /// The keys' plan, if the sheet comes back at all.
 pub(crate) fn return_plan(
@@ -15,6 +15,8 @@ pub(crate) fn return_plan(
     let (returns, row_key) = match (returns, row_key) {
         (Some(returns), Some(row_key)) => (returns, row_key),
         (None, None) => return None,
+        // One of them is there and wrong.
+        _ if table.has("returns") && table.has("row_key") => return None,
         (Some(found), None) => {
             source.error("BD0514", Some(found.span), "写了returns而没有row_key", "请写明按查询的哪一列认行");
             return None;
@@ -34,7 +36,22 @@ pub(crate) fn return_plan(
     }
     hold_titles(source, columns, answers);
     let Some(column) = columns.iter().find(|column| column.value == row_key.value) else {
+        if columns.iter().any(|column| column.value.is_empty()) {
+            return None;
+        }
         let message = format!("row_key“{}”不是显示的列", row_key.value);
+        // Where the query knows the key, it is the column that is misspelt.
+        let query = table.text("query").map(|query| query.value).unwrap_or_default();
+        let is_known =
+            query.split(|sign: char| !(sign.is_alphanumeric() || sign == '_')).any(|word| word == row_key.value);
+        let near = nearest(&row_key.value, columns.iter().map(|column| column.value.as_str()));
+        if let Some(column) =
+            near.filter(|_| is_known).and_then(|near| columns.iter().find(|column| column.value == near))
+        {
+            let hint = format!("是不是这一列写错了，或 row_key 应写“{}”？认行用的列要写进columns", column.value);
+            source.error("BD0514", Some(column.value_span.clone()), message, hint);
+            return None;
+        }
         source.error("BD0514", Some(row_key.span), message, "认行用的列要印在清单上，请把它写进columns");
         return None;
     };

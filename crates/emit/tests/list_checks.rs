@@ -93,11 +93,7 @@ fn an_unknown_column_is_pointed_at_with_the_nearest() {
 
 #[test]
 fn the_sheet_asks_only_for_what_the_query_gives() {
-    check(
-        "SELECT town_code, level FROM warnings ORDER BY level",
-        "levels",
-        &[("{ title = '列', value = 'levels' }", "“level”")],
-    );
+    check("SELECT town_code, level FROM warnings ORDER BY level", "levels", &[("'levels'", "“level”")]);
     check(
         "SELECT level FROM warnings ORDER BY level",
         "level",
@@ -123,9 +119,11 @@ fn every_error_of_a_file_is_found_at_once() {
     let text = "[[list]]\nidd = 'x'\ntitle = 3\nsplit = 'twon'\nfile = '../x.xls'\nsheet = 'a/b'\nquery = 'SELECT town FROM warnings'\ncolumns = [ { title = 'x', valeu = 'town' } ]\n";
     let found = compile_list(text, "lists/x.toml").expect_err("errors");
     let codes: Vec<_> = found.iter().map(|finding| finding.code).collect();
-    for code in ["BD0002", "BD0003", "BD0004", "BD0505", "BD0510"] {
+    for code in ["BD0003", "BD0004", "BD0505", "BD0510"] {
         assert!(codes.contains(&code), "{code} in {found:#?}");
     }
+    // What is missing because its key is misspelt is no second error, nor are there no columns.
+    assert!(!codes.contains(&"BD0002") && !codes.contains(&"BD0503"), "{found:#?}");
     assert!(found.iter().any(|finding| finding.hint.as_deref() == Some("是不是“town”？")));
 }
 

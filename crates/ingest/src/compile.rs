@@ -48,15 +48,34 @@ const REGISTRY_COLUMNS: &[&str] = &["person_no", "household_id", "person", "name
 
 /// Compiles the text of a feed file; `[[fact]]` tables are left to the room of facts. `file` stands in the diagnostics only.
 pub fn compile_contract(text: &str, file: &str) -> Result<DataContract, Vec<Diagnostic>> {
+    let (found, errors) = read_contract(text, file);
+    match found {
+        Some(found) if errors.is_empty() => Ok(found.contract),
+        _ => Err(errors),
+    }
+}
+
+/// What could be read of a contract, for checking what depends on it.
+#[derive(Clone, Debug)]
+pub struct ReadContract {
+    /// Without the columns that are wrong.
+    pub contract: DataContract,
+    /// Whether its kind and link are what the file says, and no guess.
+    pub is_sure: bool,
+}
+
+/// What could be read of a feed file, and every error in it.
+#[must_use]
+pub fn read_contract(text: &str, file: &str) -> (Option<ReadContract>, Vec<Diagnostic>) {
     let source = SpecFile::new(file, text);
     let contract = {
         let mut tree = None;
         source.root(&mut tree).and_then(|root| compile_root(root, &source))
     };
-    source.finish(contract)
+    source.finish_partly(contract)
 }
 
-fn compile_root(root: SpecTable<'_>, source: &SpecFile<'_>) -> Option<DataContract> {
+fn compile_root(root: SpecTable<'_>, source: &SpecFile<'_>) -> Option<ReadContract> {
     root.leave(&["fact", "title"]);
     let name = compile_name(&root, source);
     let department = root.required_text("department");
@@ -71,36 +90,44 @@ fn compile_root(root: SpecTable<'_>, source: &SpecFile<'_>) -> Option<DataContra
     let grouped = reshape.as_ref().map(grouped_columns).unwrap_or_default();
     let columns = match (root.span_of("columns"), root.table("columns")) {
         (_, Some(table)) => compile_columns(&table, &grouped, source),
-        (Some(_), None) => return None,
-        (None, None) => {
-            source.error(code::MISSING, Some(root.span.clone()), "数据契约缺少[columns]", "写明每一列的类型和列名");
+        (is_there, None) => {
+            if is_there.is_none() {
+                let hint = "写明每一列的类型和列名";
+                source.error(code::MISSING, Some(root.span.clone()), "数据契约缺少[columns]", hint);
+            }
+            root.finish();
             return None;
         }
     };
-    let link = match root.table("link") {
-        Some(table) => compile_link(table, &columns, source),
-        None => default_link(&root, &columns, source),
+    let link = match (root.span_of("link"), root.table("link")) {
+        (_, Some(table)) => compile_link(table, &columns, source),
+        (Some(_), None) => None,
+        (None, None) => default_link(&root, &columns, source),
     };
     let reshape = reshape.map(|table| compile_reshape(table, &columns, source)).unwrap_or_default();
     if kind == Some(FeedKind::Registry) {
         check_registry(&root, &columns, source);
     }
     root.finish();
-    Some(DataContract {
-        name: name?,
-        department: department?.value,
+    let is_sure = kind.is_some() && link.is_some();
+    let looks_like_registry = REGISTRY_COLUMNS.iter().all(|name| columns.names().contains(name));
+    let guess = if looks_like_registry { FeedKind::Registry } else { FeedKind::Snapshot };
+    let contract = DataContract {
+        name: name.unwrap_or_default(),
+        department: department.map(|department| department.value).unwrap_or_default(),
         files,
-        kind: kind?,
+        kind: kind.unwrap_or(guess),
         required,
         expected_by_day,
         sensitive,
         roster,
         guard,
-        link: link?,
+        link: link.unwrap_or_else(|| LinkBy::Person { id: "person".to_owned(), name: None }),
         columns: columns.columns,
         unique: columns.unique,
         reshape,
-    })
+    };
+    Some(ReadContract { contract, is_sure })
 }
 
 /// The name is a file name in the store, so nothing that a file system minds.
@@ -146,7 +173,11 @@ fn compile_kind(root: &SpecTable<'_>, source: &SpecFile<'_>) -> Option<FeedKind>
             code::BAD_VALUE,
             Some(text.span),
             format!("kind没有“{}”这个取值", text.value),
-            "events（每月报新增）、snapshot（每月报全量）、registry（底册）",
+            one_of(
+                &text.value,
+                &["events", "snapshot", "registry"],
+                "events（每月报新增）、snapshot（每月报全量）、registry（底册）",
+            ),
         );
     }
     kind
@@ -250,9 +281,13 @@ fn default_name(columns: &Columns) -> Option<String> {
 /// Without `link`: the person in the column `person`.
 fn default_link(root: &SpecTable<'_>, columns: &Columns, source: &SpecFile<'_>) -> Option<LinkBy> {
     let Some(place) = columns.columns.iter().position(|column| column.name == "person") else {
+        if columns.failed.iter().any(|name| name == "person") {
+            return None;
+        }
+        let near = columns.misnamed("person", Some(ColumnType::IdNumber), &[]);
         source.error(
             code::MISSING,
-            Some(root.span.clone()),
+            near.or_else(|| Some(root.span.clone())),
             "既没有person列，也没有写link",
             "人的数据加一列 person（id_number），地方的数据写 link = { village = \"village\" } 或 { town = \"town\" }",
         );
@@ -268,15 +303,21 @@ fn default_link(root: &SpecTable<'_>, columns: &Columns, source: &SpecFile<'_>) 
 
 fn check_registry(root: &SpecTable<'_>, columns: &Columns, source: &SpecFile<'_>) {
     for name in REGISTRY_COLUMNS {
-        if !columns.names().contains(name) {
+        if !columns.names().contains(name) && !columns.failed.iter().any(|failed| failed == name) {
+            let near = columns.misnamed(name, None, REGISTRY_COLUMNS);
             source.error(
                 code::MISSING,
-                root.span_of("kind"),
+                near.or_else(|| root.span_of("kind")),
                 format!("底册（registry）缺少列“{name}”"),
                 format!("底册必须有：{}", REGISTRY_COLUMNS.join("、")),
             );
         }
     }
+}
+
+/// The nearest, and what each of them means.
+fn one_of(found: &str, valid: &[&str], all: &str) -> String {
+    nearest(found, valid.iter().copied()).map_or_else(|| all.to_owned(), |near| format!("是不是“{near}”？{all}"))
 }
 
 /// `是不是“x”？`, or the whole list.

@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use bidui_model::{ColumnContract, ColumnType, Found, SpecFile, SpecTable};
+use bidui_model::{ColumnContract, ColumnType, Diagnostic, Found, SpecFile, SpecTable, nearest};
 
 use crate::compile::{code, did_you_mean};
 use crate::heading::{UNITS, normalize};
@@ -22,22 +22,29 @@ pub(crate) struct Columns {
     pub(crate) columns: Vec<ColumnContract>,
     pub(crate) spans: Vec<Range<usize>>,
     pub(crate) unique: Vec<String>,
+    /// Those that are wrong, so that nobody says they are missing.
+    pub(crate) failed: Vec<String>,
 }
 
 impl Columns {
     pub(crate) fn names(&self) -> Vec<&str> {
         self.columns.iter().map(|column| column.name.as_str()).collect()
     }
+    /// Where the column stands that was probably meant to be called so: of that kind, and no name that is asked for otherwise.
+    pub(crate) fn misnamed(&self, name: &str, kind: Option<ColumnType>, asked: &[&str]) -> Option<Range<usize>> {
+        let free = self.columns.iter().filter(|column| kind.is_none_or(|kind| column.kind == kind));
+        let free = free.map(|column| column.name.as_str()).filter(|name| !asked.contains(name));
+        let near = nearest(name, free)?;
+        let at = self.columns.iter().position(|column| column.name == near)?;
+        self.spans.get(at).cloned()
+    }
     /// The column of that name, or an error at `name`'s place.
     pub(crate) fn find(&self, name: &Found<String>, place: &str, source: &SpecFile<'_>) -> Option<&ColumnContract> {
         let found = self.columns.iter().find(|column| column.name == name.value);
-        if found.is_none() {
-            source.error(
-                code::UNKNOWN_COLUMN,
-                Some(name.span.clone()),
-                format!("{place}中的“{}”不是本合同的列", name.value),
-                did_you_mean(&name.value, &self.names()),
-            );
+        if found.is_none() && !self.failed.contains(&name.value) {
+            let message = format!("{place}中的“{}”不是本契约的列", name.value);
+            let error = Diagnostic::error(code::UNKNOWN_COLUMN, source.file, Some(name.span.clone()), message);
+            source.push(error.with_hint(did_you_mean(&name.value, &self.names())).about(&name.value));
         }
         found
     }
@@ -46,6 +53,7 @@ impl Columns {
 /// `grouped` are columns whose headings an unpivot gives.
 pub(crate) fn compile_columns(table: &SpecTable<'_>, grouped: &[String], source: &SpecFile<'_>) -> Columns {
     let mut compiled: Vec<(ColumnContract, Range<usize>)> = Vec::new();
+    let mut failed = Vec::new();
     for (name, value) in table.entries() {
         if name.value == "unique" && value.get_ref().as_table().is_none() {
             continue;
@@ -55,11 +63,13 @@ pub(crate) fn compile_columns(table: &SpecTable<'_>, grouped: &[String], source:
             table.entry_table(&name.value, value).and_then(|table| compile_column(&name.value, table, grouped, source))
         {
             compiled.push((column, name.span));
+        } else {
+            failed.push(name.value);
         }
     }
     compiled.sort_by(|(left, _), (right, _)| left.name.cmp(&right.name));
     let (columns, spans) = compiled.into_iter().unzip();
-    let mut columns = Columns { columns, spans, unique: Vec::new() };
+    let mut columns = Columns { columns, spans, unique: Vec::new(), failed };
     for name in table.texts("unique") {
         if columns.find(&name, "unique", source).is_some() {
             columns.unique.push(name.value);
@@ -95,7 +105,7 @@ fn compile_column(
             code::MISSING,
             Some(table.span.clone()),
             format!("{place}没有headings"),
-            "写明这一列在表中可能的列名，最规范的放在最前",
+            "写明这一列在表中可能的列名，最规范的放在最前；由[reshape]的unpivot给出的列不用写",
         );
     }
     check_headings(&headings, &place, source);
@@ -153,9 +163,9 @@ fn compile_unit(table: &SpecTable<'_>, kind: Option<ColumnType>, place: &str, so
         let valid: Vec<&str> = UNITS.iter().map(|(name, _)| *name).collect();
         source.error(
             code::BAD_VALUE,
-            Some(unit.span),
+            Some(unit.span.clone()),
             format!("不认识金额单位“{}”", unit.value),
-            format!("可用的有：{}", valid.join("、")),
+            did_you_mean(&unit.value, &valid),
         );
     }
     found.map_or(YUAN, |(_, fen)| *fen)

@@ -28,9 +28,10 @@
 //! household: what the person's own row says.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, nearest};
-use polars::prelude::DataType;
+use polars::prelude::{DataFrame, DataType};
 
 use crate::clause::{Clause, ClauseReader};
 use crate::example::example_frame;
@@ -169,34 +170,32 @@ pub fn compile_checks(files: &[CheckFile], context: &RuleContext<'_>) -> Result<
     Ok(Checks { checks, tallies })
 }
 
+/// What could be read of a file, and every error in it.
 fn read_file<T>(
     file: &str,
     text: &str,
     read: impl FnOnce(&SpecFile<'_>, SpecTable<'_>) -> Vec<T>,
-) -> Result<Vec<T>, Vec<Diagnostic>> {
+) -> (Vec<T>, Vec<Diagnostic>) {
     let source = SpecFile::new(file, text);
     let found = {
         let mut tree = None;
         source.root(&mut tree).map(|root| read(&source, root))
     };
-    source.finish(found)
+    let (found, errors) = source.finish_partly(found);
+    (found.unwrap_or_default(), errors)
 }
 
-/// What could be read, or the errors that no earlier reading of the file has told.
+/// What could be read, and the errors that no earlier reading of the file has told.
 fn keep<T>(
     at: usize,
-    read: Result<Vec<T>, Vec<Diagnostic>>,
+    (read, found): (Vec<T>, Vec<Diagnostic>),
     errors: &mut Vec<(usize, Diagnostic)>,
     put: impl FnOnce(Vec<T>),
 ) {
-    match read {
-        Ok(found) => put(found),
-        Err(found) => {
-            for error in found.into_iter().map(|error| (at, error)) {
-                if !errors.contains(&error) {
-                    errors.push(error);
-                }
-            }
+    put(read);
+    for error in found.into_iter().map(|error| (at, error)) {
+        if !errors.contains(&error) {
+            errors.push(error);
         }
     }
 }
@@ -321,8 +320,48 @@ impl CheckReader<'_> {
         let hint = table.required_text("hint");
         let examples = [("fires", true), ("quiet", false)].map(|(key, fires)| (key, fires, table.table(key)));
         let span = table.span.clone();
+        let object = object.and_then(|object| object_of(self.source, &object, &CheckObject::NAMES));
+        if let Some(id) = &id {
+            self.hold_id(id, seen);
+        }
+        for (key, _, row) in &examples {
+            if row.is_none() && table.span_of(key).is_none() {
+                let message = format!("检查缺少例子“{key}”");
+                let hint = "fires 是有异常的一行，quiet 是没有异常的一行，如 fires = { heads = 0 }";
+                self.source.error("BD0002", Some(span.clone()), message, hint);
+            }
+        }
         table.finish();
-        let (id, object) = (id?, object_of(self.source, &object?, &CheckObject::NAMES)?);
+        // What a check of nobody knows what may name cannot be known.
+        let schema = &self.schemas[&object?];
+        let object = object?;
+        let reader = clause_reader(self.source, self.context, schema);
+        let when = when.and_then(|when| reader.condition(&when, |name| self.name_hint(&reader, name)));
+        let found = found.and_then(|found| reader.sentence(&found));
+        let rows: Vec<_> = examples
+            .into_iter()
+            .filter_map(|(_, fires, row)| {
+                let row = row?;
+                let reads = when.as_ref().map_or(&[] as &[String], |when| when.reads.as_slice());
+                Some((fires, row.span.clone(), example_frame(self.source, schema, &row, reads)?))
+            })
+            .collect();
+        let check = Check {
+            id: id?.value,
+            title: title?.value,
+            family: self.family.to_owned(),
+            object,
+            when: when?,
+            found: found?,
+            hint: hint?.value,
+        };
+        for (fires, span, frame) in &rows {
+            self.example(&check, frame, span, *fires);
+        }
+        Some(check)
+    }
+
+    fn hold_id(&self, id: &Found<String>, seen: &mut BTreeSet<String>) {
         if !seen.insert(id.value.clone()) {
             let message = format!("检查编号“{}”重复", id.value);
             self.source.error("BD0203", Some(id.span.clone()), message, "每条检查的 id 须唯一");
@@ -331,30 +370,6 @@ impl CheckReader<'_> {
             let message = format!("检查编号“{}”只能有字母和数字", id.value);
             self.source.error("BD0211", Some(id.span.clone()), message, "例如 Q108；异常编号由它和对象的编号组成");
         }
-        let schema = &self.schemas[&object];
-        let reader = clause_reader(self.source, self.context, schema);
-        let when = reader.condition(&when?, |name| self.name_hint(&reader, name));
-        let found = reader.sentence(&found?);
-        let check = Check {
-            id: id.value,
-            title: title?.value,
-            family: self.family.to_owned(),
-            object,
-            when: when?,
-            found: found?,
-            hint: hint?.value,
-        };
-        for (key, fires, row) in examples {
-            match row {
-                Some(row) => self.example(&check, schema, &row, fires),
-                None => {
-                    let message = format!("检查“{}”缺少例子 {key}", check.id);
-                    let hint = "fires 是有异常的一行，quiet 是没有异常的一行，如 fires = { heads = 0 }";
-                    self.source.error("BD0002", Some(span.clone()), message, hint);
-                }
-            }
-        }
-        Some(check)
     }
 
     fn name_hint(&self, reader: &ClauseReader<'_>, name: &str) -> String {
@@ -366,14 +381,13 @@ impl CheckReader<'_> {
         }
     }
 
-    fn example(&self, check: &Check, schema: &BTreeMap<String, DataType>, row: &SpecTable<'_>, fires: bool) {
-        let Some(frame) = example_frame(self.source, schema, row, &check.when.reads) else { return };
-        let answer = evaluate(&frame, &[("answer".to_owned(), check.when.expr.clone())], &check.id);
+    fn example(&self, check: &Check, frame: &DataFrame, span: &Range<usize>, fires: bool) {
+        let answer = evaluate(frame, &[("answer".to_owned(), check.when.expr.clone())], &check.id);
         let answer = answer.ok().and_then(|answer| answer.column("answer").ok()?.bool().ok()?.get(0));
         if (answer == Some(true)) != fires {
             let (is, said) = if fires { ("没有", "fires") } else { ("有", "quiet") };
             let message = format!("检查“{}”对例子 {said} 判为{is}异常", check.id);
-            self.source.error("BD0210", Some(row.span.clone()), message, "改条件，或改例子");
+            self.source.error("BD0210", Some(span.clone()), message, "改条件，或改例子");
         }
     }
 }

@@ -3,14 +3,37 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use bidui_model::{DataContract, Found, SpecFile, nearest};
+use bidui_model::{DataContract, Diagnostic, Found, SpecFile, nearest};
 use polars::prelude::{DataType, Expr};
 
 use crate::choice::words_may_come;
 use crate::expression::{compile_row, run_on_empty};
-use crate::fact::report_sql;
 use crate::reason::Reason;
-use crate::sql::{self, Literal};
+use crate::sql::{self, Literal, SqlError};
+use crate::sql_kind::{Kind, kind_of};
+
+/// Of an expression that is no SQL, or none that is allowed.
+pub(crate) const SYNTAX: &str = "BD0108";
+/// Of a name that nobody knows.
+const UNKNOWN: &str = "BD0206";
+/// Of what does not go together.
+const UNFIT: &str = "BD0207";
+const NAMES_ARE_IN: &str = "可用的名字见 docs/rules.md";
+
+/// The kind of a name, or of a parameter's value.
+pub(crate) fn kind_of_name(
+    name: &str,
+    schema: &BTreeMap<String, DataType>,
+    parameters: &BTreeMap<String, Literal>,
+) -> Kind {
+    match (schema.get(name), parameters.get(name)) {
+        (Some(kind), _) => Kind::of(kind),
+        (None, Some(Literal::Number(_))) => Kind::Number,
+        (None, Some(Literal::Text(_))) => Kind::Text,
+        (None, Some(Literal::Date(_))) => Kind::Date,
+        (None, None) => Kind::Unknown,
+    }
+}
 
 /// A condition, as written and as polars runs it.
 #[derive(Clone, Debug)]
@@ -40,27 +63,30 @@ impl ClauseReader<'_> {
         if kind == DataType::Boolean {
             return Some(clause);
         }
-        let hint = "例如 self_paid_12m >= 10000";
-        self.source.error("BD0207", Some(text.span.clone()), "这里应是一个条件（真或假）", hint);
+        let hint = "条件要有比较，例如 self_paid_12m >= 10000";
+        self.source.error(UNFIT, Some(self.whole(text)), "这里应是一个条件（真或假）", hint);
         None
     }
 
     /// Any expression, and the type of its answer.
     pub(crate) fn expression(&self, text: &Found<String>, hint: impl Fn(&str) -> String) -> Option<(Clause, DataType)> {
-        let row = sql::parse_row(&text.value).map_err(|errors| report_sql(self.source, text, errors)).ok()?;
+        let row = sql::parse_row(&text.value).map_err(|errors| report_sql(self.source, text, errors, SYNTAX)).ok()?;
         let mut good = true;
         for (name, span) in &row.names {
             if !self.schema.contains_key(name) && !self.parameters.contains_key(name) {
                 good = false;
-                self.source.error(
-                    "BD0206",
-                    Some(self.source.inside(text, span.clone())),
-                    format!("没有名为“{name}”的指标、底册列或参数"),
-                    hint(name),
-                );
+                let message = format!("没有名为“{name}”的指标、底册列或参数");
+                let span = Some(self.source.inside(text, span.clone()));
+                let hint = if name.is_ascii() { hint(name) } else { format!("如果是文字，写作 '{name}'") };
+                let error = Diagnostic::error(UNKNOWN, self.source.file, span, message).about(name);
+                self.source.push(if hint.is_empty() { error } else { error.with_hint(hint) });
             }
         }
-        if !good || !words_may_come(self.source, self.registry, &row, text) {
+        let (_, unfit) = kind_of(&row, &text.value, &|name| kind_of_name(name, self.schema, self.parameters));
+        good &= unfit.is_empty();
+        report_sql(self.source, text, unfit, UNFIT);
+        good &= words_may_come(self.source, self.registry, &row, text);
+        if !good {
             return None;
         }
         let expr = compile_row(&row, self.parameters);
@@ -75,10 +101,15 @@ impl ClauseReader<'_> {
             }
             Err(message) => {
                 let hint = "检查两边的类型：文字加单引号，金额、数值不加";
-                self.source.error("BD0207", Some(text.span.clone()), message, hint);
+                self.source.error(UNFIT, Some(self.whole(text)), message, hint);
                 None
             }
         }
+    }
+
+    /// The bytes of the whole expression, without its quotes.
+    fn whole(&self, text: &Found<String>) -> Range<usize> {
+        self.source.inside(text, 0..text.value.len())
     }
 
     /// The valid name that is nearest, as a question.
@@ -91,8 +122,9 @@ impl ClauseReader<'_> {
     pub(crate) fn sentence(&self, text: &Found<String>) -> Option<Reason> {
         let reason = match Reason::parse(&text.value) {
             Ok(reason) => reason.with_parameters(self.parameters),
-            Err(message) => {
-                self.source.error("BD0208", Some(text.span.clone()), message, "花括号里写指标名，如 {self_paid_12m}");
+            Err((message, place)) => {
+                let span = self.source.inside(text, place);
+                self.source.error("BD0208", Some(span), message, "花括号里写指标名，如 {self_paid_12m}");
                 return None;
             }
         };
@@ -100,15 +132,21 @@ impl ClauseReader<'_> {
             reason.names().filter(|name| !self.schema.contains_key(*name)).map(str::to_owned).collect();
         for name in &unknown {
             let hint = nearest(name, self.schema.keys().map(String::as_str))
-                .map_or_else(String::new, |near| format!("是不是“{near}”？"));
-            self.source.error(
-                "BD0206",
-                Some(self.source.inside(text, place_in_reason(&text.value, name))),
-                format!("没有名为“{name}”的指标或底册列"),
-                hint,
-            );
+                .map_or_else(|| NAMES_ARE_IN.to_owned(), |near| format!("是不是“{near}”？"));
+            let span = self.source.inside(text, place_in_reason(&text.value, name));
+            let message = format!("没有名为“{name}”的指标或底册列");
+            let error = Diagnostic::error(UNKNOWN, self.source.file, Some(span), message);
+            self.source.push(error.with_hint(hint).about(name));
         }
         unknown.is_empty().then_some(reason)
+    }
+}
+
+/// Turns errors inside an expression into diagnostics at their bytes in the file.
+pub(crate) fn report_sql(source: &SpecFile<'_>, text: &Found<String>, errors: Vec<SqlError>, code: &'static str) {
+    for error in errors {
+        let span: Range<usize> = error.span.map_or(text.span.clone(), |span| source.inside(text, span));
+        source.error(code, Some(span), error.message, error.hint.unwrap_or_default());
     }
 }
 

@@ -2,103 +2,145 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bidui_model::{Level, SpecFile, SpecTable, plain_date, plain_number};
+use bidui_model::{Diagnostic, Found, Level, SpecFile, SpecTable, plain_date, plain_number};
 use polars::prelude::*;
 use toml::de::DeValue;
 
 use crate::evaluate::{Answer, answers};
 use crate::rule::Rule;
+use crate::sql_kind::Kind;
 
-pub(crate) fn check_examples(
-    source: &SpecFile<'_>,
-    rule: &Rule,
-    schema: &BTreeMap<String, DataType>,
-    examples: Vec<SpecTable<'_>>,
-) {
-    for example in examples {
-        check_example(source, rule, schema, example);
-    }
+/// An example whose words are in order.
+pub(crate) struct Example {
+    expected: Answer,
+    /// As written, and where.
+    written: Found<String>,
+    given: BTreeMap<String, Column>,
 }
 
-fn check_example(source: &SpecFile<'_>, rule: &Rule, schema: &BTreeMap<String, DataType>, example: SpecTable<'_>) {
-    let expected = example.required_text("answer");
+/// The examples of a rule that can be tried; what is wrong with the others is reported.
+pub(crate) fn read_examples(
+    source: &SpecFile<'_>,
+    schema: &BTreeMap<String, DataType>,
+    examples: &[SpecTable<'_>],
+) -> Vec<Example> {
+    examples.iter().filter_map(|example| read_example(source, schema, example)).collect()
+}
+
+fn read_example(
+    source: &SpecFile<'_>,
+    schema: &BTreeMap<String, DataType>,
+    example: &SpecTable<'_>,
+) -> Option<Example> {
+    const ANSWERS: [&str; 6] = ["red", "orange", "yellow", "blue", "none", "unknown"];
+    let written = example.required_text("answer");
     let row = example.table("row");
-    if example.span_of("row").is_none() {
-        // An example without a row would hold whatever the rule says.
-        source.error("BD0002", Some(example.span.clone()), "缺少“row”", "请补上例子的一行，如 row = { size = 3 }");
+    if row.is_none() && example.span_of("row").is_none() {
+        source.error("BD0002", Some(example.span.clone()), "例子缺少“row”", "请补上 row = { 指标名 = 值, … }");
     }
-    example.finish();
-    let (Some(expected), Some(row)) = (expected, row) else {
-        return;
-    };
-    let expected_level = match (Level::from_code(&expected.value), expected.value.as_str()) {
+    example.report_unasked();
+    let (rows_are_good, given) = row.as_ref().map_or((false, BTreeMap::new()), |row| values(source, schema, row));
+    let written = written?;
+    let expected = match (Level::from_code(&written.value), written.value.as_str()) {
         (Some(level), _) => Answer::Level(level),
         (None, "none") => Answer::None,
         (None, "unknown") => Answer::Unknown,
         _ => {
-            source.error(
-                "BD0209",
-                Some(expected.span),
-                format!("例子的答案不能是“{}”", expected.value),
-                "可用：red、orange、yellow、blue、none、unknown",
-            );
-            return;
+            let all = format!("可用：{}", ANSWERS.join("、"));
+            let near = bidui_model::nearest(&written.value, ANSWERS);
+            let hint = near.map_or_else(|| all.clone(), |near| format!("是不是“{near}”？{all}"));
+            let message = format!("例子的答案不能是“{}”", written.value);
+            source.error("BD0209", Some(written.span), message, hint);
+            return None;
         }
     };
+    rows_are_good.then_some(Example { expected, written, given })
+}
+
+/// Holds the rule against its examples.
+pub(crate) fn check_examples(
+    source: &SpecFile<'_>,
+    rule: &Rule,
+    schema: &BTreeMap<String, DataType>,
+    examples: &[Example],
+) {
     let reads = rule.reads();
-    let Some(frame) = example_frame(source, schema, &row, &reads) else { return };
-    match answers(&frame, rule, &BTreeSet::new())
-        .map(|answers| answers.first().map_or(Answer::None, |(_, found)| *found))
-    {
-        Ok(found) if found == expected_level => {}
-        Ok(found) => {
-            let found = found.code();
-            source.error(
-                "BD0210",
-                Some(expected.span),
-                format!("规则“{}”对这个例子的答案是 {found}，不是 {}", rule.id, expected.value),
-                "改条件，或改例子",
-            );
+    for Example { expected, written, given } in examples {
+        let Some(frame) = frame_of(schema, given.clone(), &reads) else { continue };
+        let found = answers(&frame, rule, &BTreeSet::new());
+        match found.map(|answers| answers.first().map_or(Answer::None, |(_, found)| *found)) {
+            Ok(found) if found == *expected => {}
+            Ok(found) => {
+                let message = format!("规则“{}”对这个例子的答案是 {}，不是 {}", rule.id, found.code(), written.value);
+                source.error("BD0210", Some(written.span.clone()), message, "改条件，或改例子");
+            }
+            Err(_) => {
+                source.error("BD0210", Some(written.span.clone()), "这个例子算不出答案", "检查条件和例子里各值的类型");
+            }
         }
-        Err(error) => source.error("BD0210", Some(expected.span), error.to_string(), ""),
     }
 }
 
-/// The row of an example as a table of one row; what it does not give of `reads` is null. `None` only where no table can be made: what
-/// is wrong with the row has been reported.
+/// The row of an example as a table of one row; what it does not give of `reads` is null. `None` where no table can be made: what is wrong with the
+/// row has been reported.
 pub(crate) fn example_frame(
     source: &SpecFile<'_>,
     schema: &BTreeMap<String, DataType>,
     row: &SpecTable<'_>,
     reads: &[String],
 ) -> Option<DataFrame> {
-    let mut given = BTreeMap::new();
-    for (name, value) in row.entries() {
-        match schema.get(&name.value) {
-            Some(kind) => match one_value(&name.value, kind, value.get_ref()) {
-                Some(column) => {
-                    given.insert(name.value, column);
-                }
-                None => source.error(
-                    "BD0209",
-                    Some(value.span()),
-                    format!("“{}”的值与其类型不符", name.value),
-                    "文字加双引号，日期写2023-03-01",
-                ),
-            },
-            None => {
-                let hint = bidui_model::nearest(&name.value, schema.keys().map(String::as_str))
-                    .map_or_else(String::new, |near| format!("是不是“{near}”？"));
-                source.error("BD0209", Some(name.span), format!("例子里的“{}”不是指标或底册列", name.value), hint);
-            }
-        }
-    }
+    let (good, given) = values(source, schema, row);
+    if good { frame_of(schema, given, reads) } else { None }
+}
+
+fn frame_of(
+    schema: &BTreeMap<String, DataType>,
+    mut given: BTreeMap<String, Column>,
+    reads: &[String],
+) -> Option<DataFrame> {
     for name in reads {
         if let Some(kind) = schema.get(name) {
             given.entry(name.clone()).or_insert_with(|| Column::full_null(name.as_str().into(), 1, kind));
         }
     }
     DataFrame::new(1, given.into_values().collect()).ok()
+}
+
+/// The values of a row, and whether all of them are in order.
+fn values(
+    source: &SpecFile<'_>,
+    schema: &BTreeMap<String, DataType>,
+    row: &SpecTable<'_>,
+) -> (bool, BTreeMap<String, Column>) {
+    let (mut good, mut given) = (true, BTreeMap::new());
+    for (name, value) in row.entries() {
+        match schema.get(&name.value) {
+            Some(kind) => match one_value(&name.value, kind, value.get_ref()) {
+                Some(column) => {
+                    given.insert(name.value, column);
+                }
+                None => {
+                    good = false;
+                    let message = format!("“{}”应是{}", name.value, Kind::of(kind).in_words());
+                    source.error(
+                        "BD0209",
+                        Some(value.span()),
+                        message,
+                        "文字加双引号，日期写2023-03-01，条件写 true 或 false，人数写整数",
+                    );
+                }
+            },
+            None => {
+                good = false;
+                let hint = bidui_model::nearest(&name.value, schema.keys().map(String::as_str))
+                    .map_or_else(|| "可用的名字见 docs/rules.md".to_owned(), |near| format!("是不是“{near}”？"));
+                let message = format!("例子里的“{}”不是指标或底册列", name.value);
+                let error = Diagnostic::error("BD0209", source.file, Some(name.span), message);
+                source.push(error.with_hint(hint).about(&name.value));
+            }
+        }
+    }
+    (good, given)
 }
 
 fn one_value(name: &str, kind: &DataType, value: &DeValue<'_>) -> Option<Column> {

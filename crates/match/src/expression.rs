@@ -134,11 +134,14 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, ()> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|_| ())
 }
 
-/// polars' messages show plans; only their first line is of use.
+/// polars' messages are English and show plans: of its reasons only those that can be told in a word are told.
 fn sentence(error: &PolarsError) -> String {
-    let text = error.to_string();
-    let first = text.lines().next().unwrap_or("").trim();
-    format!("表达式的类型或写法不对（{first}）")
+    let what = match error {
+        PolarsError::ColumnNotFound(_) => "用了没有的列",
+        PolarsError::InvalidOperation(_) | PolarsError::SchemaMismatch(_) => "两边的类型不合",
+        _ => "两边的类型或函数的参数不合",
+    };
+    format!("表达式无法计算：{what}")
 }
 
 #[cfg(test)]

@@ -2,19 +2,18 @@
 //! one feed; it is declared in the feed's file and checked here, before a row is read.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use bidui_model::{ColumnType, DataContract, Diagnostic, FeedKind, Found, LinkBy, SpecFile, SpecTable, nearest};
 use polars::prelude::{DataType, Expr};
-use sqlparser::ast::{DuplicateTreatment, Expr as Sql, FunctionArg, FunctionArgExpr, FunctionArguments};
 
-use crate::choice::words_may_come;
-use crate::expression::{compile_row, run_on_empty};
 use crate::facts::is_about_persons;
-use crate::sql::{self, Literal, RowExpression, SqlError};
+use crate::sql::Literal;
 
 /// The diagnostic of a name that a fact's expression does not find.
-pub const UNKNOWN_COLUMN: &str = "BD0105";
+pub(crate) const UNKNOWN_COLUMN: &str = "BD0105";
+
+/// Diagnostics that hang on the kind and the link of a fact's feed.
+pub const OF_KIND_AND_LINK: [&str; 3] = ["BD0101", "BD0102", "BD0103"];
 
 /// Whom a fact is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,17 +66,6 @@ pub(crate) enum Aggregate {
     All,
     Latest,
 }
-
-const AGGREGATES: &[(&str, Aggregate)] = &[
-    ("COUNT", Aggregate::Count),
-    ("SUM", Aggregate::Sum),
-    ("MIN", Aggregate::Min),
-    ("MAX", Aggregate::Max),
-    ("AVG", Aggregate::Average),
-    ("ANY", Aggregate::Any),
-    ("ALL", Aggregate::All),
-    ("LATEST", Aggregate::Latest),
-];
 
 /// A checked fact.
 #[derive(Clone, Debug)]
@@ -171,6 +159,19 @@ pub fn compile_facts(
     feed: usize,
     parameters: &BTreeMap<String, Literal>,
 ) -> Result<Vec<Fact>, Vec<Diagnostic>> {
+    let (facts, errors) = read_facts(text, file, contract, feed, parameters);
+    if errors.is_empty() { Ok(facts) } else { Err(errors) }
+}
+
+/// The facts of a feed's file that are in order, and what is wrong with the others.
+#[must_use]
+pub fn read_facts(
+    text: &str,
+    file: &str,
+    contract: &DataContract,
+    feed: usize,
+    parameters: &BTreeMap<String, Literal>,
+) -> (Vec<Fact>, Vec<Diagnostic>) {
     let source = SpecFile::new(file, text);
     let facts = {
         let mut tree = None;
@@ -182,13 +183,14 @@ pub fn compile_facts(
                 .collect::<Vec<_>>()
         })
     };
-    source.finish(facts)
+    let (facts, errors) = source.finish_partly(facts);
+    (facts.unwrap_or_default(), errors)
 }
 
-struct Reader<'a> {
-    source: &'a SpecFile<'a>,
-    contract: &'a DataContract,
-    parameters: &'a BTreeMap<String, Literal>,
+pub(crate) struct Reader<'a> {
+    pub(crate) source: &'a SpecFile<'a>,
+    pub(crate) contract: &'a DataContract,
+    pub(crate) parameters: &'a BTreeMap<String, Literal>,
 }
 
 impl Reader<'_> {
@@ -221,7 +223,6 @@ impl Reader<'_> {
             Some(row) => self.compile(&row, &value).map(|(expr, kind)| (Some(expr), kind))?,
             None => (None, DataType::Int64),
         };
-        self.fits(aggregate, &argument_type, &value)?;
         let sql = match &filter_sql {
             Some((_, text)) => format!("{} WHERE {}", value.value, text.value),
             None => value.value.clone(),
@@ -315,180 +316,12 @@ impl Reader<'_> {
                 .filter(|column| column.kind == ColumnType::Date)
                 .map(|column| column.name.as_str())
                 .collect();
-            self.source.error(
-                "BD0104",
-                Some(date.span.clone()),
-                format!("“{}”不是本数据的日期列", date.value),
-                format!("日期列有：{}", dates.join("、")),
-            );
+            let hint = nearest(&date.value, dates.iter().copied())
+                .map_or_else(|| format!("日期列有：{}", dates.join("、")), |near| format!("是不是“{near}”？"));
+            let message = format!("“{}”不是本数据的日期列", date.value);
+            let error = Diagnostic::error("BD0104", self.source.file, Some(date.span.clone()), message);
+            self.source.push(error.with_hint(hint).about(&date.value));
         }
         good
-    }
-
-    fn filter(&self, text: &Found<String>) -> Option<(RowExpression, Found<String>)> {
-        match sql::parse_row(&text.value) {
-            Ok(row) => {
-                let good = self.names_are_known(&row, text) && words_may_come(self.source, self.contract, &row, text);
-                good.then(|| (row, text.clone()))
-            }
-            Err(errors) => {
-                self.report(text, errors);
-                None
-            }
-        }
-    }
-
-    fn names_are_known(&self, row: &RowExpression, text: &Found<String>) -> bool {
-        let mut good = true;
-        for (name, span) in &row.names {
-            let readable = self
-                .contract
-                .column(name)
-                .is_some_and(|(_, column)| column.stored && column_type(column.kind).is_some());
-            if !readable && !self.parameters.contains_key(name) {
-                good = false;
-                let columns = self
-                    .contract
-                    .columns
-                    .iter()
-                    .filter(|column| column_type(column.kind).is_some())
-                    .map(|column| column.name.as_str());
-                let valid: Vec<&str> = columns.chain(self.parameters.keys().map(String::as_str)).collect();
-                let hint = nearest(name, valid.iter().copied())
-                    .map_or_else(|| format!("可用：{}", valid.join("、")), |near| format!("是不是“{near}”？"));
-                self.source.error(
-                    "BD0105",
-                    Some(self.source.inside(text, span.clone())),
-                    format!("《{}》没有可用于计算的列“{name}”", self.contract.name),
-                    hint,
-                );
-            }
-        }
-        good
-    }
-
-    /// The aggregate at the top and the row expression inside it.
-    fn aggregate(&self, text: &Found<String>) -> Option<(Aggregate, Option<RowExpression>)> {
-        let wrong = |message: &str| {
-            self.source.error(
-                "BD0106",
-                Some(text.span.clone()),
-                message,
-                "写成一个聚合，如 SUM(self_paid)、COUNT(*)、COUNT(DISTINCT person)",
-            );
-        };
-        let tree = sql::parse(&text.value).map_err(|error| self.report(text, vec![error])).ok()?;
-        let Sql::Function(function) = &tree else {
-            wrong("value 应是一个聚合函数");
-            return None;
-        };
-        let called = function.name.to_string().to_uppercase();
-        let Some((_, aggregate)) = AGGREGATES.iter().find(|(name, _)| *name == called) else {
-            let near = nearest(&called, AGGREGATES.iter().map(|(name, _)| *name)).unwrap_or("SUM");
-            self.source.error(
-                "BD0106",
-                Some(text.span.clone()),
-                format!("不认识的聚合函数“{called}”"),
-                format!("是不是“{near}”？"),
-            );
-            return None;
-        };
-        let FunctionArguments::List(list) = &function.args else {
-            wrong("聚合函数缺少参数");
-            return None;
-        };
-        let [FunctionArg::Unnamed(argument)] = list.args.as_slice() else {
-            wrong("聚合函数应有且只有一个参数");
-            return None;
-        };
-        if function.over.is_some()
-            || function.filter.is_some()
-            || !function.within_group.is_empty()
-            || !list.clauses.is_empty()
-        {
-            wrong("聚合函数不能带窗口、FILTER 或排序；筛选请写在 where");
-            return None;
-        }
-        let distinct = list.duplicate_treatment == Some(DuplicateTreatment::Distinct);
-        match argument {
-            FunctionArgExpr::Wildcard if *aggregate == Aggregate::Count && !distinct => Some((Aggregate::Count, None)),
-            FunctionArgExpr::Expr(Sql::Identifier(name))
-                if distinct && *aggregate == Aggregate::Count && name.value == "person" =>
-            {
-                if !is_about_persons(self.contract) {
-                    wrong("本数据按村屯关联，没有人可数");
-                    return None;
-                }
-                Some((Aggregate::CountDistinct, None))
-            }
-            FunctionArgExpr::Expr(inner) if !distinct || *aggregate == Aggregate::Count => {
-                let row =
-                    sql::check_row(inner.clone(), &text.value).map_err(|errors| self.report(text, errors)).ok()?;
-                let aggregate = if distinct { Aggregate::CountDistinct } else { *aggregate };
-                self.names_are_known(&row, text).then_some((aggregate, Some(row)))
-            }
-            _ => {
-                wrong("这种参数写法不受支持");
-                None
-            }
-        }
-    }
-
-    fn compile(&self, row: &RowExpression, text: &Found<String>) -> Option<(Expr, DataType)> {
-        let schema = self
-            .contract
-            .columns
-            .iter()
-            .filter_map(|column| Some((column.name.clone(), column_type(column.kind)?)))
-            .collect();
-        compile_row(row, self.parameters)
-            .and_then(|expr| run_on_empty(&expr, &schema).map(|kind| (expr, kind)))
-            .map_err(|message| {
-                self.source.error(
-                    "BD0107",
-                    Some(text.span.clone()),
-                    message,
-                    "检查两边的类型：文字加单引号，金额、数值不加",
-                )
-            })
-            .ok()
-    }
-
-    fn compile_boolean(&self, row: &RowExpression, text: &Found<String>) -> Option<Expr> {
-        let (expr, kind) = self.compile(row, text)?;
-        if kind != DataType::Boolean {
-            self.source.error("BD0107", Some(text.span.clone()), "where 应是一个条件（真或假）", "例如 self_paid > 0");
-            return None;
-        }
-        Some(expr)
-    }
-
-    fn fits(&self, aggregate: Aggregate, kind: &DataType, text: &Found<String>) -> Option<()> {
-        let good = match aggregate {
-            Aggregate::Sum | Aggregate::Average => kind.is_primitive_numeric(),
-            Aggregate::Any | Aggregate::All => kind == &DataType::Boolean,
-            _ => true,
-        };
-        if !good {
-            self.source.error(
-                "BD0107",
-                Some(text.span.clone()),
-                "聚合函数与参数的类型不合",
-                "SUM、AVG 用于数值，ANY、ALL 用于条件",
-            );
-        }
-        good.then_some(())
-    }
-
-    fn report(&self, text: &Found<String>, errors: Vec<SqlError>) {
-        report_sql(self.source, text, errors);
-    }
-}
-
-/// Turns errors inside an expression into diagnostics at their bytes in the file.
-pub(crate) fn report_sql(source: &SpecFile<'_>, text: &Found<String>, errors: Vec<SqlError>) {
-    for error in errors {
-        let span: Range<usize> = error.span.map_or(text.span.clone(), |span| source.inside(text, span));
-        source.error("BD0108", Some(span), error.message, error.hint.unwrap_or_default());
     }
 }

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use bidui_model::{Diagnostic, Found, Level, SpecFile, SpecTable};
+use bidui_model::{Diagnostic, Found, Level, SpecFile, SpecTable, nearest};
 use polars::prelude::*;
 use rayon::prelude::*;
 
+use crate::clause::{SYNTAX, report_sql};
 use crate::error::MatchError;
 use crate::evaluate::{Signal, SignalState};
 use crate::expression::{compile_row, evaluate, run_on_empty};
-use crate::fact::report_sql;
 use crate::rule::Rule;
 use crate::sql;
+use crate::sql_kind::{Kind, kind_of};
 use crate::suppress::Cooling;
 
 /// How levels are called, and how they combine.
@@ -136,15 +137,18 @@ fn escalation(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<Escalation>
         source.error("BD0301", Some(to.span), format!("没有“{}”这个等级", to.value), "可用：red、orange、yellow、blue");
         return None;
     };
-    let row = sql::parse_row(&when.value).map_err(|errors| report_sql(source, &when, errors)).ok()?;
-    let stranger = row.names.iter().find(|(name, _)| !COUNTS.contains(&name.as_str()));
-    if let Some((name, span)) = stranger {
-        source.error(
-            "BD0302",
-            Some(source.inside(&when, span.clone())),
-            format!("升级条件里没有“{name}”"),
-            format!("可用：{}", COUNTS.join("、")),
-        );
+    let row = sql::parse_row(&when.value).map_err(|errors| report_sql(source, &when, errors, SYNTAX)).ok()?;
+    let strangers: Vec<_> = row.names.iter().filter(|(name, _)| !COUNTS.contains(&name.as_str())).collect();
+    for (name, span) in &strangers {
+        let near = nearest(name, COUNTS).map(|near| format!("是不是“{near}”？"));
+        let hint = near.unwrap_or_else(|| format!("可用：{}", COUNTS.join("、")));
+        let span = Some(source.inside(&when, span.clone()));
+        source.error("BD0302", span, format!("升级条件里没有“{name}”"), hint);
+    }
+    let (_, unfit) =
+        kind_of(&row, &when.value, &|name| if COUNTS.contains(&name) { Kind::Number } else { Kind::Unknown });
+    if !strangers.is_empty() || !unfit.is_empty() {
+        report_sql(source, &when, unfit, "BD0302");
         return None;
     }
     let schema = COUNTS.iter().map(|name| ((*name).to_owned(), DataType::Int64)).collect();

@@ -1,6 +1,7 @@
 //! The sentence of a signal: text with `{name}` for values. Grammar: `{` and `}` only in pairs around one name.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use polars::prelude::*;
 
@@ -19,21 +20,35 @@ enum Part {
 }
 
 impl Reason {
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    /// The error says what is wrong, and with which bytes of the text.
+    pub(crate) fn parse(text: &str) -> Result<Self, (String, Range<usize>)> {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some(open) = rest.find('{') {
-            let close = rest[open..].find('}').map(|at| open + at).ok_or("花括号没有闭合")?;
+            let at = text.len() - rest.len();
+            if let Some(close) = rest[..open].find('}') {
+                return Err(("多了一个右花括号".to_owned(), at + close..at + close + 1));
+            }
+            let close = rest[open..].find('}').map(|close| open + close);
+            // A brace within braces belongs to the next name.
+            let close = close.filter(|close| !rest[open + 1..*close].contains('{'));
+            let Some(close) = close else {
+                let word =
+                    rest[open + 1..].find(|sign: char| !(sign.is_alphanumeric() && sign.is_ascii() || sign == '_'));
+                let end = at + word.map_or(rest.len(), |word| open + 1 + word);
+                return Err(("花括号没有闭合".to_owned(), at + open..end));
+            };
             let name = rest[open + 1..close].trim();
             if name.is_empty() {
-                return Err("花括号里没有名字".to_owned());
+                return Err(("花括号里没有名字".to_owned(), at + open..at + close + 1));
             }
             parts.push(Part::Text(rest[..open].to_owned()));
             parts.push(Part::Name(name.to_owned()));
             rest = &rest[close + 1..];
         }
-        if rest.contains('}') {
-            return Err("多了一个右花括号".to_owned());
+        if let Some(close) = rest.find('}') {
+            let at = text.len() - rest.len() + close;
+            return Err(("多了一个右花括号".to_owned(), at..at + 1));
         }
         parts.push(Part::Text(rest.to_owned()));
         Ok(Self { parts })
@@ -119,8 +134,10 @@ mod tests {
 
     #[test]
     fn braces_come_in_pairs() {
-        assert!(Reason::parse("自付{cost元").is_err());
-        assert!(Reason::parse("自付cost}元").is_err());
-        assert!(Reason::parse("自付{}元").is_err());
+        let wrong = |text: &str| Reason::parse(text).err().map(|(_, place)| text[place].to_owned());
+        assert_eq!(wrong("自付{cost元"), Some("{cost".to_owned()));
+        assert_eq!(wrong("自付{cost元，{count}人"), Some("{cost".to_owned()));
+        assert_eq!(wrong("自付cost}元{count}"), Some("}".to_owned()));
+        assert_eq!(wrong("自付{}元"), Some("{}".to_owned()));
     }
 }

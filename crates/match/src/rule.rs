@@ -6,14 +6,11 @@ use bidui_model::{DataContract, Diagnostic, Found, Level, LinkClass, SpecFile, S
 use polars::prelude::DataType;
 
 use crate::clause::{Clause, ClauseReader};
-use crate::example::check_examples;
+use crate::example::{check_examples, read_examples};
 use crate::fact::{Fact, Per};
 use crate::frames::registry_schema;
 use crate::reason::Reason;
 use crate::sql::Literal;
-
-/// Diagnostics that say a name is unknown to a rule or its example: they follow from a feed that does not compile.
-pub const UNKNOWN_NAME: [&str; 2] = ["BD0206", "BD0209"];
 
 /// What a null answer means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,9 +157,11 @@ impl Reader<'_> {
         let examples = table.tables("example");
         let span = table.span.clone();
         table.finish();
-        let schema = self.context.schema(per?);
-        let (scope, levels, mut good) = self.clauses(&written, &schema, per?);
-        if levels.is_empty() && good {
+        // Of a rule about nobody knows whom, what is unknown to persons is unknown to all.
+        let about = per.unwrap_or(Per::Person);
+        let schema = self.context.schema(about);
+        let (scope, levels, mut good) = self.clauses(&written, &schema, about);
+        if written.iter().all(|(level, _)| level.is_none()) {
             self.source.error(
                 "BD0201",
                 Some(span.clone()),
@@ -175,20 +174,17 @@ impl Reader<'_> {
             self.source.error("BD0202", Some(span), "规则没有写责任部门", "请补上 departments = [\"…\"]");
             good = false;
         }
+        let value_is_written = value.is_some();
         let value = value.map_or(Some(None), |value| self.known(&value, &schema).map(Some));
-        let step = step.and_then(|step| self.step(&step, value.as_ref()));
+        let step = step.and_then(|step| self.step(&step, value_is_written));
         let reason = reason.and_then(|reason| self.reason(&reason, &schema));
-        let id = id?;
-        if !seen.insert(id.value.clone()) {
-            self.source.error(
-                "BD0203",
-                Some(id.span.clone()),
-                format!("规则编号“{}”重复", id.value),
-                "每条规则的 id 须唯一",
-            );
+        if let Some(id) = id.as_ref().filter(|id| !seen.insert(id.value.clone())) {
+            let message = format!("规则编号“{}”重复", id.value);
+            self.source.error("BD0203", Some(id.span.clone()), message, "每条规则的 id 须唯一");
         }
+        let examples = read_examples(self.source, &schema, &examples);
         let rule = Rule {
-            id: id.value,
+            id: id?.value,
             title: title?.value,
             risk: risk?.value,
             basis: basis?.value,
@@ -206,7 +202,7 @@ impl Reader<'_> {
             file: self.file.to_owned(),
         };
         if good && self.with_examples {
-            check_examples(self.source, &rule, &schema, examples);
+            check_examples(self.source, &rule, &schema, &examples);
         }
         good.then_some(rule)
     }
@@ -230,8 +226,8 @@ impl Reader<'_> {
     }
 
     /// A step is measured on the rule's value.
-    fn step(&self, step: &Found<f64>, value: Option<&Option<String>>) -> Option<f64> {
-        if step.value > 0.0 && value.is_some_and(Option::is_some) {
+    fn step(&self, step: &Found<f64>, value_is_written: bool) -> Option<f64> {
+        if step.value > 0.0 && value_is_written {
             return Some(step.value);
         }
         self.source.error(
@@ -270,7 +266,7 @@ impl Reader<'_> {
                     "BD0204",
                     Some(found.span.clone()),
                     format!("规则的对象不能是“{}”", found.value),
-                    "可用：household、person；村屯的指标可在 household 规则里直接用",
+                    one_of(&found.value, &["household", "person"]),
                 );
                 None
             }
@@ -298,7 +294,7 @@ impl Reader<'_> {
                     "BD0205",
                     Some(found.span.clone()),
                     format!("on_unknown 不能是“{}”", found.value),
-                    "可用：no、review",
+                    one_of(&found.value, &["no", "review"]),
                 );
                 None
             }
@@ -324,8 +320,10 @@ impl Reader<'_> {
             return Some(found.value.clone());
         }
         let hint = nearest(&found.value, schema.keys().map(String::as_str))
-            .map_or_else(String::new, |near| format!("是不是“{near}”？"));
-        self.source.error("BD0206", Some(found.span.clone()), format!("没有名为“{}”的指标或底册列", found.value), hint);
+            .map_or_else(|| "可用的名字见 docs/rules.md".to_owned(), |near| format!("是不是“{near}”？"));
+        let message = format!("没有名为“{}”的指标或底册列", found.value);
+        let error = Diagnostic::error("BD0206", self.source.file, Some(found.span.clone()), message);
+        self.source.push(error.with_hint(hint).about(&found.value));
         None
     }
 
@@ -333,4 +331,10 @@ impl Reader<'_> {
         let RuleContext { registry, parameters, .. } = *self.context;
         ClauseReader { source: self.source, registry, parameters, schema }.sentence(text)
     }
+}
+
+/// The nearest of a few words, and all of them.
+fn one_of(found: &str, valid: &[&str]) -> String {
+    let all = format!("可用：{}", valid.join("、"));
+    nearest(found, valid.iter().copied()).map_or_else(|| all.clone(), |near| format!("是不是“{near}”？{all}"))
 }

@@ -10,13 +10,16 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use bidui_model::{odd_sign, odd_token};
 use sqlparser::ast::{
     BinaryOperator, DateTimeField, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
-    Spanned as _, UnaryOperator, Value, visit_expressions, visit_expressions_mut,
+    UnaryOperator, Value, visit_expressions, visit_expressions_mut,
 };
 use sqlparser::dialect::GenericDialect;
-use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, TokenizerError, Whitespace};
+use sqlparser::parser::Parser;
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, TokenizerError, Whitespace};
+
+use crate::sql_place::{bytes, place, syntax, unreadable};
 
 /// Row functions that an expression may call.
 pub(crate) const FUNCTIONS: &[&str] =
@@ -35,10 +38,10 @@ pub(crate) struct SqlError {
 }
 
 impl SqlError {
-    fn new(span: Option<Range<usize>>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(span: Option<Range<usize>>, message: impl Into<String>) -> Self {
         Self { span, message: message.into(), hint: None }
     }
-    fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
@@ -73,36 +76,28 @@ pub(crate) fn check_row(tree: Expr, text: &str) -> Result<RowExpression, Vec<Sql
 
 /// Reads one expression to the end of the text.
 pub(crate) fn parse(text: &str) -> Result<Expr, SqlError> {
-    full_width(text)?;
-    let mut parser = Parser::new(&GenericDialect).with_tokens_with_locations(tokenize(text)?);
-    let tree = parser.parse_expr().map_err(|error| syntax(&error, text))?;
+    if let Some((span, message, hint)) = odd_sign(text) {
+        return Err(SqlError::new(Some(span), message).with_hint(hint));
+    }
+    let tokens = tokenize(text)?;
+    let mut parser = Parser::new(&GenericDialect).with_tokens_with_locations(tokens.clone());
+    let tree = parser.parse_expr().map_err(|error| syntax(&error, text, &tokens))?;
     let next = parser.peek_token();
     if next.token == Token::EOF {
         return Ok(tree);
+    }
+    if let Some((odd, message)) =
+        odd_token(text).filter(|(odd, _)| bytes(text, next.span).is_some_and(|span| odd.start <= span.start))
+    {
+        return Err(SqlError::new(Some(odd), message).with_hint("多个条件用 AND、OR 连接"));
     }
     Err(SqlError::new(bytes(text, next.span), format!("表达式在“{}”之前就已结束，其后的内容多余", next.token))
         .with_hint("一个表达式只写一个条件；多个条件用 AND、OR 连接"))
 }
 
-/// Refuses full-width signs outside text, which no tokenizer reads as the signs that they look like.
-fn full_width(text: &str) -> Result<(), SqlError> {
-    let mut in_text = false;
-    for (place, sign) in text.char_indices() {
-        if sign == '\'' {
-            in_text = !in_text;
-        } else if !in_text && "，（）＝＞＜“”‘’；＊＋－／".contains(sign) {
-            let span = place..place + sign.len_utf8();
-            return Err(
-                SqlError::new(Some(span), format!("表达式中有全角符号“{sign}”")).with_hint("请改用英文半角符号")
-            );
-        }
-    }
-    Ok(())
-}
-
 fn tokenize(text: &str) -> Result<Vec<TokenWithSpan>, SqlError> {
     let tokens = Tokenizer::new(&GenericDialect, text).tokenize_with_location();
-    let tokens = tokens.map_err(|TokenizerError { message, location }| syntax_at(text, &message, Some(location)))?;
+    let tokens = tokens.map_err(|TokenizerError { location, .. }| unreadable(text, location))?;
     let mut count = 0;
     for token in &tokens {
         match &token.token {
@@ -122,6 +117,10 @@ fn tokenize(text: &str) -> Result<Vec<TokenWithSpan>, SqlError> {
 }
 
 impl RowExpression {
+    pub(crate) fn tree(&self) -> &Expr {
+        &self.tree
+    }
+
     /// SQL text with parameters replaced by their values.
     pub(crate) fn to_sql(&self, parameters: &BTreeMap<String, Literal>) -> String {
         self.filled_in(parameters).to_string()
@@ -319,7 +318,7 @@ impl Walk<'_> {
             let near = bidui_model::nearest(&name, FUNCTIONS.iter().copied());
             let hint =
                 near.map_or_else(|| format!("可用函数：{}", FUNCTIONS.join("、")), |near| format!("是不是“{near}”？"));
-            self.errors.push(SqlError::new(self.place(node), format!("不允许使用函数“{name}”")).with_hint(hint));
+            self.errors.push(SqlError::new(place(self.text, node), format!("不允许使用函数“{name}”")).with_hint(hint));
             return;
         }
         self.absorbs_null |= matches!(name.as_str(), "COALESCE" | "GREATEST" | "LEAST");
@@ -336,19 +335,8 @@ impl Walk<'_> {
     fn refuse(&mut self, node: &Expr, message: &str) {
         let shown: String = node.to_string().chars().take(60).collect();
         self.errors.push(
-            SqlError::new(self.place(node), format!("{message}：{shown}")).with_hint("见 docs/sql.md 所列的写法"),
+            SqlError::new(place(self.text, node), format!("{message}：{shown}")).with_hint("见 docs/sql.md 所列的写法"),
         );
-    }
-
-    /// Bytes of a node. sqlparser's span of a call, a cast and others leaves out their first or last word, so the node is first looked
-    /// for as it is usually written.
-    fn place(&self, node: &Expr) -> Option<Range<usize>> {
-        let span = bytes(self.text, node.span());
-        let shown = node.to_string();
-        let holds =
-            |place: &Range<usize>| span.as_ref().is_none_or(|span| place.start <= span.start && span.end <= place.end);
-        let mut places = self.text.match_indices(&shown).map(|(at, found)| at..at + found.len());
-        places.find(holds).or(span)
     }
 }
 
@@ -410,48 +398,6 @@ pub(crate) fn is_real_date(text: &str) -> bool {
     };
     bidui_model::Month::new(year as i32, month)
         .is_some_and(|month| day >= 1 && day as i32 <= month.last_day() - month.first_day() + 1)
-}
-
-fn syntax(error: &ParserError, text: &str) -> SqlError {
-    let (ParserError::ParserError(message) | ParserError::TokenizerError(message)) = error else {
-        return SqlError::new(None, "表达式嵌套太深");
-    };
-    let (what, place) =
-        message.split_once(" at Line: ").map_or((message.as_str(), None), |(what, place)| (what, Some(place)));
-    let location = place.and_then(|place| {
-        let (line, column) = place.split_once(", Column: ")?;
-        Some(Location { line: line.trim().parse().ok()?, column: column.trim().parse().ok()? })
-    });
-    syntax_at(text, what, location)
-}
-
-fn syntax_at(text: &str, what: &str, location: Option<Location>) -> SqlError {
-    let span = location.and_then(|at| offset(text, at)).map(|start| {
-        let end = text[start..].char_indices().nth(1).map_or(text.len(), |(next, _)| start + next);
-        start..end
-    });
-    let found = what.rsplit_once("found: ").map_or(what, |(_, found)| found);
-    let message =
-        if found == "EOF" { "表达式没有写完".to_owned() } else { format!("看不懂“{found}”处的写法") };
-    SqlError::new(span, message).with_hint("检查括号、引号是否成对，条件之间是否写了 AND 或 OR")
-}
-
-/// Bytes of `text` that a tokenizer's span covers; `None` for an empty one.
-pub(crate) fn bytes(text: &str, span: Span) -> Option<Range<usize>> {
-    let start = offset(text, span.start)?;
-    let end = offset(text, span.end)?;
-    (start < end).then_some(start..end)
-}
-
-/// sqlparser counts lines and characters from 1; 0 is "nowhere".
-fn offset(text: &str, at: Location) -> Option<usize> {
-    let line_start = match at.line.checked_sub(1)? {
-        0 => 0,
-        nth => text.match_indices('\n').nth(nth as usize - 1)?.0 + 1,
-    };
-    let column = at.column.checked_sub(1)? as usize;
-    let line = &text[line_start..];
-    Some(line_start + line.char_indices().nth(column).map_or(line.len(), |(place, _)| place))
 }
 
 #[cfg(test)]

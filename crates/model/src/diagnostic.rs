@@ -16,6 +16,8 @@ pub struct Diagnostic {
     pub message: String,
     /// What is valid, and the nearest valid name.
     pub hint: Option<String>,
+    /// The name that nobody knows, if that is what is wrong: another file may be the one that is wrong with it.
+    pub about: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +29,24 @@ pub enum Severity {
 impl Diagnostic {
     #[must_use]
     pub fn error(code: &'static str, file: &str, span: Option<Range<usize>>, message: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, file: file.to_owned(), span, message: message.into(), hint: None }
+        Self {
+            code,
+            severity: Severity::Error,
+            file: file.to_owned(),
+            span,
+            message: message.into(),
+            hint: None,
+            about: None,
+        }
+    }
+    #[must_use]
+    pub fn warning(code: &'static str, file: &str, span: Option<Range<usize>>, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, file, span, message) }
+    }
+    #[must_use]
+    pub fn about(mut self, name: &str) -> Self {
+        self.about = Some(name.to_owned());
+        self
     }
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {

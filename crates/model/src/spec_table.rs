@@ -8,15 +8,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::{Diagnostic, nearest};
-
-/// The errors of one file, gathered while its tables are read.
-#[derive(Debug)]
-pub struct SpecFile<'a> {
-    pub file: &'a str,
-    pub text: &'a str,
-    errors: RefCell<Vec<Diagnostic>>,
-}
+use crate::nearest;
+use crate::spec_file::SpecFile;
 
 /// A value with its bytes in the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,72 +27,8 @@ pub struct SpecTable<'a> {
     asked: RefCell<Vec<&'static str>>,
 }
 
-impl<'a> SpecFile<'a> {
-    #[must_use]
-    pub fn new(file: &'a str, text: &'a str) -> Self {
-        Self { file, text, errors: RefCell::default() }
-    }
-
-    /// The file's root, if it is TOML at all. `parsed` keeps the tree alive.
-    pub fn root(&'a self, parsed: &'a mut Option<Spanned<DeTable<'a>>>) -> Option<SpecTable<'a>> {
-        match DeTable::parse(self.text) {
-            Ok(tree) => {
-                let tree: &'a Spanned<DeTable<'a>> = parsed.insert(tree);
-                Some(SpecTable::new(self, tree.get_ref(), 0..self.text.len().min(1)))
-            }
-            Err(error) => {
-                let line = error.span().map_or("", |span| line_around(self.text, span.start));
-                let hint = if line.contains(['，', '“', '”', '＝', '［', '］', '「', '」', '＂']) {
-                    "这一行有全角符号，请改用半角的 , \" = [ ]"
-                } else if line.contains('\\') {
-                    "路径里的反斜杠请写成 /，或用单引号括起"
-                } else {
-                    "检查引号、方括号和等号是否成对、完整，同一个键有没有写两次"
-                };
-                self.error("BD0001", error.span(), "不是有效的TOML，从这里起看不懂", hint);
-                None
-            }
-        }
-    }
-
-    pub fn error(
-        &self,
-        code: &'static str,
-        span: Option<Range<usize>>,
-        message: impl Into<String>,
-        hint: impl Into<String>,
-    ) {
-        let hint = hint.into();
-        let diagnostic = Diagnostic::error(code, self.file, span, message);
-        self.push(if hint.is_empty() { diagnostic } else { diagnostic.with_hint(hint) });
-    }
-    pub fn push(&self, diagnostic: Diagnostic) {
-        self.errors.borrow_mut().push(diagnostic);
-    }
-    /// `value`, or every error of the file.
-    pub fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Diagnostic>> {
-        let mut errors = self.errors.into_inner();
-        errors.sort_by_key(|error| error.span.as_ref().map_or(0, |span| span.start));
-        match value {
-            Some(value) if errors.is_empty() => Ok(value),
-            _ => Err(errors),
-        }
-    }
-    /// Bytes in the file of a range inside a string literal; the whole literal where escapes make the two differ.
-    #[must_use]
-    pub fn inside(&self, literal: &Found<String>, part: Range<usize>) -> Range<usize> {
-        let raw = self.text.get(literal.span.clone()).unwrap_or("");
-        match raw.find(literal.value.as_str()) {
-            Some(start) if !literal.value.is_empty() && literal.value.get(part.clone()).is_some() => {
-                literal.span.start + start + part.start..literal.span.start + start + part.end
-            }
-            _ => literal.span.clone(),
-        }
-    }
-}
-
 impl<'a> SpecTable<'a> {
-    fn new(source: &'a SpecFile<'a>, table: &'a DeTable<'a>, span: Range<usize>) -> Self {
+    pub(crate) fn new(source: &'a SpecFile<'a>, table: &'a DeTable<'a>, span: Range<usize>) -> Self {
         let entries = table.iter().map(|(key, value)| (key.get_ref().as_ref(), (key.span(), value))).collect();
         Self { source, entries, span, asked: RefCell::default() }
     }
@@ -109,7 +38,10 @@ impl<'a> SpecTable<'a> {
         self.entries.get(key).map(|(_, value)| *value)
     }
     fn wrong(&self, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) {
-        self.source.error("BD0003", Some(value.span()), format!("“{key}”的值类型不对"), format!("应为{expected}"));
+        // That it is missing, too, follows.
+        self.source.stands_for(self.span.clone(), key);
+        let message = format!("“{key}”的值类型不对：这里是{}", kind_in_words(value.get_ref()));
+        self.source.error("BD0003", Some(value.span()), message, format!("应为{expected}"));
     }
 
     /// Text, if the key is there.
@@ -287,27 +219,67 @@ impl<'a> SpecTable<'a> {
     pub fn span_of(&self, key: &'static str) -> Option<Range<usize>> {
         self.ask(key).map(Spanned::span)
     }
+    /// Whether a key is there, without asking for it.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+    /// Whether a key is not there because it is misspelt.
+    #[must_use]
+    pub fn is_misspelt(&self, key: &str) -> bool {
+        !self.has(key) && nearest(key, self.entries.keys().copied()).is_some()
+    }
     /// Keys that may stand here and are another room's business.
     pub fn leave(&self, keys: &[&'static str]) {
         self.asked.borrow_mut().extend(keys);
     }
-    /// Reports the keys that nobody asked for.
+    /// Reports the keys that nobody asked for. What is missing in their stead is then no error of its own.
     pub fn finish(self) {
+        self.report_unasked();
+    }
+    /// The same, of a table that is looked at again.
+    pub fn report_unasked(&self) {
         let asked = self.asked.borrow();
-        for (key, (span, _)) in &self.entries {
-            if !asked.contains(key) {
-                let hint = nearest(key, asked.iter().copied())
-                    .map_or_else(|| format!("可用的键：{}", asked.join("、")), |near| format!("是不是“{near}”？"));
-                self.source.error("BD0004", Some(span.clone()), format!("不认识的键“{key}”"), hint);
+        let is_free = |key: &&str| !self.entries.contains_key(*key);
+        for (key, (span, value)) in &self.entries {
+            if asked.contains(key) {
+                continue;
+            }
+            // A key that is there already was hardly meant.
+            let near = nearest(key, asked.iter().copied().filter(is_free));
+            if let Some(near) = near {
+                self.source.stands_for(self.span.clone(), near);
+            }
+            if matches!(value.get_ref(), DeValue::Table(_) | DeValue::Array(_)) {
+                self.source.unknown_section(span.start);
+            }
+            let near = near.or_else(|| nearest(key, asked.iter().copied()));
+            let hint = near.map_or_else(|| self.valid_keys(&asked), |near| format!("是不是“{near}”？"));
+            self.source.error("BD0004", Some(span.clone()), format!("不认识的键“{key}”"), hint);
+        }
+    }
+
+    fn valid_keys(&self, asked: &[&str]) -> String {
+        let mut once: Vec<&str> = Vec::new();
+        for key in asked {
+            if !once.contains(key) {
+                once.push(key);
             }
         }
+        format!("可用的键：{}", once.join("、"))
     }
 }
 
-/// The line that a byte stands in.
-fn line_around(text: &str, at: usize) -> &str {
-    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
-    text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("")
+fn kind_in_words(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "文字",
+        DeValue::Integer(_) => "整数",
+        DeValue::Float(_) => "小数",
+        DeValue::Boolean(_) => "true 或 false",
+        DeValue::Datetime(_) => "日期或时间",
+        DeValue::Array(_) => "列表",
+        DeValue::Table(_) => "表",
+    }
 }
 
 /// A number of either TOML kind.
@@ -338,18 +310,22 @@ mod tests {
 
     #[test]
     fn every_error_is_found_at_once_at_its_place() {
-        let text = "nmae = \"x\"\nmonths = \"十二\"\n";
+        let text = "nmae = \"x\"\nmonths = \"十二\"\n[[rule]]\nid = 3\n";
         let file = SpecFile::new("a.toml", text);
-        let mut tree = None;
-        let errors = {
+        {
+            let mut tree = None;
             let root = file.root(&mut tree).expect("toml");
-            assert!(root.required_text("name").is_none());
             assert!(root.integer("months").is_none());
+            assert!(root.text("name").is_none());
+            for table in root.tables("rule") {
+                assert!(table.required_text("id").is_none() && table.required_text("title").is_none());
+                table.finish();
+            }
             root.finish();
-            file.errors.borrow().clone()
-        };
+        }
+        let errors = file.finish(Some(())).expect_err("errors");
         let at: Vec<&str> = errors.iter().map(|error| &text[error.span.clone().expect("a place")]).collect();
-        assert_eq!(at, ["n", "\"十二\"", "nmae"]);
-        assert_eq!(errors[2].hint.as_deref(), Some("是不是“name”？"));
+        assert_eq!(at, ["nmae", "\"十二\"", "[[rule]]", "3"]);
+        assert_eq!(errors[0].hint.as_deref(), Some("是不是“name”？"));
     }
 }

@@ -30,9 +30,13 @@ impl Gazetteer {
                 return Err(errors);
             }
         };
+        // Where villages.csv cannot be read, no village is missing from it.
+        let are_villages_known = diagnostics.is_empty();
         gazetteer.check_towns(&written, villages_file, &mut diagnostics);
         gazetteer.place_villages(written, villages_file, &mut diagnostics);
-        gazetteer.name_pseudo_towns(&pseudo, towns_file, &mut diagnostics);
+        if are_villages_known {
+            gazetteer.name_pseudo_towns(&pseudo, towns_file, &mut diagnostics);
+        }
         gazetteer.town_prefixes = prefixes(&gazetteer.town_words);
         gazetteer.put_towns_in_order();
         if diagnostics.is_empty() { Ok(gazetteer) } else { Err(diagnostics) }

@@ -22,7 +22,8 @@ pub(crate) fn read_towns(text: &str, file: &str) -> Result<(Gazetteer, Vec<Pseud
     let read = {
         let mut tree = None;
         source.root(&mut tree).map(|root| {
-            let mut towns = TownsFile { source: &source, gazetteer: Gazetteer::default(), pseudo: Vec::new() };
+            let mut towns =
+                TownsFile { source: &source, gazetteer: Gazetteer::default(), pseudo: Vec::new(), lacks_town: false };
             towns.read(&root);
             root.finish();
             (towns.gazetteer, towns.pseudo)
@@ -35,6 +36,8 @@ struct TownsFile<'a, 's> {
     source: &'a SpecFile<'s>,
     gazetteer: Gazetteer,
     pseudo: Vec<PseudoTown>,
+    /// A town is not there because something is wrong with it.
+    lacks_town: bool,
 }
 
 impl TownsFile<'_, '_> {
@@ -78,6 +81,9 @@ impl TownsFile<'_, '_> {
             let town = TownRef::Here(self.gazetteer.towns.len());
             self.gazetteer.towns.push(Town { code: TownCode(code.value.clone()), name: name.value.clone() });
             self.known_as(&table, town, &[code, name]);
+        } else {
+            self.lacks_town = true;
+            table.leave(&["aliases", "former_codes"]);
         }
         table.finish();
     }
@@ -95,6 +101,8 @@ impl TownsFile<'_, '_> {
                 county: county.value,
             });
             self.known_as(&table, town, &[code, name]);
+        } else {
+            table.leave(&["aliases", "former_codes"]);
         }
         table.finish();
     }
@@ -108,6 +116,8 @@ impl TownsFile<'_, '_> {
             let names = std::iter::once(&name).chain(&table.texts("aliases")).map(|word| word.value.clone()).collect();
             self.known_as(&table, place, &[name]);
             self.pseudo.push(PseudoTown { names, village });
+        } else {
+            table.leave(&["aliases", "former_codes"]);
         }
         table.finish();
     }
@@ -135,7 +145,7 @@ impl TownsFile<'_, '_> {
     fn town_of(&self, code: &Found<String>) -> Option<TownRef> {
         let towns = &self.gazetteer.towns;
         let place = towns.iter().position(|town| town.code.0 == code.value);
-        if place.is_none() {
+        if place.is_none() && !self.lacks_town {
             self.source.error(
                 "BD0603",
                 Some(code.span.clone()),

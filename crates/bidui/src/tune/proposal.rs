@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use bidui_match::{Literal, Rule, RuleContext};
 use bidui_model::{Level, Month, nearest};
 
-use crate::config::{self, Config};
+use crate::config::Config;
+use crate::config_rules::rules_in;
 use crate::exit::Fault;
+use crate::settings::Settings;
 
 /// What was asked to be tried.
 #[derive(Clone, Debug, Default)]
@@ -37,14 +39,14 @@ enum Part {
 pub(crate) fn rules_of(config: &Config, proposed: &Proposed, month: Month, checked: bool) -> Result<Vec<Rule>, Fault> {
     let changes: Result<Vec<Change<'_>>, Fault> = proposed.changes.iter().map(|text| parse(text)).collect();
     let changes = changes?;
-    let mut parameters = config.settings.literals(month);
+    let mut parameters = Settings::literals(Some(&config.settings), month);
     for change in changes.iter().filter(|change| change.rule.is_none()) {
         set_parameter(&mut parameters, change)?;
     }
     // Examples were written for the parameters as they are; the configuration's own were asked when it was loaded.
     let with_examples = checked && proposed.rules.is_some() && changes.iter().all(|change| change.rule.is_some());
     let folder = folder(config, proposed.rules.as_deref())?;
-    let mut rules = config::rules_in(config, &folder, &parameters, with_examples)?;
+    let mut rules = rules_in(config, &folder, &parameters, with_examples)?;
     let context =
         RuleContext { facts: &config.facts, registry: &config.contracts[config.registry], parameters: &parameters };
     for change in &changes {

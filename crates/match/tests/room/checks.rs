@@ -197,7 +197,7 @@ fn a_broken_check_is_told_before_a_row_is_read() {
     wrong(&check("house", "heads = 0", "无", good), "BD0204 检查的对象不能是“house”");
     wrong(&check("household", "heads = 0", "{head}人", good), "BD0206");
     wrong(&check("household", "heads = 0", "{heads人", good), "BD0208");
-    wrong(&check("household", "heads = 0", "无", "fires = { heads = 0 }"), "BD0002 检查“Q1”缺少例子 quiet");
+    wrong(&check("household", "heads = 0", "无", "fires = { heads = 0 }"), "BD0002 检查缺少例子“quiet”");
     wrong(&check("household", "heads = 0", "无", "fires = { heads = 1 }\nquiet = { heads = 2 }"), "BD0210");
     wrong(&check("household", "heads = 0", "无", "fires = { heads = 0 }\nquiet = { heads = 0 }"), "BD0210");
     wrong(&check("household", "heads = 0", "无", &format!("{good}\nlevel = 3")), "BD0004");

@@ -172,7 +172,7 @@ fn a_wrong_level_or_condition_is_found_at_its_bytes() {
     check(&escalation("crimson", "orange >= 2", "x"), &[("BD0301", "\"crimson\"")]);
     check(&escalation("red", "oranges >= 2", "x"), &[("BD0302", "oranges")]);
     check(&escalation("red", "orange", "x"), &[("BD0302", "\"orange\"")]);
-    check(&escalation("red", "orange >= '二'", "x"), &[("BD0302", "\"orange >= '二'\"")]);
+    check(&escalation("red", "orange >= '二'", "x"), &[("BD0302", "'二'")]);
     check(&escalation("red", "SUM(orange) >= 2", "x"), &[("BD0108", "SUM(orange)")]);
     check("[[escalation]]\nto = \"red\"\nreason = \"x\"\n", &[("BD0002", "[[escalation]]")]);
     check("[[levels]]\n", &[("BD0004", "levels")]);

@@ -1,0 +1,90 @@
+//! The files of the configuration as they are read, and the errors found in them.
+
+use std::fs;
+use std::path::PathBuf;
+
+use bidui_model::Diagnostic;
+use sha2::{Digest, Sha256};
+
+use crate::config::hex;
+use crate::exit::in_words;
+
+pub(crate) struct Loader {
+    pub(crate) folder: PathBuf,
+    /// Name and SHA-256.
+    pub(crate) files: Vec<(String, String)>,
+    /// Name and text.
+    pub(crate) texts: Vec<(String, String)>,
+    /// Each with its file's text.
+    pub(crate) errors: Vec<(Diagnostic, String)>,
+}
+
+impl Loader {
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder, files: Vec::new(), texts: Vec::new(), errors: Vec::new() }
+    }
+
+    pub(crate) fn push(&mut self, error: Diagnostic, text: &str) {
+        self.errors.push((error, text.to_owned()));
+    }
+
+    pub(crate) fn read(&mut self, name: &str) -> Option<String> {
+        match fs::read(self.folder.join(name)) {
+            Ok(bytes) => {
+                self.files.push((name.to_owned(), hex(&Sha256::digest(&bytes))));
+                let text = String::from_utf8(bytes);
+                if text.is_err() {
+                    let error = Diagnostic::error("BD0005", name, None, "不是UTF-8文字");
+                    self.push(error.with_hint("请另存为UTF-8；用记事本保存时“编码”选UTF-8"), "");
+                }
+                let text = text.ok()?.trim_start_matches('\u{feff}').to_owned();
+                self.texts.push((name.to_owned(), text.clone()));
+                Some(text)
+            }
+            Err(error) => {
+                let why = if error.kind() == std::io::ErrorKind::NotFound {
+                    "找不到这个配置文件".to_owned()
+                } else {
+                    format!("读不出来：{}", in_words(&error))
+                };
+                let error = Diagnostic::error("BD0006", name, None, why);
+                self.push(error.with_hint("可用 --config 指明 bidui.toml 的位置"), "");
+                None
+            }
+        }
+    }
+
+    pub(crate) fn keep<T>(&mut self, text: &str, result: Result<T, Vec<Diagnostic>>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(errors) => self.take(text, (None, errors)),
+        }
+    }
+
+    /// What could be read, with its errors put by.
+    pub(crate) fn take<T>(&mut self, text: &str, (value, errors): (Option<T>, Vec<Diagnostic>)) -> Option<T> {
+        errors.into_iter().for_each(|error| self.push(error, text));
+        value
+    }
+
+    /// Whether something is wrong in a folder or a file.
+    pub(crate) fn is_wrong(&self, name: &str) -> bool {
+        self.errors.iter().any(|(error, _)| error.file.starts_with(name))
+    }
+
+    /// Files of a folder with that ending, by name.
+    pub(crate) fn list(&mut self, folder: &str) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.folder.join(folder)) else {
+            let error = Diagnostic::error("BD0006", folder, None, "找不到这个配置文件夹");
+            self.push(error.with_hint("它应与 bidui.toml 在同一个文件夹里"), "");
+            return Vec::new();
+        };
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|name| name.ends_with(".toml") && !name.starts_with('.'))
+            .map(|name| format!("{folder}/{name}"))
+            .collect();
+        names.sort_unstable();
+        names
+    }
+}

@@ -1,0 +1,199 @@
+//! Names that one file gives and others use: facts, columns, parameters, tallies. One slip in such a name is one error, and it stands where the slip
+//! was made: a name whose own file is broken is no error where it is used, and a name that is used all over and given nowhere, while one like it is given
+//! and used nowhere, was misspelt where it was given.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+
+use bidui_model::{Diagnostic, Month, nearest};
+
+use crate::config_files::Loader;
+use crate::settings::Settings;
+
+/// A name where it is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Given {
+    pub(crate) name: String,
+    pub(crate) file: String,
+    pub(crate) span: Range<usize>,
+    /// What it is: 指标, 列, 参数.
+    what: &'static str,
+}
+
+/// The names that were read without an error.
+pub(crate) struct Known {
+    /// Those that rules, checks and lists may use.
+    pub(crate) names: BTreeSet<String>,
+    /// The registry's file, whose columns are among them.
+    pub(crate) registry: Option<String>,
+    /// The columns of each feed's file.
+    pub(crate) columns: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// The names that a file gives, whether or not it can be read.
+pub(crate) fn given(file: &str, text: &str) -> Vec<Given> {
+    let mut found = Vec::new();
+    let (mut header, mut at) = (String::new(), 0);
+    for line in text.split_inclusive('\n') {
+        let words = line.trim();
+        if words.starts_with('[') {
+            let written = words.split('#').next().unwrap_or("").trim().trim_matches(['[', ']']);
+            header = nearest(written, ["columns", "fact", "parameter", "tally"]).unwrap_or(written).to_owned();
+        }
+        // The first word, and the first behind `name`: also of a line that is not TOML.
+        let word_at = |from: usize| {
+            let start = from + words[from..].find(is_of_name)?;
+            let end = words[start..].find(|sign| !is_of_name(sign)).map_or(words.len(), |end| start + end);
+            Some(start..end)
+        };
+        let first = word_at(0).filter(|word| word.start == 0 && !words.starts_with('['));
+        let named = first.clone().filter(|word| &words[word.clone()] == "name").and_then(|word| word_at(word.end));
+        let place = match header.as_str() {
+            "columns" => first.filter(|word| &words[word.clone()] != "unique").map(|word| ("列", word)),
+            "fact" => named.map(|word| ("指标", word)),
+            "parameter" => named.map(|word| ("参数", word)),
+            "tally" => named.map(|word| ("合计", word)),
+            _ => None,
+        };
+        if let Some((what, word)) = place {
+            let start = at + line.len() - line.trim_start().len() + word.start;
+            let (span, name) = (start..start + word.len(), words[word].to_owned());
+            found.push(Given { name, file: file.to_owned(), span, what });
+        }
+        at += line.len();
+    }
+    found
+}
+
+/// Facts, parameters and tallies that stand nowhere but where they are given.
+pub(crate) fn unread(texts: &[(String, String)]) -> Vec<(Diagnostic, String)> {
+    let words = words(texts);
+    let all: Vec<(Given, &String)> = texts
+        .iter()
+        .flat_map(|(file, text)| given(file, text).into_iter().map(move |given| (given, text)))
+        .filter(|(given, _)| given.what != "列")
+        .collect();
+    let times = |name: &str| all.iter().filter(|(given, _)| given.name == name).count();
+    all.iter()
+        .filter(|(given, _)| words.get(given.name.as_str()).copied().unwrap_or(0) <= times(&given.name))
+        .map(|(given, text)| {
+            let code = if given.what == "参数" { "BD0712" } else { "BD0711" };
+            let message = format!("{}“{}”没有用到：规则、检查、清单里都没有它", given.what, given.name);
+            let hint = "不用的删去；要用的，看用的地方名字写得对不对";
+            let warning = Diagnostic::warning(code, &given.file, Some(given.span.clone()), message);
+            (warning.with_hint(hint), (*text).clone())
+        })
+        .collect()
+}
+
+fn is_of_name(sign: char) -> bool {
+    sign.is_alphanumeric() || sign == '_'
+}
+
+/// Takes errors about names to where they were made.
+pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Settings>, month: Option<Month>) {
+    let all: Vec<Given> = loader.texts.iter().flat_map(|(file, text)| given(file, text)).collect();
+    let is_broken = |error: &Diagnostic| {
+        let Some(name) = error.about.as_deref() else { return false };
+        // What a person's own row says of a column is called after it.
+        let name = name.strip_prefix("own_").unwrap_or(name);
+        if error.file.starts_with("feeds/") {
+            // A feed knows its own columns, and parameters.
+            let is_read = known.columns.get(&error.file).is_some_and(|columns| columns.contains(name));
+            let is_given = |given: &Given| given.name == name && given.what == "列" && given.file == error.file;
+            return !is_read && all.iter().any(is_given);
+        }
+        let is_given = |given: &Given| {
+            given.name == name && (given.what != "列" || known.registry.as_ref().is_none_or(|file| *file == given.file))
+        };
+        !known.names.contains(name) && all.iter().any(is_given)
+    };
+    loader.errors.retain(|(error, _)| !is_broken(error));
+    misspelt(loader, &all);
+    if let (Some(settings), Some(month)) = (settings, month) {
+        point_out_parameters(&mut loader.errors, settings, month);
+    }
+}
+
+/// One error for all uses of a name that was misspelt where it is given.
+fn misspelt(loader: &mut Loader, all: &[Given]) {
+    let mut uses: BTreeMap<String, usize> = BTreeMap::new();
+    for name in loader.errors.iter().filter_map(|(error, _)| error.about.clone()) {
+        *uses.entry(name).or_default() += 1;
+    }
+    if uses.is_empty() {
+        return;
+    }
+    let words = words(&loader.texts);
+    let count = |word: &str| words.get(word).copied().unwrap_or(0);
+    let times = |name: &str| all.iter().filter(|given| given.name == name).count();
+    let unused: Vec<&Given> = all.iter().filter(|given| count(&given.name) <= times(&given.name)).collect();
+    let mut found: Vec<(&Given, String, usize, bool)> = Vec::new();
+    for (name, uses) in uses {
+        let Some(near) = nearest(&name, unused.iter().map(|given| given.name.as_str())) else { continue };
+        let Some(slip) = unused.iter().find(|given| given.name == near) else { continue };
+        // A name that is used once may itself be the slip: it is the one of the two whose parts are met nowhere else. Where both are alike, both
+        // places are told.
+        let known = |name: &str| name.split('_').map(|part| count(part) as u64).product::<u64>();
+        let (used, given) = (known(&name), known(near));
+        if uses > 1 || used >= given {
+            found.push((slip, name, uses, uses > 1 || used > given));
+        }
+    }
+    let found: Vec<(Given, String, usize, bool)> =
+        found.into_iter().map(|(slip, name, uses, is_sure)| (slip.clone(), name, uses, is_sure)).collect();
+    for (slip, name, uses, is_sure) in found {
+        let may_mean =
+            |error: &Diagnostic| slip.what != "列" || !error.file.starts_with("feeds/") || error.file == slip.file;
+        let is_of = |error: &Diagnostic| error.about.as_deref() == Some(name.as_str()) && may_mean(error);
+        let Some((first, text)) = loader.errors.iter().find(|(error, _)| is_of(error)) else { continue };
+        let line = first.span.as_ref().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        let hint = format!("用到“{name}”的如 {}:{line}；两边要写得一样", first.file);
+        let message =
+            format!("{}“{}”没有用到，而用到的“{name}”（{uses}处）没有定义：是不是这里写错了", slip.what, slip.name);
+        let text = loader.texts.iter().find(|(file, _)| *file == slip.file).map_or("", |(_, text)| text.as_str());
+        let error = Diagnostic::error("BD0710", &slip.file, Some(slip.span.clone()), message).with_hint(hint);
+        let text = text.to_owned();
+        loader.errors.retain(|(error, _)| !is_sure || !is_of(error));
+        loader.errors.push((error, text));
+    }
+}
+
+/// How often each word, and each part of one, stands in all files, remarks aside.
+fn words(texts: &[(String, String)]) -> HashMap<&str, usize> {
+    let mut words = HashMap::new();
+    let lines = texts.iter().flat_map(|(_, text)| text.lines());
+    for line in lines.filter(|line| !line.trim_start().starts_with('#')) {
+        for word in line.split(|sign| !is_of_name(sign)).filter(|word| !word.is_empty()) {
+            *words.entry(word).or_default() += 1;
+            // And its parts.
+            if word.contains('_') {
+                word.split('_').filter(|part| !part.is_empty()).for_each(|part| *words.entry(part).or_default() += 1);
+            }
+        }
+    }
+    words
+}
+
+/// A name that is a parameter of other months is not a slip of the pen.
+fn point_out_parameters(errors: &mut [(Diagnostic, String)], settings: &Settings, month: Month) {
+    for (error, _) in errors {
+        let lapsed = settings.parameters.iter().find(|parameter| error.about.as_deref() == Some(&parameter.name));
+        if let Some(parameter) = lapsed {
+            error.hint =
+                Some(format!("参数“{}”在{month}没有有效的一条，请在 bidui.toml 里补上 [[parameter]]", parameter.name));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_where_they_are_given() {
+        let text = "name = \"医保\"\n[columns]\nself_paid = { type = \"money\" }\nunique = [\"a\"]\n[[fact]]\nname = \"paid_12m\"\nvalue = \"SUM(self_paid)\"\n";
+        let found: Vec<&str> = given("feeds/x.toml", text).iter().map(|given| &text[given.span.clone()]).collect();
+        assert_eq!(found, ["self_paid", "paid_12m"]);
+    }
+}

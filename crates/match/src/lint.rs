@@ -1,0 +1,207 @@
+//! What is no error of a rule and hardly meant: a level that nothing can reach, a level that a more serious one always covers, a sentence that shows
+//! no figure; and a fact whose rows contradict themselves. Asked only of a configuration without errors.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+use bidui_model::{ColumnType, DataContract, Diagnostic, Found, SpecFile, SpecTable};
+use sqlparser::ast::{BinaryOperator, Expr, Value, visit_expressions};
+
+use crate::fact::{Aggregate, Fact, Per};
+use crate::range::{Domain, World};
+use crate::reason::Reason;
+use crate::rule::RuleContext;
+use crate::sql::{self, Literal};
+
+/// A condition that never holds.
+const NEVER: &str = "BD0221";
+/// A level that a more serious one covers.
+const COVERED: &str = "BD0222";
+/// A sentence without a figure.
+const NO_FIGURE: &str = "BD0223";
+/// A fact that counts nothing.
+const NO_ROW: &str = "BD0113";
+
+const LEVELS: [&str; 4] = ["red", "orange", "yellow", "blue"];
+
+/// What is odd about the rules of a file.
+#[must_use]
+pub fn lint_rules(text: &str, file: &str, context: &RuleContext<'_>) -> Vec<Diagnostic> {
+    let source = SpecFile::new(file, text);
+    let mut found = Vec::new();
+    {
+        let mut tree = None;
+        let Some(root) = source.root(&mut tree) else { return found };
+        for table in root.tables("rule") {
+            let per = table
+                .text("per")
+                .map_or(Per::Household, |per| if per.value == "person" { Per::Person } else { Per::Household });
+            let domains = domains(context, per);
+            let world = World { domains: &domains, parameters: context.parameters };
+            lint_rule(&source, &table, &world, context, &mut found);
+        }
+    }
+    found
+}
+
+/// A clause as written, its tree, and the names that it reads.
+struct Clause {
+    key: &'static str,
+    text: Found<String>,
+    tree: Expr,
+    names: BTreeSet<String>,
+    absorbs_null: bool,
+}
+
+fn clause(table: &SpecTable<'_>, key: &'static str) -> Option<Clause> {
+    let text = table.text(key)?;
+    let row = sql::parse_row(&text.value).ok()?;
+    let names = row.names.iter().map(|(name, _)| name.clone()).collect();
+    Some(Clause { key, tree: row.tree().clone(), names, absorbs_null: row.absorbs_null, text })
+}
+
+fn lint_rule(
+    source: &SpecFile<'_>,
+    table: &SpecTable<'_>,
+    world: &World<'_>,
+    context: &RuleContext<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let scope = clause(table, "scope");
+    let levels: Vec<Clause> = LEVELS.into_iter().filter_map(|key| clause(table, key)).collect();
+    let place = |text: &Found<String>| Some(source.inside(text, 0..text.value.len()));
+    let mut warn = |code: &'static str, text: &Found<String>, message: String, hint: String| {
+        found.push(Diagnostic::warning(code, source.file, place(text), message).with_hint(hint));
+    };
+    if let Some(scope) = &scope
+        && !world.may_hold(&[(&scope.tree, true)])
+    {
+        let hint = "看 AND 两边是否自相矛盾，数和词写得对不对".to_owned();
+        warn(NEVER, &scope.text, "scope 永远不成立，这条规则不会对任何人触发".to_owned(), hint);
+    } else {
+        for (at, level) in levels.iter().enumerate() {
+            let mut wanted: Vec<(&Expr, bool)> = scope.iter().map(|scope| (&scope.tree, true)).collect();
+            let alone = world.may_hold(&[(&level.tree, true)]);
+            wanted.push((&level.tree, true));
+            if !alone || !world.may_hold(&wanted) {
+                let with = if alone { "与 scope 不能同时成立" } else { "自相矛盾" };
+                let hint = "看 AND 两边的数和词写得对不对，大于小于有没有写反".to_owned();
+                warn(NEVER, &level.text, format!("{} 的条件{with}，这一级永远不会出现", level.key), hint);
+                continue;
+            }
+            let worse = &levels[..at];
+            wanted.extend(worse.iter().map(|worse| (&worse.tree, false)));
+            if !worse.is_empty() && !world.may_hold(&wanted) && is_decided(level, scope.as_ref(), worse) {
+                let keys: Vec<&str> = worse.iter().map(|worse| worse.key).collect();
+                let message = format!("{} 永远不会出现：满足它的都已是 {}", level.key, keys.join("、"));
+                let nearest = worse.last().map_or(level, |worse| worse);
+                let hint = format!("{} 写的是“{}”；越重的等级条件应越严", nearest.key, nearest.text.value);
+                warn(COVERED, &level.text, message, hint);
+            }
+        }
+    }
+    let figures = figures(&levels, table, context);
+    if let Some(text) = table.text("reason")
+        && let Some(figure) = figures.first()
+        && Reason::parse(&text.value)
+            .is_ok_and(|reason| !reason.names().any(|name| !context.parameters.contains_key(name)))
+    {
+        let hint = format!("写上这条规则比的数，如 {{{figure}}}，核查的人才看得到");
+        warn(NO_FIGURE, &text, "reason 里没有指标，说不出这一户的数".to_owned(), hint);
+    }
+}
+
+/// What a rule measures: its value, and what its levels hold against a number. Above nought, or one, is only there or not, and a sentence says so.
+fn figures(levels: &[Clause], table: &SpecTable<'_>, context: &RuleContext<'_>) -> Vec<String> {
+    let mut found: Vec<String> = table.text("value").map(|value| value.value).into_iter().collect();
+    for level in levels {
+        let _: ControlFlow<()> = visit_expressions(&level.tree, |node| {
+            if let Expr::BinaryOp { left, op, right } = node
+                && matches!(op, BinaryOperator::Gt | BinaryOperator::GtEq | BinaryOperator::Lt | BinaryOperator::LtEq)
+            {
+                let pairs = [(left, right), (right, left)];
+                found.extend(pairs.iter().filter_map(|(name, bound)| measured(name, bound, context)));
+            }
+            ControlFlow::Continue(())
+        });
+    }
+    found
+}
+
+/// The fact that is held against more than one.
+fn measured(name: &Expr, bound: &Expr, context: &RuleContext<'_>) -> Option<String> {
+    let Expr::Identifier(name) = name else { return None };
+    context.facts.iter().find(|fact| fact.name == name.value)?;
+    let is_amount = match bound {
+        Expr::Identifier(bound) => context.parameters.contains_key(&bound.value),
+        Expr::Value(value) => {
+            matches!(&value.value, Value::Number(number, _) if number.parse::<f64>().is_ok_and(|number| number.abs() > 1.0))
+        }
+        _ => false,
+    };
+    is_amount.then(|| name.value.clone())
+}
+
+/// Whether the worse levels are known wherever this one holds: what reads nothing else cannot be unknown there.
+fn is_decided(level: &Clause, scope: Option<&Clause>, worse: &[Clause]) -> bool {
+    let known: BTreeSet<&String> = level.names.iter().chain(scope.iter().flat_map(|scope| &scope.names)).collect();
+    let plain = !level.absorbs_null && scope.is_none_or(|scope| !scope.absorbs_null);
+    plain && worse.iter().all(|worse| worse.names.iter().all(|name| known.contains(name)))
+}
+
+/// What the names of rules can be: counts are whole and not negative, columns with choices hold one of them or nothing.
+fn domains(context: &RuleContext<'_>, per: Per) -> BTreeMap<String, Domain> {
+    let mut domains = of_contract(context.registry);
+    for fact in context.facts.iter().filter(|fact| per == Per::Person || fact.per != Per::Person) {
+        domains.insert(fact.name.clone(), of_fact(fact));
+    }
+    domains
+}
+
+fn of_fact(fact: &Fact) -> Domain {
+    if matches!(fact.aggregate, Aggregate::Count | Aggregate::CountDistinct) {
+        Domain { is_whole: true, least: Some(0.0), words: None }
+    } else {
+        Domain::default()
+    }
+}
+
+fn of_contract(contract: &DataContract) -> BTreeMap<String, Domain> {
+    let domain = |column: &bidui_model::ColumnContract| {
+        let words = column.choices.iter().cloned().chain([String::new()]).collect();
+        Domain {
+            is_whole: matches!(column.kind, ColumnType::Integer | ColumnType::Date),
+            least: None,
+            words: (!column.choices.is_empty()).then_some(words),
+        }
+    };
+    contract.columns.iter().map(|column| (column.name.clone(), domain(column))).collect()
+}
+
+/// What is odd about the facts of a feed's file.
+#[must_use]
+pub fn lint_facts(
+    text: &str,
+    file: &str,
+    contract: &DataContract,
+    parameters: &BTreeMap<String, Literal>,
+) -> Vec<Diagnostic> {
+    let source = SpecFile::new(file, text);
+    let mut found = Vec::new();
+    {
+        let mut tree = None;
+        let Some(root) = source.root(&mut tree) else { return found };
+        let domains = of_contract(contract);
+        let world = World { domains: &domains, parameters };
+        for table in root.tables("fact") {
+            let Some(filter) = clause(&table, "where") else { continue };
+            if !world.may_hold(&[(&filter.tree, true)]) {
+                let span = Some(source.inside(&filter.text, 0..filter.text.value.len()));
+                let message = "where 永远不成立，这个指标数不到一行";
+                let hint = "看 AND 两边的数和词写得对不对，大于小于有没有写反";
+                found.push(Diagnostic::warning(NO_ROW, source.file, span, message).with_hint(hint));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,429 @@
+//! Whether conditions can ever hold together: comparisons of one name with constants, under AND, OR and NOT, as ranges of numbers and sets of words.
+//! What is not of this kind (two names compared, LIKE, arithmetic with a name) is taken for possible, so that nothing is called impossible that is not.
+//! Of an expression that stands in two comparisons only its text is known: `a + b > 5 AND a + b < 3` cannot hold either.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value};
+
+use crate::sql::Literal;
+
+/// Ways to meet a condition that are looked at; beyond, everything is possible.
+const MOST: usize = 512;
+
+/// What a name can be at all.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Domain {
+    /// Whole numbers only.
+    pub(crate) is_whole: bool,
+    pub(crate) least: Option<f64>,
+    /// The words that may come.
+    pub(crate) words: Option<BTreeSet<String>>,
+}
+
+/// What is known of names and parameters.
+pub(crate) struct World<'a> {
+    pub(crate) domains: &'a BTreeMap<String, Domain>,
+    pub(crate) parameters: &'a BTreeMap<String, Literal>,
+}
+
+/// A comparison with a constant.
+#[derive(Clone, Debug)]
+enum Atom {
+    Number(Range),
+    Words { of: BTreeSet<String>, not: bool },
+    Flag(bool),
+    Null(bool),
+}
+
+/// Numbers from one to another.
+#[derive(Clone, Debug)]
+struct Range {
+    from: f64,
+    to: f64,
+    with_from: bool,
+    with_to: bool,
+    without: Option<f64>,
+}
+
+const EVERY: Range =
+    Range { from: f64::NEG_INFINITY, to: f64::INFINITY, with_from: true, with_to: true, without: None };
+
+/// One way to meet a condition: comparisons that must hold together.
+type Way = Vec<(String, Atom)>;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Constant<'a> {
+    Number(f64),
+    Word(&'a str),
+    Flag(bool),
+}
+
+impl World<'_> {
+    /// Whether all of these can be as wanted (`true`, or `false` for its NOT) for one row.
+    pub(crate) fn may_hold(&self, conditions: &[(&Expr, bool)]) -> bool {
+        let mut ways: Vec<Way> = vec![Vec::new()];
+        for (condition, wanted) in conditions {
+            let Some(more) = self.ways(condition, *wanted) else { continue };
+            let Some(both) = product(&ways, &more) else { return true };
+            ways = both.into_iter().filter(|way| self.is_possible(way)).collect();
+        }
+        !ways.is_empty()
+    }
+
+    /// Every way to make it true, or false; `None` for any.
+    fn ways(&self, node: &Expr, wanted: bool) -> Option<Vec<Way>> {
+        match node {
+            Expr::Nested(inner) => self.ways(inner, wanted),
+            Expr::UnaryOp { op: UnaryOperator::Not, expr } => self.ways(expr, !wanted),
+            Expr::BinaryOp { left, op, right } if matches!(op, BinaryOperator::And | BinaryOperator::Or) => {
+                let (one, other) = (self.ways(left, wanted), self.ways(right, wanted));
+                if (*op == BinaryOperator::And) == wanted {
+                    match (one, other) {
+                        (Some(one), Some(other)) => product(&one, &other),
+                        (one, other) => one.or(other),
+                    }
+                } else {
+                    let (mut one, other) = (one?, other?);
+                    one.extend(other);
+                    Some(one)
+                }
+            }
+            Expr::BinaryOp { left, op, right } => self.comparison(left, op, right, wanted),
+            Expr::Between { expr, negated, low, high } => {
+                let (low, high) = (self.number(low)?, self.number(high)?);
+                let name = term(expr)?;
+                let atom = |range: Range| vec![(name.clone(), Atom::Number(range))];
+                if *negated == wanted {
+                    let below = atom(Range { to: low, with_to: false, ..EVERY });
+                    Some(vec![below, atom(Range { from: high, with_from: false, ..EVERY })])
+                } else {
+                    Some(vec![atom(Range { from: low, to: high, ..EVERY })])
+                }
+            }
+            Expr::InList { expr, list, negated } => self.in_list(expr, list, *negated != wanted),
+            Expr::IsNull(inner) => Some(vec![vec![(term(inner)?, Atom::Null(wanted))]]),
+            Expr::IsNotNull(inner) => Some(vec![vec![(term(inner)?, Atom::Null(!wanted))]]),
+            Expr::IsTrue(inner) if wanted => self.ways(inner, true),
+            Expr::IsFalse(inner) if wanted => self.ways(inner, false),
+            Expr::Value(value) => match value.value {
+                Value::Boolean(flag) => Some(if flag == wanted { vec![Vec::new()] } else { Vec::new() }),
+                // Null is neither.
+                Value::Null => Some(Vec::new()),
+                _ => None,
+            },
+            Expr::Identifier(name) => Some(vec![vec![(name.value.clone(), Atom::Flag(wanted))]]),
+            _ => None,
+        }
+    }
+
+    fn comparison(&self, left: &Expr, op: &BinaryOperator, right: &Expr, wanted: bool) -> Option<Vec<Way>> {
+        use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
+        let (one, other) = (self.constant(left), self.constant(right));
+        let (expr, op, constant) = match (one, other) {
+            (Some(one), Some(other)) => {
+                let holds = holds(one, op, other)?;
+                return Some(if holds == wanted { vec![Vec::new()] } else { Vec::new() });
+            }
+            (None, Some(constant)) => (left, op.clone(), constant),
+            (Some(constant), None) => {
+                let turned = match op {
+                    Gt => Lt,
+                    GtEq => LtEq,
+                    Lt => Gt,
+                    LtEq => GtEq,
+                    op => op.clone(),
+                };
+                (right, turned, constant)
+            }
+            (None, None) => return None,
+        };
+        let op = match (wanted, op) {
+            (true, op) => op,
+            (false, Eq) => NotEq,
+            (false, NotEq) => Eq,
+            (false, Gt) => LtEq,
+            (false, GtEq) => Lt,
+            (false, Lt) => GtEq,
+            (false, LtEq) => Gt,
+            _ => return None,
+        };
+        let atom = match constant {
+            Constant::Number(number) => Atom::Number(match op {
+                Eq => Range { from: number, to: number, ..EVERY },
+                NotEq => Range { without: Some(number), ..EVERY },
+                Gt => Range { from: number, with_from: false, ..EVERY },
+                GtEq => Range { from: number, ..EVERY },
+                Lt => Range { to: number, with_to: false, ..EVERY },
+                LtEq => Range { to: number, ..EVERY },
+                _ => return None,
+            }),
+            Constant::Word(word) => match op {
+                Eq | NotEq => Atom::Words { of: BTreeSet::from([word.to_owned()]), not: op == NotEq },
+                _ => return None,
+            },
+            Constant::Flag(flag) => match op {
+                Eq => Atom::Flag(flag),
+                NotEq => Atom::Flag(!flag),
+                _ => return None,
+            },
+        };
+        Some(vec![vec![(term(expr)?, atom)]])
+    }
+
+    fn in_list(&self, expr: &Expr, list: &[Expr], wanted: bool) -> Option<Vec<Way>> {
+        let name = term(expr)?;
+        let constants: Option<Vec<Constant<'_>>> = list.iter().map(|item| self.constant(item)).collect();
+        let constants = constants?;
+        let words: BTreeSet<String> = constants
+            .iter()
+            .filter_map(|constant| if let Constant::Word(word) = constant { Some((*word).to_owned()) } else { None })
+            .collect();
+        if words.len() == constants.len() {
+            return Some(vec![vec![(name, Atom::Words { of: words, not: !wanted })]]);
+        }
+        let numbers = constants.iter().map(|constant| match constant {
+            Constant::Number(number) => Some(*number),
+            _ => None,
+        });
+        let numbers: Vec<f64> = numbers.collect::<Option<_>>()?;
+        let atom = |range: Range| (name.clone(), Atom::Number(range));
+        if wanted {
+            Some(numbers.iter().map(|number| vec![atom(Range { from: *number, to: *number, ..EVERY })]).collect())
+        } else {
+            Some(vec![numbers.iter().map(|number| atom(Range { without: Some(*number), ..EVERY })).collect()])
+        }
+    }
+
+    fn number(&self, node: &Expr) -> Option<f64> {
+        match self.constant(node)? {
+            Constant::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The value of an expression without names, days as numbers.
+    fn constant<'e>(&'e self, node: &'e Expr) -> Option<Constant<'e>> {
+        match node {
+            Expr::Nested(inner) => self.constant(inner),
+            Expr::Value(value) => match &value.value {
+                Value::Number(number, _) => number.parse().ok().map(Constant::Number),
+                Value::SingleQuotedString(word) => Some(Constant::Word(word)),
+                Value::Boolean(flag) => Some(Constant::Flag(*flag)),
+                _ => None,
+            },
+            Expr::TypedString(typed) => {
+                let written = typed.to_string();
+                day(written.strip_prefix("DATE '")?.strip_suffix('\'')?).map(Constant::Number)
+            }
+            Expr::Identifier(name) => match self.parameters.get(&name.value)? {
+                Literal::Number(number) => Some(Constant::Number(*number)),
+                Literal::Text(word) => Some(Constant::Word(word)),
+                Literal::Date(written) => day(written).map(Constant::Number),
+            },
+            Expr::UnaryOp { op: UnaryOperator::Minus, expr } => Some(Constant::Number(-self.number(expr)?)),
+            Expr::UnaryOp { op: UnaryOperator::Plus, expr } => Some(Constant::Number(self.number(expr)?)),
+            Expr::BinaryOp { left, op, right } => {
+                let (left, right) = (self.number(left)?, self.number(right)?);
+                let number = match op {
+                    BinaryOperator::Plus => left + right,
+                    BinaryOperator::Minus => left - right,
+                    BinaryOperator::Multiply => left * right,
+                    BinaryOperator::Divide => left / right,
+                    _ => return None,
+                };
+                number.is_finite().then_some(Constant::Number(number))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether one row can be of a way: each name within all that is asked of it.
+    fn is_possible(&self, way: &Way) -> bool {
+        let mut names: BTreeMap<&str, Vec<&Atom>> = BTreeMap::new();
+        way.iter().for_each(|(name, atom)| names.entry(name).or_default().push(atom));
+        names.into_iter().all(|(name, atoms)| self.one_is_possible(name, &atoms))
+    }
+
+    fn one_is_possible(&self, name: &str, atoms: &[&Atom]) -> bool {
+        let nothing = Domain::default();
+        let domain = self.domains.get(name).unwrap_or(&nothing);
+        let mut range = Range { from: domain.least.unwrap_or(f64::NEG_INFINITY), ..EVERY };
+        let mut words = domain.words.clone();
+        let (mut without, mut not, mut flag, mut null) = (Vec::new(), BTreeSet::new(), None, None);
+        for atom in atoms {
+            let is_null = matches!(atom, Atom::Null(true));
+            // A comparison with nothing is unknown, so what is compared is there.
+            if null.is_some_and(|null| null != is_null) {
+                return false;
+            }
+            null = Some(is_null);
+            match atom {
+                Atom::Number(other) => {
+                    range = range.and(other);
+                    without.extend(other.without);
+                }
+                Atom::Words { of, not: false } => {
+                    words = Some(words.map_or_else(|| of.clone(), |words| words.intersection(of).cloned().collect()));
+                }
+                Atom::Words { of, not: true } => not.extend(of.iter().cloned()),
+                Atom::Flag(wanted) if flag.is_some_and(|flag: bool| flag != *wanted) => return false,
+                Atom::Flag(wanted) => flag = Some(*wanted),
+                Atom::Null(_) => {}
+            }
+        }
+        range.has_number(domain.is_whole, &without) && words.is_none_or(|words| words.difference(&not).next().is_some())
+    }
+}
+
+impl Range {
+    fn and(&self, other: &Self) -> Self {
+        let (from, with_from) = match self.from.total_cmp(&other.from) {
+            std::cmp::Ordering::Less => (other.from, other.with_from),
+            std::cmp::Ordering::Greater => (self.from, self.with_from),
+            std::cmp::Ordering::Equal => (self.from, self.with_from && other.with_from),
+        };
+        let (to, with_to) = match self.to.total_cmp(&other.to) {
+            std::cmp::Ordering::Greater => (other.to, other.with_to),
+            std::cmp::Ordering::Less => (self.to, self.with_to),
+            std::cmp::Ordering::Equal => (self.to, self.with_to && other.with_to),
+        };
+        Self { from, to, with_from, with_to, without: None }
+    }
+
+    fn has_number(&self, is_whole: bool, without: &[f64]) -> bool {
+        let (mut from, mut to) = (self.from, self.to);
+        if is_whole {
+            from = if !self.with_from && from.fract() == 0.0 { from + 1.0 } else { from.ceil() };
+            to = if !self.with_to && to.fract() == 0.0 { to - 1.0 } else { to.floor() };
+        }
+        let has_ends = is_whole || (self.with_from && self.with_to);
+        match from.total_cmp(&to) {
+            std::cmp::Ordering::Greater => false,
+            std::cmp::Ordering::Equal => has_ends && !without.iter().any(|number| number.total_cmp(&from).is_eq()),
+            std::cmp::Ordering::Less if is_whole && to - from < 64.0 => {
+                let numbers = (0..=(to - from) as u32).map(|step| from + f64::from(step));
+                numbers.into_iter().any(|number| !without.iter().any(|other| other.total_cmp(&number).is_eq()))
+            }
+            std::cmp::Ordering::Less => true,
+        }
+    }
+}
+
+/// What an expression is called when it stands in several comparisons. A plain name is itself.
+fn term(node: &Expr) -> Option<String> {
+    match node {
+        Expr::Nested(inner) => term(inner),
+        Expr::Identifier(name) => Some(name.value.clone()),
+        node => Some(node.to_string()),
+    }
+}
+
+fn product(one: &[Way], other: &[Way]) -> Option<Vec<Way>> {
+    if one.len() * other.len() > MOST {
+        return None;
+    }
+    let both = one.iter().flat_map(|left| other.iter().map(move |right| [left.as_slice(), right.as_slice()].concat()));
+    Some(both.collect())
+}
+
+fn holds(one: Constant<'_>, op: &BinaryOperator, other: Constant<'_>) -> Option<bool> {
+    use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
+    let order = match (one, other) {
+        (Constant::Number(one), Constant::Number(other)) => one.total_cmp(&other),
+        (Constant::Word(one), Constant::Word(other)) => one.cmp(other),
+        (Constant::Flag(one), Constant::Flag(other)) => one.cmp(&other),
+        _ => return None,
+    };
+    Some(match op {
+        Eq => order.is_eq(),
+        NotEq => order.is_ne(),
+        Gt => order.is_gt(),
+        GtEq => order.is_ge(),
+        Lt => order.is_lt(),
+        LtEq => order.is_le(),
+        _ => return None,
+    })
+}
+
+/// Days since 1970-01-01 of `2023-03-01`.
+fn day(written: &str) -> Option<f64> {
+    let month: bidui_model::Month = written.get(..7)?.parse().ok()?;
+    let day: i32 = written.get(8..)?.parse().ok()?;
+    Some(f64::from(month.first_day() + day - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::sql::parse;
+
+    /// `n…` are whole numbers from 0, `k` is one of two words; `line` is 7300.
+    fn check(text: &str, expected: bool) {
+        let count = Domain { is_whole: true, least: Some(0.0), words: None };
+        let kind = Domain { words: Some(["脱贫户", "一般农户"].map(str::to_owned).into()), ..Domain::default() };
+        let domains =
+            BTreeMap::from([("n".to_owned(), count.clone()), ("n2".to_owned(), count), ("k".to_owned(), kind)]);
+        let parameters = BTreeMap::from([("line".to_owned(), Literal::Number(7300.0))]);
+        let world = World { domains: &domains, parameters: &parameters };
+        let tree = parse(text).unwrap();
+        assert_eq!(world.may_hold(&[(&tree, true)]), expected, "{text}");
+    }
+
+    #[test]
+    fn what_contradicts_itself_cannot_hold() {
+        for text in [
+            "x > 5 AND x < 3",
+            "x > 5 AND x <= 5",
+            "3 > x AND x > 5",
+            "x BETWEEN 5 AND 3",
+            "x = 1 AND x = 2",
+            "x > line AND x < line - 1",
+            "x > 5 AND NOT (x > 3)",
+            "NOT (x > 3 OR x <= 3)",
+            "n < 0",
+            "n > 0 AND n < 1",
+            "n <= 1 AND n <> 0 AND n <> 1",
+            "n IN (1, 2) AND n > 2",
+            "k = '脱贫户' AND k = '一般农户'",
+            "k <> '脱贫户' AND k NOT IN ('一般农户')",
+            "k IN ('脱贫户') AND NOT k = '脱贫户'",
+            "x IS NULL AND x > 3",
+            "f AND NOT f",
+            "f = TRUE AND f = FALSE",
+            "FALSE",
+            "1 > 2",
+            "x > NULL AND x IS NULL AND x = 1",
+            "(x > 5 AND x < 3) OR (n < 0)",
+            "a + b > 5 AND a + b < 3",
+            "d > DATE '2023-03-01' AND d < DATE '2023-02-01'",
+            "x > 5 AND (y = 1 OR z LIKE '%a%') AND x < 3",
+        ] {
+            check(text, false);
+        }
+    }
+
+    #[test]
+    fn what_may_be_is_not_called_impossible() {
+        for text in [
+            "x > 5 AND x < 6",
+            "x >= 5 AND x <= 5",
+            "x > 5 OR x < 3",
+            "n >= 0 AND n < 1",
+            "n > 1 AND n2 < 1",
+            "x > y AND x < y",
+            "k = '脱贫户' OR k = '一般农户'",
+            "NOT (k = '脱贫户')",
+            "NOT (k = '脱贫户' OR m <> '')",
+            "x LIKE '%a' AND x LIKE '%b'",
+            "x IS NOT NULL AND x > 3",
+            "COALESCE(x, 0) > 5 AND x IS NULL",
+            "x > line",
+            "TRUE",
+            "x + 1 > 5 AND x < 3",
+        ] {
+            check(text, true);
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Where a text stops being TOML, in words and at a place. toml's own parser says whether it is; its errors are English, one mistake gives many of
+//! them, and after an unclosed bracket they stand lines below. This reads a broken text statement by statement, so that every mistake is told once,
+//! where it was made, and what is whole around it can still be read.
+//!
+//! A statement is a header (`[table]`, `[[tables]]`) or a pair (`key = value`), over as many lines as its brackets and quotes stay open. One that
+//! stays open ends where, at a line's beginning, another one plainly begins.
+
+use std::ops::Range;
+
+use toml::de::DeTable;
+
+use crate::toml_value::{Reader, Slip};
+
+/// What is wrong with a text, and what is left of it without that.
+pub(crate) struct Mended {
+    /// As long as the text, line for line; broken statements are blank.
+    pub(crate) text: String,
+    pub(crate) slips: Vec<Slip>,
+    /// Sections (a header and what follows it) of which a part is missing: what is said of them would be hearsay.
+    pub(crate) sections: Vec<Range<usize>>,
+    /// Keys of broken pairs: that they are missing follows.
+    pub(crate) keys: Vec<String>,
+    /// Whether a header itself is broken, so that nothing is certain of what stands where.
+    pub(crate) lost_header: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Statement {
+    span: Range<usize>,
+    is_header: bool,
+    slip: Option<Slip>,
+}
+
+/// Takes a text apart that toml does not read.
+pub(crate) fn mend(text: &str) -> Mended {
+    let mut statements = statements(text);
+    let lost: Vec<Range<usize>> = statements
+        .iter()
+        .filter(|statement| statement.is_header && statement.slip.is_some())
+        .map(|statement| beneath(text, statement.span.start))
+        .collect();
+    for statement in &mut statements {
+        if statement.slip.is_none() {
+            statement.slip = of_toml(text, &statement.span);
+        }
+    }
+    let mut mended = blank(text, &statements, &lost);
+    // What is left can still say one thing twice.
+    while let Err(error) = DeTable::parse(&mended) {
+        let at = error.span().map_or(0, |span| span.start);
+        let found = statements.iter_mut().find(|statement| statement.slip.is_none() && statement.span.end > at);
+        let Some(statement) = found.filter(|statement| statement.span.start <= at) else { break };
+        let span = error.span().filter(|span| !span.is_empty()).unwrap_or_else(|| first_line(text, &statement.span));
+        statement.slip = Some(in_words(text, error.message(), span));
+        mended = blank(text, &statements, &lost);
+    }
+    let broken: Vec<&Statement> = statements.iter().filter(|statement| statement.slip.is_some()).collect();
+    let mut sections: Vec<Range<usize>> =
+        broken.iter().map(|statement| section(&statements, statement.span.start, text.len())).collect();
+    let lost_header = broken.iter().any(|statement| statement.is_header);
+    let key = |statement: &&Statement| {
+        let words = text[statement.span.clone()].trim_start();
+        words[..words.find(|sign| !is_of_key(sign)).unwrap_or(words.len())].to_owned()
+    };
+    let keys = broken.iter().filter(|statement| !statement.is_header).map(key).collect();
+    sections.extend(lost);
+    let slips = statements.into_iter().filter_map(|statement| statement.slip).collect();
+    Mended { text: mended, slips, sections, keys, lost_header }
+}
+
+/// From the header before a place to the next one.
+fn section(statements: &[Statement], at: usize, end: usize) -> Range<usize> {
+    let headers = || statements.iter().filter(|statement| statement.is_header).map(|statement| statement.span.start);
+    headers().rfind(|start| *start <= at).unwrap_or(0)..headers().find(|start| *start > at).unwrap_or(end)
+}
+
+/// What stands beneath a header: up to the next, or for a whole table up to the next whole one, since tables of a table would be given to the one
+/// before it.
+pub(crate) fn beneath(text: &str, header: usize) -> Range<usize> {
+    let dotted = |line: &str| line.contains('.');
+    let is_part = dotted(line_from(text, header));
+    let mut end = header + line_from(text, header).len();
+    while end < text.len() {
+        let line = line_from(text, end);
+        if line.trim_start().starts_with('[') && (is_part || !dotted(line)) {
+            break;
+        }
+        end += line.len().max(1);
+    }
+    header..end
+}
+
+fn blank(text: &str, statements: &[Statement], lost: &[Range<usize>]) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    let broken = statements.iter().filter(|statement| statement.slip.is_some()).map(|statement| &statement.span);
+    for part in broken.chain(lost) {
+        for byte in &mut bytes[part.clone()] {
+            if *byte != b'\n' && *byte != b'\r' {
+                *byte = b' ';
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+fn statements(text: &str) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let line = line_from(text, at);
+        let words = line.trim_start();
+        if words.is_empty() || words.starts_with('#') {
+            at += line.len().max(1);
+            continue;
+        }
+        let start = at + line.len() - words.len();
+        let is_header = words.starts_with('[');
+        let limit = next_beginning(text, at);
+        let mut reader = Reader::new(text, start, limit);
+        let slip = if is_header { reader.header() } else { reader.pair() };
+        let slip = lost_fence(text, start, limit).or(slip);
+        // A whole statement ends with its line; a broken one takes what looks like its rest along.
+        let end = match slip {
+            None => reader.at(),
+            Some(_) if !is_header && (reader.is_open() || lost_fence(text, start, limit).is_some()) => limit,
+            Some(_) => rest_of_broken(text, reader.at(), limit),
+        };
+        let end = end.max(start + 1).min(text.len());
+        let end = (end..=text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len());
+        statements.push(Statement { span: start..end, is_header, slip });
+        // A statement that was taken to the next one's line ends before it.
+        let is_fresh = text[..end].ends_with('\n');
+        at = if is_fresh { end } else { end + line_from(text, end).len() };
+    }
+    statements
+}
+
+/// Words of several lines whose opening quotes are fewer than three, so that the closing ones stand alone.
+fn lost_fence(text: &str, start: usize, limit: usize) -> Option<Slip> {
+    let end = line_end(text, start);
+    let (key, value) = text[start..end].split_once('=')?;
+    let value = value.trim();
+    if !matches!(value, "" | "\"" | "\"\"") {
+        return None;
+    }
+    let behind = text.get(end..limit)?;
+    behind.lines().skip(1).any(|line| line.contains("\"\"\"")).then(|| Slip {
+        span: start..end,
+        message: format!("“{}”的多行文字缺少左引号", key.trim()),
+        hint: "多行文字的两头都要写三个双引号 \"\"\"".to_owned(),
+    })
+}
+
+/// The end of a broken statement: lines that are indented, or begin with what closes, belong to it.
+fn rest_of_broken(text: &str, at: usize, limit: usize) -> usize {
+    let mut end = line_end(text, at);
+    while end < limit {
+        let next = end + line_from(text, end).len();
+        let line = line_from(text, next);
+        if next >= limit || !line.starts_with([' ', '\t', ']', '}', '"', '\'', ',']) {
+            break;
+        }
+        end = line_end(text, next);
+    }
+    end.min(limit)
+}
+
+/// The line's beginning behind the line of `at` at which a statement plainly begins, whatever is open.
+fn next_beginning(text: &str, mut at: usize) -> usize {
+    let mut in_words: Option<&str> = None;
+    let first = at;
+    while at < text.len() {
+        let line = line_from(text, at);
+        if at > first && begins_statement(line) && (in_words.is_none() || is_beyond_doubt(line)) {
+            return at;
+        }
+        for fence in ["\"\"\"", "'''"] {
+            if line.matches(fence).count() % 2 == 1 {
+                in_words = if in_words == Some(fence) { None } else { in_words.or(Some(fence)) };
+            }
+        }
+        at += line.len().max(1);
+    }
+    text.len()
+}
+
+/// `[[list]]` or `key = …` without indentation.
+fn begins_statement(line: &str) -> bool {
+    let line = line.trim_end();
+    let header = line.strip_prefix('[').is_some_and(|rest| {
+        let name = rest.trim_start_matches('[').trim_end_matches(']');
+        line.ends_with(']') && !name.is_empty() && name.chars().all(is_of_key)
+    });
+    let pair = line.split_once('=').is_some_and(|(key, value)| {
+        let key = key.trim_end();
+        !key.is_empty() && key.chars().all(is_of_key) && value.trim_start().starts_with(is_of_value)
+    });
+    header || pair
+}
+
+/// Also inside words of several lines, where SQL may well stand.
+fn is_beyond_doubt(line: &str) -> bool {
+    line.starts_with('[') || line.contains("= \"") || line.contains("= [") || line.contains("= {")
+}
+
+fn is_of_key(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.')
+}
+
+fn is_of_value(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '"' | '\'' | '[' | '{' | '-' | '+')
+}
+
+/// The line from a place on, with its end.
+pub(crate) fn line_from(text: &str, at: usize) -> &str {
+    text.get(at..).and_then(|rest| rest.split_inclusive('\n').next()).unwrap_or("")
+}
+
+/// Where the line of a place ends, before its newline.
+pub(crate) fn line_end(text: &str, at: usize) -> usize {
+    at + line_from(text, at).trim_end_matches(['\n', '\r']).len()
+}
+
+fn first_line(text: &str, span: &Range<usize>) -> Range<usize> {
+    span.start..line_end(text, span.start).min(span.end)
+}
+
+/// What toml finds in one statement that the reader of values does not mind: an escape, a number, a date.
+fn of_toml(text: &str, span: &Range<usize>) -> Option<Slip> {
+    let error = DeTable::parse(text.get(span.clone())?).err()?;
+    let place = error.span().unwrap_or(0..0);
+    let place = span.start + place.start..span.start + place.end;
+    let place = if place.is_empty() { first_line(text, span) } else { place };
+    Some(in_words(text, error.message(), place))
+}
+
+/// toml's message in ours.
+fn in_words(text: &str, message: &str, span: Range<usize>) -> Slip {
+    let word: String = text.get(span.clone()).unwrap_or("").trim().chars().take(40).collect();
+    let (what, hint) = if message.starts_with("duplicate key") {
+        let before = text.get(..span.start).unwrap_or("");
+        let line = before.lines().position(|line| {
+            line.trim_start()
+                .trim_start_matches('[')
+                .strip_prefix(word.as_str())
+                .is_some_and(|rest| rest.trim_start().starts_with(['=', ']']))
+        });
+        let first = line.map_or_else(String::new, |line| format!("（前一处在第{}行附近）", line + 1));
+        (
+            format!("“{word}”写了两次{first}"),
+            "同一节里一个键只能写一次；删去一处，或检查节的标题 [[…]] 是否少写了".to_owned(),
+        )
+    } else if message.contains("escape") || word.contains('\\') {
+        (format!("反斜杠的写法不对：{word}"), "路径里的反斜杠请写成 /，或把整段文字用单引号括起".to_owned())
+    } else if message.contains("date")
+        || message.contains("time")
+        || message.contains("month")
+        || message.contains("day")
+    {
+        (format!("“{word}”不是有效的日期"), "日期写作 2023-04-05，不加引号，且须真实存在".to_owned())
+    } else if message.contains("zero")
+        || message.contains("integer")
+        || message.contains("float")
+        || message.contains("digit")
+    {
+        (format!("“{word}”不是有效的数"), "数写作 20000 或 0.7，前面不加 0；代码等文字要加引号".to_owned())
+    } else if message.contains("table") || message.contains("key") {
+        (format!("“{word}”在这里不能这样写"), "同一个名字不能既是 [节]、又是 [[节]] 或键".to_owned())
+    } else {
+        ("不是有效的TOML，从这里起看不懂".to_owned(), "检查引号、方括号和等号是否成对、完整".to_owned())
+    };
+    Slip { span, message: what, hint }
+}
+
+#[cfg(test)]
+mod tests;

@@ -168,8 +168,8 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, with_lists: bool) -> Result<
     let checks = checks(&mut loader, &feeds, &literals);
     let grading = loader.read("grading.toml").and_then(|text| {
         let grading = loader.keep(&text, compile_grading(&text, "grading.toml"))?;
-        let strangers = unknown_effects(&grading, &text, "grading.toml");
-        loader.take(&text, (Some(grading), strangers))
+        unknown_effects(&grading, &text, "grading.toml").into_iter().for_each(|error| loader.push(error, &text));
+        Some(grading)
     });
     let choices = choices(&mut loader);
     let known = feeds.registry().filter(|_| with_lists).map(|registry| schemas(relation_types(registry, &feeds.facts)));

@@ -127,12 +127,13 @@ pub(crate) fn load(bidui_toml: &Path, month: Option<Month>) -> Result<Config, Fa
     load_as(bidui_toml, month, true)
 }
 
-/// The same, but that the lists' queries are not held against the relations, which is most of the work: for whoever writes no list.
+/// The same, as far as rules are asked: without checks of the data, reports, samples and the model of linkage, and without holding the lists' queries
+/// against the relations, which is most of the work.
 pub(crate) fn load_for_rules(bidui_toml: &Path, month: Month) -> Result<Config, Fault> {
     load_as(bidui_toml, Some(month), false)
 }
 
-fn load_as(bidui_toml: &Path, month: Option<Month>, with_lists: bool) -> Result<Config, Fault> {
+fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Config, Fault> {
     if bidui_toml.is_dir() {
         return Err(Fault::command(format!(
             "“{0}”是文件夹；--config 应指向其中的文件“{0}/bidui.toml”",
@@ -165,16 +166,19 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, with_lists: bool) -> Result<
     let gazetteer = gazetteer(&mut loader);
     let feeds = contracts(&mut loader, &literals);
     let rules = rules(&mut loader, &feeds, &literals);
-    let checks = checks(&mut loader, &feeds, &literals);
+    let checks = if whole { checks(&mut loader, &feeds, &literals) } else { Checks::default() };
     let grading = loader.read("grading.toml").and_then(|text| {
         let grading = loader.keep(&text, compile_grading(&text, "grading.toml"))?;
         unknown_effects(&grading, &text, "grading.toml").into_iter().for_each(|error| loader.push(error, &text));
         Some(grading)
     });
     let choices = choices(&mut loader);
-    let known = feeds.registry().filter(|_| with_lists).map(|registry| schemas(relation_types(registry, &feeds.facts)));
-    let mut of_folder = |folder| lists(&mut loader, folder, known.as_ref(), choices.as_ref());
-    let (lists, report, sample) = (of_folder(Plans::LISTS), of_folder(Plans::REPORT), of_folder(Plans::SAMPLE));
+    let known = feeds.registry().filter(|_| whole).map(|registry| schemas(relation_types(registry, &feeds.facts)));
+    let mut of_folder = |folder, is_asked: bool| {
+        if is_asked { lists(&mut loader, folder, known.as_ref(), choices.as_ref()) } else { Vec::new() }
+    };
+    let (lists, report, sample) =
+        (of_folder(Plans::LISTS, true), of_folder(Plans::REPORT, whole), of_folder(Plans::SAMPLE, whole));
     for id in ["verification", "unrouted"] {
         // Without them some warnings would stand on no list, and the control totals could not close.
         if !lists.iter().any(|list| list.id == id) && !loader.is_wrong("lists") {
@@ -183,7 +187,7 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, with_lists: bool) -> Result<
         }
     }
     let ladder = loader.read(LINKAGE).and_then(|text| loader.keep(&text, compile_ladder(&text, LINKAGE)));
-    let link_model = ladder.as_ref().and_then(|ladder| link_model(&mut loader, ladder));
+    let link_model = ladder.as_ref().filter(|_| whole).and_then(|ladder| link_model(&mut loader, ladder));
     settle(&mut loader, &feeds.known(settings.as_ref(), &checks), settings.as_ref(), month);
     loader.files.sort();
     if let (
@@ -197,7 +201,7 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, with_lists: bool) -> Result<
         true,
     ) = (settings, calendar, gazetteer, feeds.registry, grading, choices, ladder, loader.errors.is_empty())
     {
-        let warnings = if with_lists { warnings(&loader.texts, &feeds, &literals) } else { Vec::new() };
+        let warnings = if whole { warnings(&loader.texts, &feeds, &literals) } else { Vec::new() };
         let Feeds { contracts, digests, facts, .. } = feeds;
         return Ok(Config {
             folder,

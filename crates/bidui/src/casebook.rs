@@ -53,12 +53,7 @@ impl Casebook {
     /// Households that a town passed on to another: from which, to which. The registry does not know of it yet, so that a case which is opened after
     /// that one was closed would go to the wrong town again.
     pub(crate) fn passed_on(&self) -> BTreeMap<String, (String, String)> {
-        let towns = |history: &History| {
-            let last = history.cases.iter().filter(|case| !case.withdrawn).max_by_key(|case| case.last_warned);
-            let case = history.standing().or(last)?;
-            Some((case.passed_on_by.clone()?, case.town.clone()))
-        };
-        self.before.iter().filter_map(|(household, history)| Some((household.clone(), towns(history)?))).collect()
+        passed_on_of(&self.before)
     }
 
     /// What towns said of anomalies in the data before the month.
@@ -151,6 +146,16 @@ impl CaseMonth {
         let is_listed = |case: &&Case| case.listings.contains_key(&month);
         self.after.values().flat_map(|history| &history.cases).filter(is_listed).count() as u64
     }
+}
+
+/// The same of some histories.
+pub(crate) fn passed_on_of(before: &BTreeMap<String, History>) -> BTreeMap<String, (String, String)> {
+    let towns = |history: &History| {
+        let last = history.cases.iter().filter(|case| !case.withdrawn).max_by_key(|case| case.last_warned);
+        let case = history.standing().or(last)?;
+        Some((case.passed_on_by.clone()?, case.town.clone()))
+    };
+    before.iter().filter_map(|(household, history)| Some((household.clone(), towns(history)?))).collect()
 }
 
 /// What was verified of each household, by rule.

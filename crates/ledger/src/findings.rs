@@ -42,13 +42,15 @@ impl Ledger {
         Ok(found)
     }
 
-    /// Households that are told to be included among the monitored, or again, by lists of those months.
+    /// Households that are told to be included among the monitored, or again, by lists of those months or by the registry in their runs.
     pub fn included(&self, first: Month, last: Month) -> Result<BTreeSet<String>, LedgerError> {
         let mut select = self.connection.prepare(
-            "SELECT DISTINCT e.household FROM events AS e
+            "SELECT DISTINCT e.household FROM events AS e JOIN batches AS b ON b.id = e.batch
              WHERE e.kind IN ('included', 'rolled_back') AND e.month BETWEEN ?1 AND ?2 AND e.case_no <> ''
-               AND e.batch = (SELECT MAX(r.batch) FROM returned_rows AS r
-                              WHERE r.list = e.list AND r.month = e.month AND r.row_key = e.row_key)",
+               AND CASE WHEN b.kind = 'run'
+                   THEN b.revision = (SELECT MAX(o.revision) FROM batches AS o WHERE o.kind = 'run' AND o.month = b.month)
+                   ELSE e.batch = (SELECT MAX(r.batch) FROM returned_rows AS r
+                                   WHERE r.list = e.list AND r.month = e.month AND r.row_key = e.row_key) END",
         )?;
         let mut rows = select.query([first.to_string(), last.to_string()])?;
         let mut households = BTreeSet::new();
@@ -61,10 +63,10 @@ impl Ledger {
     /// One household's history, as it stands; empty where it never had a case.
     pub fn present_of(&self, household: &str) -> Result<BTreeMap<String, History>, LedgerError> {
         let sql = format!("SELECT '{}'", household.replace('\'', "''"));
-        gather(&self.connection, &Asked { households: Some(&sql), before: None })
+        gather(&self.connection, &Asked { households: Some(&sql), before: None, known_by: None })
     }
 
-    /// What [`Ledger::before`] knows of those households.
+    /// What the month's run knew of those households: of what [`Ledger::before`] gives, what had come in by then. A month that was not run knows all.
     pub fn before_of(
         &self,
         month: Month,
@@ -77,6 +79,8 @@ impl Ledger {
             "SELECT household FROM cases WHERE (state <> 'closed' OR touched >= '{since}') AND household IN ({})",
             named.join(",")
         );
-        gather(&self.connection, &Asked { households: Some(&sql), before: Some(month) })
+        let run = "SELECT MAX(id) FROM batches WHERE kind = 'run' AND month = ?1";
+        let known_by = self.connection.query_row(run, [month.to_string()], |row| row.get(0))?;
+        gather(&self.connection, &Asked { households: Some(&sql), before: Some(month), known_by })
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) households: Option<&'a str>,
     /// Only what was before this month.
     pub(crate) before: Option<Month>,
+    /// Only what had come in before this batch.
+    pub(crate) known_by: Option<i64>,
 }
 
 /// The asked households' histories. Of a month's runs only the last counts; of the copies of a row that came back all answers do, and of what else it
@@ -28,13 +30,14 @@ pub(crate) fn histories(
 ) -> Result<(), LedgerError> {
     let whose = asked.households.map_or_else(String::new, |sql| format!("AND e.household IN ({sql})"));
     let until = asked.before.map_or_else(|| "9999-99".to_owned(), |month| month.to_string());
+    let known_by = asked.known_by.unwrap_or(i64::MAX);
     let mut select = connection.prepare(&format!(
-        "WITH last AS (SELECT month, MAX(revision) AS revision FROM batches WHERE kind = 'run' GROUP BY month)
+        "WITH last AS (SELECT month, MAX(revision) AS revision FROM batches WHERE kind = 'run' AND id < {known_by} GROUP BY month)
          SELECT e.household, e.case_no, e.month, e.list, e.kind, e.level, e.town, e.code, e.effect, e.leaves, e.is_finding, e.happened_on, e.until, e.id
          FROM events AS e JOIN batches AS b ON b.id = e.batch LEFT JOIN last AS l ON l.month = b.month
-         WHERE e.case_no <> '' AND e.kind <> 'told' AND e.month < ?1 AND (b.kind = 'received' OR b.revision = l.revision) {whose}
+         WHERE e.case_no <> '' AND e.kind <> 'told' AND e.month < ?1 AND b.id < {known_by} AND (b.kind = 'received' OR b.revision = l.revision) {whose}
            AND (b.kind = 'run' OR e.kind = 'answered' OR e.batch = (SELECT MAX(r.batch) FROM returned_rows AS r
-               WHERE r.list = e.list AND r.month = e.month AND r.row_key = e.row_key))
+               WHERE r.list = e.list AND r.month = e.month AND r.row_key = e.row_key AND r.batch < {known_by}))
          ORDER BY e.household, e.month, b.kind = 'received', e.id"
     ))?;
     let mut values = connection.prepare("SELECT key, value FROM event_values WHERE event = ?1 ORDER BY key")?;

@@ -412,13 +412,13 @@ pub(crate) fn refold(transaction: &Transaction<'_>, households: &BTreeSet<String
             transaction.prepare_cached("DELETE FROM cases WHERE household = ?1")?.execute([household])?;
         }
     }
-    let asked = Asked { households: Some("SELECT household FROM temp.touched"), before: None };
+    let asked = Asked { households: Some("SELECT household FROM temp.touched"), before: None, known_by: None };
     histories(transaction, &asked, |household, history| line::replace(transaction, &household, &history))
 }
 
 /// Makes the whole present anew.
 pub(crate) fn refold_all(transaction: &Transaction<'_>) -> Result<(), LedgerError> {
     transaction.execute("DELETE FROM cases", [])?;
-    let asked = Asked { households: None, before: None };
+    let asked = Asked { households: None, before: None, known_by: None };
     histories(transaction, &asked, |household, history| line::replace(transaction, &household, &history))
 }

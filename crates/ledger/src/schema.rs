@@ -1,6 +1,6 @@
 //! The tables of the ledger's file. A released version is never changed: a later one is reached by a step of its own.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::LedgerError;
 use crate::run::refold_all;
@@ -147,19 +147,24 @@ ALTER TABLE cases ADD COLUMN joined TEXT NOT NULL DEFAULT '';
 /// Brings a file to the version of this program.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), LedgerError> {
     let known = STEPS.len() as u32;
-    let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if found > known {
-        return Err(LedgerError::Newer { found, known });
-    }
-    for (version, step) in (found + 1..).zip(&STEPS[found as usize..]) {
-        let transaction = connection.transaction()?;
+    loop {
+        let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if found > known {
+            return Err(LedgerError::Newer { found, known });
+        }
+        if found == known {
+            return Ok(());
+        }
+        // Two programs may open an older file at once: whoever has the lock looks again.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let found: u32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let Some(step) = STEPS.get(found as usize) else { continue };
         transaction.execute_batch(step)?;
         // An older program folded otherwise.
-        if version == known {
+        if found + 1 == known {
             refold_all(&transaction)?;
         }
-        transaction.pragma_update(None, "user_version", version)?;
+        transaction.pragma_update(None, "user_version", found + 1)?;
         transaction.commit()?;
     }
-    Ok(())
 }

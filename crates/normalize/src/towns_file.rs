@@ -23,7 +23,7 @@ pub(crate) fn read_towns(text: &str, file: &str) -> Result<(Gazetteer, Vec<Pseud
         let mut tree = None;
         source.root(&mut tree).map(|root| {
             let mut towns =
-                TownsFile { source: &source, gazetteer: Gazetteer::default(), pseudo: Vec::new(), lacks_town: false };
+                TownsFile { source: &source, gazetteer: Gazetteer::default(), pseudo: Vec::new(), lacking: Vec::new() };
             towns.read(&root);
             root.finish();
             (towns.gazetteer, towns.pseudo)
@@ -36,8 +36,8 @@ struct TownsFile<'a, 's> {
     source: &'a SpecFile<'s>,
     gazetteer: Gazetteer,
     pseudo: Vec<PseudoTown>,
-    /// A town is not there because something is wrong with it.
-    lacks_town: bool,
+    /// Towns that are not there because something is wrong with them: their codes, where they could be read.
+    lacking: Vec<Option<String>>,
 }
 
 impl TownsFile<'_, '_> {
@@ -77,12 +77,12 @@ impl TownsFile<'_, '_> {
     fn town(&mut self, table: SpecTable<'_>) {
         let code = self.code(&table, "code", 9);
         let name = table.required_text("name");
-        if let (Some(code), Some(name)) = (code, name) {
+        if let (Some(code), Some(name)) = (&code, name) {
             let town = TownRef::Here(self.gazetteer.towns.len());
             self.gazetteer.towns.push(Town { code: TownCode(code.value.clone()), name: name.value.clone() });
-            self.known_as(&table, town, &[code, name]);
+            self.known_as(&table, town, &[code.clone(), name]);
         } else {
-            self.lacks_town = true;
+            self.lacking.push(code.map(|code| code.value));
             table.leave(&["aliases", "former_codes"]);
         }
         table.finish();
@@ -145,7 +145,9 @@ impl TownsFile<'_, '_> {
     fn town_of(&self, code: &Found<String>) -> Option<TownRef> {
         let towns = &self.gazetteer.towns;
         let place = towns.iter().position(|town| town.code.0 == code.value);
-        if place.is_none() && !self.lacks_town {
+        let may_be_lacking =
+            self.lacking.iter().any(|lacking| lacking.as_ref().is_none_or(|lacking| *lacking == code.value));
+        if place.is_none() && !may_be_lacking {
             self.source.error(
                 "BD0603",
                 Some(code.span.clone()),

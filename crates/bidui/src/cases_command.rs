@@ -168,13 +168,11 @@ fn told(inputs: &CaseInputs<'_>, household: &str, asked: Option<&CaseNumber>) ->
             config.grading.name(case.level)
         )?;
         if let (Some(due), CaseState::Open) = (case.due, case.state) {
-            writeln!(
-                text,
-                "  应办结{}，超期{}天（按{}计）",
-                iso_date(due),
-                inputs.overdue(case),
-                iso_date(inputs.today)
-            )?;
+            let late = match inputs.overdue(case) {
+                0 => "未到期".to_owned(),
+                days => format!("超期{days}天"),
+            };
+            writeln!(text, "  应办结{}，{late}（按{}计）", iso_date(due), iso_date(inputs.today))?;
         }
         for happening in history.all().filter(|happening| happening.number == case.number) {
             let said = in_words(inputs, happening);

@@ -51,6 +51,7 @@ pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>)
     let whole = About { config: &config, household: &about, persons: &persons, unknown: &unknown };
     if let Some(rule) = rule {
         explain_one(&mut text, &whole, rule)?;
+        text.push_str(&what_became_of(&relation("signals")?, rule)?);
         return Ok(text);
     }
     let (warnings, signals, evidence) = (relation("warnings")?, relation("signals")?, relation("evidence")?);
@@ -251,6 +252,23 @@ fn signal(
         }
     }
     Ok(())
+}
+
+/// Whether a rule's signal is issued, and why not; nothing where it has none.
+fn what_became_of(signals: &DataFrame, rule: &str) -> Result<String, Fault> {
+    for row in 0..signals.height() {
+        if word(signals, "rule_id", row)? == rule {
+            let (state, why) = (word(signals, "state", row)?, word(signals, "state_reason", row)?);
+            let check = word(signals, "identity_check", row)?;
+            let check = if check.is_empty() { check } else { format!("；{check}") };
+            return Ok(match state.as_str() {
+                "live" => format!("  本月的信号：已下发{check}\n"),
+                "review" => format!("  本月的信号：待判定，{why}{check}\n"),
+                _ => format!("  本月的信号：不再下发，{why}{check}\n"),
+            });
+        }
+    }
+    Ok(String::new())
 }
 
 /// One rule, clause by clause, for the household or each of its members.

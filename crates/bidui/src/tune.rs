@@ -94,6 +94,9 @@ pub(crate) fn tune(options: &TuneOptions, progress: &Progress) -> Result<String,
     let config = config::load_for_rules(&options.run.config, last)?;
     let folders = Folders::of(&options.run, &config);
     let capacity = Capacity::parse(options.capacity.as_deref(), &config)?;
+    if let Some(page) = options.html.as_ref().filter(|page| page.is_dir()) {
+        return Err(Fault::command(format!("--html“{}”是文件夹；请写文件名，如 试算.html", page.display())));
+    }
     let (published, missing) = months(&folders, last, options.months)?;
     let definitions: Result<Vec<Definitions>, Fault> = published.par_iter().map(Definitions::read).collect();
     let definitions = definitions?;
@@ -217,6 +220,19 @@ fn made(
             unanswered.months.join("、"),
             unanswered.why
         ));
+    }
+    for curve in &curves {
+        let others = replayed
+            .iter()
+            .filter(|month| month.entries.get(&curve.rule).is_some_and(|number| *number != curve.proposed));
+        let others: Vec<String> = others.map(|month| month.month.to_string()).collect();
+        if !others.is_empty() {
+            notes.push(format!(
+                "规则{}的阈值各月不同（参数按月有效）：曲线上标的是最后一个月的，{}的不同",
+                curve.rule,
+                others.join("、")
+            ));
+        }
     }
     Report {
         county: config.settings.county_name.clone(),

@@ -193,6 +193,64 @@ fn what_other_rules_would_have_done_is_what_the_model_says() {
     let passes = |signal: &Record| signal["rule_id"] != of || signal["value"].parse::<f64>().unwrap() < number;
     check_gone(&known, &moved, of, &passes);
     check_curve(&known, &moved, of);
+    check_suggestion(&county);
+}
+
+/// What is suggested does what is said of it, and names every town that stays overloaded.
+fn check_suggestion(county: &County) {
+    const CAPACITY: u64 = 14;
+    let capacity = format!("{CAPACITY}/town");
+    let asked = ["--months", "3", "--suggest", "--capacity", &capacity];
+    let suggested = tune(county, &asked);
+    let suggestion = &suggested["suggestion"];
+    let sets: Vec<&str> =
+        suggestion["moves"].as_array().unwrap().iter().map(|one| one["set"].as_str().unwrap()).collect();
+    assert!(!sets.is_empty(), "{suggestion}");
+    let sets: Vec<&str> = sets.iter().flat_map(|set| set.split(' ')).collect();
+    let tried = tune(county, &[&["--months", "3", "--capacity", &capacity], &sets[..]].concat());
+    let after = suggestion["doors_after"].as_f64().unwrap() * 3.0;
+    assert!((after - count(&tried["doors"]["after"]) as f64).abs() < 1e-6, "{after} {}", tried["doors"]);
+    assert_eq!(count(&suggestion["missed"]), count(&tried["tally"]["missed"]));
+    assert_eq!(count(&suggestion["no_risk"]), count(&tried["tally"]["gone_no_risk"]));
+    let over = |report: &Value, months: &str| -> BTreeMap<String, u64> {
+        let towns = report["workload"].as_array().unwrap().iter();
+        let over = towns.map(|town| (town["town"].as_str().unwrap().to_owned(), count(&town[months])));
+        over.filter(|(_, months)| *months > 0).collect()
+    };
+    let named: BTreeMap<String, u64> = suggestion["over"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["town"].as_str().unwrap().to_owned(), count(&one["months"])))
+        .collect();
+    assert_eq!(named, over(&tried, "over_after"));
+    let months = |over: &BTreeMap<String, u64>| over.values().sum::<u64>();
+    assert!(months(&named) < months(&over(&suggested, "over_after")), "it helps: {named:?}");
+}
+
+/// Answers that came after a month was run are no reason of what it published, nor of what another rule would have.
+#[test]
+fn what_came_in_after_a_month_was_run_is_not_known_to_its_replay() {
+    let county = County::invent(6_000, &["--clean", "--seed", "7", "--months", "2022-12..2023-02"]);
+    for month in ["2023-01", "2023-02"] {
+        county.run(month).expect(0);
+    }
+    let mut answers = "月份,户编号,核查结果,情况说明\n".to_owned();
+    for warning in county.relation("2023-01", "warnings") {
+        answers.push_str(&format!("2023-01,{},22,已核实\n", warning["household_id"]));
+    }
+    std::fs::write(county.path("answers.csv"), answers).unwrap();
+    let mut command = program();
+    command.arg("rehearse").arg("2023-01..2023-01").arg("--folder").arg(county.root());
+    command.arg("--answers").arg(county.path("answers.csv")).arg("--inbox").arg(county.path("inbox"));
+    say(command.arg("--config").arg(&county.config).arg("--quiet")).expect(0);
+    let said =
+        say(county.command(&["tune", "2023-02", "--everything", "--json", "-", "--quiet"]).args(["--months", "2"]));
+    let report: Value = serde_json::from_str(&said.expect(0).stdout).unwrap();
+    assert!(count(&report["answers"]) > 5, "{}", report["answers"]);
+    let doors = &report["doors"];
+    assert!(count(&doors["before"]) > 10);
+    assert_eq!((count(&doors["new"]), count(&doors["gone"]), count(&doors["changed"])), (0, 0, 0), "{doors}");
 }
 
 /// Every point of a rule's curve at or within the present number is what the published signals say.

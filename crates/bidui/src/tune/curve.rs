@@ -15,7 +15,7 @@ use crate::tune::verdicts::Verdicts;
 /// Points of a curve, beside those of the present and the proposed number.
 const POINTS: usize = 24;
 /// Of fewer there is no curve.
-const LEAST_POINTS: usize = 3;
+const LEAST_POINTS: usize = 2;
 /// How far below its number a rule is opened that fires from a number on, and how far above it one that fires up to a number: further out there are
 /// too many households for anybody to visit.
 const OPENED_DOWN: f64 = 0.5;
@@ -45,6 +45,8 @@ pub(crate) struct Point {
     pub(crate) threshold: f64,
     /// Household-months that it fires for, and those among them that no other rule warns of.
     pub(crate) signals: u64,
+    /// Households among them.
+    pub(crate) households: u64,
     pub(crate) alone: u64,
     /// Doors of all rules together, a month.
     pub(crate) visits: f64,
@@ -118,8 +120,9 @@ pub(crate) fn curve(
     let point = |number: f64| {
         let fired = met.iter().filter(|met| threshold.way.is_true(met.value, number));
         let (mut signals, mut alone, mut counted) = (0, 0, Counted::default());
-        let mut households: BTreeSet<&str> = BTreeSet::new();
+        let (mut households, mut all): (BTreeSet<&str>, BTreeSet<&str>) = (BTreeSet::new(), BTreeSet::new());
         for met in fired {
+            all.insert(met.household);
             signals += 1;
             alone += u64::from(!met.is_shared);
             counted.confirmed += met.counted.confirmed;
@@ -135,6 +138,7 @@ pub(crate) fn curve(
         Point {
             threshold: number,
             signals,
+            households: all.len() as u64,
             alone,
             visits: (others.doors + alone) as f64 / months.len().max(1) as f64,
             precision: counted.precision(),

@@ -53,13 +53,16 @@ pub(crate) struct Workload {
 /// What is won and what is lost, of what towns found.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(crate) struct Tally {
-    /// Doors that would not have been knocked on, by what was found there.
+    /// Doors that would not have been knocked on, of so many households, by what was found there.
     pub(crate) doors_gone: u64,
+    pub(crate) households_gone: u64,
     pub(crate) gone_no_risk: u64,
     pub(crate) gone_confirmed: u64,
     pub(crate) gone_unanswered: u64,
-    /// Doors that nobody knocked on: what would have been found is not known.
+    /// Doors that nobody knocked on, of so many households: what would have been found is not known. As nobody was there, a household counts again in each
+    /// month, where a visited one would not have been asked again.
     pub(crate) doors_new: u64,
+    pub(crate) households_new: u64,
     /// Of those: households that were included over another month's list.
     pub(crate) new_included: u64,
     /// Families that were included, in the window; of them those whom no list would have had, and those whom the first would have had later.
@@ -329,8 +332,10 @@ fn rules(months: &[Replayed], verdicts: &Verdicts, book: &Book) -> Vec<RuleFigur
         let is_proposed = at < book.proposed;
         let is_kept = months.iter().all(|month| month.kept.contains(&at));
         let was_there = months.iter().any(|month| month.before.signals.iter().any(|signal| signal.rule == at));
+        let has_run = months.iter().any(|month| month.ran.contains(&at));
         let status = match (is_proposed, is_kept) {
             (true, true) => "same",
+            (true, false) if !has_run => "new",
             (true, false) => "changed",
             (false, _) => "removed",
         };
@@ -416,6 +421,11 @@ fn tally(doors: &[Door<'_>], verdicts: &Verdicts) -> (Tally, Vec<String>) {
             }
         }
     }
+    let of_households = |before: bool| {
+        let other = doors.iter().filter(|door| door.before.is_some() == before && door.after.is_some() != before);
+        other.map(|door| door.home().household.as_str()).collect::<BTreeSet<_>>().len() as u64
+    };
+    (tally.households_gone, tally.households_new) = (of_households(true), of_households(false));
     let mut missed = Vec::new();
     for household in &verdicts.included {
         let [Some(before), after] = first.get(household.as_str()).copied().unwrap_or_default() else { continue };

@@ -46,10 +46,18 @@ pub(crate) struct PublishedWarning {
     pub(crate) town: String,
 }
 
+/// A rule that a month was run with.
+pub(crate) struct RanRule {
+    /// What decides its signals.
+    definition: String,
+    pub(crate) title: String,
+    pub(crate) departments: Vec<String>,
+}
+
 /// What the month says of the rules and facts that it was run with.
 pub(crate) struct Definitions {
-    /// By rule: what decides its signals, and its title.
-    pub(crate) rules: BTreeMap<String, (String, String)>,
+    /// By rule.
+    pub(crate) rules: BTreeMap<String, RanRule>,
     facts: BTreeMap<String, String>,
     notes: BTreeMap<String, String>,
     unknown: BTreeSet<String>,
@@ -59,9 +67,15 @@ impl Definitions {
     pub(crate) fn read(published: &PublishedMonth) -> Result<Self, Fault> {
         let rules = published.relation("rules")?;
         let facts = published.relation("facts")?;
-        let [ids, titles, definitions] = ["rule_id", "title", "definition"].map(|name| words(&rules, name));
-        let (ids, titles, definitions) = (ids?, titles?, definitions?);
-        let rules = ids.into_iter().zip(definitions.into_iter().zip(titles)).collect();
+        let [ids, titles, departments, definitions] =
+            ["rule_id", "title", "departments", "definition"].map(|name| words(&rules, name));
+        let (titles, departments, definitions) = (titles?, departments?, definitions?);
+        let rule = |at: usize| RanRule {
+            definition: definitions[at].clone(),
+            title: titles[at].clone(),
+            departments: departments[at].split('、').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        };
+        let rules = ids?.into_iter().enumerate().map(|(at, id)| (id, rule(at))).collect();
         let [names, definitions, notes, status] =
             ["fact", "definition", "note", "status"].map(|name| words(&facts, name));
         let (names, definitions, notes, status) = (names?, definitions?, notes?, status?);
@@ -77,7 +91,7 @@ impl Definitions {
 
     /// Whether the month was run with the very rule.
     pub(crate) fn has(&self, rule: &Rule) -> bool {
-        self.rules.get(&rule.id).is_some_and(|(definition, _)| *definition == rule.definition())
+        self.rules.get(&rule.id).is_some_and(|ran| ran.definition == rule.definition())
     }
 
     /// Why the month cannot answer a rule, if it cannot: a fact that it did not compute, or computed by another definition.

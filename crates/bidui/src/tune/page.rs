@@ -9,7 +9,7 @@ use crate::tune::Report;
 use crate::tune::curve::{Band, Curve, Point};
 use crate::tune::figures::{DoorFigures, RuleFigures, Tally, Workload};
 use crate::tune::measure::{Change, Precision};
-use crate::tune::print::number;
+use crate::tune::print::{number, overloaded};
 use crate::tune::suggest::Suggestion;
 
 pub(crate) fn page(report: &Report) -> Page {
@@ -51,7 +51,7 @@ pub(crate) fn page(report: &Report) -> Page {
         closing: vec![
             "“原”是当月实际发布的，“试”是按所试的规则；没有改动的规则取当月的结果。入户按户次计：一户在一个月的清单上为一户次。".to_owned(),
             "属实率 = 属实 ÷（属实 + 不属实），后面依次是属实和有结论的户次、威尔逊95%区间（百分数）；没有答复的、其他结果的不计入。".to_owned(),
-            "没有人去过的户，结果不知道：阈值放宽以后多出来的入户没有属实率。".to_owned(),
+            "没有人去过的户，结果不知道：阈值放宽以后多出来的入户没有属实率；同一户每个月都再算一次，真去过的核查后多半不再下发，所以户次偏多，看户数。".to_owned(),
             "本页不含姓名、证件号码和户编号，供区乡村振兴局调整规则时参考。".to_owned(),
         ],
     }
@@ -83,7 +83,12 @@ fn opening(report: &Report) -> Vec<PagePart> {
             format!("无须帮扶 {gone_no_risk}，属实 {gone_confirmed}，没有答复 {gone_unanswered}"),
             if doors_gone > 0 { Tone::Good } else { Tone::Plain },
         ),
-        figure("多入户", count(doors_new), "没有人去过，结果不知道".to_owned(), Tone::Plain),
+        figure(
+            "多入户",
+            count(doors_new),
+            format!("{} 户，没有人去过，每月再算一次", figures.tally.households_new),
+            Tone::Plain,
+        ),
         figure(
             "漏掉的纳入户",
             count(missed),
@@ -130,6 +135,7 @@ fn columns(first: &[&str], numbers: &[&str]) -> Vec<PageColumn> {
 fn rules(rules: &[RuleFigures]) -> Vec<PagePart> {
     let status = |rule: &RuleFigures| match rule.status {
         "changed" => PageCell::words("有改动").toned(Tone::Alarm),
+        "new" => PageCell::words("新加").toned(Tone::Alarm),
         "removed" => PageCell::words("去掉").toned(Tone::Alarm),
         _ => PageCell::words("相同"),
     };
@@ -297,6 +303,7 @@ fn curve(curve: &Curve) -> Vec<PagePart> {
         vec![
             PageCell::words(number(point.threshold)).sorted_by(point.threshold),
             PageCell::count(point.signals as i64),
+            PageCell::count(point.households as i64),
             PageCell::count(point.alone as i64),
             PageCell::words(format!("{:.1}", point.visits)).sorted_by(point.visits),
             precision_cell(&point.precision),
@@ -306,7 +313,7 @@ fn curve(curve: &Curve) -> Vec<PagePart> {
     };
     let table = PageTable {
         caption: format!("{heading}，逐点"),
-        columns: columns(&["阈值"], &["信号", "独占", "每月总入户", "属实率", "抓到纳入户", "全部规则漏掉"]),
+        columns: columns(&["阈值"], &["信号", "户", "独占", "每月总入户", "属实率", "抓到纳入户", "全部规则漏掉"]),
         rows: curve.points.iter().map(row).collect(),
         empty: "没有数值".to_owned(),
         ..PageTable::default()
@@ -348,7 +355,7 @@ fn suggested(suggestion: &Suggestion) -> Vec<PagePart> {
         caption: "建议的阈值（只供参考，没有写入任何文件）".to_owned(),
         columns: columns(&["规则", "等级", "现在", "建议", "试的写法"], &[]),
         rows: suggestion.moves.iter().map(row).collect(),
-        empty: "没有可以再收紧的，或各镇都在能力之内".to_owned(),
+        empty: "不用动：各镇各月都在能力之内，或收紧也收不下来".to_owned(),
         ..PageTable::default()
     };
     let mut parts = vec![
@@ -358,11 +365,7 @@ fn suggested(suggestion: &Suggestion) -> Vec<PagePart> {
              还没有结论 {unanswered} 户次；漏掉纳入户 {missed} 户。"
         )),
     ];
-    let over: Vec<String> = suggestion
-        .over
-        .iter()
-        .map(|(town, mean, most)| format!("{town}仍超出：每月 {mean:.1} 户，能入户 {most} 户"))
-        .collect();
+    let over: Vec<String> = suggestion.over.iter().map(overloaded).collect();
     if !over.is_empty() {
         parts.push(PagePart::Steps(over));
     }

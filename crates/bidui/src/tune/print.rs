@@ -6,7 +6,7 @@ use crate::tune::Report;
 use crate::tune::curve::{Curve, Point};
 use crate::tune::figures::{DoorFigures, RuleFigures, Tally};
 use crate::tune::measure::{Change, Precision};
-use crate::tune::suggest::Suggestion;
+use crate::tune::suggest::{Overloaded, Suggestion};
 
 /// So many missed households are named.
 const NAMED: usize = 5;
@@ -89,14 +89,15 @@ fn tally(text: &mut String, tally: &Tally, households: &[String]) {
         let other = doors_gone - gone_no_risk - gone_confirmed - gone_unanswered;
         let _ = writeln!(
             text,
-            "少入户 {doors_gone} 户次：其中核查为无须帮扶 {gone_no_risk}，属实 {gone_confirmed}，其他结果 {other}，没有答复 {gone_unanswered}"
+            "少入户 {doors_gone} 户次（{} 户）：其中核查为无须帮扶 {gone_no_risk}，属实 {gone_confirmed}，其他结果 {other}，没有答复 {gone_unanswered}",
+            tally.households_gone
         );
     }
     if tally.doors_new > 0 {
         let _ = writeln!(
             text,
-            "多入户 {} 户次：没有人去过，结果不知道；其中后来或先前因别的清单纳入的 {} 户次",
-            tally.doors_new, tally.new_included
+            "多入户 {} 户次（{} 户，没有人去过，每个月都再算一次；真去过的，核查后多半不再下发）：结果不知道；其中因别的清单纳入的 {} 户次",
+            tally.doors_new, tally.households_new, tally.new_included
         );
     }
     let missed = if tally.missed > 0 {
@@ -158,7 +159,7 @@ fn cells(change: &Change) -> [String; 5] {
 
 fn rules(text: &mut String, rules: &[RuleFigures]) {
     let status = |rule: &RuleFigures| match rule.status {
-        "changed" if rule.signals.before == 0 && rule.signals.after > 0 => "新*",
+        "new" => "新*",
         "changed" => "改*",
         "removed" => "去*",
         _ => "",
@@ -243,9 +244,9 @@ pub(crate) fn number(value: f64) -> String {
 fn shown_curve(text: &mut String, curve: &Curve) {
     let Curve { title, rule, fact_title, unit, sign, .. } = curve;
     let _ = writeln!(text, "\n阈值曲线　{rule}　{title}：{fact_title} {sign} ?（{unit}），最低一级 {}", curve.level);
-    let mut table = Table::of(&["阈值", "信号", "独占", "每月总入户", "属实率", "抓到纳入户", "全部规则漏掉"]);
+    let mut table = Table::of(&["阈值", "信号", "户", "独占", "每月总入户", "属实率", "抓到纳入户", "全部规则漏掉"]);
     for point in &curve.points {
-        let Point { threshold, signals, alone, visits, precision, caught, missed, .. } = point;
+        let Point { threshold, signals, households, alone, visits, precision, caught, missed, .. } = point;
         let same = |other: f64| (threshold - other).abs() < f64::EPSILON * other.abs().max(1.0);
         let mark = match (same(curve.present), same(curve.proposed)) {
             (true, true) => "←现",
@@ -256,6 +257,7 @@ fn shown_curve(text: &mut String, curve: &Curve) {
         table.add(vec![
             format!("{}{mark}", number(*threshold)),
             signals.to_string(),
+            households.to_string(),
             alone.to_string(),
             format!("{visits:.1}"),
             short(precision),
@@ -274,10 +276,16 @@ fn shown_curve(text: &mut String, curve: &Curve) {
     }
 }
 
+/// A town that stays overloaded.
+pub(crate) fn overloaded(one: &Overloaded) -> String {
+    let Overloaded { town, months, most, capacity } = one;
+    format!("{town}仍有{months}个月超出：最多 {most} 户，能入户 {capacity} 户；单靠这些阈值收不下来")
+}
+
 fn suggested(text: &mut String, suggestion: &Suggestion) {
     let _ = writeln!(text, "\n建议的阈值（只供参考，没有写入任何文件）：");
     if suggestion.moves.is_empty() {
-        let _ = writeln!(text, "  没有可以再收紧的，或各镇都在能力之内");
+        let _ = writeln!(text, "  不用动：各镇各月都在能力之内，或收紧也收不下来");
     }
     for one in &suggestion.moves {
         let _ = writeln!(
@@ -297,7 +305,7 @@ fn suggested(text: &mut String, suggestion: &Suggestion) {
         text,
         "  放弃的入户里：核查为无须帮扶 {no_risk} 户次，属实 {confirmed} 户次，还没有结论 {unanswered} 户次；漏掉纳入户 {missed} 户"
     );
-    for (town, mean, most) in &suggestion.over {
-        let _ = writeln!(text, "  {town}仍超出：每月 {mean:.1} 户，能入户 {most} 户；余下的不由单一阈值决定");
+    for one in &suggestion.over {
+        let _ = writeln!(text, "  {}", overloaded(one));
     }
 }

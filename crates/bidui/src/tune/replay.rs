@@ -11,12 +11,13 @@ use bidui_ledger::Ledger;
 use bidui_match::{Households, Past, Rule, Signal, SignalState, SuppressInputs, grade, replay_rules, suppress};
 use bidui_model::{Level, LinkClass, Month};
 
-use crate::casebook::{MONTHS_BACK, past_of};
+use crate::casebook::{MONTHS_BACK, passed_on_of, past_of};
 use crate::clocks;
 use crate::config::Config;
 use crate::exit::Fault;
 use crate::published::PublishedMonth;
 use crate::routing::is_at_home;
+use crate::tune::curve::entry;
 use crate::tune::month::{Definitions, PastMonth, PublishedSignal};
 
 /// A live signal.
@@ -63,6 +64,10 @@ pub(crate) struct Replayed {
     pub(crate) unanswered: BTreeMap<usize, String>,
     /// Rules whose signals are the month's own.
     pub(crate) kept: BTreeSet<usize>,
+    /// The number that each proposed rule begins to fire at, by the month's parameters.
+    pub(crate) entries: BTreeMap<String, f64>,
+    /// Rules that the month was run with, in this form or another.
+    pub(crate) ran: BTreeSet<usize>,
 }
 
 /// How a rule is called.
@@ -88,8 +93,8 @@ impl Book {
             book.add(&rule.id, &rule.title, &rule.departments);
         }
         for month in months {
-            for (id, (_, title)) in &month.rules {
-                book.add(id, title, &[]);
+            for (id, rule) in &month.rules {
+                book.add(id, &rule.title, &rule.departments);
             }
         }
         book
@@ -143,8 +148,9 @@ pub(crate) fn replay(
         inputs.opened.iter().filter(|rule| definitions.why_not(rule, &config.facts).is_none()).cloned().collect();
     let read: Vec<Rule> = asked.iter().chain(&opened).cloned().collect();
     let mut month = PastMonth::read(published, definitions, config, &read)?;
-    let fresh = judged(inputs, &mut month, &asked)?;
-    let fresh_opened = judged(inputs, &mut month, &opened)?;
+    let mut passed_on = PassedOn::new();
+    let fresh = judged(inputs, &mut month, &asked, &mut passed_on)?;
+    let fresh_opened = judged(inputs, &mut month, &opened, &mut passed_on)?;
 
     // The month's own signals of rules that it was run with, and the fresh ones, as one list over the proposed rules.
     let place = |id: &str| inputs.book.place(id);
@@ -157,7 +163,8 @@ pub(crate) fn replay(
     all.sort_by_key(|signal| (signal.household, signal.rule));
     let graded = grade(&all, rules, &config.grading)?;
 
-    let mut homes = Homes { month: &month, table: inputs.table, places: BTreeMap::new(), homes: Vec::new() };
+    let mut homes =
+        Homes { month: &month, table: inputs.table, passed_on: &passed_on, places: BTreeMap::new(), homes: Vec::new() };
     let before_doors = month.warnings.iter().map(|warning| (warning.household, warning.level)).collect();
     let of_month = month.signals.iter().filter_map(|signal| Some(plain(signal, place(&signal.rule)?)));
     let before = homes.side(of_month.collect(), before_doors);
@@ -165,7 +172,9 @@ pub(crate) fn replay(
     let fresh_opened =
         fresh_opened.into_iter().map(|signal| Signal { rule: place(&opened[signal.rule].id).unwrap_or(0), ..signal });
     let opened = homes.side(fresh_opened.collect(), Vec::new()).signals;
-    Ok(Replayed { month: month.month, homes: homes.homes, before, after, opened, unanswered, kept })
+    let entries = rules.iter().filter_map(|rule| Some((rule.id.clone(), entry(rule)?.number))).collect();
+    let ran = definitions.rules.keys().filter_map(|id| place(id)).collect();
+    Ok(Replayed { month: month.month, homes: homes.homes, before, after, opened, unanswered, kept, entries, ran })
 }
 
 /// A published signal as one of a rule of the book.
@@ -187,14 +196,19 @@ fn plain(signal: &PublishedSignal, rule: usize) -> Signal {
 }
 
 /// What the rules make of the month's facts, weighed, and held against what had been verified.
-fn judged(inputs: &ReplayInputs<'_>, month: &mut PastMonth, rules: &[Rule]) -> Result<Vec<Signal>, Fault> {
+fn judged(
+    inputs: &ReplayInputs<'_>,
+    month: &mut PastMonth,
+    rules: &[Rule],
+    passed_on: &mut PassedOn,
+) -> Result<Vec<Signal>, Fault> {
     if rules.is_empty() {
         return Ok(Vec::new());
     }
     let config = inputs.config;
     let mut signals = replay_rules(rules, &month.tables(&config.facts), &config.ladder)?;
     name_members(&mut signals, rules, month);
-    let past = past(inputs, month, &signals)?;
+    let past = past(inputs, month, &signals, passed_on)?;
     let issued_on = clocks::issue_day(&config.settings, month.month);
     let known = SuppressInputs {
         rules,
@@ -229,8 +243,16 @@ fn name_members(signals: &mut [Signal], rules: &[Rule], month: &mut PastMonth) {
     }
 }
 
+/// Households that a town passed on to another, before the month: from which, to which.
+type PassedOn = BTreeMap<String, (String, String)>;
+
 /// What had been verified before the month of the households that have a signal.
-fn past(inputs: &ReplayInputs<'_>, month: &PastMonth, signals: &[Signal]) -> Result<Past, Fault> {
+fn past(
+    inputs: &ReplayInputs<'_>,
+    month: &PastMonth,
+    signals: &[Signal],
+    passed_on: &mut PassedOn,
+) -> Result<Past, Fault> {
     let path = inputs.state.join("ledger.db");
     let live = signals.iter().filter(|signal| signal.state == SignalState::Live);
     let households: BTreeSet<&str> = live.map(|signal| month.household_id(signal.household)).collect();
@@ -239,6 +261,7 @@ fn past(inputs: &ReplayInputs<'_>, month: &PastMonth, signals: &[Signal]) -> Res
     }
     let ledger = Ledger::open(&path)?;
     let before = ledger.before_of(month.month, month.month.plus(-MONTHS_BACK), &households)?;
+    passed_on.extend(passed_on_of(&before));
     Ok(past_of(&before, inputs.config))
 }
 
@@ -246,6 +269,7 @@ fn past(inputs: &ReplayInputs<'_>, month: &PastMonth, signals: &[Signal]) -> Res
 struct Homes<'a> {
     month: &'a PastMonth,
     table: &'a RouteTable,
+    passed_on: &'a PassedOn,
     places: BTreeMap<u32, u32>,
     homes: Vec<Home>,
 }
@@ -263,7 +287,12 @@ impl Homes<'_> {
             Some(at) => self.month.warnings[at].town.clone(),
             None => {
                 let routed = route(word("resettlement_site"), word("village_code"), word("town_code"), self.table);
-                if is_at_home(routed.route.code()) { routed.town_code } else { String::new() }
+                let passed_on = self.passed_on.get(word("household_id")).filter(|(from, _)| *from == routed.town_code);
+                match (is_at_home(routed.route.code()), passed_on) {
+                    (true, Some((_, to))) if self.table.towns.contains_key(to) => to.clone(),
+                    (true, _) => routed.town_code,
+                    (false, _) => String::new(),
+                }
             }
         };
         let monitor = word("monitor_kind");

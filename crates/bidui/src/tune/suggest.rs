@@ -1,9 +1,9 @@
 //! Thresholds under which towns can visit every door, and what they give up. A proposal: nothing is written.
 //!
 //! From the rules as proposed, step by step: of all numbers to which a rule's entry could be raised (lowered, where less is worse) the one that spares
-//! overloaded towns most doors for the least loss; a family that was included and would be on no list weighs as many doors as could be spared in all,
-//! a warning that was true as ten. An entry is never moved past the number of the next level. The last step is not undone: it is a greedy search, and
-//! says so.
+//! towns most doors in the months in which they are overloaded for the least loss; a family that was included and would be on no list weighs as many doors
+//! as could be spared in all, a warning that was true as ten. An entry is never moved past the number of the next level. Then every move is taken back as
+//! far as no month of a town is overloaded for it: what a town cannot reach anyway costs no family. A greedy search, which says so.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,8 +33,18 @@ pub(crate) struct Suggestion {
     pub(crate) unanswered: u64,
     /// Included families that no list would have had.
     pub(crate) missed: u64,
-    /// Towns whose doors a month still are more than they can visit, with both numbers.
-    pub(crate) over: Vec<(String, f64, u64)>,
+    /// Towns whose doors still are more than they can visit in some months.
+    pub(crate) over: Vec<Overloaded>,
+}
+
+/// A town in the months in which it has more doors than it can visit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Overloaded {
+    pub(crate) town: String,
+    pub(crate) months: u64,
+    /// Doors of the worst of them.
+    pub(crate) most: u64,
+    pub(crate) capacity: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -50,6 +60,7 @@ pub(crate) struct Move {
 
 /// A door of the proposed rules.
 struct Door<'a> {
+    month: usize,
     town: &'a str,
     household: &'a str,
     /// Signals of rules that are not moved.
@@ -91,11 +102,13 @@ pub(crate) fn suggest(
     let included = included.collect();
     let mut search = Search { doors, movable, included, months: months.len().max(1) as f64 };
     let before = search.open();
-    loop {
-        let over: BTreeSet<&str> = search.over(capacity).into_iter().map(|(town, ..)| town).collect();
-        let Some((rule, at)) = search.best(&over) else { break };
+    let mut moved = Vec::new();
+    while let Some((rule, at)) = search.best(&search.over(capacity).into_keys().collect()) {
         search.movable[rule].at = at;
+        moved.retain(|other| *other != rule);
+        moved.push(rule);
     }
+    search.take_back(&moved, capacity);
     search.outcome(&before, capacity, town_name)
 }
 
@@ -135,6 +148,7 @@ fn doors<'a>(months: &'a [Replayed], verdicts: &Verdicts, moved: &BTreeSet<usize
             let is_fixed = |rule: usize| !of_values.contains_key(&rule);
             let verdict = verdicts.of(month.month, &home.household);
             Door {
+                month: at,
                 town: &home.town,
                 household: &home.household,
                 fixed: signals.iter().filter(|signal| is_fixed(signal.rule)).count(),
@@ -167,21 +181,34 @@ impl<'a> Search<'a> {
         self.doors.iter().map(|door| self.is_open(door, None)).collect()
     }
 
-    /// Towns whose doors a month are more than they can visit.
-    fn over(&self, capacity: &dyn Fn(&str) -> Option<u64>) -> Vec<(&'a str, f64, u64)> {
-        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-        for (door, is_open) in self.doors.iter().zip(self.open()) {
-            *counts.entry(door.town).or_default() += u64::from(is_open);
+    /// Towns, by month, whose doors are more than they can visit; with how many doors.
+    fn over(&self, capacity: &dyn Fn(&str) -> Option<u64>) -> BTreeMap<(&'a str, usize), u64> {
+        let mut counts: BTreeMap<(&str, usize), u64> = BTreeMap::new();
+        for (door, _) in self.doors.iter().zip(self.open()).filter(|(door, is_open)| *is_open && !door.town.is_empty())
+        {
+            *counts.entry((door.town, door.month)).or_default() += 1;
         }
-        let of_town = |(town, doors): (&'a str, u64)| {
-            let (mean, most) = (doors as f64 / self.months, capacity(town)?);
-            (!town.is_empty() && mean > most as f64).then_some((town, mean, most))
-        };
-        counts.into_iter().filter_map(of_town).collect()
+        counts.retain(|(town, _), doors| capacity(town).is_some_and(|most| *doors > most));
+        counts
+    }
+
+    /// Takes back every move as far as it brings no town within what it can visit in any month, the last made first.
+    fn take_back(&mut self, moved: &[usize], capacity: &dyn Fn(&str) -> Option<u64>) {
+        let over = self.over(capacity).len();
+        for rule in moved.iter().rev() {
+            let moved_to = self.movable[*rule].at;
+            for at in 0..moved_to {
+                self.movable[*rule].at = at;
+                if self.over(capacity).len() <= over {
+                    break;
+                }
+                self.movable[*rule].at = moved_to;
+            }
+        }
     }
 
     /// The rule and the place among its numbers that spare most for the least.
-    fn best(&self, over: &BTreeSet<&str>) -> Option<(usize, usize)> {
+    fn best(&self, over: &BTreeSet<(&str, usize)>) -> Option<(usize, usize)> {
         if over.is_empty() {
             return None;
         }
@@ -211,7 +238,7 @@ impl<'a> Search<'a> {
         number: f64,
         open: &[bool],
         reached: &BTreeMap<&str, usize>,
-        over: &BTreeSet<&str>,
+        over: &BTreeSet<(&str, usize)>,
     ) -> (f64, f64) {
         let place = self.movable[rule].place;
         let (mut gain, mut loss) = (0.0, 0.0);
@@ -220,7 +247,7 @@ impl<'a> Search<'a> {
             if !door.values.contains_key(&place) || self.is_open(door, Some((rule, number))) {
                 continue;
             }
-            gain += if over.contains(door.town) { 1.0 } else { 0.0 };
+            gain += if over.contains(&(door.town, door.month)) { 1.0 } else { 0.0 };
             if matches!(door.outcome, Some((Outcome::Confirmed, false))) {
                 loss += TRUE_WARNING;
             }
@@ -260,7 +287,13 @@ impl<'a> Search<'a> {
             let (rule, title) = (movable.rule.id.clone(), movable.rule.title.clone());
             Some(Move { rule, title, level, from: threshold.number, to, set })
         });
-        let over = self.over(capacity).into_iter().map(|(town, mean, most)| (town_name(town), mean, most));
+        let mut over: BTreeMap<&str, Overloaded> = BTreeMap::new();
+        for ((town, _), doors) in self.over(capacity) {
+            let new =
+                || Overloaded { town: town_name(town), months: 0, most: 0, capacity: capacity(town).unwrap_or(0) };
+            let of_town = over.entry(town).or_insert_with(new);
+            (of_town.months, of_town.most) = (of_town.months + 1, of_town.most.max(doors));
+        }
         Suggestion {
             moves: moves.collect(),
             doors_before: count(before),
@@ -269,7 +302,7 @@ impl<'a> Search<'a> {
             confirmed,
             unanswered,
             missed: households(before).difference(&households(&after)).count() as u64,
-            over: over.collect(),
+            over: over.into_values().collect(),
         }
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct Counts {
     pub(crate) refused: u64,
     /// The same answers to the same row again.
     pub(crate) repeated: u64,
+    /// Another file has a later copy of the row.
+    pub(crate) older: u64,
 }
 
 /// What a sheet has, a part for each heading row.

@@ -25,12 +25,13 @@ use std::sync::LazyLock;
 
 use bidui_emit::{Choices, ListContext, ListPlan, RowTags, compile_choices, compile_list, render_lists};
 use bidui_ingest::Isolation;
+use bidui_ledger::Heard;
 use bidui_model::{Month, ReturnKind};
 use bidui_normalize::{HashAlgorithm, ListTags, MasterKey};
 use bidui_synth::SheetCell;
 use mutate::{Dice, EDITS, Edit, Page, save_csv, save_xls, save_xlsx, word};
 use rayon::prelude::*;
-use returned::{Answer, Issue, Returned, ReturnedInputs, read_returned};
+use returned::{Answer, Issue, Returned, ReturnedInputs, ReturnedRow, read_returned};
 
 const TOWNS: usize = 40;
 const MONTHS: [&str; 2] = ["2023-02", "2023-03"];
@@ -152,12 +153,22 @@ impl Issued {
     }
 
     fn receive(&self, paths: &[PathBuf]) -> Returned {
+        self.receive_after(paths, &|_| false, &|_| Heard::Never)
+    }
+
+    fn receive_after(
+        &self,
+        paths: &[PathBuf],
+        is_known: &dyn Fn(&str) -> bool,
+        heard: &dyn Fn(&ReturnedRow) -> Heard,
+    ) -> Returned {
         read_returned(&ReturnedInputs {
             paths,
             lists: std::slice::from_ref(&self.list),
             choices: &self.choices,
             towns: &self.towns,
-            is_known: &|_| false,
+            is_known,
+            heard,
             isolation: Isolation::InProcess,
             lookup: &|kind, key, tag| self.lookup(kind, key, tag),
         })
@@ -435,4 +446,51 @@ fn a_file_again_is_read_once_and_folders_are_walked() {
     assert!(returned.rows.iter().all(|row| row.month.to_string() == "2023-02"), "last month's list is last month's");
     let refused: Vec<_> = returned.refusals.iter().map(|refusal| refusal.at.file.as_str()).collect();
     assert_eq!(refused, ["收件/百朋/说明.txt", "没有.xlsx"]);
+}
+
+/// Two copies of one row lie side by side: which of them counts, by what was heard of either before.
+#[test]
+fn a_correction_may_lie_beside_what_it_corrects() {
+    use Heard::{Before, Never, Stands};
+    let folder = tempfile::tempdir().unwrap();
+    let codes = ["21", "22"];
+    let paths = codes.map(|code| folder.path().join(format!("{code}.csv")));
+    for (code, path) in codes.iter().zip(&paths) {
+        let mut page = ISSUED.page(0, 2);
+        page.rows.truncate(1);
+        page.fill(KEY, |_| vec![("核查结果", word(code))]);
+        save_csv(path, &page);
+    }
+    let digests: Vec<String> = ISSUED.receive(&paths).files.into_iter().map(|file| file.sha256).collect();
+    let code = |row: &ReturnedRow| match &row.answers["result"] {
+        Answer::Choice(code) => code.clone(),
+        other => panic!("{other:?}"),
+    };
+    let cases = [
+        // Neither came before: nobody can tell.
+        ([None, None], None),
+        ([Some(Stands), None], Some("22")),
+        ([Some(Before), None], Some("22")),
+        // Both were refused then, and are still.
+        ([Some(Never), Some(Never)], None),
+        ([Some(Never), None], None),
+        // A third that stood beside the second is gone.
+        ([Some(Stands), Some(Never)], Some("22")),
+        ([Some(Before), Some(Stands)], Some("22")),
+        ([Some(Stands), Some(Before)], Some("21")),
+        ([Some(Before), Some(Before)], None),
+    ];
+    for (before, expected) in cases {
+        let of = |place: usize| before[place];
+        let is_known = |sha256: &str| (0..2).any(|place| of(place).is_some() && digests[place] == sha256);
+        let heard = |row: &ReturnedRow| of(codes.iter().position(|known| *known == code(row)).unwrap()).unwrap();
+        let returned = ISSUED.receive_after(&paths, &is_known, &heard);
+        let taken: Vec<String> = returned.rows.iter().map(code).collect();
+        assert_eq!(taken, expected.into_iter().collect::<Vec<_>>(), "{before:?}");
+        assert_eq!(returned.refusals.len(), if expected.is_some() { 0 } else { 2 }, "{before:?}");
+        for file in &returned.files {
+            let counts = file.sheets[0].2;
+            assert_eq!(counts.rows, counts.answered + counts.older + counts.refused, "{before:?}");
+        }
+    }
 }

@@ -1,0 +1,108 @@
+//! What a town sends again: what was not taken at first is taken once it is good, and what was said before changes nothing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "support/mutate.rs"]
+mod mutate;
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use bidui_ledger::{CaseNumber, CaseState, Ledger};
+use mutate::{Page, save_xlsx, text, word};
+use support::{County, say};
+
+const KEY: &str = "预警编号";
+const MONTH: &str = "2023-01";
+
+static COUNTY: LazyLock<County> = LazyLock::new(|| {
+    let county = County::invent(2_000, &["--months", "2022-12..2023-01", "--seed", "16"]);
+    county.run(MONTH).expect(0);
+    county
+});
+
+/// The longest list, and the name of its town.
+fn longest(county: &County) -> (String, Page) {
+    let towns = fs::read_dir(county.path("out").join(MONTH).join("towns")).unwrap().map(|town| town.unwrap().path());
+    let page = |town: PathBuf| {
+        let name = town.file_name().unwrap().to_str().unwrap().split('_').nth(1).unwrap().to_owned();
+        (name, Page::read(&town.join("核查清单.xlsx"), "核查清单", "序号"))
+    };
+    towns.map(page).max_by_key(|(_, page)| page.rows.len()).unwrap()
+}
+
+fn keys(page: &Page) -> Vec<String> {
+    page.rows.iter().map(|row| text(&row[page.column(KEY)])).collect()
+}
+
+/// A copy of the list with these codes.
+fn save(page: &Page, path: &Path, codes: &[(&str, &str)]) {
+    let mut page = page.clone();
+    let codes: BTreeMap<&str, &str> = codes.iter().copied().collect();
+    page.fill(KEY, |key| codes.get(key).map(|code| ("核查结果", word(code))).into_iter().collect());
+    save_xlsx(path, &[page]);
+}
+
+fn receive(county: &County, path: &Path) -> String {
+    say(county.command(&["receive", MONTH]).arg(path)).expect(0).stdout
+}
+
+/// The standing answer of a case, what it stands at, and how often it was answered.
+fn stands(county: &County, key: &str) -> (Option<String>, CaseState, u32) {
+    let ledger = Ledger::open(&county.path("state/ledger.db")).unwrap();
+    let number = CaseNumber::parse(key).unwrap();
+    let (_, history) = ledger.history(&number).unwrap().unwrap();
+    let case = history.cases.into_iter().find(|case| case.number == number).unwrap();
+    (case.answer.map(|(_, answer)| answer.code), case.state, case.answers)
+}
+
+#[test]
+fn what_was_refused_is_taken_once_the_other_copy_is_gone() {
+    let county = COUNTY.copy();
+    let (_, page) = longest(&county);
+    let [one, other] = [&keys(&page)[0], &keys(&page)[1]];
+    let folder = county.path("returned");
+    fs::create_dir_all(&folder).unwrap();
+    save(&page, &folder.join("旧.xlsx"), &[(one, "00")]);
+    save(&page, &folder.join("新.xlsx"), &[(one, "11"), (other, "22")]);
+    let said = receive(&county, &folder);
+    assert!(said.matches("两处都未采用").count() == 2 && said.contains("采用1行"), "{said}");
+    let said = receive(&county, &folder);
+    assert!(said.contains("与以前相同1行，未采用1行") && !said.contains("没有变化"), "{said}");
+    assert_eq!(stands(&county, one).0, None);
+    fs::remove_file(folder.join("旧.xlsx")).unwrap();
+    let said = receive(&county, &folder);
+    assert!(said.contains("采用2行（新答复1、更正0、与以前相同1）"), "{said}");
+    assert_eq!(stands(&county, one), (Some("11".to_owned()), CaseState::Followed, 1));
+    let said = receive(&county, &folder);
+    assert!(said.contains("以前收过同一份文件，没有变化"), "{said}");
+    assert_eq!(stands(&county, one).2, 1);
+}
+
+#[test]
+fn the_first_copy_sent_again_after_a_correction_is_the_newer_answer() {
+    let county = COUNTY.copy();
+    let (_, page) = longest(&county);
+    let one = &keys(&page)[0];
+    let folder = county.path("returned");
+    fs::create_dir_all(&folder).unwrap();
+    let (first, second) = (folder.join("甲.xlsx"), folder.join("乙.xlsx"));
+    save(&page, &first, &[(one, "11")]);
+    receive(&county, &folder);
+    save(&page, &second, &[(one, "22")]);
+    // The correction lies beside what it corrects, and goes on doing so.
+    for _ in 0..3 {
+        let said = receive(&county, &folder);
+        assert!(said.contains("另有更新的一份1行"), "{said}");
+        assert_eq!(stands(&county, one), (Some("22".to_owned()), CaseState::Closed, 2));
+    }
+    let said = receive(&county, &first);
+    assert!(said.contains("以这次为准：采用1行（新答复0、更正1、与以前相同0）"), "{said}");
+    assert_eq!(stands(&county, one), (Some("11".to_owned()), CaseState::Followed, 3));
+    for path in [&first, &folder] {
+        receive(&county, path);
+        assert_eq!(stands(&county, one), (Some("11".to_owned()), CaseState::Followed, 3));
+    }
+}

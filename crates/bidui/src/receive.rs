@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use bidui_emit::SHEETS_BESIDE;
-use bidui_ledger::{CaseNumberError, Heard, Ledger, Received};
+use bidui_ledger::{CaseNumber, CaseNumberError, Heard, Ledger, Received};
 use bidui_model::{Month, ReturnKind};
 use bidui_normalize::ListTags;
 
@@ -111,6 +111,12 @@ struct Issued<'a> {
 }
 
 impl Issued<'_> {
+    /// Whose case a row is about.
+    fn household(&self, kind: ReturnKind, row_key: &str) -> Option<String> {
+        let number = CaseNumber::parse(number_in(kind, row_key)?).ok()?;
+        self.ledger.household(&number).ok()?
+    }
+
     fn look_up(&self, kind: ReturnKind, row_key: &str, tag: &str) -> Issue {
         let of_kind = |list: &&bidui_emit::ListPlan| {
             list.sheets.iter().any(|sheet| sheet.returns.as_ref().is_some_and(|returns| returns.kind == kind))
@@ -119,15 +125,15 @@ impl Issued<'_> {
             // The latest lists come back most often.
             if let Some(month) = self.months.iter().rev().find(|month| self.tags.tag(&list.id, **month, row_key) == tag)
             {
-                return Issue::Issued { list: list.id.clone(), month: *month };
+                return Issue::Issued {
+                    list: list.id.clone(),
+                    month: *month,
+                    household: self.household(kind, row_key),
+                };
             }
         }
-        let number = match kind {
-            ReturnKind::Verification | ReturnKind::FollowUp | ReturnKind::Sample => row_key,
-            ReturnKind::Tasks => row_key.rsplit_once('-').map_or(row_key, |(number, _)| number),
-            _ => return Issue::Mismatch,
-        };
-        match bidui_ledger::CaseNumber::parse(number) {
+        let Some(number) = number_in(kind, row_key) else { return Issue::Mismatch };
+        match CaseNumber::parse(number) {
             Err(CaseNumberError::Check) => Issue::WrongCheck,
             Err(CaseNumberError::Form) => Issue::Unknown,
             Ok(number) => match self.ledger.household(&number) {
@@ -135,6 +141,15 @@ impl Issued<'_> {
                 _ => Issue::Unknown,
             },
         }
+    }
+}
+
+/// The case's number in the key of a row, where rows of the kind are about cases.
+fn number_in(kind: ReturnKind, row_key: &str) -> Option<&str> {
+    match kind {
+        ReturnKind::Verification | ReturnKind::FollowUp | ReturnKind::Sample => Some(row_key),
+        ReturnKind::Tasks => Some(row_key.rsplit_once('-').map_or(row_key, |(number, _)| number)),
+        _ => None,
     }
 }
 

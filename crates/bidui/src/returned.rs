@@ -4,7 +4,8 @@
 //! one sheet; columns in any order, further columns and sheets; rows sorted, filtered, hidden, inserted, deleted, copied; lists of any month and
 //! town that were issued. Not taken: hidden sheets, lists of which a heading was changed.
 //!
-//! A row attaches by its key and its tag together, as the ledger knows them, and never by where it stands. Of cells that are merged over several
+//! A row attaches by its key and its tag together, as the ledger knows them, and never by where it stands; a row that prints another household's number
+//! is refused, since what stands between its key and its tag was moved. Of cells that are merged over several
 //! rows the value counts for the first row alone, and the others are refused: a merge in a column of answers may be a slip, and one answer for
 //! five households is five answers that nobody gave. (Extracts are read otherwise: there a merged cell says where and when, and is filled down.)
 //! A row whose first answer cannot be read is refused whole; any other cell is refused alone. One row twice with the same answers counts once, and
@@ -49,8 +50,8 @@ pub(crate) struct ReturnedInputs<'a> {
 /// What the ledger knows of a key and a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Issue {
-    /// They were issued together, on this list of this month.
-    Issued { list: String, month: Month },
+    /// They were issued together, on this list of this month; and whose row it is, where it is about one household that is known.
+    Issued { list: String, month: Month, household: Option<String> },
     /// Neither was ever issued for a list of the kind.
     Unknown,
     /// One of them was, or both, but not together.

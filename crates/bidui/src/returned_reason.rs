@@ -26,6 +26,8 @@ pub(crate) enum Reason {
     TagUnreadable,
     Mismatch(String),
     WrongCheck(String),
+    /// Of the columns so called one has another household's value than the other's row is about.
+    OtherHousehold(String, String),
     NeverIssued(String),
     /// The same row stands at another place, too, with other answers.
     TwoAnswers(At),
@@ -72,6 +74,9 @@ impl fmt::Display for Reason {
                 format!("{key}与校验码不是同一行的；多半是只排序了一半或改动过，请填回下发的原表后再报")
             }
             Self::WrongCheck(key) => format!("{key}有错字（校验位不对）；请对照下发的原表更正"),
+            Self::OtherHousehold(household, key) => format!(
+                "{household}与{key}不是同一户的；多半是只排序了一部分列，或者粘贴了别户的内容，请填回下发的原表后再报"
+            ),
             Self::NeverIssued(key) => {
                 format!("没有下发过这个{key}和校验码；请核对是不是别的清单，或者抄错了")
             }

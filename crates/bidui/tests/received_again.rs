@@ -106,3 +106,21 @@ fn the_first_copy_sent_again_after_a_correction_is_the_newer_answer() {
         assert_eq!(stands(&county, one), (Some("11".to_owned()), CaseState::Followed, 3));
     }
 }
+
+#[test]
+fn a_row_that_prints_another_household_than_its_case_is_refused() {
+    let county = COUNTY.copy();
+    let (_, mut page) = longest(&county);
+    let [one, other] = [keys(&page)[0].clone(), keys(&page)[1].clone()];
+    // Of two rows the cells between number and tag change places.
+    let (from, to) = (page.column(KEY) + 1, page.column("校验码"));
+    let [first, second] = [0, 1].map(|row| page.rows[row][from..to].to_vec());
+    page.rows[0].splice(from..to, second).for_each(drop);
+    page.rows[1].splice(from..to, first).for_each(drop);
+    let third = keys(&page)[2].clone();
+    let path = county.path("排序.xlsx");
+    save(&page, &path, &[(&one, "21"), (&other, "11"), (&third, "22")]);
+    let said = receive(&county, &path);
+    assert!(said.matches("户编号与预警编号不是同一户的").count() == 2 && said.contains("采用1行"), "{said}");
+    assert_eq!([&one, &other, &third].map(|key| stands(&county, key).2), [0, 0, 1]);
+}

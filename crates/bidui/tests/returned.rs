@@ -29,7 +29,7 @@ use bidui_ledger::Heard;
 use bidui_model::{Month, ReturnKind};
 use bidui_normalize::{HashAlgorithm, ListTags, MasterKey};
 use bidui_synth::SheetCell;
-use mutate::{Dice, EDITS, Edit, Page, save_csv, save_xls, save_xlsx, word};
+use mutate::{Dice, EDITS, Edit, Page, save_csv, save_xls, save_xlsx, text, word};
 use rayon::prelude::*;
 use returned::{Answer, Issue, Returned, ReturnedInputs, ReturnedRow, read_returned};
 
@@ -66,8 +66,9 @@ fn plan() -> ListPlan {
         "[[list]]\nid = 'verification'\ntitle = '核查清单'\nsplit = 'town'\nfile = '{{town_code}}.xlsx'\nsheet = '核查清单'\nfreeze = 3\n\
          signature = '核查人：＿＿＿＿　　镇审核人：＿＿＿＿'\n\
          print = {{ pages_wide = 2 }}\nreturns = 'verification'\nrow_key = 'number'\n\
-         query = 'SELECT village_code AS number, village, town_code FROM villages ORDER BY village_code'\n\
-         columns = [ {{ title = '序号', value = '#' }}, {{ title = '{KEY}', value = 'number' }}, {{ title = '行政村', value = 'village' }} ]\n{answers}"
+         query = '''SELECT village_code AS number, village, town_code, CONCAT('H', village_code) AS household_id FROM villages ORDER BY village_code'''\n\
+         columns = [ {{ title = '序号', value = '#' }}, {{ title = '{KEY}', value = 'number' }}, {{ title = '行政村', value = 'village' }},\n\
+         {{ title = '户编号', value = 'household_id' }} ]\n{answers}"
     );
     compile_list(&plan, "lists/verification.toml").unwrap_or_else(|found| panic!("{found:#?}"))
 }
@@ -135,7 +136,9 @@ impl Issued {
         assert_eq!(kind, ReturnKind::Verification);
         match self.by_key.get(key) {
             Some(months) => match months.iter().find(|(_, issued)| issued == tag) {
-                Some((month, _)) => Issue::Issued { list: "verification".into(), month: *month },
+                Some((month, _)) => {
+                    Issue::Issued { list: "verification".into(), month: *month, household: Some(format!("H{key}")) }
+                }
                 None => Issue::Mismatch,
             },
             None => {
@@ -323,9 +326,17 @@ fn no_answer_of_two_thousand_lists_is_attached_to_a_wrong_row() {
             all
         });
     // Every way of being refused was walked, and most answers came through.
-    for reason in
-        ["Mismatch", "WrongCheck", "TagMissing", "TwoAnswers", "TwoChoices", "NoChoice", "Merged", "DateUnreadable"]
-    {
+    for reason in [
+        "Mismatch",
+        "OtherHousehold",
+        "WrongCheck",
+        "TagMissing",
+        "TwoAnswers",
+        "TwoChoices",
+        "NoChoice",
+        "Merged",
+        "DateUnreadable",
+    ] {
         assert!(tally.reasons.contains_key(reason), "{reason} never came");
     }
     assert!(tally.lists == 2_000 && tally.attached > 4_000 && tally.attached > tally.refused, "{tally:?}");
@@ -369,6 +380,10 @@ fn what_is_not_taken_says_where_and_what_to_do() {
     check(set(TAG, 0, ""), 3, &["5 整行 没有校验码；请从下发的原表"]);
     check(set(TAG, 0, "7KQ4-M2"), 3, &["5 整行 校验码不完整"]);
     check(set(TAG, 0, "7KQ4-M2XR"), 3, &["5 整行 预警编号与校验码不是同一行的"]);
+    let other = ["5 整行 户编号与预警编号不是同一户的；多半是只排序了一部分列"];
+    check(set("户编号", 0, "H2302-000512"), 3, &other);
+    check(set("户编号", 0, ""), 4, &[]);
+    check(|page| page.rows.iter_mut().for_each(|row| row[3] = word(&text(&row[3]).replace('-', "－ "))), 4, &[]);
     check(set(KEY, 1, "2302-000512"), 3, &["6 整行 预警编号有错字（校验位不对）"]);
     check(set(KEY, 1, ""), 3, &["6 整行 没有预警编号"]);
     check(set("核查结果", 1, "同意"), 3, &["6 核查结果 不是可选的项"]);
@@ -405,10 +420,11 @@ fn what_is_not_taken_says_where_and_what_to_do() {
     };
     check(without_tags, 0, &["4 整行 表头没有“校验码”列"]);
     let outside = |page: &mut Page| {
-        let title = page.heading.remove(3);
+        let column = page.column("核查结果");
+        let title = page.heading.remove(column);
         page.heading.push(title);
         page.rows.iter_mut().for_each(|row| {
-            let cell = row.remove(3);
+            let cell = row.remove(column);
             row.push(cell);
         });
     };

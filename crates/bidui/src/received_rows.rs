@@ -39,15 +39,18 @@ pub(crate) fn task_of(row_key: &str) -> Option<(CaseNumber, String)> {
 }
 
 /// What an answer leaves its case at, and whether it says what was found.
-fn outcome(effect: Option<Effect>, until: Option<i32>) -> (CaseState, bool) {
+fn outcome(effect: Option<Effect>, row: &ReturnedRow) -> (CaseState, bool) {
+    let rests_on = effect.map_or(&[][..], Effect::rests_on);
+    if !rests_on.is_empty() && !rests_on.iter().any(|key| row.answers.contains_key(*key)) {
+        return (CaseState::Open, false);
+    }
     match effect {
         // By telephone nobody has seen the house: it is to be looked at again.
         Some(Effect::Include | Effect::Rollback | Effect::Department | Effect::Cool | Effect::Away) => {
             (CaseState::Followed, true)
         }
-        // Another town is to answer; an exemption needs its end.
+        // Another town is to answer.
         Some(Effect::Pending | Effect::Reroute) => (CaseState::Open, false),
-        Some(Effect::Exempt) if until.is_none() => (CaseState::Open, false),
         _ => (CaseState::Closed, true),
     }
 }
@@ -63,12 +66,16 @@ fn verified(row: &ReturnedRow, config: &Config) -> Vec<Said> {
     if effect == Effect::Exempt.name() && until.is_some() {
         said.push(did(Deed::Exempted, until, ""));
     }
-    for key in ["need_1", "need_2"] {
-        if let Some(Answer::Choice(code)) = row.answers.get(key) {
-            said.push(did(Deed::NeedPushed, day(row, "verified_on"), code));
-        }
-    }
+    said.extend(needs(row, day(row, "verified_on")));
     said
+}
+
+/// What the household needs of departments.
+fn needs(row: &ReturnedRow, on: Option<i32>) -> impl Iterator<Item = Said> {
+    ["need_1", "need_2"].into_iter().filter_map(move |key| match row.answers.get(key) {
+        Some(Answer::Choice(code)) => Some(Said::Did { deed: Deed::NeedPushed, on, code: code.clone() }),
+        _ => None,
+    })
 }
 
 /// Name of the town that a verification passes its case on to.
@@ -84,7 +91,7 @@ fn result(row: &ReturnedRow, key: &str, config: &Config, dated: &str) -> Option<
     let choice: Option<&Choice> = result_choices(config).iter().find(|choice| choice.code == *code);
     let effect = choice.and_then(|choice| choice.effect);
     let until = day(row, "until");
-    let (leaves, is_finding) = outcome(effect, until);
+    let (leaves, is_finding) = outcome(effect, row);
     Some(ledger::Answer {
         code: code.clone(),
         effect: effect.map_or("", Effect::name).to_owned(),
@@ -148,7 +155,9 @@ fn spot_checked(row: &ReturnedRow, config: &Config) -> Vec<Said> {
     }
     let code = second.as_ref().map_or_else(String::new, |answer| answer.code.clone());
     let checked = Said::Did { deed: Deed::SpotChecked, on, code };
-    second.map(Said::Answered).into_iter().chain([checked]).collect()
+    // What goes with a result that took no other's place says nothing.
+    let needs = second.iter().flat_map(|_| needs(row, on)).collect::<Vec<_>>();
+    second.map(Said::Answered).into_iter().chain([checked]).chain(needs).collect()
 }
 
 /// The first answer as a code, with its days.

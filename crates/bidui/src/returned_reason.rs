@@ -111,8 +111,8 @@ pub(crate) enum Remark {
     YearTaken(String, String),
     /// Answers were given, but not the first one; its heading.
     NoFirst(String),
-    /// The choice, and the heading that it requires.
-    Requires(String, String),
+    /// The choice, the heading that it requires, and whether the row counts for nothing until then.
+    Requires(String, String, bool),
     /// The choice, and what must be told of it.
     Needs(String, String),
     /// A decision that is not carried out, and the heading without which it is not.
@@ -132,7 +132,10 @@ impl fmt::Display for Remark {
         match self {
             Self::YearTaken(heading, day) => write!(formatter, "“{heading}”没有写年份，按{day}记"),
             Self::NoFirst(heading) => write!(formatter, "填了别的列而没有填“{heading}”"),
-            Self::Requires(choice, heading) => write!(formatter, "选了“{choice}”，还须填“{heading}”"),
+            Self::Requires(choice, heading, false) => write!(formatter, "选了“{choice}”，还须填“{heading}”"),
+            Self::Requires(choice, heading, true) => {
+                write!(formatter, "选了“{choice}”，还须填“{heading}”；补上以前不能照办，仍算未核查")
+            }
             Self::Needs(choice, needs) => write!(formatter, "选了“{choice}”，“情况说明”里还须写明：{needs}"),
             Self::Unsigned(decision, heading) => {
                 write!(formatter, "认定“{decision}”没有填“{heading}”，未照此关联；请补上再报")

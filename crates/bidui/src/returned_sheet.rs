@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bidui_emit::{AnswerKind, AnswerPlan};
+use bidui_emit::{AnswerKind, AnswerPlan, Effect};
 use bidui_ingest::{GridRow, GridSheet};
 use bidui_model::{CellKind, RawCell, ReturnKind, canonical_row_key};
 use bidui_normalize::ListTags;
@@ -289,11 +289,14 @@ impl<'a> SheetReader<'a> {
             };
             let choices = self.inputs.choices.lists.get(name).into_iter().flatten();
             for choice in choices.filter(|choice| choice.code == *code) {
+                let rests_on = choice.effect.map_or(&[][..], Effect::rests_on);
+                let is_idle = !rests_on.iter().any(|key| row.answers.contains_key(*key));
                 for lacking in plans
                     .iter()
                     .filter(|plan| choice.requires.contains(&plan.key) && !row.answers.contains_key(&plan.key))
                 {
-                    remarks.push(Remark::Requires(choice.written(), lacking.title.clone()));
+                    let counts_not = is_idle && rests_on.contains(&lacking.key.as_str());
+                    remarks.push(Remark::Requires(choice.written(), lacking.title.clone(), counts_not));
                 }
                 let explains = plans.iter().any(|plan| plan.key == EXPLANATION);
                 if !choice.needs.is_empty() && explains && !row.answers.contains_key(EXPLANATION) {

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use bidui_ledger::{CaseNumber, CaseState, Ledger};
+use bidui_ledger::{Case, CaseNumber, CaseState, Ledger};
 use mutate::{Page, save_xlsx, text, word};
 use support::{County, say};
 
@@ -49,12 +49,16 @@ fn receive(county: &County, path: &Path) -> String {
     say(county.command(&["receive", MONTH]).arg(path)).expect(0).stdout
 }
 
-/// The standing answer of a case, what it stands at, and how often it was answered.
-fn stands(county: &County, key: &str) -> (Option<String>, CaseState, u32) {
+fn case(county: &County, key: &str) -> Case {
     let ledger = Ledger::open(&county.path("state/ledger.db")).unwrap();
     let number = CaseNumber::parse(key).unwrap();
     let (_, history) = ledger.history(&number).unwrap().unwrap();
-    let case = history.cases.into_iter().find(|case| case.number == number).unwrap();
+    history.cases.into_iter().find(|case| case.number == number).unwrap()
+}
+
+/// The standing answer of a case, what it stands at, and how often it was answered.
+fn stands(county: &County, key: &str) -> (Option<String>, CaseState, u32) {
+    let case = case(county, key);
     (case.answer.map(|(_, answer)| answer.code), case.state, case.answers)
 }
 
@@ -123,4 +127,26 @@ fn a_row_that_prints_another_household_than_its_case_is_refused() {
     let said = receive(&county, &path);
     assert!(said.matches("户编号与预警编号不是同一户的").count() == 2 && said.contains("采用1行"), "{said}");
     assert_eq!([&one, &other, &third].map(|key| stands(&county, key).2), [0, 0, 1]);
+}
+
+#[test]
+fn what_goes_to_a_department_needs_a_need() {
+    let county = COUNTY.copy();
+    let (_, mut page) = longest(&county);
+    let one = &keys(&page)[0];
+    let path = county.path("转部门.xlsx");
+    save(&page, &path, &[(one, "15")]);
+    let said = receive(&county, &path);
+    assert!(said.contains("还须填“帮扶需求1”；补上以前不能照办，仍算未核查"), "{said}");
+    assert_eq!(stands(&county, one), (Some("15".to_owned()), CaseState::Open, 1));
+    let need = page.column("帮扶需求1");
+    page.rows[0][need] = word("N07");
+    save(&page, &path, &[(one, "15")]);
+    let said = receive(&county, &path);
+    assert!(said.contains("更正1") && !said.contains("帮扶需求1"), "{said}");
+    let case = case(&county, one);
+    assert_eq!(
+        (case.state, case.needs.keys().map(String::as_str).collect::<Vec<_>>()),
+        (CaseState::Followed, vec!["N07"])
+    );
 }

@@ -176,7 +176,7 @@ fn take(
     let mut taken = Vec::new();
     for file in &returned.files {
         let rows = by_file.get(file.name.as_str()).map_or(&[][..], Vec::as_slice);
-        let for_ledger: Vec<_> = rows.iter().filter_map(|row| for_ledger(row, config)).collect();
+        let for_ledger: Vec<_> = rows.iter().filter_map(|row| for_ledger(row, config, ledger)).collect();
         let received = if for_ledger.is_empty() {
             Received { is_known: file.is_known, ..Received::default() }
         } else {
@@ -189,7 +189,7 @@ fn take(
 
 /// Whether the ledger has heard that before. What says too little to be taken says nothing that could be lost.
 fn heard(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> Heard {
-    for_ledger(row, config).map_or(Heard::Before, |row| ledger.heard(&row).unwrap_or(Heard::Never))
+    for_ledger(row, config, ledger).map_or(Heard::Before, |row| ledger.heard(&row).unwrap_or(Heard::Never))
 }
 
 /// Decisions about links, but those that stand since their file came in first: somebody may have revoked them.

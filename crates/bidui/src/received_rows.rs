@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bidui_emit::{Choice, Effect};
 use bidui_ledger as ledger;
-use bidui_ledger::{CaseNumber, CaseState, Deed, Said};
+use bidui_ledger::{CaseNumber, CaseState, Deed, Ledger, Said};
 use bidui_model::ReturnKind;
 
 use crate::casebook::result_choices;
@@ -12,9 +12,9 @@ use crate::config::Config;
 use crate::returned::{Answer, ReturnedRow};
 
 /// The row for the ledger; `None` where its first answer is missing, so that it says nothing.
-pub(crate) fn for_ledger(row: &ReturnedRow, config: &Config) -> Option<ledger::ReturnedRow> {
+pub(crate) fn for_ledger(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> Option<ledger::ReturnedRow> {
     let (case, said) = match row.kind {
-        ReturnKind::Verification => (case_of(&row.row_key), verified(row, config)),
+        ReturnKind::Verification => (case_of(&row.row_key), verified(row, config, ledger)),
         ReturnKind::FollowUp => (case_of(&row.row_key), followed_up(row)),
         ReturnKind::Tasks => {
             let (case, need) = task_of(&row.row_key)?;
@@ -55,12 +55,17 @@ fn outcome(effect: Option<Effect>, row: &ReturnedRow) -> (CaseState, bool) {
     }
 }
 
-fn verified(row: &ReturnedRow, config: &Config) -> Vec<Said> {
-    let Some(answer) = result(row, "result", config, "verified_on") else { return Vec::new() };
+fn verified(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> Vec<Said> {
+    let Some(mut answer) = result(row, "result", config, "verified_on") else { return Vec::new() };
+    // Whoever passes a household on to himself has neither passed it on nor verified it.
+    let is_to_itself = is_to_own_town(row, config, ledger);
+    if is_to_itself {
+        Effect::Pending.name().clone_into(&mut answer.effect);
+    }
     let (until, effect) = (answer.until, answer.effect.clone());
     let mut said = vec![Said::Answered(answer)];
     let did = |deed, on, code: &str| Said::Did { deed, on, code: code.to_owned() };
-    if let Some(town) = passed_on_to(row, config).and_then(|name| town_code(config, &name)) {
+    if let Some(town) = passed_on_to(row, config).filter(|_| !is_to_itself).and_then(|name| town_code(config, &name)) {
         said.push(did(Deed::Rerouted, day(row, "verified_on"), &town));
     }
     if effect == Effect::Exempt.name() && until.is_some() {
@@ -83,6 +88,13 @@ pub(crate) fn passed_on_to(row: &ReturnedRow, config: &Config) -> Option<String>
     let Some(Answer::Choice(code)) = row.answers.get("result") else { return None };
     let choice = result_choices(config).iter().find(|choice| choice.code == *code)?;
     if choice.effect == Some(Effect::Reroute) { word(row, "to_town") } else { None }
+}
+
+/// Whether a verification passes its case on to the town whose list asked about it.
+pub(crate) fn is_to_own_town(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> bool {
+    let (Some(name), Some(number)) = (passed_on_to(row, config), case_of(&row.row_key)) else { return false };
+    let asked = ledger.asked_town(&number, row.month).ok().flatten();
+    asked.is_some_and(|asked| town_code(config, &name) == Some(asked))
 }
 
 /// The answer with that key as a result, with everything else that is a code, a day or an amount.

@@ -144,7 +144,10 @@ impl fmt::Display for Remark {
                 write!(formatter, "“{heading}”早于清单下发日（{issued}），请核对；已照填的记入")
             }
             Self::OwnTown(town) => {
-                write!(formatter, "“转往乡镇”填的就是本镇（{town}），没有转出，仍由本镇核查；填错了请更正再报")
+                write!(
+                    formatter,
+                    "“转往乡镇”填的就是本镇（{town}），没有转出，仍由本镇核查，不算已答复；填错了请更正再报"
+                )
             }
             Self::NotMonitored(choice, month) => {
                 write!(formatter, "选了“{choice}”，而{month}底册里这一户不是监测对象；请核对户编号和底册，已照填的记入")

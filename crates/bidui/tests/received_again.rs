@@ -150,3 +150,29 @@ fn what_goes_to_a_department_needs_a_need() {
         (CaseState::Followed, vec!["N07"])
     );
 }
+
+#[test]
+fn a_case_that_is_passed_on_to_its_own_town_is_not_answered() {
+    let county = COUNTY.copy();
+    let (town, mut page) = longest(&county);
+    let [own, away] = [keys(&page)[0].clone(), keys(&page)[1].clone()];
+    let other = ["拉堡镇", "百朋镇"].into_iter().find(|other| *other != town).unwrap();
+    let to_town = page.column("转往乡镇");
+    page.rows[0][to_town] = word(&town);
+    page.rows[1][to_town] = word(other);
+    let path = county.path("转出.xlsx");
+    save(&page, &path, &[(&own, "31"), (&away, "31")]);
+    let issued = page.rows.iter().filter(|row| text(&row[page.column(KEY)]).contains('-')).count();
+    for time in ["first", "again"] {
+        let said = receive(&county, &path);
+        assert!(said.contains(&format!("填的就是本镇（{town}），没有转出，仍由本镇核查，不算已答复")), "{said}");
+        assert!(said.contains(&format!("{town}　{issued} = 1 + {}", issued - 1)), "{time}: {said}");
+        assert_eq!(said.contains("没有变化"), time == "again", "{said}");
+    }
+    let listed = |key: &str| case(&county, key).listings.into_values().map(|listing| listing.is_answered).collect();
+    let found: [Vec<bool>; 2] = [listed(&own), listed(&away)];
+    assert_eq!(found, [[false], [true]]);
+    assert_eq!(stands(&county, &own), (Some("31".to_owned()), CaseState::Open, 1));
+    let towns: Vec<String> = [&own, &away].map(|key| case(&county, key).town).into();
+    assert!(towns[0] != towns[1] && !case(&county, &own).is_unplaced(), "{towns:?}");
+}

@@ -6,9 +6,11 @@ use bidui_model::Month;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
+use crate::case_number::CaseNumber;
 use crate::error::LedgerError;
 use crate::event::{Answer, ReturnedRow, Said};
 use crate::ledger::Ledger;
+use crate::past::{Asked, gather};
 use crate::run::refold;
 
 /// Whether a row has been heard to say what it says.
@@ -40,6 +42,22 @@ impl Ledger {
     /// Whether a file with that SHA-256 was received before.
     pub fn knows_file(&self, file: &str) -> Result<bool, LedgerError> {
         Ok(times_received(&self.connection, file)? > 0)
+    }
+
+    /// The town whose list of a month asked about a case: its warning's, or who had it when the month's lists were made.
+    pub fn asked_town(&self, number: &CaseNumber, month: Month) -> Result<Option<String>, LedgerError> {
+        let listed = self.history(number)?.and_then(|(_, history)| {
+            let case = history.cases.into_iter().find(|case| case.number == *number)?;
+            Some(case.listings.get(&month)?.town.clone())
+        });
+        if listed.is_some() {
+            return Ok(listed);
+        }
+        // Not as it stands now: an answer to the very list may have passed it on since.
+        let sql = format!("SELECT household FROM case_numbers WHERE case_no = '{number}'");
+        let before = gather(&self.connection, &Asked { households: Some(&sql), before: Some(month) })?;
+        let had = before.into_values().flat_map(|history| history.cases).find(|case| case.number == *number);
+        Ok(had.map(|case| case.town))
     }
 
     /// Whether a row that came back says something new.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use bidui_emit::SHEETS_BESIDE;
-use bidui_ledger::{CaseNumberError, Ledger, Received};
+use bidui_ledger::{CaseNumber, CaseNumberError, Heard, Ledger, Received};
 use bidui_model::{Month, ReturnKind};
 use bidui_normalize::ListTags;
 
@@ -18,8 +18,9 @@ use crate::exit::Fault;
 use crate::received_remarks::{Known, remarks};
 use crate::received_rows::for_ledger;
 use crate::render::tidy;
-use crate::returned::{Issue, Refusal, Returned, ReturnedInputs, ReturnedRow, read_returned};
+use crate::returned::{Issue, Refusal, Returned, ReturnedFile, ReturnedInputs, ReturnedRow, read_returned};
 use crate::returned_reason::Reason;
+use crate::returned_sheet::Counts;
 use crate::run::{Folders, RunOptions};
 use crate::{clocks, isolation, key, lock, private};
 
@@ -65,6 +66,7 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
             choices: &config.choices,
             towns,
             is_known: &|file| ledger.knows_file(file).unwrap_or(false),
+            heard: &|row| heard(row, &config, &ledger),
             isolation: isolation::apart(),
             lookup: &|kind, key, tag| issued.look_up(kind, key, tag),
         })
@@ -75,8 +77,8 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
     let known = Known { config: &config, ledger: &ledger, months: &months, out: &folders.out };
     returned.remarks.extend(remarks(&returned.rows, &known)?);
     returned.remarks.sort_by(|one, other| one.0.cmp(&other.0));
-    // The decisions first: a file that the ledger knows is not read again, and adding them twice changes nothing.
-    let decided = decide(&returned.rows, &folders.state, command.dry_run)?;
+    // The decisions first: what the ledger has heard is not carried out again, and adding them twice changes nothing.
+    let decided = decide(&new_decisions(&returned, &config, &ledger), &folders.state, command.dry_run)?;
     let taken = take(&returned, &config, &mut ledger, month, command.dry_run)?;
     let mut text = in_words(&returned, &taken, &config, command.dry_run);
     if decided > 0 {
@@ -109,6 +111,12 @@ struct Issued<'a> {
 }
 
 impl Issued<'_> {
+    /// Whose case a row is about.
+    fn household(&self, kind: ReturnKind, row_key: &str) -> Option<String> {
+        let number = CaseNumber::parse(number_in(kind, row_key)?).ok()?;
+        self.ledger.household(&number).ok()?
+    }
+
     fn look_up(&self, kind: ReturnKind, row_key: &str, tag: &str) -> Issue {
         let of_kind = |list: &&bidui_emit::ListPlan| {
             list.sheets.iter().any(|sheet| sheet.returns.as_ref().is_some_and(|returns| returns.kind == kind))
@@ -117,15 +125,15 @@ impl Issued<'_> {
             // The latest lists come back most often.
             if let Some(month) = self.months.iter().rev().find(|month| self.tags.tag(&list.id, **month, row_key) == tag)
             {
-                return Issue::Issued { list: list.id.clone(), month: *month };
+                return Issue::Issued {
+                    list: list.id.clone(),
+                    month: *month,
+                    household: self.household(kind, row_key),
+                };
             }
         }
-        let number = match kind {
-            ReturnKind::Verification | ReturnKind::FollowUp | ReturnKind::Sample => row_key,
-            ReturnKind::Tasks => row_key.rsplit_once('-').map_or(row_key, |(number, _)| number),
-            _ => return Issue::Mismatch,
-        };
-        match bidui_ledger::CaseNumber::parse(number) {
+        let Some(number) = number_in(kind, row_key) else { return Issue::Mismatch };
+        match CaseNumber::parse(number) {
             Err(CaseNumberError::Check) => Issue::WrongCheck,
             Err(CaseNumberError::Form) => Issue::Unknown,
             Ok(number) => match self.ledger.household(&number) {
@@ -133,6 +141,15 @@ impl Issued<'_> {
                 _ => Issue::Unknown,
             },
         }
+    }
+}
+
+/// The case's number in the key of a row, where rows of the kind are about cases.
+fn number_in(kind: ReturnKind, row_key: &str) -> Option<&str> {
+    match kind {
+        ReturnKind::Verification | ReturnKind::FollowUp | ReturnKind::Sample => Some(row_key),
+        ReturnKind::Tasks => Some(row_key.rsplit_once('-').map_or(row_key, |(number, _)| number)),
+        _ => None,
     }
 }
 
@@ -159,11 +176,9 @@ fn take(
     let mut taken = Vec::new();
     for file in &returned.files {
         let rows = by_file.get(file.name.as_str()).map_or(&[][..], Vec::as_slice);
-        let for_ledger: Vec<_> = rows.iter().filter_map(|row| for_ledger(row, config)).collect();
-        let received = if ledger.knows_file(&file.sha256)? {
-            Received { is_known: true, ..Received::default() }
-        } else if for_ledger.is_empty() {
-            Received::default()
+        let for_ledger: Vec<_> = rows.iter().filter_map(|row| for_ledger(row, config, ledger)).collect();
+        let received = if for_ledger.is_empty() {
+            Received { is_known: file.is_known, ..Received::default() }
         } else {
             ledger.receive(month, &file.sha256, &for_ledger, !dry_run)?
         };
@@ -172,11 +187,24 @@ fn take(
     Ok(taken)
 }
 
+/// Whether the ledger has heard that before. What says too little to be taken says nothing that could be lost.
+fn heard(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> Heard {
+    for_ledger(row, config, ledger).map_or(Heard::Before, |row| ledger.heard(&row).unwrap_or(Heard::Never))
+}
+
+/// Decisions about links, but those that stand since their file came in first: somebody may have revoked them.
+fn new_decisions(returned: &Returned, config: &Config, ledger: &Ledger) -> Vec<NewDecision> {
+    let known: BTreeSet<&str> =
+        returned.files.iter().filter(|file| file.is_known).map(|file| file.name.as_str()).collect();
+    let is_old =
+        |row: &ReturnedRow| known.contains(row.at.file.as_str()) && heard(row, config, ledger) == Heard::Stands;
+    let reviewed = returned.rows.iter().filter(|row| row.kind == ReturnKind::LinkReview && !is_old(row));
+    reviewed.filter_map(NewDecision::of).collect()
+}
+
 /// Decisions about links, into their file.
-fn decide(rows: &[ReturnedRow], state: &Path, dry_run: bool) -> Result<usize, Fault> {
-    let decided: Vec<NewDecision> =
-        rows.iter().filter(|row| row.kind == ReturnKind::LinkReview).filter_map(NewDecision::of).collect();
-    if dry_run { Ok(decided.len()) } else { decisions::add(state, &decided) }
+fn decide(decided: &[NewDecision], state: &Path, dry_run: bool) -> Result<usize, Fault> {
+    if dry_run { Ok(decided.len()) } else { decisions::add(state, decided) }
 }
 
 fn in_words(returned: &Returned, taken: &[TakenFile], config: &Config, dry_run: bool) -> String {
@@ -189,39 +217,13 @@ fn in_words(returned: &Returned, taken: &[TakenFile], config: &Config, dry_run: 
             let _ = writeln!(text, "与“{same}”内容完全相同，未再读");
             continue;
         }
-        if taken.received.is_known {
-            let _ = writeln!(text, "以前收过同一份文件，没有变化");
-            continue;
-        }
         if taken.rows == 0 && file.sheets.is_empty() {
             let is_to_read = |refusal: &Refusal| refusal.at.file == file.name && refusal.reason == Reason::NotToReturn;
             let is_to_read = returned.refusals.iter().any(is_to_read);
             let _ = writeln!(text, "{}", if is_to_read { "供查看的，不用报回" } else { "没有认出清单" });
             continue;
         }
-        let sum = |pick: fn(&crate::returned_sheet::Counts) -> u64| {
-            file.sheets.iter().map(|(.., counts)| pick(counts)).sum::<u64>()
-        };
-        let refused = sum(|counts| counts.refused);
-        let Received { new, changed, unchanged, unknown, .. } = &taken.received;
-        let kept = taken.rows - unknown.len();
-        let mut parts = vec![if kept == 0 {
-            "没有可采用的行".to_owned()
-        } else {
-            let (new, changed, unchanged) = (new.len(), changed.len(), unchanged.len());
-            format!("采用{kept}行（新答复{new}、更正{changed}、与以前相同{unchanged}）")
-        }];
-        for (count, what) in [
-            (refused + unknown.len() as u64, "未采用"),
-            (sum(|counts| counts.unanswered), "没有填"),
-            (sum(|counts| counts.repeated), "重复"),
-            (taken.silent as u64, "缺主要一栏"),
-        ] {
-            if count > 0 {
-                parts.push(format!("{what}{count}行"));
-            }
-        }
-        let _ = writeln!(text, "{}", parts.join("，"));
+        let _ = writeln!(text, "{}", rows_in_words(file, taken));
         let lists = lists_of(&returned.rows, &file.name, config);
         if !lists.is_empty() {
             let _ = writeln!(text, "    {}", lists.join("；"));
@@ -232,6 +234,41 @@ fn in_words(returned: &Returned, taken: &[TakenFile], config: &Config, dry_run: 
         }
     }
     text
+}
+
+/// What became of a file's rows. Nothing changed only where that is so of every one of them.
+fn rows_in_words(file: &ReturnedFile, taken: &TakenFile) -> String {
+    let sum = |pick: fn(&Counts) -> u64| file.sheets.iter().map(|(.., counts)| pick(counts)).sum::<u64>();
+    let Received { is_known, new, changed, unchanged, unknown } = &taken.received;
+    let (refused, older) = (sum(|counts| counts.refused) + unknown.len() as u64, sum(|counts| counts.older));
+    let says_more = new.len() + changed.len();
+    if *is_known && says_more == 0 && refused + older + taken.silent as u64 == 0 {
+        return "以前收过同一份文件，没有变化".to_owned();
+    }
+    let kept = taken.rows - unknown.len();
+    let (new, changed, unchanged) = (new.len(), changed.len(), unchanged.len());
+    let mut parts = vec![match kept {
+        0 => "没有可采用的行".to_owned(),
+        _ if *is_known && says_more == 0 => format!("与以前相同{unchanged}行"),
+        _ => format!("采用{kept}行（新答复{new}、更正{changed}、与以前相同{unchanged}）"),
+    }];
+    for (count, what) in [
+        (refused, "未采用"),
+        (older, "另有更新的一份"),
+        (sum(|counts| counts.unanswered), "没有填"),
+        (sum(|counts| counts.repeated), "重复"),
+        (taken.silent as u64, "缺主要一栏"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{what}{count}行"));
+        }
+    }
+    let before = match (is_known, says_more) {
+        (true, 0) => "以前收过同一份文件，",
+        (true, _) => "以前收过同一份文件，与现在的答复不同的以这次为准：",
+        (false, _) => "",
+    };
+    format!("{before}{}", parts.join("，"))
 }
 
 /// Which lists of which months a file's rows are of.

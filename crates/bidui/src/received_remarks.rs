@@ -13,7 +13,7 @@ use crate::casebook::result_choices;
 use crate::config::Config;
 use crate::exit::Fault;
 use crate::published::PublishedMonth;
-use crate::received_rows::{case_of, passed_on_to};
+use crate::received_rows::{case_of, is_to_own_town, passed_on_to};
 use crate::returned::{Answer, At, ReturnedRow};
 use crate::returned_reason::Remark;
 use crate::{clocks, decisions};
@@ -31,7 +31,7 @@ pub(crate) struct Known<'a> {
 pub(crate) fn remarks(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
     let mut found = too_early(rows, known.config);
     found.extend(unsigned(rows));
-    found.extend(to_own_town(rows, known)?);
+    found.extend(to_own_town(rows, known));
     found.extend(not_monitored(rows, known)?);
     Ok(found)
 }
@@ -65,18 +65,14 @@ fn unsigned(rows: &[ReturnedRow]) -> Vec<(At, Remark)> {
 }
 
 /// Rows that pass a case on to the town whose list they stand on.
-fn to_own_town(rows: &[ReturnedRow], Known { config, ledger, .. }: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
+fn to_own_town(rows: &[ReturnedRow], Known { config, ledger, .. }: &Known<'_>) -> Vec<(At, Remark)> {
     let mut remarks = Vec::new();
     for row in rows.iter().filter(|row| row.kind == ReturnKind::Verification) {
-        let (Some(name), Some(number)) = (passed_on_to(row, config), case_of(&row.row_key)) else { continue };
-        let Some((_, history)) = ledger.history(&number)? else { continue };
-        let Some(case) = history.cases.iter().find(|case| case.number == number) else { continue };
-        let own = case.listings.get(&row.month).map_or(&case.town, |listing| &listing.town);
-        if config.gazetteer.town(own).is_some_and(|town| town.name == name) {
+        if let Some(name) = passed_on_to(row, config).filter(|_| is_to_own_town(row, config, ledger)) {
             remarks.push((row.at.clone(), Remark::OwnTown(name)));
         }
     }
-    Ok(remarks)
+    remarks
 }
 
 /// Rows that call a household monitored which the registry of the latest month does not. Nothing where no month is published: then nobody can tell.

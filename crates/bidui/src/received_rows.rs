@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bidui_emit::{Choice, Effect};
 use bidui_ledger as ledger;
-use bidui_ledger::{CaseNumber, CaseState, Deed, Said};
+use bidui_ledger::{CaseNumber, CaseState, Deed, Ledger, Said};
 use bidui_model::ReturnKind;
 
 use crate::casebook::result_choices;
@@ -12,9 +12,9 @@ use crate::config::Config;
 use crate::returned::{Answer, ReturnedRow};
 
 /// The row for the ledger; `None` where its first answer is missing, so that it says nothing.
-pub(crate) fn for_ledger(row: &ReturnedRow, config: &Config) -> Option<ledger::ReturnedRow> {
+pub(crate) fn for_ledger(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> Option<ledger::ReturnedRow> {
     let (case, said) = match row.kind {
-        ReturnKind::Verification => (case_of(&row.row_key), verified(row, config)),
+        ReturnKind::Verification => (case_of(&row.row_key), verified(row, config, ledger)),
         ReturnKind::FollowUp => (case_of(&row.row_key), followed_up(row)),
         ReturnKind::Tasks => {
             let (case, need) = task_of(&row.row_key)?;
@@ -39,36 +39,48 @@ pub(crate) fn task_of(row_key: &str) -> Option<(CaseNumber, String)> {
 }
 
 /// What an answer leaves its case at, and whether it says what was found.
-fn outcome(effect: Option<Effect>, until: Option<i32>) -> (CaseState, bool) {
+fn outcome(effect: Option<Effect>, row: &ReturnedRow) -> (CaseState, bool) {
+    let rests_on = effect.map_or(&[][..], Effect::rests_on);
+    if !rests_on.is_empty() && !rests_on.iter().any(|key| row.answers.contains_key(*key)) {
+        return (CaseState::Open, false);
+    }
     match effect {
         // By telephone nobody has seen the house: it is to be looked at again.
         Some(Effect::Include | Effect::Rollback | Effect::Department | Effect::Cool | Effect::Away) => {
             (CaseState::Followed, true)
         }
-        // Another town is to answer; an exemption needs its end.
+        // Another town is to answer.
         Some(Effect::Pending | Effect::Reroute) => (CaseState::Open, false),
-        Some(Effect::Exempt) if until.is_none() => (CaseState::Open, false),
         _ => (CaseState::Closed, true),
     }
 }
 
-fn verified(row: &ReturnedRow, config: &Config) -> Vec<Said> {
-    let Some(answer) = result(row, "result", config, "verified_on") else { return Vec::new() };
+fn verified(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> Vec<Said> {
+    let Some(mut answer) = result(row, "result", config, "verified_on") else { return Vec::new() };
+    // Whoever passes a household on to himself has neither passed it on nor verified it.
+    let is_to_itself = is_to_own_town(row, config, ledger);
+    if is_to_itself {
+        Effect::Pending.name().clone_into(&mut answer.effect);
+    }
     let (until, effect) = (answer.until, answer.effect.clone());
     let mut said = vec![Said::Answered(answer)];
     let did = |deed, on, code: &str| Said::Did { deed, on, code: code.to_owned() };
-    if let Some(town) = passed_on_to(row, config).and_then(|name| town_code(config, &name)) {
+    if let Some(town) = passed_on_to(row, config).filter(|_| !is_to_itself).and_then(|name| town_code(config, &name)) {
         said.push(did(Deed::Rerouted, day(row, "verified_on"), &town));
     }
     if effect == Effect::Exempt.name() && until.is_some() {
         said.push(did(Deed::Exempted, until, ""));
     }
-    for key in ["need_1", "need_2"] {
-        if let Some(Answer::Choice(code)) = row.answers.get(key) {
-            said.push(did(Deed::NeedPushed, day(row, "verified_on"), code));
-        }
-    }
+    said.extend(needs(row, day(row, "verified_on")));
     said
+}
+
+/// What the household needs of departments.
+fn needs(row: &ReturnedRow, on: Option<i32>) -> impl Iterator<Item = Said> {
+    ["need_1", "need_2"].into_iter().filter_map(move |key| match row.answers.get(key) {
+        Some(Answer::Choice(code)) => Some(Said::Did { deed: Deed::NeedPushed, on, code: code.clone() }),
+        _ => None,
+    })
 }
 
 /// Name of the town that a verification passes its case on to.
@@ -78,13 +90,20 @@ pub(crate) fn passed_on_to(row: &ReturnedRow, config: &Config) -> Option<String>
     if choice.effect == Some(Effect::Reroute) { word(row, "to_town") } else { None }
 }
 
+/// Whether a verification passes its case on to the town whose list asked about it.
+pub(crate) fn is_to_own_town(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> bool {
+    let (Some(name), Some(number)) = (passed_on_to(row, config), case_of(&row.row_key)) else { return false };
+    let asked = ledger.asked_town(&number, row.month).ok().flatten();
+    asked.is_some_and(|asked| town_code(config, &name) == Some(asked))
+}
+
 /// The answer with that key as a result, with everything else that is a code, a day or an amount.
 fn result(row: &ReturnedRow, key: &str, config: &Config, dated: &str) -> Option<ledger::Answer> {
     let Some(Answer::Choice(code)) = row.answers.get(key) else { return None };
     let choice: Option<&Choice> = result_choices(config).iter().find(|choice| choice.code == *code);
     let effect = choice.and_then(|choice| choice.effect);
     let until = day(row, "until");
-    let (leaves, is_finding) = outcome(effect, until);
+    let (leaves, is_finding) = outcome(effect, row);
     Some(ledger::Answer {
         code: code.clone(),
         effect: effect.map_or("", Effect::name).to_owned(),
@@ -148,7 +167,9 @@ fn spot_checked(row: &ReturnedRow, config: &Config) -> Vec<Said> {
     }
     let code = second.as_ref().map_or_else(String::new, |answer| answer.code.clone());
     let checked = Said::Did { deed: Deed::SpotChecked, on, code };
-    second.map(Said::Answered).into_iter().chain([checked]).collect()
+    // What goes with a result that took no other's place says nothing.
+    let needs = second.iter().flat_map(|_| needs(row, on)).collect::<Vec<_>>();
+    second.map(Said::Answered).into_iter().chain([checked]).chain(needs).collect()
 }
 
 /// The first answer as a code, with its days.

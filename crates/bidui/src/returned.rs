@@ -4,11 +4,13 @@
 //! one sheet; columns in any order, further columns and sheets; rows sorted, filtered, hidden, inserted, deleted, copied; lists of any month and
 //! town that were issued. Not taken: hidden sheets, lists of which a heading was changed.
 //!
-//! A row attaches by its key and its tag together, as the ledger knows them, and never by where it stands. Of cells that are merged over several
+//! A row attaches by its key and its tag together, as the ledger knows them, and never by where it stands; a row that prints another household's number
+//! is refused, since what stands between its key and its tag was moved. Of cells that are merged over several
 //! rows the value counts for the first row alone, and the others are refused: a merge in a column of answers may be a slip, and one answer for
 //! five households is five answers that nobody gave. (Extracts are read otherwise: there a merged cell says where and when, and is filled down.)
 //! A row whose first answer cannot be read is refused whole; any other cell is refused alone. One row twice with the same answers counts once, and
-//! with different answers not at all, since nobody can tell which is the later one.
+//! with different answers not at all, since nobody can tell which is the later one: but a copy that came in before, and says what was heard of it then, is
+//! the earlier one.
 //!
 //! Neither a refusal nor a remark shows what people wrote in words: file, sheet, row and heading say where to look.
 
@@ -17,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use bidui_emit::{Choices, ListPlan};
 use bidui_ingest::{Grid, Isolation, read_grid};
+use bidui_ledger::Heard;
 use bidui_model::{DatePrecision, Month, ReturnKind};
 
 use crate::returned_files::{FoundFile, find_files};
@@ -34,8 +37,10 @@ pub(crate) struct ReturnedInputs<'a> {
     pub(crate) choices: &'a Choices,
     /// Code and name of every town of the county.
     pub(crate) towns: &'a [(String, String)],
-    /// Whether a file of that SHA-256 came in before: it is not read again, so that a corrected copy may lie beside it.
+    /// Whether a file of that SHA-256 came in before.
     pub(crate) is_known: &'a dyn Fn(&str) -> bool,
+    /// Whether a row was heard to say that before, so that a corrected copy may lie beside the one that it corrects.
+    pub(crate) heard: &'a dyn Fn(&ReturnedRow) -> Heard,
     /// Where workbooks are parsed; `crate::isolation::apart()` in a command.
     pub(crate) isolation: Isolation<'a>,
     /// What was issued. The key is a `canonical_row_key`, the tag is written as it was issued (`XXXX-XXXX`).
@@ -45,8 +50,8 @@ pub(crate) struct ReturnedInputs<'a> {
 /// What the ledger knows of a key and a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Issue {
-    /// They were issued together, on this list of this month.
-    Issued { list: String, month: Month },
+    /// They were issued together, on this list of this month; and whose row it is, where it is about one household that is known.
+    Issued { list: String, month: Month, household: Option<String> },
     /// Neither was ever issued for a list of the kind.
     Unknown,
     /// One of them was, or both, but not together.
@@ -76,6 +81,8 @@ pub(crate) struct ReturnedFile {
     pub(crate) sheets: Vec<(String, ReturnKind, Counts)>,
     /// Sheets with rows but no list, and hidden ones.
     pub(crate) unread: Vec<String>,
+    /// Whether it came in before this reading.
+    pub(crate) is_known: bool,
     /// The file before it in this reading whose content is the same; then nothing else was read of it.
     pub(crate) same_as: Option<String>,
 }
@@ -139,15 +146,15 @@ pub(crate) fn read_returned(inputs: &ReturnedInputs<'_>) -> Returned {
     let mut taken = Vec::new();
     for FoundFile { path, name, sha256 } in files {
         let same_as = by_digest.get(&sha256).cloned();
-        let is_again = same_as.is_some() || (inputs.is_known)(&sha256);
-        let mut file = ReturnedFile { name, sha256, sheets: Vec::new(), unread: Vec::new(), same_as };
-        if !is_again {
+        let is_known = (inputs.is_known)(&sha256);
+        let mut file = ReturnedFile { name, sha256, sheets: Vec::new(), unread: Vec::new(), is_known, same_as };
+        if file.same_as.is_none() {
             by_digest.insert(file.sha256.clone(), file.name.clone());
             read_one(inputs, &plans, &path, (&mut file, &mut returned, &mut taken));
         }
         returned.files.push(file);
     }
-    settle_repeats(taken, &mut returned);
+    settle_repeats(inputs, taken, &mut returned);
     returned.refusals.sort_by(|one, other| one.at.cmp(&other.at));
     returned.remarks.sort_by(|one, other| one.0.cmp(&other.0));
     returned
@@ -192,13 +199,22 @@ fn read_one(
 }
 
 /// One row several times: once if all say the same, else not at all.
-fn settle_repeats(taken: Vec<Taken>, returned: &mut Returned) {
+fn settle_repeats(inputs: &ReturnedInputs<'_>, taken: Vec<Taken>, returned: &mut Returned) {
     let mut by_row: BTreeMap<(String, Month, String), Vec<usize>> = BTreeMap::new();
     for (place, (row, ..)) in taken.iter().enumerate() {
         by_row.entry((row.list.clone(), row.month, row.row_key.clone())).or_default().push(place);
     }
     let differ = |places: &[usize]| places.iter().any(|place| taken[*place].0.answers != taken[places[0]].0.answers);
-    for places in by_row.values().filter(|places| places.len() > 1) {
+    for places in by_row.values_mut().filter(|places| places.len() > 1) {
+        if differ(places) {
+            let latest = latest(inputs, &taken, returned, places);
+            for place in places.iter().filter(|place| !latest.contains(place)) {
+                let (_, file, sheet) = &taken[*place];
+                let counts = &mut returned.files[*file].sheets[*sheet].2;
+                (counts.answered, counts.older) = (counts.answered - 1, counts.older + 1);
+            }
+            *places = latest;
+        }
         let is_refused = differ(places);
         for (nth, place) in places.iter().enumerate() {
             let (row, file, sheet) = &taken[*place];
@@ -222,4 +238,21 @@ fn settle_repeats(taken: Vec<Taken>, returned: &mut Returned) {
         })
         .collect();
     returned.rows = taken.into_iter().zip(is_kept).filter(|(_, kept)| *kept).map(|((row, ..), _)| row).collect();
+}
+
+/// Of the places of one row those that count: they say what was not heard before, or else what stands. A file that came in before says of the row what it
+/// said then; which of several others is the latest nobody can tell.
+fn latest(inputs: &ReturnedInputs<'_>, taken: &[Taken], returned: &Returned, places: &[usize]) -> Vec<usize> {
+    let heard: Vec<Heard> = places
+        .iter()
+        .map(
+            |place| {
+                if returned.files[taken[*place].1].is_known { (inputs.heard)(&taken[*place].0) } else { Heard::Never }
+            },
+        )
+        .collect();
+    let that = |which: Heard| -> Vec<usize> {
+        places.iter().zip(&heard).filter(|(_, heard)| **heard == which).map(|(place, _)| *place).collect()
+    };
+    [that(Heard::Never), that(Heard::Stands)].into_iter().find(|places| !places.is_empty()).unwrap_or(places.to_vec())
 }

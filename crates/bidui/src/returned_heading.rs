@@ -13,6 +13,9 @@ pub(crate) fn bare(text: &str) -> String {
     canonical_row_key(text).chars().filter(|character| character.is_alphanumeric()).collect()
 }
 
+/// The column of a query that holds the household's number.
+const HOUSEHOLD: &str = "household_id";
+
 /// The sheets that come back.
 pub(crate) struct Plans<'a> {
     plans: Vec<Plan<'a>>,
@@ -35,6 +38,8 @@ pub(crate) struct Heading<'a> {
     pub(crate) signature: Option<&'a str>,
     pub(crate) key: Vec<usize>,
     pub(crate) tag: Vec<usize>,
+    /// Columns that say whose row it is, with their title.
+    pub(crate) household: Vec<(&'a str, usize)>,
     pub(crate) answers: Vec<(&'a AnswerPlan, Vec<usize>)>,
 }
 
@@ -110,7 +115,10 @@ impl<'a> Plans<'a> {
         // Of equals the first; a row of another kind's list would not be known under this kind, and so be refused and not mistaken.
         let scored = self.plans.iter().filter_map(|plan| Some((score(plan)?, plan)));
         let (_, plan) = scored.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+        let says_whose = plan.sheet.columns.iter().filter(|column| column.value == HOUSEHOLD);
+        let says_whose = says_whose.map(|column| column.title.as_str());
         Some(Heading {
+            household: says_whose.flat_map(|title| at(&bare(title)).into_iter().map(move |at| (title, at))).collect(),
             returns: plan.returns,
             signature: plan.list.signature.as_deref(),
             key: at(&plan.key),

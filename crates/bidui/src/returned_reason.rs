@@ -26,6 +26,8 @@ pub(crate) enum Reason {
     TagUnreadable,
     Mismatch(String),
     WrongCheck(String),
+    /// Of the columns so called one has another household's value than the other's row is about.
+    OtherHousehold(String, String),
     NeverIssued(String),
     /// The same row stands at another place, too, with other answers.
     TwoAnswers(At),
@@ -72,6 +74,9 @@ impl fmt::Display for Reason {
                 format!("{key}与校验码不是同一行的；多半是只排序了一半或改动过，请填回下发的原表后再报")
             }
             Self::WrongCheck(key) => format!("{key}有错字（校验位不对）；请对照下发的原表更正"),
+            Self::OtherHousehold(household, key) => format!(
+                "{household}与{key}不是同一户的；多半是只排序了一部分列，或者粘贴了别户的内容，请填回下发的原表后再报"
+            ),
             Self::NeverIssued(key) => {
                 format!("没有下发过这个{key}和校验码；请核对是不是别的清单，或者抄错了")
             }
@@ -106,8 +111,8 @@ pub(crate) enum Remark {
     YearTaken(String, String),
     /// Answers were given, but not the first one; its heading.
     NoFirst(String),
-    /// The choice, and the heading that it requires.
-    Requires(String, String),
+    /// The choice, the heading that it requires, and whether the row counts for nothing until then.
+    Requires(String, String, bool),
     /// The choice, and what must be told of it.
     Needs(String, String),
     /// A decision that is not carried out, and the heading without which it is not.
@@ -127,7 +132,10 @@ impl fmt::Display for Remark {
         match self {
             Self::YearTaken(heading, day) => write!(formatter, "“{heading}”没有写年份，按{day}记"),
             Self::NoFirst(heading) => write!(formatter, "填了别的列而没有填“{heading}”"),
-            Self::Requires(choice, heading) => write!(formatter, "选了“{choice}”，还须填“{heading}”"),
+            Self::Requires(choice, heading, false) => write!(formatter, "选了“{choice}”，还须填“{heading}”"),
+            Self::Requires(choice, heading, true) => {
+                write!(formatter, "选了“{choice}”，还须填“{heading}”；补上以前不能照办，仍算未核查")
+            }
             Self::Needs(choice, needs) => write!(formatter, "选了“{choice}”，“情况说明”里还须写明：{needs}"),
             Self::Unsigned(decision, heading) => {
                 write!(formatter, "认定“{decision}”没有填“{heading}”，未照此关联；请补上再报")
@@ -136,7 +144,10 @@ impl fmt::Display for Remark {
                 write!(formatter, "“{heading}”早于清单下发日（{issued}），请核对；已照填的记入")
             }
             Self::OwnTown(town) => {
-                write!(formatter, "“转往乡镇”填的就是本镇（{town}），没有转出，仍由本镇核查；填错了请更正再报")
+                write!(
+                    formatter,
+                    "“转往乡镇”填的就是本镇（{town}），没有转出，仍由本镇核查，不算已答复；填错了请更正再报"
+                )
             }
             Self::NotMonitored(choice, month) => {
                 write!(formatter, "选了“{choice}”，而{month}底册里这一户不是监测对象；请核对户编号和底册，已照填的记入")

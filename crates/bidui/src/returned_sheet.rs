@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bidui_emit::{AnswerKind, AnswerPlan};
+use bidui_emit::{AnswerKind, AnswerPlan, Effect};
 use bidui_ingest::{GridRow, GridSheet};
 use bidui_model::{CellKind, RawCell, ReturnKind, canonical_row_key};
 use bidui_normalize::ListTags;
@@ -23,6 +23,8 @@ pub(crate) struct Counts {
     pub(crate) refused: u64,
     /// The same answers to the same row again.
     pub(crate) repeated: u64,
+    /// Another file has a later copy of the row.
+    pub(crate) older: u64,
 }
 
 /// What a sheet has, a part for each heading row.
@@ -155,7 +157,10 @@ impl<'a> SheetReader<'a> {
             return Fate::Refused(None, Reason::TagUnreadable);
         };
         match (self.inputs.lookup)(heading.returns.kind, &key, &tag) {
-            Issue::Issued { list, month } => {
+            Issue::Issued { list, month, household } => {
+                if let Some(column) = household.and_then(|household| other_household(row, heading, &household)) {
+                    return Fate::Refused(None, Reason::OtherHousehold(column, title));
+                }
                 let answers = BTreeMap::new();
                 let kind = heading.returns.kind;
                 let row = ReturnedRow { kind, list, month, row_key: key, tag, answers, at: at.clone() };
@@ -284,11 +289,14 @@ impl<'a> SheetReader<'a> {
             };
             let choices = self.inputs.choices.lists.get(name).into_iter().flatten();
             for choice in choices.filter(|choice| choice.code == *code) {
+                let rests_on = choice.effect.map_or(&[][..], Effect::rests_on);
+                let is_idle = !rests_on.iter().any(|key| row.answers.contains_key(*key));
                 for lacking in plans
                     .iter()
                     .filter(|plan| choice.requires.contains(&plan.key) && !row.answers.contains_key(&plan.key))
                 {
-                    remarks.push(Remark::Requires(choice.written(), lacking.title.clone()));
+                    let counts_not = is_idle && rests_on.contains(&lacking.key.as_str());
+                    remarks.push(Remark::Requires(choice.written(), lacking.title.clone(), counts_not));
                 }
                 let explains = plans.iter().any(|plan| plan.key == EXPLANATION);
                 if !choice.needs.is_empty() && explains && !row.answers.contains_key(EXPLANATION) {
@@ -300,6 +308,30 @@ impl<'a> SheetReader<'a> {
     }
 }
 
+/// The title of a column in which another household's number stands than the one that the row is about.
+fn other_household(row: &GridRow, heading: &Heading<'_>, household: &str) -> Option<String> {
+    let other = |(_, place): &&(&str, usize)| {
+        let cell = row.get(*place);
+        !is_nothing(cell.text) && cell.kind != CellKind::Error && !may_be(cell.text, household)
+    };
+    heading.household.iter().find(other).map(|(title, _)| (*title).to_owned())
+}
+
+/// Whether a cell may have held that number before a spreadsheet took it for an amount: then it has lost its zeros, or its last digits.
+fn may_be(text: &str, household: &str) -> bool {
+    let (found, known) = (bare(text), bare(household));
+    let is_amount = known.bytes().all(|byte| byte.is_ascii_digit()) && text.trim().parse::<f64>().is_ok();
+    found == known
+        || is_amount
+            && (found.contains('E')
+                || found.trim_start_matches('0').get(..EXACT) == known.trim_start_matches('0').get(..EXACT)
+                    && found.len().max(known.len()) >= EXACT
+                || found.trim_start_matches('0') == known.trim_start_matches('0'))
+}
+
+/// Digits that a spreadsheet keeps of an amount.
+const EXACT: usize = 15;
+
 /// The answer in which is told what a choice needs.
 const EXPLANATION: &str = "explanation";
 
@@ -307,4 +339,26 @@ const EXPLANATION: &str = "explanation";
 fn is_signature(row: &GridRow, signature: Option<&str>) -> bool {
     let label = signature.and_then(|signature| signature.split('：').next()).map(bare).unwrap_or_default();
     !label.is_empty() && (0..row.width()).any(|column| bare(row.get(column).text).starts_with(&label))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_a_spreadsheet_took_for_an_amount_is_no_other_households() {
+        for (text, household) in [
+            ("h00000142 ", "H00000142"),
+            ("45020601", "0045020601"),
+            ("4.50206E+11", "450206001234"),
+            ("450206001234567000", "450206001234567891"),
+        ] {
+            assert!(may_be(text, household), "{text}");
+        }
+        for (text, household) in
+            [("H00000143", "H00000142"), ("45020602", "45020601"), ("142", "H00000142"), ("4502060", "45020601")]
+        {
+            assert!(!may_be(text, household), "{text}");
+        }
+    }
 }

@@ -25,12 +25,13 @@ use std::sync::LazyLock;
 
 use bidui_emit::{Choices, ListContext, ListPlan, RowTags, compile_choices, compile_list, render_lists};
 use bidui_ingest::Isolation;
+use bidui_ledger::Heard;
 use bidui_model::{Month, ReturnKind};
 use bidui_normalize::{HashAlgorithm, ListTags, MasterKey};
 use bidui_synth::SheetCell;
-use mutate::{Dice, EDITS, Edit, Page, save_csv, save_xls, save_xlsx, word};
+use mutate::{Dice, EDITS, Edit, Page, save_csv, save_xls, save_xlsx, text, word};
 use rayon::prelude::*;
-use returned::{Answer, Issue, Returned, ReturnedInputs, read_returned};
+use returned::{Answer, Issue, Returned, ReturnedInputs, ReturnedRow, read_returned};
 
 const TOWNS: usize = 40;
 const MONTHS: [&str; 2] = ["2023-02", "2023-03"];
@@ -65,8 +66,9 @@ fn plan() -> ListPlan {
         "[[list]]\nid = 'verification'\ntitle = '核查清单'\nsplit = 'town'\nfile = '{{town_code}}.xlsx'\nsheet = '核查清单'\nfreeze = 3\n\
          signature = '核查人：＿＿＿＿　　镇审核人：＿＿＿＿'\n\
          print = {{ pages_wide = 2 }}\nreturns = 'verification'\nrow_key = 'number'\n\
-         query = 'SELECT village_code AS number, village, town_code FROM villages ORDER BY village_code'\n\
-         columns = [ {{ title = '序号', value = '#' }}, {{ title = '{KEY}', value = 'number' }}, {{ title = '行政村', value = 'village' }} ]\n{answers}"
+         query = '''SELECT village_code AS number, village, town_code, CONCAT('H', village_code) AS household_id FROM villages ORDER BY village_code'''\n\
+         columns = [ {{ title = '序号', value = '#' }}, {{ title = '{KEY}', value = 'number' }}, {{ title = '行政村', value = 'village' }},\n\
+         {{ title = '户编号', value = 'household_id' }} ]\n{answers}"
     );
     compile_list(&plan, "lists/verification.toml").unwrap_or_else(|found| panic!("{found:#?}"))
 }
@@ -134,7 +136,9 @@ impl Issued {
         assert_eq!(kind, ReturnKind::Verification);
         match self.by_key.get(key) {
             Some(months) => match months.iter().find(|(_, issued)| issued == tag) {
-                Some((month, _)) => Issue::Issued { list: "verification".into(), month: *month },
+                Some((month, _)) => {
+                    Issue::Issued { list: "verification".into(), month: *month, household: Some(format!("H{key}")) }
+                }
                 None => Issue::Mismatch,
             },
             None => {
@@ -152,12 +156,22 @@ impl Issued {
     }
 
     fn receive(&self, paths: &[PathBuf]) -> Returned {
+        self.receive_after(paths, &|_| false, &|_| Heard::Never)
+    }
+
+    fn receive_after(
+        &self,
+        paths: &[PathBuf],
+        is_known: &dyn Fn(&str) -> bool,
+        heard: &dyn Fn(&ReturnedRow) -> Heard,
+    ) -> Returned {
         read_returned(&ReturnedInputs {
             paths,
             lists: std::slice::from_ref(&self.list),
             choices: &self.choices,
             towns: &self.towns,
-            is_known: &|_| false,
+            is_known,
+            heard,
             isolation: Isolation::InProcess,
             lookup: &|kind, key, tag| self.lookup(kind, key, tag),
         })
@@ -312,9 +326,17 @@ fn no_answer_of_two_thousand_lists_is_attached_to_a_wrong_row() {
             all
         });
     // Every way of being refused was walked, and most answers came through.
-    for reason in
-        ["Mismatch", "WrongCheck", "TagMissing", "TwoAnswers", "TwoChoices", "NoChoice", "Merged", "DateUnreadable"]
-    {
+    for reason in [
+        "Mismatch",
+        "OtherHousehold",
+        "WrongCheck",
+        "TagMissing",
+        "TwoAnswers",
+        "TwoChoices",
+        "NoChoice",
+        "Merged",
+        "DateUnreadable",
+    ] {
         assert!(tally.reasons.contains_key(reason), "{reason} never came");
     }
     assert!(tally.lists == 2_000 && tally.attached > 4_000 && tally.attached > tally.refused, "{tally:?}");
@@ -358,6 +380,10 @@ fn what_is_not_taken_says_where_and_what_to_do() {
     check(set(TAG, 0, ""), 3, &["5 整行 没有校验码；请从下发的原表"]);
     check(set(TAG, 0, "7KQ4-M2"), 3, &["5 整行 校验码不完整"]);
     check(set(TAG, 0, "7KQ4-M2XR"), 3, &["5 整行 预警编号与校验码不是同一行的"]);
+    let other = ["5 整行 户编号与预警编号不是同一户的；多半是只排序了一部分列"];
+    check(set("户编号", 0, "H2302-000512"), 3, &other);
+    check(set("户编号", 0, ""), 4, &[]);
+    check(|page| page.rows.iter_mut().for_each(|row| row[3] = word(&text(&row[3]).replace('-', "－ "))), 4, &[]);
     check(set(KEY, 1, "2302-000512"), 3, &["6 整行 预警编号有错字（校验位不对）"]);
     check(set(KEY, 1, ""), 3, &["6 整行 没有预警编号"]);
     check(set("核查结果", 1, "同意"), 3, &["6 核查结果 不是可选的项"]);
@@ -394,10 +420,11 @@ fn what_is_not_taken_says_where_and_what_to_do() {
     };
     check(without_tags, 0, &["4 整行 表头没有“校验码”列"]);
     let outside = |page: &mut Page| {
-        let title = page.heading.remove(3);
+        let column = page.column("核查结果");
+        let title = page.heading.remove(column);
         page.heading.push(title);
         page.rows.iter_mut().for_each(|row| {
-            let cell = row.remove(3);
+            let cell = row.remove(column);
             row.push(cell);
         });
     };
@@ -435,4 +462,51 @@ fn a_file_again_is_read_once_and_folders_are_walked() {
     assert!(returned.rows.iter().all(|row| row.month.to_string() == "2023-02"), "last month's list is last month's");
     let refused: Vec<_> = returned.refusals.iter().map(|refusal| refusal.at.file.as_str()).collect();
     assert_eq!(refused, ["收件/百朋/说明.txt", "没有.xlsx"]);
+}
+
+/// Two copies of one row lie side by side: which of them counts, by what was heard of either before.
+#[test]
+fn a_correction_may_lie_beside_what_it_corrects() {
+    use Heard::{Before, Never, Stands};
+    let folder = tempfile::tempdir().unwrap();
+    let codes = ["21", "22"];
+    let paths = codes.map(|code| folder.path().join(format!("{code}.csv")));
+    for (code, path) in codes.iter().zip(&paths) {
+        let mut page = ISSUED.page(0, 2);
+        page.rows.truncate(1);
+        page.fill(KEY, |_| vec![("核查结果", word(code))]);
+        save_csv(path, &page);
+    }
+    let digests: Vec<String> = ISSUED.receive(&paths).files.into_iter().map(|file| file.sha256).collect();
+    let code = |row: &ReturnedRow| match &row.answers["result"] {
+        Answer::Choice(code) => code.clone(),
+        other => panic!("{other:?}"),
+    };
+    let cases = [
+        // Neither came before: nobody can tell.
+        ([None, None], None),
+        ([Some(Stands), None], Some("22")),
+        ([Some(Before), None], Some("22")),
+        // Both were refused then, and are still.
+        ([Some(Never), Some(Never)], None),
+        ([Some(Never), None], None),
+        // A third that stood beside the second is gone.
+        ([Some(Stands), Some(Never)], Some("22")),
+        ([Some(Before), Some(Stands)], Some("22")),
+        ([Some(Stands), Some(Before)], Some("21")),
+        ([Some(Before), Some(Before)], None),
+    ];
+    for (before, expected) in cases {
+        let of = |place: usize| before[place];
+        let is_known = |sha256: &str| (0..2).any(|place| of(place).is_some() && digests[place] == sha256);
+        let heard = |row: &ReturnedRow| of(codes.iter().position(|known| *known == code(row)).unwrap()).unwrap();
+        let returned = ISSUED.receive_after(&paths, &is_known, &heard);
+        let taken: Vec<String> = returned.rows.iter().map(code).collect();
+        assert_eq!(taken, expected.into_iter().collect::<Vec<_>>(), "{before:?}");
+        assert_eq!(returned.refusals.len(), if expected.is_some() { 0 } else { 2 }, "{before:?}");
+        for file in &returned.files {
+            let counts = file.sheets[0].2;
+            assert_eq!(counts.rows, counts.answered + counts.older + counts.refused, "{before:?}");
+        }
+    }
 }

@@ -102,10 +102,14 @@ fn what_a_second_look_finds_is_the_rate_of_error_of_the_next_report() {
     page.fill(KEY, |key| {
         let is_error = first[key].starts_with("21") && differing < 3;
         differing += usize::from(is_error);
+        let differs = |code: &str, need: &str| {
+            let (second, need) = (("复核后结果", word(code)), ("帮扶需求1", word(need)));
+            vec![("复核结果", word("不一致")), second, need, ("复核日期", SheetCell::Day(45_002.0))]
+        };
         match is_error {
-            true => {
-                vec![("复核结果", word("不一致")), ("复核后结果", word("12")), ("复核日期", SheetCell::Day(45_002.0))]
-            }
+            // The first of them is a department's.
+            true if differing == 1 => differs("15", "N07"),
+            true => differs("12", ""),
             false => vec![("复核结果", word("与镇核查一致")), ("复核日期", SheetCell::Day(45_002.0))],
         }
     });
@@ -121,8 +125,13 @@ fn what_a_second_look_finds_is_the_rate_of_error_of_the_next_report() {
     let seconds: Vec<_> =
         county.relation("2023-03", "answers").into_iter().filter(|row| row["list"] == "sample").collect();
     assert_eq!(seconds.len(), drawn);
-    assert_eq!(seconds.iter().filter(|row| row["code"] == "12").count(), 3);
-    assert!(seconds.iter().all(|row| row["code"] == "12" || first[&row["case_id"]].starts_with(&row["code"])));
+    let of = |code: &'static str| seconds.iter().filter(move |row| row["code"] == code);
+    assert_eq!((of("12").count(), of("15").count()), (2, 1));
+    let differs = |row: &BTreeMap<String, String>| ["12", "15"].contains(&row["code"].as_str());
+    assert!(seconds.iter().all(|row| differs(row) || first[&row["case_id"]].starts_with(&row["code"])));
+    let of_department = &of("15").next().unwrap()["case_id"];
+    let needs = county.relation("2023-03", "needs");
+    assert!(needs.iter().any(|need| need["case_id"] == *of_department && need["need"] == "N07"), "{needs:?}");
 
     say(&mut county.command(&["report", "2023-03"])).expect(0);
     let mut book: Xlsx<_> = open_workbook(county.path("out/2023-03/report/月报.xlsx")).unwrap();

@@ -98,6 +98,15 @@ impl Effect {
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, effect)| *effect == self).map_or("", |(name, _)| name)
     }
+    /// Keys of the answers of which one must stand beside it: without any, nobody knows what to do, and the household counts as not verified.
+    #[must_use]
+    pub fn rests_on(self) -> &'static [&'static str] {
+        match self {
+            Self::Department => &["need_1", "need_2"],
+            Self::Exempt => &["until"],
+            _ => &[],
+        }
+    }
 }
 
 impl Choice {

@@ -30,5 +30,5 @@ pub use findings::FoundOut;
 pub use history::{Case, CaseState, Covered, Happening, History, Included, Joining, Listing, Need, NeedState, What};
 pub use ledger::{Ledger, Standing};
 pub use line::CaseLine;
-pub use receive::{Received, Told};
+pub use receive::{Heard, Received, Told};
 pub use run::{RunInputs, RunPlan};

@@ -3,18 +3,30 @@
 use std::collections::BTreeSet;
 
 use bidui_model::Month;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
+use crate::case_number::CaseNumber;
 use crate::error::LedgerError;
 use crate::event::{Answer, ReturnedRow, Said};
 use crate::ledger::Ledger;
+use crate::past::{Asked, gather};
 use crate::run::refold;
+
+/// Whether a row has been heard to say what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    Never,
+    /// It was, and something else was said since.
+    Before,
+    /// It is what stands.
+    Stands,
+}
 
 /// What became of a file's rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Received {
-    /// Whether the same file had come before; then nothing else is known of it.
+    /// Whether the same file had come before. Its rows are gone over all the same: what was not taken then may be taken now.
     pub is_known: bool,
     /// Places of rows that say something for the first time.
     pub new: Vec<usize>,
@@ -29,13 +41,42 @@ pub struct Received {
 impl Ledger {
     /// Whether a file with that SHA-256 was received before.
     pub fn knows_file(&self, file: &str) -> Result<bool, LedgerError> {
-        let mut select =
-            self.connection.prepare_cached("SELECT 1 FROM batches WHERE kind = 'received' AND digest = ?1")?;
-        Ok(select.query_row([file], |_| Ok(())).optional()?.is_some())
+        Ok(times_received(&self.connection, file)? > 0)
+    }
+
+    /// The town whose list of a month asked about a case: its warning's, or who had it when the month's lists were made.
+    pub fn asked_town(&self, number: &CaseNumber, month: Month) -> Result<Option<String>, LedgerError> {
+        let listed = self.history(number)?.and_then(|(_, history)| {
+            let case = history.cases.into_iter().find(|case| case.number == *number)?;
+            Some(case.listings.get(&month)?.town.clone())
+        });
+        if listed.is_some() {
+            return Ok(listed);
+        }
+        // Not as it stands now: an answer to the very list may have passed it on since.
+        let sql = format!("SELECT household FROM case_numbers WHERE case_no = '{number}'");
+        let before = gather(&self.connection, &Asked { households: Some(&sql), before: Some(month) })?;
+        let had = before.into_values().flat_map(|history| history.cases).find(|case| case.number == *number);
+        Ok(had.map(|case| case.town))
+    }
+
+    /// Whether a row that came back says something new.
+    pub fn heard(&self, row: &ReturnedRow) -> Result<Heard, LedgerError> {
+        let said = content(row);
+        if content_before(&self.connection, row)?.as_ref() == Some(&said) {
+            return Ok(Heard::Stands);
+        }
+        let mut select = self.connection.prepare_cached(
+            "SELECT 1 FROM returned_rows WHERE list = ?1 AND month = ?2 AND row_key = ?3 AND content = ?4",
+        )?;
+        let given = params![row.list, row.month.to_string(), row.row_key, said];
+        let found = select.query_row(given, |_| Ok(())).optional()?;
+        Ok(if found.is_some() { Heard::Before } else { Heard::Never })
     }
 
     /// Records the rows of a file under the SHA-256 of its content. All of them or, where anything fails, none; none either where `keep` is not
-    /// set: then this says what would become of them.
+    /// set: then this says what would become of them. A file that came before is recorded once more where a row of it says something else than what
+    /// stands: it was sent again to say so.
     pub fn receive(
         &mut self,
         month: Month,
@@ -44,18 +85,15 @@ impl Ledger {
         keep: bool,
     ) -> Result<Received, LedgerError> {
         let transaction = self.connection.transaction()?;
-        let seen = transaction
-            .query_row("SELECT 1 FROM batches WHERE kind = 'received' AND digest = ?1", [file], |_| Ok(()))
-            .optional()?;
-        if seen.is_some() {
-            return Ok(Received { is_known: true, ..Received::default() });
-        }
+        let times = times_received(&transaction, file)?;
+        let digest = if times == 0 { file.to_owned() } else { format!("{file}{AGAIN}{}", times + 1) };
         transaction.execute(
             "INSERT INTO batches (kind, month, revision, digest, content) VALUES ('received', ?1, 0, ?2, '')",
-            params![month.to_string(), file],
+            params![month.to_string(), digest],
         )?;
         let batch = transaction.last_insert_rowid();
-        let (mut received, mut households) = (Received::default(), BTreeSet::new());
+        let mut received = Received { is_known: times > 0, ..Received::default() };
+        let mut households = BTreeSet::new();
         for (place, row) in rows.iter().enumerate() {
             let household = match &row.case {
                 None => String::new(),
@@ -83,7 +121,8 @@ impl Ledger {
             }
         }
         refold(&transaction, &households)?;
-        if keep {
+        let says_more = !received.new.is_empty() || !received.changed.is_empty();
+        if keep && (says_more || !received.is_known) {
             transaction.commit()?;
         }
         Ok(received)
@@ -160,8 +199,19 @@ pub struct Told {
     pub until: Option<i32>,
 }
 
-fn content_before(transaction: &Transaction<'_>, row: &ReturnedRow) -> Result<Option<String>, LedgerError> {
-    let mut select = transaction.prepare_cached(
+/// Between a file's SHA-256 and the number of the time it came, from the second on.
+const AGAIN: char = '#';
+
+/// How often a file came in and said something.
+fn times_received(connection: &Connection, file: &str) -> Result<i64, LedgerError> {
+    let mut count = connection.prepare_cached(
+        "SELECT COUNT(*) FROM batches WHERE kind = 'received' AND (digest = ?1 OR digest LIKE ?1 || ?2 || '%')",
+    )?;
+    Ok(count.query_row(params![file, AGAIN.to_string()], |row| row.get(0))?)
+}
+
+fn content_before(connection: &Connection, row: &ReturnedRow) -> Result<Option<String>, LedgerError> {
+    let mut select = connection.prepare_cached(
         "SELECT content FROM returned_rows WHERE list = ?1 AND month = ?2 AND row_key = ?3 ORDER BY batch DESC LIMIT 1",
     )?;
     let given = params![row.list, row.month.to_string(), row.row_key];

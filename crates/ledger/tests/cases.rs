@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use bidui_ledger::{
-    Answer, CaseNumber, CaseState, CaseStep, Deed, Ledger, NeedState, Reason, ReturnedRow, RunInputs, Said,
+    Answer, CaseNumber, CaseState, CaseStep, Deed, Heard, Ledger, NeedState, Reason, ReturnedRow, RunInputs, Said,
     SeenHousehold, WarnedHousehold,
 };
 use bidui_model::{Level, Month};
@@ -187,6 +187,43 @@ fn the_same_file_twice_changes_nothing_and_a_later_answer_replaces_an_earlier_on
     assert_eq!(answer(&mut ledger, 1, "three", stranger.as_str(), "11", CaseState::Closed), (true, 1));
     let case = &ledger.cases().unwrap()[0];
     assert_eq!((case.state, case.answer.as_deref(), case.answers), (CaseState::Followed, Some("11"), 2));
+}
+
+#[test]
+fn a_file_that_is_sent_again_after_a_correction_takes_it_back_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Red)])[0].1.clone();
+    let said = |code: &str, leaves| vec![answered(1, code, "changed", leaves)];
+    let (first, second) = (said("11", CaseState::Followed), said("22", CaseState::Closed));
+    receive(&mut ledger, 1, "one", &number, first.clone());
+    receive(&mut ledger, 1, "two", &number, second.clone());
+    let case = Some(CaseNumber::parse(&number).unwrap());
+    let row = |said| ReturnedRow {
+        list: "verification".into(),
+        month: month(1),
+        row_key: number.clone(),
+        case: case.clone(),
+        said,
+    };
+    let heard = |ledger: &Ledger| [&first, &second].map(|said| ledger.heard(&row(said.clone())).unwrap());
+    assert_eq!(heard(&ledger), [Heard::Before, Heard::Stands]);
+    assert_eq!(ledger.heard(&row(said("21", CaseState::Closed))).unwrap(), Heard::Never);
+    for (time, changed) in [(1, vec![0]), (2, Vec::new()), (3, Vec::new())] {
+        let again = receive(&mut ledger, 1, "one", &number, first.clone());
+        assert_eq!((again.is_known, again.changed), (true, changed), "{time}");
+        let case = &ledger.cases().unwrap()[0];
+        assert_eq!((case.answer.as_deref(), case.state, case.answers), (Some("11"), CaseState::Followed, 3), "{time}");
+    }
+    assert_eq!(heard(&ledger), [Heard::Stands, Heard::Before]);
+    assert_eq!(receive(&mut ledger, 1, "two", &number, second).changed, [0], "and back again");
+    let stranger = receive(&mut ledger, 1, "two", CaseNumber::new(month(1), 77).as_str(), first);
+    assert_eq!((stranger.is_known, stranger.unknown), (true, vec![0]), "what was not taken is told once more");
+    drop(ledger);
+    let file = rusqlite::Connection::open(folder.path().join("ledger.db")).unwrap();
+    let batches: i64 =
+        file.query_row("SELECT COUNT(*) FROM batches WHERE kind = 'received'", [], |row| row.get(0)).unwrap();
+    assert_eq!(batches, 4, "what says nothing new leaves no trace");
 }
 
 #[test]

@@ -46,12 +46,19 @@ pub struct Page {
     pub hidden: Vec<usize>,
 }
 
+/// The title of the column that says whose row it is.
+pub const HOUSEHOLD: &str = "户编号";
+
 /// Something that was done to a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Edit {
     Sorted,
     /// The left part was sorted and the right was not, or the other way about.
     SortedHalf,
+    /// Everything between the key and the tag was sorted, and those two were not.
+    SortedBetween,
+    /// Another row's cells were pasted over all between the key and the tag.
+    PastedOver,
     Filtered,
     RowsDeleted,
     RowsInserted,
@@ -70,9 +77,11 @@ pub enum Edit {
     Spaced,
 }
 
-pub const EDITS: [Edit; 18] = [
+pub const EDITS: [Edit; 20] = [
     Edit::Sorted,
     Edit::SortedHalf,
+    Edit::SortedBetween,
+    Edit::PastedOver,
     Edit::Filtered,
     Edit::RowsDeleted,
     Edit::RowsInserted,
@@ -168,6 +177,22 @@ impl Page {
                 let mut halves: Vec<Row> = self.rows.iter().map(|row| row[from..to].to_vec()).collect();
                 shuffle(&mut halves, dice);
                 self.rows.iter_mut().zip(halves).for_each(|(row, half)| row.splice(from..to, half).for_each(drop));
+            }
+            // Nothing shows it where the household's number is not among what moves.
+            Edit::SortedBetween | Edit::PastedOver => {
+                let (from, to) = (key.min(tag) + 1, key.max(tag));
+                if !self.heading[from.min(to)..to].iter().any(|title| title == HOUSEHOLD) {
+                    return;
+                }
+                let mut between: Vec<Row> = self.rows.iter().map(|row| row[from..to].to_vec()).collect();
+                if edit == Edit::SortedBetween {
+                    shuffle(&mut between, dice);
+                } else {
+                    let (one, other) = (some(dice, self), some(dice, self));
+                    between[one] = between[other].clone();
+                }
+                self.merges.clear();
+                self.rows.iter_mut().zip(between).for_each(|(row, cells)| row.splice(from..to, cells).for_each(drop));
             }
             Edit::Filtered => self.hidden = (0..self.rows.len()).filter(|_| dice.one_in(2)).collect(),
             Edit::RowsDeleted => {

@@ -204,7 +204,7 @@ fn second_looks_alone<'h>(history: &'h History, choices: &[Choice]) -> Vec<(&'h 
         if of_case().any(|(_, month, list, _)| month == looked.month && list == looked.list) {
             continue;
         }
-        let first = of_case().filter(|(_, month, ..)| *month <= looked.month).last().map(|(.., answer)| answer);
+        let first = of_case().filter(|(_, month, ..)| *month <= looked.about()).last().map(|(.., answer)| answer);
         let code = if code.is_empty() { first.map_or("", |answer| &answer.code) } else { code };
         let effect = choices.iter().find(|choice| choice.code == code).and_then(|choice| choice.effect);
         let answer = Answer {

@@ -10,8 +10,8 @@ use crate::history::{
 };
 use crate::join::{answer_listings, heir, join_standing};
 
-/// The cases of one household, oldest first; one of them stands at most. `happenings` come by month, a month's run before the answers to its lists, and
-/// in the order in which they were recorded.
+/// The cases of one household, oldest first; one of them stands at most. `happenings` come by the month that they are about, a month's run before the
+/// answers to its lists, those before second looks at them, and in the order in which they were recorded.
 pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
     let mut history = History::default();
     for (at, happening) in happenings.iter().enumerate() {
@@ -36,10 +36,10 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
             (What::Answered(_), Some(place)) if is_replaced(&happenings[at..]) => history.cases[place].answers += 1,
             (What::Answered(answer), Some(place)) => {
                 let case = &mut history.cases[place];
-                take_answer(case, happening.month, answer);
-                cover(&mut history.covered, case, happening.month, answer);
+                take_answer(case, happening.about(), answer);
+                cover(&mut history.covered, case, happening.about(), answer);
                 if says_something(answer) {
-                    answer_listings(&mut history.cases, place, happening.month);
+                    answer_listings(&mut history.cases, place, happening.about());
                 }
             }
             (What::Did { deed, on, code }, Some(place)) => {
@@ -50,7 +50,7 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
             // Cannot be: a month that opens a case no more withdraws it.
             (What::Answered(_) | What::Did { .. }, None) => {}
         }
-        join_standing(&mut history, happening.month);
+        join_standing(&mut history, happening.about());
     }
     history.happenings = happenings;
     history
@@ -61,10 +61,14 @@ fn says_something(answer: &Answer) -> bool {
     answer.is_finding || answer.effect == "reroute"
 }
 
-/// Whether the first of them is an answer in whose place another to a list of that month came.
+/// Whether the first of them is an answer in whose place another came: to the same list of that month, or by a second look at it. What a second look
+/// found is replaced by another one alone.
 fn is_replaced(happenings: &[Happening]) -> bool {
     let same = |other: &Happening, one: &Happening| {
-        other.number == one.number && other.month == one.month && matches!(other.what, What::Answered(_))
+        other.number == one.number
+            && other.about() == one.about()
+            && (other.looked_at.is_some() || other.list == one.list)
+            && matches!(other.what, What::Answered(_))
     };
     happenings.split_first().is_some_and(|(one, later)| later.iter().any(|other| same(other, one)))
 }

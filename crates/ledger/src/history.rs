@@ -215,7 +215,17 @@ pub struct Happening {
     pub month: Month,
     /// Empty for a run's.
     pub list: String,
+    /// Of a second look: the month of the list whose answer it looked at.
+    pub looked_at: Option<Month>,
     pub what: What,
+}
+
+impl Happening {
+    /// The month of the list that it is about.
+    #[must_use]
+    pub fn about(&self) -> Month {
+        self.looked_at.unwrap_or(self.month)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

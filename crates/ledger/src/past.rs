@@ -10,6 +10,7 @@ use crate::event::{Answer, CaseStep, Deed, Reason};
 use crate::fold::fold;
 use crate::history::{CaseState, Happening, History, What};
 use crate::line;
+use crate::looks::Looks;
 
 /// Of whom, and until when.
 pub(crate) struct Asked<'a> {
@@ -38,12 +39,13 @@ pub(crate) fn histories(
          ORDER BY e.household, e.month, b.kind = 'received', e.id"
     ))?;
     let mut values = connection.prepare("SELECT key, value FROM event_values WHERE event = ?1 ORDER BY key")?;
+    let mut looks = Looks::new(connection)?;
     let mut rows = select.query([&until])?;
     let (mut household, mut happenings) = (String::new(), Vec::new());
     while let Some(row) = rows.next()? {
         let of: String = row.get(0)?;
         if of != household && !happenings.is_empty() {
-            let history = fold(&household, std::mem::take(&mut happenings));
+            let history = fold(&household, looks.in_order(std::mem::take(&mut happenings))?);
             take(std::mem::take(&mut household), history)?;
         }
         household = of;
@@ -61,10 +63,10 @@ pub(crate) fn histories(
             }
             _ => {}
         }
-        happenings.push(happening);
+        happenings.push((event, happening));
     }
     if !happenings.is_empty() {
-        let history = fold(&household, happenings);
+        let history = fold(&household, looks.in_order(happenings)?);
         take(household, history)?;
     }
     Ok(())
@@ -122,7 +124,8 @@ fn happening(row: &Row<'_>) -> Result<Happening, LedgerError> {
         let deed = Deed::from_code(&kind).ok_or(LedgerError::Damaged("事件"))?;
         What::Did { deed, on: row.get(11)?, code: text(7)? }
     };
-    Ok(Happening { number: line::number(row, 1)?, month: line::month(row, 2)?, list: text(3)?, what })
+    let (number, month) = (line::number(row, 1)?, line::month(row, 2)?);
+    Ok(Happening { number, month, list: text(3)?, looked_at: None, what })
 }
 
 fn level(row: &Row<'_>, place: usize) -> Result<Level, LedgerError> {

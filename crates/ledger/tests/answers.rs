@@ -1,0 +1,192 @@
+//! What an answer is about, what it replaces, and what it cannot: second looks, lists that come again, needs, towns that pass a case on.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bidui_ledger::{
+    Answer, Case, CaseNumber, CaseState, Deed, History, Ledger, Reason, ReturnedRow, RunInputs, Said, WarnedHousehold,
+};
+use bidui_model::{Level, Month};
+
+const TOWN: &str = "450206102";
+/// Code, effect, and what it leaves.
+type Result = (&'static str, &'static str, CaseState);
+const INCLUDE: Result = ("11", "include", CaseState::Followed);
+const COOL: Result = ("14", "cool", CaseState::Followed);
+const NO_RISK: Result = ("22", "changed", CaseState::Closed);
+const WRONG_DATA: Result = ("21", "data_error", CaseState::Closed);
+
+fn month(number: u32) -> Month {
+    Month::new(2023, number).unwrap()
+}
+
+fn due(of: u32) -> i32 {
+    month(of).last_day() + 16
+}
+
+fn found((code, effect, leaves): Result, of: u32, values: &[(&str, &str)]) -> Said {
+    Said::Answered(Answer {
+        code: code.to_owned(),
+        effect: effect.to_owned(),
+        leaves,
+        is_finding: !matches!(effect, "pending" | "reroute"),
+        on: Some(month(of).last_day() + 8),
+        until: None,
+        values: values.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+    })
+}
+
+fn did(deed: Deed, on: Option<i32>, code: &str) -> Said {
+    Said::Did { deed, on, code: code.to_owned() }
+}
+
+struct World {
+    ledger: Ledger,
+    files: u32,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
+        Self { ledger, files: 0, _folder: folder }
+    }
+
+    /// A month that warns of the household at a level, or does not; the case is with the town that took it.
+    fn run(&mut self, of: u32, level: Option<Level>) -> CaseNumber {
+        let before = self.ledger.before(month(of), month(of).plus(-24)).unwrap();
+        let standing = before.get("H1").and_then(History::standing);
+        let taken = standing.and_then(|case| Some((case.town.clone(), case.passed_on_by.clone()?)));
+        let (town, passed_on_by) = taken.map_or((TOWN.to_owned(), None), |(town, by)| (town, Some(by)));
+        let warned: Vec<_> = level
+            .into_iter()
+            .map(|level| WarnedHousehold {
+                household: "H1".to_owned(),
+                level,
+                town: town.clone(),
+                passed_on_by: passed_on_by.clone(),
+                due: Some(due(of)),
+                reasons: vec![Reason { rule: "medical".to_owned(), level, value: Some(1.0), persons: Vec::new() }],
+            })
+            .collect();
+        let inputs = RunInputs {
+            month: month(of),
+            issued_on: month(of).last_day() + 6,
+            due: &Level::ALL.into_iter().map(|level| (level, due(of))).collect(),
+            warned: &warned,
+            undecided: &BTreeSet::new(),
+            unanswered: &BTreeSet::new(),
+            seen: &BTreeMap::new(),
+            before: &before,
+        };
+        let plan = self.ledger.plan_run(&inputs).unwrap();
+        self.ledger.record_run(&plan, "manifest").unwrap();
+        self.check();
+        plan.cases.get("H1").map_or_else(|| CaseNumber::new(month(of), 1), |(number, _)| number.clone())
+    }
+
+    fn receive(&mut self, list: &str, of: u32, key: &str, number: &CaseNumber, said: Vec<Said>) {
+        self.files += 1;
+        let (list, row_key, case) = (list.to_owned(), key.to_owned(), Some(number.clone()));
+        let row = ReturnedRow { list, month: month(of), row_key, case, said };
+        self.ledger.receive(month(of), &format!("file {}", self.files), &[row], true).unwrap();
+        self.check();
+    }
+
+    fn answer(&mut self, of: u32, number: &CaseNumber, result: Result) {
+        self.receive("verification", of, number.as_str(), number, vec![found(result, of, &[])]);
+    }
+
+    /// A sample that draws the answer to a month's list.
+    fn draw(&mut self, of: u32, number: &CaseNumber, answered: u32) {
+        self.ledger.record_draw("sample", month(of), &[(number.clone(), month(answered))]).unwrap();
+    }
+
+    /// A second look that found something else, or agrees.
+    fn second(&mut self, of: u32, number: &CaseNumber, result: Option<Result>) {
+        let mut said: Vec<Said> = result.into_iter().map(|result| found(result, of, &[])).collect();
+        said.push(did(Deed::SpotChecked, Some(month(of).last_day() + 20), result.map_or("", |(code, ..)| code)));
+        self.receive("sample", of, number.as_str(), number, said);
+    }
+
+    fn check(&self) {
+        assert_eq!(self.ledger.rebuilt().unwrap(), self.ledger.cases().unwrap(), "the fold equals the state");
+    }
+
+    fn case(&self, number: &CaseNumber) -> Case {
+        let (_, history) = self.ledger.history(number).unwrap().unwrap();
+        history.cases.into_iter().find(|case| case.number == *number).unwrap()
+    }
+
+    /// State, standing code, and whether each of its lists is answered.
+    fn stands(&self, number: &CaseNumber) -> (CaseState, String, Vec<bool>) {
+        let case = self.case(number);
+        let code = case.answer.map_or_else(String::new, |(_, answer)| answer.code);
+        (case.state, code, case.listings.values().map(|listing| listing.is_answered).collect())
+    }
+}
+
+/// January is answered by "look again", and March warns of more: March's sample draws the answer to January's list.
+fn drawn() -> (World, CaseNumber) {
+    let mut world = World::new();
+    let number = world.run(1, Some(Level::Yellow));
+    world.answer(1, &number, COOL);
+    world.run(3, Some(Level::Red));
+    world.draw(3, &number, 1);
+    (world, number)
+}
+
+#[test]
+fn a_second_look_at_an_older_answer_leaves_what_a_town_found_since() {
+    let (mut world, number) = drawn();
+    world.answer(3, &number, INCLUDE);
+    world.second(3, &number, Some(NO_RISK));
+    assert_eq!(world.stands(&number), (CaseState::Followed, "11".to_owned(), vec![true, true]));
+}
+
+#[test]
+fn what_a_second_look_found_is_not_ended_by_an_answer_about_other_evidence() {
+    let (mut world, number) = drawn();
+    world.second(3, &number, Some(INCLUDE));
+    world.answer(3, &number, NO_RISK);
+    let case = world.case(&number);
+    assert_eq!(case.state, CaseState::Followed);
+    assert_eq!(case.to_include.map(|(of, answer)| (of, answer.code)), Some((month(1), "11".to_owned())));
+}
+
+#[test]
+fn a_second_look_answers_no_later_warning() {
+    let (mut world, number) = drawn();
+    world.second(3, &number, Some(NO_RISK));
+    assert_eq!(world.stands(&number), (CaseState::Open, "22".to_owned(), vec![true, false]));
+    assert_eq!(world.case(&number).due, Some(due(3)));
+}
+
+#[test]
+fn an_old_list_that_comes_again_overturns_no_second_look() {
+    for is_recorded in [true, false] {
+        let mut world = World::new();
+        let number = world.run(1, Some(Level::Yellow));
+        world.answer(1, &number, WRONG_DATA);
+        if is_recorded {
+            world.draw(2, &number, 1);
+        }
+        world.second(2, &number, Some(INCLUDE));
+        let income = vec![found(WRONG_DATA, 1, &[("income", "812300")])];
+        world.receive("verification", 1, number.as_str(), &number, income);
+        assert_eq!(world.stands(&number), (CaseState::Followed, "11".to_owned(), vec![true]));
+        // The district takes its own result back: then the town's stands.
+        world.second(2, &number, None);
+        assert_eq!(world.stands(&number), (CaseState::Closed, "21".to_owned(), vec![true]));
+    }
+}
+
+#[test]
+fn a_sample_that_is_drawn_again_changes_no_look_that_came_back() {
+    let (mut world, number) = drawn();
+    world.second(3, &number, Some(NO_RISK));
+    world.answer(3, &number, INCLUDE);
+    world.draw(3, &number, 3);
+    assert_eq!(world.stands(&number), (CaseState::Followed, "11".to_owned(), vec![true, true]));
+}

@@ -82,6 +82,7 @@ fn opened(household: &str, happening: &Happening, level: Level, town: &str) -> C
         level,
         town: town.to_owned(),
         passed_on_by: None,
+        sent_away: None,
         to_include: None,
         last_warned: happening.month,
         reasons: Vec::new(),
@@ -178,7 +179,8 @@ const ENDS: [&str; 3] = ["negative", "declined", "deceased"];
 fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
     case.answers += 1;
     case.answer = Some((month, answer.clone()));
-    if is_nobodys(answer) {
+    case.sent_away = is_nobodys(answer).then_some(month);
+    if case.sent_away.is_some() {
         case.due = None;
     }
     let begins = BEGINS.contains(&answer.effect.as_str());
@@ -259,6 +261,7 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
             close_when_met(case, month);
         }
         Deed::Rerouted => {
+            case.sent_away = None;
             if case.town == code {
                 return;
             }

@@ -9,10 +9,12 @@ use bidui_ledger::{
 use bidui_model::{Level, Month};
 
 const TOWN: &str = "450206102";
+const OTHER: &str = "450206110";
 /// Code, effect, and what it leaves.
 type Result = (&'static str, &'static str, CaseState);
 const INCLUDE: Result = ("11", "include", CaseState::Followed);
 const COOL: Result = ("14", "cool", CaseState::Followed);
+const NOT_OURS: Result = ("31", "reroute", CaseState::Open);
 const NO_RISK: Result = ("22", "changed", CaseState::Closed);
 const WRONG_DATA: Result = ("21", "data_error", CaseState::Closed);
 
@@ -59,6 +61,7 @@ impl World {
         let standing = before.get("H1").and_then(History::standing);
         let taken = standing.and_then(|case| Some((case.town.clone(), case.passed_on_by.clone()?)));
         let (town, passed_on_by) = taken.map_or((TOWN.to_owned(), None), |(town, by)| (town, Some(by)));
+        let town = if passed_on_by.is_some() && standing.is_some_and(Case::is_unplaced) { String::new() } else { town };
         let warned: Vec<_> = level
             .into_iter()
             .map(|level| WarnedHousehold {
@@ -66,7 +69,7 @@ impl World {
                 level,
                 town: town.clone(),
                 passed_on_by: passed_on_by.clone(),
-                due: Some(due(of)),
+                due: Some(due(of)).filter(|_| !town.is_empty()),
                 reasons: vec![Reason { rule: "medical".to_owned(), level, value: Some(1.0), persons: Vec::new() }],
             })
             .collect();
@@ -96,6 +99,12 @@ impl World {
 
     fn answer(&mut self, of: u32, number: &CaseNumber, result: Result) {
         self.receive("verification", of, number.as_str(), number, vec![found(result, of, &[])]);
+    }
+
+    /// Its town passes the case on to another.
+    fn pass_on(&mut self, of: u32, number: &CaseNumber, town: &str) {
+        let said = vec![found(NOT_OURS, of, &[("to_town", town)]), did(Deed::Rerouted, None, town)];
+        self.receive("verification", of, number.as_str(), number, said);
     }
 
     /// A sample that draws the answer to a month's list.
@@ -165,19 +174,19 @@ fn a_second_look_answers_no_later_warning() {
 
 #[test]
 fn an_old_list_that_comes_again_overturns_no_second_look() {
-    for is_recorded in [true, false] {
+    for (of, is_recorded) in [(1, true), (1, false), (2, true), (2, false)] {
         let mut world = World::new();
         let number = world.run(1, Some(Level::Yellow));
         world.answer(1, &number, WRONG_DATA);
         if is_recorded {
-            world.draw(2, &number, 1);
+            world.draw(of, &number, 1);
         }
-        world.second(2, &number, Some(INCLUDE));
+        world.second(of, &number, Some(INCLUDE));
         let income = vec![found(WRONG_DATA, 1, &[("income", "812300")])];
         world.receive("verification", 1, number.as_str(), &number, income);
         assert_eq!(world.stands(&number), (CaseState::Followed, "11".to_owned(), vec![true]));
         // The district takes its own result back: then the town's stands.
-        world.second(2, &number, None);
+        world.second(of, &number, None);
         assert_eq!(world.stands(&number), (CaseState::Closed, "21".to_owned(), vec![true]));
     }
 }
@@ -189,4 +198,25 @@ fn a_sample_that_is_drawn_again_changes_no_look_that_came_back() {
     world.answer(3, &number, INCLUDE);
     world.draw(3, &number, 3);
     assert_eq!(world.stands(&number), (CaseState::Followed, "11".to_owned(), vec![true, true]));
+}
+
+#[test]
+fn a_case_that_was_passed_on_and_sent_away_again_is_nobodys_until_somebody_answers() {
+    let mut world = World::new();
+    let number = world.run(1, Some(Level::Yellow));
+    world.pass_on(1, &number, OTHER);
+    world.run(2, Some(Level::Yellow));
+    world.answer(2, &number, NOT_OURS);
+    for of in 3..=4 {
+        assert!(world.case(&number).is_unplaced());
+        world.run(of, Some(Level::Yellow));
+        let case = world.case(&number);
+        assert!(case.is_unplaced() && case.due.is_none() && case.passed_on_by.is_some());
+        assert_eq!(case.listings.keys().copied().collect::<Vec<_>>(), [month(1), month(2)]);
+    }
+    // Where it belongs is found out, and said by the town that had it.
+    world.pass_on(2, &number, "450206103");
+    world.run(5, Some(Level::Yellow));
+    let case = world.case(&number);
+    assert_eq!((case.town.as_str(), case.is_unplaced(), case.due), ("450206103", false, Some(due(5))));
 }

@@ -250,8 +250,18 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
             }
         }
         Deed::NeedPushed => {
-            let need = Need { pushed: month, state: NeedState::Open, on: None };
-            case.needs.entry(code.to_owned()).or_insert(need);
+            let is_new = match case.needs.get(code) {
+                None => true,
+                // Told again while it is open, it is the same need; once it was settled, another, unless it was settled later than this was told.
+                Some(known) => {
+                    let is_since = on.zip(known.on).is_none_or(|(told, settled)| told >= settled);
+                    known.state != NeedState::Open && month > known.pushed && is_since
+                }
+            };
+            if is_new {
+                let need = Need { pushed: month, state: NeedState::Open, on: None };
+                case.needs.insert(code.to_owned(), need);
+            }
         }
         Deed::NeedMet | Deed::NeedRefused => {
             if let Some(need) = case.needs.get_mut(code) {

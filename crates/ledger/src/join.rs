@@ -68,7 +68,10 @@ fn join(from: &mut Case, into: &mut Case, month: Month) {
         *known = (*known).max(on);
     }
     for (code, need) in std::mem::take(&mut from.needs) {
-        into.needs.entry(code).or_insert(need);
+        // The one that was told of last stands.
+        if into.needs.get(&code).is_none_or(|known| known.pushed < need.pushed) {
+            into.needs.insert(code, need);
+        }
     }
     (from.state, from.closed, from.joined) = (CaseState::Closed, Some(month), Some(into.number.clone()));
 }

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_ledger::{
-    Answer, Case, CaseNumber, CaseState, Deed, History, Ledger, Reason, ReturnedRow, RunInputs, Said, WarnedHousehold,
+    Answer, Case, CaseNumber, CaseState, Deed, History, Ledger, Need, NeedState, Reason, ReturnedRow, RunInputs, Said,
+    WarnedHousehold,
 };
 use bidui_model::{Level, Month};
 
@@ -15,6 +16,7 @@ type Result = (&'static str, &'static str, CaseState);
 const INCLUDE: Result = ("11", "include", CaseState::Followed);
 const COOL: Result = ("14", "cool", CaseState::Followed);
 const NOT_OURS: Result = ("31", "reroute", CaseState::Open);
+const DEPARTMENT: Result = ("15", "department", CaseState::Followed);
 const NO_RISK: Result = ("22", "changed", CaseState::Closed);
 const WRONG_DATA: Result = ("21", "data_error", CaseState::Closed);
 
@@ -219,4 +221,35 @@ fn a_case_that_was_passed_on_and_sent_away_again_is_nobodys_until_somebody_answe
     world.run(5, Some(Level::Yellow));
     let case = world.case(&number);
     assert_eq!((case.town.as_str(), case.is_unplaced(), case.due), ("450206103", false, Some(due(5))));
+}
+
+#[test]
+fn a_need_that_comes_up_again_after_it_was_settled_is_open_anew() {
+    for settled in [Deed::NeedMet, Deed::NeedRefused] {
+        let mut world = World::new();
+        let number = world.run(1, Some(Level::Yellow));
+        let needs = |of: u32| {
+            let told = did(Deed::NeedPushed, Some(month(of).last_day() + 8), "N09");
+            vec![found(DEPARTMENT, of, &[]), told]
+        };
+        let tasks = format!("{number}-N09");
+        world.receive("verification", 1, number.as_str(), &number, needs(1));
+        world.run(2, Some(Level::Orange));
+        let settled_on = month(3).first_day() + 19;
+        world.receive("tasks", 2, &tasks, &number, vec![did(settled, Some(settled_on), "N09")]);
+        // Told by February's list before it was settled: the same need.
+        world.receive("verification", 2, number.as_str(), &number, needs(2));
+        let case = world.case(&number);
+        assert_eq!((case.needs["N09"].pushed, case.needs["N09"].on), (month(1), Some(settled_on)));
+        let again = world.run(3, Some(Level::Red));
+        world.receive("verification", 3, again.as_str(), &again, needs(3));
+        let case = world.case(&again);
+        assert_eq!(case.needs["N09"], Need { pushed: month(3), state: NeedState::Open, on: None }, "{settled:?}");
+        assert_eq!(case.state, CaseState::Followed);
+        world.receive("tasks", 4, &format!("{again}-N09"), &again, vec![did(Deed::NeedMet, Some(due(4)), "N09")]);
+        assert_eq!(world.case(&again).needs["N09"].state, NeedState::Met);
+        let (_, history) = world.ledger.history(&again).unwrap().unwrap();
+        let of_needs = history.happenings_of(&again).filter(|what| format!("{what:?}").contains("Need")).count();
+        assert_eq!(of_needs, 5, "the history keeps both");
+    }
 }

@@ -147,6 +147,11 @@ impl CaseMonth {
         }
     }
 
+    /// By when the standing case of a household is to be verified: what an earlier list asked of the same town still runs.
+    pub(crate) fn due_of(&self, household: &str) -> Option<i32> {
+        self.after.get(household)?.standing().filter(|case| case.state == CaseState::Open)?.due
+    }
+
     /// How many households the month asks towns to verify.
     pub(crate) fn listed(&self, month: Month) -> u64 {
         let is_listed = |case: &&Case| case.listings.contains_key(&month);

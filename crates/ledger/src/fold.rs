@@ -30,7 +30,7 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
                     warn(case, happening.month, *step, *level, (town, *due, reasons), is_alone);
                 } else {
                     let place = if *step == CaseStep::Withdrawn { place } else { heir(&history.cases, place) };
-                    quiet(&mut history.cases[place], happening.month, *step, *due);
+                    quiet(&mut history.cases[place], happening.month, *step, town, *due);
                 }
             }
             (What::Answered(_), Some(place)) if is_replaced(&happenings[at..]) => history.cases[place].answers += 1,
@@ -132,6 +132,8 @@ fn warn(
         case.listings.insert(month, Listing { town: town.to_owned(), is_answered: is_late_answer });
     }
     if !is_late_answer {
+        // A list that went to who passed the case on asks nothing of who took it.
+        let due = due.filter(|_| *town == case.town);
         let stood_open = case.state == CaseState::Open && step != CaseStep::Raised;
         case.due = if stood_open { case.due.into_iter().chain(due).min() } else { due };
         (case.state, case.closed, case.joined) = (CaseState::Open, None, None);
@@ -141,6 +143,7 @@ fn warn(
 /// Whose the case is once a list went to a town. What was answered to older lists counts, though it came in after: who passed the case on is not asked
 /// again, and who took it back or passed it on to another town than he had said first is obeyed. A registry that names a third town knows better.
 fn goes_to(case: &mut Case, step: CaseStep, town: &str, passed_on_by: Option<&String>) {
+    let had_it = case.town.clone();
     match passed_on_by {
         Some(home) if case.passed_on_by.as_ref() == Some(home) => {}
         Some(home) if case.passed_on_by.is_none() && step != CaseStep::Raised => home.clone_into(&mut case.town),
@@ -153,11 +156,14 @@ fn goes_to(case: &mut Case, step: CaseStep, town: &str, passed_on_by: Option<&St
             town.clone_into(&mut case.town);
         }
     }
+    if case.town != had_it {
+        case.due = None;
+    }
 }
 
-fn quiet(case: &mut Case, month: Month, step: CaseStep, due: Option<i32>) {
+fn quiet(case: &mut Case, month: Month, step: CaseStep, town: &str, due: Option<i32>) {
     if step == CaseStep::Handed {
-        if case.state == CaseState::Open {
+        if case.state == CaseState::Open && case.town == town {
             case.due = case.due.or(due);
         }
         return;

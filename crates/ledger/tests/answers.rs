@@ -253,3 +253,24 @@ fn a_need_that_comes_up_again_after_it_was_settled_is_open_anew() {
         assert_eq!(of_needs, 5, "the history keeps both");
     }
 }
+
+#[test]
+fn who_takes_a_case_over_late_is_due_by_his_own_list() {
+    for warns in [true, false] {
+        let mut world = World::new();
+        let number = world.run(1, Some(Level::Yellow));
+        // January's list comes back when February's went out.
+        world.run(2, Some(Level::Yellow));
+        world.pass_on(1, &number, OTHER);
+        let case = world.case(&number);
+        assert_eq!((case.town.as_str(), case.due), (OTHER, None), "it is on none of his lists");
+        world.run(3, warns.then_some(Level::Yellow));
+        assert_eq!(world.case(&number).due, Some(due(3)));
+        // The next list takes nothing of the time that runs, nor does it give more.
+        world.run(4, Some(Level::Yellow));
+        assert_eq!(world.case(&number).due, Some(due(3)));
+        // It goes on to a third, though the second's list asked for it.
+        world.pass_on(1, &number, "450206103");
+        assert_eq!(world.case(&number).due, None);
+    }
+}

@@ -53,7 +53,7 @@ impl<'c> Looks<'c> {
     pub(crate) fn new(connection: &'c Connection) -> Result<Self, LedgerError> {
         // The list of the answer that was drawn last, before the second look at it came in.
         let drawn = connection.prepare(
-            "SELECT code FROM events WHERE list = ?1 AND month = ?2 AND row_key = ?3 AND kind = 'told' AND id < ?4
+            "SELECT code FROM events WHERE list = ?1 AND list <> '' AND month = ?2 AND row_key = ?3 AND kind = 'told' AND id < ?4
              ORDER BY id DESC LIMIT 1",
         )?;
         Ok(Self { drawn })

@@ -20,8 +20,15 @@ pub(crate) struct Asked<'a> {
     pub(crate) before: Option<Month>,
 }
 
+/// SQL for the batch whose word about a deed `e` of a row that came back counts. A list of what is done for a household is filled in bit by bit, so that
+/// of each deed the last copy counts which says anything of it; of every other row the last copy.
+pub(crate) const LAST_WORD: &str = "CASE WHEN e.kind IN ('included', 'rolled_back', 'helper_assigned', 'plan_made', 'measure', 'eliminated')
+    THEN (SELECT MAX(o.batch) FROM events AS o
+          WHERE o.list = e.list AND o.list <> '' AND o.month = e.month AND o.row_key = e.row_key AND o.kind = e.kind)
+    ELSE (SELECT MAX(r.batch) FROM returned_rows AS r WHERE r.list = e.list AND r.month = e.month AND r.row_key = e.row_key) END";
+
 /// The asked households' histories. Of a month's runs only the last counts; of the copies of a row that came back all answers do, and of what else it
-/// said the last.
+/// said the last word.
 pub(crate) fn histories(
     connection: &Connection,
     asked: &Asked<'_>,
@@ -34,8 +41,7 @@ pub(crate) fn histories(
          SELECT e.household, e.case_no, e.month, e.list, e.kind, e.level, e.town, e.code, e.effect, e.leaves, e.is_finding, e.happened_on, e.until, e.id
          FROM events AS e JOIN batches AS b ON b.id = e.batch LEFT JOIN last AS l ON l.month = b.month
          WHERE e.case_no <> '' AND e.kind <> 'told' AND e.month < ?1 AND (b.kind = 'received' OR b.revision = l.revision) {whose}
-           AND (b.kind = 'run' OR e.kind = 'answered' OR e.batch = (SELECT MAX(r.batch) FROM returned_rows AS r
-               WHERE r.list = e.list AND r.month = e.month AND r.row_key = e.row_key))
+           AND (b.kind = 'run' OR e.kind = 'answered' OR e.batch = {LAST_WORD})
          ORDER BY e.household, e.month, b.kind = 'received', e.id"
     ))?;
     let mut values = connection.prepare("SELECT key, value FROM event_values WHERE event = ?1 ORDER BY key")?;

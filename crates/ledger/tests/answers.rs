@@ -274,3 +274,22 @@ fn who_takes_a_case_over_late_is_due_by_his_own_list() {
         assert_eq!(world.case(&number).due, None);
     }
 }
+
+#[test]
+fn what_a_later_copy_leaves_blank_stays_and_another_value_corrects_it() {
+    let mut world = World::new();
+    let number = world.run(1, Some(Level::Red));
+    world.answer(1, &number, INCLUDE);
+    let (first, second) = (Some(month(2).last_day()), Some(month(2).last_day() + 1));
+    let copy = |world: &mut World, said: Vec<Said>| world.receive("followup", 2, number.as_str(), &number, said);
+    copy(&mut world, vec![did(Deed::Included, first, "突发严重困难户"), did(Deed::HelperAssigned, first, "")]);
+    copy(&mut world, vec![did(Deed::PlanMade, second, ""), did(Deed::Measure, second, "产业帮扶")]);
+    let case = world.case(&number);
+    assert_eq!(case.included.as_ref().and_then(|included| included.on), first);
+    assert_eq!((case.helper_on, case.plan_on), (first, second));
+    assert_eq!(world.ledger.included(month(2), month(2)).unwrap(), BTreeSet::from(["H1".to_owned()]));
+    copy(&mut world, vec![did(Deed::HelperAssigned, second, ""), did(Deed::Measure, second, "就业帮扶")]);
+    let case = world.case(&number);
+    assert_eq!((case.helper_on, case.plan_on), (second, second));
+    assert_eq!(case.measures.keys().collect::<Vec<_>>(), ["就业帮扶"]);
+}

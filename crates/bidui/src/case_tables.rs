@@ -50,9 +50,11 @@ impl<'a> CaseInputs<'a> {
     }
     /// Who has the case now: the town that is to verify it, else the household's.
     pub(crate) fn town_of(&self, case: &Case) -> (String, String) {
-        let code = if case.town.is_empty() { self.place(&case.household).town_code } else { case.town.clone() };
-        let name = self.config.gazetteer.town(&code).map_or_else(String::new, |town| town.name.clone());
-        (code, name)
+        if case.town.is_empty() { self.named(&self.place(&case.household).town_code) } else { self.named(&case.town) }
+    }
+    fn named(&self, town: &str) -> (String, String) {
+        let name = self.config.gazetteer.town(town).map_or_else(String::new, |town| town.name.clone());
+        (town.to_owned(), name)
     }
     fn rules(&self, case: &Case) -> Vec<&'a Rule> {
         let rule = |id: &str| self.config.rules.iter().find(|rule| rule.id == id);
@@ -174,7 +176,10 @@ pub(crate) fn answers(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
                 (*other, *of, *from) == (*number, *month, *list)
             };
             let stands = !all[at + 1..].iter().any(same);
-            let (town_code, town) = inputs.town_of(case);
+            let (town_code, town) = match answered_by(history, number, *month, list) {
+                Some(code) => inputs.named(code),
+                None => inputs.town_of(case),
+            };
             let (level, rules) = warned_of(history, case, *month);
             rows.text("case_id", number.as_str()).text("household_id", &case.household);
             rows.text("list", *list).text("list_month", month.to_string());
@@ -219,6 +224,19 @@ fn second_looks_alone<'h>(history: &'h History, choices: &[Choice]) -> Vec<(&'h 
         found.push((looked, answer));
     }
     found
+}
+
+/// The town that was asked by a list, wherever the case is now: a second look is at its answer. None where no town had the case.
+pub(crate) fn answered_by<'h>(history: &'h History, number: &CaseNumber, month: Month, list: &str) -> Option<&'h str> {
+    let is_one =
+        |happening: &&Happening| happening.number == *number && happening.month == month && happening.list == list;
+    let about = history.all().find(is_one).map_or(month, Happening::about);
+    let of_case = history.all().filter(|happening| happening.number == *number && happening.month <= about);
+    let asked = of_case.filter_map(|happening| match &happening.what {
+        What::Stepped { town, .. } => Some(town.as_str()).filter(|town| !town.is_empty()),
+        _ => None,
+    });
+    asked.last()
 }
 
 /// Level and rules of the warning that a list of the month showed of a case: its last one by then.

@@ -368,4 +368,20 @@ mod tests {
         let passed_on = Casebook::open(state, first.plus(2)).unwrap().passed_on();
         assert_eq!(passed_on, BTreeMap::from([("H1".to_owned(), (TOWNS[0].to_owned(), String::new()))]));
     }
+
+    #[test]
+    fn an_answer_is_the_towns_that_gave_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (state, first) = (folder.path(), Month::new(2023, 1).unwrap());
+        let number = warn(state, first, TOWNS[0], None);
+        answer(state, first, &number, ("14", "cool", CaseState::Followed));
+        warn(state, first.plus(1), TOWNS[0], None);
+        answer(state, first.plus(1), &number, ("31", "reroute", CaseState::Open));
+        warn(state, first.plus(2), TOWNS[1], Some(TOWNS[0]));
+        answer(state, first.plus(2), &number, ("22", "changed", CaseState::Closed));
+        let ledger = Ledger::open(&state.join("ledger.db")).unwrap();
+        let (_, history) = ledger.history(&number).unwrap().unwrap();
+        let by = |month: i32| crate::case_tables::answered_by(&history, &number, first.plus(month), "verification");
+        assert_eq!([0, 1, 2].map(by), [Some(TOWNS[0]), Some(TOWNS[0]), Some(TOWNS[1])]);
+    }
 }

@@ -233,7 +233,7 @@ pub(crate) fn answered_by<'h>(history: &'h History, number: &CaseNumber, month: 
     let about = history.all().find(is_one).map_or(month, Happening::about);
     let of_case = history.all().filter(|happening| happening.number == *number && happening.month <= about);
     let asked = of_case.filter_map(|happening| match &happening.what {
-        What::Stepped { town, .. } => Some(town.as_str()).filter(|town| !town.is_empty()),
+        What::Stepped { town, .. } | What::Listed { town } => Some(town.as_str()).filter(|town| !town.is_empty()),
         _ => None,
     });
     asked.last()
@@ -291,6 +291,9 @@ pub(crate) fn in_words(inputs: &CaseInputs<'_>, happening: &Happening) -> SaidEv
             let name = inputs.config.grading.name(*level);
             let detail = if step.is_warned() { format!("{name}色") } else { String::new() };
             SaidEvent { kind: step.code(), title: step_title(*step), detail, on: None }
+        }
+        What::Listed { .. } => {
+            SaidEvent { kind: "listed", title: "列入清单（后来重新运行）", detail: String::new(), on: None }
         }
         What::Answered(answer) => {
             let detail = label_of(result_choices(inputs.config), &answer.code);

@@ -39,6 +39,7 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
                 take_answer(case, happening.about(), answer);
                 cover(&mut history.covered, case, happening.about(), answer);
                 if says_something(answer) {
+                    stood_on_list(&mut history.cases[place], happening, &happenings);
                     answer_listings(&mut history.cases, place, happening.about());
                 }
             }
@@ -47,6 +48,7 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
                 let place = if *deed == Deed::SpotChecked { place } else { heir(&history.cases, place) };
                 take_deed(&mut history.cases[place], happening.month, *deed, *on, code);
             }
+            (What::Listed { .. }, _) => {}
             // Cannot be: a month that opens a case no more withdraws it.
             (What::Answered(_) | What::Did { .. }, None) => {}
         }
@@ -54,6 +56,17 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
     }
     history.happenings = happenings;
     history
+}
+
+/// A list that was answered was issued, though the month was run again since and warned no more.
+fn stood_on_list(case: &mut Case, answered: &Happening, happenings: &[Happening]) {
+    let town = happenings.iter().rev().find_map(|one| match &one.what {
+        What::Listed { town } if one.number == answered.number && one.month == answered.about() => Some(town.clone()),
+        _ => None,
+    });
+    if let Some(town) = town {
+        case.listings.entry(answered.about()).or_insert(Listing { town, is_answered: true });
+    }
 }
 
 /// Whether an answer says what was found, or passes the case on.

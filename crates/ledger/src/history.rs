@@ -241,6 +241,10 @@ pub enum What {
         due: Option<i32>,
         reasons: Vec<Reason>,
     },
+    /// It stood on a town's list by an earlier run of the month, and that list was answered.
+    Listed {
+        town: String,
+    },
     Answered(Answer),
     Did {
         deed: Deed,

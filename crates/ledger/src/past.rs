@@ -27,7 +27,11 @@ pub(crate) const LAST_WORD: &str = "CASE WHEN e.kind IN ('included', 'rolled_bac
           WHERE o.list = e.list AND o.list <> '' AND o.month = e.month AND o.row_key = e.row_key AND o.kind = e.kind)
     ELSE (SELECT MAX(r.batch) FROM returned_rows AS r WHERE r.list = e.list AND r.month = e.month AND r.row_key = e.row_key) END";
 
-/// The asked households' histories. Of a month's runs only the last counts; of the copies of a row that came back all answers do, and of what else it
+/// SQL for whether a run's event `e` put a case on a town's list to which an answer came in.
+const WAS_ANSWERED: &str = "(e.kind IN ('raised', 'continuing', 'escalated', 'reopened') AND e.town <> ''
+    AND EXISTS (SELECT 1 FROM events AS a WHERE a.household = e.household AND a.case_no = e.case_no AND a.month = e.month AND a.kind = 'answered'))";
+
+/// The asked households' histories. Of a month's runs only the last counts, but for that a list of an earlier one was answered; of the copies of a row that came back all answers do, and of what else it
 /// said the last word.
 pub(crate) fn histories(
     connection: &Connection,
@@ -38,9 +42,10 @@ pub(crate) fn histories(
     let until = asked.before.map_or_else(|| "9999-99".to_owned(), |month| month.to_string());
     let mut select = connection.prepare(&format!(
         "WITH last AS (SELECT month, MAX(revision) AS revision FROM batches WHERE kind = 'run' GROUP BY month)
-         SELECT e.household, e.case_no, e.month, e.list, e.kind, e.level, e.town, e.code, e.effect, e.leaves, e.is_finding, e.happened_on, e.until, e.id
+         SELECT e.household, e.case_no, e.month, e.list, e.kind, e.level, e.town, e.code, e.effect, e.leaves, e.is_finding, e.happened_on, e.until, e.id,
+                b.kind = 'run' AND b.revision < l.revision
          FROM events AS e JOIN batches AS b ON b.id = e.batch LEFT JOIN last AS l ON l.month = b.month
-         WHERE e.case_no <> '' AND e.kind <> 'told' AND e.month < ?1 AND (b.kind = 'received' OR b.revision = l.revision) {whose}
+         WHERE e.case_no <> '' AND e.kind <> 'told' AND e.month < ?1 AND (b.kind = 'received' OR b.revision = l.revision OR {WAS_ANSWERED}) {whose}
            AND (b.kind = 'run' OR e.kind = 'answered' OR e.batch = {LAST_WORD})
          ORDER BY e.household, e.month, b.kind = 'received', e.id"
     ))?;
@@ -56,6 +61,9 @@ pub(crate) fn histories(
         }
         household = of;
         let mut happening = happening(row)?;
+        if row.get(14)? {
+            happening.what = What::Listed { town: row.get(6)? };
+        }
         let event: i64 = row.get(13)?;
         match &mut happening.what {
             What::Stepped { step, reasons: found, .. } if step.is_warned() => {

@@ -85,7 +85,7 @@ impl RunPlan {
                     }
                 }
                 What::Did { deed, on, code } => digest.update(format!("{}\n{on:?}\n{code}\n", deed.code())),
-                What::Answered(_) => {}
+                What::Answered(_) | What::Listed { .. } => {}
             }
             digest.update("\n");
         }
@@ -388,7 +388,7 @@ fn write(
                 )?
                 .execute(params![batch, household, number, deed.code(), month, code, on])?;
         }
-        What::Answered(_) => {}
+        What::Answered(_) | What::Listed { .. } => {}
     }
     Ok(())
 }

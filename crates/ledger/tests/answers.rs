@@ -293,3 +293,30 @@ fn what_a_later_copy_leaves_blank_stays_and_another_value_corrects_it() {
     assert_eq!((case.helper_on, case.plan_on), (second, second));
     assert_eq!(case.measures.keys().collect::<Vec<_>>(), ["就业帮扶"]);
 }
+
+#[test]
+fn a_list_that_was_answered_stays_issued_though_its_month_is_run_again_without_it() {
+    let mut world = World::new();
+    let number = world.run(1, Some(Level::Yellow));
+    world.answer(1, &number, COOL);
+    world.run(2, Some(Level::Red));
+    world.answer(2, &number, INCLUDE);
+    // January's answer was mended, so that February's signal cools down.
+    world.run(2, None);
+    assert_eq!(world.stands(&number), (CaseState::Followed, "11".to_owned(), vec![true, true]));
+    world.run(3, None);
+    let case = world.case(&number);
+    assert_eq!(case.listings[&month(2)].town, TOWN);
+    // What nobody answered is withdrawn with its run, and so is what was answered by "not yet".
+    let mut world = World::new();
+    let number = world.run(1, Some(Level::Yellow));
+    world.answer(1, &number, ("00", "pending", CaseState::Open));
+    world.run(1, None);
+    assert!(world.case(&number).listings.is_empty());
+    // A case that its month no longer opens, and that was answered, was issued as well.
+    let mut world = World::new();
+    let number = world.run(1, Some(Level::Yellow));
+    world.answer(1, &number, NO_RISK);
+    world.run(1, None);
+    assert_eq!(world.stands(&number), (CaseState::Closed, "22".to_owned(), vec![true]));
+}

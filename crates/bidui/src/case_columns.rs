@@ -20,7 +20,12 @@ pub(crate) fn add_to_warnings(
     let choices = result_choices(config);
     let (mut ids, mut states, mut opened, mut open) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut answers, mut answer_months) = (Vec::new(), Vec::new());
-    for household in warnings.column("household_id")?.str()?.iter().map(|id| id.unwrap_or("")) {
+    let days = warnings.column("due")?.cast(&DataType::Int32)?;
+    let mut due = Vec::new();
+    for (household, day) in
+        warnings.column("household_id")?.str()?.iter().map(|id| id.unwrap_or("")).zip(days.i32()?.iter())
+    {
+        due.push(cases.due_of(household).or(day));
         let case = cases.case_of(household);
         let since = case.and_then(|(number, _)| {
             let of_household = &cases.after.get(household)?.cases;
@@ -40,6 +45,7 @@ pub(crate) fn add_to_warnings(
         answer_months.push(last.map_or_else(String::new, |(_, month, ..)| month.to_string()));
     }
     let made = [
+        Column::new("due".into(), due).cast(&DataType::Date)?,
         Column::new("case_id".into(), ids),
         Column::new("state".into(), states),
         Column::new("opened".into(), opened),

@@ -50,9 +50,11 @@ impl<'a> CaseInputs<'a> {
     }
     /// Who has the case now: the town that is to verify it, else the household's.
     pub(crate) fn town_of(&self, case: &Case) -> (String, String) {
-        let code = if case.town.is_empty() { self.place(&case.household).town_code } else { case.town.clone() };
-        let name = self.config.gazetteer.town(&code).map_or_else(String::new, |town| town.name.clone());
-        (code, name)
+        if case.town.is_empty() { self.named(&self.place(&case.household).town_code) } else { self.named(&case.town) }
+    }
+    fn named(&self, town: &str) -> (String, String) {
+        let name = self.config.gazetteer.town(town).map_or_else(String::new, |town| town.name.clone());
+        (town.to_owned(), name)
     }
     fn rules(&self, case: &Case) -> Vec<&'a Rule> {
         let rule = |id: &str| self.config.rules.iter().find(|rule| rule.id == id);
@@ -174,7 +176,10 @@ pub(crate) fn answers(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
                 (*other, *of, *from) == (*number, *month, *list)
             };
             let stands = !all[at + 1..].iter().any(same);
-            let (town_code, town) = inputs.town_of(case);
+            let (town_code, town) = match answered_by(history, number, *month, list) {
+                Some(code) => inputs.named(code),
+                None => inputs.town_of(case),
+            };
             let (level, rules) = warned_of(history, case, *month);
             rows.text("case_id", number.as_str()).text("household_id", &case.household);
             rows.text("list", *list).text("list_month", month.to_string());
@@ -204,7 +209,7 @@ fn second_looks_alone<'h>(history: &'h History, choices: &[Choice]) -> Vec<(&'h 
         if of_case().any(|(_, month, list, _)| month == looked.month && list == looked.list) {
             continue;
         }
-        let first = of_case().filter(|(_, month, ..)| *month <= looked.month).last().map(|(.., answer)| answer);
+        let first = of_case().filter(|(_, month, ..)| *month <= looked.about()).last().map(|(.., answer)| answer);
         let code = if code.is_empty() { first.map_or("", |answer| &answer.code) } else { code };
         let effect = choices.iter().find(|choice| choice.code == code).and_then(|choice| choice.effect);
         let answer = Answer {
@@ -219,6 +224,19 @@ fn second_looks_alone<'h>(history: &'h History, choices: &[Choice]) -> Vec<(&'h 
         found.push((looked, answer));
     }
     found
+}
+
+/// The town that was asked by a list, wherever the case is now: a second look is at its answer. None where no town had the case.
+pub(crate) fn answered_by<'h>(history: &'h History, number: &CaseNumber, month: Month, list: &str) -> Option<&'h str> {
+    let is_one =
+        |happening: &&Happening| happening.number == *number && happening.month == month && happening.list == list;
+    let about = history.all().find(is_one).map_or(month, Happening::about);
+    let of_case = history.all().filter(|happening| happening.number == *number && happening.month <= about);
+    let asked = of_case.filter_map(|happening| match &happening.what {
+        What::Stepped { town, .. } | What::Listed { town } => Some(town.as_str()).filter(|town| !town.is_empty()),
+        _ => None,
+    });
+    asked.last()
 }
 
 /// Level and rules of the warning that a list of the month showed of a case: its last one by then.
@@ -273,6 +291,9 @@ pub(crate) fn in_words(inputs: &CaseInputs<'_>, happening: &Happening) -> SaidEv
             let name = inputs.config.grading.name(*level);
             let detail = if step.is_warned() { format!("{name}色") } else { String::new() };
             SaidEvent { kind: step.code(), title: step_title(*step), detail, on: None }
+        }
+        What::Listed { .. } => {
+            SaidEvent { kind: "listed", title: "列入清单（后来重新运行）", detail: String::new(), on: None }
         }
         What::Answered(answer) => {
             let detail = label_of(result_choices(inputs.config), &answer.code);

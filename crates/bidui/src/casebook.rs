@@ -51,7 +51,7 @@ impl Casebook {
     }
 
     /// Households that a town passed on to another: from which, to which. The registry does not know of it yet, so that a case which is opened after
-    /// that one was closed would go to the wrong town again.
+    /// that one was closed would go to the wrong town again. To no town where that one sent it away, too, and nobody said since whose it is.
     pub(crate) fn passed_on(&self) -> BTreeMap<String, (String, String)> {
         passed_on_of(&self.before)
     }
@@ -141,6 +141,11 @@ impl CaseMonth {
         }
     }
 
+    /// By when the standing case of a household is to be verified: what an earlier list asked of the same town still runs.
+    pub(crate) fn due_of(&self, household: &str) -> Option<i32> {
+        self.after.get(household)?.standing().filter(|case| case.state == CaseState::Open)?.due
+    }
+
     /// How many households the month asks towns to verify.
     pub(crate) fn listed(&self, month: Month) -> u64 {
         let is_listed = |case: &&Case| case.listings.contains_key(&month);
@@ -153,7 +158,8 @@ pub(crate) fn passed_on_of(before: &BTreeMap<String, History>) -> BTreeMap<Strin
     let towns = |history: &History| {
         let last = history.cases.iter().filter(|case| !case.withdrawn).max_by_key(|case| case.last_warned);
         let case = history.standing().or(last)?;
-        Some((case.passed_on_by.clone()?, case.town.clone()))
+        let town = if case.is_unplaced() { String::new() } else { case.town.clone() };
+        Some((case.passed_on_by.clone()?, town))
     };
     before.iter().filter_map(|(household, history)| Some((household.clone(), towns(history)?))).collect()
 }
@@ -329,7 +335,7 @@ mod tests {
             until: None,
             values: BTreeMap::new(),
         };
-        let passed_on = (effect == "reroute").then(|| TOWNS[1].to_owned());
+        let passed_on = (code == "31").then(|| TOWNS[1].to_owned());
         let passed_on = passed_on.map(|code| Said::Did { deed: Deed::Rerouted, on: None, code });
         let said = [Said::Answered(answer)].into_iter().chain(passed_on).collect();
         let (list, row_key, case) = ("verification".to_owned(), number.to_string(), Some(number.clone()));
@@ -354,5 +360,33 @@ mod tests {
         // The registry names a third town.
         warn(state, first.plus(3), "450206110", None);
         assert_eq!(passed_on(first.plus(4)), BTreeMap::new());
+    }
+
+    #[test]
+    fn a_household_that_was_passed_on_and_sent_away_again_goes_to_no_town() {
+        let folder = tempfile::tempdir().unwrap();
+        let (state, first) = (folder.path(), Month::new(2023, 1).unwrap());
+        let number = warn(state, first, TOWNS[0], None);
+        answer(state, first, &number, ("31", "reroute", CaseState::Open));
+        warn(state, first.plus(1), TOWNS[1], Some(TOWNS[0]));
+        answer(state, first.plus(1), &number, ("32", "reroute", CaseState::Open));
+        let passed_on = Casebook::open(state, first.plus(2)).unwrap().passed_on();
+        assert_eq!(passed_on, BTreeMap::from([("H1".to_owned(), (TOWNS[0].to_owned(), String::new()))]));
+    }
+
+    #[test]
+    fn an_answer_is_the_towns_that_gave_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (state, first) = (folder.path(), Month::new(2023, 1).unwrap());
+        let number = warn(state, first, TOWNS[0], None);
+        answer(state, first, &number, ("14", "cool", CaseState::Followed));
+        warn(state, first.plus(1), TOWNS[0], None);
+        answer(state, first.plus(1), &number, ("31", "reroute", CaseState::Open));
+        warn(state, first.plus(2), TOWNS[1], Some(TOWNS[0]));
+        answer(state, first.plus(2), &number, ("22", "changed", CaseState::Closed));
+        let ledger = Ledger::open(&state.join("ledger.db")).unwrap();
+        let (_, history) = ledger.history(&number).unwrap().unwrap();
+        let by = |month: i32| crate::case_tables::answered_by(&history, &number, first.plus(month), "verification");
+        assert_eq!([0, 1, 2].map(by), [Some(TOWNS[0]), Some(TOWNS[0]), Some(TOWNS[1])]);
     }
 }

@@ -55,9 +55,15 @@ pub(crate) fn route_warnings(
     let mut route_one = |at: usize| {
         let routed = route(&sites[at], &villages[at], &towns[at], table);
         // A registry that names a third town knows better.
-        let taker = passed_on.get(&households[at]).filter(|(from, _)| *from == routed.town_code);
-        let taker = taker.and_then(|(_, code)| table.towns.get_key_value(code));
-        match taker.filter(|_| is_at_home(routed.route.code())) {
+        let is_passed_on = |(from, _): &&(String, String)| *from == routed.town_code && is_at_home(routed.route.code());
+        let taker = passed_on.get(&households[at]).filter(is_passed_on).map(|(_, code)| code);
+        match taker.and_then(|code| table.towns.get_key_value(code)) {
+            None if taker.is_some_and(String::is_empty) => {
+                handed_over.insert(households[at].clone(), routed.town_code.clone());
+                let note = format!("{}转出，接收的镇也报非本镇", routed.town);
+                let (town_code, town) = (String::new(), String::new());
+                Routed { note, town_code, town, route: Route::Unrouted, ..routed }
+            }
             Some((code, town)) => {
                 handed_over.insert(households[at].clone(), routed.town_code.clone());
                 let note = format!("{}核查后转来", routed.town);
@@ -122,4 +128,40 @@ pub(crate) fn places<'a>(
         (inputs.registry.household_id(*row).to_owned(), place)
     };
     Ok(rows.iter().map(place).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const TOWNS: [(&str, &str); 2] = [("450206102", "甲镇"), ("450206103", "乙镇")];
+
+    fn check(passed_on_to: &str, (town, note): (&str, &str)) {
+        let mut table = RouteTable::default();
+        table.towns.extend(TOWNS.map(|(code, name)| (code.to_owned(), name.to_owned())));
+        table.villages.insert("450206102201".to_owned(), ("丙村".to_owned(), TOWNS[0].0.to_owned()));
+        let word = |name: &str, word: &str| Column::new(name.into(), [word]);
+        let columns = vec![
+            word("household_id", "H1"),
+            word("resettlement_site", ""),
+            word("village_code", "450206102201"),
+            word("town_code", TOWNS[0].0),
+            word("hamlet", ""),
+            Column::new("level_rank".into(), [1_i64]),
+        ];
+        let passed_on = BTreeMap::from([("H1".to_owned(), (TOWNS[0].0.to_owned(), passed_on_to.to_owned()))]);
+        let warnings = DataFrame::new(1, columns).unwrap();
+        let (routed, handed_over) = route_warnings(&warnings, &table, &passed_on).unwrap();
+        let of = |name: &str| routed.column(name).unwrap().str().unwrap().get(0).unwrap().to_owned();
+        assert_eq!((of("town").as_str(), of("route_note").as_str()), (town, note));
+        assert_eq!(is_at_home(&of("route")), !town.is_empty());
+        assert_eq!(handed_over["H1"], TOWNS[0].0);
+    }
+
+    #[test]
+    fn who_was_passed_on_goes_to_that_town_and_to_none_where_that_one_sent_him_away() {
+        check(TOWNS[1].0, ("乙镇", "甲镇核查后转来"));
+        check("", ("", "甲镇转出，接收的镇也报非本镇"));
+    }
 }

@@ -8,7 +8,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use bidui_emit::{Addition, Asked, Relations, RowTags, render_lists, sample_schema};
-use bidui_model::{Level, Month};
+use bidui_ledger::{CaseNumber, Ledger};
+use bidui_model::{Level, Month, ReturnKind};
 use polars::prelude::*;
 
 use self::draw::{Candidate, Design, Why, draw, is_doubtful};
@@ -84,6 +85,11 @@ pub(crate) fn sample(options: &RunOptions, asked: SampleOptions, progress: &Prog
     let row_tags = RowTags::new(move |list, row_key| tags.tag(list, month, row_key));
     let mut context = list_context(&config, month, row_tags);
     context.run_note.insert(0, ("抽样".to_owned(), frame.in_words(&drawn, &design)));
+    let list = case_tables::list_of(&config, ReturnKind::Sample);
+    let ledger = folders.state.join("ledger.db");
+    if ledger.is_file() {
+        Ledger::open(&ledger)?.record_draw(list, month, &frame.months_of(&drawn))?;
+    }
     let addition = Addition::begin(&folders.out, &month.to_string(), "sample").map_err(lock::or_busy)?;
     let written = render_lists(&config.sample, &relations, &context, addition.path())?;
     let place = addition.commit()?;
@@ -128,6 +134,8 @@ fn heads(
 struct Frame {
     candidates: Vec<Candidate>,
     rows: Vec<u32>,
+    /// Of the lists that were answered.
+    months: Vec<String>,
 }
 
 impl Frame {
@@ -167,6 +175,7 @@ impl Frame {
             looked_at.get(case).is_none_or(|looked| looked < of_month || *looked == latest)
         });
         let rows: Vec<u32> = found.values().map(|(_, row)| *row as u32).collect();
+        let months = found.values().map(|(of_month, _)| of_month.clone()).collect();
         let candidates = found.into_iter().map(|(case_id, (_, row))| Candidate {
             case_id,
             town_code: word(&towns, row),
@@ -174,7 +183,16 @@ impl Frame {
             code: word(&codes, row),
             no_risk: effects.get(row).is_some_and(says_no_risk),
         });
-        Ok(Self { candidates: candidates.collect(), rows })
+        Ok(Self { candidates: candidates.collect(), rows, months })
+    }
+
+    /// Of which lists the drawn answers are.
+    fn months_of(&self, drawn: &[(usize, Why)]) -> Vec<(CaseNumber, Month)> {
+        let of = |(at, _): &(usize, Why)| {
+            let number = CaseNumber::parse(&self.candidates[*at].case_id).ok()?;
+            Some((number, self.months[*at].parse().ok()?))
+        };
+        drawn.iter().filter_map(of).collect()
     }
 
     /// The table `sample_rows`.

@@ -70,6 +70,12 @@ fn the_main_command_runs_on_the_fixtures_and_every_town_has_its_list() {
     }
     assert!(cases.iter().any(|case| case["overdue_days"].parse::<i64>().unwrap() > 0 && case["answers"] == "0"));
     assert!(cases.iter().any(|case| case["stage"] == "识别中") && cases.iter().any(|case| case["stage"] == "已办结"));
+    // A town's list and its list of what is overdue say the same day.
+    let day = |case_id: &str| cases.iter().find(|case| case["case_id"] == case_id).unwrap()["due"].clone();
+    let listed = relation("warnings").into_iter().filter(|warning| warning["route"] == "registry");
+    let days: Vec<_> = listed.map(|warning| (warning["due"].clone(), day(&warning["case_id"]))).collect();
+    assert!(days.iter().all(|(printed, runs)| printed == runs), "{days:?}");
+    assert!(days.iter().any(|(printed, _)| printed.as_str() < "2023-04-06"), "some were asked before");
     // Who waits to be included and is warned again is told so, and the time in which it is to be done goes on.
     let again: BTreeSet<String> = stage_of(&cases, "识别中，新预警待核查");
     let waiting: BTreeSet<String> = stage_of(&cases, "识别中").union(&again).cloned().collect();

@@ -8,7 +8,7 @@ use crate::error::LedgerError;
 use crate::history::History;
 use crate::ledger::Ledger;
 use crate::line;
-use crate::past::{Asked, gather};
+use crate::past::{Asked, gather, last_word};
 
 /// The standing answer of a household about a month's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,14 +44,14 @@ impl Ledger {
 
     /// Households that are told to be included among the monitored, or again, by lists of those months or by the registry in their runs.
     pub fn included(&self, first: Month, last: Month) -> Result<BTreeSet<String>, LedgerError> {
-        let mut select = self.connection.prepare(
+        let last_word = last_word(i64::MAX);
+        let mut select = self.connection.prepare(&format!(
             "SELECT DISTINCT e.household FROM events AS e JOIN batches AS b ON b.id = e.batch
              WHERE e.kind IN ('included', 'rolled_back') AND e.month BETWEEN ?1 AND ?2 AND e.case_no <> ''
                AND CASE WHEN b.kind = 'run'
                    THEN b.revision = (SELECT MAX(o.revision) FROM batches AS o WHERE o.kind = 'run' AND o.month = b.month)
-                   ELSE e.batch = (SELECT MAX(r.batch) FROM returned_rows AS r
-                                   WHERE r.list = e.list AND r.month = e.month AND r.row_key = e.row_key) END",
-        )?;
+                   ELSE e.batch = ({last_word}) END",
+        ))?;
         let mut rows = select.query([first.to_string(), last.to_string()])?;
         let mut households = BTreeSet::new();
         while let Some(row) = rows.next()? {

@@ -10,8 +10,8 @@ use crate::history::{
 };
 use crate::join::{answer_listings, heir, join_standing};
 
-/// The cases of one household, oldest first; one of them stands at most. `happenings` come by month, a month's run before the answers to its lists, and
-/// in the order in which they were recorded.
+/// The cases of one household, oldest first; one of them stands at most. `happenings` come by the month that they are about, a month's run before the
+/// answers to its lists, those before second looks at them, and in the order in which they were recorded.
 pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
     let mut history = History::default();
     for (at, happening) in happenings.iter().enumerate() {
@@ -30,16 +30,17 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
                     warn(case, happening.month, *step, *level, (town, *due, reasons), is_alone);
                 } else {
                     let place = if *step == CaseStep::Withdrawn { place } else { heir(&history.cases, place) };
-                    quiet(&mut history.cases[place], happening.month, *step, *due);
+                    quiet(&mut history.cases[place], happening.month, *step, town, *due);
                 }
             }
             (What::Answered(_), Some(place)) if is_replaced(&happenings[at..]) => history.cases[place].answers += 1,
             (What::Answered(answer), Some(place)) => {
                 let case = &mut history.cases[place];
-                take_answer(case, happening.month, answer);
-                cover(&mut history.covered, case, happening.month, answer);
+                take_answer(case, happening.about(), answer);
+                cover(&mut history.covered, case, happening.about(), answer);
                 if says_something(answer) {
-                    answer_listings(&mut history.cases, place, happening.month);
+                    stood_on_list(&mut history.cases[place], happening, &happenings);
+                    answer_listings(&mut history.cases, place, happening.about());
                 }
             }
             (What::Did { deed, on, code }, Some(place)) => {
@@ -47,13 +48,25 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
                 let place = if *deed == Deed::SpotChecked { place } else { heir(&history.cases, place) };
                 take_deed(&mut history.cases[place], happening.month, *deed, *on, code);
             }
+            (What::Listed { .. }, _) => {}
             // Cannot be: a month that opens a case no more withdraws it.
             (What::Answered(_) | What::Did { .. }, None) => {}
         }
-        join_standing(&mut history, happening.month);
+        join_standing(&mut history, happening.about());
     }
     history.happenings = happenings;
     history
+}
+
+/// A list that was answered was issued, though the month was run again since and warned no more.
+fn stood_on_list(case: &mut Case, answered: &Happening, happenings: &[Happening]) {
+    let town = happenings.iter().rev().find_map(|one| match &one.what {
+        What::Listed { town } if one.number == answered.number && one.month == answered.about() => Some(town.clone()),
+        _ => None,
+    });
+    if let Some(town) = town {
+        case.listings.entry(answered.about()).or_insert(Listing { town, is_answered: true });
+    }
 }
 
 /// Whether an answer says what was found, or passes the case on.
@@ -61,10 +74,14 @@ fn says_something(answer: &Answer) -> bool {
     answer.is_finding || answer.effect == "reroute"
 }
 
-/// Whether the first of them is an answer in whose place another to a list of that month came.
+/// Whether the first of them is an answer in whose place another came: to the same list of that month, or by a second look at it. What a second look
+/// found is replaced by another one alone.
 fn is_replaced(happenings: &[Happening]) -> bool {
     let same = |other: &Happening, one: &Happening| {
-        other.number == one.number && other.month == one.month && matches!(other.what, What::Answered(_))
+        other.number == one.number
+            && other.about() == one.about()
+            && (other.looked_at.is_some() || other.list == one.list)
+            && matches!(other.what, What::Answered(_))
     };
     happenings.split_first().is_some_and(|(one, later)| later.iter().any(|other| same(other, one)))
 }
@@ -78,6 +95,7 @@ fn opened(household: &str, happening: &Happening, level: Level, town: &str) -> C
         level,
         town: town.to_owned(),
         passed_on_by: None,
+        sent_away: None,
         to_include: None,
         last_warned: happening.month,
         reasons: Vec::new(),
@@ -127,6 +145,8 @@ fn warn(
         case.listings.insert(month, Listing { town: town.to_owned(), is_answered: is_late_answer });
     }
     if !is_late_answer {
+        // A list that went to who passed the case on asks nothing of who took it.
+        let due = due.filter(|_| *town == case.town);
         let stood_open = case.state == CaseState::Open && step != CaseStep::Raised;
         case.due = if stood_open { case.due.into_iter().chain(due).min() } else { due };
         (case.state, case.closed, case.joined) = (CaseState::Open, None, None);
@@ -136,6 +156,7 @@ fn warn(
 /// Whose the case is once a list went to a town. What was answered to older lists counts, though it came in after: who passed the case on is not asked
 /// again, and who took it back or passed it on to another town than he had said first is obeyed. A registry that names a third town knows better.
 fn goes_to(case: &mut Case, step: CaseStep, town: &str, passed_on_by: Option<&String>) {
+    let had_it = case.town.clone();
     match passed_on_by {
         Some(home) if case.passed_on_by.as_ref() == Some(home) => {}
         Some(home) if case.passed_on_by.is_none() && step != CaseStep::Raised => home.clone_into(&mut case.town),
@@ -148,11 +169,14 @@ fn goes_to(case: &mut Case, step: CaseStep, town: &str, passed_on_by: Option<&St
             town.clone_into(&mut case.town);
         }
     }
+    if case.town != had_it {
+        case.due = None;
+    }
 }
 
-fn quiet(case: &mut Case, month: Month, step: CaseStep, due: Option<i32>) {
+fn quiet(case: &mut Case, month: Month, step: CaseStep, town: &str, due: Option<i32>) {
     if step == CaseStep::Handed {
-        if case.state == CaseState::Open {
+        if case.state == CaseState::Open && case.town == town {
             case.due = case.due.or(due);
         }
         return;
@@ -174,7 +198,8 @@ const ENDS: [&str; 3] = ["negative", "declined", "deceased"];
 fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
     case.answers += 1;
     case.answer = Some((month, answer.clone()));
-    if is_nobodys(answer) {
+    case.sent_away = is_nobodys(answer).then_some(month);
+    if case.sent_away.is_some() {
         case.due = None;
     }
     let begins = BEGINS.contains(&answer.effect.as_str());
@@ -244,8 +269,18 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
             }
         }
         Deed::NeedPushed => {
-            let need = Need { pushed: month, state: NeedState::Open, on: None };
-            case.needs.entry(code.to_owned()).or_insert(need);
+            let is_new = match case.needs.get(code) {
+                None => true,
+                // Told again while it is open, it is the same need; once it was settled, another, unless it was settled later than this was told.
+                Some(known) => {
+                    let is_since = on.zip(known.on).is_none_or(|(told, settled)| told >= settled);
+                    known.state != NeedState::Open && month > known.pushed && is_since
+                }
+            };
+            if is_new {
+                let need = Need { pushed: month, state: NeedState::Open, on: None };
+                case.needs.insert(code.to_owned(), need);
+            }
         }
         Deed::NeedMet | Deed::NeedRefused => {
             if let Some(need) = case.needs.get_mut(code) {
@@ -255,6 +290,7 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
             close_when_met(case, month);
         }
         Deed::Rerouted => {
+            case.sent_away = None;
             if case.town == code {
                 return;
             }

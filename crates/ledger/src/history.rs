@@ -44,6 +44,8 @@ pub struct Case {
     pub town: String,
     /// The town that the registry names, if it passed the case on; from there it may have gone on from town to town.
     pub passed_on_by: Option<String>,
+    /// The list whose answer sent the case away and named no other town, until somebody says more.
+    pub sent_away: Option<Month>,
     /// A household that was found to be included, and is not yet: answers about other evidence do not end that.
     pub to_include: Option<(Month, Answer)>,
     /// The latest month that warned, and what it warned of.
@@ -80,8 +82,8 @@ impl Case {
     /// Its town said that the household is not its own and did not know whose: the district is to find out, and no list of the town asks any more.
     #[must_use]
     pub fn is_unplaced(&self) -> bool {
-        let said_so = |(month, answer): &(Month, Answer)| is_nobodys(answer) && *month >= self.last_warned;
-        self.state == CaseState::Open && self.passed_on_by.is_none() && self.answer.as_ref().is_some_and(said_so)
+        let asks_since = |month: Month| self.listings.keys().any(|listed| *listed > month);
+        self.state == CaseState::Open && self.sent_away.is_some_and(|month| !asks_since(month))
     }
     /// Whether it stands at what an answer said, and not at an elimination alone.
     pub(crate) fn was_left_by_an_answer(&self) -> bool {
@@ -215,7 +217,17 @@ pub struct Happening {
     pub month: Month,
     /// Empty for a run's.
     pub list: String,
+    /// Of a second look: the month of the list whose answer it looked at.
+    pub looked_at: Option<Month>,
     pub what: What,
+}
+
+impl Happening {
+    /// The month of the list that it is about.
+    #[must_use]
+    pub fn about(&self) -> Month {
+        self.looked_at.unwrap_or(self.month)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -228,6 +240,10 @@ pub enum What {
         passed_on_by: Option<String>,
         due: Option<i32>,
         reasons: Vec<Reason>,
+    },
+    /// It stood on a town's list by an earlier run of the month, and that list was answered.
+    Listed {
+        town: String,
     },
     Answered(Answer),
     Did {

@@ -44,14 +44,16 @@ pub(crate) fn join_standing(history: &mut History, month: Month) {
 }
 
 fn join(from: &mut Case, into: &mut Case, month: Month) {
-    if from.state == CaseState::Open {
-        into.state = CaseState::Open;
-        into.due = into.due.into_iter().chain(from.due).min();
-    }
+    let days = [(into.town.clone(), into.due), (from.town.clone(), from.due)];
     // Who passed it on is not asked again under another number.
     if from.passed_on_by.as_ref().is_some_and(|by| *by == into.town || into.passed_on_by.as_ref() == Some(by)) {
         into.passed_on_by = from.passed_on_by.take();
         into.town.clone_from(&from.town);
+    }
+    if from.state == CaseState::Open {
+        into.state = CaseState::Open;
+        // What another town was asked is not due of this one.
+        into.due = days.into_iter().filter(|(town, _)| *town == into.town).filter_map(|(_, due)| due).min();
     }
     // An inclusion that ended with its risk stays where it was.
     if from.is_included() {
@@ -68,7 +70,10 @@ fn join(from: &mut Case, into: &mut Case, month: Month) {
         *known = (*known).max(on);
     }
     for (code, need) in std::mem::take(&mut from.needs) {
-        into.needs.entry(code).or_insert(need);
+        // The one that was told of last stands.
+        if into.needs.get(&code).is_none_or(|known| known.pushed < need.pushed) {
+            into.needs.insert(code, need);
+        }
     }
     (from.state, from.closed, from.joined) = (CaseState::Closed, Some(month), Some(into.number.clone()));
 }

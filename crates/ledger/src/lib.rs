@@ -18,6 +18,7 @@ mod history;
 mod join;
 mod ledger;
 mod line;
+mod looks;
 mod past;
 mod receive;
 mod run;

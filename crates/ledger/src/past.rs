@@ -10,6 +10,7 @@ use crate::event::{Answer, CaseStep, Deed, Reason};
 use crate::fold::fold;
 use crate::history::{CaseState, Happening, History, What};
 use crate::line;
+use crate::looks::Looks;
 
 /// Of whom, and until when.
 pub(crate) struct Asked<'a> {
@@ -21,8 +22,29 @@ pub(crate) struct Asked<'a> {
     pub(crate) known_by: Option<i64>,
 }
 
-/// The asked households' histories. Of a month's runs only the last counts; of the copies of a row that came back all answers do, and of what else it
-/// said the last.
+/// SQL for the batch whose word about a deed `e` of a row that came back counts, of those before a batch. A list of what is done for a household is
+/// filled in bit by bit, so that of each deed the last copy counts which says anything of it; of every other row the last copy.
+pub(crate) fn last_word(known_by: i64) -> String {
+    format!(
+        "CASE WHEN e.kind IN ('included', 'rolled_back', 'helper_assigned', 'plan_made', 'measure', 'eliminated')
+         THEN (SELECT MAX(o.batch) FROM events AS o
+               WHERE o.list = e.list AND o.list <> '' AND o.month = e.month AND o.row_key = e.row_key AND o.kind = e.kind AND o.batch < {known_by})
+         ELSE (SELECT MAX(r.batch) FROM returned_rows AS r
+               WHERE r.list = e.list AND r.month = e.month AND r.row_key = e.row_key AND r.batch < {known_by}) END"
+    )
+}
+
+/// SQL for whether a run's event `e` put a case on a town's list to which an answer came in, before a batch.
+fn was_answered(known_by: i64) -> String {
+    format!(
+        "(e.kind IN ('raised', 'continuing', 'escalated', 'reopened') AND e.town <> ''
+         AND EXISTS (SELECT 1 FROM events AS a WHERE a.household = e.household AND a.case_no = e.case_no AND a.month = e.month
+                     AND a.kind = 'answered' AND a.batch < {known_by}))"
+    )
+}
+
+/// The asked households' histories. Of a month's runs only the last counts, but for that a list of an earlier one was answered; of the copies of a row that came back all answers do, and of what else it
+/// said the last word.
 pub(crate) fn histories(
     connection: &Connection,
     asked: &Asked<'_>,
@@ -31,26 +53,31 @@ pub(crate) fn histories(
     let whose = asked.households.map_or_else(String::new, |sql| format!("AND e.household IN ({sql})"));
     let until = asked.before.map_or_else(|| "9999-99".to_owned(), |month| month.to_string());
     let known_by = asked.known_by.unwrap_or(i64::MAX);
+    let (last_word, was_answered) = (last_word(known_by), was_answered(known_by));
     let mut select = connection.prepare(&format!(
         "WITH last AS (SELECT month, MAX(revision) AS revision FROM batches WHERE kind = 'run' AND id < {known_by} GROUP BY month)
-         SELECT e.household, e.case_no, e.month, e.list, e.kind, e.level, e.town, e.code, e.effect, e.leaves, e.is_finding, e.happened_on, e.until, e.id
+         SELECT e.household, e.case_no, e.month, e.list, e.kind, e.level, e.town, e.code, e.effect, e.leaves, e.is_finding, e.happened_on, e.until, e.id,
+                b.kind = 'run' AND b.revision < l.revision
          FROM events AS e JOIN batches AS b ON b.id = e.batch LEFT JOIN last AS l ON l.month = b.month
-         WHERE e.case_no <> '' AND e.kind <> 'told' AND e.month < ?1 AND b.id < {known_by} AND (b.kind = 'received' OR b.revision = l.revision) {whose}
-           AND (b.kind = 'run' OR e.kind = 'answered' OR e.batch = (SELECT MAX(r.batch) FROM returned_rows AS r
-               WHERE r.list = e.list AND r.month = e.month AND r.row_key = e.row_key AND r.batch < {known_by}))
+         WHERE e.case_no <> '' AND e.kind <> 'told' AND e.month < ?1 AND b.id < {known_by} AND (b.kind = 'received' OR b.revision = l.revision OR {was_answered}) {whose}
+           AND (b.kind = 'run' OR e.kind = 'answered' OR e.batch = ({last_word}))
          ORDER BY e.household, e.month, b.kind = 'received', e.id"
     ))?;
     let mut values = connection.prepare("SELECT key, value FROM event_values WHERE event = ?1 ORDER BY key")?;
+    let mut looks = Looks::new(connection)?;
     let mut rows = select.query([&until])?;
     let (mut household, mut happenings) = (String::new(), Vec::new());
     while let Some(row) = rows.next()? {
         let of: String = row.get(0)?;
         if of != household && !happenings.is_empty() {
-            let history = fold(&household, std::mem::take(&mut happenings));
+            let history = fold(&household, looks.in_order(std::mem::take(&mut happenings))?);
             take(std::mem::take(&mut household), history)?;
         }
         household = of;
         let mut happening = happening(row)?;
+        if row.get(14)? {
+            happening.what = What::Listed { town: row.get(6)? };
+        }
         let event: i64 = row.get(13)?;
         match &mut happening.what {
             What::Stepped { step, reasons: found, .. } if step.is_warned() => {
@@ -64,10 +91,10 @@ pub(crate) fn histories(
             }
             _ => {}
         }
-        happenings.push(happening);
+        happenings.push((event, happening));
     }
     if !happenings.is_empty() {
-        let history = fold(&household, happenings);
+        let history = fold(&household, looks.in_order(happenings)?);
         take(household, history)?;
     }
     Ok(())
@@ -125,7 +152,8 @@ fn happening(row: &Row<'_>) -> Result<Happening, LedgerError> {
         let deed = Deed::from_code(&kind).ok_or(LedgerError::Damaged("事件"))?;
         What::Did { deed, on: row.get(11)?, code: text(7)? }
     };
-    Ok(Happening { number: line::number(row, 1)?, month: line::month(row, 2)?, list: text(3)?, what })
+    let (number, month) = (line::number(row, 1)?, line::month(row, 2)?);
+    Ok(Happening { number, month, list: text(3)?, looked_at: None, what })
 }
 
 fn level(row: &Row<'_>, place: usize) -> Result<Level, LedgerError> {

@@ -55,7 +55,7 @@ impl Ledger {
         }
         // Not as it stands now: an answer to the very list may have passed it on since.
         let sql = format!("SELECT household FROM case_numbers WHERE case_no = '{number}'");
-        let before = gather(&self.connection, &Asked { households: Some(&sql), before: Some(month) })?;
+        let before = gather(&self.connection, &Asked { households: Some(&sql), before: Some(month), known_by: None })?;
         let had = before.into_values().flat_map(|history| history.cases).find(|case| case.number == *number);
         Ok(had.map(|case| case.town))
     }

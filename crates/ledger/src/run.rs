@@ -85,7 +85,7 @@ impl RunPlan {
                     }
                 }
                 What::Did { deed, on, code } => digest.update(format!("{}\n{on:?}\n{code}\n", deed.code())),
-                What::Answered(_) => {}
+                What::Answered(_) | What::Listed { .. } => {}
             }
             digest.update("\n");
         }
@@ -278,6 +278,7 @@ impl Planner<'_> {
             number: case.number.clone(),
             month: self.inputs.month,
             list: String::new(),
+            looked_at: None,
             what: What::Did { deed, on, code: code.to_owned() },
         };
         let mut included = case.included.as_ref().and_then(|included| included.on);
@@ -331,7 +332,8 @@ impl Planner<'_> {
         (level, town, passed_on_by, due, reasons): (Level, &str, Option<String>, Option<i32>, Vec<Reason>),
     ) {
         let what = What::Stepped { step, level, town: town.to_owned(), passed_on_by, due, reasons };
-        let happening = Happening { number: number.clone(), month: self.inputs.month, list: String::new(), what };
+        let (number_of, month) = (number.clone(), self.inputs.month);
+        let happening = Happening { number: number_of, month, list: String::new(), looked_at: None, what };
         self.plan.happenings.push((household.to_owned(), happening));
         // A withdrawn case is not what its household stands at.
         if step != CaseStep::Withdrawn || !self.plan.cases.contains_key(household) {
@@ -386,7 +388,7 @@ fn write(
                 )?
                 .execute(params![batch, household, number, deed.code(), month, code, on])?;
         }
-        What::Answered(_) => {}
+        What::Answered(_) | What::Listed { .. } => {}
     }
     Ok(())
 }

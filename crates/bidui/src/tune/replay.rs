@@ -289,7 +289,7 @@ impl Homes<'_> {
                 let routed = route(word("resettlement_site"), word("village_code"), word("town_code"), self.table);
                 let passed_on = self.passed_on.get(word("household_id")).filter(|(from, _)| *from == routed.town_code);
                 match (is_at_home(routed.route.code()), passed_on) {
-                    (true, Some((_, to))) if self.table.towns.contains_key(to) => to.clone(),
+                    (true, Some((_, to))) if to.is_empty() || self.table.towns.contains_key(to) => to.clone(),
                     (true, _) => routed.town_code,
                     (false, _) => String::new(),
                 }

@@ -176,3 +176,20 @@ fn a_case_that_is_passed_on_to_its_own_town_is_not_answered() {
     let towns: Vec<String> = [&own, &away].map(|key| case(&county, key).town).into();
     assert!(towns[0] != towns[1] && !case(&county, &own).is_unplaced(), "{towns:?}");
 }
+
+#[test]
+fn what_cools_down_needs_the_month_in_which_it_is_looked_at_again() {
+    let county = COUNTY.copy();
+    let (_, mut page) = longest(&county);
+    let one = &keys(&page)[0];
+    let path = county.path("复核.xlsx");
+    save(&page, &path, &[(one, "14")]);
+    let said = receive(&county, &path);
+    assert!(said.contains("还须填“有效期/复核月份”；补上以前不能照办，仍算未核查"), "{said}");
+    assert_eq!(stands(&county, one), (Some("14".to_owned()), CaseState::Open, 1));
+    let until = page.column("有效期/复核月份");
+    page.rows[0][until] = word("2023年6月");
+    save(&page, &path, &[(one, "14")]);
+    receive(&county, &path);
+    assert_eq!(stands(&county, one), (Some("14".to_owned()), CaseState::Followed, 2));
+}

@@ -47,6 +47,9 @@ fn fill(page: &mut Page, month: &str, dice: &mut Dice, given: &mut Given) {
             ("人均纯收入（元）", SheetCell::Number(mark(key, month))),
             ("核查日期", SheetCell::Day(tenth_after(month))),
         ];
+        if code == "14" {
+            cells.push(("有效期/复核月份", SheetCell::Day(tenth_after(month) + 120.0)));
+        }
         if code == "15" {
             cells.push(("帮扶需求1", word("N07 健康帮扶（医疗救助）")));
         }

@@ -103,7 +103,7 @@ impl Effect {
     pub fn rests_on(self) -> &'static [&'static str] {
         match self {
             Self::Department => &["need_1", "need_2"],
-            Self::Exempt => &["until"],
+            Self::Exempt | Self::Cool => &["until"],
             _ => &[],
         }
     }

@@ -568,6 +568,26 @@ fn needs_are_pushed_and_met_and_those_of_a_replaced_answer_are_gone() {
 }
 
 #[test]
+fn a_need_that_is_met_ends_no_inclusion() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    receive(&mut ledger, 1, "one", &number, vec![answered(1, "11", "include", CaseState::Followed)]);
+    run(&mut ledger, 2, &[("H1", Level::Orange)]);
+    let pushed = Said::Did { deed: Deed::NeedPushed, on: None, code: "N05".to_owned() };
+    receive(&mut ledger, 2, "two", &number, vec![answered(2, "15", "department", CaseState::Followed), pushed]);
+    let case = Some(CaseNumber::parse(&number).unwrap());
+    let said = vec![did(Deed::NeedMet, month(3).last_day(), "N05")];
+    let row = ReturnedRow { list: "tasks".to_owned(), month: month(2), row_key: format!("{number}-N05"), case, said };
+    ledger.receive(month(2), "three", &[row], true).unwrap();
+    check_whole(&ledger);
+    let (_, history) = ledger.history(&CaseNumber::parse(&number).unwrap()).unwrap().unwrap();
+    let case = &history.cases[0];
+    assert!(case.to_include.is_some(), "it was found to be included, and is not yet");
+    assert_eq!(case.state, CaseState::Followed);
+}
+
+#[test]
 fn the_registry_tells_of_inclusion_and_elimination_and_a_warning_after_it_opens_another_case() {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = fresh(folder.path());

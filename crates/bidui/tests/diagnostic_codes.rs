@@ -2,6 +2,8 @@
 //! sections, and each section's wrong example is told by its code and by no other.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -131,19 +133,6 @@ fn every_section_says_what_is_wrong_what_is_right_and_what_to_do() {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-        }
-    }
-}
-
 fn check_example(folder: &Path, example: &Example) -> Result<(), String> {
     let Example { code, file, wrong, right } = example;
     let path = folder.join(file);
@@ -175,7 +164,7 @@ fn every_wrong_example_is_told_by_its_code_alone() {
             let examples = &examples;
             scope.spawn(move || {
                 let folder = tempfile::tempdir().unwrap();
-                copy(&root().join("config"), folder.path());
+                support::copy_tree(&root().join("config"), folder.path(), false);
                 let mine = examples.iter().skip(worker).step_by(workers);
                 mine.filter_map(|example| check_example(folder.path(), example).err()).collect::<Vec<_>>()
             })

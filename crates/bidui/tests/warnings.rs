@@ -1,6 +1,8 @@
 //! What `check` points out that is no error: of the shipped configuration nothing, and of one with a slip that still compiles the slip, at its place.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,23 +11,10 @@ fn shipped() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config")
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-        }
-    }
-}
-
 /// Codes and what they point at, of the shipped configuration with `right` written as `wrong` in one file. The exit code stays 0.
 fn warnings(file: &str, right: &str, wrong: &str) -> Vec<(String, String)> {
     let folder = tempfile::tempdir().unwrap();
-    copy(&shipped(), folder.path());
+    support::copy_tree(&shipped(), folder.path(), false);
     let path = folder.path().join(file);
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains(right), "{file} has {right}");

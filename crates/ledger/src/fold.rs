@@ -214,8 +214,7 @@ fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
         return;
     }
     case.withdrawn = false;
-    let goes_on = case.to_include.is_some() || case.is_included();
-    case.state = if answer.leaves == CaseState::Closed && goes_on { CaseState::Followed } else { answer.leaves };
+    case.state = if answer.leaves == CaseState::Closed && case.goes_on() { CaseState::Followed } else { answer.leaves };
     case.closed = (case.state == CaseState::Closed).then_some(month);
     if case.state != CaseState::Closed {
         case.joined = None;
@@ -307,9 +306,8 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
 /// A case that waited for departments alone is done with when each has met its need. What one refused stays with the town, and a household that is to be
 /// included, or is, goes on whatever a department did.
 fn close_when_met(case: &mut Case, month: Month) {
-    let goes_on = case.to_include.is_some() || case.is_included();
     let waits_for_departments = case.state == CaseState::Followed
-        && !goes_on
+        && !case.goes_on()
         && case.answer.as_ref().is_some_and(|(_, answer)| answer.effect == "department");
     if waits_for_departments && case.needs.values().all(|need| need.state == NeedState::Met) {
         (case.state, case.closed) = (CaseState::Closed, Some(month));

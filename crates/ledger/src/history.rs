@@ -94,6 +94,10 @@ impl Case {
             Some(CaseState::Closed) => true,
         }
     }
+    /// Whether the household is to be included, or is: then its case goes on whatever else was answered or done.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.to_include.is_some() || self.is_included()
+    }
     /// Among the monitored, and its risk not eliminated since.
     #[must_use]
     pub fn is_included(&self) -> bool {

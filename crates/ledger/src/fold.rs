@@ -44,8 +44,13 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
                 }
             }
             (What::Did { .. }, Some(_)) if is_refuted(&happenings[at..]) => {}
-            (What::Did { deed: Deed::Eliminated, on, .. }, Some(_)) if !was_included(&happenings, *on) => {}
             (What::Did { deed, on, code }, Some(place)) => {
+                if *deed == Deed::Eliminated
+                    && history.cases.iter().any(Case::goes_on)
+                    && !was_included(&happenings, *on)
+                {
+                    continue;
+                }
                 // What is done for a household is done for the case that stands; a second look is at an answer of the case's own.
                 let place = if *deed == Deed::SpotChecked { place } else { heir(&history.cases, place) };
                 let case = &mut history.cases[place];
@@ -105,8 +110,8 @@ fn is_refuted(happenings: &[Happening]) -> bool {
     rests_on_answer && one.looked_at.is_none() && later.iter().any(is_look)
 }
 
-/// Whether the household was included, whenever that came to be known, before a risk could be gone on that day.
-fn was_included(happenings: &[Happening], eliminated: Option<i32>) -> bool {
+/// Whether the household was included by a day, whenever that came to be known: before, no risk of its could be gone.
+pub(crate) fn was_included(happenings: &[Happening], eliminated: Option<i32>) -> bool {
     let is_before = |on: &Option<i32>| on.zip(eliminated).is_none_or(|(included, eliminated)| included <= eliminated);
     let is_inclusion = |one: &Happening| matches!(&one.what, What::Did { deed: Deed::Included | Deed::RolledBack, on, .. } if is_before(on));
     happenings.iter().any(is_inclusion)

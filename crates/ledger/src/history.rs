@@ -6,6 +6,7 @@ use bidui_model::{Level, Month};
 
 use crate::case_number::CaseNumber;
 use crate::event::{Answer, CaseStep, Deed, Reason};
+use crate::fold::was_included;
 use crate::join::heir;
 
 /// Whether somebody still owes something.
@@ -197,6 +198,16 @@ impl History {
     /// Everything that counts, in order.
     pub fn all(&self) -> impl Iterator<Item = &Happening> {
         self.happenings.iter()
+    }
+    /// Whether the household is known to have been included by that day.
+    #[must_use]
+    pub fn was_included_by(&self, day: i32) -> bool {
+        was_included(&self.happenings, Some(day))
+    }
+    /// Whether it is to be included, or is.
+    #[must_use]
+    pub fn is_to_go_on(&self) -> bool {
+        self.cases.iter().any(Case::goes_on)
     }
     /// What happened in a month's run, or by an answer to its lists.
     pub fn happened_in(&self, month: Month) -> impl Iterator<Item = &Happening> {

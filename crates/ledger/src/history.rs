@@ -232,16 +232,26 @@ pub struct Happening {
     pub month: Month,
     /// Empty for a run's.
     pub list: String,
-    /// Of a second look: the month of the list whose answer it looked at.
-    pub looked_at: Option<Month>,
+    /// Of a second look: the answer that it looked at.
+    pub looked_at: Option<LookedAt>,
     pub what: What,
+}
+
+/// The answer that a second look was at, as it stood when it was drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookedAt {
+    /// Of the list that was answered.
+    pub month: Month,
+    /// Empty where nobody had answered that list by then.
+    pub code: String,
+    pub effect: String,
 }
 
 impl Happening {
     /// The month of the list that it is about.
     #[must_use]
     pub fn about(&self) -> Month {
-        self.looked_at.unwrap_or(self.month)
+        self.looked_at.as_ref().map_or(self.month, |looked_at| looked_at.month)
     }
 }
 

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_ledger::{
-    Answer, Case, CaseNumber, CaseState, Deed, History, Ledger, Need, NeedState, Reason, ReturnedRow, RunInputs, Said,
-    WarnedHousehold,
+    Answer, Case, CaseNumber, CaseState, Deed, History, Ledger, LookedAt, Need, NeedState, Reason, ReturnedRow,
+    RunInputs, Said, WarnedHousehold,
 };
 use bidui_model::{Level, Month};
 
@@ -395,5 +395,25 @@ fn a_need_that_was_settled_is_not_open_again_because_its_row_was_mended() {
         // Looked at again after that day, the need is there.
         copy(&mut world, row(due(1) + 1, "200"));
         assert_eq!(need(&world), Some((NeedState::Open, None)));
+    }
+}
+
+#[test]
+fn a_second_look_is_held_against_the_answer_that_was_drawn_whatever_its_town_says_since() {
+    for is_recorded in [true, false] {
+        let mut world = World::new();
+        let number = world.run(1, Some(Level::Yellow));
+        world.answer(1, &number, WRONG_DATA);
+        world.answer(1, &number, NO_RISK);
+        if is_recorded {
+            world.draw(2, &number, 1);
+            world.answer(1, &number, COOL);
+        }
+        world.second(2, &number, Some(INCLUDE));
+        world.answer(1, &number, INCLUDE);
+        let (_, history) = world.ledger.history(&number).unwrap().unwrap();
+        let looks: Vec<_> = history.all().filter_map(|one| one.looked_at.clone()).collect();
+        let first = LookedAt { month: month(1), code: "22".to_owned(), effect: "changed".to_owned() };
+        assert_eq!(looks, [first.clone(), first]);
     }
 }

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use bidui_emit::{AnswerKind, Choice, Effect};
 use bidui_ledger::{
-    Answer, Case, CaseNumber, CaseState, CaseStep, History, Ledger, Reason, RunInputs, RunPlan, SeenHousehold, WarnedHousehold,
+    Answer, Case, CaseNumber, CaseState, CaseStep, History, Ledger, Reason, RunInputs, RunPlan, SeenHousehold,
+    WarnedHousehold,
 };
 use bidui_match::{Past, RelationInputs, Roll, Rule, SignalState, Verified};
 use bidui_model::{Month, ReturnKind};

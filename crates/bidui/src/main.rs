@@ -22,6 +22,7 @@ mod config_names;
 mod config_rules;
 mod course;
 mod decisions;
+mod differing_names;
 mod effects;
 mod exit;
 mod explain;

@@ -22,8 +22,16 @@ pub(crate) const COVER_SHEET: &str = "本月清单目录";
 const DUE: &str = "due";
 const OVERDUE: &str = "overdue_days";
 
-const COLUMNS: [(&str, f64); 7] =
-    [("次序", 6.0), ("文件", 30.0), ("怎么办", 10.0), ("本月内容", 46.0), ("要填的", 9.0), ("期限", 25.0), ("已超期", 9.0)];
+const COLUMNS: [(&str, f64); 7] = [
+    ("次序", 6.0),
+    ("文件", 30.0),
+    ("怎么办", 11.0),
+    ("本月内容", 44.0),
+    ("行数", 7.0),
+    ("期限", 25.0),
+    ("已超期", 9.0),
+];
+const CENTRED: [u16; 5] = [0, 2, 4, 5, 6];
 const LAST: u16 = COLUMNS.len() as u16 - 1;
 
 /// By which days the rows of a file are due, as days since 1970-01-01.
@@ -109,20 +117,20 @@ struct Book<'a> {
 }
 
 impl Book<'_> {
-    /// Rows on sheets with something to fill in.
-    fn to_fill(&self) -> usize {
-        let comes_back = self.list.use_of() == ListUse::ComesBack;
-        let asks = |sheet: &SheetPlan| if comes_back { sheet.returns.is_some() } else { !sheet.answers.is_empty() };
-        self.sheets().filter(|(sheet, _)| asks(sheet)).map(|(_, rows)| rows).sum()
+    fn rows(&self) -> usize {
+        self.sheets().map(|(_, rows)| rows).sum()
     }
 
+    /// The sheets with their rows; of a book that comes back those that do, since the others show the same rows again.
     fn sheets(&self) -> impl Iterator<Item = (&SheetPlan, usize)> {
-        self.list.sheets.iter().zip(self.file.sheet_rows.iter().map(|(_, rows)| *rows))
+        let comes_back = self.list.use_of() == ListUse::ComesBack;
+        let rows = self.file.sheet_rows.iter().map(|(_, rows)| *rows);
+        self.list.sheets.iter().zip(rows).filter(move |(sheet, _)| !comes_back || sheet.returns.is_some())
     }
 
     /// First and last day by which it is to be back; `None` where there is nothing to bring back.
     fn days(&self, issued: i32) -> Option<(i32, i32)> {
-        if self.list.use_of() != ListUse::ComesBack || self.to_fill() == 0 {
+        if self.list.use_of() != ListUse::ComesBack || self.rows() == 0 {
             return None;
         }
         let Deadlines { first, last, .. } = self.file.deadlines;
@@ -134,10 +142,10 @@ impl Book<'_> {
     fn order(&self, issued: i32) -> impl Ord + use<> {
         let day = self.days(issued).map_or(i32::MAX, |(first, _)| first);
         let is_late = self.file.deadlines.overdue > 0;
-        (self.list.use_of(), self.to_fill() == 0, !is_late, day, self.name.to_owned())
+        (self.list.use_of(), self.rows() == 0, !is_late, day, self.name.to_owned())
     }
 
-    /// `未走访35户、走访率9个网格`; of one sheet the count alone.
+    /// `未走访35户、长期外出2户`; of one sheet the count alone.
     fn contents(&self) -> String {
         let counted = |(sheet, rows): (&SheetPlan, usize)| match self.list.sheets.len() {
             1 => format!("{rows}{}", sheet.unit),
@@ -148,19 +156,19 @@ impl Book<'_> {
     }
 
     fn cells(&self, place: usize, issued: i32) -> [String; COLUMNS.len()] {
-        let (list_use, to_fill) = (self.list.use_of(), self.to_fill());
+        let (list_use, rows) = (self.list.use_of(), self.rows());
         let day = match self.days(issued) {
             Some((first, last)) if first == last => iso(first),
             Some((first, last)) => format!("{}至{}，见各户", iso(first), iso(last)),
             None => String::new(),
         };
         let how = match list_use {
-            ListUse::ComesBack if to_fill == 0 => "没有要填的",
+            ListUse::ComesBack if rows == 0 => "没有要填的",
             other => other.words(),
         };
         let some = |count: usize| if count == 0 { String::new() } else { count.to_string() };
-        let (to_fill, overdue) = (some(to_fill), some(self.file.deadlines.overdue));
-        [(place + 1).to_string(), self.name.to_owned(), how.to_owned(), self.contents(), to_fill, day, overdue]
+        let overdue = some(self.file.deadlines.overdue);
+        [(place + 1).to_string(), self.name.to_owned(), how.to_owned(), self.contents(), some(rows), day, overdue]
     }
 }
 
@@ -206,7 +214,8 @@ fn cover(books: &[Book<'_>], context: &ListContext) -> Result<Workbook, XlsxErro
         let cells = book.cells(place, issue_day(context));
         let mut lines: f64 = 1.0;
         for ((column, text), (_, width)) in (0..).zip(&cells).zip(COLUMNS) {
-            worksheet.write_string_with_format(row, column, text, &style::table_cell())?;
+            let format = if CENTRED.contains(&column) { style::table_cell_centred() } else { style::table_cell() };
+            worksheet.write_string_with_format(row, column, text, &format)?;
             lines = lines.max(line_count(text, width));
         }
         worksheet.set_row_height(row, row_height(lines))?;

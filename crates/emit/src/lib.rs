@@ -47,8 +47,8 @@ mod manifest;
 mod staging;
 
 pub use addition::Addition;
-pub use cover::Deadlines;
 pub use choices::{Choice, Choices, Effect, compile_choices};
+pub use cover::Deadlines;
 pub use document::{Block, Document, DocumentTable};
 pub use document_tables::document_tables;
 pub use docx::write_document;

@@ -305,7 +305,12 @@ fn hold_sheet_name(source: &SpecFile<'_>, name: &Found<String>) {
     let odd = name.value.contains(['[', ']', ':', '*', '?', '/', '\\', '\'']);
     if name.value.is_empty() || long || reserved || odd {
         let message = format!("工作表名“{}”不可用", name.value);
-        source.error("BD0505", Some(name.span.clone()), message, "1到25个字，不含[]:*?/\\'，不是“填表说明”“选项”“本月清单目录”");
+        source.error(
+            "BD0505",
+            Some(name.span.clone()),
+            message,
+            "1到25个字，不含[]:*?/\\'，不是“填表说明”“选项”“本月清单目录”",
+        );
     }
 }
 

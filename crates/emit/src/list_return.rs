@@ -6,7 +6,8 @@ use bidui_model::{ReturnKind, SpecFile, SpecTable, nearest};
 
 /// In a book that comes back every sheet with answers does: what is filled in on another would look sent and be lost.
 pub(crate) fn hold_answers_return(source: &SpecFile<'_>, sheets: &[SpecTable<'_>]) {
-    let asks_back = |sheet: &SpecTable<'_>| ["returns", "row_key"].iter().any(|key| sheet.has(key) || sheet.is_misspelt(key));
+    let asks_back =
+        |sheet: &SpecTable<'_>| ["returns", "row_key"].iter().any(|key| sheet.has(key) || sheet.is_misspelt(key));
     if !sheets.iter().any(|sheet| sheet.has("returns")) {
         return;
     }

@@ -2,8 +2,8 @@
 //! alone: the creation date is the month's, and the packer keeps no other.
 
 use crate::choices::Choice;
-use crate::instructions_sheet::{ExplainedChoices, Instructions, write_instructions};
 use crate::cover::COVER_SHEET;
+use crate::instructions_sheet::{ExplainedChoices, Instructions, write_instructions};
 use crate::list_plan::{AnswerKind, ListPlan, ListUse, SheetPlan, Split};
 use crate::list_render::ListContext;
 use crate::list_sheet::{SheetRow, SheetWords, offered, write_list_sheet};
@@ -73,8 +73,7 @@ pub(crate) fn make_workbook(
 fn filled_elsewhere(list: &ListPlan, all: &[Vec<SheetRow>]) -> String {
     let comes_back = |(sheet, rows): &(&SheetPlan, &Vec<SheetRow>)| sheet.returns.is_some() && !rows.is_empty();
     let sheets = list.sheets.iter().zip(all).skip(1).filter(comes_back);
-    let named: Vec<_> =
-        sheets.map(|(sheet, rows)| format!("“{}”{}{}", sheet.name, rows.len(), sheet.unit)).collect();
+    let named: Vec<_> = sheets.map(|(sheet, rows)| format!("“{}”{}{}", sheet.name, rows.len(), sheet.unit)).collect();
     if named.is_empty() { String::new() } else { format!("但后面还有要填的：{}。", named.join("、")) }
 }
 

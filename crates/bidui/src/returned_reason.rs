@@ -15,6 +15,8 @@ pub(crate) enum Reason {
     NoList(String),
     /// The whole list: its heading row has no such column.
     ColumnMissing(String),
+    /// The whole list: its heading row lacks its main answer.
+    AnswerMissing(String),
     /// The whole list: this answer does not stand between the column of the key, so called, and the tags.
     Outside(String, String),
     /// A quote that never closes.
@@ -43,6 +45,8 @@ pub(crate) enum Reason {
     ErrorValue,
     DateUnreadable,
     DateWithoutDay,
+    /// Of the form of a day, and none: the 31st of April.
+    NoSuchDay,
     DateTooLate,
     DateTooEarly,
     MoneyUnreadable,
@@ -64,6 +68,9 @@ impl fmt::Display for Reason {
             Self::ColumnMissing(column) => {
                 format!("表头没有“{column}”列，以下各行都认不出来；请把答案填回下发的原表，不要删这一列")
             }
+            Self::AnswerMissing(column) => format!(
+                "表头没有“{column}”列，以下填了的各行不知道结果是什么，都没有采用；请把这一列按下发时的列名和位置放回"
+            ),
             Self::Outside(answer, key) => format!(
                 "“{answer}”列不在“{key}”和“校验码”之间，列的次序动过就看不出是否只排序了一半，以下各行未采用；请按下发时的次序放回"
             ),
@@ -99,8 +106,9 @@ impl fmt::Display for Reason {
             Self::ErrorValue => "是公式的错误值；请直接填写".to_owned(),
             Self::DateUnreadable => "看不出是哪一天；请写成2023-04-09的样子".to_owned(),
             Self::DateWithoutDay => "没有写到日；请写成2023-04-09的样子".to_owned(),
-            Self::DateTooLate => "太晚了；请核对年份".to_owned(),
-            Self::DateTooEarly => "太早了；请核对年份".to_owned(),
+            Self::NoSuchDay => "没有这一天；请核对月份和日子".to_owned(),
+            Self::DateTooLate => "太晚了；已办的事不会比清单晚一年多，期限不会在十年以后，请核对年份".to_owned(),
+            Self::DateTooEarly => "太早了；已办的事不会在清单十年以前，期限不会已经过去，请核对年份".to_owned(),
             Self::MoneyUnreadable => "不是金额；请只填数字，单位为元".to_owned(),
             Self::MoneyNegative => "是负数；请核对".to_owned(),
             Self::NotAgreed => {

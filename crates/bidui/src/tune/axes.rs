@@ -13,6 +13,9 @@ use crate::settings::Settings;
 /// too many households for anybody to visit.
 const OPENED_DOWN: f64 = 0.5;
 const OPENED_UP: f64 = 1.25;
+/// The same of what is so many times something else: most households lie near to once.
+const OPENED_DOWN_MULTIPLE: f64 = 0.75;
+const OPENED_UP_MULTIPLE: f64 = 1.1;
 
 /// A number of a rule that is moved.
 #[derive(Clone, Debug)]
@@ -109,7 +112,12 @@ fn axis(
     let is_upward = threshold.way.is_upward();
     let all = by_month.values().copied().chain([present, threshold.number]);
     let loosest = if is_upward { all.fold(f64::INFINITY, f64::min) } else { all.fold(f64::NEG_INFINITY, f64::max) };
-    let factor = if is_upward { OPENED_DOWN } else { OPENED_UP };
+    let factor = match (is_upward, threshold.factor.is_some()) {
+        (true, false) => OPENED_DOWN,
+        (false, false) => OPENED_UP,
+        (true, true) => OPENED_DOWN_MULTIPLE,
+        (false, true) => OPENED_UP_MULTIPLE,
+    };
     let loosest = if loosest > 0.0 { loosest * factor } else { loosest };
     let place = if is_only { String::new() } else { format!(".{}", threshold.place) };
     let set = format!("{}.{}{place}=", rule.id, threshold.level.code());

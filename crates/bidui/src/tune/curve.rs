@@ -22,6 +22,8 @@ const POINTS: usize = 24;
 pub(crate) struct Curve {
     pub(crate) rule: String,
     pub(crate) title: String,
+    /// `person` or `household`: of a household's persons the worst counts.
+    pub(crate) per: &'static str,
     /// What is compared, and how.
     pub(crate) fact: String,
     pub(crate) fact_title: String,
@@ -198,6 +200,7 @@ pub(crate) fn curve(
     Ok(Curve {
         rule: rule.id.clone(),
         title: rule.title.clone(),
+        per: rule.per.code(),
         fact: threshold.name.clone(),
         fact_title: words.fact,
         unit: if threshold.factor.is_some() { "倍".to_owned() } else { words.unit },

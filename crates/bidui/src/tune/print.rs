@@ -253,7 +253,8 @@ pub(crate) fn compared(curve: &Curve, number: &str) -> String {
     };
     let unit = if unit.is_empty() { String::new() } else { format!("（{unit}）") };
     let times = if factor_title.is_empty() { String::new() } else { format!("{factor_title} × ") };
-    format!("{fact_title} {sign} {times}{number}{unit}")
+    let worst = if curve.per == "person" { "，按人判定，取户内最重的一人" } else { "" };
+    format!("{fact_title} {sign} {times}{number}{unit}{worst}")
 }
 
 /// A rule without a curve, and which of its numbers.

@@ -2,8 +2,9 @@
 //!
 //! From the rules as proposed, step by step: of all numbers to which a rule's could be raised (lowered, where less is worse) the one that spares
 //! towns most doors in the months in which they are overloaded for the least loss; a family that was included and would be on no list weighs as many doors
-//! as could be spared in all, a warning that was true as ten. A number is never moved past that of the next level. A rule of which several numbers could be
-//! moved is left to its author. Then every move is taken back as
+//! as could be spared in all, a warning that was true as ten. A number is never moved past that of the next level. What only its author can
+//! weigh is left to him: a rule of which several numbers could be moved, one that asks whether there is anything at all, and a number that the rule's value
+//! is not held against, as an age. Then every move is taken back as
 //! far as no month of a town is overloaded for it: what a town cannot reach anyway costs no family. A greedy search, which says so.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -143,7 +144,8 @@ fn movable<'a>(rules: &'a [Rule], axes: &'a Axes, curves: &[Curve]) -> Vec<Movab
             stricter.reverse();
         }
         let numbers = std::iter::once(threshold.number).chain(stricter).collect();
-        let is_movable = axis.is_only && threshold.level != Level::Red;
+        let is_of_value = rule.value.as_ref() == Some(&threshold.name) && !threshold.is_presence();
+        let is_movable = axis.is_only && is_of_value && threshold.level != Level::Red;
         is_movable.then(|| Movable { rule, axis, at_axis: curve.axis, numbers, at: 0, doors: Vec::new() })
     };
     curves.iter().filter_map(of_curve).collect()

@@ -206,7 +206,7 @@ fn made(
             unanswered.why
         ));
     }
-    notes.extend(curves.iter().filter_map(|curve| curves::note(curve, &axes.all[curve.axis])));
+    notes.extend(curves.iter().flat_map(|curve| curves::notes(curve, &axes.all[curve.axis], replayed)));
     Report {
         county: config.settings.county_name.clone(),
         what: what(options),

@@ -92,8 +92,16 @@ per = "household"
 # What rests on rows that are linked weakly is for a person's eye, and whether it does depends on the number.
 [[rule]]
 id = "t-links"
-yellow = "self_paid_12m >= 2000"
-value = "self_paid_12m"
+yellow = "insured_members >= 3"
+value = "insured_members"
+per = "household"
+least_link = "certain"
+
+[[rule]]
+id = "t-links-of-all-there-is"
+blue = "income_2022 < 15000"
+value = "income_2022"
+worse = "less"
 per = "household"
 least_link = "certain"
 
@@ -206,7 +214,7 @@ fn every_point_is_what_a_replay_with_its_number_gives() {
         |id: &str| all(&report, "no_curves").iter().find(|one| one["rule"] == id).unwrap()["why"].as_str().unwrap();
     assert!(why("t-equals").contains("只有等于、区间"), "{}", why("t-equals"));
     assert!(why("t-between-facts").contains("没有与一个数比大小"), "{}", why("t-between-facts"));
-    assert!(why("house-c").contains("只有1一个取值"), "{}", why("house-c"));
+    assert!(why("house-c").contains("取值只有 1，"), "{}", why("house-c"));
     let mut forms: BTreeSet<&str> =
         FORMS.lines().filter_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"')).collect();
     forms.retain(|id| !["t-equals", "t-between-facts"].contains(id));

@@ -74,17 +74,17 @@ impl Axes {
         axes
     }
 
-    /// The rules of a month, opened; with the place of each one's axis.
-    pub(crate) fn sweeps(&self, rules: &[Rule], config: &Config, month: Month) -> Vec<(usize, Sweep)> {
+    /// The rules of a month, opened; or why one cannot be. In the order of the axes.
+    pub(crate) fn sweeps(&self, rules: &[Rule], config: &Config, month: Month) -> Vec<Result<Sweep, String>> {
         let parameters = Settings::literals(Some(&config.settings), month);
         let registry = &config.contracts[config.registry];
         let context = RuleContext { facts: &config.facts, registry, parameters: &parameters };
-        let sweep = |(at, axis): (usize, &Axis)| {
-            let rule = rules.get(axis.rule)?;
-            let threshold = same(rule, &axis.threshold)?;
-            Some((at, Sweep::new(rule, &threshold, axis.loosest, &context).ok()?))
+        let sweep = |axis: &Axis| {
+            let rule = rules.get(axis.rule).ok_or_else(|| "当月没有这条规则".to_owned())?;
+            let threshold = same(rule, &axis.threshold).ok_or_else(|| "当月这一处的写法不同".to_owned())?;
+            Sweep::new(rule, &threshold, axis.loosest, &context)
         };
-        self.all.iter().enumerate().filter_map(sweep).collect()
+        self.all.iter().map(sweep).collect()
     }
 }
 

@@ -259,7 +259,9 @@ impl Numbers {
     fn of(axis: &Axis, values: &[f64], fact: &str) -> Result<Self, String> {
         let threshold = &axis.threshold;
         let (is_upward, musts) = (threshold.way.is_upward(), [axis.present, threshold.number]);
-        let is_within = |number: &f64| if is_upward { *number >= axis.loosest } else { *number <= axis.loosest };
+        // Nobody sets a rule at so many times less than nothing.
+        let is_sensible = |number: f64| threshold.factor.is_none() || number > 0.0;
+        let is_loose = |number: f64| if is_upward { number < axis.loosest } else { number > axis.loosest };
         let mut distinct = values.to_vec();
         distinct.dedup();
         let Some(only) = distinct.first() else {
@@ -272,21 +274,31 @@ impl Numbers {
             let passing = if are_above { 1.0 } else { 0.0 };
             distinct.iter().map(|value| value - passing).collect()
         } else {
-            let (last, parts) = (distinct.len() - 1, POINTS.min(distinct.len()) - 1);
-            let value = |at: usize| distinct[at * last / parts.max(1)];
-            (0..=parts).map(|at| rounded(value(at), is_upward, are_whole)).collect()
+            // As many on the stricter side of what is tried as on the looser, where there are far more households.
+            let middle = distinct.partition_point(|value| *value < threshold.number);
+            let (below, above) = distinct.split_at(middle);
+            let spread = below.len().min(POINTS / 2).max(POINTS.saturating_sub(above.len()));
+            let chosen = spread_over(below, spread).chain(spread_over(above, POINTS.saturating_sub(spread)));
+            chosen.map(|value| rounded(value, is_upward, are_whole)).collect()
         };
-        all.retain(is_within);
+        all.retain(|number| is_sensible(*number) && !is_loose(*number));
         all.extend(musts);
         all.sort_by(f64::total_cmp);
         all.dedup();
         let is_one = distinct.len() == 1 && threshold.is_presence() && musts[0] == musts[1];
         if all.len() < 2 || is_one {
             let only = crate::tune::print::number(*only);
-            return Err(format!("“{fact}”在这些月份只有{only}一个取值，没有可移动的"));
+            return Err(format!("“{fact}”在这些月份的取值只有 {only}，没有可移动的"));
         }
         Ok(Self { all, are_above })
     }
+}
+
+/// So many of the values, evenly, the first and the last among them.
+fn spread_over(values: &[f64], count: usize) -> impl Iterator<Item = f64> {
+    let count = count.min(values.len());
+    let last = values.len().saturating_sub(1);
+    (0..count).map(move |at| values[at * last / count.saturating_sub(1).max(1)])
 }
 
 /// To two leading digits, as people set thresholds: down where more is worse, else up.

@@ -24,7 +24,7 @@ pub(crate) fn curves(
     let ground = Ground::of(months, verdicts);
     let of_axis = |(at, axis): (usize, &Axis)| {
         let rule = &rules[axis.rule];
-        let made = match unanswered(axis, months) {
+        let made = match unanswered(at, months) {
             Some(why) => Err(why),
             None => curve((at, axis), rule, &ground, words(&axis.threshold, config)),
         };
@@ -44,18 +44,30 @@ pub(crate) fn curves(
     (curves, without.into_iter().map(|(_, one)| one).collect())
 }
 
-/// Why no month can answer the rule, if none can.
-fn unanswered(axis: &Axis, months: &[Replayed]) -> Option<String> {
-    let whys: Option<Vec<&String>> = months.iter().map(|month| month.cannot_move.get(&axis.rule)).collect();
+/// Why no month can answer with another number, if none can.
+fn unanswered(axis: usize, months: &[Replayed]) -> Option<String> {
+    let whys: Option<Vec<&String>> = months.iter().map(|month| month.cannot_move.get(&axis)).collect();
     whys?.last().map(|why| format!("这些月份都无法试算：{why}"))
 }
 
-/// What must be known of a curve that stands for months with different numbers.
-pub(crate) fn note(curve: &Curve, axis: &Axis) -> Option<String> {
+/// What must be known of a curve: that it stands for months with different numbers, or for some that cannot answer.
+pub(crate) fn notes(curve: &Curve, axis: &Axis, months: &[Replayed]) -> Vec<String> {
+    let mut notes = Vec::new();
     let others = axis.by_month.iter().filter(|(_, number)| **number != axis.threshold.number);
     let others: Vec<String> = others.map(|(month, _)| month.to_string()).collect();
-    let others = (!others.is_empty()).then(|| others.join("、"))?;
-    Some(format!("规则{}的阈值各月不同（参数按月有效）：曲线上标的是最后一个月的，{others}的不同", curve.rule))
+    if !others.is_empty() {
+        let others = others.join("、");
+        let words = "的阈值各月不同（参数按月有效）：曲线上标的是最后一个月的";
+        notes.push(format!("规则{}{words}，{others}的不同", curve.rule));
+    }
+    let fixed = months.iter().filter_map(|month| Some((month.month, month.cannot_move.get(&curve.axis)?)));
+    let fixed: Vec<_> = fixed.collect();
+    if let Some((_, why)) = fixed.last() {
+        let fixed: Vec<String> = fixed.iter().map(|(month, _)| month.to_string()).collect();
+        let words = "无法移动阈值，曲线各点按当月原样计";
+        notes.push(format!("规则{}在{}{words}：{why}", curve.rule, fixed.join("、")));
+    }
+    notes
 }
 
 fn words(threshold: &Threshold, config: &Config) -> Words {

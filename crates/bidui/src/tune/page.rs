@@ -277,7 +277,7 @@ fn curve(curve: &Curve) -> Vec<PagePart> {
         description:
             "横轴为阈值；属实率按有结论的入户计，竖线为其95%区间，召回为这条规则抓到的纳入户占全部纳入户的比例"
                 .to_owned(),
-        unit: curve.unit.clone(),
+        unit: String::new(),
         places: places.clone(),
         series: vec![of_precision, series("纳入户的召回", Tone::Kind(1), &|point| point.recall)],
         marks: marks.clone(),
@@ -294,6 +294,14 @@ fn curve(curve: &Curve) -> Vec<PagePart> {
         is_share: false,
         empty: "没有入户".to_owned(),
     };
+    let fold = PageFold {
+        summary: format!("{}：各点和各段的数字", curve.title),
+        parts: vec![PagePart::Table(points(curve, &heading)), PagePart::Table(bands(curve))],
+    };
+    vec![PagePart::Lines(shares), PagePart::Lines(visits), PagePart::Fold(fold)]
+}
+
+fn points(curve: &Curve, heading: &str) -> PageTable {
     let row = |point: &Point| {
         vec![
             PageCell::words(number(point.threshold)).sorted_by(point.threshold),
@@ -310,18 +318,13 @@ fn curve(curve: &Curve) -> Vec<PagePart> {
     let numbers = ["信号", "户", "独占", "每月总入户", "属实率", "抓到纳入户", "全部规则漏掉"];
     let mut of_table = columns(&["阈值"], &numbers);
     of_table.push(PageColumn::words("试的写法"));
-    let table = PageTable {
+    PageTable {
         caption: format!("{heading}，逐点"),
         columns: of_table,
         rows: curve.points.iter().map(row).collect(),
         empty: "没有数值".to_owned(),
         ..PageTable::default()
-    };
-    let fold = PageFold {
-        summary: format!("{}：各点和各段的数字", curve.title),
-        parts: vec![PagePart::Table(table), PagePart::Table(bands(curve))],
-    };
-    vec![PagePart::Lines(shares), PagePart::Lines(visits), PagePart::Fold(fold)]
+    }
 }
 
 fn without_curve(without: &[NoCurve]) -> PagePart {

@@ -66,7 +66,7 @@ pub(crate) struct Replayed {
     pub(crate) reached: Vec<Reached>,
     /// Rules that the month cannot answer, and why; they stand as they were.
     pub(crate) unanswered: BTreeMap<usize, String>,
-    /// Rules whose numbers cannot be moved in the month, and why.
+    /// Numbers that cannot be moved in the month, by axis, and why; they stand as they were.
     pub(crate) cannot_move: BTreeMap<usize, String>,
     /// Rules whose signals are the month's own.
     pub(crate) kept: BTreeSet<usize>,
@@ -156,14 +156,16 @@ pub(crate) fn replay(
             asked.push(rule.clone());
         }
     }
-    let mut sweeps = inputs.axes.sweeps(rules, config, published.month);
-    let mut cannot_move = BTreeMap::new();
-    sweeps.retain(|(axis, sweep)| {
-        let why = definitions.why_not(&sweep.rule, &config.facts);
-        let can = why.is_none();
-        cannot_move.extend(why.map(|why| (inputs.axes.all[*axis].rule, why)));
-        can
-    });
+    let (mut sweeps, mut cannot_move) = (Vec::new(), BTreeMap::new());
+    for (axis, sweep) in inputs.axes.sweeps(rules, config, published.month).into_iter().enumerate() {
+        let why = |sweep: &Sweep| definitions.why_not(&sweep.rule, &config.facts);
+        match sweep.and_then(|sweep| why(&sweep).map_or(Ok(sweep), Err)) {
+            Ok(sweep) => sweeps.push((axis, sweep)),
+            Err(why) => {
+                cannot_move.insert(axis, why);
+            }
+        }
+    }
     let read: Vec<Rule> = asked.iter().chain(sweeps.iter().map(|(_, sweep)| &sweep.rule)).cloned().collect();
     let mut month = PastMonth::read(published, definitions, config, &read)?;
     let mut passed_on = PassedOn::new();
@@ -190,10 +192,9 @@ pub(crate) fn replay(
     let axes: Vec<usize> = sweeps.iter().map(|(axis, _)| *axis).collect();
     let mut reached = homes.reached(&swept, &axes);
     // Where the month cannot answer, no number changes anything.
-    let is_swept = |axis: usize| axes.contains(&axis);
-    for (axis, of) in inputs.axes.all.iter().enumerate().filter(|(axis, _)| !is_swept(*axis)) {
-        let own = after.signals.iter().filter(|signal| signal.rule == of.rule);
-        reached.extend(own.map(|signal| Reached { home: signal.home, axis, reach: Reach::ALL, value: None }));
+    for axis in cannot_move.keys() {
+        let own = after.signals.iter().filter(|signal| signal.rule == inputs.axes.all[*axis].rule);
+        reached.extend(own.map(|signal| Reached { home: signal.home, axis: *axis, reach: Reach::ALL, value: None }));
     }
     reached.sort_by_key(|reached| (reached.axis, reached.home));
     let ran = definitions.rules.keys().filter_map(|id| place(id)).collect();

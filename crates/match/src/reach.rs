@@ -43,8 +43,9 @@ impl Reach {
             return Some(Self { low: -turned.high, high: -turned.low });
         }
         let passes = |number: f64| way.is_true(value, factor * number);
-        let (stricter, looser): (fn(f64) -> f64, fn(f64) -> f64) =
-            if way.is_upward() { (f64::next_up, f64::next_down) } else { (f64::next_down, f64::next_up) };
+        let is_upward = way.is_upward();
+        let stricter = |number: f64| if is_upward { number.next_up() } else { number.next_down() };
+        let looser = |number: f64| if is_upward { number.next_down() } else { number.next_up() };
         let mut last = value / factor;
         for _ in 0..STEPS {
             match (passes(last), passes(stricter(last))) {
@@ -53,7 +54,7 @@ impl Reach {
                 (false, _) => last = looser(last),
             }
         }
-        Some(if way.is_upward() { Self { high: last, ..Self::ALL } } else { Self { low: last, ..Self::ALL } })
+        Some(if is_upward { Self { high: last, ..Self::ALL } } else { Self { low: last, ..Self::ALL } })
     }
 }
 

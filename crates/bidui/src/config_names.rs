@@ -109,14 +109,14 @@ pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Setti
         !known.names.contains(name) && all.iter().any(is_given)
     };
     loader.errors.retain(|(error, _)| !is_broken(error));
-    misspelt(loader, &all);
+    misspelt(loader, &all, known);
     if let (Some(settings), Some(month)) = (settings, month) {
         point_out_parameters(&mut loader.errors, settings, month);
     }
 }
 
 /// One error for all uses of a name that was misspelt where it is given.
-fn misspelt(loader: &mut Loader, all: &[Given]) {
+fn misspelt(loader: &mut Loader, all: &[Given], known: &Known) {
     let mut uses: BTreeMap<String, usize> = BTreeMap::new();
     for name in loader.errors.iter().filter_map(|(error, _)| error.about.clone()) {
         *uses.entry(name).or_default() += 1;
@@ -130,12 +130,24 @@ fn misspelt(loader: &mut Loader, all: &[Given]) {
     let unused: Vec<&Given> = all.iter().filter(|given| count(&given.name) <= times(&given.name)).collect();
     let mut found: Vec<(&Given, String, usize, bool)> = Vec::new();
     for (name, uses) in uses {
-        let Some(near) = nearest(&name, unused.iter().map(|given| given.name.as_str())) else { continue };
-        let Some(slip) = unused.iter().find(|given| given.name == near) else { continue };
+        // A column is meant only in its own file, and one of the registry in rules, checks and lists too.
+        let may_mean = |given: &Given, file: &str| {
+            let of_registry = known.registry.as_deref().is_none_or(|registry| registry == given.file);
+            given.what != "列" || file == given.file || (of_registry && !file.starts_with("feeds/"))
+        };
+        let files: BTreeSet<&str> = loader
+            .errors
+            .iter()
+            .filter(|(error, _)| error.about.as_deref() == Some(name.as_str()))
+            .map(|(error, _)| error.file.as_str())
+            .collect();
+        let meant = || unused.iter().filter(|given| files.iter().any(|file| may_mean(given, file)));
+        let Some(near) = nearest(&name, meant().map(|given| given.name.as_str())) else { continue };
+        let Some(slip) = meant().find(|given| given.name == near) else { continue };
         // A name that is used once may itself be the slip: it is the one of the two whose parts are met nowhere else. Where both are alike, both
         // places are told.
-        let known = |name: &str| name.split('_').map(|part| count(part) as u64).product::<u64>();
-        let (used, given) = (known(&name), known(near));
+        let met = |name: &str| name.split('_').map(|part| count(part) as u64).product::<u64>();
+        let (used, given) = (met(&name), met(near));
         if uses > 1 || used >= given {
             found.push((slip, name, uses, uses > 1 || used > given));
         }

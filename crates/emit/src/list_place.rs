@@ -10,6 +10,9 @@ use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer, Whitespace};
 
 use crate::list_query::Refusal;
 
+/// Words and signs that a query may have. The longest that is shipped has a thousand; ten thousand conditions would take polars a minute.
+const TOKENS: usize = 4000;
+
 /// Bytes that a span of the parser covers; `None` for an empty one.
 pub(crate) fn bytes(text: &str, span: Span) -> Option<Range<usize>> {
     let start = byte_at(text, span.start.line, span.start.column)?;
@@ -43,6 +46,11 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
     let is_comment = |token: &&TokenWithSpan| {
         matches!(token.token, Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_)))
     };
+    let long = tokens.iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).nth(TOKENS);
+    if let Some(token) = long {
+        let message = format!("查询太长：这里已过{TOKENS}个词");
+        return Err(refusal(bytes(text, token.span), message, "拆成几张表；同一列的许多取值写成 IN ('甲', '乙')"));
+    }
     match tokens.iter().find(is_comment) {
         Some(comment) => {
             let hint = "说明请写在查询之外，以 # 开头";

@@ -202,7 +202,7 @@ impl Reader<'_> {
             file: self.file.to_owned(),
         };
         if good && self.with_examples {
-            check_examples(self.source, &rule, &schema, &examples);
+            check_examples(self.source, &rule, &schema, &examples, &written);
         }
         good.then_some(rule)
     }

@@ -27,6 +27,9 @@ pub(crate) struct Reader<'a> {
 
 type Read = Result<(), Slip>;
 
+/// Brackets in brackets: no configuration has ten. toml's own parser stops a little below 80, and this one calls itself for each.
+const DEEPEST: usize = 60;
+
 impl<'a> Reader<'a> {
     pub(crate) fn new(text: &'a str, at: usize, limit: usize) -> Self {
         Self { text, at, limit, last: at..at, depth: 0, open: false }
@@ -126,6 +129,10 @@ impl<'a> Reader<'a> {
             Some('"') if rest.starts_with("\"\"\"") => self.many_lines("\"\"\""),
             Some('\'') if rest.starts_with("'''") => self.many_lines("'''"),
             Some(quote @ ('"' | '\'')) => self.words(quote),
+            Some('[' | '{') if self.depth >= DEEPEST => {
+                self.open = true;
+                Err(too_deep(start..start + 1))
+            }
             Some('[') => self.array(),
             Some('{') => self.inline_table(),
             None | Some('\n' | '\r' | '#') => {
@@ -352,6 +359,11 @@ fn bare(text: &str, span: Range<usize>) -> Read {
     let hint =
         near.map_or_else(|| "文字要用双引号括起".to_owned(), |near| format!("是不是 {near}？文字要用双引号括起"));
     Err(slip(span, format!("不认识的值“{shown}”"), hint))
+}
+
+/// What no parser should go down into.
+pub(crate) fn too_deep(span: Range<usize>) -> Slip {
+    slip(span, format!("嵌套太深：这里已在{DEEPEST}层以上的括号或点号里"), "检查括号、点号是不是粘贴多了；配置里不超过几层")
 }
 
 /// Signs of a Chinese keyboard where TOML's own belong.

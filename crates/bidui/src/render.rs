@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use bidui_model::{Diagnostic, Severity};
 
 use crate::colours;
-use crate::exit::{Fault, of_the_disk};
+use crate::exit::{Fault, of_the_disk, of_the_ledger};
 
 /// The whole message of a fault, for standard error.
 pub(crate) fn fault(fault: &Fault) -> String {
@@ -20,6 +20,9 @@ pub(crate) fn fault(fault: &Fault) -> String {
         Fault::Ours(error) => {
             if let Some(words) = of_the_disk(error) {
                 return format!("写不进磁盘，未发布：{words}\n  上一次发布的结果没有改动");
+            }
+            if let Some(words) = of_the_ledger(error) {
+                return words;
             }
             let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
             format!(

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use bidui_model::{byte_at, odd_sign, odd_token};
+use bidui_model::{byte_at, lost_bracket, odd_sign, odd_token};
 use sqlparser::ast::Spanned;
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::ParserError;
@@ -70,6 +70,9 @@ pub(crate) fn syntax(error: &ParserError, text: &str, tokens: &[TokenWithSpan]) 
         Some((line.trim().parse::<u64>().ok()?, column.trim().parse::<u64>().ok()?))
     });
     let hint = "检查括号、逗号、引号是否成对，关键字有没有写错";
+    if let Some((bracket, message)) = lost_bracket(text) {
+        return refusal(Some(bracket), message, "检查括号是否成对");
+    }
     if let Some((odd, message)) = odd_token(text) {
         return refusal(Some(odd), message, hint);
     }

@@ -1,6 +1,8 @@
 //! What may go wrong with the ledger's file. Paths and reasons, never a content.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
 
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -14,4 +16,30 @@ pub enum LedgerError {
     Sql(#[from] rusqlite::Error),
     #[error("台账里的“{0}”读不懂，请从备份恢复")]
     Damaged(&'static str),
+}
+
+impl LedgerError {
+    /// Whether it is the file's contents that are broken, so that trying again is of no use.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged(_) => true,
+            Self::Open { source, .. } | Self::Sql(source) => {
+                // A table that is not there, where the file says that it is of this version, was lost with its page.
+                let is_lost = || source.to_string().starts_with("no such table");
+                let code = source.sqlite_error_code();
+                is_lost() || matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+            }
+            Self::File { .. } | Self::Newer { .. } => false,
+        }
+    }
+
+    /// Which file it is, where the error knows.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Open { path, .. } | Self::File { path, .. } => Some(path),
+            _ => None,
+        }
+    }
 }

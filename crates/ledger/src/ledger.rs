@@ -52,12 +52,15 @@ impl Ledger {
         let mut connection =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
                 .map_err(refused)?;
-        connection.busy_timeout(PATIENCE)?;
+        connection.busy_timeout(PATIENCE).map_err(refused)?;
         connection.pragma_update(None, "journal_mode", "WAL").map_err(refused)?;
         // Durable at each commit: what a town has answered is not to be lost with the power.
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
-        schema::migrate(&mut connection)?;
+        connection.pragma_update(None, "synchronous", "FULL").map_err(refused)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(refused)?;
+        schema::migrate(&mut connection).map_err(|error| match error {
+            LedgerError::Sql(source) => refused(source),
+            other => other,
+        })?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(Self { connection })
     }

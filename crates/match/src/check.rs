@@ -28,7 +28,6 @@
 //! household: what the person's own row says.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, nearest};
 use polars::prelude::{DataFrame, DataType};

@@ -285,7 +285,8 @@ impl<'a> Reader<'a> {
                     return Err(found);
                 }
                 let wanted = if close == ']' { "逗号或 ]" } else { "逗号或 }" };
-                let span = if self.text[item.end..self.at].contains('\n') { item } else { item.start..end };
+                let start = if self.text[..item.end].ends_with([']', '}']) { item.end - 1 } else { item.start };
+                let span = if self.text[item.end..self.at].contains('\n') { item } else { start..end };
                 self.at = span.end.max(self.at);
                 return Err(slip(span, format!("这一项的后面应是{wanted}"), "检查逗号有没有漏写，引号是否成对"));
             }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
+use bidui_emit::{Choices, ListPlan, REQUIRED};
 use bidui_model::{Diagnostic, Month, nearest};
 
 use crate::config_files::Loader;
@@ -112,6 +113,47 @@ pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Setti
     misspelt(loader, &all, known);
     if let (Some(settings), Some(month)) = (settings, month) {
         point_out_parameters(&mut loader.errors, settings, month);
+    }
+}
+
+/// Keys of answers that the program itself reads: in the choices they are right.
+const ANSWER_KEYS: [&str; 7] = ["result", "monitor_kind", "risk", "started_on", "until", "need_1", "need_2"];
+
+/// A key that a choice requires and no list asks, though it may ask one that is almost that: the slip is the choice's, and stands in its file. A key
+/// that the program knows, or that several choices require, was misspelt in the list.
+pub(crate) fn misspelt_requirements<'a>(
+    loader: &mut Loader,
+    choices: &Choices,
+    lists: impl Iterator<Item = &'a ListPlan>,
+) {
+    let asked: BTreeSet<&str> =
+        lists.flat_map(|list| &list.sheets).flat_map(|sheet| &sheet.answers).map(|answer| answer.key.as_str()).collect();
+    let times = |key: &str| {
+        let all = choices.lists.values().flatten().flat_map(|choice| &choice.requires);
+        all.filter(|required| *required == key).count()
+    };
+    let is_slip = |key: &str| !asked.contains(key) && !ANSWER_KEYS.contains(&key) && times(key) == 1;
+    let of_choice = |error: &Diagnostic| error.code == REQUIRED && error.about.as_deref().is_some_and(is_slip);
+    let slips: BTreeSet<String> =
+        loader.errors.iter().filter(|(error, _)| of_choice(error)).filter_map(|(error, _)| error.about.clone()).collect();
+    for key in slips {
+        let quoted = format!("\"{key}\"");
+        let place = loader.texts.iter().find_map(|(file, text)| {
+            let is_of_choices = choices.lists.keys().any(|name| *file == format!("{name}.toml"));
+            let is_required = |at: usize| {
+                let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+                text[line..].trim_start().starts_with("requires")
+            };
+            let mut places = text.match_indices(&quoted).map(|(at, _)| at);
+            let start = places.find(|at| is_of_choices && is_required(*at))?;
+            Some((file.clone(), text.clone(), start..start + quoted.len()))
+        });
+        let Some((file, text, span)) = place else { continue };
+        loader.errors.retain(|(error, _)| error.code != REQUIRED || error.about.as_deref() != Some(key.as_str()));
+        let near = nearest(&key, asked.iter().copied().chain(ANSWER_KEYS));
+        let hint = near.map_or_else(|| "requires 里写清单 answers 的 key".to_owned(), |near| format!("是不是“{near}”？"));
+        let message = format!("没有一张清单有key为“{key}”的一列");
+        loader.push(Diagnostic::error(REQUIRED, &file, Some(span), message).with_hint(hint), &text);
     }
 }
 

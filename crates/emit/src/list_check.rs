@@ -40,7 +40,14 @@ pub fn check_choices(list: &ListPlan, choices: &Choices) -> Vec<Diagnostic> {
             for choice in choices.lists.get(name).into_iter().flatten() {
                 for key in choice.requires.iter().filter(|key| !keys.clone().any(|asked| asked == **key)) {
                     let message = format!("“{}”须同时填“{key}”，工作表“{}”没有这一列", choice.written(), sheet.name);
-                    let finding = Diagnostic::error("BD0514", &list.source, Some(answer.span.clone()), message);
+                    // A column whose key is almost that, and asked for by no choice, is the one that is misspelt.
+                    let is_asked = |key: &str| {
+                        choices.lists.values().flatten().any(|choice| choice.requires.iter().any(|asked| asked == key))
+                    };
+                    let near = nearest(key, keys.clone().filter(|key| !is_asked(key)));
+                    let slip = near.and_then(|near| sheet.answers.iter().find(|answer| answer.key == near));
+                    let span = slip.unwrap_or(answer).span.clone();
+                    let finding = Diagnostic::error(REQUIRED, &list.source, Some(span), message).about(key);
                     found.push(finding.with_hint(hint(key, keys.clone())));
                 }
             }
@@ -75,6 +82,9 @@ fn tables(sheet: &SheetPlan, schemas: &BTreeMap<String, Schema>) -> BTreeMap<Str
         })
         .collect()
 }
+
+/// Of a choice that requires an answer which its sheet does not ask; it is about that answer's key, which the choice may have misspelt.
+pub const REQUIRED: &str = "BD0514";
 
 struct Check<'a> {
     list: &'a ListPlan,

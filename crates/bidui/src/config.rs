@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::calendar::Calendar;
 use crate::config_files::Loader;
-use crate::config_names::{Known, given, misspelt_requirements, settle, unread};
+use crate::config_names::{Known, empty, given, misspelt_requirements, settle, unread};
 use crate::effects::unknown_effects;
 use crate::exit::Fault;
 use crate::person_table::PERSON_FIELDS;
@@ -167,7 +167,8 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
     if let (Some(settings), Some(gazetteer)) = (&settings, &gazetteer)
         && let Some(error) = settings.of_another_county(&name, gazetteer.county_code())
     {
-        let text = loader.texts.iter().find(|(file, _)| *file == name).map_or_else(String::new, |(_, text)| text.clone());
+        let text =
+            loader.texts.iter().find(|(file, _)| *file == name).map_or_else(String::new, |(_, text)| text.clone());
         loader.push(error, &text);
     }
     let feeds = contracts(&mut loader, &literals);
@@ -415,6 +416,7 @@ fn warnings(
     parameters: &BTreeMap<String, Literal>,
 ) -> Vec<(Diagnostic, String)> {
     let mut found = unread(texts);
+    found.extend(empty(texts));
     let Some(registry) = feeds.registry() else { return found };
     let context = RuleContext { facts: &feeds.facts, registry, parameters };
     for (file, text) in texts {

@@ -87,6 +87,19 @@ pub(crate) fn unread(texts: &[(String, String)]) -> Vec<(Diagnostic, String)> {
         .collect()
 }
 
+/// Files that say nothing: whoever emptied one would hardly know that it is read as if there were none.
+pub(crate) fn empty(texts: &[(String, String)]) -> Vec<(Diagnostic, String)> {
+    let says = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let of_toml = texts.iter().filter(|(file, _)| file.ends_with(".toml"));
+    of_toml
+        .filter(|(_, text)| !text.lines().any(says))
+        .map(|(file, text)| {
+            let warning = Diagnostic::warning("BD0714", file, None, "这个文件是空的，等于没有写");
+            (warning.with_hint("不要的文件请删去；本来有内容的，从备份或原来的配置里找回"), text.clone())
+        })
+        .collect()
+}
+
 fn is_of_name(sign: char) -> bool {
     sign.is_alphanumeric() || sign == '_'
 }
@@ -96,6 +109,10 @@ pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Setti
     let all: Vec<Given> = loader.texts.iter().flat_map(|(file, text)| given(file, text)).collect();
     let is_broken = |error: &Diagnostic| {
         let Some(name) = error.about.as_deref() else { return false };
+        if settings.is_none() {
+            // It may be a parameter of the file that cannot be read.
+            return true;
+        }
         // What a person's own row says of a column is called after it.
         let name = name.strip_prefix("own_").unwrap_or(name);
         if error.file.starts_with("feeds/") {
@@ -126,16 +143,23 @@ pub(crate) fn misspelt_requirements<'a>(
     choices: &Choices,
     lists: impl Iterator<Item = &'a ListPlan>,
 ) {
-    let asked: BTreeSet<&str> =
-        lists.flat_map(|list| &list.sheets).flat_map(|sheet| &sheet.answers).map(|answer| answer.key.as_str()).collect();
+    let asked: BTreeSet<&str> = lists
+        .flat_map(|list| &list.sheets)
+        .flat_map(|sheet| &sheet.answers)
+        .map(|answer| answer.key.as_str())
+        .collect();
     let times = |key: &str| {
         let all = choices.lists.values().flatten().flat_map(|choice| &choice.requires);
         all.filter(|required| *required == key).count()
     };
     let is_slip = |key: &str| !asked.contains(key) && !ANSWER_KEYS.contains(&key) && times(key) == 1;
     let of_choice = |error: &Diagnostic| error.code == REQUIRED && error.about.as_deref().is_some_and(is_slip);
-    let slips: BTreeSet<String> =
-        loader.errors.iter().filter(|(error, _)| of_choice(error)).filter_map(|(error, _)| error.about.clone()).collect();
+    let slips: BTreeSet<String> = loader
+        .errors
+        .iter()
+        .filter(|(error, _)| of_choice(error))
+        .filter_map(|(error, _)| error.about.clone())
+        .collect();
     for key in slips {
         let quoted = format!("\"{key}\"");
         let place = loader.texts.iter().find_map(|(file, text)| {
@@ -151,7 +175,8 @@ pub(crate) fn misspelt_requirements<'a>(
         let Some((file, text, span)) = place else { continue };
         loader.errors.retain(|(error, _)| error.code != REQUIRED || error.about.as_deref() != Some(key.as_str()));
         let near = nearest(&key, asked.iter().copied().chain(ANSWER_KEYS));
-        let hint = near.map_or_else(|| "requires 里写清单 answers 的 key".to_owned(), |near| format!("是不是“{near}”？"));
+        let hint =
+            near.map_or_else(|| "requires 里写清单 answers 的 key".to_owned(), |near| format!("是不是“{near}”？"));
         let message = format!("没有一张清单有key为“{key}”的一列");
         loader.push(Diagnostic::error(REQUIRED, &file, Some(span), message).with_hint(hint), &text);
     }

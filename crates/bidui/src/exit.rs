@@ -124,8 +124,10 @@ pub(crate) fn of_the_disk(error: &anyhow::Error) -> Option<String> {
 
 /// What an operator can do about a ledger whose contents are broken. `None` for any other error.
 pub(crate) fn of_the_ledger(error: &anyhow::Error) -> Option<String> {
-    let damaged = error.chain().find_map(|cause| cause.downcast_ref::<LedgerError>()).filter(|error| error.is_damage())?;
-    let file = damaged.path().map_or_else(|| "ledger.db”（在封存文件夹里）".to_owned(), |path| format!("{}”", path.display()));
+    let damaged =
+        error.chain().find_map(|cause| cause.downcast_ref::<LedgerError>()).filter(|error| error.is_damage())?;
+    let file =
+        damaged.path().map_or_else(|| "ledger.db”（在封存文件夹里）".to_owned(), |path| format!("{}”", path.display()));
     Some(format!(
         "台账文件“{file}损坏，读不出来，没有改动它\n  \
          一、有备份的：把这个文件（连同同名的 -wal、-shm）移到别处留存，换上备份，再补收备份以后交回的清单（bidui receive），重新运行\n  \

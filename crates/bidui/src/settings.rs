@@ -129,9 +129,15 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Settings {
         let code = table.required_text("code");
         if let Some(code) = code.as_ref().filter(|code| !is_county(&code.value)) {
             let message = format!("县级代码“{}”应是6位数字", code.value);
-            source.error("BD0713", Some(code.span.clone()), message, "统计用区划代码的前6位，与 towns.toml 的 [county] 一样");
+            source.error(
+                "BD0713",
+                Some(code.span.clone()),
+                message,
+                "统计用区划代码的前6位，与 towns.toml 的 [county] 一样",
+            );
         }
-        let words = (code.filter(|code| is_county(&code.value)), table.required_text("name"), table.required_text("bureau"));
+        let words =
+            (code.filter(|code| is_county(&code.value)), table.required_text("name"), table.required_text("bureau"));
         table.finish();
         words
     });

@@ -141,7 +141,10 @@ fn sql_without_end_is_told_as_too_long_or_too_deep() {
     let county = County::new();
     let many = vec!["level = 'x'"; 10_000].join(" AND ");
     let list = "[[list]]\nid = \"zz\"\ntitle = \"甲\"\nfile = \"a.xlsx\"\nsplit = \"none\"\nsheet = \"甲\"\ncolumns = [{ title = \"级\", value = \"level\" }]\n";
-    county.append("lists/tasks.toml", &format!("{list}query = \"SELECT level FROM warnings WHERE {many} ORDER BY level\""));
+    county.append(
+        "lists/tasks.toml",
+        &format!("{list}query = \"SELECT level FROM warnings WHERE {many} ORDER BY level\""),
+    );
     let (code, said) = county.check();
     assert_eq!((code, said.len(), said[0].code.as_str()), (2, 1, "BD0506"), "{said:?}");
 }
@@ -149,17 +152,29 @@ fn sql_without_end_is_told_as_too_long_or_too_deep() {
 #[test]
 fn what_is_wrong_in_one_expression_is_told_together() {
     let county = County::new();
-    county.change("rules/劳动力.toml", "scope = \"age BETWEEN 16 AND 59\"", "scope = \"agee BETWEEN 16 AND 59 -- 暂时\"");
+    county.change(
+        "rules/劳动力.toml",
+        "scope = \"age BETWEEN 16 AND 59\"",
+        "scope = \"agee BETWEEN 16 AND 59 -- 暂时\"",
+    );
     county.told(&[("rules/劳动力.toml", "BD0206", "agee"), ("rules/劳动力.toml", "BD0108", "-- 暂时")]);
     let county = County::new();
-    county.change("rules/劳动力.toml", "scope = \"age BETWEEN 16 AND 59\"", "scope = \"agee > > 16 AND labuor = '甲'\"");
+    county.change(
+        "rules/劳动力.toml",
+        "scope = \"age BETWEEN 16 AND 59\"",
+        "scope = \"agee > > 16 AND labuor = '甲'\"",
+    );
     county.told(&[
         ("rules/劳动力.toml", "BD0206", "agee"),
         ("rules/劳动力.toml", "BD0108", ">"),
         ("rules/劳动力.toml", "BD0206", "labuor"),
     ]);
     let county = County::new();
-    county.change("feeds/民政_临时救助.toml", "value = \"SUM(amount)\"", "where = \"amuont > > 0 AND amount > 1\"\nvalue = \"SUM(amount)\"");
+    county.change(
+        "feeds/民政_临时救助.toml",
+        "value = \"SUM(amount)\"",
+        "where = \"amuont > > 0 AND amount > 1\"\nvalue = \"SUM(amount)\"",
+    );
     let (_, said) = county.check();
     assert_eq!(said.iter().map(|said| said.at.as_str()).collect::<Vec<_>>(), ["amuont", ">"]);
 }
@@ -189,15 +204,55 @@ fn a_slip_between_two_files_is_told_where_it_was_made() {
     county.change("lists/unrouted.toml", "AS route_name", "AS orute_name");
     county.told(&[("lists/unrouted.toml", "BD0509", "orute_name")]);
     let county = County::new();
-    county.change("checks/健康残疾和死亡.toml", "severe_card > 0 AND health = '健康'", "severe_card > 0 AND health = '康健'");
+    county.change(
+        "checks/健康残疾和死亡.toml",
+        "severe_card > 0 AND health = '健康'",
+        "severe_card > 0 AND health = '康健'",
+    );
     county.told(&[("checks/健康残疾和死亡.toml", "BD0210", "'康健'")]);
+}
+
+#[test]
+fn what_follows_from_a_slip_is_not_told_beside_it() {
+    let county = County::new();
+    county.change("rules/劳动力.toml", "scope = \"age", "scpoe = \"age");
+    county.told(&[("rules/劳动力.toml", "BD0004", "scpoe")]);
+    let county = County::new();
+    county.change("rules/劳动力.toml", "scope = \"age", "scope = “age");
+    county.told(&[("rules/劳动力.toml", "BD0001", "“")]);
+    // Not a text at all: nothing is known of the parameters that rules read.
+    let county = County::new();
+    fs::write(county.path("bidui.toml"), [0; 1000]).unwrap();
+    county.told(&[("bidui.toml", "BD0005", "")]);
+    let county = County::new();
+    fs::create_dir(county.path("rules/x.toml")).unwrap();
+    county.told(&[("rules/x.toml", "BD0006", "")]);
+    let county = County::new();
+    fs::write(county.path("rules/x.toml"), "# 停用\n\n").unwrap();
+    county.told(&[("rules/x.toml", "BD0714", "")]);
+}
+
+#[test]
+fn a_caret_stands_under_its_word_whatever_stands_before_it() {
+    let check = |written: &str, token: &str| {
+        let county = County::new();
+        county.change("rules/劳动力.toml", "scope = \"age BETWEEN 16 AND 59\"", written);
+        county.told(&[("rules/劳动力.toml", "BD0206", token)]);
+    };
+    check("scope\t=\t\"\t agee > 1\"", "agee");
+    check("scope = \"health <> '😀全角' AND agee > 1\"", "agee");
+    check("scope = '''\r\nage > 16\r\n  AND agee < 59'''", "agee");
+    check("scope = \"\"\"\\\n   age > 16 \\\n   AND \\u0061gee < 59\"\"\"", "\\u0061gee");
 }
 
 #[test]
 fn every_reminder_is_shown_however_many() {
     let county = County::new();
     for at in 0..20 {
-        county.append("bidui.toml", &format!("[[parameter]]\nname = \"unread_{at}\"\nvalue = 1\nfrom = \"2023-01\"\nsource = \"无\""));
+        county.append(
+            "bidui.toml",
+            &format!("[[parameter]]\nname = \"unread_{at}\"\nvalue = 1\nfrom = \"2023-01\"\nsource = \"无\""),
+        );
     }
     let output = county.run(&["check"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -70,8 +70,8 @@ pub(crate) fn syntax(error: &ParserError, text: &str, tokens: &[TokenWithSpan]) 
         Some((line.trim().parse::<u64>().ok()?, column.trim().parse::<u64>().ok()?))
     });
     let hint = "检查括号、逗号、引号是否成对，关键字有没有写错";
-    if let Some((bracket, message)) = lost_bracket(text) {
-        return refusal(Some(bracket), message, "检查括号是否成对");
+    if let Some((bracket, message, hint)) = lost_bracket(text) {
+        return refusal(Some(bracket), message, hint);
     }
     if let Some((odd, message)) = odd_token(text) {
         return refusal(Some(odd), message, hint);

@@ -332,13 +332,13 @@ impl CheckReader<'_> {
             }
         }
         table.finish();
+        let is_whole = !self.source.lacks_a_part(&span);
         // What a check of nobody knows what may name cannot be known.
         let schema = &self.schemas[&object?];
         let object = object?;
         let reader = clause_reader(self.source, self.context, schema);
         let written = when;
-        let when =
-            written.as_ref().and_then(|when| reader.condition(when, |name| self.name_hint(&reader, name)));
+        let when = written.as_ref().and_then(|when| reader.condition(when, |name| self.name_hint(&reader, name)));
         let found = found.and_then(|found| reader.sentence(&found));
         let rows: Vec<_> = examples
             .into_iter()
@@ -357,7 +357,7 @@ impl CheckReader<'_> {
             found: found?,
             hint: hint?.value,
         };
-        for (fires, frame, row) in &rows {
+        for (fires, frame, row) in rows.iter().filter(|_| is_whole) {
             self.example(&check, written.as_ref()?, frame, row, *fires);
         }
         Some(check)

@@ -43,7 +43,10 @@ pub(crate) fn disagreement(
         });
     };
     let times = |word: &str| {
-        ['\'', '"'].into_iter().map(|quote| source.text.matches(&format!("{quote}{word}{quote}")).count()).sum::<usize>()
+        ['\'', '"']
+            .into_iter()
+            .map(|quote| source.text.matches(&format!("{quote}{word}{quote}")).count())
+            .sum::<usize>()
     };
     let hint = format!("条件里是“{asked}”，例子里是“{}”：是不是其中一处写错了", word.word);
     let (guilty, other, what) = if times(&asked) > times(&word.word) {

@@ -78,7 +78,9 @@ pub(crate) fn check_examples(
                 let message = format!("规则“{}”对这个例子的答案是 {}，不是 {}", rule.id, found.code(), written.value);
                 // The condition that answered so, the one that should have, and the scope that may have kept it from it.
                 let has_part = |level: &Option<Level>| {
-                    level.is_none_or(|level| [Answer::Level(level)].iter().any(|part| part == expected || *part == found))
+                    level.is_none_or(|level| {
+                        [Answer::Level(level)].iter().any(|part| part == expected || *part == found)
+                    })
                 };
                 let conditions: Vec<&Found<String>> =
                     conditions.iter().filter(|(level, _)| has_part(level)).map(|(_, text)| text).collect();

@@ -86,8 +86,8 @@ pub(crate) fn parse(text: &str) -> Result<Expr, SqlError> {
     if next.token == Token::EOF {
         return Ok(tree);
     }
-    if let Some((bracket, message)) = lost_bracket(text) {
-        return Err(SqlError::new(Some(bracket), message).with_hint("检查括号是否成对"));
+    if let Some((bracket, message, hint)) = lost_bracket(text) {
+        return Err(SqlError::new(Some(bracket), message).with_hint(hint));
     }
     if let Some((odd, message)) =
         odd_token(text).filter(|(odd, _)| bytes(text, next.span).is_some_and(|span| odd.start <= span.start))

@@ -7,14 +7,41 @@ use crate::sql_text::{Sort, tokens};
 
 /// Functions that are written in capitals in front of a bracket, so that what is joined to one shows.
 const CALLED: [&str; 30] = [
-    "ABS", "AVG", "CAST", "CEIL", "COALESCE", "CONCAT", "CONCAT_WS", "COUNT", "ENDS_WITH", "EXTRACT", "FLOOR",
-    "GREATEST", "LEAST", "LENGTH", "LOWER", "LPAD", "MAX", "MIN", "NULLIF", "REPLACE", "ROUND", "RPAD", "SPLIT_PART",
-    "STARTS_WITH", "STRPOS", "SUBSTR", "SUBSTRING", "SUM", "TRIM", "UPPER",
+    "ABS",
+    "AVG",
+    "CAST",
+    "CEIL",
+    "COALESCE",
+    "CONCAT",
+    "CONCAT_WS",
+    "COUNT",
+    "ENDS_WITH",
+    "EXTRACT",
+    "FLOOR",
+    "GREATEST",
+    "LEAST",
+    "LENGTH",
+    "LOWER",
+    "LPAD",
+    "MAX",
+    "MIN",
+    "NULLIF",
+    "REPLACE",
+    "ROUND",
+    "RPAD",
+    "SPLIT_PART",
+    "STARTS_WITH",
+    "STRPOS",
+    "SUBSTR",
+    "SUBSTRING",
+    "SUM",
+    "TRIM",
+    "UPPER",
 ];
 
-/// The bracket that is missing, or that lacks its other: where, and what to say. `None` where brackets pair or nothing is certain.
+/// The bracket that is missing, or that lacks its other: where, what it is, and what to do. `None` where brackets pair or nothing is certain.
 #[must_use]
-pub fn lost_bracket(text: &str) -> Option<(Range<usize>, String)> {
+pub fn lost_bracket(text: &str) -> Option<(Range<usize>, String, &'static str)> {
     let tokens = tokens(text);
     let count = |sort: Sort| tokens.iter().filter(|(_, other)| *other == sort).count();
     let (opened, closed) = (count(Sort::Open), count(Sort::Close));
@@ -22,11 +49,13 @@ pub fn lost_bracket(text: &str) -> Option<(Range<usize>, String)> {
         unclosed_in_case(text, &tokens)
             .or_else(|| too_many_arguments(text, &tokens))
             .or_else(|| on_one_line(text, &tokens, Sort::Open))
-            .map(|at| (at, "括号没有配对，这个“(”缺少“)”".to_owned()))
+            .map(|at| (at, "括号没有配对，这个“(”缺少“)”".to_owned(), "在该结束的地方补上 )"))
     } else if closed > opened {
-        not_called(text, &tokens).or_else(|| {
-            on_one_line(text, &tokens, Sort::Close).map(|at| (at, "括号没有配对，这个“)”缺少“(”".to_owned()))
-        })
+        let lone = || {
+            let at = on_one_line(text, &tokens, Sort::Close)?;
+            Some((at, "括号没有配对，这个“)”缺少“(”".to_owned()))
+        };
+        not_called(text, &tokens).or_else(lone).map(|(at, message)| (at, message, "函数名或 IN 的后面补上 (，或删去多余的 )"))
     } else {
         None
     }
@@ -144,7 +173,7 @@ mod tests {
 
     /// The place, with what stands before it.
     fn check(text: &str, expected: &str) {
-        let found = lost_bracket(text).map(|(at, _)| text[..at.end].to_owned());
+        let found = lost_bracket(text).map(|(at, ..)| text[..at.end].to_owned());
         assert!(found.as_deref().is_some_and(|found| found.ends_with(expected)), "{text}: {found:?}");
     }
 

@@ -364,7 +364,11 @@ fn bare(text: &str, span: Range<usize>) -> Read {
 
 /// What no parser should go down into.
 pub(crate) fn too_deep(span: Range<usize>) -> Slip {
-    slip(span, format!("嵌套太深：这里已在{DEEPEST}层以上的括号或点号里"), "检查括号、点号是不是粘贴多了；配置里不超过几层")
+    slip(
+        span,
+        format!("嵌套太深：这里已在{DEEPEST}层以上的括号或点号里"),
+        "检查括号、点号是不是粘贴多了；配置里不超过几层",
+    )
 }
 
 /// Signs of a Chinese keyboard where TOML's own belong.

@@ -113,7 +113,12 @@ impl TownsFile<'_, '_> {
         let (Some(county), Some(code)) = (county, code) else { return };
         if !code.value.starts_with(&county.value) {
             let message = format!("镇的代码“{}”不以现属县区的代码“{}”开头", code.value, county.value);
-            self.source.error("BD0602", Some(county.span), message, "两个里有一个写错了：现在的镇代码，前6位是现属县区的");
+            self.source.error(
+                "BD0602",
+                Some(county.span),
+                message,
+                "两个里有一个写错了：现在的镇代码，前6位是现属县区的",
+            );
         }
     }
 

@@ -194,6 +194,10 @@ pub(crate) fn answers(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
             }
             rows.number("income", value("income").parse::<f64>().ok().map(|fen| fen / 100.0));
             rows.text("level", level).text("rules", rules);
+            let looked_at = happening_of(history, number, *month, list).and_then(|one| one.looked_at.as_ref());
+            rows.text("looked_at", looked_at.map_or_else(String::new, |looked_at| looked_at.month.to_string()));
+            rows.text("first_code", looked_at.map_or("", |looked_at| &looked_at.code));
+            rows.text("first_effect", looked_at.map_or("", |looked_at| &looked_at.effect));
             rows.end();
         }
     }
@@ -209,13 +213,15 @@ fn second_looks_alone<'h>(history: &'h History, choices: &[Choice]) -> Vec<(&'h 
         if of_case().any(|(_, month, list, _)| month == looked.month && list == looked.list) {
             continue;
         }
-        let first = of_case().filter(|(_, month, ..)| *month <= looked.about()).last().map(|(.., answer)| answer);
-        let code = if code.is_empty() { first.map_or("", |answer| &answer.code) } else { code };
+        let of_first = of_case().filter(|(_, month, list, _)| *month == looked.about() && *list != looked.list);
+        let leaves = of_first.last().map_or(CaseState::Open, |(.., answer)| answer.leaves);
+        let first = looked.looked_at.as_ref().map_or("", |looked_at| looked_at.code.as_str());
+        let code = if code.is_empty() { first } else { code };
         let effect = choices.iter().find(|choice| choice.code == code).and_then(|choice| choice.effect);
         let answer = Answer {
             code: code.to_owned(),
             effect: effect.map_or("", bidui_emit::Effect::name).to_owned(),
-            leaves: first.map_or(CaseState::Open, |answer| answer.leaves),
+            leaves,
             is_finding: true,
             on: *on,
             until: None,
@@ -226,11 +232,14 @@ fn second_looks_alone<'h>(history: &'h History, choices: &[Choice]) -> Vec<(&'h 
     found
 }
 
+/// What a row of a list said of its case.
+fn happening_of<'h>(history: &'h History, number: &CaseNumber, month: Month, list: &str) -> Option<&'h Happening> {
+    history.all().find(|one| one.number == *number && one.month == month && one.list == list)
+}
+
 /// The town that was asked by a list, wherever the case is now: a second look is at its answer. None where no town had the case.
 pub(crate) fn answered_by<'h>(history: &'h History, number: &CaseNumber, month: Month, list: &str) -> Option<&'h str> {
-    let is_one =
-        |happening: &&Happening| happening.number == *number && happening.month == month && happening.list == list;
-    let about = history.all().find(is_one).map_or(month, Happening::about);
+    let about = happening_of(history, number, month, list).map_or(month, Happening::about);
     let of_case = history.all().filter(|happening| happening.number == *number && happening.month <= about);
     let asked = of_case.filter_map(|happening| match &happening.what {
         What::Stepped { town, .. } | What::Listed { town } => Some(town.as_str()).filter(|town| !town.is_empty()),

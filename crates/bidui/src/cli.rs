@@ -89,6 +89,9 @@ enum Command {
         /// 试收：只说会有什么变化，什么也不写
         #[arg(long)]
         dry_run: bool,
+        /// 以前收过的同一份文件，后来又有更正的行也改回这份填的（默认不改）
+        #[arg(long)]
+        again: bool,
         /// 回执写到哪个文件（默认在输出文件夹的 returned 里）
         #[arg(long, value_name = "文件")]
         receipt: Option<PathBuf>,
@@ -353,9 +356,9 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
             let month = parse_month(&arguments.month)?;
             tune(&arguments.options(month), progress)
         }
-        Command::Receive { month, files, dry_run, receipt, paths } => {
+        Command::Receive { month, files, dry_run, again, receipt, paths } => {
             let options = paths.options(parse_month(&month)?);
-            receive::receive(&receive::ReceiveCommand { options, paths: files, dry_run, receipt })
+            receive::receive(&receive::ReceiveCommand { options, paths: files, dry_run, again, receipt })
         }
         Command::Cases { town, on, paths } => {
             let options = paths.options(parse_month(ANY_MONTH)?);

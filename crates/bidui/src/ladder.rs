@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use bidui_linkage::{BlockFilter, LinkModel, Table, TrainedModel};
+use bidui_linkage::{BlockFilter, LinkModel, Prior, Table, TrainedModel};
 use bidui_match::{Candidate, Finding, KeyTable, Meeting, Numbered, Registry, against, settle};
 use bidui_model::{FeedKind, LinkClass, LooseKind, LooseRow, Month};
 use bidui_normalize::{LadderKeys, NameSounds, PersonReader, Roll};
@@ -275,6 +275,9 @@ struct MonthRows<'a> {
     numbered: &'a BTreeMap<FeedMonth, Numbered>,
 }
 
+/// The part of those on a list on which a person stands once who stand there by a row of their own: the number may be lent.
+const ON_LIST_HIMSELF: f64 = 0.99;
+
 /// Candidates of a month's open rows. A stranger's row, whose number is whole, can only be somebody's who has none.
 fn weigh_month(
     inputs: &LadderInputs<'_>,
@@ -294,6 +297,14 @@ fn weigh_month(
     let may_be = |place: &Place, person: u32| {
         month.numbered.get(&month.places[place.0]).is_none_or(|on_list| !on_list.has(person))
     };
+    let shares = weighing::registered_shares(month.fresh);
+    let on_list = |place: &FeedMonth| month.numbered.get(place).map_or(0, Numbered::persons);
+    let elsewhere = |place| registry.persons() - (on_list(place) as f64 * ON_LIST_HIMSELF) as usize;
+    let elsewhere: Vec<usize> = month.places.iter().map(elsewhere).collect();
+    let prior = |kind: LooseKind, place: &Place| {
+        let among = if kind == LooseKind::NoNumber { elsewhere[place.0] } else { registry.persons() };
+        Prior { share: shares[place.0], among }
+    };
     let of = |is_stranger: bool| {
         let rows = month.rows.iter().filter(move |(kind, ..)| (*kind == LooseKind::Stranger) == is_stranger);
         rows.map(|(kind, place, values)| (*kind, *place, values)).collect::<Vec<_>>()
@@ -307,18 +318,19 @@ fn weigh_month(
         registry,
         names: month.names,
         eligible: registry.persons(),
-        share: weighing::registered_share(month.fresh, month.rows),
+        prior: &prior,
         may_be: &may_be,
     };
     let mut candidates = all.weigh(trained, notes);
     let without: Vec<usize> = (0..persons.len()).filter(|at| !registry.has_number(persons[*at])).collect();
     let numberless: Vec<u32> = without.iter().map(|at| persons[*at]).collect();
+    let share = weighing::stranger_share(registry, month.fresh, month.rows);
     let of_strangers = Weighing {
         left: &strangers,
         persons: &numberless,
         right: &right.reordered(&without),
         eligible: registry.without_number(),
-        share: weighing::stranger_share(registry, month.fresh, month.rows),
+        prior: &|_, _| Prior { share, among: registry.without_number() },
         ..all
     };
     candidates.extend(of_strangers.weigh(trained, notes));

@@ -35,6 +35,7 @@ mod guard_content;
 mod guard_registry;
 mod inputs;
 mod isolation;
+mod issued;
 mod key;
 mod ladder;
 mod limits;

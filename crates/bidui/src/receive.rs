@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use bidui_emit::SHEETS_BESIDE;
-use bidui_ledger::{CaseNumber, CaseNumberError, Heard, Ledger, Received};
+use bidui_ledger::{Heard, Ledger, Received};
 use bidui_model::{Month, ReturnKind};
 use bidui_normalize::ListTags;
 
@@ -15,10 +15,11 @@ use crate::case_tables::CaseInputs;
 use crate::config::{self, Config};
 use crate::decisions::{self, NewDecision};
 use crate::exit::Fault;
-use crate::received_remarks::{Known, remarks};
+use crate::issued::Issued;
+use crate::received_remarks::{ELIMINATED, Known, remarks, take_out_eliminations};
 use crate::received_rows::for_ledger;
 use crate::render::tidy;
-use crate::returned::{Issue, Refusal, Returned, ReturnedFile, ReturnedInputs, ReturnedRow, read_returned};
+use crate::returned::{Refusal, Returned, ReturnedFile, ReturnedInputs, ReturnedRow, read_returned};
 use crate::returned_reason::Reason;
 use crate::returned_sheet::Counts;
 use crate::run::{Folders, RunOptions};
@@ -32,6 +33,8 @@ pub(crate) struct ReceiveCommand {
     pub(crate) options: RunOptions,
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) dry_run: bool,
+    /// Whether a file that came in before says its last word once more.
+    pub(crate) again: bool,
     /// Where to write the receipt; beside the published months if it is not said.
     pub(crate) receipt: Option<PathBuf>,
 }
@@ -56,7 +59,7 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
     }
 
     let mut returned = {
-        let issued = Issued { config: &config, tags: &tags, months: &months, ledger: &ledger };
+        let issued = Issued::new(&config, &tags, &months, &ledger, &folders.out);
         let towns =
             &config.gazetteer.towns().iter().map(|town| (town.code.0.clone(), town.name.clone())).collect::<Vec<_>>();
         let lists: Vec<_> = config.lists_and_samples().cloned().collect();
@@ -67,6 +70,7 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
             towns,
             is_known: &|file| ledger.knows_file(file).unwrap_or(false),
             heard: &|row| heard(row, &config, &ledger),
+            again: command.again,
             isolation: isolation::apart(),
             lookup: &|kind, key, tag| issued.look_up(kind, key, tag),
         })
@@ -75,6 +79,11 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
         return Err(Fault::command("所给的路径里没有文件；请把填好的清单放进去，或核对路径"));
     }
     let known = Known { config: &config, ledger: &ledger, months: &months, out: &folders.out };
+    let unfounded = take_out_eliminations(&mut returned.rows, &known)?;
+    let heading = elimination_heading(&config);
+    let refused = |at| Refusal { at, heading: Some(heading.clone()), rows: 0, reason: Reason::NotIncluded };
+    returned.refusals.extend(unfounded.into_iter().map(refused));
+    returned.refusals.sort_by(|one, other| one.at.cmp(&other.at));
     returned.remarks.extend(remarks(&returned.rows, &known)?);
     returned.remarks.sort_by(|one, other| one.0.cmp(&other.0));
     // The decisions first: what the ledger has heard is not carried out again, and adding them twice changes nothing.
@@ -100,57 +109,6 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
         return Err(Fault::command(format!("所给的文件里没有一份收回的清单，台账没有变化\n{text}")));
     }
     Ok(text)
-}
-
-/// What was ever issued: a tag is proof of it, since nobody else can make one.
-struct Issued<'a> {
-    config: &'a Config,
-    tags: &'a ListTags,
-    months: &'a [Month],
-    ledger: &'a Ledger,
-}
-
-impl Issued<'_> {
-    /// Whose case a row is about.
-    fn household(&self, kind: ReturnKind, row_key: &str) -> Option<String> {
-        let number = CaseNumber::parse(number_in(kind, row_key)?).ok()?;
-        self.ledger.household(&number).ok()?
-    }
-
-    fn look_up(&self, kind: ReturnKind, row_key: &str, tag: &str) -> Issue {
-        let of_kind = |list: &&bidui_emit::ListPlan| {
-            list.sheets.iter().any(|sheet| sheet.returns.as_ref().is_some_and(|returns| returns.kind == kind))
-        };
-        for list in self.config.lists_and_samples().filter(of_kind) {
-            // The latest lists come back most often.
-            if let Some(month) = self.months.iter().rev().find(|month| self.tags.tag(&list.id, **month, row_key) == tag)
-            {
-                return Issue::Issued {
-                    list: list.id.clone(),
-                    month: *month,
-                    household: self.household(kind, row_key),
-                };
-            }
-        }
-        let Some(number) = number_in(kind, row_key) else { return Issue::Mismatch };
-        match CaseNumber::parse(number) {
-            Err(CaseNumberError::Check) => Issue::WrongCheck,
-            Err(CaseNumberError::Form) => Issue::Unknown,
-            Ok(number) => match self.ledger.household(&number) {
-                Ok(Some(_)) => Issue::Mismatch,
-                _ => Issue::Unknown,
-            },
-        }
-    }
-}
-
-/// The case's number in the key of a row, where rows of the kind are about cases.
-fn number_in(kind: ReturnKind, row_key: &str) -> Option<&str> {
-    match kind {
-        ReturnKind::Verification | ReturnKind::FollowUp | ReturnKind::Sample => Some(row_key),
-        ReturnKind::Tasks => Some(row_key.rsplit_once('-').map_or(row_key, |(number, _)| number)),
-        _ => None,
-    }
 }
 
 /// What became of the rows of a file.
@@ -187,9 +145,16 @@ fn take(
     Ok(taken)
 }
 
-/// Whether the ledger has heard that before. What says too little to be taken says nothing that could be lost.
-fn heard(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> Heard {
-    for_ledger(row, config, ledger).map_or(Heard::Before, |row| ledger.heard(&row).unwrap_or(Heard::Never))
+/// Whether the ledger has heard that before; `None` of what says too little to be taken.
+fn heard(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> Option<Heard> {
+    for_ledger(row, config, ledger).map(|row| ledger.heard(&row).unwrap_or(Heard::Never))
+}
+
+/// What the column of eliminations is called.
+fn elimination_heading(config: &Config) -> String {
+    let answers = config.lists_and_samples().flat_map(|list| &list.sheets).flat_map(|sheet| &sheet.answers);
+    let answer = answers.into_iter().find(|answer| answer.key == ELIMINATED);
+    answer.map_or_else(|| ELIMINATED.to_owned(), |answer| answer.title.clone())
 }
 
 /// Decisions about links, but those that stand since their file came in first: somebody may have revoked them.
@@ -197,7 +162,7 @@ fn new_decisions(returned: &Returned, config: &Config, ledger: &Ledger) -> Vec<N
     let known: BTreeSet<&str> =
         returned.files.iter().filter(|file| file.is_known).map(|file| file.name.as_str()).collect();
     let is_old =
-        |row: &ReturnedRow| known.contains(row.at.file.as_str()) && heard(row, config, ledger) == Heard::Stands;
+        |row: &ReturnedRow| known.contains(row.at.file.as_str()) && heard(row, config, ledger) == Some(Heard::Stands);
     let reviewed = returned.rows.iter().filter(|row| row.kind == ReturnKind::LinkReview && !is_old(row));
     reviewed.filter_map(NewDecision::of).collect()
 }

@@ -75,6 +75,63 @@ fn to_own_town(rows: &[ReturnedRow], Known { config, ledger, .. }: &Known<'_>) -
     remarks
 }
 
+/// Takes out of the rows the days on which a risk was gone of a household that was not included by then, as far as ledger and registry know; gives
+/// the places.
+pub(crate) fn take_out_eliminations(rows: &mut [ReturnedRow], known: &Known<'_>) -> Result<Vec<At>, Fault> {
+    let mut unfounded = Vec::new();
+    for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.kind == ReturnKind::FollowUp) {
+        let Some(Answer::Date(eliminated, _)) = row.answers.get(ELIMINATED) else { continue };
+        let by_row =
+            matches!(row.answers.get("included_on"), Some(Answer::Date(included, _)) if included <= eliminated);
+        let Some(number) = case_of(&row.row_key).filter(|_| !by_row) else { continue };
+        let Some((household, history)) = known.ledger.history(&number)? else { continue };
+        if !history.was_included_by(*eliminated) {
+            unfounded.push((place, household, *eliminated, history.is_to_go_on()));
+        }
+    }
+    let registry = if unfounded.is_empty() { None } else { Registry::latest(known)? };
+    let is_founded = |household: &str, eliminated: i32| {
+        registry.as_ref().is_none_or(|registry| registry.monitored_by(household, eliminated))
+    };
+    unfounded.retain(|(_, household, eliminated, goes_on)| *goes_on || !is_founded(household, *eliminated));
+    let take_out = |(place, ..): &(usize, String, i32, bool)| {
+        rows[*place].answers.remove(ELIMINATED);
+        rows[*place].at.clone()
+    };
+    Ok(unfounded.iter().map(take_out).collect())
+}
+
+/// Of a follow-up list: the day on which a household's risk was gone.
+pub(crate) const ELIMINATED: &str = "eliminated_on";
+
+/// The monitored households of the latest published month.
+struct Registry {
+    month: Month,
+    /// By household: the day since which it is monitored, if it is known.
+    monitored: BTreeMap<String, Option<i32>>,
+}
+
+impl Registry {
+    /// `None` where no month is published: then nobody can tell.
+    fn latest(known: &Known<'_>) -> Result<Option<Self>, Fault> {
+        let Some(latest) = known.months.iter().rev().find_map(|month| PublishedMonth::find(known.out, *month)) else {
+            return Ok(None);
+        };
+        let Some(households) = latest.try_relation("households")? else { return Ok(None) };
+        let words = |name: &str| -> PolarsResult<Vec<String>> {
+            Ok(households.column(name)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
+        };
+        let days: Vec<Option<i32>> = households.column("identified_on")?.date()?.physical().iter().collect();
+        let kinds = words("monitor_kind")?.into_iter().zip(days);
+        let monitored = words("household_id")?.into_iter().zip(kinds).filter(|(_, (kind, _))| !kind.is_empty());
+        Ok(Some(Self { month: latest.month, monitored: monitored.map(|(home, (_, day))| (home, day)).collect() }))
+    }
+
+    fn monitored_by(&self, household: &str, day: i32) -> bool {
+        self.monitored.get(household).is_some_and(|since| since.is_none_or(|since| since <= day))
+    }
+}
+
 /// Rows that call a household monitored which the registry of the latest month does not. Nothing where no month is published: then nobody can tell.
 fn not_monitored(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
     let monitored = |code: &str| {
@@ -91,14 +148,8 @@ fn not_monitored(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Rem
             said.push((row.at.clone(), household, choice.written()));
         }
     }
-    let latest = known.months.iter().rev().find_map(|month| PublishedMonth::find(known.out, *month));
-    let Some(latest) = latest.filter(|_| !said.is_empty()) else { return Ok(Vec::new()) };
-    let Some(households) = latest.try_relation("households")? else { return Ok(Vec::new()) };
-    let words = |name: &str| -> PolarsResult<Vec<String>> {
-        Ok(households.column(name)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
-    };
-    let kinds: BTreeMap<String, String> = words("household_id")?.into_iter().zip(words("monitor_kind")?).collect();
-    let stranger = |household: &String| kinds.get(household).is_none_or(String::is_empty);
-    let remark = |choice| Remark::NotMonitored(choice, latest.month.in_chinese());
+    let Some(registry) = (if said.is_empty() { None } else { Registry::latest(known)? }) else { return Ok(Vec::new()) };
+    let stranger = |household: &String| !registry.monitored.contains_key(household);
+    let remark = |choice| Remark::NotMonitored(choice, registry.month.in_chinese());
     Ok(said.into_iter().filter(|(_, home, _)| stranger(home)).map(|(at, _, choice)| (at, remark(choice))).collect())
 }

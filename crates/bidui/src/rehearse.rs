@@ -55,7 +55,7 @@ pub(crate) fn rehearse(command: &RehearseCommand, progress: &Progress) -> Result
         if fill_lists(&published, *month, &answers, &options.config, &filled)? == 0 {
             continue;
         }
-        let command = ReceiveCommand { options, paths: vec![filled], dry_run: false, receipt: None };
+        let command = ReceiveCommand { options, paths: vec![filled], dry_run: false, again: false, receipt: None };
         writeln!(text, "\n{}的清单填好收回", month.in_chinese())?;
         text.push_str(&receive(&command)?);
     }

@@ -39,8 +39,10 @@ pub(crate) struct ReturnedInputs<'a> {
     pub(crate) towns: &'a [(String, String)],
     /// Whether a file of that SHA-256 came in before.
     pub(crate) is_known: &'a dyn Fn(&str) -> bool,
-    /// Whether a row was heard to say that before, so that a corrected copy may lie beside the one that it corrects.
-    pub(crate) heard: &'a dyn Fn(&ReturnedRow) -> Heard,
+    /// Whether a row was heard to say that before, so that a corrected copy may lie beside the one that it corrects; `None` for one that says nothing.
+    pub(crate) heard: &'a dyn Fn(&ReturnedRow) -> Option<Heard>,
+    /// Whether what a file says that came in before counts, though something else was said since.
+    pub(crate) again: bool,
     /// Where workbooks are parsed; `crate::isolation::apart()` in a command.
     pub(crate) isolation: Isolation<'a>,
     /// What was issued. The key is a `canonical_row_key`, the tag is written as it was issued (`XXXX-XXXX`).
@@ -237,7 +239,17 @@ fn settle_repeats(inputs: &ReturnedInputs<'_>, taken: Vec<Taken>, returned: &mut
             places[0] == place && !differ(places)
         })
         .collect();
-    returned.rows = taken.into_iter().zip(is_kept).filter(|(_, kept)| *kept).map(|((row, ..), _)| row).collect();
+    for ((row, file, sheet), _) in taken.into_iter().zip(is_kept).filter(|(_, kept)| *kept) {
+        let is_corrected =
+            !inputs.again && returned.files[file].is_known && (inputs.heard)(&row) == Some(Heard::Before);
+        if is_corrected {
+            let counts = &mut returned.files[file].sheets[sheet].2;
+            (counts.answered, counts.refused) = (counts.answered - 1, counts.refused + 1);
+            returned.refusals.push(Refusal { at: row.at, heading: None, rows: 1, reason: Reason::Corrected });
+        } else {
+            returned.rows.push(row);
+        }
+    }
 }
 
 /// Of the places of one row those that count: they say what was not heard before, or else what stands. A file that came in before says of the row what it
@@ -245,11 +257,10 @@ fn settle_repeats(inputs: &ReturnedInputs<'_>, taken: Vec<Taken>, returned: &mut
 fn latest(inputs: &ReturnedInputs<'_>, taken: &[Taken], returned: &Returned, places: &[usize]) -> Vec<usize> {
     let heard: Vec<Heard> = places
         .iter()
-        .map(
-            |place| {
-                if returned.files[taken[*place].1].is_known { (inputs.heard)(&taken[*place].0) } else { Heard::Never }
-            },
-        )
+        .map(|place| {
+            let is_known = returned.files[taken[*place].1].is_known;
+            if is_known { (inputs.heard)(&taken[*place].0).unwrap_or(Heard::Before) } else { Heard::Never }
+        })
         .collect();
     let that = |which: Heard| -> Vec<usize> {
         places.iter().zip(&heard).filter(|(_, heard)| **heard == which).map(|(place, _)| *place).collect()

@@ -47,6 +47,10 @@ pub(crate) enum Reason {
     DateTooEarly,
     MoneyUnreadable,
     MoneyNegative,
+    /// An elimination of a household that was not included by that day.
+    NotIncluded,
+    /// It came in with the same file before, and something else was said since.
+    Corrected,
 }
 
 impl fmt::Display for Reason {
@@ -99,6 +103,12 @@ impl fmt::Display for Reason {
             Self::DateTooEarly => "太早了；请核对年份".to_owned(),
             Self::MoneyUnreadable => "不是金额；请只填数字，单位为元".to_owned(),
             Self::MoneyNegative => "是负数；请核对".to_owned(),
+            Self::NotIncluded => {
+                "这一户到那一天还没有纳入（台账和底册里都查不到更早的纳入日期），不算风险消除；请先填纳入日期，或核对是不是填错了列".to_owned()
+            }
+            Self::Corrected => {
+                "以前收过这份文件，这一行后来又有更正，仍以后来的为准；确要改回这份填的，请加 --again 再收一次".to_owned()
+            }
         };
         formatter.write_str(&words)
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bidui_linkage::{Class, Costs, Decided, LinkModel, Linked, Table, TrainedModel, decide, prepare};
+use bidui_linkage::{Class, Costs, Decided, LinkModel, Linked, Prior, Table, TrainedModel, decide_each, prepare};
 use bidui_match::{Candidate, Finding, Registry, WEIGHTED};
 use bidui_model::{LinkClass, LooseKind};
 use serde::{Deserialize, Serialize};
@@ -48,10 +48,10 @@ pub(crate) struct Weighing<'a> {
     pub(crate) registry: &'a Registry,
     /// How many registered persons have each of the rows' names.
     pub(crate) names: &'a HashMap<String, u32>,
-    /// How many persons a row may be.
+    /// How many persons a row may be at most.
     pub(crate) eligible: usize,
-    /// The part of the rows that are somebody's of them, as far as it can be known before.
-    pub(crate) share: f64,
+    /// How likely a row is somebody's of them, and how many he may be, as far as it can be known before.
+    pub(crate) prior: &'a dyn Fn(LooseKind, &Place) -> Prior,
     /// Whether a row without a number may be a person's: not where he stands on the list under his own.
     pub(crate) may_be: &'a dyn Fn(&Place, u32) -> bool,
 }
@@ -70,13 +70,11 @@ pub(crate) fn open_rows(fresh: &[Fresh], is_asked: impl Fn(usize) -> bool) -> Ve
     rows
 }
 
-/// How likely a row without a number is somebody's of the registry: as likely as its neighbours with one are. Of the rows of one month, so
-/// that it does not depend on which other months are sealed in the same run.
-pub(crate) fn registered_share(fresh: &[Fresh], open: &[Open]) -> f64 {
-    let rows = open.iter().filter(|(kind, ..)| *kind == LooseKind::NoNumber);
-    let shares = rows.map(|(_, (at, _), _)| (fresh[*at].registered + 1) as f64 / (fresh[*at].numbered + 2) as f64);
-    let (sum, count) = shares.fold((0.0, 0_u32), |(sum, count), share| (sum + share, count + 1));
-    (sum / f64::from(count.max(1))).clamp(0.05, 0.99)
+/// How likely a row without a number is somebody's of the registry, by its place among the fresh ones: as likely as its neighbours in the extract with
+/// one are. Of one month's rows, so that it does not depend on which other months are sealed in the same run.
+pub(crate) fn registered_shares(fresh: &[Fresh]) -> Vec<f64> {
+    let share = |fresh: &Fresh| (fresh.registered + 1) as f64 / (fresh.numbered + 2) as f64;
+    fresh.iter().map(|fresh| share(fresh).clamp(0.05, 0.99)).collect()
 }
 
 /// How likely a stranger's row is a registered person's whose number the registry lacks: such persons have as many rows in an extract as
@@ -128,7 +126,12 @@ impl Weighing<'_> {
         let left = table(self.left.iter().map(|(_, _, values)| *values));
         let prepared = prepare(&left, self.right, self.model).of_register(self.registry.persons(), "name", self.names);
         let prepared = prepared.among(self.eligible);
-        let trained = TrainedModel { matched_share: self.share, ..trained.clone() };
+        let prior = |row: u32| {
+            let (kind, place, _) = &self.left[row as usize];
+            (self.prior)(*kind, place)
+        };
+        let share = (0..self.left.len() as u32).map(|row| prior(row).share).fold(0.0, f64::max);
+        let trained = TrainedModel { matched_share: share, ..trained.clone() };
         let mut linked = prepared.link(&trained);
         linked.pairs.retain(|pair| {
             let (kind, place, _) = &self.left[pair.left as usize];
@@ -142,7 +145,7 @@ impl Weighing<'_> {
         }
         // Of many who fit alike each is unlikely, and all together are not: whoever decides must see them.
         let costs = Costs { missed_link: self.model.costs.review / LEAST_SHOWN, ..self.model.costs };
-        let decided = decide(&linked, &LinkModel { costs, ..self.model.clone() }, &trained);
+        let decided = decide_each(&linked, &LinkModel { costs, ..self.model.clone() }, &prior);
         let mut rows = self.by_row(&linked, &decided);
         rows.retain(|_, candidates| {
             candidates.iter().map(|candidate| candidate.probability).sum::<f64>() >= self.model.costs.review_from()

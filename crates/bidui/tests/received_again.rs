@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use bidui_ledger::{Case, CaseNumber, CaseState, Ledger};
+use bidui_synth::SheetCell;
 use mutate::{Page, save_xlsx, text, word};
 use support::{County, say};
 
@@ -86,7 +87,7 @@ fn what_was_refused_is_taken_once_the_other_copy_is_gone() {
 }
 
 #[test]
-fn the_first_copy_sent_again_after_a_correction_is_the_newer_answer() {
+fn a_file_that_came_before_takes_no_correction_back_unless_it_is_asked_to() {
     let county = COUNTY.copy();
     let (_, page) = longest(&county);
     let one = &keys(&page)[0];
@@ -102,7 +103,17 @@ fn the_first_copy_sent_again_after_a_correction_is_the_newer_answer() {
         assert!(said.contains("另有更新的一份1行"), "{said}");
         assert_eq!(stands(&county, one), (Some("22".to_owned()), CaseState::Closed, 2));
     }
-    let said = receive(&county, &first);
+    // Without it, too: what it says was said before the correction.
+    for trial in [true, false] {
+        let mut command = county.command(&["receive", MONTH]);
+        let said = say(command.arg(&first).args(trial.then_some("--dry-run"))).expect(0).stdout;
+        assert!(
+            said.contains("未采用1行") && said.contains("仍以后来的为准；确要改回这份填的，请加 --again"),
+            "{said}"
+        );
+        assert_eq!(stands(&county, one), (Some("22".to_owned()), CaseState::Closed, 2));
+    }
+    let said = say(county.command(&["receive", MONTH, "--again"]).arg(&first)).expect(0).stdout;
     assert!(said.contains("以这次为准：采用1行（新答复0、更正1、与以前相同0）"), "{said}");
     assert_eq!(stands(&county, one), (Some("11".to_owned()), CaseState::Followed, 3));
     for path in [&first, &folder] {
@@ -127,6 +138,34 @@ fn a_row_that_prints_another_household_than_its_case_is_refused() {
     let said = receive(&county, &path);
     assert!(said.matches("户编号与预警编号不是同一户的").count() == 2 && said.contains("采用1行"), "{said}");
     assert_eq!([&one, &other, &third].map(|key| stands(&county, key).2), [0, 0, 1]);
+}
+
+#[test]
+fn a_row_about_no_case_that_prints_another_household_is_refused() {
+    let county = COUNTY.copy();
+    let anomalies = ("数据清洗异常清单", "待处理", "异常编号", "处理结果", "待核");
+    let gaps = ("政策落差清单", "未参保", "落差编号", "核实结果", "本人放弃");
+    for (list, sheet, key, answer, word_of) in [anomalies, gaps] {
+        let towns =
+            fs::read_dir(county.path("out").join(MONTH).join("towns")).unwrap().map(|town| town.unwrap().path());
+        let path = |town: PathBuf| town.join(format!("{list}.xlsx"));
+        let pages = towns.map(path).filter(|path| path.is_file()).map(|path| Page::read(&path, sheet, "序号"));
+        let mut page = pages.max_by_key(|page| page.rows.len()).unwrap();
+        let (of, tag) = (page.column("户编号"), page.column("校验码"));
+        let has_both = |row: &&mut Vec<SheetCell>| !text(&row[tag]).is_empty() && !text(&row[of]).is_empty();
+        let answer = page.column(answer);
+        let row = page.rows.iter_mut().find(has_both).unwrap();
+        row[answer] = word(word_of);
+        let taken = county.path("照原样.xlsx");
+        save_xlsx(&taken, std::slice::from_ref(&page));
+        // Of columns that were sorted without their key one row is enough.
+        page.rows.iter_mut().find(has_both).unwrap()[of] = word("H99999999");
+        let filled = county.path(&format!("{list}.xlsx"));
+        save_xlsx(&filled, &[page]);
+        let said = receive(&county, &filled);
+        assert!(said.contains(&format!("户编号与{key}不是同一户的")) && said.contains("没有可采用的行"), "{said}");
+        assert!(receive(&county, &taken).contains("采用1行（新答复1"));
+    }
 }
 
 #[test]

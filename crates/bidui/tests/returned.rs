@@ -171,7 +171,8 @@ impl Issued {
             choices: &self.choices,
             towns: &self.towns,
             is_known,
-            heard,
+            heard: &|row| Some(heard(row)),
+            again: false,
             isolation: Isolation::InProcess,
             lookup: &|kind, key, tag| self.lookup(kind, key, tag),
         })

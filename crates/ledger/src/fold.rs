@@ -43,10 +43,21 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
                     answer_listings(&mut history.cases, place, happening.about());
                 }
             }
+            (What::Did { .. }, Some(_)) if is_refuted(&happenings[at..]) => {}
             (What::Did { deed, on, code }, Some(place)) => {
+                if *deed == Deed::Eliminated
+                    && history.cases.iter().any(Case::goes_on)
+                    && !was_included(&happenings, *on)
+                {
+                    continue;
+                }
                 // What is done for a household is done for the case that stands; a second look is at an answer of the case's own.
                 let place = if *deed == Deed::SpotChecked { place } else { heir(&history.cases, place) };
-                take_deed(&mut history.cases[place], happening.month, *deed, *on, code);
+                let case = &mut history.cases[place];
+                if is_settled_before_told(case, &happenings[at..]) {
+                    case.needs.insert(code.clone(), Need { pushed: happening.month, state: NeedState::Open, on: None });
+                }
+                take_deed(case, happening.month, *deed, *on, code);
             }
             (What::Listed { .. }, _) => {}
             // Cannot be: a month that opens a case no more withdraws it.
@@ -84,6 +95,37 @@ fn is_replaced(happenings: &[Happening]) -> bool {
             && matches!(other.what, What::Answered(_))
     };
     happenings.split_first().is_some_and(|(one, later)| later.iter().any(|other| same(other, one)))
+}
+
+/// Whether the first of them is where a town's answer sent a case, or freed it from, and a second look found that the answer was wrong.
+fn is_refuted(happenings: &[Happening]) -> bool {
+    let Some((one, later)) = happenings.split_first() else { return false };
+    let rests_on_answer = matches!(one.what, What::Did { deed: Deed::Rerouted | Deed::Exempted, .. });
+    let is_look = |other: &Happening| {
+        other.number == one.number
+            && other.about() == one.about()
+            && other.looked_at.is_some()
+            && matches!(other.what, What::Answered(_))
+    };
+    rests_on_answer && one.looked_at.is_none() && later.iter().any(is_look)
+}
+
+/// Whether the household was included by a day, whenever that came to be known: before, no risk of its could be gone.
+pub(crate) fn was_included(happenings: &[Happening], eliminated: Option<i32>) -> bool {
+    let is_before = |on: &Option<i32>| on.zip(eliminated).is_none_or(|(included, eliminated)| included <= eliminated);
+    let is_inclusion = |one: &Happening| matches!(&one.what, What::Did { deed: Deed::Included | Deed::RolledBack, on, .. } if is_before(on));
+    happenings.iter().any(is_inclusion)
+}
+
+/// Whether the first of them settles a need that only a copy of the month's list tells of which came later: the list is the same, and so is the need.
+fn is_settled_before_told(case: &Case, happenings: &[Happening]) -> bool {
+    let Some((one, later)) = happenings.split_first() else { return false };
+    let What::Did { deed: Deed::NeedMet | Deed::NeedRefused, code: settled, .. } = &one.what else { return false };
+    let is_told = |other: &Happening| {
+        other.month == one.month
+            && matches!(&other.what, What::Did { deed: Deed::NeedPushed, code, .. } if code == settled)
+    };
+    !case.needs.contains_key(settled) && later.iter().any(is_told)
 }
 
 fn opened(household: &str, happening: &Happening, level: Level, town: &str) -> Case {
@@ -270,10 +312,15 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
         Deed::NeedPushed => {
             let is_new = match case.needs.get(code) {
                 None => true,
-                // Told again while it is open, it is the same need; once it was settled, another, unless it was settled later than this was told.
+                // Told again while it is open, it is the same need; once it was settled, another, unless it was settled later than this was told. A
+                // copy of the very list that told of it says so by a later day.
                 Some(known) => {
-                    let is_since = on.zip(known.on).is_none_or(|(told, settled)| told >= settled);
-                    known.state != NeedState::Open && month > known.pushed && is_since
+                    let days = on.zip(known.on);
+                    let is_since = match month > known.pushed {
+                        true => days.is_none_or(|(told, settled)| told >= settled),
+                        false => days.is_some_and(|(told, settled)| told > settled),
+                    };
+                    known.state != NeedState::Open && is_since
                 }
             };
             if is_new {

@@ -6,6 +6,7 @@ use bidui_model::{Level, Month};
 
 use crate::case_number::CaseNumber;
 use crate::event::{Answer, CaseStep, Deed, Reason};
+use crate::fold::was_included;
 use crate::join::heir;
 
 /// Whether somebody still owes something.
@@ -198,6 +199,16 @@ impl History {
     pub fn all(&self) -> impl Iterator<Item = &Happening> {
         self.happenings.iter()
     }
+    /// Whether the household is known to have been included by that day.
+    #[must_use]
+    pub fn was_included_by(&self, day: i32) -> bool {
+        was_included(&self.happenings, Some(day))
+    }
+    /// Whether it is to be included, or is.
+    #[must_use]
+    pub fn is_to_go_on(&self) -> bool {
+        self.cases.iter().any(Case::goes_on)
+    }
     /// What happened in a month's run, or by an answer to its lists.
     pub fn happened_in(&self, month: Month) -> impl Iterator<Item = &Happening> {
         self.happenings.iter().filter(move |happening| happening.month == month)
@@ -221,16 +232,26 @@ pub struct Happening {
     pub month: Month,
     /// Empty for a run's.
     pub list: String,
-    /// Of a second look: the month of the list whose answer it looked at.
-    pub looked_at: Option<Month>,
+    /// Of a second look: the answer that it looked at.
+    pub looked_at: Option<LookedAt>,
     pub what: What,
+}
+
+/// The answer that a second look was at, as it stood when it was drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookedAt {
+    /// Of the list that was answered.
+    pub month: Month,
+    /// Empty where nobody had answered that list by then.
+    pub code: String,
+    pub effect: String,
 }
 
 impl Happening {
     /// The month of the list that it is about.
     #[must_use]
     pub fn about(&self) -> Month {
-        self.looked_at.unwrap_or(self.month)
+        self.looked_at.as_ref().map_or(self.month, |looked_at| looked_at.month)
     }
 }
 

@@ -28,7 +28,9 @@ pub use case_number::{CaseNumber, CaseNumberError};
 pub use error::LedgerError;
 pub use event::{Answer, CaseStep, Deed, Reason, ReturnedRow, Said, SeenHousehold, WarnedHousehold};
 pub use findings::FoundOut;
-pub use history::{Case, CaseState, Covered, Happening, History, Included, Joining, Listing, Need, NeedState, What};
+pub use history::{
+    Case, CaseState, Covered, Happening, History, Included, Joining, Listing, LookedAt, Need, NeedState, What,
+};
 pub use ledger::{Ledger, Standing};
 pub use line::CaseLine;
 pub use receive::{Heard, Received, Told};

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::case_number::CaseNumber;
 use crate::error::LedgerError;
-use crate::event::Deed;
-use crate::history::{Happening, What};
+use crate::event::{Answer, Deed};
+use crate::history::{Happening, LookedAt, What};
 use crate::ledger::Ledger;
 
 impl Ledger {
@@ -53,7 +53,7 @@ impl<'c> Looks<'c> {
     pub(crate) fn new(connection: &'c Connection) -> Result<Self, LedgerError> {
         // The list of the answer that was drawn last, before the second look at it came in.
         let drawn = connection.prepare(
-            "SELECT code FROM events WHERE list = ?1 AND list <> '' AND month = ?2 AND row_key = ?3 AND kind = 'told' AND id < ?4
+            "SELECT code, id FROM events WHERE list = ?1 AND list <> '' AND month = ?2 AND row_key = ?3 AND kind = 'told' AND id < ?4
              ORDER BY id DESC LIMIT 1",
         )?;
         Ok(Self { drawn })
@@ -77,7 +77,7 @@ impl<'c> Looks<'c> {
                 _ => true,
             });
             for (_, happening) in happenings.iter_mut().filter(|(_, happening)| is_of(happening)) {
-                happening.looked_at = Some(looked_at);
+                happening.looked_at = Some(looked_at.clone());
             }
         }
         if !looks.is_empty() {
@@ -94,22 +94,31 @@ impl<'c> Looks<'c> {
         happenings: &[(i64, Happening)],
         event: i64,
         look: &Happening,
-    ) -> Result<Month, LedgerError> {
+    ) -> Result<LookedAt, LedgerError> {
         let given = params![look.list, look.month.to_string(), look.number.as_str(), event];
-        let drawn: Option<String> = self.drawn.query_row(given, |row| row.get(0)).optional()?;
-        if let Some(month) = drawn {
-            return month.parse().map_err(|_| LedgerError::Damaged("抽查"));
-        }
-        let is_drawn = |(at, happening): &&(i64, Happening)| match &happening.what {
-            What::Answered(answer) => {
-                happening.number == look.number
+        let drawn =
+            self.drawn.query_row(given, |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))).optional()?;
+        let (drawn, until) = match drawn {
+            Some((month, at)) => (Some(month.parse::<Month>().map_err(|_| LedgerError::Damaged("抽查"))?), at),
+            None => (None, event),
+        };
+        let answers = happenings.iter().filter_map(|(at, happening)| match &happening.what {
+            What::Answered(answer)
+                if happening.number == look.number
                     && happening.list != look.list
                     && happening.month <= look.month
-                    && *at < event
-                    && answer.effect != "pending"
+                    && *at < until
+                    && answer.effect != "pending" =>
+            {
+                Some((happening.month, *at, answer))
             }
-            _ => false,
-        };
-        Ok(happenings.iter().filter(is_drawn).map(|(_, happening)| happening.month).max().unwrap_or(look.month))
+            _ => None,
+        });
+        let is_drawn = |(month, ..): &(Month, i64, &Answer)| drawn.is_none_or(|drawn| *month == drawn);
+        let first = answers.filter(is_drawn).max_by_key(|(month, at, _)| (*month, *at));
+        let month = drawn.or(first.map(|(month, ..)| month)).unwrap_or(look.month);
+        let (code, effect) =
+            first.map_or_else(Default::default, |(.., answer)| (answer.code.clone(), answer.effect.clone()));
+        Ok(LookedAt { month, code, effect })
     }
 }

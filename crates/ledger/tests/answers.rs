@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_ledger::{
-    Answer, Case, CaseNumber, CaseState, Deed, History, Ledger, Need, NeedState, Reason, ReturnedRow, RunInputs, Said,
-    WarnedHousehold,
+    Answer, Case, CaseNumber, CaseState, Deed, History, Ledger, LookedAt, Need, NeedState, Reason, ReturnedRow,
+    RunInputs, Said, WarnedHousehold,
 };
 use bidui_model::{Level, Month};
 
@@ -319,4 +319,101 @@ fn a_list_that_was_answered_stays_issued_though_its_month_is_run_again_without_i
     world.answer(1, &number, NO_RISK);
     world.run(1, None);
     assert_eq!(world.stands(&number), (CaseState::Closed, "22".to_owned(), vec![true]));
+}
+
+#[test]
+fn a_second_look_that_finds_a_household_where_it_was_gives_it_back() {
+    for (is_warned_since, is_answered_since) in [(false, false), (true, false), (true, true)] {
+        let mut world = World::new();
+        let number = world.run(1, Some(Level::Yellow));
+        world.pass_on(1, &number, OTHER);
+        if is_warned_since {
+            world.run(2, Some(Level::Yellow));
+        }
+        if is_answered_since {
+            world.answer(2, &number, NO_RISK);
+        }
+        world.draw(2, &number, 1);
+        world.second(2, &number, Some(INCLUDE));
+        let case = world.case(&number);
+        assert_eq!((case.town.as_str(), case.passed_on_by), (TOWN, None), "{is_warned_since} {is_answered_since}");
+        assert_eq!(case.to_include.map(|(_, answer)| answer.code), Some("11".to_owned()));
+        // The district takes its own result back: then it is where its town had sent it.
+        world.second(2, &number, None);
+        assert_eq!(world.case(&number).town, OTHER);
+    }
+}
+
+#[test]
+fn a_second_look_that_refutes_an_exemption_ends_it() {
+    let mut world = World::new();
+    let number = world.run(1, Some(Level::Yellow));
+    let said = vec![found(("41", "exempt", CaseState::Closed), 1, &[]), did(Deed::Exempted, Some(due(9)), "")];
+    world.receive("verification", 1, number.as_str(), &number, said);
+    assert_eq!(world.case(&number).exempt_until, Some(due(9)));
+    world.draw(1, &number, 1);
+    world.second(1, &number, Some(INCLUDE));
+    assert_eq!(world.case(&number).exempt_until, None);
+}
+
+#[test]
+fn no_risk_is_gone_of_a_household_that_was_not_included_by_then() {
+    let mut world = World::new();
+    let number = world.run(1, Some(Level::Red));
+    world.answer(1, &number, INCLUDE);
+    let gone = |world: &mut World, of: u32, on: i32| {
+        world.receive("followup", of, number.as_str(), &number, vec![did(Deed::Eliminated, Some(on), "")]);
+    };
+    let stands = |world: &World| {
+        let case = world.case(&number);
+        (case.state, case.eliminated_on, case.to_include.is_some())
+    };
+    gone(&mut world, 2, due(3));
+    assert_eq!(stands(&world), (CaseState::Followed, None, true), "never included");
+    let included = |on| vec![did(Deed::Included, Some(on), "突发严重困难户")];
+    world.receive("followup", 3, number.as_str(), &number, included(due(3) + 1));
+    assert_eq!(stands(&world), (CaseState::Followed, None, false), "included on a later day");
+    // It was included earlier than was told: then the risk could be gone.
+    world.receive("followup", 3, number.as_str(), &number, included(due(3)));
+    assert_eq!(stands(&world), (CaseState::Closed, Some(due(3)), false));
+}
+
+#[test]
+fn a_need_that_was_settled_is_not_open_again_because_its_row_was_mended() {
+    for (settled, state) in [(Deed::NeedMet, NeedState::Met), (Deed::NeedRefused, NeedState::Refused)] {
+        let mut world = World::new();
+        let number = world.run(1, Some(Level::Yellow));
+        let row = |on: i32, income: &str| {
+            vec![found(DEPARTMENT, 1, &[("income", income)]), did(Deed::NeedPushed, Some(on), "N09")]
+        };
+        let copy = |world: &mut World, said| world.receive("verification", 1, number.as_str(), &number, said);
+        copy(&mut world, row(due(1) - 2, "100"));
+        world.receive("tasks", 1, &format!("{number}-N09"), &number, vec![did(settled, Some(due(1)), "N09")]);
+        let need = |world: &World| world.case(&number).needs.get("N09").map(|need| (need.state, need.on));
+        copy(&mut world, row(due(1) - 2, "200"));
+        assert_eq!(need(&world), Some((state, Some(due(1)))));
+        // Looked at again after that day, the need is there.
+        copy(&mut world, row(due(1) + 1, "200"));
+        assert_eq!(need(&world), Some((NeedState::Open, None)));
+    }
+}
+
+#[test]
+fn a_second_look_is_held_against_the_answer_that_was_drawn_whatever_its_town_says_since() {
+    for is_recorded in [true, false] {
+        let mut world = World::new();
+        let number = world.run(1, Some(Level::Yellow));
+        world.answer(1, &number, WRONG_DATA);
+        world.answer(1, &number, NO_RISK);
+        if is_recorded {
+            world.draw(2, &number, 1);
+            world.answer(1, &number, COOL);
+        }
+        world.second(2, &number, Some(INCLUDE));
+        world.answer(1, &number, INCLUDE);
+        let (_, history) = world.ledger.history(&number).unwrap().unwrap();
+        let looks: Vec<_> = history.all().filter_map(|one| one.looked_at.clone()).collect();
+        let first = LookedAt { month: month(1), code: "22".to_owned(), effect: "changed".to_owned() };
+        assert_eq!(looks, [first.clone(), first]);
+    }
 }

@@ -50,14 +50,31 @@ impl Decided {
     }
 }
 
+/// What is known of a left row before it is compared: that it has a partner, and how many he may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prior {
+    pub share: f64,
+    pub among: usize,
+}
+
 /// Sorts scored pairs by what errors cost.
 #[must_use]
 pub fn decide(linked: &Linked, model: &LinkModel, trained: &TrainedModel) -> Decided {
     let probabilities: Vec<f64> = match model.relation {
         Relation::ManyToMany => linked.pairs.iter().map(|pair| pair.probability).collect(),
-        Relation::ManyToOne => among_rivals(linked, trained),
+        Relation::ManyToOne => among_rivals(linked, &|_| Prior::of_all(linked, trained)),
         Relation::OneToOne => among_matchings(linked, trained),
     };
+    sorted(probabilities, model)
+}
+
+/// The same where left rows are not alike before they are compared, and each has one partner at most.
+#[must_use]
+pub fn decide_each(linked: &Linked, model: &LinkModel, prior: &dyn Fn(u32) -> Prior) -> Decided {
+    sorted(among_rivals(linked, prior), model)
+}
+
+fn sorted(probabilities: Vec<f64>, model: &LinkModel) -> Decided {
     let (link_from, review_from) = (model.costs.link_from(), model.costs.review_from());
     // Added up as whole parts, so that the order of addition does not show.
     let parts: u64 = probabilities.iter().map(|probability: &f64| (probability * PARTS_OF_ONE) as u64).sum();
@@ -88,10 +105,20 @@ pub fn decide(linked: &Linked, model: &LinkModel, trained: &TrainedModel) -> Dec
 
 const PARTS_OF_ONE: f64 = 4_294_967_296.0;
 
-/// Odds of a pair against both its rows being alone.
-fn activity(linked: &Linked, trained: &TrainedModel, alone: f64) -> Vec<f64> {
-    let share = trained.matched_share.min(1.0) / linked.right_rows.max(1) as f64;
-    linked.pairs.iter().map(|pair| (share / alone * pair.weight.exp2()).min(1e300)).collect()
+impl Prior {
+    /// Of every left row, as far as the weights' training knows.
+    #[must_use]
+    pub fn of_all(linked: &Linked, trained: &TrainedModel) -> Self {
+        Self { share: trained.matched_share.min(1.0), among: linked.right_rows }
+    }
+    /// Odds of one partner, of all that he may be, against none; before anything is compared.
+    fn odds(self) -> f64 {
+        self.share / self.among.max(1) as f64 / alone(self.share, 1)
+    }
+}
+
+fn odds_of(prior: f64, weight: f64) -> f64 {
+    (prior * weight.exp2()).min(1e300)
 }
 
 /// The part of rows without a partner; never none, since a share is only estimated.
@@ -103,8 +130,8 @@ fn alone(matches: f64, rows: usize) -> f64 {
 const LEAST_ALONE: f64 = 0.01;
 
 /// Where a left row has one partner at most.
-fn among_rivals(linked: &Linked, trained: &TrainedModel) -> Vec<f64> {
-    let odds = activity(linked, trained, alone(trained.matched_share, 1));
+fn among_rivals(linked: &Linked, prior: &dyn Fn(u32) -> Prior) -> Vec<f64> {
+    let odds: Vec<f64> = linked.pairs.iter().map(|pair| odds_of(prior(pair.left).odds(), pair.weight)).collect();
     let mut of_row: Vec<Vec<f64>> = vec![Vec::new(); linked.left_rows];
     for (pair, odds) in linked.pairs.iter().zip(&odds) {
         of_row[pair.left as usize].push(*odds);
@@ -126,7 +153,8 @@ const STILL: f64 = 1e-9;
 fn among_matchings(linked: &Linked, trained: &TrainedModel) -> Vec<f64> {
     let matches = trained.matched_share * linked.left_rows as f64;
     let both_alone = alone(matches, linked.left_rows) * alone(matches, linked.right_rows);
-    let odds = activity(linked, trained, both_alone);
+    let share = trained.matched_share.min(1.0) / linked.right_rows.max(1) as f64;
+    let odds: Vec<f64> = linked.pairs.iter().map(|pair| odds_of(share / both_alone, pair.weight)).collect();
     matching_chances(&linked.pairs, linked.left_rows, linked.right_rows, &odds)
 }
 

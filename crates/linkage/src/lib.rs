@@ -31,7 +31,7 @@ mod trained;
 pub use block_filter::BlockFilter;
 pub use block_plan::BlockCost;
 pub use csv_table::{CsvProblem, read_csv};
-pub use decide::{Class, Decided, Decision, decide};
+pub use decide::{Class, Decided, Decision, Prior, decide, decide_each};
 pub use link::{KEPT_FROM, Linked, Part, Prepared, ScoredPair, prepare};
 pub use model::{Block, Clean, Comparison, Costs, Field, Level, LinkModel, Relation, Test, TestKind};
 pub use recall::{RecallEstimate, estimate_recall};

@@ -244,6 +244,10 @@ impl Numbered {
     pub fn has(&self, person: u32) -> bool {
         self.0.get(person as usize)
     }
+    #[must_use]
+    pub fn persons(&self) -> usize {
+        self.0.ones().count()
+    }
 }
 
 /// The number of each row of a batch among the loose ones.

@@ -74,6 +74,9 @@ pub(crate) const ANSWERS: RelationSchema = RelationSchema {
         text("risk"),
         text("level"),
         text("rules"),
+        text("looked_at"),
+        text("first_code"),
+        text("first_effect"),
     ],
 };
 

@@ -75,33 +75,22 @@ pub(crate) fn frame(answers: &DataFrame, towns: &[(String, String)]) -> PolarsRe
 /// Second looks by the town of the first answer. One that answers a case without a first answer proves nothing and is left out.
 fn count(answers: &DataFrame) -> PolarsResult<BTreeMap<String, Looked>> {
     let column = |name: &str| answers.column(name).and_then(|column| column.str().cloned());
-    let (cases, lists, months) = (column("case_id")?, column("list")?, column("list_month")?);
-    let (codes, effects, standing, towns) =
-        (column("code")?, column("effect")?, column("standing")?, column("town_code")?);
+    let (lists, towns, standing) = (column("list")?, column("town_code")?, column("standing")?);
+    let (codes, effects) = (column("code")?, column("effect")?);
+    let (first_codes, first_effects) = (column("first_code")?, column("first_effect")?);
     let word = |column: &StringChunked, row: usize| column.get(row).unwrap_or("").to_owned();
-    // The first answer may have been replaced by what the second look found: then it no longer stands, and is still the one looked at.
-    let mut first: BTreeMap<String, Vec<(String, bool, usize)>> = BTreeMap::new();
-    for row in (0..answers.height()).filter(|row| lists.get(*row) == Some("verification")) {
-        if effects.get(row) != Some("pending") {
-            let found = (word(&months, row), standing.get(row) == Some("是"), row);
-            first.entry(word(&cases, row)).or_default().push(found);
-        }
-    }
     let mut counted: BTreeMap<String, Looked> = BTreeMap::new();
     for row in (0..answers.height()).filter(|row| lists.get(*row) == Some("sample")) {
-        if standing.get(row) != Some("是") || effects.get(row) == Some("pending") {
+        let first = word(&first_codes, row);
+        if standing.get(row) != Some("是") || effects.get(row) == Some("pending") || first.is_empty() {
             continue;
         }
-        // The latest that was there when the sample was drawn.
-        let drawn = word(&months, row);
-        let of_case = first.get(cases.get(row).unwrap_or("")).into_iter().flatten();
-        let Some((.., before)) = of_case.filter(|(month, ..)| *month <= drawn).max() else { continue };
-        let looked = counted.entry(word(&towns, *before)).or_default();
+        let looked = counted.entry(word(&towns, row)).or_default();
         looked.rechecked += 1;
         // Somebody who agrees need not say once more what was found.
-        if codes.get(row).is_some_and(|code| !code.is_empty()) && codes.get(row) != codes.get(*before) {
+        if codes.get(row).is_some_and(|code| !code.is_empty() && code != first) {
             looked.differing += 1;
-            let (was, is) = (effects.get(*before).unwrap_or(""), effects.get(row).unwrap_or(""));
+            let (was, is) = (first_effects.get(row).unwrap_or(""), effects.get(row).unwrap_or(""));
             looked.missed +=
                 i64::from(says_no_risk(was) && matches!(is, "include" | "monitored" | "rollback" | "department"));
         }
@@ -128,7 +117,7 @@ mod tests {
     }
 
     fn answers(rows: &[[&str; 7]]) -> DataFrame {
-        let names = ["case_id", "list", "list_month", "code", "effect", "standing", "town_code"];
+        let names = ["list", "code", "effect", "standing", "town_code", "first_code", "first_effect"];
         let columns = names
             .iter()
             .enumerate()
@@ -139,17 +128,14 @@ mod tests {
     #[test]
     fn a_second_look_is_held_against_the_answer_it_looked_at() {
         let answers = answers(&[
-            ["A", "verification", "2023-02", "14", "cool", "是", "1"],
-            ["A", "sample", "2023-03", "11", "include", "是", "1"],
-            ["B", "verification", "2023-02", "11", "include", "是", "1"],
-            ["B", "sample", "2023-03", "11", "include", "是", "1"],
-            ["C", "sample", "2023-03", "11", "include", "是", "2"],
-            ["D", "verification", "2023-02", "22", "changed", "是", "2"],
-            ["D", "sample", "2023-03", "00", "pending", "是", "2"],
-            // Answered anew after the second look, which agreed with what stood then.
-            ["E", "verification", "2023-02", "22", "changed", "否", "1"],
-            ["E", "sample", "2023-03", "22", "changed", "是", "1"],
-            ["E", "verification", "2023-04", "11", "include", "是", "1"],
+            // What the towns say now does not matter.
+            ["verification", "11", "include", "是", "1", "", ""],
+            ["sample", "11", "include", "是", "1", "14", "cool"],
+            ["sample", "11", "include", "是", "1", "11", "include"],
+            ["sample", "11", "include", "是", "2", "", ""],
+            ["sample", "00", "pending", "是", "2", "22", "changed"],
+            ["sample", "12", "monitored", "否", "2", "22", "changed"],
+            ["sample", "22", "changed", "是", "1", "22", "changed"],
         ]);
         let counted = count(&answers).unwrap();
         assert_eq!(counted["1"], Looked { rechecked: 3, differing: 1, missed: 1 });

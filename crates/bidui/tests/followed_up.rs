@@ -1,0 +1,71 @@
+//! The list of what became of included households: what a town writes there counts where it can be so.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "support/mutate.rs"]
+mod mutate;
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use bidui_ledger::{Case, CaseNumber, CaseState, Ledger};
+use bidui_synth::SheetCell;
+use mutate::{Page, Row, save_xlsx, text, word};
+use support::{County, say};
+
+const KEY: &str = "预警编号";
+
+fn receive(county: &County, month: &str, path: &Path) -> String {
+    say(county.command(&["receive", month]).arg(path)).expect(0).stdout
+}
+
+fn case(county: &County, key: &str) -> Case {
+    let ledger = Ledger::open(&county.path("state/ledger.db")).unwrap();
+    let number = CaseNumber::parse(key).unwrap();
+    let (_, history) = ledger.history(&number).unwrap().unwrap();
+    history.cases.into_iter().find(|case| case.number == number).unwrap()
+}
+
+/// Of the towns' lists of a month that with the most rows.
+fn longest(county: &County, month: &str, list: &str, sheet: &str) -> Page {
+    let towns = std::fs::read_dir(county.path(&format!("out/{month}/towns"))).unwrap();
+    let path = |town: std::fs::DirEntry| town.path().join(format!("{list}.xlsx"));
+    let lists = towns.map(|town| path(town.unwrap())).filter(|path: &PathBuf| path.is_file());
+    lists.map(|path| Page::read(&path, sheet, "序号")).max_by_key(|page| page.rows.len()).unwrap()
+}
+
+#[test]
+fn a_risk_that_is_gone_before_the_household_was_included_is_listed_back() {
+    let county = County::invent(1_000, &["--months", "2022-12..2023-02", "--seed", "31"]);
+    county.run("2023-01").expect(0);
+    let mut page = longest(&county, "2023-01", "核查清单", "核查清单");
+    page.fill(KEY, |_| vec![("核查结果", word("11 属实，拟纳入监测")), ("核查日期", SheetCell::Day(44_972.0))]);
+    let path = county.path("核查.xlsx");
+    save_xlsx(&path, &[page]);
+    receive(&county, "2023-01", &path);
+    county.run("2023-02").expect(0);
+
+    let mut page = longest(&county, "2023-02", "帮扶落实跟进表", "帮扶落实跟进");
+    let (included, gone) = (page.column("纳入日期"), page.column("风险消除日期"));
+    let at = page.column(KEY);
+    let rows: Vec<usize> =
+        (0..page.rows.len()).filter(|row| text(&page.rows[*row][at]).contains('-')).take(3).collect();
+    let [never, later, earlier] = rows[..] else { panic!("{rows:?}") };
+    let set = |page: &mut Page, row: usize, column: usize, day: f64| page.rows[row][column] = SheetCell::Day(day);
+    set(&mut page, never, gone, 45_000.0);
+    set(&mut page, later, included, 45_010.0);
+    set(&mut page, later, gone, 45_000.0);
+    set(&mut page, earlier, included, 44_990.0);
+    set(&mut page, earlier, gone, 45_000.0);
+    save_xlsx(&path, std::slice::from_ref(&page));
+    let said = receive(&county, "2023-02", &path);
+    assert_eq!(said.matches("“风险消除日期”：这一户到那一天还没有纳入").count(), 2, "{said}");
+    let stands = |row: usize| {
+        let row: &Row = &page.rows[row];
+        let case = case(&county, &text(&row[at]));
+        (case.state != CaseState::Closed, case.included.is_some(), case.eliminated_on.is_some())
+    };
+    assert_eq!(stands(never), (true, false, false));
+    assert_eq!(stands(later), (true, true, false));
+    let (_, was_included, is_eliminated) = stands(earlier);
+    assert!(was_included && is_eliminated);
+}

@@ -55,7 +55,9 @@ pub fn lost_bracket(text: &str) -> Option<(Range<usize>, String, &'static str)> 
             let at = on_one_line(text, &tokens, Sort::Close)?;
             Some((at, "括号没有配对，这个“)”缺少“(”".to_owned()))
         };
-        not_called(text, &tokens).or_else(lone).map(|(at, message)| (at, message, "函数名或 IN 的后面补上 (，或删去多余的 )"))
+        not_called(text, &tokens)
+            .or_else(lone)
+            .map(|(at, message)| (at, message, "函数名或 IN 的后面补上 (，或删去多余的 )"))
     } else {
         None
     }
@@ -144,8 +146,8 @@ fn on_one_line(text: &str, tokens: &Tokens, which: Sort) -> Option<Range<usize>>
     while first < tokens.len() {
         let end = first + 1 + tokens[first..].windows(2).take_while(|pair| follows(pair)).count();
         let (mut open, mut lone) = (Vec::new(), Vec::new());
-        for place in first..end {
-            match tokens[place].1 {
+        for (place, (_, sort)) in tokens.iter().enumerate().take(end).skip(first) {
+            match sort {
                 Sort::Open => open.push(place),
                 Sort::Close if open.pop().is_none() => lone.push(place),
                 _ => {}

@@ -268,6 +268,10 @@ fn a_damaged_ledger_is_told_as_one_and_not_as_our_fault() {
     fs::create_dir(&state).unwrap();
     let noise: Vec<u8> = (0..60_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     fs::write(state.join("ledger.db"), &noise).unwrap();
+    fs::create_dir_all(county.0.path().join("empty")).unwrap();
+    fs::write(county.0.path().join("empty/ledger.db"), "").unwrap();
+    let output = county.run(&["cases", "--state", county.0.path().join("empty").to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("ledger.db”损坏"), "{output:?}");
     for command in [&["cases"][..], &["case", "2301-000019"]] {
         let output = county.run(&[command, &["--state", state.to_str().unwrap()]].concat());
         let words = String::from_utf8_lossy(&output.stderr);

@@ -10,6 +10,8 @@ pub enum LedgerError {
     Open { path: PathBuf, source: rusqlite::Error },
     #[error("台账“{path}”打不开：{source}", path = .path.display())]
     File { path: PathBuf, source: std::io::Error },
+    #[error("台账“{path}”是空的", path = .0.display())]
+    Emptied(PathBuf),
     #[error("台账是较新版本的程序写的（第{found}版，本程序到第{known}版），请换用新版程序")]
     Newer { found: u32, known: u32 },
     #[error("台账读写失败：{0}")]
@@ -23,7 +25,7 @@ impl LedgerError {
     #[must_use]
     pub fn is_damage(&self) -> bool {
         match self {
-            Self::Damaged(_) => true,
+            Self::Damaged(_) | Self::Emptied(_) => true,
             Self::Open { source, .. } | Self::Sql(source) => {
                 // A table that is not there, where the file says that it is of this version, was lost with its page.
                 let is_lost = || source.to_string().starts_with("no such table");
@@ -38,7 +40,7 @@ impl LedgerError {
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match self {
-            Self::Open { path, .. } | Self::File { path, .. } => Some(path),
+            Self::Open { path, .. } | Self::File { path, .. } | Self::Emptied(path) => Some(path),
             _ => None,
         }
     }

@@ -41,6 +41,13 @@ impl Ledger {
     /// Opens the file, makes it if there is none (readable by its owner alone), and brings it to this program's version.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let refused = |source| LedgerError::Open { path: path.to_owned(), source };
+        // A ledger is never without a byte: one that is was cut off, and a fresh one in its place would forget every case in silence.
+        let is_emptied = path.metadata().is_ok_and(|file| file.len() == 0);
+        let mut journal = path.as_os_str().to_owned();
+        journal.push("-wal");
+        if is_emptied && !Path::new(&journal).metadata().is_ok_and(|file| file.len() > 0) {
+            return Err(LedgerError::Emptied(path.to_owned()));
+        }
         let mut options = OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]

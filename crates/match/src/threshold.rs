@@ -134,6 +134,9 @@ impl Rule {
     }
 }
 
+/// Characters of a condition that an error repeats.
+const SHOWN: usize = 200;
+
 fn compile(rule: &Rule, condition: &str, context: &RuleContext<'_>) -> Result<Clause, String> {
     let source = SpecFile::new("", condition);
     let text = Found { value: condition.to_owned(), span: 0..condition.len() };
@@ -146,7 +149,9 @@ fn compile(rule: &Rule, condition: &str, context: &RuleContext<'_>) -> Result<Cl
             Some(hint) if !hint.is_empty() => format!("{}；{hint}", error.message),
             _ => error.message.clone(),
         });
-        format!("{}（条件：{condition}）", sentence.unwrap_or_default())
+        let shown: String = condition.chars().take(SHOWN).collect();
+        let more = if shown.len() < condition.len() { "……" } else { "" };
+        format!("{}（条件：{shown}{more}）", sentence.unwrap_or_default())
     })
 }
 

@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
         self.blanks();
         self.value(&['\n'])?;
         self.blanks();
-        let rest = self.text[self.at..line_end(self.text, self.at)].trim_end();
+        let rest = self.text[self.at..line_end(self.text, self.at)].trim_end_matches([' ', '\t']);
         if rest.is_empty() || rest.starts_with('#') {
             self.at = line_end(self.text, self.at);
             return Ok(());
@@ -373,11 +373,15 @@ pub(crate) fn too_deep(span: Range<usize>) -> Slip {
 
 /// Signs of a Chinese keyboard where TOML's own belong.
 fn full_width(text: &str, span: &Range<usize>) -> Option<Slip> {
-    const SIGNS: &str = "，“”‘’＝［］【】｛｝「」＂：、。；";
+    const SIGNS: &str = "\u{3000}\u{a0}，“”‘’＝［］【】｛｝「」＂：、。；";
     let (place, sign) = text.get(span.clone())?.char_indices().find(|(_, sign)| SIGNS.contains(*sign))?;
     let at = span.start + place;
     let hint = "请改用英文半角的 , \" = [ ] { }；写文字要放在半角双引号里";
-    Some(slip(at..at + sign.len_utf8(), format!("这里有全角符号“{sign}”"), hint))
+    let message = match sign {
+        '\u{3000}' | '\u{a0}' => "这里有全角空格".to_owned(),
+        sign => format!("这里有全角符号“{sign}”"),
+    };
+    Some(slip(at..at + sign.len_utf8(), message, hint))
 }
 
 fn slip(span: Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> Slip {

@@ -198,6 +198,7 @@ pub(crate) fn answers(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
             rows.text("looked_at", looked_at.map_or_else(String::new, |looked_at| looked_at.month.to_string()));
             rows.text("first_code", looked_at.map_or("", |looked_at| &looked_at.code));
             rows.text("first_effect", looked_at.map_or("", |looked_at| &looked_at.effect));
+            rows.text("differs", if looked_at.is_some() { differs(history, number, *month, list) } else { "" });
             rows.end();
         }
     }
@@ -230,6 +231,16 @@ fn second_looks_alone<'h>(history: &'h History, choices: &[Choice]) -> Vec<(&'h 
         found.push((looked, answer));
     }
     found
+}
+
+/// Whether a second look did not agree with the answer, if only in what goes with its code.
+fn differs(history: &History, number: &CaseNumber, month: Month, list: &str) -> &'static str {
+    let is_look = |one: &&Happening| one.number == *number && one.month == month && one.list == list;
+    let differs = history.all().filter(is_look).any(|one| match &one.what {
+        What::Did { deed: Deed::SpotChecked, code, .. } => !code.is_empty(),
+        _ => false,
+    });
+    if differs { "是" } else { "否" }
 }
 
 /// What a row of a list said of its case.

@@ -37,6 +37,9 @@ pub(crate) struct CaseMonth {
     pub(crate) after: BTreeMap<String, History>,
 }
 
+/// What a town answers to an anomaly that is none.
+pub(crate) const EXEMPT: &str = "豁免";
+
 impl Casebook {
     /// Opens the ledger of a state folder.
     pub(crate) fn open(state: &Path, month: Month) -> Result<Self, Fault> {
@@ -64,7 +67,9 @@ impl Casebook {
             .collect();
         for told in self.ledger.told(list_of(config, ReturnKind::Anomalies), self.month)? {
             let first_month = known.get(&told.row_key).map_or(told.first_month, |known| known.first_month);
-            known.insert(told.row_key, KnownAnomaly { first_month, answer: told.code, exempt_until: told.until });
+            // A day beside another answer exempts from nothing.
+            let exempt_until = told.until.filter(|_| told.code == EXEMPT);
+            known.insert(told.row_key, KnownAnomaly { first_month, answer: told.code, exempt_until });
         }
         Ok(known)
     }

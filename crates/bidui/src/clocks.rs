@@ -1,7 +1,7 @@
 //! What is due when: verification by level, identification, a helper, a plan, needs of departments, another look. Days are counted from the day on
 //! which a list was issued or something was done, which itself does not count.
 
-use bidui_ledger::{Answer, Case, CaseState, NeedState};
+use bidui_ledger::{Answer, Case, CaseState, NeedState, What};
 use bidui_model::Month;
 use polars::prelude::*;
 
@@ -74,6 +74,17 @@ pub(crate) fn clocks(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
     rows.frame("clocks")
 }
 
+/// The day on which the town found what it answered last: a second look makes it no later.
+fn verified_on(inputs: &CaseInputs<'_>, case: &Case) -> Option<i32> {
+    let history = inputs.histories.get(&case.household)?;
+    let own = history.all().filter(|one| one.number == case.number && one.looked_at.is_none());
+    let found = own.filter_map(|one| match &one.what {
+        What::Answered(answer) if answer.is_finding => answer.on,
+        _ => None,
+    });
+    found.last()
+}
+
 fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
     let calendar = &inputs.config.calendar;
     let settings = &inputs.config.settings.clocks;
@@ -91,14 +102,17 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
         let own = case.listings.iter().find(|(_, listing)| listing.town == case.town);
         let first = own.or(case.listings.iter().next()).map(|(month, _)| issued(inputs, *month));
         let is_done = case.state != CaseState::Open;
-        let done = answer.and_then(|answer| answer.on).filter(|_| is_done);
+        let done = verified_on(inputs, case).or(answer.and_then(|answer| answer.on)).filter(|_| is_done);
         push("verify", "核查", "", first, case.due, done, is_done);
     }
     let included = case.included.as_ref().map(|included| included.on);
     // New evidence does not end what an earlier answer began.
     let is_begun = |answer: &&Answer| included.is_some() && matches!(answer.effect.as_str(), "include" | "rollback");
-    if let Some(begun) = case.to_include.as_ref().map(|(_, begun)| begun).or(answer.filter(is_begun)) {
+    let begun = case.to_include.as_ref().or(case.answer.as_ref().filter(|(_, answer)| is_begun(&answer)));
+    if let Some((month, begun)) = begun {
+        // Whoever gave no day has the list's.
         let started = begun.values.get("started_on").and_then(|day| day.parse().ok()).or(begun.on);
+        let started = started.or(Some(issued(inputs, *month)));
         push(
             "identify",
             "识别纳入",

@@ -60,7 +60,7 @@ impl<'a> Issued<'a> {
         }
     }
 
-    /// Whom a row is about; `None` where it is about no household, or nobody can tell any more.
+    /// Whom a row is about: nobody's number where it is about a village, `None` where nobody can tell any more.
     fn household(&self, kind: ReturnKind, month: Month, row_key: &str) -> Option<String> {
         if let Some(number) = number_in(kind, row_key) {
             return self.ledger.household(&CaseNumber::parse(number).ok()?).ok()?;
@@ -85,7 +85,6 @@ impl<'a> Issued<'a> {
         };
         let columns = [key, "household_id"].map(str::to_owned);
         let mut households = by_key(&month.columns(relation, &columns).ok()?, key).ok()?;
-        households.retain(|_, household| !household.is_empty());
         if kind == ReturnKind::PolicyGap {
             let own: Vec<String> = households.values().cloned().collect();
             households.extend(own.into_iter().map(|household| (household.clone(), household)));

@@ -16,7 +16,7 @@ use crate::config::{self, Config};
 use crate::decisions::{self, NewDecision};
 use crate::exit::Fault;
 use crate::issued::Issued;
-use crate::received_remarks::{ELIMINATED, Known, remarks, take_out_eliminations};
+use crate::received_remarks::{Known, remarks};
 use crate::received_rows::for_ledger;
 use crate::render::tidy;
 use crate::returned::{Refusal, Returned, ReturnedFile, ReturnedInputs, ReturnedRow, read_returned};
@@ -79,11 +79,6 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
         return Err(Fault::command("所给的路径里没有文件；请把填好的清单放进去，或核对路径"));
     }
     let known = Known { config: &config, ledger: &ledger, months: &months, out: &folders.out };
-    let unfounded = take_out_eliminations(&mut returned.rows, &known)?;
-    let heading = elimination_heading(&config);
-    let refused = |at| Refusal { at, heading: Some(heading.clone()), rows: 0, reason: Reason::NotIncluded };
-    returned.refusals.extend(unfounded.into_iter().map(refused));
-    returned.refusals.sort_by(|one, other| one.at.cmp(&other.at));
     returned.remarks.extend(remarks(&returned.rows, &known)?);
     returned.remarks.sort_by(|one, other| one.0.cmp(&other.0));
     // The decisions first: what the ledger has heard is not carried out again, and adding them twice changes nothing.
@@ -148,13 +143,6 @@ fn take(
 /// Whether the ledger has heard that before; `None` of what says too little to be taken.
 fn heard(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> Option<Heard> {
     for_ledger(row, config, ledger).map(|row| ledger.heard(&row).unwrap_or(Heard::Never))
-}
-
-/// What the column of eliminations is called.
-fn elimination_heading(config: &Config) -> String {
-    let answers = config.lists_and_samples().flat_map(|list| &list.sheets).flat_map(|sheet| &sheet.answers);
-    let answer = answers.into_iter().find(|answer| answer.key == ELIMINATED);
-    answer.map_or_else(|| ELIMINATED.to_owned(), |answer| answer.title.clone())
 }
 
 /// Decisions about links, but those that stand since their file came in first: somebody may have revoked them.

@@ -33,6 +33,7 @@ pub(crate) fn remarks(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At
     found.extend(unsigned(rows));
     found.extend(to_own_town(rows, known));
     found.extend(not_monitored(rows, known)?);
+    found.extend(not_included(rows, known)?);
     Ok(found)
 }
 
@@ -75,34 +76,31 @@ fn to_own_town(rows: &[ReturnedRow], Known { config, ledger, .. }: &Known<'_>) -
     remarks
 }
 
-/// Takes out of the rows the days on which a risk was gone of a household that was not included by then, as far as ledger and registry know; gives
-/// the places.
-pub(crate) fn take_out_eliminations(rows: &mut [ReturnedRow], known: &Known<'_>) -> Result<Vec<At>, Fault> {
+/// Rows by which the risk of a household is gone that was not included by that day, as far as anybody said: that ends nothing until somebody does.
+fn not_included(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
+    let day = |row: &ReturnedRow, key: &str| match row.answers.get(key) {
+        Some(Answer::Date(day, _)) => Some(*day),
+        _ => None,
+    };
+    let of_list = || rows.iter().filter(|row| row.kind == ReturnKind::FollowUp);
+    let included: Vec<(&str, i32)> =
+        of_list().filter_map(|row| Some((row.row_key.as_str(), day(row, "included_on")?))).collect();
     let mut unfounded = Vec::new();
-    for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.kind == ReturnKind::FollowUp) {
-        let Some(Answer::Date(eliminated, _)) = row.answers.get(ELIMINATED) else { continue };
-        let by_row =
-            matches!(row.answers.get("included_on"), Some(Answer::Date(included, _)) if included <= eliminated);
-        let Some(number) = case_of(&row.row_key).filter(|_| !by_row) else { continue };
+    for row in of_list() {
+        let (Some(gone), Some(number)) = (day(row, "eliminated_on"), case_of(&row.row_key)) else { continue };
+        // Of another list that came in with it, too.
+        if included.iter().any(|(key, included)| *key == row.row_key && *included <= gone) {
+            continue;
+        }
         let Some((household, history)) = known.ledger.history(&number)? else { continue };
-        if !history.was_included_by(*eliminated) {
-            unfounded.push((place, household, *eliminated, history.is_to_go_on()));
+        if !history.may_be_gone(gone) {
+            unfounded.push((row.at.clone(), household));
         }
     }
     let registry = if unfounded.is_empty() { None } else { Registry::latest(known)? };
-    let is_founded = |household: &str, eliminated: i32| {
-        registry.as_ref().is_none_or(|registry| registry.monitored_by(household, eliminated))
-    };
-    unfounded.retain(|(_, household, eliminated, goes_on)| *goes_on || !is_founded(household, *eliminated));
-    let take_out = |(place, ..): &(usize, String, i32, bool)| {
-        rows[*place].answers.remove(ELIMINATED);
-        rows[*place].at.clone()
-    };
-    Ok(unfounded.iter().map(take_out).collect())
+    let since = |household: &String| registry.as_ref()?.monitored.get(household).copied().flatten();
+    Ok(unfounded.iter().map(|(at, home)| (at.clone(), Remark::NotIncluded(since(home).map(iso_date)))).collect())
 }
-
-/// Of a follow-up list: the day on which a household's risk was gone.
-pub(crate) const ELIMINATED: &str = "eliminated_on";
 
 /// The monitored households of the latest published month.
 struct Registry {
@@ -125,10 +123,6 @@ impl Registry {
         let kinds = words("monitor_kind")?.into_iter().zip(days);
         let monitored = words("household_id")?.into_iter().zip(kinds).filter(|(_, (kind, _))| !kind.is_empty());
         Ok(Some(Self { month: latest.month, monitored: monitored.map(|(home, (_, day))| (home, day)).collect() }))
-    }
-
-    fn monitored_by(&self, household: &str, day: i32) -> bool {
-        self.monitored.get(household).is_some_and(|since| since.is_none_or(|since| since <= day))
     }
 }
 

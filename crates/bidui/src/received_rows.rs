@@ -6,6 +6,7 @@ use bidui_emit::{Choice, Effect};
 use bidui_ledger as ledger;
 use bidui_ledger::{CaseNumber, CaseState, Deed, Ledger, Said};
 use bidui_model::ReturnKind;
+use bidui_normalize::iso_date;
 
 use crate::casebook::result_choices;
 use crate::config::Config;
@@ -62,17 +63,19 @@ fn verified(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> Vec<Said> {
     if is_to_itself {
         Effect::Pending.name().clone_into(&mut answer.effect);
     }
-    let (until, effect) = (answer.until, answer.effect.clone());
-    let mut said = vec![Said::Answered(answer)];
-    let did = |deed, on, code: &str| Said::Did { deed, on, code: code.to_owned() };
-    if let Some(town) = passed_on_to(row, config).filter(|_| !is_to_itself).and_then(|name| town_code(config, &name)) {
-        said.push(did(Deed::Rerouted, day(row, "verified_on"), &town));
-    }
-    if effect == Effect::Exempt.name() && until.is_some() {
-        said.push(did(Deed::Exempted, until, ""));
-    }
-    said.extend(needs(row, day(row, "verified_on")));
+    let mut said = vec![Said::Answered(answer.clone())];
+    let to_town = passed_on_to(row, config).filter(|_| !is_to_itself);
+    said.extend(of_answer(row, &answer, to_town.and_then(|name| town_code(config, &name))));
     said
+}
+
+/// What is done by an answer: the case goes to another town, or is not asked for until a day; and what is needed of departments.
+fn of_answer(row: &ReturnedRow, answer: &ledger::Answer, to_town: Option<String>) -> Vec<Said> {
+    let did = |deed, on, code: String| Said::Did { deed, on, code };
+    let rerouted = to_town.map(|town| did(Deed::Rerouted, answer.on, town));
+    let is_exempt = answer.effect == Effect::Exempt.name() && answer.until.is_some();
+    let exempted = is_exempt.then(|| did(Deed::Exempted, answer.until, String::new()));
+    rerouted.into_iter().chain(exempted).chain(needs(row, answer.on)).collect()
 }
 
 /// What the household needs of departments.
@@ -168,8 +171,9 @@ fn spot_checked(row: &ReturnedRow, config: &Config) -> Vec<Said> {
     let code = second.as_ref().map_or_else(String::new, |answer| answer.code.clone());
     let checked = Said::Did { deed: Deed::SpotChecked, on, code };
     // What goes with a result that took no other's place says nothing.
-    let needs = second.iter().flat_map(|_| needs(row, on)).collect::<Vec<_>>();
-    second.map(Said::Answered).into_iter().chain([checked]).chain(needs).collect()
+    let to_town = passed_on_to(row, config).and_then(|name| town_code(config, &name));
+    let done = second.as_ref().map(|second| of_answer(row, second, to_town)).unwrap_or_default();
+    second.map(Said::Answered).into_iter().chain([checked]).chain(done).collect()
 }
 
 /// The first answer as a code, with its days.
@@ -180,7 +184,11 @@ fn told(row: &ReturnedRow) -> Vec<Said> {
     let on = dates.iter().find(|(key, _)| !is_until(key)).map(|(_, day)| *day);
     let until = dates.iter().find(|(key, _)| is_until(key)).map(|(_, day)| *day);
     let chosen = row.answers.keys().find_map(|key| word(row, key));
-    let code = chosen.or_else(|| row.answers.values().find_map(as_word)).unwrap_or_default();
+    let written = |answer: &Answer| match answer {
+        Answer::Date(day, _) => Some(iso_date(*day)),
+        other => as_word(other),
+    };
+    let code = chosen.or_else(|| row.answers.values().find_map(written)).unwrap_or_default();
     if code.is_empty() && on.is_none() {
         return Vec::new();
     }

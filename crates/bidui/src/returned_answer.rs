@@ -5,7 +5,7 @@
 //! A town, taken: its name, with or without 镇, behind the county's; its code. Not taken: half a label, words of one's own, two choices in a cell.
 
 use bidui_emit::{AnswerKind, AnswerPlan, Choice, Choices};
-use bidui_model::{CellKind, RawCell};
+use bidui_model::{CellKind, RawCell, canonical_row_key};
 use bidui_normalize::{parse_flag, parse_money};
 
 use crate::returned::Answer;
@@ -71,10 +71,18 @@ pub(crate) fn is_nothing(text: &str) -> bool {
 
 fn choice(cell: RawCell<'_>, choices: &[Choice]) -> Result<String, Reason> {
     let found = bare(cell.text);
+    if cell.text.contains(['?', '？']) {
+        let offered = choices.iter().map(|choice| (choice.written(), bare(&choice.label)));
+        return Err(Reason::NoChoice(near(&found, offered)));
+    }
+    // `1/4` is a day, `2..2` a slip, `11？` a question: round a code there may be quotes, blanks and a full stop, and nothing in it.
+    let plain = canonical_row_key(cell.text);
+    let plain = plain.trim_start_matches(['\'', '"', '“']).trim_end_matches(['.', '。', '、', ',', '，', '"', '”']);
     // A number cell has lost the zeros before it.
     let number = (cell.kind == CellKind::Number).then(|| cell.text.parse::<u32>().ok()).flatten();
-    let is_code =
-        |choice: &&Choice| found == bare(&choice.code) || number.is_some() && choice.code.parse::<u32>().ok() == number;
+    let is_code = |choice: &&Choice| {
+        plain == canonical_row_key(&choice.code) || number.is_some() && choice.code.parse::<u32>().ok() == number
+    };
     let is_label = |choice: &&Choice| {
         let label = bare(&choice.label);
         found == label || found == bare(&choice.code) + &label
@@ -96,6 +104,9 @@ fn choice(cell: RawCell<'_>, choices: &[Choice]) -> Result<String, Reason> {
             if rest.chars().count() >= LABEL_BEGINS && bare(&choice.label).starts_with(rest) {
                 return Ok(choice.code.clone());
             }
+            if rest.is_empty() {
+                return Err(Reason::NoChoice(vec![choice.written()]));
+            }
             Err(Reason::CodeAndLabelDiffer(choice.written()))
         }
         None => {
@@ -107,7 +118,7 @@ fn choice(cell: RawCell<'_>, choices: &[Choice]) -> Result<String, Reason> {
 
 /// How many different codes stand in a text by themselves.
 fn codes_in(text: &str, choices: &[Choice]) -> usize {
-    let plain = bidui_model::canonical_row_key(&text.replace(char::is_whitespace, "|"));
+    let plain = canonical_row_key(&text.replace(char::is_whitespace, "|"));
     let mut codes: Vec<&str> = plain
         .split(|character: char| !character.is_ascii_alphanumeric())
         .filter(|word| choices.iter().any(|choice| choice.code.eq_ignore_ascii_case(word)))
@@ -196,6 +207,8 @@ mod tests {
             "21",
             "２１",
             "21.",
+            "'21",
+            "“21”",
             "21、不属实",
             "不属实:数据错误。",
             "21不属实数据错误",
@@ -217,6 +230,9 @@ mod tests {
         refuse("不属实", "“21 不属实：数据错误”、“22 不属实：情况已变化”");
         refuse("2", "不是可选的项");
         refuse("211", "不是可选的项");
+        for text in ["2/1", "2..1", "-21", "21%", "2+1", "21？", "属实，拟纳入监测？", "21（待定）？"] {
+            refuse(text, "不是可选的项");
+        }
     }
 
     #[test]

@@ -47,8 +47,6 @@ pub(crate) enum Reason {
     DateTooEarly,
     MoneyUnreadable,
     MoneyNegative,
-    /// An elimination of a household that was not included by that day.
-    NotIncluded,
     /// It came in with the same file before, and something else was said since.
     Corrected,
 }
@@ -103,11 +101,9 @@ impl fmt::Display for Reason {
             Self::DateTooEarly => "太早了；请核对年份".to_owned(),
             Self::MoneyUnreadable => "不是金额；请只填数字，单位为元".to_owned(),
             Self::MoneyNegative => "是负数；请核对".to_owned(),
-            Self::NotIncluded => {
-                "这一户到那一天还没有纳入（台账和底册里都查不到更早的纳入日期），不算风险消除；请先填纳入日期，或核对是不是填错了列".to_owned()
-            }
             Self::Corrected => {
-                "以前收过这份文件，这一行后来又有更正，仍以后来的为准；确要改回这份填的，请加 --again 再收一次".to_owned()
+                "以前收过这份文件，这一行后来又有更正，仍以后来的为准；确要改回这份填的，请加 --again 再收一次"
+                    .to_owned()
             }
         };
         formatter.write_str(&words)
@@ -133,6 +129,8 @@ pub(crate) enum Remark {
     OwnTown(String),
     /// The choice, and the month by whose registry the household is not monitored.
     NotMonitored(String, String),
+    /// An elimination of a household that was not included by that day; the day since which the registry has it monitored.
+    NotIncluded(Option<String>),
     /// A row among the list's with neither key nor tag nor a result.
     PassedOver,
 }
@@ -161,6 +159,14 @@ impl fmt::Display for Remark {
             }
             Self::NotMonitored(choice, month) => {
                 write!(formatter, "选了“{choice}”，而{month}底册里这一户不是监测对象；请核对户编号和底册，已照填的记入")
+            }
+            Self::NotIncluded(since) => {
+                let known =
+                    since.as_ref().map_or_else(|| "不知道的请先核对".to_owned(), |day| format!("底册里是{day}"));
+                write!(
+                    formatter,
+                    "填了风险消除日期，而台账里这一户没有更早的纳入日期，暂不算风险消除；请补填“纳入日期”（{known}），填了就算"
+                )
             }
             Self::PassedOver => formatter.write_str("没有编号和校验码，也没有结果，这一行未读"),
         }

@@ -88,7 +88,7 @@ pub(crate) fn sample(options: &RunOptions, asked: SampleOptions, progress: &Prog
     let list = case_tables::list_of(&config, ReturnKind::Sample);
     let ledger = folders.state.join("ledger.db");
     if ledger.is_file() {
-        Ledger::open(&ledger)?.record_draw(list, month, &frame.months_of(&drawn))?;
+        Ledger::open(&ledger)?.record_draw(list, month, &frame.answers_of(&drawn))?;
     }
     let addition = Addition::begin(&folders.out, &month.to_string(), "sample").map_err(lock::or_busy)?;
     let written = render_lists(&config.sample, &relations, &context, addition.path())?;
@@ -186,11 +186,11 @@ impl Frame {
         Ok(Self { candidates: candidates.collect(), rows, months })
     }
 
-    /// Of which lists the drawn answers are.
-    fn months_of(&self, drawn: &[(usize, Why)]) -> Vec<(CaseNumber, Month)> {
+    /// Of which lists the drawn answers are, and their codes.
+    fn answers_of(&self, drawn: &[(usize, Why)]) -> Vec<(CaseNumber, Month, String)> {
         let of = |(at, _): &(usize, Why)| {
             let number = CaseNumber::parse(&self.candidates[*at].case_id).ok()?;
-            Some((number, self.months[*at].parse().ok()?))
+            Some((number, self.months[*at].parse().ok()?, self.candidates[*at].code.clone()))
         };
         drawn.iter().filter_map(of).collect()
     }

@@ -58,14 +58,20 @@ fn a_risk_that_is_gone_before_the_household_was_included_is_listed_back() {
     set(&mut page, earlier, gone, 45_000.0);
     save_xlsx(&path, std::slice::from_ref(&page));
     let said = receive(&county, "2023-02", &path);
-    assert_eq!(said.matches("“风险消除日期”：这一户到那一天还没有纳入").count(), 2, "{said}");
+    assert_eq!(said.matches("暂不算风险消除；请补填“纳入日期”").count(), 2, "{said}");
+    let keys: Vec<String> = page.rows.iter().map(|row: &Row| text(&row[at])).collect();
     let stands = |row: usize| {
-        let row: &Row = &page.rows[row];
-        let case = case(&county, &text(&row[at]));
+        let case = case(&county, &keys[row]);
         (case.state != CaseState::Closed, case.included.is_some(), case.eliminated_on.is_some())
     };
     assert_eq!(stands(never), (true, false, false));
     assert_eq!(stands(later), (true, true, false));
     let (_, was_included, is_eliminated) = stands(earlier);
+    assert!(was_included && is_eliminated);
+    // Once somebody says that it was included by then, the risk was gone.
+    set(&mut page, never, included, 44_980.0);
+    save_xlsx(&path, std::slice::from_ref(&page));
+    assert!(receive(&county, "2023-02", &path).contains("更正1"));
+    let (_, was_included, is_eliminated) = stands(never);
     assert!(was_included && is_eliminated);
 }

@@ -71,14 +71,14 @@ fn month(month: &str, warned: usize) -> Vec<(&'static str, DataFrame)> {
 fn answers() -> DataFrame {
     let one = |at: usize, list: &str, list_month: &str, (code, label, effect): (&str, &str, &str)| {
         let (town_code, town) = TOWNS[at % 2];
-        let (first_code, first_effect) = match (list, at) {
-            ("sample", 1) => ("14", "cool"),
-            ("sample", _) => ("21", "data_error"),
-            _ => ("", ""),
+        let (first_code, first_effect, differs) = match (list, at) {
+            ("sample", 1) => ("14", "cool", "是"),
+            ("sample", _) => ("21", "data_error", "否"),
+            _ => ("", "", ""),
         };
         row! { "case_id": format!("2302-{at:05}X"), "household_id": format!("H9{at:07}"), "list": list, "list_month": list_month, "code": code,
         "label": label, "effect": effect, "standing": "是", "town_code": town_code, "town": town, "level": "red", "rules": "medical,disabled",
-        "first_code": first_code, "first_effect": first_effect }
+        "first_code": first_code, "first_effect": first_effect, "differs": differs }
     };
     let include = ("11", "属实，拟纳入监测", "include");
     let cool = ("14", "属实，有自主应对能力", "cool");

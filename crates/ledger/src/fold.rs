@@ -45,17 +45,16 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
             }
             (What::Did { .. }, Some(_)) if is_refuted(&happenings[at..]) => {}
             (What::Did { deed, on, code }, Some(place)) => {
-                if *deed == Deed::Eliminated
-                    && history.cases.iter().any(Case::goes_on)
-                    && !was_included(&happenings, *on)
-                {
+                if *deed == Deed::Eliminated && !may_be_gone(&history.cases, &happenings, *on) {
                     continue;
                 }
                 // What is done for a household is done for the case that stands; a second look is at an answer of the case's own.
                 let place = if *deed == Deed::SpotChecked { place } else { heir(&history.cases, place) };
                 let case = &mut history.cases[place];
                 if is_settled_before_told(case, &happenings[at..]) {
-                    case.needs.insert(code.clone(), Need { pushed: happening.month, state: NeedState::Open, on: None });
+                    let told = (happening.month, None);
+                    let need = Need { pushed: happening.month, state: NeedState::Open, on: None, told };
+                    case.needs.insert(code.clone(), need);
                 }
                 take_deed(case, happening.month, *deed, *on, code);
             }
@@ -81,7 +80,7 @@ fn stood_on_list(case: &mut Case, answered: &Happening, happenings: &[Happening]
 }
 
 /// Whether an answer says what was found, or passes the case on.
-fn says_something(answer: &Answer) -> bool {
+pub(crate) fn says_something(answer: &Answer) -> bool {
     answer.is_finding || answer.effect == "reroute"
 }
 
@@ -97,24 +96,35 @@ fn is_replaced(happenings: &[Happening]) -> bool {
     happenings.split_first().is_some_and(|(one, later)| later.iter().any(|other| same(other, one)))
 }
 
-/// Whether the first of them is where a town's answer sent a case, or freed it from, and a second look found that the answer was wrong.
+/// Whether the first of them is where a town's answer sent a case, what it freed it from or asked for, and a second look found that the answer was
+/// wrong. What the household needs stays needed unless nothing is left to do.
 fn is_refuted(happenings: &[Happening]) -> bool {
     let Some((one, later)) = happenings.split_first() else { return false };
-    let rests_on_answer = matches!(one.what, What::Did { deed: Deed::Rerouted | Deed::Exempted, .. });
-    let is_look = |other: &Happening| {
-        other.number == one.number
-            && other.about() == one.about()
-            && other.looked_at.is_some()
-            && matches!(other.what, What::Answered(_))
+    let What::Did { deed, .. } = &one.what else { return false };
+    let refutes = |other: &Happening| match &other.what {
+        What::Answered(answer) => match deed {
+            Deed::Rerouted | Deed::Exempted => true,
+            Deed::NeedPushed => answer.leaves == CaseState::Closed,
+            _ => false,
+        },
+        _ => false,
     };
-    rests_on_answer && one.looked_at.is_none() && later.iter().any(is_look)
+    let is_at =
+        |other: &&Happening| other.number == one.number && other.about() == one.about() && other.looked_at.is_some();
+    one.looked_at.is_none() && later.iter().filter(is_at).any(refutes)
 }
 
-/// Whether the household was included by a day, whenever that came to be known: before, no risk of its could be gone.
-pub(crate) fn was_included(happenings: &[Happening], eliminated: Option<i32>) -> bool {
-    let is_before = |on: &Option<i32>| on.zip(eliminated).is_none_or(|(included, eliminated)| included <= eliminated);
-    let is_inclusion = |one: &Happening| matches!(&one.what, What::Did { deed: Deed::Included | Deed::RolledBack, on, .. } if is_before(on));
-    happenings.iter().any(is_inclusion)
+/// Whether a household's risk can be gone on a day: it was included by then, whenever that came to be known, and not before its risk was gone the last
+/// time, if it is to be included once more or is.
+pub(crate) fn may_be_gone(cases: &[Case], happenings: &[Happening], day: Option<i32>) -> bool {
+    let last_gone = cases.iter().filter_map(|case| case.eliminated_on).max();
+    let goes_on = cases.iter().any(Case::goes_on);
+    let is_before = |on: Option<i32>| on.zip(day).is_none_or(|(included, gone)| included <= gone);
+    let is_since = |on: Option<i32>| last_gone.is_none_or(|last| on.is_some_and(|on| on > last));
+    happenings.iter().any(|one| match &one.what {
+        What::Did { deed: Deed::Included | Deed::RolledBack, on, .. } => is_before(*on) && (is_since(*on) || !goes_on),
+        _ => false,
+    })
 }
 
 /// Whether the first of them settles a need that only a copy of the month's list tells of which came later: the list is the same, and so is the need.
@@ -309,29 +319,16 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
                 (case.state, case.closed) = (CaseState::Closed, Some(month));
             }
         }
-        Deed::NeedPushed => {
-            let is_new = match case.needs.get(code) {
-                None => true,
-                // Told again while it is open, it is the same need; once it was settled, another, unless it was settled later than this was told. A
-                // copy of the very list that told of it says so by a later day.
-                Some(known) => {
-                    let days = on.zip(known.on);
-                    let is_since = match month > known.pushed {
-                        true => days.is_none_or(|(told, settled)| told >= settled),
-                        false => days.is_some_and(|(told, settled)| told > settled),
-                    };
-                    known.state != NeedState::Open && is_since
-                }
-            };
-            if is_new {
-                let need = Need { pushed: month, state: NeedState::Open, on: None };
-                case.needs.insert(code.to_owned(), need);
-            }
-        }
+        Deed::NeedPushed => tell_need(case, month, on, code),
         Deed::NeedMet | Deed::NeedRefused => {
             if let Some(need) = case.needs.get_mut(code) {
-                need.state = if deed == Deed::NeedMet { NeedState::Met } else { NeedState::Refused };
-                need.on = on;
+                // A list that was issued after it was told of is about it, whatever day it names.
+                let (told_by, told_on) = need.told;
+                let is_older = month <= told_by && on.zip(told_on).is_some_and(|(settled, told)| settled < told);
+                if !is_older {
+                    need.state = if deed == Deed::NeedMet { NeedState::Met } else { NeedState::Refused };
+                    need.on = on;
+                }
             }
             close_when_met(case, month);
         }
@@ -347,6 +344,26 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
         }
         Deed::Exempted => case.exempt_until = on,
         Deed::SpotChecked => case.spot_check = Some((code.to_owned(), on, month)),
+    }
+}
+
+/// Told again while it is open, it is the same need; once it was settled, another, unless it was settled later than this was told. A copy of the very
+/// list that told of it says so by a later day.
+fn tell_need(case: &mut Case, month: Month, on: Option<i32>, code: &str) {
+    let anew = Need { pushed: month, state: NeedState::Open, on: None, told: (month, on) };
+    let Some(known) = case.needs.get_mut(code) else {
+        case.needs.insert(code.to_owned(), anew);
+        return;
+    };
+    let days = on.zip(known.on);
+    let is_since = match month > known.pushed {
+        true => days.is_none_or(|(told, settled)| told >= settled),
+        false => days.is_some_and(|(told, settled)| told > settled),
+    };
+    if known.state != NeedState::Open && is_since {
+        *known = anew;
+    } else if (on, month) > (known.told.1, known.told.0) {
+        known.told = (month, on);
     }
 }
 

@@ -6,7 +6,7 @@ use bidui_model::{Level, Month};
 
 use crate::case_number::CaseNumber;
 use crate::event::{Answer, CaseStep, Deed, Reason};
-use crate::fold::was_included;
+use crate::fold::may_be_gone;
 use crate::join::heir;
 
 /// Whether somebody still owes something.
@@ -138,6 +138,8 @@ pub struct Need {
     pub pushed: Month,
     pub state: NeedState,
     pub on: Option<i32>,
+    /// The latest list that told of it, and the day on which it was seen.
+    pub told: (Month, Option<i32>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,15 +201,10 @@ impl History {
     pub fn all(&self) -> impl Iterator<Item = &Happening> {
         self.happenings.iter()
     }
-    /// Whether the household is known to have been included by that day.
+    /// Whether the household's risk can be gone on that day, as far as the ledger knows of its inclusions.
     #[must_use]
-    pub fn was_included_by(&self, day: i32) -> bool {
-        was_included(&self.happenings, Some(day))
-    }
-    /// Whether it is to be included, or is.
-    #[must_use]
-    pub fn is_to_go_on(&self) -> bool {
-        self.cases.iter().any(Case::goes_on)
+    pub fn may_be_gone(&self, day: i32) -> bool {
+        may_be_gone(&self.cases, &self.happenings, Some(day))
     }
     /// What happened in a month's run, or by an answer to its lists.
     pub fn happened_in(&self, month: Month) -> impl Iterator<Item = &Happening> {

@@ -1,6 +1,8 @@
 //! Second looks: which answer each is at. A sample is drawn of what stood then, and comes back when more was answered, so that a draw is recorded;
 //! where none is, the look is at the latest answer that had come in before it.
 
+use std::collections::BTreeMap;
+
 use bidui_model::Month;
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 use sha2::{Digest, Sha256};
@@ -8,20 +10,22 @@ use sha2::{Digest, Sha256};
 use crate::case_number::CaseNumber;
 use crate::error::LedgerError;
 use crate::event::{Answer, Deed};
+use crate::fold::says_something;
 use crate::history::{Happening, LookedAt, What};
 use crate::ledger::Ledger;
 
 impl Ledger {
-    /// Records of which lists the answers are that a sample of a month drew, by their cases. The same draw twice adds nothing.
+    /// Records of which lists the answers are that a sample of a month drew, by their cases, with the codes that it shows. The same draw twice adds
+    /// nothing.
     pub fn record_draw(
         &mut self,
         list: &str,
         month: Month,
-        drawn: &[(CaseNumber, Month)],
+        drawn: &[(CaseNumber, Month, String)],
     ) -> Result<bool, LedgerError> {
         let mut digest = Sha256::new();
         digest.update(format!("drawn\n{list}\n{month}\n"));
-        drawn.iter().for_each(|(number, of_month)| digest.update(format!("{number}\n{of_month}\n")));
+        drawn.iter().for_each(|(number, of_month, code)| digest.update(format!("{number}\n{of_month}\n{code}\n")));
         let digest: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         if self.knows_file(&digest)? {
             return Ok(false);
@@ -32,7 +36,7 @@ impl Ledger {
             params![month, digest],
         )?;
         let batch = transaction.last_insert_rowid();
-        for (number, of_month) in drawn {
+        for (number, of_month, _) in drawn {
             transaction
                 .prepare_cached(
                     "INSERT INTO events (batch, household, case_no, kind, month, list, row_key, code)
@@ -71,9 +75,9 @@ impl<'c> Looks<'c> {
             let is_of = |happening: &Happening| {
                 happening.number == look.number && happening.month == look.month && happening.list == look.list
             };
-            // What an earlier copy of the row found, and the last one does not say, was taken back.
+            // What an earlier copy of the row found, and the last one does not say, was taken back. Who found nobody at home has found nothing.
             happenings.retain(|(_, happening)| match &happening.what {
-                What::Answered(answer) => !is_of(happening) || answer.code == *code,
+                What::Answered(answer) => !is_of(happening) || answer.code == *code && says_something(answer),
                 _ => true,
             });
             for (_, happening) in happenings.iter_mut().filter(|(_, happening)| is_of(happening)) {
@@ -81,6 +85,7 @@ impl<'c> Looks<'c> {
             }
         }
         if !looks.is_empty() {
+            replace_looks(&mut happenings);
             happenings.sort_by_key(|(event, happening)| {
                 let is_look = happening.looked_at.is_some();
                 (happening.about(), !happening.list.is_empty(), is_look, happening.month, *event)
@@ -121,4 +126,23 @@ impl<'c> Looks<'c> {
             first.map_or_else(Default::default, |(.., answer)| (answer.code.clone(), answer.effect.clone()));
         Ok(LookedAt { month, code, effect })
     }
+}
+
+/// Of several looks at one answer the last counts, though it agrees with the answer.
+fn replace_looks(happenings: &mut Vec<(i64, Happening)>) {
+    let mut last: BTreeMap<(CaseNumber, Month), (i64, Month, String)> = BTreeMap::new();
+    for (event, happening) in happenings.iter().filter(|(_, happening)| happening.looked_at.is_some()) {
+        if let What::Did { deed: Deed::SpotChecked, .. } = happening.what {
+            let look = (*event, happening.month, happening.list.clone());
+            let known = last.entry((happening.number.clone(), happening.about())).or_insert_with(|| look.clone());
+            if look.0 > known.0 {
+                *known = look;
+            }
+        }
+    }
+    happenings.retain(|(_, happening)| {
+        let look = last.get(&(happening.number.clone(), happening.about())).filter(|_| happening.looked_at.is_some());
+        let is_check = matches!(happening.what, What::Did { deed: Deed::SpotChecked, .. });
+        is_check || look.is_none_or(|(_, month, list)| (*month, list) == (happening.month, &happening.list))
+    });
 }

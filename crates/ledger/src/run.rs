@@ -281,20 +281,23 @@ impl Planner<'_> {
             looked_at: None,
             what: What::Did { deed, on, code: code.to_owned() },
         };
-        let mut included = case.included.as_ref().and_then(|included| included.on);
         let is_new = |on: &i32| match case.eliminated_on {
             Some(eliminated) => *on > eliminated,
             None => case.included.is_none() && *on >= case.opened.first_day(),
         };
-        let identified = seen.identified_on.filter(is_new);
-        if let (Some(on), false) = (identified, seen.monitor_kind.is_empty()) {
+        let identified = seen.identified_on.filter(is_new).filter(|_| !seen.monitor_kind.is_empty());
+        if let Some(on) = identified {
             let rolled_back = case.answer.as_ref().is_some_and(|(_, answer)| answer.effect == "rollback");
             let deed = if rolled_back { Deed::RolledBack } else { Deed::Included };
             self.plan.happenings.push((household.to_owned(), happened(deed, Some(on), &seen.monitor_kind)));
-            included = Some(on);
         }
+        let history = self.inputs.before.get(household);
         let is_new = |on: &i32| case.eliminated_on.is_none_or(|known| *on > known);
-        let over = seen.eliminated_on.filter(|on| included.is_some_and(|included| *on >= included)).filter(is_new);
+        let may_be = |on: &i32| match identified {
+            Some(included) => *on >= included,
+            None => history.is_some_and(|history| history.may_be_gone(*on)),
+        };
+        let over = seen.eliminated_on.filter(is_new).filter(may_be);
         if let Some(on) = over {
             self.plan.happenings.push((household.to_owned(), happened(Deed::Eliminated, Some(on), "")));
         }

@@ -77,6 +77,7 @@ pub(crate) const ANSWERS: RelationSchema = RelationSchema {
         text("looked_at"),
         text("first_code"),
         text("first_effect"),
+        text("differs"),
     ],
 };
 

@@ -76,8 +76,8 @@ pub(crate) fn frame(answers: &DataFrame, towns: &[(String, String)]) -> PolarsRe
 fn count(answers: &DataFrame) -> PolarsResult<BTreeMap<String, Looked>> {
     let column = |name: &str| answers.column(name).and_then(|column| column.str().cloned());
     let (lists, towns, standing) = (column("list")?, column("town_code")?, column("standing")?);
-    let (codes, effects) = (column("code")?, column("effect")?);
-    let (first_codes, first_effects) = (column("first_code")?, column("first_effect")?);
+    let effects = column("effect")?;
+    let (first_codes, first_effects, differ) = (column("first_code")?, column("first_effect")?, column("differs")?);
     let word = |column: &StringChunked, row: usize| column.get(row).unwrap_or("").to_owned();
     let mut counted: BTreeMap<String, Looked> = BTreeMap::new();
     for row in (0..answers.height()).filter(|row| lists.get(*row) == Some("sample")) {
@@ -87,8 +87,7 @@ fn count(answers: &DataFrame) -> PolarsResult<BTreeMap<String, Looked>> {
         }
         let looked = counted.entry(word(&towns, row)).or_default();
         looked.rechecked += 1;
-        // Somebody who agrees need not say once more what was found.
-        if codes.get(row).is_some_and(|code| !code.is_empty() && code != first) {
+        if differ.get(row) == Some("是") {
             looked.differing += 1;
             let (was, is) = (first_effects.get(row).unwrap_or(""), effects.get(row).unwrap_or(""));
             looked.missed +=
@@ -117,7 +116,7 @@ mod tests {
     }
 
     fn answers(rows: &[[&str; 7]]) -> DataFrame {
-        let names = ["list", "code", "effect", "standing", "town_code", "first_code", "first_effect"];
+        let names = ["list", "effect", "standing", "town_code", "first_code", "first_effect", "differs"];
         let columns = names
             .iter()
             .enumerate()
@@ -129,20 +128,22 @@ mod tests {
     fn a_second_look_is_held_against_the_answer_it_looked_at() {
         let answers = answers(&[
             // What the towns say now does not matter.
-            ["verification", "11", "include", "是", "1", "", ""],
-            ["sample", "11", "include", "是", "1", "14", "cool"],
-            ["sample", "11", "include", "是", "1", "11", "include"],
-            ["sample", "11", "include", "是", "2", "", ""],
-            ["sample", "00", "pending", "是", "2", "22", "changed"],
-            ["sample", "12", "monitored", "否", "2", "22", "changed"],
-            ["sample", "22", "changed", "是", "1", "22", "changed"],
+            ["verification", "include", "是", "1", "", "", ""],
+            ["sample", "include", "是", "1", "14", "cool", "是"],
+            ["sample", "include", "是", "1", "11", "include", "否"],
+            ["sample", "include", "是", "2", "", "", "是"],
+            ["sample", "pending", "是", "2", "22", "changed", "是"],
+            ["sample", "monitored", "否", "2", "22", "changed", "是"],
+            ["sample", "changed", "是", "1", "22", "changed", "否"],
+            // The same code, and not what goes with it.
+            ["sample", "department", "是", "1", "15", "department", "是"],
         ]);
         let counted = count(&answers).unwrap();
-        assert_eq!(counted["1"], Looked { rechecked: 3, differing: 1, missed: 1 });
+        assert_eq!(counted["1"], Looked { rechecked: 4, differing: 2, missed: 1 });
         assert_eq!(counted.len(), 1);
         let towns = [("1".to_owned(), "甲镇".to_owned()), ("2".to_owned(), "乙镇".to_owned())];
         let frame = frame(&answers, &towns).unwrap();
-        assert_eq!(frame.column("rechecked").unwrap().i64().unwrap().to_vec(), [Some(3), Some(0), Some(3)]);
-        assert_eq!(frame.column("rate").unwrap().f64().unwrap().to_vec(), [Some(1.0 / 3.0), None, Some(1.0 / 3.0)]);
+        assert_eq!(frame.column("rechecked").unwrap().i64().unwrap().to_vec(), [Some(4), Some(0), Some(4)]);
+        assert_eq!(frame.column("rate").unwrap().f64().unwrap().to_vec(), [Some(0.5), None, Some(0.5)]);
     }
 }

@@ -1,0 +1,151 @@
+//! One household, from run to run and answer to answer.
+#![allow(dead_code, clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bidui_ledger::{
+    Answer, Case, CaseNumber, CaseState, Deed, History, Ledger, Reason, ReturnedRow, RunInputs, Said, SeenHousehold,
+    WarnedHousehold,
+};
+use bidui_model::{Level, Month};
+
+pub(crate) const TOWN: &str = "450206102";
+pub(crate) const OTHER: &str = "450206110";
+/// Code, effect, and what it leaves.
+pub(crate) type Result = (&'static str, &'static str, CaseState);
+pub(crate) const INCLUDE: Result = ("11", "include", CaseState::Followed);
+pub(crate) const COOL: Result = ("14", "cool", CaseState::Followed);
+pub(crate) const NOT_OURS: Result = ("31", "reroute", CaseState::Open);
+pub(crate) const DEPARTMENT: Result = ("15", "department", CaseState::Followed);
+pub(crate) const NO_RISK: Result = ("22", "changed", CaseState::Closed);
+pub(crate) const WRONG_DATA: Result = ("21", "data_error", CaseState::Closed);
+
+pub(crate) fn month(number: u32) -> Month {
+    Month::new(2023, number).unwrap()
+}
+
+pub(crate) fn due(of: u32) -> i32 {
+    month(of).last_day() + 16
+}
+
+pub(crate) fn found((code, effect, leaves): Result, of: u32, values: &[(&str, &str)]) -> Said {
+    Said::Answered(Answer {
+        code: code.to_owned(),
+        effect: effect.to_owned(),
+        leaves,
+        is_finding: !matches!(effect, "pending" | "reroute"),
+        on: Some(month(of).last_day() + 8),
+        until: None,
+        values: values.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+    })
+}
+
+pub(crate) fn did(deed: Deed, on: Option<i32>, code: &str) -> Said {
+    Said::Did { deed, on, code: code.to_owned() }
+}
+
+pub(crate) struct World {
+    pub(crate) ledger: Ledger,
+    files: u32,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
+        Self { ledger, files: 0, _folder: folder }
+    }
+
+    /// A month that warns of the household at a level, or does not; the case is with the town that took it.
+    pub(crate) fn run(&mut self, of: u32, level: Option<Level>) -> CaseNumber {
+        self.run_seeing(of, level, BTreeMap::new())
+    }
+
+    /// A month that warns of nothing, and what the registry says of the household.
+    pub(crate) fn see(&mut self, of: u32, kind: &str, identified_on: Option<i32>, eliminated_on: Option<i32>) {
+        let seen = SeenHousehold { monitor_kind: kind.to_owned(), identified_on, eliminated_on };
+        self.run_seeing(of, None, BTreeMap::from([("H1".to_owned(), seen)]));
+    }
+
+    fn run_seeing(&mut self, of: u32, level: Option<Level>, seen: BTreeMap<String, SeenHousehold>) -> CaseNumber {
+        let before = self.ledger.before(month(of), month(of).plus(-24)).unwrap();
+        let standing = before.get("H1").and_then(History::standing);
+        let taken = standing.and_then(|case| Some((case.town.clone(), case.passed_on_by.clone()?)));
+        let (town, passed_on_by) = taken.map_or((TOWN.to_owned(), None), |(town, by)| (town, Some(by)));
+        let town = if passed_on_by.is_some() && standing.is_some_and(Case::is_unplaced) { String::new() } else { town };
+        let warned: Vec<_> = level
+            .into_iter()
+            .map(|level| WarnedHousehold {
+                household: "H1".to_owned(),
+                level,
+                town: town.clone(),
+                passed_on_by: passed_on_by.clone(),
+                due: Some(due(of)).filter(|_| !town.is_empty()),
+                reasons: vec![Reason { rule: "medical".to_owned(), level, value: Some(1.0), persons: Vec::new() }],
+            })
+            .collect();
+        let inputs = RunInputs {
+            month: month(of),
+            issued_on: month(of).last_day() + 6,
+            due: &Level::ALL.into_iter().map(|level| (level, due(of))).collect(),
+            warned: &warned,
+            undecided: &BTreeSet::new(),
+            unanswered: &BTreeSet::new(),
+            seen: &seen,
+            before: &before,
+        };
+        let plan = self.ledger.plan_run(&inputs).unwrap();
+        self.ledger.record_run(&plan, "manifest").unwrap();
+        self.check();
+        plan.cases.get("H1").map_or_else(|| CaseNumber::new(month(of), 1), |(number, _)| number.clone())
+    }
+
+    pub(crate) fn receive(&mut self, list: &str, of: u32, key: &str, number: &CaseNumber, said: Vec<Said>) {
+        self.files += 1;
+        let (list, row_key, case) = (list.to_owned(), key.to_owned(), Some(number.clone()));
+        let row = ReturnedRow { list, month: month(of), row_key, case, said };
+        self.ledger.receive(month(of), &format!("file {}", self.files), &[row], true).unwrap();
+        self.check();
+    }
+
+    pub(crate) fn answer(&mut self, of: u32, number: &CaseNumber, result: Result) {
+        self.receive("verification", of, number.as_str(), number, vec![found(result, of, &[])]);
+    }
+
+    /// Its town passes the case on to another.
+    pub(crate) fn pass_on(&mut self, of: u32, number: &CaseNumber, town: &str) {
+        let said = vec![found(NOT_OURS, of, &[("to_town", town)]), did(Deed::Rerouted, None, town)];
+        self.receive("verification", of, number.as_str(), number, said);
+    }
+
+    /// A sample that draws the answer to a month's list.
+    pub(crate) fn draw(&mut self, of: u32, number: &CaseNumber, answered: u32) {
+        self.ledger
+            .record_draw("sample", month(of), &[(number.clone(), month(answered), self.stands(number).1)])
+            .unwrap();
+    }
+
+    /// A second look that found something else, or agrees.
+    pub(crate) fn second(&mut self, of: u32, number: &CaseNumber, result: Option<Result>) {
+        let mut said: Vec<Said> = result.into_iter().map(|result| found(result, of, &[])).collect();
+        said.push(did(Deed::SpotChecked, Some(month(of).last_day() + 20), result.map_or("", |(code, ..)| code)));
+        self.receive("sample", of, number.as_str(), number, said);
+    }
+
+    pub(crate) fn check(&self) {
+        assert_eq!(self.ledger.rebuilt().unwrap(), self.ledger.cases().unwrap(), "the fold equals the state");
+    }
+
+    pub(crate) fn case(&self, number: &CaseNumber) -> Case {
+        let (_, history) = self.ledger.history(number).unwrap().unwrap();
+        history.cases.into_iter().find(|case| case.number == *number).unwrap()
+    }
+
+    /// State, standing code, and whether each of its lists is answered.
+    pub(crate) fn stands(&self, number: &CaseNumber) -> (CaseState, String, Vec<bool>) {
+        let case = self.case(number);
+        let code = case.answer.map_or_else(String::new, |(_, answer)| answer.code);
+        (case.state, code, case.listings.values().map(|listing| listing.is_answered).collect())
+    }
+}

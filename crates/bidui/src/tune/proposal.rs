@@ -115,7 +115,7 @@ fn set_rule(
     change: &Change<'_>,
     context: &RuleContext<'_>,
 ) -> Result<(), Fault> {
-    let wrong = |why: String| Fault::command(format!("--set“{}”：{why}", shown(&change.text)));
+    let wrong = |why: String| Fault::command(format!("--set“{}”：{why}", shown(change.text)));
     let near = nearest(id, rules.iter().map(|rule| rule.id.as_str())).map(str::to_owned);
     let Some(rule) = rules.iter_mut().find(|rule| rule.id == id) else {
         let hint = near.map_or_else(|| "规则编号见 docs/rules.md".to_owned(), |near| format!("是不是“{near}”？"));

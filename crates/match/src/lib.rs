@@ -10,6 +10,7 @@ mod bits;
 mod check;
 mod choice;
 mod clause;
+mod disagreement;
 mod doubt;
 mod error;
 mod evaluate;

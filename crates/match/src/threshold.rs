@@ -192,6 +192,9 @@ impl Rule {
     }
 }
 
+/// Characters of a condition that an error repeats.
+const SHOWN: usize = 200;
+
 /// A condition for the rows that the rule is about. The error is a sentence.
 pub(crate) fn compile(rule: &Rule, condition: &str, context: &RuleContext<'_>) -> Result<Clause, String> {
     compiled(rule, condition, context, |reader, text| {
@@ -223,7 +226,9 @@ fn compiled(
             Some(hint) if !hint.is_empty() => format!("{}；{hint}", error.message),
             _ => error.message.clone(),
         });
-        format!("{}（条件：{condition}）", sentence.unwrap_or_default())
+        let shown: String = condition.chars().take(SHOWN).collect();
+        let more = if shown.len() < condition.len() { "……" } else { "" };
+        format!("{}（条件：{shown}{more}）", sentence.unwrap_or_default())
     })
 }
 

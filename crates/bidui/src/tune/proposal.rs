@@ -74,7 +74,7 @@ fn parse(text: &str) -> Result<Change<'_>, Fault> {
     let form = "写作 规则编号.等级=阈值，如 medical-self-paid.yellow=8000；等级是 red、orange、yellow、blue，也可以是 scope；\
                 一级里有几个数的，写明第几处，如 spending-jump.yellow.2=0.4；等号后也可写整个条件，或写 off 停用这一级；\
                 改参数写作 monitor_line=8000";
-    let wrong = |why: &str| Fault::command(format!("--set“{text}”{why}：{form}"));
+    let wrong = |why: &str| Fault::command(format!("--set“{}”{why}：{form}", shown(text)));
     let (target, value) = text.split_once('=').ok_or_else(|| wrong("没有等号"))?;
     let (target, value) = (target.trim(), value.trim());
     if target.is_empty() || value.is_empty() {
@@ -123,7 +123,7 @@ fn set_rule(
     change: &Change<'_>,
     context: &RuleContext<'_>,
 ) -> Result<(), Fault> {
-    let wrong = |why: String| Fault::command(format!("--set“{}”：{why}", change.text));
+    let wrong = |why: String| Fault::command(format!("--set“{}”：{why}", shown(change.text)));
     let near = nearest(id, rules.iter().map(|rule| rule.id.as_str())).map(str::to_owned);
     let Some(rule) = rules.iter_mut().find(|rule| rule.id == id) else {
         let hint = near.map_or_else(|| "规则编号见 docs/rules.md".to_owned(), |near| format!("是不是“{near}”？"));
@@ -146,4 +146,10 @@ fn set_rule(
     };
     *rule = changed.map_err(wrong)?;
     Ok(())
+}
+
+/// What was written, as far as somebody would recognise it by.
+fn shown(text: &str) -> String {
+    let start: String = text.chars().take(100).collect();
+    if start.len() < text.len() { format!("{start}……") } else { start }
 }

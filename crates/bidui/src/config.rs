@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::calendar::Calendar;
 use crate::config_files::Loader;
-use crate::config_names::{Known, given, settle, unread};
+use crate::config_names::{Known, empty, given, misspelt_requirements, settle, unread};
 use crate::effects::unknown_effects;
 use crate::exit::Fault;
 use crate::person_table::PERSON_FIELDS;
@@ -164,6 +164,13 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
         _ => Some(Calendar::default()),
     };
     let gazetteer = gazetteer(&mut loader);
+    if let (Some(settings), Some(gazetteer)) = (&settings, &gazetteer)
+        && let Some(error) = settings.of_another_county(&name, gazetteer.county_code())
+    {
+        let text =
+            loader.texts.iter().find(|(file, _)| *file == name).map_or_else(String::new, |(_, text)| text.clone());
+        loader.push(error, &text);
+    }
     let feeds = contracts(&mut loader, &literals);
     let rules = rules(&mut loader, &feeds, &literals);
     let checks = if whole { checks(&mut loader, &feeds, &literals) } else { Checks::default() };
@@ -179,6 +186,9 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
     };
     let (lists, report, sample) =
         (of_folder(Plans::LISTS, true), of_folder(Plans::REPORT, whole), of_folder(Plans::SAMPLE, whole));
+    if let Some(choices) = &choices {
+        misspelt_requirements(&mut loader, choices, [&lists, &report, &sample].into_iter().flatten());
+    }
     for id in ["verification", "unrouted"] {
         // Without them some warnings would stand on no list, and the control totals could not close.
         if !lists.iter().any(|list| list.id == id) && !loader.is_wrong("lists") {
@@ -406,6 +416,7 @@ fn warnings(
     parameters: &BTreeMap<String, Literal>,
 ) -> Vec<(Diagnostic, String)> {
     let mut found = unread(texts);
+    found.extend(empty(texts));
     let Some(registry) = feeds.registry() else { return found };
     let context = RuleContext { facts: &feeds.facts, registry, parameters };
     for (file, text) in texts {

@@ -32,23 +32,29 @@ impl Loader {
         match fs::read(self.folder.join(name)) {
             Ok(bytes) => {
                 self.files.push((name.to_owned(), hex(&Sha256::digest(&bytes))));
-                let text = String::from_utf8(bytes);
-                if text.is_err() {
+                // A NUL is of no text; of one in UTF-16 every other byte is.
+                let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
+                if text.is_none() {
                     let error = Diagnostic::error("BD0005", name, None, "不是UTF-8文字");
                     self.push(error.with_hint("请另存为UTF-8；用记事本保存时“编码”选UTF-8"), "");
                 }
-                let text = text.ok()?.trim_start_matches('\u{feff}').to_owned();
+                let text = text?.trim_start_matches('\u{feff}').to_owned();
                 self.texts.push((name.to_owned(), text.clone()));
                 Some(text)
             }
             Err(error) => {
-                let why = if error.kind() == std::io::ErrorKind::NotFound {
+                use std::io::ErrorKind;
+                let why = if error.kind() == ErrorKind::NotFound {
                     "找不到这个配置文件".to_owned()
                 } else {
                     format!("读不出来：{}", in_words(&error))
                 };
-                let error = Diagnostic::error("BD0006", name, None, why);
-                self.push(error.with_hint("可用 --config 指明 bidui.toml 的位置"), "");
+                let hint = match error.kind() {
+                    ErrorKind::IsADirectory => "配置文件夹里，文件夹的名字不要以 .toml 结尾；请改名或移走",
+                    ErrorKind::PermissionDenied => "请检查这个文件的权限",
+                    _ => "可用 --config 指明 bidui.toml 的位置",
+                };
+                self.push(Diagnostic::error("BD0006", name, None, why).with_hint(hint), "");
                 None
             }
         }

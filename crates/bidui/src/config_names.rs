@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
+use bidui_emit::{Choices, ListPlan, REQUIRED};
 use bidui_model::{Diagnostic, Month, nearest};
 
 use crate::config_files::Loader;
@@ -86,6 +87,19 @@ pub(crate) fn unread(texts: &[(String, String)]) -> Vec<(Diagnostic, String)> {
         .collect()
 }
 
+/// Files that say nothing: whoever emptied one would hardly know that it is read as if there were none.
+pub(crate) fn empty(texts: &[(String, String)]) -> Vec<(Diagnostic, String)> {
+    let says = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let of_toml = texts.iter().filter(|(file, _)| file.ends_with(".toml"));
+    of_toml
+        .filter(|(_, text)| !text.lines().any(says))
+        .map(|(file, text)| {
+            let warning = Diagnostic::warning("BD0714", file, None, "这个文件是空的，等于没有写");
+            (warning.with_hint("不要的文件请删去；本来有内容的，从备份或原来的配置里找回"), text.clone())
+        })
+        .collect()
+}
+
 fn is_of_name(sign: char) -> bool {
     sign.is_alphanumeric() || sign == '_'
 }
@@ -95,6 +109,10 @@ pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Setti
     let all: Vec<Given> = loader.texts.iter().flat_map(|(file, text)| given(file, text)).collect();
     let is_broken = |error: &Diagnostic| {
         let Some(name) = error.about.as_deref() else { return false };
+        if settings.is_none() {
+            // It may be a parameter of the file that cannot be read.
+            return true;
+        }
         // What a person's own row says of a column is called after it.
         let name = name.strip_prefix("own_").unwrap_or(name);
         if error.file.starts_with("feeds/") {
@@ -109,14 +127,63 @@ pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Setti
         !known.names.contains(name) && all.iter().any(is_given)
     };
     loader.errors.retain(|(error, _)| !is_broken(error));
-    misspelt(loader, &all);
+    misspelt(loader, &all, known);
     if let (Some(settings), Some(month)) = (settings, month) {
         point_out_parameters(&mut loader.errors, settings, month);
     }
 }
 
+/// Keys of answers that the program itself reads: in the choices they are right.
+const ANSWER_KEYS: [&str; 7] = ["result", "monitor_kind", "risk", "started_on", "until", "need_1", "need_2"];
+
+/// A key that a choice requires and no list asks, though it may ask one that is almost that: the slip is the choice's, and stands in its file. A key
+/// that the program knows, or that several choices require, was misspelt in the list.
+pub(crate) fn misspelt_requirements<'a>(
+    loader: &mut Loader,
+    choices: &Choices,
+    lists: impl Iterator<Item = &'a ListPlan>,
+) {
+    let asked: BTreeSet<&str> = lists
+        .flat_map(|list| &list.sheets)
+        .flat_map(|sheet| &sheet.answers)
+        .map(|answer| answer.key.as_str())
+        .collect();
+    let times = |key: &str| {
+        let all = choices.lists.values().flatten().flat_map(|choice| &choice.requires);
+        all.filter(|required| *required == key).count()
+    };
+    let is_slip = |key: &str| !asked.contains(key) && !ANSWER_KEYS.contains(&key) && times(key) == 1;
+    let of_choice = |error: &Diagnostic| error.code == REQUIRED && error.about.as_deref().is_some_and(is_slip);
+    let slips: BTreeSet<String> = loader
+        .errors
+        .iter()
+        .filter(|(error, _)| of_choice(error))
+        .filter_map(|(error, _)| error.about.clone())
+        .collect();
+    for key in slips {
+        let quoted = format!("\"{key}\"");
+        let place = loader.texts.iter().find_map(|(file, text)| {
+            let is_of_choices = choices.lists.keys().any(|name| *file == format!("{name}.toml"));
+            let is_required = |at: usize| {
+                let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+                text[line..].trim_start().starts_with("requires")
+            };
+            let mut places = text.match_indices(&quoted).map(|(at, _)| at);
+            let start = places.find(|at| is_of_choices && is_required(*at))?;
+            Some((file.clone(), text.clone(), start..start + quoted.len()))
+        });
+        let Some((file, text, span)) = place else { continue };
+        loader.errors.retain(|(error, _)| error.code != REQUIRED || error.about.as_deref() != Some(key.as_str()));
+        let near = nearest(&key, asked.iter().copied().chain(ANSWER_KEYS));
+        let hint =
+            near.map_or_else(|| "requires 里写清单 answers 的 key".to_owned(), |near| format!("是不是“{near}”？"));
+        let message = format!("没有一张清单有key为“{key}”的一列");
+        loader.push(Diagnostic::error(REQUIRED, &file, Some(span), message).with_hint(hint), &text);
+    }
+}
+
 /// One error for all uses of a name that was misspelt where it is given.
-fn misspelt(loader: &mut Loader, all: &[Given]) {
+fn misspelt(loader: &mut Loader, all: &[Given], known: &Known) {
     let mut uses: BTreeMap<String, usize> = BTreeMap::new();
     for name in loader.errors.iter().filter_map(|(error, _)| error.about.clone()) {
         *uses.entry(name).or_default() += 1;
@@ -130,12 +197,24 @@ fn misspelt(loader: &mut Loader, all: &[Given]) {
     let unused: Vec<&Given> = all.iter().filter(|given| count(&given.name) <= times(&given.name)).collect();
     let mut found: Vec<(&Given, String, usize, bool)> = Vec::new();
     for (name, uses) in uses {
-        let Some(near) = nearest(&name, unused.iter().map(|given| given.name.as_str())) else { continue };
-        let Some(slip) = unused.iter().find(|given| given.name == near) else { continue };
+        // A column is meant only in its own file, and one of the registry in rules, checks and lists too.
+        let may_mean = |given: &Given, file: &str| {
+            let of_registry = known.registry.as_deref().is_none_or(|registry| registry == given.file);
+            given.what != "列" || file == given.file || (of_registry && !file.starts_with("feeds/"))
+        };
+        let files: BTreeSet<&str> = loader
+            .errors
+            .iter()
+            .filter(|(error, _)| error.about.as_deref() == Some(name.as_str()))
+            .map(|(error, _)| error.file.as_str())
+            .collect();
+        let meant = || unused.iter().filter(|given| files.iter().any(|file| may_mean(given, file)));
+        let Some(near) = nearest(&name, meant().map(|given| given.name.as_str())) else { continue };
+        let Some(slip) = meant().find(|given| given.name == near) else { continue };
         // A name that is used once may itself be the slip: it is the one of the two whose parts are met nowhere else. Where both are alike, both
         // places are told.
-        let known = |name: &str| name.split('_').map(|part| count(part) as u64).product::<u64>();
-        let (used, given) = (known(&name), known(near));
+        let met = |name: &str| name.split('_').map(|part| count(part) as u64).product::<u64>();
+        let (used, given) = (met(&name), met(near));
         if uses > 1 || used >= given {
             found.push((slip, name, uses, uses > 1 || used > given));
         }

@@ -1,5 +1,6 @@
 //! Whose fault it is, and with which exit code the program says so.
 
+use bidui_ledger::LedgerError;
 use bidui_model::Diagnostic;
 use polars::error::PolarsError;
 
@@ -27,6 +28,8 @@ impl Fault {
             Self::Config(_) | Self::Command(_) | Self::Unfit(_) | Self::Listed(_) => 2,
             // A folder that may not be written was named by the configuration or the command.
             Self::Ours(error) if beneath(error).as_ref().is_some_and(may_not) => 2,
+            // As with a key that is not there: it is for the operator to bring the file back.
+            Self::Ours(error) if of_the_ledger(error).is_some() => 2,
             Self::Ours(_) => 3,
         }
     }
@@ -117,6 +120,19 @@ pub(crate) fn of_the_disk(error: &anyhow::Error) -> Option<String> {
         return None;
     };
     Some(format!("{}；{advice}", in_words(&cause)))
+}
+
+/// What an operator can do about a ledger whose contents are broken. `None` for any other error.
+pub(crate) fn of_the_ledger(error: &anyhow::Error) -> Option<String> {
+    let damaged =
+        error.chain().find_map(|cause| cause.downcast_ref::<LedgerError>()).filter(|error| error.is_damage())?;
+    let file =
+        damaged.path().map_or_else(|| "ledger.db”（在封存文件夹里）".to_owned(), |path| format!("{}”", path.display()));
+    Some(format!(
+        "台账文件“{file}损坏，读不出来，没有改动它\n  \
+         一、有备份的：把这个文件（连同同名的 -wal、-shm）移到别处留存，换上备份，再补收备份以后交回的清单（bidui receive），重新运行\n  \
+         二、没有备份的：同样移走，从第一个月起按次序逐月重新运行（bidui run）、逐月收回各镇交回的清单。已发布的月份里没有台账的全部内容，单凭它们还原不了"
+    ))
 }
 
 #[cfg(test)]

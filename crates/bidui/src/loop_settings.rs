@@ -63,8 +63,8 @@ pub(crate) fn sample(source: &SpecFile<'_>, table: SpecTable<'_>) -> SampleSetti
             source.error("BD0708", Some(found.span), "抽查的加倍倍数应在1到100之间", "1为不加倍");
         }
     }
-    if let Some(found) = table.number("months") {
-        if (1.0..=13.0).contains(&found.value) {
+    if let Some(found) = table.integer("months") {
+        if (1..=13).contains(&found.value) {
             settings.months = found.value as i32;
         } else {
             source.error("BD0708", Some(found.span), "抽查几个月的清单应在1到13之间", "1为只抽本月清单的答复");
@@ -76,19 +76,35 @@ pub(crate) fn sample(source: &SpecFile<'_>, table: SpecTable<'_>) -> SampleSetti
 }
 
 pub(crate) fn stability(source: &SpecFile<'_>, table: SpecTable<'_>) -> StabilityLimits {
-    let mut limits = StabilityLimits::default();
-    let number = |key: &'static str, from: f64, to: f64, set: &mut dyn FnMut(f64)| {
-        let Some(found) = table.number(key) else { return };
-        if (from..=to).contains(&found.value) {
-            set(found.value);
-        } else {
-            source.error("BD0708", Some(found.span), format!("{key} 的值不对"), format!("应在{from}到{to}之间"));
-        }
+    let wrong = |key: &str, span, bounds: (f64, f64)| {
+        source.error("BD0708", Some(span), format!("{key} 的值不对"), format!("应在{}到{}之间", bounds.0, bounds.1));
     };
-    number("times", 1.0, 100.0, &mut |value| limits.times = value);
-    number("least", 1.0, 100_000.0, &mut |value| limits.least = value as usize);
-    number("last_days", 1.0, 28.0, &mut |value| limits.last_days = value as u32);
-    number("rush_share", 0.01, 1.0, &mut |value| limits.rush_share = value);
+    let number = |key: &'static str, from: f64, to: f64, usual: f64| match table.number(key) {
+        Some(found) if (from..=to).contains(&found.value) => found.value,
+        Some(found) => {
+            wrong(key, found.span, (from, to));
+            usual
+        }
+        None => usual,
+    };
+    // Households and days: half of one is a slip.
+    let whole = |key: &'static str, from: u32, to: u32, usual: u32| match table.integer(key) {
+        Some(found) => match u32::try_from(found.value).ok().filter(|value| (from..=to).contains(value)) {
+            Some(value) => value,
+            None => {
+                wrong(key, found.span, (f64::from(from), f64::from(to)));
+                usual
+            }
+        },
+        None => usual,
+    };
+    let usual = StabilityLimits::default();
+    let limits = StabilityLimits {
+        times: number("times", 1.0, 100.0, usual.times),
+        least: whole("least", 1, 100_000, usual.least as u32) as usize,
+        last_days: whole("last_days", 1, 28, usual.last_days),
+        rush_share: number("rush_share", 0.01, 1.0, usual.rush_share),
+    };
     table.leave(&["source"]);
     table.finish();
     limits

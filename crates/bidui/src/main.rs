@@ -66,6 +66,7 @@ mod progress;
 mod published;
 mod recapture;
 mod receive;
+mod received_doubts;
 mod received_remarks;
 mod received_rows;
 mod rehearse;

@@ -19,23 +19,33 @@ pub(crate) const NOT_SAID: &str = "条件见规则文件";
 
 /// `self_paid_12m >= 20000` as `近12个月住院个人自付合计达到20000元`.
 pub(crate) fn in_plain_words(sql: &str, facts: &[Fact], registry: &DataContract) -> String {
-    let title = |name: &str| -> Option<(String, String)> {
-        let built_in = match name {
-            "size" => Some("家庭人口"),
-            "age" => Some("年龄"),
-            "sex" => Some("性别"),
-            _ => None,
-        };
-        if let Some(title) = built_in {
-            return Some((title.to_owned(), String::new()));
-        }
-        if let Some(fact) = facts.iter().find(|fact| fact.name == name) {
-            return Some((fact.title.clone(), fact.unit.clone()));
-        }
-        let (_, column) = registry.column(name)?;
-        Some((column.headings.first()?.clone(), String::new()))
+    said(sql, &|name| title(name, facts, registry)).unwrap_or_else(|| NOT_SAID.to_owned())
+}
+
+/// What a condition compares, with its unit: `self_paid_12m` as `近12个月住院个人自付合计` and `元`. `None` where it cannot be said.
+pub(crate) fn value_in_words(sql: &str, facts: &[Fact], registry: &DataContract) -> Option<(String, String)> {
+    let tree = Parser::new(&GenericDialect {}).try_with_sql(sql).ok()?.parse_expr().ok()?;
+    let title = |name: &str| title(name, facts, registry);
+    let speaker = Speaker { title: &title };
+    Some((speaker.value(&tree)?, speaker.unit(&tree)))
+}
+
+/// Title and unit of a name.
+fn title(name: &str, facts: &[Fact], registry: &DataContract) -> Option<(String, String)> {
+    let built_in = match name {
+        "size" => Some("家庭人口"),
+        "age" => Some("年龄"),
+        "sex" => Some("性别"),
+        _ => None,
     };
-    said(sql, &title).unwrap_or_else(|| NOT_SAID.to_owned())
+    if let Some(title) = built_in {
+        return Some((title.to_owned(), String::new()));
+    }
+    if let Some(fact) = facts.iter().find(|fact| fact.name == name) {
+        return Some((fact.title.clone(), fact.unit.clone()));
+    }
+    let (_, column) = registry.column(name)?;
+    Some((column.headings.first()?.clone(), String::new()))
 }
 
 fn said(sql: &str, title: &dyn Fn(&str) -> Option<(String, String)>) -> Option<String> {

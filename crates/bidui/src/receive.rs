@@ -262,7 +262,7 @@ fn lines(returned: &Returned) -> Vec<(String, String, String, &'static str)> {
         (refusal.at.to_string(), heading, refusal.reason.to_string(), kind)
     });
     let remarks =
-        returned.remarks.iter().map(|(at, remark)| (at.to_string(), String::new(), remark.to_string(), "请补充"));
+        returned.remarks.iter().map(|(at, remark)| (at.to_string(), String::new(), remark.to_string(), remark.asks()));
     refused.chain(remarks).collect()
 }
 

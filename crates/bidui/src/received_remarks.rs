@@ -13,6 +13,7 @@ use crate::casebook::result_choices;
 use crate::config::Config;
 use crate::exit::Fault;
 use crate::published::PublishedMonth;
+use crate::received_doubts::doubts;
 use crate::received_rows::{case_of, is_to_own_town, passed_on_to};
 use crate::returned::{Answer, At, ReturnedRow};
 use crate::returned_reason::Remark;
@@ -29,11 +30,14 @@ pub(crate) struct Known<'a> {
 }
 
 pub(crate) fn remarks(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
+    let asks_registry = |row: &ReturnedRow| matches!(row.kind, ReturnKind::Verification | ReturnKind::FollowUp);
+    let registry = if rows.iter().any(asks_registry) { Registry::latest(known)? } else { None };
     let mut found = too_early(rows, known.config);
     found.extend(unsigned(rows));
     found.extend(to_own_town(rows, known));
-    found.extend(not_monitored(rows, known)?);
-    found.extend(not_included(rows, known)?);
+    found.extend(not_monitored(rows, known, registry.as_ref())?);
+    found.extend(not_included(rows, known, registry.as_ref())?);
+    found.extend(doubts(rows, known, registry.as_ref())?);
     Ok(found)
 }
 
@@ -77,7 +81,11 @@ fn to_own_town(rows: &[ReturnedRow], Known { config, ledger, .. }: &Known<'_>) -
 }
 
 /// Rows by which the risk of a household is gone that was not included by that day, as far as anybody said: that ends nothing until somebody does.
-fn not_included(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
+fn not_included(
+    rows: &[ReturnedRow],
+    known: &Known<'_>,
+    registry: Option<&Registry>,
+) -> Result<Vec<(At, Remark)>, Fault> {
     let day = |row: &ReturnedRow, key: &str| match row.answers.get(key) {
         Some(Answer::Date(day, _)) => Some(*day),
         _ => None,
@@ -97,16 +105,17 @@ fn not_included(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Rema
             unfounded.push((row.at.clone(), household));
         }
     }
-    let registry = if unfounded.is_empty() { None } else { Registry::latest(known)? };
-    let since = |household: &String| registry.as_ref()?.monitored.get(household).copied().flatten();
+    let since = |household: &String| registry?.monitored.get(household).copied().flatten();
     Ok(unfounded.iter().map(|(at, home)| (at.clone(), Remark::NotIncluded(since(home).map(iso_date)))).collect())
 }
 
-/// The monitored households of the latest published month.
-struct Registry {
-    month: Month,
-    /// By household: the day since which it is monitored, if it is known.
-    monitored: BTreeMap<String, Option<i32>>,
+/// What the latest published month knows of households.
+pub(crate) struct Registry {
+    pub(crate) month: Month,
+    /// Of the monitored: the day since which they are, if it is known.
+    pub(crate) monitored: BTreeMap<String, Option<i32>>,
+    /// How many persons a household has.
+    pub(crate) sizes: BTreeMap<String, i64>,
 }
 
 impl Registry {
@@ -121,16 +130,25 @@ impl Registry {
         };
         let days: Vec<Option<i32>> = households.column("identified_on")?.date()?.physical().iter().collect();
         let kinds = words("monitor_kind")?.into_iter().zip(days);
-        let monitored = words("household_id")?.into_iter().zip(kinds).filter(|(_, (kind, _))| !kind.is_empty());
-        Ok(Some(Self { month: latest.month, monitored: monitored.map(|(home, (_, day))| (home, day)).collect() }))
+        let numbers = words("household_id")?;
+        let sizes = households.column("size")?.i64()?.iter().map(Option::unwrap_or_default);
+        let sizes = numbers.iter().cloned().zip(sizes).collect();
+        let monitored = numbers.into_iter().zip(kinds).filter(|(_, (kind, _))| !kind.is_empty());
+        let monitored = monitored.map(|(home, (_, day))| (home, day)).collect();
+        Ok(Some(Self { month: latest.month, monitored, sizes }))
     }
 }
 
-/// Rows that call a household monitored which the registry of the latest month does not. Nothing where no month is published: then nobody can tell.
-fn not_monitored(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
+/// Rows that call a household monitored, or say that it was, which the registry of the latest month does not know so.
+fn not_monitored(
+    rows: &[ReturnedRow],
+    known: &Known<'_>,
+    registry: Option<&Registry>,
+) -> Result<Vec<(At, Remark)>, Fault> {
+    let Some(registry) = registry else { return Ok(Vec::new()) };
     let monitored = |code: &str| {
         let choice = result_choices(known.config).iter().find(|choice| choice.code == code);
-        choice.filter(|choice| choice.effect == Some(Effect::Monitored))
+        choice.filter(|choice| matches!(choice.effect, Some(Effect::Monitored | Effect::Rollback)))
     };
     let mut said = Vec::new();
     for row in rows.iter().filter(|row| row.kind == ReturnKind::Verification) {
@@ -138,12 +156,11 @@ fn not_monitored(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Rem
         let (Some(choice), Some(number)) = (monitored(code), case_of(&row.row_key)) else { continue };
         let Some((household, history)) = known.ledger.history(&number)? else { continue };
         // What the towns said since is newer than the registry.
-        if !history.cases.iter().any(bidui_ledger::Case::is_included) {
-            said.push((row.at.clone(), household, choice.written()));
+        let was_included = history.cases.iter().any(|case| case.included.is_some());
+        if !was_included && !registry.monitored.contains_key(&household) {
+            let closes = choice.effect == Some(Effect::Monitored);
+            said.push((row.at.clone(), Remark::NotMonitored(choice.written(), registry.month.in_chinese(), closes)));
         }
     }
-    let Some(registry) = (if said.is_empty() { None } else { Registry::latest(known)? }) else { return Ok(Vec::new()) };
-    let stranger = |household: &String| !registry.monitored.contains_key(household);
-    let remark = |choice| Remark::NotMonitored(choice, registry.month.in_chinese());
-    Ok(said.into_iter().filter(|(_, home, _)| stranger(home)).map(|(at, _, choice)| (at, remark(choice))).collect())
+    Ok(said)
 }

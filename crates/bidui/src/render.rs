@@ -1,12 +1,13 @@
 //! Errors as people read them.
 
+use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use bidui_model::{Diagnostic, Severity};
 
 use crate::colours;
-use crate::exit::{Fault, of_the_disk};
+use crate::exit::{Fault, of_the_disk, of_the_ledger};
 
 /// The whole message of a fault, for standard error.
 pub(crate) fn fault(fault: &Fault) -> String {
@@ -19,6 +20,9 @@ pub(crate) fn fault(fault: &Fault) -> String {
         Fault::Ours(error) => {
             if let Some(words) = of_the_disk(error) {
                 return format!("写不进磁盘，未发布：{words}\n  上一次发布的结果没有改动");
+            }
+            if let Some(words) = of_the_ledger(error) {
+                return words;
             }
             let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
             format!(
@@ -64,6 +68,17 @@ struct Listed<'a> {
     end_column: usize,
     message: &'a str,
     help: Option<&'a str>,
+    /// Other places of the file that it has to do with.
+    related: Vec<Related<'a>>,
+}
+
+#[derive(serde::Serialize)]
+struct Related<'a> {
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    message: &'a str,
 }
 
 /// Everything that was found, as a list in JSON.
@@ -78,7 +93,13 @@ pub(crate) fn json(found: &[(Diagnostic, String)]) -> String {
                 Severity::Warning => "warning",
             };
             let (file, message, help) = (error.file.as_str(), error.message.as_str(), error.hint.as_deref());
-            Listed { code: error.code, severity, file, line, column, end_line, end_column, message, help }
+            let related = error.also.iter().map(|(span, what)| {
+                let ((line, column), (end_line, end_column)) =
+                    (position(source, span.start), position(source, span.end));
+                Related { line, column, end_line, end_column, message: what }
+            });
+            let related = related.collect();
+            Listed { code: error.code, severity, file, line, column, end_line, end_column, message, help, related }
         })
         .collect();
     // A list of words and numbers is always JSON.
@@ -101,11 +122,15 @@ fn one(renderer: &Renderer, error: &Diagnostic, source: &str) -> String {
     };
     let title = format!("[{}] {}", error.code, error.message);
     let title = level.primary_title(title);
-    let mut group = match error.span.clone().filter(|span| {
+    let is_of_text = |span: &Range<usize>| {
         span.end <= source.len() && source.is_char_boundary(span.start) && source.is_char_boundary(span.end)
-    }) {
+    };
+    let mut group = match error.span.clone().filter(is_of_text) {
         Some(span) => {
-            title.element(Snippet::source(source).path(&error.file).annotation(AnnotationKind::Primary.span(span)))
+            let also = error.also.iter().filter(|(span, _)| is_of_text(span));
+            let also = also.map(|(span, what)| AnnotationKind::Context.span(span.clone()).label(what));
+            let snippet = Snippet::source(source).path(&error.file);
+            title.element(snippet.annotation(AnnotationKind::Primary.span(span)).annotations(also))
         }
         None => title.element(annotate_snippets::Origin::path(&error.file)),
     };

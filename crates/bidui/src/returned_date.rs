@@ -30,6 +30,7 @@ pub(crate) fn read_date(cell: RawCell<'_>, ahead: bool) -> Reading {
         Err(_) => match loose(cell) {
             Some(LooseDate { day: None, .. }) if !ahead => Reading::Refused(Reason::DateWithoutDay),
             Some(date) => Reading::YearTaken(date),
+            None if is_no_day(cell.text) => Reading::Refused(Reason::NoSuchDay),
             None => Reading::Refused(Reason::DateUnreadable),
         },
     }
@@ -54,6 +55,17 @@ fn loose(cell: RawCell<'_>) -> Option<LooseDate> {
     Some(LooseDate { month, day })
 }
 
+/// Whether it is a year, a month and a number that is no day of it.
+fn is_no_day(text: &str) -> bool {
+    let text = canonical_row_key(text);
+    let numbers: Vec<&str> =
+        text.split(|character: char| !character.is_ascii_digit()).filter(|digits| !digits.is_empty()).collect();
+    let [year, month, day] = numbers[..] else { return false };
+    let (Ok(year), Ok(number), Ok(day)) = (year.parse(), month.parse(), day.parse::<i32>()) else { return false };
+    let month = Month::new(year, number);
+    year >= 1900 && month.is_none_or(|month| !(1..=month.last_day() - month.first_day() + 1).contains(&day))
+}
+
 impl LooseDate {
     /// With the year by which it is next to the month in which the list was issued, or, ahead, not before it; and the day in words.
     pub(crate) fn near(self, list: Month, ahead: bool) -> Result<(Answer, String), Reason> {
@@ -70,7 +82,7 @@ impl LooseDate {
             Some(day) => {
                 let day = month.first_day() + day - 1;
                 if day > month.last_day() {
-                    return Err(Reason::DateUnreadable);
+                    return Err(Reason::NoSuchDay);
                 }
                 Ok((Answer::Date(day, DatePrecision::Day), iso_date(day)))
             }
@@ -133,7 +145,9 @@ mod tests {
         check("4月", false, "没有写到日");
         check("2023年4月", false, "没有写到日");
         check("上周", false, "看不出是哪一天");
-        check("2月30日", false, "看不出是哪一天");
+        check("2月30日", false, "没有这一天");
+        check("2023-04-31", false, "没有这一天");
+        check("2023年13月1日", false, "没有这一天");
         check("13月1日", false, "看不出是哪一天");
         check("2025-04-09", false, "太晚了");
         check("1923-04-09", false, "太早了");

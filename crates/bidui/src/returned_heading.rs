@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bidui_emit::{AnswerPlan, ListPlan, ReturnPlan, SHEETS_BESIDE, SheetPlan};
+use bidui_emit::{AnswerKind, AnswerPlan, ListPlan, ReturnPlan, SHEETS_BESIDE, SheetPlan};
 use bidui_ingest::GridRow;
 use bidui_model::canonical_row_key;
 
@@ -51,6 +51,12 @@ impl Heading<'_> {
             let missing = if self.key.is_empty() { &self.returns.key_title } else { ReturnPlan::TAG_TITLE };
             return Some(Reason::ColumnMissing(missing.to_owned()));
         };
+        // Without its main answer a row says nothing; where that is a day, the others do.
+        if let Some((answer, _)) = self.answers.first().filter(|(answer, places)| {
+            places.is_empty() && matches!(answer.kind, AnswerKind::Choices(_) | AnswerKind::Options(_))
+        }) {
+            return Some(Reason::AnswerMissing(answer.title.clone()));
+        }
         let between = key.min(tag)..key.max(tag);
         let outside = |(_, places): &&(&AnswerPlan, Vec<usize>)| places.iter().any(|place| !between.contains(&place));
         let (answer, _) = self.answers.iter().find(outside)?;

@@ -15,6 +15,8 @@ pub(crate) enum Reason {
     NoList(String),
     /// The whole list: its heading row has no such column.
     ColumnMissing(String),
+    /// The whole list: its heading row lacks its main answer.
+    AnswerMissing(String),
     /// The whole list: this answer does not stand between the column of the key, so called, and the tags.
     Outside(String, String),
     /// A quote that never closes.
@@ -43,10 +45,14 @@ pub(crate) enum Reason {
     ErrorValue,
     DateUnreadable,
     DateWithoutDay,
+    /// Of the form of a day, and none: the 31st of April.
+    NoSuchDay,
     DateTooLate,
     DateTooEarly,
     MoneyUnreadable,
     MoneyNegative,
+    /// The town itself did not agree with the answer.
+    NotAgreed,
     /// It came in with the same file before, and something else was said since.
     Corrected,
 }
@@ -62,6 +68,9 @@ impl fmt::Display for Reason {
             Self::ColumnMissing(column) => {
                 format!("表头没有“{column}”列，以下各行都认不出来；请把答案填回下发的原表，不要删这一列")
             }
+            Self::AnswerMissing(column) => format!(
+                "表头没有“{column}”列，以下填了的各行不知道结果是什么，都没有采用；请把这一列按下发时的列名和位置放回"
+            ),
             Self::Outside(answer, key) => format!(
                 "“{answer}”列不在“{key}”和“校验码”之间，列的次序动过就看不出是否只排序了一半，以下各行未采用；请按下发时的次序放回"
             ),
@@ -97,10 +106,14 @@ impl fmt::Display for Reason {
             Self::ErrorValue => "是公式的错误值；请直接填写".to_owned(),
             Self::DateUnreadable => "看不出是哪一天；请写成2023-04-09的样子".to_owned(),
             Self::DateWithoutDay => "没有写到日；请写成2023-04-09的样子".to_owned(),
-            Self::DateTooLate => "太晚了；请核对年份".to_owned(),
-            Self::DateTooEarly => "太早了；请核对年份".to_owned(),
+            Self::NoSuchDay => "没有这一天；请核对月份和日子".to_owned(),
+            Self::DateTooLate => "太晚了；已办的事不会比清单晚一年多，期限不会在十年以后，请核对年份".to_owned(),
+            Self::DateTooEarly => "太早了；已办的事不会在清单十年以前，期限不会已经过去，请核对年份".to_owned(),
             Self::MoneyUnreadable => "不是金额；请只填数字，单位为元".to_owned(),
             Self::MoneyNegative => "是负数；请核对".to_owned(),
+            Self::NotAgreed => {
+                "“审核意见”写的是不同意、退回或重核，这一行没有采用；镇里重新核查、审核同意后再报".to_owned()
+            }
             Self::Corrected => {
                 "以前收过这份文件，这一行后来又有更正，仍以后来的为准；确要改回这份填的，请加 --again 再收一次"
                     .to_owned()
@@ -128,11 +141,47 @@ pub(crate) enum Remark {
     /// A case that was to be passed on to the town that has it; its name.
     OwnTown(String),
     /// The choice, and the month by whose registry the household is not monitored.
-    NotMonitored(String, String),
+    /// And whether the answer closes the case.
+    NotMonitored(String, String, bool),
+    /// The choice, and since when.
+    AlreadyMonitored(String, Option<String>),
+    /// The choice, and how many persons the household has.
+    WholeHousehold(String, i64),
+    /// The choice that ends an inclusion which was begun.
+    EndsInclusion(String),
+    /// The choice that says something else than whether the household is to be included.
+    Contradicts(String),
+    /// The heading of a day that is long after the list's, and that one.
+    FarAhead(String, String),
+    /// The heading of a day before the inclusion of the same row.
+    BeforeInclusion(String),
+    /// An inclusion before the month of the warning.
+    BeforeWarning,
+    /// A day until which nothing is exempted.
+    NotExempt,
+    /// The town whose list the row is of, in another one's file.
+    OtherTown(String),
+    /// Rows without a day of verification.
+    Undated(Vec<u32>),
     /// An elimination of a household that was not included by that day; the day since which the registry has it monitored.
     NotIncluded(Option<String>),
     /// A row among the list's with neither key nor tag nor a result.
     PassedOver,
+}
+
+impl Remark {
+    /// What is asked of whoever filled the list in.
+    pub(crate) fn asks(&self) -> &'static str {
+        match self {
+            Self::NoFirst(_)
+            | Self::Requires(..)
+            | Self::Needs(..)
+            | Self::Unsigned(..)
+            | Self::NotIncluded(_)
+            | Self::Undated(_) => "请补充",
+            _ => "请核对",
+        }
+    }
 }
 
 impl fmt::Display for Remark {
@@ -157,8 +206,62 @@ impl fmt::Display for Remark {
                     "“转往乡镇”填的就是本镇（{town}），没有转出，仍由本镇核查，不算已答复；填错了请更正再报"
                 )
             }
-            Self::NotMonitored(choice, month) => {
-                write!(formatter, "选了“{choice}”，而{month}底册里这一户不是监测对象；请核对户编号和底册，已照填的记入")
+            Self::NotMonitored(choice, month, closes) => {
+                let end =
+                    if *closes { "，这一户就此办结；不是监测对象的请改填别的结果" } else { "" };
+                write!(
+                    formatter,
+                    "选了“{choice}”，而{month}底册里这一户不是监测对象；请核对户编号和底册，已照填的记入{end}"
+                )
+            }
+            Self::AlreadyMonitored(choice, since) => {
+                let since = since.as_ref().map_or_else(String::new, |day| format!("（{day}起）"));
+                write!(
+                    formatter,
+                    "选了“{choice}”，而底册里这一户已是监测对象{since}；已是监测对象的请改选“已是监测对象”一项"
+                )
+            }
+            Self::WholeHousehold(choice, size) => {
+                write!(
+                    formatter,
+                    "选了“{choice}”，这一项是全户都不在了，而底册里这一户有{size}人；只是其中一人的请改填别的结果，并写明情况"
+                )
+            }
+            Self::EndsInclusion(choice) => {
+                write!(
+                    formatter,
+                    "这一户原来报了拟纳入，还没有纳入；选了“{choice}”就不再纳入、全部办结，填错的请更正再报"
+                )
+            }
+            Self::Contradicts(choice) => {
+                write!(formatter, "选了“{choice}”，而“是否拟纳入”填的与它相反；以核查结果为准，请核对")
+            }
+            Self::FarAhead(heading, issued) => {
+                write!(formatter, "“{heading}”比清单下发日（{issued}）晚三个月以上，请核对年份；已照填的记入")
+            }
+            Self::BeforeInclusion(heading) => {
+                write!(formatter, "“{heading}”早于“纳入日期”，请核对；已照填的记入")
+            }
+            Self::BeforeWarning => {
+                formatter.write_str("“纳入日期”早于这一户预警的月份，帮扶时限就从那一天算起；请核对，已照填的记入")
+            }
+            Self::NotExempt => formatter
+                .write_str("“豁免到期日”只在处理结果为“豁免”时才算，没有据此豁免；要豁免的请把处理结果改为“豁免”再报"),
+            Self::OtherTown(town) => {
+                write!(
+                    formatter,
+                    "这一行是{town}清单上的，与这份文件其余各行不是一个镇；已记在{town}名下，并请核对本镇有没有少一行"
+                )
+            }
+            Self::Undated(rows) => {
+                let shown: Vec<String> = rows.iter().take(ROWS_SHOWN).map(u32::to_string).collect();
+                let more = if rows.len() > ROWS_SHOWN { "等" } else { "" };
+                write!(
+                    formatter,
+                    "{}行没有填“核查日期”（第{}{more}行）；答复已记入，请补填，否则看不出是否按期",
+                    rows.len(),
+                    shown.join("、")
+                )
             }
             Self::NotIncluded(since) => {
                 let known =
@@ -172,6 +275,9 @@ impl fmt::Display for Remark {
         }
     }
 }
+
+/// Of many rows so many are named.
+const ROWS_SHOWN: usize = 10;
 
 /// `“甲.xlsx”的工作表“核查清单”第5行`.
 impl fmt::Display for At {

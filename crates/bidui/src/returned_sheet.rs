@@ -270,6 +270,9 @@ impl<'a> SheetReader<'a> {
             let (title, reason) = told.map_or((None, Reason::ErrorValue), |told| (told.heading, told.reason));
             return Fate::Refused(title, reason);
         }
+        if matches!(row.answers.get(REVIEW), Some(Answer::Text(words)) if is_refused(words)) {
+            return Fate::Refused(None, Reason::NotAgreed);
+        }
         let plans: Vec<&AnswerPlan> = readings.iter().map(|(plan, _)| *plan).collect();
         self.remark(&row, &plans);
         Fate::Taken(Box::new(row))
@@ -331,6 +334,13 @@ fn may_be(text: &str, household: &str) -> bool {
 
 /// Digits that a spreadsheet keeps of an amount.
 const EXACT: usize = 15;
+
+/// The answer in which a town's reviewer says whether he agrees.
+const REVIEW: &str = "review";
+
+fn is_refused(words: &str) -> bool {
+    ["不同意", "退回", "重核", "重新核查"].iter().any(|refusal| words.contains(refusal))
+}
 
 /// The answer in which is told what a choice needs.
 const EXPLANATION: &str = "explanation";

@@ -18,6 +18,7 @@ use crate::loop_settings::{self, ReportSettings, SampleSettings, StabilityLimits
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) county_code: String,
+    county_code_span: Option<Range<usize>>,
     pub(crate) county_name: String,
     pub(crate) bureau: String,
     /// Relative to the configuration folder.
@@ -90,6 +91,18 @@ impl Settings {
         };
         source.finish_partly(settings)
     }
+
+    /// Another county than the gazetteer's: a file was taken over from elsewhere, or one of the two codes is a slip.
+    pub(crate) fn of_another_county(&self, file: &str, gazetteer: &str) -> Option<Diagnostic> {
+        let span = self.county_code_span.clone().filter(|_| self.county_code != gazetteer)?;
+        let message = format!("县级代码“{}”与 towns.toml 的 [county] 代码“{gazetteer}”不一样", self.county_code);
+        let error = Diagnostic::error("BD0713", file, Some(span), message);
+        Some(error.with_hint("两处写成同一个县的代码"))
+    }
+}
+
+fn is_county(code: &str) -> bool {
+    code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Another version means other keys: of such a file nothing else is said.
@@ -113,7 +126,18 @@ fn refuse_other_version(source: &SpecFile<'_>, root: &SpecTable<'_>) -> Option<(
 
 fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Settings {
     let county = required_table(source, &root, "county").map(|table| {
-        let words = (table.required_text("code"), table.required_text("name"), table.required_text("bureau"));
+        let code = table.required_text("code");
+        if let Some(code) = code.as_ref().filter(|code| !is_county(&code.value)) {
+            let message = format!("县级代码“{}”应是6位数字", code.value);
+            source.error(
+                "BD0713",
+                Some(code.span.clone()),
+                message,
+                "统计用区划代码的前6位，与 towns.toml 的 [county] 一样",
+            );
+        }
+        let words =
+            (code.filter(|code| is_county(&code.value)), table.required_text("name"), table.required_text("bureau"));
         table.finish();
         words
     });
@@ -172,6 +196,7 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Settings {
     let word = |found: Option<Found<String>>| found.map(|found| found.value).unwrap_or_default();
     let path = |found: Option<Found<String>>| PathBuf::from(word(found));
     Settings {
+        county_code_span: code.as_ref().map(|code| code.span.clone()),
         county_code: word(code),
         county_name: word(name),
         bureau: word(bureau),

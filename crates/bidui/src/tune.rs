@@ -3,7 +3,9 @@
 //! Nothing is read but the published months and the ledger, and nothing is written but what was asked for.
 
 mod arguments;
+mod axes;
 mod curve;
+mod curves;
 mod figures;
 mod measure;
 mod month;
@@ -18,12 +20,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use bidui_emit::write_page;
-use bidui_match::{Fact, Rule, RuleContext};
+use bidui_match::Rule;
 use bidui_model::Month;
 use rayon::prelude::*;
 use serde::Serialize;
 
 pub(crate) use self::arguments::TuneArgs;
+use self::axes::{Axes, NoCurve};
 use self::curve::Curve;
 use self::figures::{Figures, Titles};
 use self::month::Definitions;
@@ -37,7 +40,6 @@ use crate::progress::Progress;
 use crate::published::PublishedMonth;
 use crate::routing::route_table;
 use crate::run::{Folders, RunOptions};
-use crate::settings::Settings;
 
 /// What was asked.
 pub(crate) struct TuneOptions {
@@ -76,6 +78,8 @@ pub(crate) struct Report {
     #[serde(flatten)]
     pub(crate) figures: Figures,
     pub(crate) curves: Vec<Curve>,
+    /// Rules that have none, and why.
+    pub(crate) no_curves: Vec<NoCurve>,
     pub(crate) suggestion: Option<Suggestion>,
 }
 
@@ -107,18 +111,17 @@ pub(crate) fn tune(options: &TuneOptions, progress: &Progress) -> Result<String,
 
     progress.stage("按已发布的指标试算");
     let table = route_table(&config.gazetteer);
-    let with_curves = options.with_curves();
+    let axes = if options.with_curves() { Axes::of(latest, &rules.of, &config.rules) } else { Axes::default() };
     let replayed: Result<Vec<Replayed>, Fault> = published
         .par_iter()
         .zip(&definitions)
         .with_max_len(1)
         .map(|(published, definitions)| {
             let rules = &rules.of[&published.month];
-            let opened = if with_curves { opened(&config, rules, published.month) } else { Vec::new() };
             let inputs = ReplayInputs {
                 config: &config,
                 rules,
-                opened: &opened,
+                axes: &axes,
                 book: &book,
                 table: &table,
                 state: &folders.state,
@@ -132,7 +135,7 @@ pub(crate) fn tune(options: &TuneOptions, progress: &Progress) -> Result<String,
     progress.stage("对照核查结果");
     let first = published.first().map_or(last, |published| published.month);
     let verdicts = Verdicts::read(&folders.state, &config, first, last)?;
-    let report = made(options, &config, &replayed, &verdicts, &book, &capacity, latest, &missing);
+    let report = made(options, &config, &replayed, &verdicts, &book, &capacity, (latest, &axes), &missing);
     progress.done();
     say(options, &report)
 }
@@ -167,13 +170,6 @@ impl RulesByMonth {
     }
 }
 
-fn opened(config: &Config, rules: &[Rule], month: Month) -> Vec<Rule> {
-    let parameters = Settings::literals(Some(&config.settings), month);
-    let registry = &config.contracts[config.registry];
-    let context = RuleContext { facts: &config.facts, registry, parameters: &parameters };
-    curve::opened(rules, &config.rules, &context)
-}
-
 #[expect(clippy::too_many_arguments, reason = "everything that a report is made of, once")]
 fn made(
     options: &TuneOptions,
@@ -182,7 +178,7 @@ fn made(
     verdicts: &Verdicts,
     book: &Book,
     capacity: &Capacity,
-    rules: &[Rule],
+    (rules, axes): (&[Rule], &Axes),
     missing: &[Month],
 ) -> Report {
     let town = |code: &str| config.gazetteer.town(code).map_or_else(|| code.to_owned(), |town| town.name.clone());
@@ -194,20 +190,9 @@ fn made(
         towns: config.gazetteer.towns().iter().map(|town| town.code.0.clone()).collect(),
     };
     let figures = figures::figures(replayed, verdicts, book, &titles);
-    let fact = |name: &str| config.facts.iter().find(|fact: &&Fact| fact.name == name);
-    let curves: Vec<Curve> = if options.with_curves() {
-        let of_rule = |rule: &Rule| {
-            let named = curve::entry(rule)?.name;
-            let words = fact(&named).map_or((named.as_str(), ""), |fact| (fact.title.as_str(), fact.unit.as_str()));
-            let present = config.rules.iter().find(|other| other.id == rule.id);
-            curve::curve(rule, present, replayed, verdicts, book, words)
-        };
-        rules.iter().filter_map(of_rule).collect()
-    } else {
-        Vec::new()
-    };
+    let (curves, no_curves) = curves::curves(config, rules, axes, replayed, verdicts);
     let suggestion =
-        options.suggest.then(|| suggest::suggest(rules, &curves, replayed, verdicts, book, &of_town, &town));
+        options.suggest.then(|| suggest::suggest(rules, (axes, &curves), replayed, verdicts, &of_town, &town));
     let mut notes = Vec::new();
     if !missing.is_empty() {
         let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
@@ -221,19 +206,7 @@ fn made(
             unanswered.why
         ));
     }
-    for curve in &curves {
-        let others = replayed
-            .iter()
-            .filter(|month| month.entries.get(&curve.rule).is_some_and(|number| *number != curve.proposed));
-        let others: Vec<String> = others.map(|month| month.month.to_string()).collect();
-        if !others.is_empty() {
-            notes.push(format!(
-                "规则{}的阈值各月不同（参数按月有效）：曲线上标的是最后一个月的，{}的不同",
-                curve.rule,
-                others.join("、")
-            ));
-        }
-    }
+    notes.extend(curves.iter().flat_map(|curve| curves::notes(curve, &axes.all[curve.axis], replayed)));
     Report {
         county: config.settings.county_name.clone(),
         what: what(options),
@@ -242,6 +215,7 @@ fn made(
         notes,
         figures,
         curves,
+        no_curves,
         suggestion,
     }
 }

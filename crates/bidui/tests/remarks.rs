@@ -134,3 +134,74 @@ fn what_became_of_a_policy_comes_back_and_stands_on_the_next_list_and_who_is_nob
         assert!(numbers(&format!("towns/{town}/核查清单.xlsx"), "以前未办结").is_disjoint(&unplaced));
     }
 }
+
+#[test]
+fn what_nobody_can_mean_as_it_stands_is_told() {
+    let county = COUNTY.copy();
+    let (_, mut page) = longest(&county);
+    let at = page.column(KEY);
+    let keys: Vec<String> = page.rows.iter().map(|row| text(&row[at])).filter(|key| key.contains('-')).collect();
+    let monitored = page.rows.iter().find(|row| text(&row[page.column("监测类别")]).ends_with('户')).unwrap();
+    let monitored = text(&monitored[at]);
+    let sizes = page.column("人口");
+    let several = |row: &&Vec<SheetCell>| matches!(row[sizes], SheetCell::Number(size) if size > 1.0);
+    let family = page.rows.iter().filter(several).map(|row| text(&row[at])).find(|key| *key != monitored).unwrap();
+    let mut others = keys.iter().filter(|key| **key != monitored && **key != family);
+    let [undated, late, opposed, refused] = std::array::from_fn(|_| others.next().unwrap().clone());
+    let told = || ("情况说明", word("已核实"));
+    let dated = || ("核查日期", SheetCell::Day(44_972.0));
+    page.fill(KEY, |key| match key {
+        key if key == monitored => vec![("核查结果", word("11")), told(), dated()],
+        key if key == family => vec![("核查结果", word("32")), told(), dated()],
+        key if key == undated => vec![("核查结果", word("22")), told()],
+        key if key == late => vec![("核查结果", word("22")), told(), ("核查日期", SheetCell::Day(45_100.0))],
+        key if key == opposed => vec![("核查结果", word("22")), told(), dated(), ("是否拟纳入", word("是"))],
+        key if key == refused => {
+            vec![("核查结果", word("22")), told(), dated(), ("审核意见", word("不同意，退回重核"))]
+        }
+        _ => Vec::new(),
+    });
+    let path = county.path("可疑.xlsx");
+    save_xlsx(&path, &[page]);
+    let said = say(county.command(&["receive", "2023-01", "--dry-run"]).arg(&path)).expect(0).stdout;
+    for sentence in [
+        "而底册里这一户已是监测对象",
+        "这一项是全户都不在了",
+        "1行没有填“核查日期”",
+        "“核查日期”比清单下发日（2023-02-06）晚三个月以上",
+        "而“是否拟纳入”填的与它相反",
+        "“审核意见”写的是不同意、退回或重核，这一行没有采用",
+        "采用5行（新答复5",
+    ] {
+        assert!(said.contains(sentence), "{sentence}\n{said}");
+    }
+    assert_eq!((said.matches("  请核对").count(), said.matches("  此格未采用").count()), (4, 0), "{said}");
+}
+
+#[test]
+fn another_towns_row_is_told_and_an_answer_that_ends_an_inclusion_is() {
+    let county = COUNTY.copy();
+    let (own, mut page) = longest(&county);
+    let town = fs::read_dir(county.path("out/2023-01/towns")).unwrap().map(|town| town.unwrap().path());
+    let is_other = |town: &PathBuf| !town.to_str().unwrap().ends_with(&own);
+    let has_rows = |town: &PathBuf| !Page::read(&town.join("核查清单.xlsx"), "核查清单", "序号").rows.is_empty();
+    let other = town.filter(is_other).find(has_rows).unwrap();
+    let name = other.file_name().unwrap().to_str().unwrap().split('_').nth(1).unwrap().to_owned();
+    let row = Page::read(&other.join("核查清单.xlsx"), "核查清单", "序号").rows[0].clone();
+    page.rows[0] = row;
+    let include =
+        || vec![("核查结果", word("11")), ("情况说明", word("已核实")), ("核查日期", SheetCell::Day(44_972.0))];
+    let keys: Vec<String> = page.rows.iter().map(|row| text(&row[page.column(KEY)])).collect();
+    let few = [&keys[..7], &keys[keys.len() - 1..]].concat();
+    page.fill(KEY, |key| if few.iter().any(|one| one == key) { include() } else { Vec::new() });
+    let path = county.path("贴入.xlsx");
+    save_xlsx(&path, std::slice::from_ref(&page));
+    let receive = || say(county.command(&["receive", "2023-01"]).arg(&path)).expect(0).stdout;
+    let said = receive();
+    assert!(said.matches(&format!("这一行是{name}清单上的")).count() == 1, "{said}");
+    let last = keys.last().unwrap().clone();
+    page.fill(KEY, |key| if key == last { vec![("核查结果", word("35"))] } else { Vec::new() });
+    save_xlsx(&path, &[page]);
+    let said = receive();
+    assert!(said.matches("就不再纳入、全部办结").count() == 1, "{said}");
+}

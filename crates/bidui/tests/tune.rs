@@ -363,7 +363,10 @@ fn wrong_requests_are_told_what_is_valid() {
     check(&["--set", "tuition.yellow=many"], &["many"]);
     check(&["--set", "monitor_lin=8000"], &["没有参数", "是不是“monitor_line”"]);
     check(&["--set", "uninsured.blue"], &["没有等号"]);
-    check(&["--set", "medical-against-income.orange=3"], &["请写出整个条件"]);
+    check(&["--set", "medical-against-income.yellow=3"], &["没有与一个数比大小", "请写出整个条件"]);
+    check(&["--set", "spending-jump.yellow=3"], &["第1处 spending_2022 >=", "第2处", "规则.等级.2=数"]);
+    check(&["--set", "spending-jump.yellow.3=3"], &["没有第3处"]);
+    check(&["--set", "spending-jump.yellow.2=size > 3"], &["应是一个数"]);
     check(&["--suggest"], &["--capacity"]);
     check(&["--capacity", "百棚镇=3"], &["百朋镇"]);
     check(&["--rules", "no-such-folder"], &["找不到规则文件夹"]);

@@ -53,7 +53,7 @@ pub use document::{Block, Document, DocumentTable};
 pub use document_tables::document_tables;
 pub use docx::write_document;
 pub use error::EmitError;
-pub use list_check::{check_choices, check_list};
+pub use list_check::{REQUIRED, check_choices, check_list};
 pub use list_compile::{compile_list, compile_lists, read_lists};
 pub use list_needs::{NeededRows, TableNeed, table_need};
 pub use list_plan::{

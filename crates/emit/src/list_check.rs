@@ -2,7 +2,7 @@
 //! running each query on empty tables, so that what the names do not show (a sum of words, a comparison of unlike kinds) shows too.
 
 use crate::choices::Choices;
-use crate::list_names::{Slip, hint, slips};
+use crate::list_names::{Names, Slip, hint, names};
 use crate::list_plan::{AnswerKind, ColumnPlan, ListPlan, SheetPlan};
 use crate::list_query::parse;
 use crate::list_tables::fixed_schema;
@@ -17,7 +17,7 @@ use std::ops::Range;
 pub fn check_list(list: &ListPlan, schemas: &BTreeMap<String, Schema>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for sheet in &list.sheets {
-        let mut check = Check { list, sheet, tables: tables(sheet, schemas), found: Vec::new() };
+        let mut check = Check { list, sheet, tables: tables(sheet, schemas), found: Vec::new(), aliases: Vec::new() };
         let given = check.names();
         if check.found.is_empty() {
             check.run();
@@ -40,7 +40,14 @@ pub fn check_choices(list: &ListPlan, choices: &Choices) -> Vec<Diagnostic> {
             for choice in choices.lists.get(name).into_iter().flatten() {
                 for key in choice.requires.iter().filter(|key| !keys.clone().any(|asked| asked == **key)) {
                     let message = format!("“{}”须同时填“{key}”，工作表“{}”没有这一列", choice.written(), sheet.name);
-                    let finding = Diagnostic::error("BD0514", &list.source, Some(answer.span.clone()), message);
+                    // A column whose key is almost that, and asked for by no choice, is the one that is misspelt.
+                    let is_asked = |key: &str| {
+                        choices.lists.values().flatten().any(|choice| choice.requires.iter().any(|asked| asked == key))
+                    };
+                    let near = nearest(key, keys.clone().filter(|key| !is_asked(key)));
+                    let slip = near.and_then(|near| sheet.answers.iter().find(|answer| answer.key == near));
+                    let span = slip.unwrap_or(answer).span.clone();
+                    let finding = Diagnostic::error(REQUIRED, &list.source, Some(span), message).about(key);
                     found.push(finding.with_hint(hint(key, keys.clone())));
                 }
             }
@@ -76,11 +83,16 @@ fn tables(sheet: &SheetPlan, schemas: &BTreeMap<String, Schema>) -> BTreeMap<Str
         .collect()
 }
 
+/// Of a choice that requires an answer which its sheet does not ask; it is about that answer's key, which the choice may have misspelt.
+pub const REQUIRED: &str = "BD0514";
+
 struct Check<'a> {
     list: &'a ListPlan,
     sheet: &'a SheetPlan,
     tables: BTreeMap<String, Schema>,
     found: Vec<Diagnostic>,
+    /// Names that the query gives, and where in the file.
+    aliases: Vec<(String, Range<usize>)>,
 }
 
 impl Check<'_> {
@@ -94,7 +106,8 @@ impl Check<'_> {
         let text = &self.sheet.text;
         // It was admitted, so it can be read.
         let Ok(query) = parse(&text.whole) else { return BTreeSet::new() };
-        let (slips, given) = slips(&query, &text.whole, &self.tables);
+        let Names { slips, given, aliases } = names(&query, &text.whole, &self.tables);
+        self.aliases = aliases.into_iter().filter_map(|(name, span)| Some((name, text.span(&span?)))).collect();
         for Slip { code, span, message, hint, about } in slips {
             let span = span.map_or_else(|| self.sheet.query_span.clone(), |span| text.span(&span));
             let finding = Diagnostic::error(code, &self.list.source, Some(span), message).with_hint(hint);
@@ -148,6 +161,49 @@ impl Check<'_> {
         context.execute(&self.sheet.query.sql)?.collect()
     }
 
+    /// A column that the sheet shows and the query does not give. It may be given under a misspelt name, which the sheet then shows nowhere: the slip
+    /// is the one of the two whose parts are met less; where they are alike, both places are told.
+    fn not_given(&mut self, name: &str, span: &Range<usize>, valid: &BTreeSet<&str>) {
+        let is_shown = |alias: &str| {
+            let columns = self.sheet.columns.iter();
+            let mut shown = columns.flat_map(|column| [Some(&column.value), column.colour_by.as_ref()]).flatten();
+            shown.any(|shown| shown == alias) || self.sheet.group_by.as_deref() == Some(alias)
+        };
+        let unused = self.aliases.iter().filter(|(alias, _)| self.times(alias) == 1 && !is_shown(alias));
+        let near = nearest(name, unused.clone().map(|(alias, _)| alias.as_str()));
+        let blamed = near.and_then(|near| unused.clone().find(|(alias, _)| alias == near)).cloned();
+        let known = |word: &str, itself: u64| {
+            word.split('_').map(|part| self.met(part).saturating_sub(itself)).product::<u64>()
+        };
+        let (asked, given) = (known(name, 0), blamed.as_ref().map_or(0, |(alias, _)| known(alias, 1)));
+        if let Some((alias, place)) = blamed.filter(|_| asked >= given) {
+            let message = format!("查询给出的“{alias}”没有用到，而用到的“{name}”没有给出：是不是这里写错了");
+            let error = Diagnostic::error("BD0509", &self.list.source, Some(place), message);
+            let error = error.with_hint(format!("是不是“{name}”？")).with_also(span.clone(), "用在这里");
+            if !self.found.contains(&error) {
+                self.found.push(error);
+            }
+            if asked > given {
+                return;
+            }
+        }
+        self.add("BD0509", span.clone(), format!("查询没有给出列“{name}”"), hint(name, valid.iter().copied()));
+    }
+
+    /// How often a word stands in the query.
+    fn times(&self, word: &str) -> usize {
+        let words = self.sheet.text.whole.split(|sign: char| !(sign.is_alphanumeric() || sign == '_'));
+        words.filter(|other| *other == word).count()
+    }
+
+    /// How often a part of a name is met in the query and its tables.
+    fn met(&self, part: &str) -> u64 {
+        let in_query = self.sheet.text.whole.split(|sign: char| !sign.is_alphanumeric()).filter(|other| *other == part);
+        let columns = self.tables.values().flat_map(Schema::iter_names);
+        let in_columns = columns.flat_map(|name| name.split('_')).filter(|other| *other == part);
+        (in_query.count() + in_columns.count()) as u64
+    }
+
     /// The query must give the columns that the sheet shows, and the one by which it is split.
     fn output(&mut self, names: &BTreeSet<&str>) {
         // What a slip gives under a wrong name has been told of.
@@ -159,9 +215,7 @@ impl Check<'_> {
                 [Some((&column.value, &column.value_span)), column.colour_by.as_ref().zip(column.colour_span.as_ref())];
             for (name, span) in shown.into_iter().flatten() {
                 if !name.is_empty() && name != ColumnPlan::RUNNING_NUMBER && !given(name) {
-                    let message = format!("查询没有给出列“{name}”");
-                    let hint = hint(name, valid.clone());
-                    self.add("BD0509", span.clone(), message, hint);
+                    self.not_given(name, span, &valid.clone().collect());
                 }
             }
         }

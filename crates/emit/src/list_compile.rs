@@ -40,7 +40,7 @@ use crate::list_query::{AdmittedQuery, Refusal, admit};
 use crate::list_return::{hold_answers_return, return_plan};
 use crate::list_text::QueryText;
 use crate::workbook::SHEETS_BESIDE;
-use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, nearest, plain_number};
+use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, nearest, plain_number, without_comments};
 use std::ops::Range;
 
 /// The one list of a file. For a file with several, [`compile_lists`].
@@ -320,7 +320,14 @@ fn query(
     with: Option<&Found<String>>,
 ) -> Option<(AdmittedQuery, QueryText, Range<usize>)> {
     let found = table.required_text("query")?;
-    let text = QueryText::of(source, &found, with);
+    let mut text = QueryText::of(source, &found, with);
+    let (plain, comments) = without_comments(&text.whole);
+    for at in comments {
+        let hint = "说明请写在查询之外，以 # 开头";
+        source.error("BD0506", Some(text.span(&at)), "查询里不能有注释", hint);
+    }
+    // What else is wrong is told with them.
+    text.whole = plain;
     match admit(&text.whole) {
         Ok(query) => Some((query, text, found.span)),
         Err(refusals) => {

@@ -36,8 +36,17 @@ enum Kind {
 
 type Columns = BTreeMap<String, Kind>;
 
-/// Checks the names of an admitted query against its tables: what is wrong, and the columns that it gives by name.
-pub(crate) fn slips(query: &Query, text: &str, tables: &BTreeMap<String, Schema>) -> (Vec<Slip>, BTreeSet<String>) {
+/// What the names of a query are.
+pub(crate) struct Names {
+    pub(crate) slips: Vec<Slip>,
+    /// The columns that it gives by name.
+    pub(crate) given: BTreeSet<String>,
+    /// Those that it names itself, and where.
+    pub(crate) aliases: Vec<(String, Option<Range<usize>>)>,
+}
+
+/// Checks the names of an admitted query against its tables.
+pub(crate) fn names(query: &Query, text: &str, tables: &BTreeMap<String, Schema>) -> Names {
     let kind = |kind: &DataType| match kind {
         DataType::String => Kind::Text,
         kind if kind.is_primitive_numeric() => Kind::Number,
@@ -48,7 +57,7 @@ pub(crate) fn slips(query: &Query, text: &str, tables: &BTreeMap<String, Schema>
     let mut walk = Walk { text, tables, slips: Vec::new(), aliases: Vec::new() };
     let given = walk.query(query);
     walk.blame_aliases();
-    (walk.slips, given.into_keys().collect())
+    Names { slips: walk.slips, given: given.into_keys().collect(), aliases: walk.aliases }
 }
 
 struct Walk<'a> {

@@ -2,13 +2,16 @@
 
 use std::ops::Range;
 
-use bidui_model::{byte_at, odd_sign, odd_token};
+use bidui_model::{byte_at, lost_bracket, odd_sign, odd_token};
 use sqlparser::ast::Spanned;
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::ParserError;
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer, Whitespace};
 
 use crate::list_query::Refusal;
+
+/// Words and signs that a query may have. The longest that is shipped has a thousand; ten thousand conditions would take polars a minute.
+const TOKENS: usize = 4000;
 
 /// Bytes that a span of the parser covers; `None` for an empty one.
 pub(crate) fn bytes(text: &str, span: Span) -> Option<Range<usize>> {
@@ -43,6 +46,11 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
     let is_comment = |token: &&TokenWithSpan| {
         matches!(token.token, Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_)))
     };
+    let long = tokens.iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).nth(TOKENS);
+    if let Some(token) = long {
+        let message = format!("查询太长：这里已过{TOKENS}个词");
+        return Err(refusal(bytes(text, token.span), message, "拆成几张表；同一列的许多取值写成 IN ('甲', '乙')"));
+    }
     match tokens.iter().find(is_comment) {
         Some(comment) => {
             let hint = "说明请写在查询之外，以 # 开头";
@@ -62,6 +70,9 @@ pub(crate) fn syntax(error: &ParserError, text: &str, tokens: &[TokenWithSpan]) 
         Some((line.trim().parse::<u64>().ok()?, column.trim().parse::<u64>().ok()?))
     });
     let hint = "检查括号、逗号、引号是否成对，关键字有没有写错";
+    if let Some((bracket, message, hint)) = lost_bracket(text) {
+        return refusal(Some(bracket), message, hint);
+    }
     if let Some((odd, message)) = odd_token(text) {
         return refusal(Some(odd), message, hint);
     }

@@ -1,6 +1,8 @@
 //! What may go wrong with the ledger's file. Paths and reasons, never a content.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
 
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -8,10 +10,38 @@ pub enum LedgerError {
     Open { path: PathBuf, source: rusqlite::Error },
     #[error("台账“{path}”打不开：{source}", path = .path.display())]
     File { path: PathBuf, source: std::io::Error },
+    #[error("台账“{path}”是空的", path = .0.display())]
+    Emptied(PathBuf),
     #[error("台账是较新版本的程序写的（第{found}版，本程序到第{known}版），请换用新版程序")]
     Newer { found: u32, known: u32 },
     #[error("台账读写失败：{0}")]
     Sql(#[from] rusqlite::Error),
     #[error("台账里的“{0}”读不懂，请从备份恢复")]
     Damaged(&'static str),
+}
+
+impl LedgerError {
+    /// Whether it is the file's contents that are broken, so that trying again is of no use.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged(_) | Self::Emptied(_) => true,
+            Self::Open { source, .. } | Self::Sql(source) => {
+                // A table that is not there, where the file says that it is of this version, was lost with its page.
+                let is_lost = || source.to_string().starts_with("no such table");
+                let code = source.sqlite_error_code();
+                is_lost() || matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+            }
+            Self::File { .. } | Self::Newer { .. } => false,
+        }
+    }
+
+    /// Which file it is, where the error knows.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Open { path, .. } | Self::File { path, .. } | Self::Emptied(path) => Some(path),
+            _ => None,
+        }
+    }
 }

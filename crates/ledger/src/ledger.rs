@@ -41,6 +41,13 @@ impl Ledger {
     /// Opens the file, makes it if there is none (readable by its owner alone), and brings it to this program's version.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let refused = |source| LedgerError::Open { path: path.to_owned(), source };
+        // A ledger is never without a byte: one that is was cut off, and a fresh one in its place would forget every case in silence.
+        let is_emptied = path.metadata().is_ok_and(|file| file.len() == 0);
+        let mut journal = path.as_os_str().to_owned();
+        journal.push("-wal");
+        if is_emptied && !Path::new(&journal).metadata().is_ok_and(|file| file.len() > 0) {
+            return Err(LedgerError::Emptied(path.to_owned()));
+        }
         let mut options = OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]
@@ -52,12 +59,15 @@ impl Ledger {
         let mut connection =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
                 .map_err(refused)?;
-        connection.busy_timeout(PATIENCE)?;
+        connection.busy_timeout(PATIENCE).map_err(refused)?;
         connection.pragma_update(None, "journal_mode", "WAL").map_err(refused)?;
         // Durable at each commit: what a town has answered is not to be lost with the power.
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
-        schema::migrate(&mut connection)?;
+        connection.pragma_update(None, "synchronous", "FULL").map_err(refused)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(refused)?;
+        schema::migrate(&mut connection).map_err(|error| match error {
+            LedgerError::Sql(source) => refused(source),
+            other => other,
+        })?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(Self { connection })
     }

@@ -28,12 +28,12 @@
 //! household: what the person's own row says.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, nearest};
 use polars::prelude::{DataFrame, DataType};
 
 use crate::clause::{Clause, ClauseReader};
+use crate::disagreement::{disagreement, words_of};
 use crate::example::example_frame;
 use crate::expression::evaluate;
 use crate::fact::Per;
@@ -332,18 +332,20 @@ impl CheckReader<'_> {
             }
         }
         table.finish();
+        let is_whole = !self.source.lacks_a_part(&span);
         // What a check of nobody knows what may name cannot be known.
         let schema = &self.schemas[&object?];
         let object = object?;
         let reader = clause_reader(self.source, self.context, schema);
-        let when = when.and_then(|when| reader.condition(&when, |name| self.name_hint(&reader, name)));
+        let written = when;
+        let when = written.as_ref().and_then(|when| reader.condition(when, |name| self.name_hint(&reader, name)));
         let found = found.and_then(|found| reader.sentence(&found));
         let rows: Vec<_> = examples
             .into_iter()
             .filter_map(|(_, fires, row)| {
                 let row = row?;
                 let reads = when.as_ref().map_or(&[] as &[String], |when| when.reads.as_slice());
-                Some((fires, row.span.clone(), example_frame(self.source, schema, &row, reads)?))
+                Some((fires, example_frame(self.source, schema, &row, reads)?, row))
             })
             .collect();
         let check = Check {
@@ -355,8 +357,8 @@ impl CheckReader<'_> {
             found: found?,
             hint: hint?.value,
         };
-        for (fires, span, frame) in &rows {
-            self.example(&check, frame, span, *fires);
+        for (fires, frame, row) in rows.iter().filter(|_| is_whole) {
+            self.example(&check, written.as_ref()?, frame, row, *fires);
         }
         Some(check)
     }
@@ -381,13 +383,14 @@ impl CheckReader<'_> {
         }
     }
 
-    fn example(&self, check: &Check, frame: &DataFrame, span: &Range<usize>, fires: bool) {
+    fn example(&self, check: &Check, when: &Found<String>, frame: &DataFrame, row: &SpecTable<'_>, fires: bool) {
         let answer = evaluate(frame, &[("answer".to_owned(), check.when.expr.clone())], &check.id);
         let answer = answer.ok().and_then(|answer| answer.column("answer").ok()?.bool().ok()?.get(0));
-        if (answer == Some(true)) != fires {
-            let (is, said) = if fires { ("没有", "fires") } else { ("有", "quiet") };
-            let message = format!("检查“{}”对例子 {said} 判为{is}异常", check.id);
-            self.source.error("BD0210", Some(span.clone()), message, "改条件，或改例子");
+        if (answer == Some(true)) == fires {
+            return;
         }
+        let (is, said) = if fires { ("没有", "fires") } else { ("有", "quiet") };
+        let message = format!("检查“{}”对例子 {said} 判为{is}异常", check.id);
+        self.source.push(disagreement(self.source, &message, &row.span, &words_of(row), &[when]));
     }
 }

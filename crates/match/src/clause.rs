@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use bidui_model::{DataContract, Diagnostic, Found, SpecFile, nearest};
+use bidui_model::{DataContract, Diagnostic, Found, SpecFile, loose_names, nearest, without_comments};
 use polars::prelude::{DataType, Expr};
 
 use crate::choice::words_may_come;
@@ -70,17 +70,22 @@ impl ClauseReader<'_> {
 
     /// Any expression, and the type of its answer.
     pub(crate) fn expression(&self, text: &Found<String>, hint: impl Fn(&str) -> String) -> Option<(Clause, DataType)> {
-        let row = sql::parse_row(&text.value).map_err(|errors| report_sql(self.source, text, errors, SYNTAX)).ok()?;
-        let mut good = true;
-        for (name, span) in &row.names {
-            if !self.schema.contains_key(name) && !self.parameters.contains_key(name) {
-                good = false;
-                let message = format!("没有名为“{name}”的指标、底册列或参数");
-                let span = Some(self.source.inside(text, span.clone()));
-                let hint = if name.is_ascii() { hint(name) } else { format!("如果是文字，写作 '{name}'") };
-                let error = Diagnostic::error(UNKNOWN, self.source.file, span, message).about(name);
-                self.source.push(if hint.is_empty() { error } else { error.with_hint(hint) });
+        let (plain, comments) = without_comments(&text.value);
+        let mut good = comments.is_empty();
+        let refused = comments.into_iter().map(|at| sql::comment(Some(at))).collect();
+        report_sql(self.source, text, refused, SYNTAX);
+        let row = match sql::parse_row(&plain) {
+            Ok(row) => row,
+            Err(errors) => {
+                let told: Vec<Range<usize>> = errors.iter().filter_map(|error| error.span.clone()).collect();
+                report_sql(self.source, text, errors, SYNTAX);
+                self.slips_around(text, &plain, &told, hint);
+                return None;
             }
+        };
+        for (name, span) in row.names.iter().filter(|(name, _)| !self.is_known(name)) {
+            good = false;
+            self.unknown(text, name, span, &hint);
         }
         let (_, unfit) = kind_of(&row, &text.value, &|name| kind_of_name(name, self.schema, self.parameters));
         good &= unfit.is_empty();
@@ -103,6 +108,29 @@ impl ClauseReader<'_> {
                 let hint = "检查两边的类型：文字加单引号，金额、数值不加";
                 self.source.error(UNFIT, Some(self.whole(text)), message, hint);
                 None
+            }
+        }
+    }
+
+    fn is_known(&self, name: &str) -> bool {
+        self.schema.contains_key(name) || self.parameters.contains_key(name)
+    }
+
+    fn unknown(&self, text: &Found<String>, name: &str, at: &Range<usize>, hint: &impl Fn(&str) -> String) {
+        let message = format!("没有名为“{name}”的指标、底册列或参数");
+        let span = Some(self.source.inside(text, at.clone()));
+        let hint = if name.is_ascii() { hint(name) } else { format!("如果是文字，写作 '{name}'") };
+        let error = Diagnostic::error(UNKNOWN, self.source.file, span, message).about(name);
+        self.source.push(if hint.is_empty() { error } else { error.with_hint(hint) });
+    }
+
+    /// Names of an expression that is no SQL: those that are plainly slips of a name that is known, beside what was told.
+    fn slips_around(&self, text: &Found<String>, plain: &str, told: &[Range<usize>], hint: impl Fn(&str) -> String) {
+        for at in loose_names(plain) {
+            let name = &plain[at.clone()];
+            let is_told = told.iter().any(|told| told.start < at.end && at.start < told.end);
+            if !is_told && !self.is_known(name) && self.nearest_name(name).is_some() {
+                self.unknown(text, name, &at, &hint);
             }
         }
     }

@@ -49,14 +49,19 @@ pub(crate) fn levels(fired: Vec<Signal>, rule: impl Fn(usize) -> usize) -> Sure 
 pub(crate) fn cap(signals: &mut [Signal], rules: &[Rule], ladder: &Ladder, beyond_doubt: &Sure) {
     for signal in signals.iter_mut().filter(|signal| is_weak(&&**signal)) {
         let sure = beyond_doubt.get(&(signal.household, signal.rule)).copied();
-        let capped = ladder.caps.get(&signal.class).map_or(signal.level, |cap| signal.level.max(*cap));
-        signal.doubtful = sure.is_none_or(|sure| sure > capped);
-        signal.level = sure.map_or(capped, |sure| sure.min(capped));
         let rule = &rules[signal.rule];
-        if signal.doubtful && rule.least_link.is_some_and(|least| signal.class > least) {
-            signal.state = SignalState::Review;
-            signal.state_reason = format!("身份待核（{}），须先认定", signal.class.title());
-            signal.reason = format!("身份待核（{}），须先认定：{}", signal.class.title(), signal.reason);
-        }
+        cap_one(signal, rule, ladder, sure);
+    }
+}
+
+/// Caps a weak signal. `sure` is the level that its rule reaches without any weak row.
+pub(crate) fn cap_one(signal: &mut Signal, rule: &Rule, ladder: &Ladder, sure: Option<Level>) {
+    let capped = ladder.caps.get(&signal.class).map_or(signal.level, |cap| signal.level.max(*cap));
+    signal.doubtful = sure.is_none_or(|sure| sure > capped);
+    signal.level = sure.map_or(capped, |sure| sure.min(capped));
+    if signal.doubtful && rule.least_link.is_some_and(|least| signal.class > least) {
+        signal.state = SignalState::Review;
+        signal.state_reason = format!("身份待核（{}），须先认定", signal.class.title());
+        signal.reason = format!("身份待核（{}），须先认定：{}", signal.class.title(), signal.reason);
     }
 }

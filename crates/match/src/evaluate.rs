@@ -174,6 +174,11 @@ impl<'a> Part<'a> {
         Ok(Self { first_household: first, first_person, households, persons, household_of })
     }
 
+    /// What a rule is asked of.
+    pub(crate) fn frame(&self, rule: &Rule) -> &DataFrame {
+        if rule.per == Per::Person { &self.persons } else { &self.households }
+    }
+
     /// By household and then in the order of the rules.
     pub(crate) fn signals(&self, asked: &Asked<'_>) -> Result<Vec<Signal>, MatchError> {
         let fired: Result<Vec<Vec<Signal>>, MatchError> =
@@ -188,7 +193,7 @@ impl<'a> Part<'a> {
         let names = rule.reads();
         let waits = names.iter().any(|name| asked.unknown.contains(name.as_str()));
         let is_person = rule.per == Per::Person;
-        let frame = if is_person { &self.persons } else { &self.households };
+        let frame = self.frame(rule);
         let fired: Vec<Fired> = answers(frame, rule, &asked.unknown)?
             .into_iter()
             .filter(|(_, answer)| match answer {
@@ -215,16 +220,16 @@ impl<'a> Part<'a> {
 }
 
 /// A row that a rule has an answer for.
-struct Fired {
-    household: u32,
-    person: Option<u32>,
+pub(crate) struct Fired {
+    pub(crate) household: u32,
+    pub(crate) person: Option<u32>,
     /// Place in its table.
-    row: usize,
-    answer: Answer,
+    pub(crate) row: usize,
+    pub(crate) answer: Answer,
 }
 
 /// What all signals of one level of a rule have in common.
-struct Wording<'a> {
+pub(crate) struct Wording<'a> {
     level: Level,
     clause: &'a Clause,
     /// The name whose value they show.
@@ -236,7 +241,7 @@ struct Wording<'a> {
 }
 
 impl<'a> Wording<'a> {
-    fn of(asked: &Asked<'a>, rule: &'a Rule, level: Level, clause: &'a Clause) -> Self {
+    pub(crate) fn of(asked: &Asked<'a>, rule: &'a Rule, level: Level, clause: &'a Clause) -> Self {
         let fact = |name: &&str| asked.facts.iter().position(|fact| fact.name == **name);
         let reads = || clause.reads.iter().map(String::as_str);
         let shown = rule.value.as_deref().or_else(|| reads().find(|name| fact(name).is_some()));
@@ -251,7 +256,13 @@ impl<'a> Wording<'a> {
 }
 
 /// One signal of the rows of a household that the rule fired for.
-fn signal(rule: &Rule, at: usize, levels: &[Wording<'_>], frame: &DataFrame, rows: &[Fired]) -> Option<Signal> {
+pub(crate) fn signal(
+    rule: &Rule,
+    at: usize,
+    levels: &[Wording<'_>],
+    frame: &DataFrame,
+    rows: &[Fired],
+) -> Option<Signal> {
     let fired = rows.iter().filter_map(|fired| match fired.answer {
         Answer::Level(level) => Some((level, fired.row)),
         _ => None,
@@ -295,10 +306,7 @@ pub(crate) fn answers(
     rule: &Rule,
     unknown: &BTreeSet<&str>,
 ) -> Result<Vec<(usize, Answer)>, MatchError> {
-    let runs = |clause: &Clause| {
-        let is_unknown = clause.absorbs_null && clause.reads.iter().any(|name| unknown.contains(name.as_str()));
-        if is_unknown { lit(NULL).cast(DataType::Boolean) } else { clause.expr.clone() }
-    };
+    let runs = |clause: &Clause| runs(clause, clause, unknown);
     let mut expressions: Vec<(String, Expr)> =
         rule.levels.iter().map(|(level, clause)| (level_column(*level), runs(clause))).collect();
     expressions.extend(rule.scope.iter().map(|scope| ("_scope".to_owned(), runs(scope))));
@@ -333,6 +341,12 @@ pub(crate) fn answers(
     Ok(may_fire.ones().map(|row| (row, answer(row))).filter(|(_, answer)| *answer != Answer::None).collect())
 }
 
-fn level_column(level: Level) -> String {
+/// A clause as it runs; `whole` is the condition that it is, or is made of.
+pub(crate) fn runs(clause: &Clause, whole: &Clause, unknown: &BTreeSet<&str>) -> Expr {
+    let is_unknown = whole.absorbs_null && whole.reads.iter().any(|name| unknown.contains(name.as_str()));
+    if is_unknown { lit(NULL).cast(DataType::Boolean) } else { clause.expr.clone() }
+}
+
+pub(crate) fn level_column(level: Level) -> String {
     format!("_{}", level.code())
 }

@@ -6,6 +6,7 @@ use bidui_model::{Diagnostic, Found, Level, SpecFile, SpecTable, plain_date, pla
 use polars::prelude::*;
 use toml::de::DeValue;
 
+use crate::disagreement::{Word, disagreement, words_of};
 use crate::evaluate::{Answer, answers};
 use crate::rule::Rule;
 use crate::sql_kind::Kind;
@@ -16,6 +17,7 @@ pub(crate) struct Example {
     /// As written, and where.
     written: Found<String>,
     given: BTreeMap<String, Column>,
+    words: Vec<Word>,
 }
 
 /// The examples of a rule that can be tried; what is wrong with the others is reported.
@@ -54,25 +56,35 @@ fn read_example(
             return None;
         }
     };
-    rows_are_good.then_some(Example { expected, written, given })
+    let words = row.as_ref().map(words_of).unwrap_or_default();
+    rows_are_good.then_some(Example { expected, written, given, words })
 }
 
-/// Holds the rule against its examples.
+/// Holds the rule against its examples. `conditions` are its scope and levels as written.
 pub(crate) fn check_examples(
     source: &SpecFile<'_>,
     rule: &Rule,
     schema: &BTreeMap<String, DataType>,
     examples: &[Example],
+    conditions: &[(Option<Level>, Found<String>)],
 ) {
     let reads = rule.reads();
-    for Example { expected, written, given } in examples {
+    for Example { expected, written, given, words } in examples {
         let Some(frame) = frame_of(schema, given.clone(), &reads) else { continue };
         let found = answers(&frame, rule, &BTreeSet::new());
         match found.map(|answers| answers.first().map_or(Answer::None, |(_, found)| *found)) {
             Ok(found) if found == *expected => {}
             Ok(found) => {
                 let message = format!("规则“{}”对这个例子的答案是 {}，不是 {}", rule.id, found.code(), written.value);
-                source.error("BD0210", Some(written.span.clone()), message, "改条件，或改例子");
+                // The condition that answered so, the one that should have, and the scope that may have kept it from it.
+                let has_part = |level: &Option<Level>| {
+                    level.is_none_or(|level| {
+                        [Answer::Level(level)].iter().any(|part| part == expected || *part == found)
+                    })
+                };
+                let conditions: Vec<&Found<String>> =
+                    conditions.iter().filter(|(level, _)| has_part(level)).map(|(_, text)| text).collect();
+                source.push(disagreement(source, &message, &written.span, words, &conditions));
             }
             Err(_) => {
                 source.error("BD0210", Some(written.span.clone()), "这个例子算不出答案", "检查条件和例子里各值的类型");

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use bidui_model::{Diagnostic, Found, nearest};
+use bidui_model::{Diagnostic, Found, loose_names, nearest, without_comments};
 use polars::prelude::{DataType, Expr};
 use sqlparser::ast::{DuplicateTreatment, Expr as Sql, Function, FunctionArg, FunctionArgExpr, FunctionArguments};
 
@@ -11,7 +11,7 @@ use crate::clause::{SYNTAX, kind_of_name, report_sql};
 use crate::expression::{compile_row, run_on_empty};
 use crate::fact::{Aggregate, Reader, UNKNOWN_COLUMN, column_type};
 use crate::facts::is_about_persons;
-use crate::sql::{self, RowExpression};
+use crate::sql::{self, RowExpression, SqlError};
 use crate::sql_kind::{Kind, kind_of};
 use crate::sql_place::{bytes, place};
 
@@ -33,7 +33,8 @@ const UNFIT: &str = "BD0107";
 
 impl Reader<'_> {
     pub(crate) fn filter(&self, text: &Found<String>) -> Option<(RowExpression, Found<String>)> {
-        let row = sql::parse_row(&text.value).map_err(|errors| report_sql(self.source, text, errors, SYNTAX)).ok()?;
+        let (plain, uncommented) = self.plain(text);
+        let row = sql::parse_row(&plain).map_err(|errors| self.not_sql(text, &plain, errors)).ok()?;
         let known = self.names_are_known(&row, text);
         let kind = self.kind(&row, text);
         let words = words_may_come(self.source, self.contract, &row, text);
@@ -42,7 +43,29 @@ impl Reader<'_> {
             self.source.error(UNFIT, Some(span), "where 应是一个条件（真或假）", "条件要有比较，例如 self_paid > 0");
             return None;
         }
-        (known && kind.is_some() && words).then(|| (row, text.clone()))
+        (uncommented && known && kind.is_some() && words).then(|| (row, text.clone()))
+    }
+
+    /// The text without its comments, which are told of, and whether it had none.
+    fn plain(&self, text: &Found<String>) -> (String, bool) {
+        let (plain, comments) = without_comments(&text.value);
+        let had_none = comments.is_empty();
+        let refused = comments.into_iter().map(|at| sql::comment(Some(at))).collect();
+        report_sql(self.source, text, refused, SYNTAX);
+        (plain, had_none)
+    }
+
+    /// What is wrong with an expression that is none, and beside it those of its names that are plainly slips.
+    fn not_sql(&self, text: &Found<String>, plain: &str, errors: Vec<SqlError>) {
+        let told: Vec<Range<usize>> = errors.iter().filter_map(|error| error.span.clone()).collect();
+        report_sql(self.source, text, errors, SYNTAX);
+        for at in loose_names(plain) {
+            let name = &plain[at.clone()];
+            let is_told = told.iter().any(|told| told.start < at.end && at.start < told.end);
+            if !is_told && !self.is_readable(name) && nearest(name, self.readable()).is_some() {
+                self.unknown_column(name, &at, text);
+            }
+        }
     }
 
     /// The kind of its answer; `None` if something in it does not go together.
@@ -61,32 +84,34 @@ impl Reader<'_> {
 
     fn names_are_known(&self, row: &RowExpression, text: &Found<String>) -> bool {
         let mut good = true;
-        for (name, span) in &row.names {
-            let readable = self
-                .contract
-                .column(name)
-                .is_some_and(|(_, column)| column.stored && column_type(column.kind).is_some());
-            if !readable && !self.parameters.contains_key(name) {
-                good = false;
-                let columns = self
-                    .contract
-                    .columns
-                    .iter()
-                    .filter(|column| column.stored && column_type(column.kind).is_some())
-                    .map(|column| column.name.as_str());
-                let valid: Vec<&str> = columns.chain(self.parameters.keys().map(String::as_str)).collect();
-                let hint = match nearest(name, valid.iter().copied()) {
-                    Some(near) => format!("是不是“{near}”？"),
-                    None if !name.is_ascii() => format!("如果是文字，写作 '{name}'"),
-                    None => format!("可用：{}", valid.join("、")),
-                };
-                let message = format!("《{}》没有可用于计算的列“{name}”", self.contract.name);
-                let span = Some(self.source.inside(text, span.clone()));
-                let error = Diagnostic::error(UNKNOWN_COLUMN, self.source.file, span, message);
-                self.source.push(error.with_hint(hint).about(name));
-            }
+        for (name, span) in row.names.iter().filter(|(name, _)| !self.is_readable(name)) {
+            good = false;
+            self.unknown_column(name, span, text);
         }
         good
+    }
+
+    /// Columns and parameters that an expression may name.
+    fn readable(&self) -> impl Iterator<Item = &str> {
+        let columns = self.contract.columns.iter();
+        let columns = columns.filter(|column| column.stored && column_type(column.kind).is_some());
+        columns.map(|column| column.name.as_str()).chain(self.parameters.keys().map(String::as_str))
+    }
+
+    fn is_readable(&self, name: &str) -> bool {
+        self.readable().any(|readable| readable == name)
+    }
+
+    fn unknown_column(&self, name: &str, at: &Range<usize>, text: &Found<String>) {
+        let hint = match nearest(name, self.readable()) {
+            Some(near) => format!("是不是“{near}”？"),
+            None if !name.is_ascii() => format!("如果是文字，写作 '{name}'"),
+            None => format!("可用：{}", self.readable().collect::<Vec<_>>().join("、")),
+        };
+        let message = format!("《{}》没有可用于计算的列“{name}”", self.contract.name);
+        let span = Some(self.source.inside(text, at.clone()));
+        let error = Diagnostic::error(UNKNOWN_COLUMN, self.source.file, span, message);
+        self.source.push(error.with_hint(hint).about(name));
     }
 
     /// The aggregate at the top and the row expression inside it.
@@ -96,8 +121,8 @@ impl Reader<'_> {
             let hint = "写成一个聚合，如 SUM(self_paid)、COUNT(*)、COUNT(DISTINCT person)";
             self.source.error(NO_AGGREGATE, Some(span), message, hint);
         };
-        let tree = sql::parse(&text.value);
-        let tree = tree.map_err(|error| report_sql(self.source, text, vec![error], SYNTAX)).ok()?;
+        let (plain, uncommented) = self.plain(text);
+        let tree = sql::parse(&plain).map_err(|error| self.not_sql(text, &plain, vec![error])).ok()?;
         let Sql::Function(function) = &tree else {
             wrong(None, "value 应是一个聚合函数");
             return None;
@@ -123,7 +148,7 @@ impl Reader<'_> {
             return None;
         }
         let distinct = list.duplicate_treatment == Some(DuplicateTreatment::Distinct);
-        match argument {
+        let found = match argument {
             FunctionArgExpr::Wildcard if aggregate == Aggregate::Count && !distinct => Some((Aggregate::Count, None)),
             FunctionArgExpr::Expr(Sql::Identifier(name))
                 if distinct && aggregate == Aggregate::Count && name.value == "person" =>
@@ -148,7 +173,8 @@ impl Reader<'_> {
                 wrong(whole, "这种参数写法不受支持");
                 None
             }
-        }
+        };
+        found.filter(|_| uncommented)
     }
 
     /// Which aggregate it is by its name.

@@ -7,8 +7,8 @@ use polars::prelude::*;
 
 use crate::sql::Literal;
 
-/// A checked template.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A checked template; the default one is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reason {
     parts: Vec<Part>,
 }

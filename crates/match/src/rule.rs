@@ -157,6 +157,7 @@ impl Reader<'_> {
         let examples = table.tables("example");
         let span = table.span.clone();
         table.finish();
+        let is_whole = !self.source.lacks_a_part(&span);
         // Of a rule about nobody knows whom, what is unknown to persons is unknown to all.
         let about = per.unwrap_or(Per::Person);
         let schema = self.context.schema(about);
@@ -201,8 +202,8 @@ impl Reader<'_> {
             actions: actions.into_iter().map(|action| action.value).collect(),
             file: self.file.to_owned(),
         };
-        if good && self.with_examples {
-            check_examples(self.source, &rule, &schema, &examples);
+        if good && is_whole && self.with_examples {
+            check_examples(self.source, &rule, &schema, &examples, &written);
         }
         good.then_some(rule)
     }

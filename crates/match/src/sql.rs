@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use bidui_model::{odd_sign, odd_token};
+use bidui_model::{lost_bracket, odd_sign, odd_token};
 use sqlparser::ast::{
     BinaryOperator, DateTimeField, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
     UnaryOperator, Value, visit_expressions, visit_expressions_mut,
@@ -86,6 +86,9 @@ pub(crate) fn parse(text: &str) -> Result<Expr, SqlError> {
     if next.token == Token::EOF {
         return Ok(tree);
     }
+    if let Some((bracket, message, hint)) = lost_bracket(text) {
+        return Err(SqlError::new(Some(bracket), message).with_hint(hint));
+    }
     if let Some((odd, message)) =
         odd_token(text).filter(|(odd, _)| bytes(text, next.span).is_some_and(|span| odd.start <= span.start))
     {
@@ -95,6 +98,10 @@ pub(crate) fn parse(text: &str) -> Result<Expr, SqlError> {
         .with_hint("一个表达式只写一个条件；多个条件用 AND、OR 连接"))
 }
 
+pub(crate) fn comment(span: Option<Range<usize>>) -> SqlError {
+    SqlError::new(span, "表达式里不能有注释").with_hint("说明请写在表达式之外，以 # 开头")
+}
+
 fn tokenize(text: &str) -> Result<Vec<TokenWithSpan>, SqlError> {
     let tokens = Tokenizer::new(&GenericDialect, text).tokenize_with_location();
     let tokens = tokens.map_err(|TokenizerError { location, .. }| unreadable(text, location))?;
@@ -102,8 +109,7 @@ fn tokenize(text: &str) -> Result<Vec<TokenWithSpan>, SqlError> {
     for token in &tokens {
         match &token.token {
             Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_)) => {
-                return Err(SqlError::new(bytes(text, token.span), "表达式里不能有注释")
-                    .with_hint("说明请写在表达式之外，以 # 开头"));
+                return Err(comment(bytes(text, token.span)));
             }
             Token::Whitespace(_) | Token::Comma | Token::Number(..) | Token::SingleQuotedString(_) => {}
             _ => count += 1,

@@ -137,7 +137,30 @@ impl Walk<'_> {
             }
             _ => {
                 self.same(left, right);
+                self.hold_order(left, op, right);
                 Kind::Flag
+            }
+        }
+    }
+
+    /// A number in quotes that something is to be more or less than: also of a name whose kind nobody knows, as its own file is broken.
+    fn hold_order(&mut self, left: &Expr, op: &BinaryOperator, right: &Expr) {
+        use BinaryOperator::{Gt, GtEq, Lt, LtEq};
+        if !matches!(op, Gt | GtEq | Lt | LtEq) {
+            return;
+        }
+        for (side, other) in [(left, right), (right, left)] {
+            let number = match side {
+                Expr::Value(value) => match &value.value {
+                    Value::SingleQuotedString(word) => Some(word).filter(|word| word.parse::<f64>().is_ok()),
+                    _ => None,
+                },
+                _ => None,
+            };
+            if let (Some(number), Expr::Identifier(name)) = (number, other)
+                && (self.of_name)(&name.value) == Kind::Unknown
+            {
+                self.blame(side, format!("数不加引号：{number}"));
             }
         }
     }

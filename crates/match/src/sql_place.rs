@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use bidui_model::{byte_at, odd_token};
+use bidui_model::{byte_at, lost_bracket, odd_token};
 use sqlparser::ast::{Expr, Spanned as _};
 use sqlparser::parser::ParserError;
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan};
@@ -56,6 +56,9 @@ pub(crate) fn syntax(error: &ParserError, text: &str, tokens: &[TokenWithSpan]) 
     let plain = |token: &&TokenWithSpan| !matches!(token.token, Token::Whitespace(_) | Token::EOF);
     let found = place.and_then(|place| tokens.iter().filter(plain).find(|token| token.span.start == place));
     let hint = "检查括号、引号是否成对，条件之间是否写了 AND 或 OR";
+    if let Some((bracket, message, hint)) = lost_bracket(text) {
+        return SqlError::new(Some(bracket), message).with_hint(hint);
+    }
     if let Some((odd, message)) = odd_token(text) {
         return SqlError::new(Some(odd), message).with_hint(hint);
     }

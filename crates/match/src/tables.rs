@@ -46,7 +46,7 @@ impl MonthTables<'_> {
     }
 
     /// Everything that the rules read of a person.
-    fn of_persons(&self, rules: &[Rule]) -> PolarsResult<DataFrame> {
+    pub(crate) fn of_persons(&self, rules: &[Rule]) -> PolarsResult<DataFrame> {
         let rows: IdxCa = IdxCa::from_vec(PlSmallStr::EMPTY, self.household_of.to_vec());
         let column = |name: &String| -> PolarsResult<Column> {
             if is_own(self.facts, name) {
@@ -59,7 +59,7 @@ impl MonthTables<'_> {
     }
 
     /// The weakest link among the rows that a signal rests on.
-    fn class(&self, signal: &Signal) -> LinkClass {
+    pub(crate) fn class(&self, signal: &Signal) -> LinkClass {
         let class = |fact: usize, entity: u32| {
             let place = self.weak.binary_search_by_key(&(fact, entity), |weak| (weak.fact, weak.entity)).ok()?;
             Some(self.weak[place].class)
@@ -112,7 +112,7 @@ pub fn replay_rules(rules: &[Rule], tables: &MonthTables<'_>, ladder: &Ladder) -
 }
 
 /// The concerned households and their members as if no weak row were there, and the place of each member's household among them.
-fn strong_part(
+pub(crate) fn strong_part(
     rules: &[Rule],
     tables: &MonthTables<'_>,
     concerned: &[u32],
@@ -123,6 +123,10 @@ fn strong_part(
     let of_members = (0_u32..).zip(concerned).flat_map(|(place, household)| members(household).map(move |_| place));
     let household_of: Vec<u32> = of_members.collect();
     let of_concerned = |frame: &DataFrame, rows: &[u32], person: bool| -> PolarsResult<DataFrame> {
+        // Where nothing is asked of persons, none of their columns is here, and no row.
+        if frame.width() == 0 {
+            return DataFrame::new(rows.len(), Vec::new());
+        }
         let chosen = frame.take(&IdxCa::from_vec(PlSmallStr::EMPTY, rows.to_vec()))?;
         let columns: PolarsResult<Vec<Column>> =
             chosen.columns().iter().map(|column| without_weak(column, rows, person, tables)).collect();

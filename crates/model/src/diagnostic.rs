@@ -18,6 +18,8 @@ pub struct Diagnostic {
     pub hint: Option<String>,
     /// The name that nobody knows, if that is what is wrong: another file may be the one that is wrong with it.
     pub about: Option<String>,
+    /// Other places of the file that it has to do with, and what they are: where two do not agree, either may be the one that is wrong.
+    pub also: Vec<(Range<usize>, String)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,7 @@ impl Diagnostic {
             message: message.into(),
             hint: None,
             about: None,
+            also: Vec::new(),
         }
     }
     #[must_use]
@@ -46,6 +49,11 @@ impl Diagnostic {
     #[must_use]
     pub fn about(mut self, name: &str) -> Self {
         self.about = Some(name.to_owned());
+        self
+    }
+    #[must_use]
+    pub fn with_also(mut self, span: Range<usize>, what: impl Into<String>) -> Self {
+        self.also.push((span, what.into()));
         self
     }
     #[must_use]

@@ -78,6 +78,13 @@ impl<'a> SpecFile<'a> {
         self.misnamed.borrow_mut().push((Some(table), key.to_owned()));
     }
 
+    /// Whether a key of the table at `table` is written wrongly or cannot be read, so that what the rest of it comes to says nothing.
+    #[must_use]
+    pub fn lacks_a_part(&self, table: &Range<usize>) -> bool {
+        let is_misnamed = self.misnamed.borrow().iter().any(|(of, _)| of.as_ref() == Some(table));
+        is_misnamed || self.hearsay.borrow().iter().any(|part| part.contains(&table.start))
+    }
+
     /// A header that nobody knows: what stands beneath it belongs to nobody, or was given to the table before it.
     pub(crate) fn unknown_section(&self, key: usize) {
         let start = self.text.get(..key).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);

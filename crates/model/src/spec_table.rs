@@ -69,7 +69,12 @@ impl<'a> SpecTable<'a> {
             );
             return None;
         }
-        self.text(key)
+        let found = self.text(key)?;
+        if found.value.trim().is_empty() {
+            self.source.error("BD0003", Some(found.span), format!("“{key}”是空的"), format!("请写明 {key} = \"…\""));
+            return None;
+        }
+        Some(found)
     }
     /// A list of texts, empty if the key is absent.
     #[must_use]

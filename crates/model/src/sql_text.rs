@@ -65,12 +65,58 @@ fn unpaired_quote(text: &str) -> Option<Range<usize>> {
     None
 }
 
+/// Names that a text reads as far as its tokens tell: no keywords, no calls, nothing in quotes. For a text that no parser reads; none where its
+/// quotes do not pair.
+#[must_use]
+pub fn loose_names(text: &str) -> Vec<Range<usize>> {
+    if !text.matches('\'').count().is_multiple_of(2) {
+        return Vec::new();
+    }
+    let is_name = |word: &str| {
+        word.starts_with(|sign: char| sign.is_ascii_lowercase())
+            && word.chars().all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == '_')
+    };
+    let names = tokens(text).into_iter().filter(|(at, sort)| *sort == Sort::Operand && is_name(&text[at.clone()]));
+    names.map(|(at, _)| at).collect()
+}
+
+/// The text with its comments blank, and where they stood; byte for byte as long.
+#[must_use]
+pub fn without_comments(text: &str) -> (String, Vec<Range<usize>>) {
+    let (mut bytes, mut found, mut at, mut in_words) = (text.as_bytes().to_vec(), Vec::new(), 0, false);
+    while at < bytes.len() {
+        let rest = &text.as_bytes()[at..];
+        let end = match rest {
+            [b'\'', ..] => {
+                in_words = !in_words;
+                None
+            }
+            [b'-', b'-', ..] if !in_words => Some(rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len())),
+            [b'/', b'*', ..] if !in_words => {
+                Some(rest.windows(2).skip(2).position(|pair| pair == b"*/").map_or(rest.len(), |place| place + 4))
+            }
+            _ => None,
+        };
+        if let Some(end) = end {
+            for byte in bytes[at..at + end].iter_mut().filter(|byte| **byte != b'\n' && **byte != b'\r') {
+                *byte = b' ';
+            }
+            let shown = text[at..at + end].trim_end().len();
+            found.push(at..at + shown);
+            at += end;
+        } else {
+            at += 1;
+        }
+    }
+    (String::from_utf8(bytes).unwrap_or_default(), found)
+}
+
 fn word_end(line: &str, from: usize) -> usize {
     line[from..].find([' ', ',', ')', '\n', '\r']).map_or(line.len(), |end| from + end)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sort {
+pub(crate) enum Sort {
     Keyword,
     /// A name, a number or words.
     Operand,
@@ -138,7 +184,7 @@ pub fn odd_token(text: &str) -> Option<(Range<usize>, String)> {
     None
 }
 
-fn tokens(text: &str) -> Vec<(Range<usize>, Sort)> {
+pub(crate) fn tokens(text: &str) -> Vec<(Range<usize>, Sort)> {
     let mut found: Vec<(Range<usize>, Sort)> = Vec::new();
     let mut at = 0;
     let of_word = |sign: char| sign.is_alphanumeric() || matches!(sign, '_' | '.');

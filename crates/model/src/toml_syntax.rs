@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use crate::toml_value::{Reader, Slip};
+use crate::toml_value::{Reader, Slip, too_deep};
 
 /// What is wrong with a text, and what is left of it without that.
 pub(crate) struct Mended {
@@ -236,6 +236,9 @@ fn of_toml(text: &str, span: &Range<usize>) -> Option<Slip> {
 
 /// toml's message in ours.
 fn in_words(text: &str, message: &str, span: Range<usize>) -> Slip {
+    if message.contains("recursion") || message.contains("nest") {
+        return too_deep(span);
+    }
     let word: String = text.get(span.clone()).unwrap_or("").trim().chars().take(40).collect();
     let (what, hint) = if message.starts_with("duplicate key") {
         let before = text.get(..span.start).unwrap_or("");

@@ -27,6 +27,9 @@ pub(crate) struct Reader<'a> {
 
 type Read = Result<(), Slip>;
 
+/// Brackets in brackets: no configuration has ten. toml's own parser stops a little below 80, and this one calls itself for each.
+const DEEPEST: usize = 60;
+
 impl<'a> Reader<'a> {
     pub(crate) fn new(text: &'a str, at: usize, limit: usize) -> Self {
         Self { text, at, limit, last: at..at, depth: 0, open: false }
@@ -65,7 +68,7 @@ impl<'a> Reader<'a> {
         self.blanks();
         self.value(&['\n'])?;
         self.blanks();
-        let rest = self.text[self.at..line_end(self.text, self.at)].trim_end();
+        let rest = self.text[self.at..line_end(self.text, self.at)].trim_end_matches([' ', '\t']);
         if rest.is_empty() || rest.starts_with('#') {
             self.at = line_end(self.text, self.at);
             return Ok(());
@@ -126,6 +129,10 @@ impl<'a> Reader<'a> {
             Some('"') if rest.starts_with("\"\"\"") => self.many_lines("\"\"\""),
             Some('\'') if rest.starts_with("'''") => self.many_lines("'''"),
             Some(quote @ ('"' | '\'')) => self.words(quote),
+            Some('[' | '{') if self.depth >= DEEPEST => {
+                self.open = true;
+                Err(too_deep(start..start + 1))
+            }
             Some('[') => self.array(),
             Some('{') => self.inline_table(),
             None | Some('\n' | '\r' | '#') => {
@@ -278,7 +285,8 @@ impl<'a> Reader<'a> {
                     return Err(found);
                 }
                 let wanted = if close == ']' { "逗号或 ]" } else { "逗号或 }" };
-                let span = if self.text[item.end..self.at].contains('\n') { item } else { item.start..end };
+                let start = if self.text[..item.end].ends_with([']', '}']) { item.end - 1 } else { item.start };
+                let span = if self.text[item.end..self.at].contains('\n') { item } else { start..end };
                 self.at = span.end.max(self.at);
                 return Err(slip(span, format!("这一项的后面应是{wanted}"), "检查逗号有没有漏写，引号是否成对"));
             }
@@ -354,13 +362,26 @@ fn bare(text: &str, span: Range<usize>) -> Read {
     Err(slip(span, format!("不认识的值“{shown}”"), hint))
 }
 
+/// What no parser should go down into.
+pub(crate) fn too_deep(span: Range<usize>) -> Slip {
+    slip(
+        span,
+        format!("嵌套太深：这里已在{DEEPEST}层以上的括号或点号里"),
+        "检查括号、点号是不是粘贴多了；配置里不超过几层",
+    )
+}
+
 /// Signs of a Chinese keyboard where TOML's own belong.
 fn full_width(text: &str, span: &Range<usize>) -> Option<Slip> {
-    const SIGNS: &str = "，“”‘’＝［］【】｛｝「」＂：、。；";
+    const SIGNS: &str = "\u{3000}\u{a0}，“”‘’＝［］【】｛｝「」＂：、。；";
     let (place, sign) = text.get(span.clone())?.char_indices().find(|(_, sign)| SIGNS.contains(*sign))?;
     let at = span.start + place;
     let hint = "请改用英文半角的 , \" = [ ] { }；写文字要放在半角双引号里";
-    Some(slip(at..at + sign.len_utf8(), format!("这里有全角符号“{sign}”"), hint))
+    let message = match sign {
+        '\u{3000}' | '\u{a0}' => "这里有全角空格".to_owned(),
+        sign => format!("这里有全角符号“{sign}”"),
+    };
+    Some(slip(at..at + sign.len_utf8(), message, hint))
 }
 
 fn slip(span: Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> Slip {

@@ -92,7 +92,7 @@ impl TownsFile<'_, '_> {
         let code = self.code(&table, "code", 9);
         let name = table.required_text("name");
         let county = table.required_text("county");
-        table.leave(&["county_code"]);
+        self.of_its_county(&table, code.as_ref());
         if let (Some(code), Some(name), Some(county)) = (code, name, county) {
             let town = TownRef::Moved(self.gazetteer.moved_towns.len());
             self.gazetteer.moved_towns.push(MovedTown {
@@ -105,6 +105,21 @@ impl TownsFile<'_, '_> {
             table.leave(&["aliases", "former_codes"]);
         }
         table.finish();
+    }
+
+    /// A town's code begins with its county's.
+    fn of_its_county(&self, table: &SpecTable<'_>, code: Option<&Found<String>>) {
+        let county = table.text("county_code").filter(|county| self.has_digits(county, 6));
+        let (Some(county), Some(code)) = (county, code) else { return };
+        if !code.value.starts_with(&county.value) {
+            let message = format!("镇的代码“{}”不以现属县区的代码“{}”开头", code.value, county.value);
+            self.source.error(
+                "BD0602",
+                Some(county.span),
+                message,
+                "两个里有一个写错了：现在的镇代码，前6位是现属县区的",
+            );
+        }
     }
 
     fn pseudo_town(&mut self, table: SpecTable<'_>) {

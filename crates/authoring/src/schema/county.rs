@@ -27,7 +27,7 @@ pub(crate) const BIDUI: TableSpec = table(&[
 ]);
 
 const COUNTY: TableSpec = table(&[
-    must("code", Shape::Text, "县级代码，6位，如 \"450206\""),
+    must("code", Shape::Pattern("^[0-9]{6}$"), "县级代码，6位，如 \"450206\"；与 towns.toml 里的一样"),
     must("name", Shape::Text, "县名，如 \"柳江区\""),
     must("bureau", Shape::Text, "编制单位，印在清单上"),
 ]);
@@ -79,8 +79,8 @@ const SAMPLE: TableSpec = table(&[
 
 const STABILITY: TableSpec = table(&[
     may("times", Shape::Number(Bounds::within(1.0, 100.0)), "本月户数超过此前12个月平均的几倍为大进大出，默认2"),
-    may("least", Shape::Number(Bounds::within(1.0, 100_000.0)), "少于几户的不提示，默认5"),
-    may("last_days", Shape::Number(Bounds::within(1.0, 28.0)), "月末几天，默认5"),
+    may("least", Shape::Whole(1, 100_000), "少于几户的不提示，默认5"),
+    may("last_days", Shape::Whole(1, 28), "月末几天，默认5"),
     may("rush_share", Shape::Number(Bounds::within(0.01, 1.0)), "月末几天占多少以上为突击，默认0.5"),
     may("source", Shape::Text, "这些数的来源"),
 ]);
@@ -122,7 +122,7 @@ const MOVED_OUT: TableSpec = table(&[
     may("aliases", TEXTS, "别名"),
     may("former_codes", FORMER_TOWNS, "在本县时的代码"),
     must("code", TOWN, "现在的代码"),
-    may("county_code", Shape::Text, "现属县区的代码"),
+    may("county_code", Shape::Pattern("^[0-9]{6}$"), "现属县区的代码，6位；现在的镇代码以它开头"),
     must("county", Shape::Text, "现属县区，印在未归属清单上"),
 ]);
 

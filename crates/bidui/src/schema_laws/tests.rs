@@ -41,9 +41,8 @@ const EXAMPLES: [(&str, &str); 14] = [
 ];
 
 /// Keys that are for people: the program reads past them whatever they hold.
-const FOR_PEOPLE: [&str; 9] = [
+const FOR_PEOPLE: [&str; 8] = [
     "feed/title",
-    "towns/moved_out/county_code",
     "holidays/source",
     "holidays/sources",
     "holidays/holiday/name",

@@ -16,13 +16,13 @@ pub(crate) struct TuneArgs {
     /// 另一套规则：放有规则文件（*.toml）的文件夹（默认为现在的规则）
     #[arg(long, value_name = "文件夹")]
     rules: Option<PathBuf>,
-    /// 只改一处：medical-self-paid.yellow=8000；也可写整个条件、off（停用这一级），或改参数 monitor_line=8000。可写多次
+    /// 只改一处：medical-self-paid.yellow=8000；一级里有几个数的写明第几处：spending-jump.yellow.2=0.4；也可写整个条件、off（停用这一级），或改参数 monitor_line=8000。可写多次
     #[arg(long, value_name = "规则.等级=阈值")]
     set: Vec<String>,
     /// 往前看几个月，连同这个月（默认1）
     #[arg(long, default_value_t = 1, value_name = "月数", hide_default_value = true)]
     months: u32,
-    /// 各条有阈值的规则的阈值曲线：移动阈值，入户、属实率和抓到的纳入户各是多少
+    /// 各条规则的阈值曲线：移动阈值，入户、属实率和抓到的纳入户各是多少；不画曲线的规则说明原因
     #[arg(long)]
     curves: bool,
     /// 在每镇每月能入户的户数之内建议阈值，并说明放弃了什么；只建议，不写入

@@ -18,6 +18,9 @@ pub(crate) struct RuleFigures {
     pub(crate) status: &'static str,
     /// Household-months.
     pub(crate) signals: Change,
+    /// Households among them.
+    pub(crate) households_before: u64,
+    pub(crate) households_after: u64,
     /// Doors to which it alone leads.
     pub(crate) alone: Change,
     pub(crate) before: Precision,
@@ -297,20 +300,22 @@ fn in_order(mut levels: Vec<DoorFigures>) -> Vec<DoorFigures> {
 
 fn rules(months: &[Replayed], verdicts: &Verdicts, book: &Book) -> Vec<RuleFigures> {
     #[derive(Default)]
-    struct OfRule {
+    struct OfRule<'a> {
         signals: Change,
+        households: [BTreeSet<&'a str>; 2],
         alone: Change,
         before: Counted,
         after: Counted,
     }
-    let mut all: Vec<OfRule> = book.rules.iter().map(|_| OfRule::default()).collect();
+    let mut all: Vec<OfRule<'_>> = book.rules.iter().map(|_| OfRule::default()).collect();
     for month in months {
         let homes: BTreeSet<u32> =
             month.before.signals.iter().chain(&month.after.signals).map(|signal| signal.home).collect();
         for home in homes {
             let (before, after) = (signals_of(&month.before, home), signals_of(&month.after, home));
             let is_door = month.before.doors.contains_key(&home);
-            let verdict = verdicts.of(month.month, &month.homes[home as usize].household).filter(|_| is_door);
+            let household = month.homes[home as usize].household.as_str();
+            let verdict = verdicts.of(month.month, household).filter(|_| is_door);
             let of_home: BTreeSet<usize> = before.iter().chain(after).map(|signal| signal.rule).collect();
             for rule in of_home {
                 let level = |side: &[Fired]| side.iter().find(|signal| signal.rule == rule).map(|signal| signal.level);
@@ -320,14 +325,16 @@ fn rules(months: &[Replayed], verdicts: &Verdicts, book: &Book) -> Vec<RuleFigur
                 of_rule.alone.add(was.filter(|_| before.len() == 1), is.filter(|_| after.len() == 1));
                 if was.is_some() {
                     of_rule.before.add(verdict);
+                    of_rule.households[0].insert(household);
                 }
                 if is.is_some() {
                     of_rule.after.add(verdict);
+                    of_rule.households[1].insert(household);
                 }
             }
         }
     }
-    let shown = |(at, of_rule): (usize, OfRule)| {
+    let shown = |(at, of_rule): (usize, OfRule<'_>)| {
         let name = &book.rules[at];
         let is_proposed = at < book.proposed;
         let is_kept = months.iter().all(|month| month.kept.contains(&at));
@@ -347,6 +354,8 @@ fn rules(months: &[Replayed], verdicts: &Verdicts, book: &Book) -> Vec<RuleFigur
             title: name.title.clone(),
             status,
             signals: of_rule.signals,
+            households_before: of_rule.households[0].len() as u64,
+            households_after: of_rule.households[1].len() as u64,
             alone: of_rule.alone,
             before: of_rule.before.precision(),
             after: of_rule.after.precision(),

@@ -6,10 +6,11 @@ use bidui_emit::{
 };
 
 use crate::tune::Report;
+use crate::tune::axes::NoCurve;
 use crate::tune::curve::{Band, Curve, Point};
 use crate::tune::figures::{DoorFigures, RuleFigures, Tally, Workload};
 use crate::tune::measure::{Change, Precision};
-use crate::tune::print::{number, overloaded};
+use crate::tune::print::{compared, named, number, overloaded};
 use crate::tune::suggest::Suggestion;
 
 pub(crate) fn page(report: &Report) -> Page {
@@ -34,6 +35,9 @@ pub(crate) fn page(report: &Report) -> Page {
     ];
     if !report.curves.is_empty() {
         sections.push(section("curves", "阈值曲线", report.curves.iter().flat_map(curve).collect()));
+    }
+    if !report.no_curves.is_empty() {
+        sections.push(section("no-curves", "不画曲线的规则及原因", vec![without_curve(&report.no_curves)]));
     }
     if let Some(suggestion) = &report.suggestion {
         sections.push(section("suggestion", "建议的阈值", suggested(suggestion)));
@@ -246,15 +250,6 @@ fn overlap(report: &Report) -> PagePart {
     })
 }
 
-/// As people write it.
-fn sign(sign: &str) -> &str {
-    match sign {
-        ">=" => "≥",
-        "<=" => "≤",
-        other => other,
-    }
-}
-
 fn curve(curve: &Curve) -> Vec<PagePart> {
     let is_at = |point: &Point, number: f64| (point.threshold - number).abs() <= f64::EPSILON * number.abs().max(1.0);
     let mark = |value: f64, words: &str| {
@@ -276,13 +271,13 @@ fn curve(curve: &Curve) -> Vec<PagePart> {
         intervals: curve.points.iter().map(interval).collect(),
         ..series("属实率", Tone::Kind(0), &|point| point.precision.precision)
     };
-    let heading = format!("{}（{}）：{} {} 阈值", curve.title, curve.rule, curve.fact_title, sign(curve.sign));
+    let heading = format!("{}（{}）：{}", curve.title, curve.rule, compared(curve, "阈值"));
     let shares = LineChart {
         title: format!("{heading}，属实率和抓到的纳入户"),
         description:
             "横轴为阈值；属实率按有结论的入户计，竖线为其95%区间，召回为这条规则抓到的纳入户占全部纳入户的比例"
                 .to_owned(),
-        unit: curve.unit.clone(),
+        unit: String::new(),
         places: places.clone(),
         series: vec![of_precision, series("纳入户的召回", Tone::Kind(1), &|point| point.recall)],
         marks: marks.clone(),
@@ -299,6 +294,14 @@ fn curve(curve: &Curve) -> Vec<PagePart> {
         is_share: false,
         empty: "没有入户".to_owned(),
     };
+    let fold = PageFold {
+        summary: format!("{}：各点和各段的数字", curve.title),
+        parts: vec![PagePart::Table(points(curve, &heading)), PagePart::Table(bands(curve))],
+    };
+    vec![PagePart::Lines(shares), PagePart::Lines(visits), PagePart::Fold(fold)]
+}
+
+fn points(curve: &Curve, heading: &str) -> PageTable {
     let row = |point: &Point| {
         vec![
             PageCell::words(number(point.threshold)).sorted_by(point.threshold),
@@ -309,20 +312,30 @@ fn curve(curve: &Curve) -> Vec<PagePart> {
             precision_cell(&point.precision),
             PageCell::count(point.caught as i64),
             PageCell::count(point.missed as i64),
+            PageCell::words(format!("--set {}", point.set)),
         ]
     };
-    let table = PageTable {
+    let numbers = ["信号", "户", "独占", "每月总入户", "属实率", "抓到纳入户", "全部规则漏掉"];
+    let mut of_table = columns(&["阈值"], &numbers);
+    of_table.push(PageColumn::words("试的写法"));
+    PageTable {
         caption: format!("{heading}，逐点"),
-        columns: columns(&["阈值"], &["信号", "户", "独占", "每月总入户", "属实率", "抓到纳入户", "全部规则漏掉"]),
+        columns: of_table,
         rows: curve.points.iter().map(row).collect(),
         empty: "没有数值".to_owned(),
         ..PageTable::default()
-    };
-    let fold = PageFold {
-        summary: format!("{}：各点和各段的数字", curve.title),
-        parts: vec![PagePart::Table(table), PagePart::Table(bands(curve))],
-    };
-    vec![PagePart::Lines(shares), PagePart::Lines(visits), PagePart::Fold(fold)]
+    }
+}
+
+fn without_curve(without: &[NoCurve]) -> PagePart {
+    let row = |one: &NoCurve| vec![PageCell::words(&one.title), PageCell::words(named(one)), PageCell::words(&one.why)];
+    PagePart::Table(PageTable {
+        caption: "没有曲线的规则".to_owned(),
+        columns: columns(&["规则", "编号", "原因"], &[]),
+        rows: without.iter().map(row).collect(),
+        empty: "每条规则都有曲线".to_owned(),
+        ..PageTable::default()
+    })
 }
 
 fn bands(curve: &Curve) -> PageTable {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::tune::Report;
+use crate::tune::axes::NoCurve;
 use crate::tune::curve::{Curve, Point};
 use crate::tune::figures::{DoorFigures, RuleFigures, Tally};
 use crate::tune::measure::{Change, Precision};
@@ -50,6 +51,7 @@ pub(crate) fn report(report: &Report) -> String {
     for curve in &report.curves {
         shown_curve(&mut text, curve);
     }
+    without_curve(&mut text, report);
     if let Some(suggestion) = &report.suggestion {
         suggested(&mut text, suggestion);
     }
@@ -241,16 +243,45 @@ pub(crate) fn number(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// What is compared with what.
+pub(crate) fn compared(curve: &Curve, number: &str) -> String {
+    let Curve { fact_title, unit, factor_title, .. } = curve;
+    let sign = match curve.sign {
+        ">=" => "≥",
+        "<=" => "≤",
+        other => other,
+    };
+    let unit = if unit.is_empty() { String::new() } else { format!("（{unit}）") };
+    let times = if factor_title.is_empty() { String::new() } else { format!("{factor_title} × ") };
+    let worst = if curve.per == "person" { "，按人判定，取户内最重的一人" } else { "" };
+    format!("{fact_title} {sign} {times}{number}{unit}{worst}")
+}
+
+/// A rule without a curve, and which of its numbers.
+pub(crate) fn named(one: &NoCurve) -> String {
+    let set = one.set.trim_end_matches('=');
+    if set.is_empty() { one.rule.clone() } else { set.to_owned() }
+}
+
+fn without_curve(text: &mut String, report: &Report) {
+    if report.no_curves.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n不画曲线的规则及原因：");
+    for one in &report.no_curves {
+        let _ = writeln!(text, "  {}　{}：{}", named(one), one.title, one.why);
+    }
+}
+
 fn shown_curve(text: &mut String, curve: &Curve) {
-    let Curve { title, rule, fact_title, unit, sign, .. } = curve;
-    let _ = writeln!(text, "\n阈值曲线　{rule}　{title}：{fact_title} {sign} ?（{unit}），最低一级 {}", curve.level);
+    let Curve { title, rule, level, .. } = curve;
+    let _ = writeln!(text, "\n阈值曲线　{rule}　{title}：{level} {}", compared(curve, "?"));
     let mut table = Table::of(&["阈值", "信号", "户", "独占", "每月总入户", "属实率", "抓到纳入户", "全部规则漏掉"]);
     for point in &curve.points {
         let Point { threshold, signals, households, alone, visits, precision, caught, missed, .. } = point;
         let same = |other: f64| (threshold - other).abs() < f64::EPSILON * other.abs().max(1.0);
         let mark = match (same(curve.present), same(curve.proposed)) {
-            (true, true) => "←现",
-            (true, false) => "←现",
+            (true, _) => "←现",
             (false, true) => "←试",
             _ => "",
         };
@@ -266,6 +297,9 @@ fn shown_curve(text: &mut String, curve: &Curve) {
         ]);
     }
     table.write(text);
+    if let Some(point) = curve.points.last() {
+        let _ = writeln!(text, "  试其中一点写作 --set {}", point.set);
+    }
     if curve.bands.iter().any(|band| band.precision.answered > 0) {
         let band = |band: &crate::tune::curve::Band| {
             let to = band.to.map_or_else(|| "以上".to_owned(), |to| format!("–{}", number(to)));

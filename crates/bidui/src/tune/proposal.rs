@@ -32,7 +32,8 @@ struct Change<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Scope,
-    Level(Level),
+    /// Of several numbers of a level the one at the place, from 1.
+    Level(Level, Option<usize>),
 }
 
 /// The rules for a month, by its parameters. `checked` says that the examples of a folder's rules are asked, which is enough to do for one month.
@@ -71,8 +72,9 @@ fn folder(config: &Config, given: Option<&Path>) -> Result<PathBuf, Fault> {
 
 fn parse(text: &str) -> Result<Change<'_>, Fault> {
     let form = "写作 规则编号.等级=阈值，如 medical-self-paid.yellow=8000；等级是 red、orange、yellow、blue，也可以是 scope；\
-                等号后也可写整个条件，或写 off 停用这一级；改参数写作 monitor_line=8000";
-    let wrong = |why: &str| Fault::command(format!("--set“{text}”{why}：{form}"));
+                一级里有几个数的，写明第几处，如 spending-jump.yellow.2=0.4；等号后也可写整个条件，或写 off 停用这一级；\
+                改参数写作 monitor_line=8000";
+    let wrong = |why: &str| Fault::command(format!("--set“{}”{why}：{form}", shown(text)));
     let (target, value) = text.split_once('=').ok_or_else(|| wrong("没有等号"))?;
     let (target, value) = (target.trim(), value.trim());
     if target.is_empty() || value.is_empty() {
@@ -81,10 +83,16 @@ fn parse(text: &str) -> Result<Change<'_>, Fault> {
     let Some((rule, part)) = target.rsplit_once('.') else {
         return Ok(Change { text, rule: None, parameter: target, value });
     };
-    let part = match part {
-        "scope" => Part::Scope,
-        level => Part::Level(Level::from_code(level).ok_or_else(|| wrong(&format!("里没有“{level}”这一级")))?),
+    let level = |level: &str| Level::from_code(level).ok_or_else(|| wrong(&format!("里没有“{level}”这一级")));
+    let place = part.parse::<usize>().ok().zip(rule.rsplit_once('.'));
+    let (rule, part) = match (place, part) {
+        (Some((place, (rule, part))), _) => (rule, Part::Level(level(part)?, Some(place))),
+        (None, "scope") => (rule, Part::Scope),
+        (None, part) => (rule, Part::Level(level(part)?, None)),
     };
+    if matches!(part, Part::Level(_, Some(_))) && value.parse::<f64>().is_err() {
+        return Err(wrong("写了第几处，等号后就应是一个数"));
+    }
     Ok(Change { text, rule: Some((rule, part)), parameter: "", value })
 }
 
@@ -115,7 +123,7 @@ fn set_rule(
     change: &Change<'_>,
     context: &RuleContext<'_>,
 ) -> Result<(), Fault> {
-    let wrong = |why: String| Fault::command(format!("--set“{}”：{why}", change.text));
+    let wrong = |why: String| Fault::command(format!("--set“{}”：{why}", shown(change.text)));
     let near = nearest(id, rules.iter().map(|rule| rule.id.as_str())).map(str::to_owned);
     let Some(rule) = rules.iter_mut().find(|rule| rule.id == id) else {
         let hint = near.map_or_else(|| "规则编号见 docs/rules.md".to_owned(), |near| format!("是不是“{near}”？"));
@@ -126,14 +134,22 @@ fn set_rule(
             rule.scope = None;
             return Ok(());
         }
-        (Part::Level(level), "off", _) => {
+        (Part::Level(level, _), "off", _) => {
             rule.levels.retain(|(of, _)| *of != level);
             return Ok(());
         }
-        (Part::Level(level), _, Ok(number)) if number.is_finite() => rule.with_threshold(level, number, context),
-        (Part::Level(level), condition, _) => rule.with_condition(Some(level), condition, context),
+        (Part::Level(level, place), _, Ok(number)) if number.is_finite() => {
+            rule.with_threshold(level, place, number, context)
+        }
+        (Part::Level(level, _), condition, _) => rule.with_condition(Some(level), condition, context),
         (Part::Scope, condition, _) => rule.with_condition(None, condition, context),
     };
     *rule = changed.map_err(wrong)?;
     Ok(())
+}
+
+/// What was written, as far as somebody would recognise it by.
+fn shown(text: &str) -> String {
+    let start: String = text.chars().take(100).collect();
+    if start.len() < text.len() { format!("{start}……") } else { start }
 }

@@ -8,7 +8,10 @@ use std::path::Path;
 
 use bidui_emit::{RouteTable, route};
 use bidui_ledger::Ledger;
-use bidui_match::{Households, Past, Rule, Signal, SignalState, SuppressInputs, grade, replay_rules, suppress};
+use bidui_match::{
+    Households, Past, Reach, Rule, Signal, SignalState, Span, SuppressInputs, Sweep, Swept, grade, replay_rules,
+    suppress, sweep_rules,
+};
 use bidui_model::{Level, LinkClass, Month};
 
 use crate::casebook::{MONTHS_BACK, passed_on_of, past_of};
@@ -17,7 +20,8 @@ use crate::config::Config;
 use crate::exit::Fault;
 use crate::published::PublishedMonth;
 use crate::routing::is_at_home;
-use crate::tune::curve::entry;
+use crate::tune::axes::Axes;
+use crate::tune::curve::Reached;
 use crate::tune::month::{Definitions, PastMonth, PublishedSignal};
 
 /// A live signal.
@@ -58,16 +62,24 @@ pub(crate) struct Replayed {
     pub(crate) homes: Vec<Home>,
     pub(crate) before: Side,
     pub(crate) after: Side,
-    /// For each rule whose entry can be moved, its live signals as if every value would do.
-    pub(crate) opened: Vec<Fired>,
+    /// For each number that is moved, the households with the numbers for which they have a live signal; by axis, home and number.
+    pub(crate) reached: Vec<Reached>,
     /// Rules that the month cannot answer, and why; they stand as they were.
     pub(crate) unanswered: BTreeMap<usize, String>,
+    /// Numbers that cannot be moved in the month, by axis, and why; they stand as they were.
+    pub(crate) cannot_move: BTreeMap<usize, String>,
     /// Rules whose signals are the month's own.
     pub(crate) kept: BTreeSet<usize>,
-    /// The number that each proposed rule begins to fire at, by the month's parameters.
-    pub(crate) entries: BTreeMap<String, f64>,
     /// Rules that the month was run with, in this form or another.
     pub(crate) ran: BTreeSet<usize>,
+}
+
+impl Replayed {
+    pub(crate) fn reached_by(&self, axis: usize) -> &[Reached] {
+        let first = self.reached.partition_point(|reached| reached.axis < axis);
+        let end = self.reached.partition_point(|reached| reached.axis <= axis);
+        &self.reached[first..end]
+    }
 }
 
 /// How a rule is called.
@@ -116,8 +128,8 @@ pub(crate) struct ReplayInputs<'a> {
     pub(crate) config: &'a Config,
     /// For the month's parameters.
     pub(crate) rules: &'a [Rule],
-    /// Rules whose entry is opened, for the curves.
-    pub(crate) opened: &'a [Rule],
+    /// The numbers that are moved, for the curves.
+    pub(crate) axes: &'a Axes,
     pub(crate) book: &'a Book,
     pub(crate) table: &'a RouteTable,
     pub(crate) state: &'a Path,
@@ -144,13 +156,21 @@ pub(crate) fn replay(
             asked.push(rule.clone());
         }
     }
-    let opened: Vec<Rule> =
-        inputs.opened.iter().filter(|rule| definitions.why_not(rule, &config.facts).is_none()).cloned().collect();
-    let read: Vec<Rule> = asked.iter().chain(&opened).cloned().collect();
+    let (mut sweeps, mut cannot_move) = (Vec::new(), BTreeMap::new());
+    for (axis, sweep) in inputs.axes.sweeps(rules, config, published.month).into_iter().enumerate() {
+        let why = |sweep: &Sweep| definitions.why_not(&sweep.rule, &config.facts);
+        match sweep.and_then(|sweep| why(&sweep).map_or(Ok(sweep), Err)) {
+            Ok(sweep) => sweeps.push((axis, sweep)),
+            Err(why) => {
+                cannot_move.insert(axis, why);
+            }
+        }
+    }
+    let read: Vec<Rule> = asked.iter().chain(sweeps.iter().map(|(_, sweep)| &sweep.rule)).cloned().collect();
     let mut month = PastMonth::read(published, definitions, config, &read)?;
     let mut passed_on = PassedOn::new();
     let fresh = judged(inputs, &mut month, &asked, &mut passed_on)?;
-    let fresh_opened = judged(inputs, &mut month, &opened, &mut passed_on)?;
+    let swept = swept(inputs, &mut month, &sweeps, &mut passed_on)?;
 
     // The month's own signals of rules that it was run with, and the fresh ones, as one list over the proposed rules.
     let place = |id: &str| inputs.book.place(id);
@@ -169,12 +189,16 @@ pub(crate) fn replay(
     let of_month = month.signals.iter().filter_map(|signal| Some(plain(signal, place(&signal.rule)?)));
     let before = homes.side(of_month.collect(), before_doors);
     let after = homes.side(all, graded.iter().map(|graded| (graded.household, graded.level)).collect());
-    let fresh_opened =
-        fresh_opened.into_iter().map(|signal| Signal { rule: place(&opened[signal.rule].id).unwrap_or(0), ..signal });
-    let opened = homes.side(fresh_opened.collect(), Vec::new()).signals;
-    let entries = rules.iter().filter_map(|rule| Some((rule.id.clone(), entry(rule)?.number))).collect();
+    let axes: Vec<usize> = sweeps.iter().map(|(axis, _)| *axis).collect();
+    let mut reached = homes.reached(&swept, &axes);
+    // Where the month cannot answer, no number changes anything.
+    for axis in cannot_move.keys() {
+        let own = after.signals.iter().filter(|signal| signal.rule == inputs.axes.all[*axis].rule);
+        reached.extend(own.map(|signal| Reached { home: signal.home, axis: *axis, reach: Reach::ALL, value: None }));
+    }
+    reached.sort_by_key(|reached| (reached.axis, reached.home));
     let ran = definitions.rules.keys().filter_map(|id| place(id)).collect();
-    Ok(Replayed { month: month.month, homes: homes.homes, before, after, opened, unanswered, kept, entries, ran })
+    Ok(Replayed { month: month.month, homes: homes.homes, before, after, reached, unanswered, cannot_move, kept, ran })
 }
 
 /// A published signal as one of a rule of the book.
@@ -207,8 +231,39 @@ fn judged(
     }
     let config = inputs.config;
     let mut signals = replay_rules(rules, &month.tables(&config.facts), &config.ladder)?;
-    name_members(&mut signals, rules, month);
-    let past = past(inputs, month, &signals, passed_on)?;
+    weigh(inputs, month, rules, &mut signals, passed_on)?;
+    Ok(signals)
+}
+
+/// The same of rules with every number that is tried.
+fn swept(
+    inputs: &ReplayInputs<'_>,
+    month: &mut PastMonth,
+    sweeps: &[(usize, Sweep)],
+    passed_on: &mut PassedOn,
+) -> Result<Swept, Fault> {
+    if sweeps.is_empty() {
+        return Ok(Swept::default());
+    }
+    let config = inputs.config;
+    let sweeps: Vec<Sweep> = sweeps.iter().map(|(_, sweep)| sweep.clone()).collect();
+    let mut found = sweep_rules(&sweeps, &month.tables(&config.facts), &config.ladder)?;
+    let rules: Vec<Rule> = sweeps.into_iter().map(|sweep| sweep.rule).collect();
+    weigh(inputs, month, &rules, &mut found.signals, passed_on)?;
+    Ok(found)
+}
+
+/// Holds signals against what had been verified.
+fn weigh(
+    inputs: &ReplayInputs<'_>,
+    month: &mut PastMonth,
+    rules: &[Rule],
+    signals: &mut [Signal],
+    passed_on: &mut PassedOn,
+) -> Result<(), Fault> {
+    let config = inputs.config;
+    name_members(signals, rules, month);
+    let past = past(inputs, month, signals, passed_on)?;
     let issued_on = clocks::issue_day(&config.settings, month.month);
     let known = SuppressInputs {
         rules,
@@ -218,8 +273,8 @@ fn judged(
         issued_on,
         past: &past,
     };
-    suppress(&mut signals, &known);
-    Ok(signals)
+    suppress(signals, &known);
+    Ok(())
 }
 
 /// Whose rows a signal about a household rests on only the extracts tell; where the month had that signal, it says so.
@@ -299,6 +354,23 @@ impl Homes<'_> {
         let kind = if monitor.is_empty() { word("household_kind") } else { monitor };
         self.homes.push(Home { household: word("household_id").to_owned(), town, kind: kind.to_owned() });
         place
+    }
+
+    /// The numbers for which households have live signals; `axes` are the places of the sweeps'.
+    fn reached(&mut self, swept: &Swept, axes: &[usize]) -> Vec<Reached> {
+        let mut reached: Vec<Reached> = Vec::new();
+        let all = swept.signals.iter().zip(&swept.spans);
+        for (signal, Span { reach, value }) in all.filter(|(signal, _)| signal.state == SignalState::Live) {
+            let (home, axis) = (self.home(signal.household), axes[signal.rule]);
+            match reached.last_mut() {
+                // Another signal, and as much of one.
+                Some(last) if (last.home, last.axis) == (home, axis) && last.reach.high.next_up() == reach.low => {
+                    last.reach.high = reach.high;
+                }
+                _ => reached.push(Reached { home, axis, reach: *reach, value: *value }),
+            }
+        }
+        reached
     }
 
     fn side(&mut self, signals: Vec<Signal>, doors: Vec<(u32, Level)>) -> Side {

@@ -1,18 +1,22 @@
 //! Thresholds under which towns can visit every door, and what they give up. A proposal: nothing is written.
 //!
-//! From the rules as proposed, step by step: of all numbers to which a rule's entry could be raised (lowered, where less is worse) the one that spares
+//! From the rules as proposed, step by step: of all numbers to which a rule's could be raised (lowered, where less is worse) the one that spares
 //! towns most doors in the months in which they are overloaded for the least loss; a family that was included and would be on no list weighs as many doors
-//! as could be spared in all, a warning that was true as ten. An entry is never moved past the number of the next level. Then every move is taken back as
+//! as could be spared in all, a warning that was true as ten. A number is never moved past that of the next level. What only its author can
+//! weigh is left to him: a rule of which several numbers could be moved, one that asks whether there is anything at all, and a number that the rule's value
+//! is not held against, as an age. Then every move is taken back as
 //! far as no month of a town is overloaded for it: what a town cannot reach anyway costs no family. A greedy search, which says so.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bidui_match::Rule;
+use bidui_match::{Reach, Rule, Threshold};
 use bidui_model::Level;
 use serde::Serialize;
 
-use crate::tune::curve::{Curve, Point, entry, values_of};
-use crate::tune::replay::{Book, Replayed};
+use crate::tune::axes::{Axes, Axis};
+use crate::tune::curve::{Curve, Point};
+use crate::tune::figures::signals_of;
+use crate::tune::replay::Replayed;
 use crate::tune::verdicts::{Outcome, Verdicts};
 
 /// How many numbers ahead a step may go: one that spares nothing may lie between.
@@ -63,20 +67,24 @@ struct Door<'a> {
     month: usize,
     town: &'a str,
     household: &'a str,
-    /// Signals of rules that are not moved.
-    fixed: usize,
-    /// Values of those that are.
-    values: BTreeMap<usize, f64>,
+    /// Whether a rule that is not moved leads to it.
+    is_fixed: bool,
+    /// The numbers with which those that are lead to it, by place among the movable.
+    reaches: Vec<(usize, Reach)>,
     outcome: Option<(Outcome, bool)>,
 }
 
-/// A rule whose entry may be moved.
+/// A rule whose number may be moved.
 struct Movable<'a> {
     rule: &'a Rule,
-    place: usize,
+    axis: &'a Axis,
+    /// Place of the axis.
+    at_axis: usize,
     /// Numbers to try, each stricter than the one before; the first is the proposed one.
     numbers: Vec<f64>,
     at: usize,
+    /// Doors to which it leads with some number.
+    doors: Vec<usize>,
 }
 
 struct Search<'a> {
@@ -88,16 +96,19 @@ struct Search<'a> {
 
 pub(crate) fn suggest(
     rules: &[Rule],
-    curves: &[Curve],
+    (axes, curves): (&Axes, &[Curve]),
     months: &[Replayed],
     verdicts: &Verdicts,
-    book: &Book,
     capacity: &dyn Fn(&str) -> Option<u64>,
     town_name: &dyn Fn(&str) -> String,
 ) -> Suggestion {
-    let movable = movable(rules, curves, book);
-    let moved: BTreeSet<usize> = movable.iter().map(|movable| movable.place).collect();
-    let doors = doors(months, verdicts, &moved);
+    let mut movable = movable(rules, axes, curves);
+    let doors = doors(months, verdicts, &movable);
+    for (at, door) in doors.iter().enumerate() {
+        // A rule may lead to it with several stretches of numbers.
+        let places: BTreeSet<usize> = door.reaches.iter().map(|(place, _)| *place).collect();
+        places.into_iter().for_each(|place| movable[place].doors.push(at));
+    }
     let included = doors.iter().map(|door| door.household).filter(|household| verdicts.included.contains(*household));
     let included = included.collect();
     let mut search = Search { doors, movable, included, months: months.len().max(1) as f64 };
@@ -112,69 +123,77 @@ pub(crate) fn suggest(
     search.outcome(&before, capacity, town_name)
 }
 
-fn movable<'a>(rules: &'a [Rule], curves: &[Curve], book: &Book) -> Vec<Movable<'a>> {
-    let of_rule = |rule: &'a Rule| {
-        let threshold = entry(rule)?;
-        let curve = curves.iter().find(|curve| curve.rule == rule.id)?;
-        let next = rule.levels.iter().rev().nth(1).and_then(|(level, _)| rule.threshold(*level));
-        let next = next.filter(|next| next.name == threshold.name).map(|next| next.number);
+fn movable<'a>(rules: &'a [Rule], axes: &'a Axes, curves: &[Curve]) -> Vec<Movable<'a>> {
+    let of_curve = |curve: &Curve| {
+        let axis = &axes.all[curve.axis];
+        let (rule, threshold) = (&rules[axis.rule], &axis.threshold);
+        let is_above = |level: &Level| *level < threshold.level;
+        let next = rule.levels.iter().rev().map(|(level, _)| *level).find(is_above);
+        let next = next.and_then(|level| rule.threshold(level).ok());
+        let is_same = |next: &Threshold| (&next.name, &next.factor) == (&threshold.name, &threshold.factor);
+        let next = next.filter(is_same).map(|next| next.number);
         let is_within = |number: &f64| match threshold.way.is_upward() {
             true => *number > threshold.number && next.is_none_or(|next| *number <= next),
             false => *number < threshold.number && next.is_none_or(|next| *number >= next),
         };
         // What would leave nothing of the rule is no threshold; that belongs to its author. Nor is what warns of the worst.
-        let leaves = |point: &&Point| point.signals > 0 && threshold.level != Level::Red;
-        let points = curve.points.iter().filter(leaves).map(|point| point.threshold);
+        let leaves = |point: &&Point| point.signals > 0;
+        let points = curve.points.iter().filter(leaves).map(|point| point.number);
         let mut stricter: Vec<f64> = points.filter(is_within).collect();
         if !threshold.way.is_upward() {
             stricter.reverse();
         }
         let numbers = std::iter::once(threshold.number).chain(stricter).collect();
-        Some(Movable { rule, place: book.place(&rule.id)?, numbers, at: 0 })
+        let is_of_value = rule.value.as_ref() == Some(&threshold.name) && !threshold.is_presence();
+        let is_movable = axis.is_only && is_of_value && threshold.level != Level::Red;
+        is_movable.then(|| Movable { rule, axis, at_axis: curve.axis, numbers, at: 0, doors: Vec::new() })
     };
-    rules.iter().filter_map(of_rule).collect()
+    curves.iter().filter_map(of_curve).collect()
 }
 
-fn doors<'a>(months: &'a [Replayed], verdicts: &Verdicts, moved: &BTreeSet<usize>) -> Vec<Door<'a>> {
-    let mut values = values_of(months);
+/// The doors that there are, and those that a stricter number may bring back: what was cooling with one member's signal may not with another's.
+fn doors<'a>(months: &'a [Replayed], verdicts: &Verdicts, movable: &[Movable<'_>]) -> Vec<Door<'a>> {
+    let moved: BTreeSet<usize> = movable.iter().map(|movable| movable.axis.rule).collect();
     let of_month = |(at, month): (usize, &'a Replayed)| {
-        let of_home = month.after.signals.chunk_by(|one, other| one.home == other.home);
-        let doors = of_home.map(|signals| {
-            let home = &month.homes[signals[0].home as usize];
-            let of_values = values.get(&(at, signals[0].home)).cloned().unwrap_or_default();
-            let fires = |rule: &usize| signals.iter().any(|signal| signal.rule == *rule);
-            let of_values: BTreeMap<usize, f64> =
-                of_values.into_iter().filter(|(rule, _)| moved.contains(rule) && fires(rule)).collect();
-            let is_fixed = |rule: usize| !of_values.contains_key(&rule);
-            let verdict = verdicts.of(month.month, &home.household);
+        let mut of_homes: BTreeMap<u32, Vec<(usize, Reach)>> =
+            month.after.signals.iter().map(|signal| (signal.home, Vec::new())).collect();
+        for (place, movable) in movable.iter().enumerate() {
+            let (now, is_upward) = (movable.numbers[0], movable.axis.threshold.way.is_upward());
+            for reached in month.reached_by(movable.at_axis) {
+                let reach = reached.reach;
+                if if is_upward { reach.high >= now } else { reach.low <= now } {
+                    of_homes.entry(reached.home).or_default().push((place, reach));
+                }
+            }
+        }
+        let door = |(home, reaches): (u32, Vec<(usize, Reach)>)| {
+            let household = &month.homes[home as usize];
+            let verdict = verdicts.of(month.month, &household.household);
             Door {
                 month: at,
-                town: &home.town,
-                household: &home.household,
-                fixed: signals.iter().filter(|signal| is_fixed(signal.rule)).count(),
+                town: &household.town,
+                household: &household.household,
+                is_fixed: signals_of(&month.after, home).iter().any(|signal| !moved.contains(&signal.rule)),
                 outcome: verdict.map(|verdict| (verdict.outcome, verdict.is_no_risk)),
-                values: of_values,
+                reaches,
             }
-        });
-        doors.collect::<Vec<_>>()
+        };
+        of_homes.into_iter().map(door).collect::<Vec<_>>()
     };
-    let doors = months.iter().enumerate().flat_map(of_month).collect();
-    values.clear();
-    doors
+    months.iter().enumerate().flat_map(of_month).collect()
 }
 
 impl<'a> Search<'a> {
     /// Whether a door is knocked on, with one rule at another number.
     fn is_open(&self, door: &Door<'_>, with: Option<(usize, f64)>) -> bool {
-        let fires = |movable: (usize, &Movable<'_>)| {
-            let Some(value) = door.values.get(&movable.1.place) else { return false };
+        let fires = |(place, reach): &(usize, Reach)| {
             let number = match with {
-                Some((rule, number)) if rule == movable.0 => number,
-                _ => movable.1.numbers[movable.1.at],
+                Some((rule, number)) if rule == *place => number,
+                _ => self.movable[*place].numbers[self.movable[*place].at],
             };
-            entry(movable.1.rule).is_some_and(|threshold| threshold.way.is_true(*value, number))
+            reach.has(number)
         };
-        door.fixed > 0 || self.movable.iter().enumerate().any(fires)
+        door.is_fixed || door.reaches.iter().any(fires)
     }
 
     fn open(&self) -> Vec<bool> {
@@ -240,11 +259,10 @@ impl<'a> Search<'a> {
         reached: &BTreeMap<&str, usize>,
         over: &BTreeSet<(&str, usize)>,
     ) -> (f64, f64) {
-        let place = self.movable[rule].place;
         let (mut gain, mut loss) = (0.0, 0.0);
         let mut lost: BTreeMap<&str, usize> = BTreeMap::new();
-        for (door, _) in self.doors.iter().zip(open).filter(|(_, is_open)| **is_open) {
-            if !door.values.contains_key(&place) || self.is_open(door, Some((rule, number))) {
+        for door in self.movable[rule].doors.iter().copied().filter(|door| open[*door]).map(|door| &self.doors[door]) {
+            if self.is_open(door, Some((rule, number))) {
                 continue;
             }
             gain += if over.contains(&(door.town, door.month)) { 1.0 } else { 0.0 };
@@ -280,12 +298,11 @@ impl<'a> Search<'a> {
             let open = self.doors.iter().zip(side).filter(|(_, is_open)| **is_open);
             open.map(|(door, _)| door.household).filter(|household| self.included.contains(household)).collect()
         };
-        let moves = self.movable.iter().filter(|movable| movable.at > 0).filter_map(|movable| {
-            let threshold = entry(movable.rule)?;
-            let (level, to) = (threshold.level.code(), movable.numbers[movable.at]);
-            let set = format!("--set {}.{level}={to}", movable.rule.id);
+        let moves = self.movable.iter().filter(|movable| movable.at > 0).map(|movable| {
+            let (from, to) = (movable.axis.threshold.number, movable.numbers[movable.at]);
+            let (set, level) = (format!("--set {}{to}", movable.axis.set), movable.axis.threshold.level.code());
             let (rule, title) = (movable.rule.id.clone(), movable.rule.title.clone());
-            Some(Move { rule, title, level, from: threshold.number, to, set })
+            Move { rule, title, level, from, to, set }
         });
         let mut over: BTreeMap<&str, Overloaded> = BTreeMap::new();
         for ((town, _), doors) in self.over(capacity) {

@@ -17,6 +17,7 @@ fn check(text: &str, expected: &[&str]) {
 #[test]
 fn quotes_are_missed_where_they_are_missing() {
     check("a = \"x\nb = 1\n[t]\nc=2\n", &["\"x"]);
+    check("a = \"x\"\u{3000}\nb = 1\n", &["\u{3000}"]);
     check("a = x\"\nb = 1\n", &["x\""]);
     check("a = 警\nb = 1\n", &["警"]);
     check("a = [\"x\", \"y]\nb = 1\n", &["\"y]"]);

@@ -1,0 +1,166 @@
+//! Rows that were taken and that nobody can mean as they stand: days in the wrong order, another town's row, an answer that ends more than it seems to.
+
+use std::collections::BTreeMap;
+
+use bidui_emit::{Choice, Effect};
+use bidui_model::ReturnKind;
+use bidui_normalize::iso_date;
+
+use crate::casebook::{EXEMPT, result_choices};
+use crate::clocks;
+use crate::exit::Fault;
+use crate::received_remarks::{Known, Registry};
+use crate::received_rows::case_of;
+use crate::returned::{Answer, At, ReturnedRow};
+use crate::returned_reason::Remark;
+
+/// So many days after its list was issued a day is more likely a slip of the year.
+const MOST_AHEAD: i32 = 92;
+
+pub(crate) fn doubts(
+    rows: &[ReturnedRow],
+    known: &Known<'_>,
+    registry: Option<&Registry>,
+) -> Result<Vec<(At, Remark)>, Fault> {
+    let mut found = Vec::new();
+    for row in rows {
+        let mut doubt = |remark| found.push((row.at.clone(), remark));
+        match row.kind {
+            ReturnKind::Verification => of_verification(row, known, registry, &mut doubt)?,
+            ReturnKind::FollowUp => of_follow_up(row, known, &mut doubt)?,
+            ReturnKind::Anomalies => of_anomaly(row, &mut doubt),
+            _ => {}
+        }
+        let issued = clocks::issue_day(&known.config.settings, row.month);
+        for (key, title) in DAYS {
+            if day(row, key).is_some_and(|day| day > issued + MOST_AHEAD) {
+                found.push((row.at.clone(), Remark::FarAhead(title.to_owned(), iso_date(issued))));
+            }
+        }
+    }
+    found.extend(of_other_towns(rows, known)?);
+    found.extend(undated(rows));
+    Ok(found)
+}
+
+/// Days on which something was done.
+const DAYS: [(&str, &str); 9] = [
+    ("verified_on", "核查日期"),
+    ("started_on", "启动识别日期"),
+    ("checked_on", "复核日期"),
+    ("included_on", "纳入日期"),
+    ("helper_on", "责任人落实日期"),
+    ("plan_on", "计划制定日期"),
+    ("measures_on", "措施落实日期"),
+    ("eliminated_on", "风险消除日期"),
+    ("met_on", "落实日期"),
+];
+
+fn day(row: &ReturnedRow, key: &str) -> Option<i32> {
+    match row.answers.get(key) {
+        Some(Answer::Date(day, _)) => Some(*day),
+        _ => None,
+    }
+}
+
+fn is_option(row: &ReturnedRow, key: &str, word: &str) -> bool {
+    matches!(row.answers.get(key), Some(Answer::Option(found)) if found == word)
+}
+
+fn of_verification(
+    row: &ReturnedRow,
+    known: &Known<'_>,
+    registry: Option<&Registry>,
+    doubt: &mut dyn FnMut(Remark),
+) -> Result<(), Fault> {
+    let Some(Answer::Choice(code)) = row.answers.get("result") else { return Ok(()) };
+    let choice: Option<&Choice> = result_choices(known.config).iter().find(|choice| choice.code == *code);
+    let (Some(choice), Some(number)) = (choice, case_of(&row.row_key)) else { return Ok(()) };
+    let Some((household, history)) = known.ledger.history(&number)? else { return Ok(()) };
+    let includes = matches!(choice.effect, Some(Effect::Include | Effect::Rollback));
+    if includes && is_option(row, "include", "否") || !includes && is_option(row, "include", "是") {
+        doubt(Remark::Contradicts(choice.written()));
+    }
+    let ends = matches!(choice.effect, Some(Effect::Negative | Effect::Declined | Effect::Deceased));
+    if ends && history.cases.iter().any(|case| case.to_include.is_some()) {
+        doubt(Remark::EndsInclusion(choice.written()));
+    }
+    let Some(registry) = registry else { return Ok(()) };
+    let size = registry.sizes.get(&household).copied().unwrap_or_default();
+    if choice.effect == Some(Effect::Deceased) && size > 1 {
+        doubt(Remark::WholeHousehold(choice.written(), size));
+    }
+    if choice.effect == Some(Effect::Include)
+        && let Some(since) = registry.monitored.get(&household)
+    {
+        doubt(Remark::AlreadyMonitored(choice.written(), since.map(iso_date)));
+    }
+    Ok(())
+}
+
+fn of_follow_up(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Remark)) -> Result<(), Fault> {
+    let (Some(included), Some(number)) = (day(row, "included_on"), case_of(&row.row_key)) else { return Ok(()) };
+    for (key, title) in [("helper_on", "责任人落实日期"), ("plan_on", "计划制定日期"), ("measures_on", "措施落实日期")]
+    {
+        if day(row, key).is_some_and(|day| day < included) {
+            doubt(Remark::BeforeInclusion(title.to_owned()));
+        }
+    }
+    let Some((_, history)) = known.ledger.history(&number)? else { return Ok(()) };
+    let opened = history.cases.iter().find(|case| case.number == number).map(|case| case.opened.first_day());
+    if opened.is_some_and(|opened| included < opened) {
+        doubt(Remark::BeforeWarning);
+    }
+    Ok(())
+}
+
+fn of_anomaly(row: &ReturnedRow, doubt: &mut dyn FnMut(Remark)) {
+    let is_exempt = is_option(row, "result", EXEMPT);
+    match (is_exempt, day(row, "until")) {
+        (true, None) => doubt(Remark::Requires(EXEMPT.to_owned(), "豁免到期日".to_owned(), false)),
+        (false, Some(_)) => doubt(Remark::NotExempt),
+        _ => {}
+    }
+    if is_exempt && !row.answers.contains_key("explanation") {
+        doubt(Remark::Requires(EXEMPT.to_owned(), "说明".to_owned(), false));
+    }
+}
+
+/// Rows of a file whose other rows are another town's.
+fn of_other_towns(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
+    let mut by_file: BTreeMap<&str, Vec<(&ReturnedRow, String)>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.kind == ReturnKind::Verification) {
+        let Some(number) = case_of(&row.row_key) else { continue };
+        if let Some(town) = known.ledger.asked_town(&number, row.month)?.filter(|town| !town.is_empty()) {
+            by_file.entry(row.at.file.as_str()).or_default().push((row, town));
+        }
+    }
+    let mut found = Vec::new();
+    for rows in by_file.into_values() {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        rows.iter().for_each(|(_, town)| *counts.entry(town).or_default() += 1);
+        // A file of the whole county is nobody's list.
+        let Some((own, most)) = counts.iter().max_by_key(|(_, count)| **count) else { continue };
+        let is_one_towns = most * 10 >= rows.len() * 8;
+        for (row, town) in rows.iter().filter(|(_, town)| is_one_towns && town != own) {
+            let name = known.config.gazetteer.town(town).map_or(town.as_str(), |town| town.name.as_str());
+            found.push((row.at.clone(), Remark::OtherTown(name.to_owned())));
+        }
+    }
+    Ok(found)
+}
+
+/// Findings without a day, a line a file.
+fn undated(rows: &[ReturnedRow]) -> Vec<(At, Remark)> {
+    let mut by_sheet: BTreeMap<(&str, &str), Vec<u32>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.kind == ReturnKind::Verification) {
+        if row.answers.contains_key("result") && day(row, "verified_on").is_none() {
+            by_sheet.entry((&row.at.file, &row.at.sheet)).or_default().extend(row.at.row);
+        }
+    }
+    let of_sheet = |((file, sheet), rows): ((&str, &str), Vec<u32>)| {
+        let at = At { file: file.to_owned(), sheet: sheet.to_owned(), row: None };
+        (at, Remark::Undated(rows))
+    };
+    by_sheet.into_iter().map(of_sheet).collect()
+}

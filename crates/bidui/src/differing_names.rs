@@ -21,12 +21,12 @@ type Names = BTreeMap<(String, String, String, i64), String>;
 /// The relation `flaws` with those names as what was found.
 pub(crate) fn add_to_flaws(inputs: &AccountInputs<'_>, inbox: &Path, flaws: &DataFrame) -> Result<DataFrame, Fault> {
     let folder = inbox.join(inputs.month.to_string());
-    let feeds: Vec<(&usize, &Vec<(u32, u32, u32)>)> =
-        inputs.linked.names_differ.iter().filter(|(_, rows)| !rows.is_empty()).collect();
-    let read = |(feed, rows): (&usize, &Vec<(u32, u32, u32)>)| -> Result<Names, Fault> {
-        let contract = &inputs.config.contracts[*feed];
-        let sealed = inputs.sealed[*feed].get(&inputs.month).filter(|sealed| !sealed.stamps.is_empty());
-        let (Some(sealed), false) = (sealed, contract.sensitive) else { return Ok(Names::new()) };
+    let feeds: Vec<usize> = inputs.linked.names_differ.keys().copied().collect();
+    let read = |feed: usize| -> Result<Names, Fault> {
+        let contract = &inputs.config.contracts[feed];
+        let rows = inputs.linked.names_differ.get(&feed).filter(|rows| !rows.is_empty() && !contract.sensitive);
+        let sealed = inputs.sealed[feed].get(&inputs.month).filter(|sealed| !sealed.stamps.is_empty());
+        let Some((sealed, rows)) = sealed.zip(rows) else { return Ok(Names::new()) };
         read_feed(&folder, contract, sealed, &rows.iter().map(|(source, row, _)| (*source, *row)).collect())
     };
     let names: Vec<Names> = feeds.into_par_iter().map(read).collect::<Result<_, _>>()?;

@@ -129,6 +129,12 @@ impl Casebook {
         Ok(self.ledger.months()?.into_iter().filter(|month| *month > self.month).collect())
     }
 
+    /// The month before this one where it was not run and an earlier one was.
+    pub(crate) fn skipped(&self) -> Result<Option<Month>, Fault> {
+        let (months, before) = (self.ledger.months()?, self.month.plus(-1));
+        Ok(Some(before).filter(|before| !months.contains(before) && months.iter().any(|month| month < before)))
+    }
+
     /// Records the month under the digest of its manifest, and what it found in the data. Says whether anything is new.
     pub(crate) fn record(&mut self, month: &CaseMonth, manifest: &str, anomalies: &DataFrame) -> Result<bool, Fault> {
         let is_new = self.ledger.record_run(&month.plan, manifest)?;

@@ -15,7 +15,7 @@ use crate::guard_content::named_for_another_month;
 use crate::inputs::{read_steady, stamp};
 use crate::progress::Progress;
 use crate::run::{Folders, RunOptions};
-use crate::{decisions, guard, key, months, render, sealing};
+use crate::{decisions, guard, key, lost, months, render, sealing};
 
 /// What `check` was asked.
 pub(crate) struct CheckOptions {
@@ -61,6 +61,7 @@ pub(crate) fn check(month: Option<Month>, options: &CheckOptions, progress: &Pro
     let Some(month) = month else { return Ok(text) };
     let folders = Folders::of(&options.run_options(month), &config);
     key::check(&folders.key, &folders.state, config.settings.hash.name())?;
+    lost::refuse_lost_ledger(&folders.state, &folders.out)?;
     decisions::read(&folders.state)?;
     let problems = check_month(&config, &folders, month, progress, &mut text)?;
     if problems.is_empty() {

@@ -1,6 +1,6 @@
 //! Which extracts may be used: one that arrives half-empty, or links badly, must not raise or clear a single warning.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_match::FeedHistory;
 use bidui_model::{ColumnType, DataContract, FeedKind, FlawCode, LinkBy, Month, RejectCode, UnlinkedReason};
@@ -95,7 +95,16 @@ pub(crate) fn complaint_alone(
 
 /// More rows that stand twice than rows: a number that begins again in every town.
 fn duplicated(feed: &SealedFeed) -> Option<String> {
-    let duplicates = feed.rejects.iter().filter(|(_, _, code)| code == RejectCode::Duplicate.code()).count() as u64;
+    // A whole file that came twice is told of by itself.
+    let twins: BTreeSet<&str> = (feed.inputs.iter().enumerate())
+        .filter(|(at, input)| feed.inputs[..*at].iter().any(|other| other.sha256 == input.sha256))
+        .map(|(_, input)| input.file.as_str())
+        .collect();
+    let is_twin =
+        |source: u32| feed.sources.get(source as usize).is_some_and(|(file, _)| twins.contains(file.as_str()));
+    let is_duplicate =
+        |(source, _, code): &&(u32, u32, String)| code == RejectCode::Duplicate.code() && !is_twin(*source);
+    let duplicates = feed.rejects.iter().filter(is_duplicate).count() as u64;
     (duplicates > feed.kept.max(SMALL_TOWN))
         .then(|| format!("重复记录{duplicates}行，比有效行数{}还多；请核对编号列是否整县统一", feed.kept))
 }

@@ -22,7 +22,7 @@ pub(crate) fn load_or_make(path: &Path, state: &Path) -> Result<(MasterKey, bool
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             if let Ok(found) = fs::read_to_string(mark(state)) {
                 return Err(Fault::command(format!(
-                    "密钥文件“{}”不见了，而“{}”是用它封存的（指纹与算法 {}）。\n  请从备份恢复密钥文件；若确已丢失，请移走封存文件夹，再从原始数据重新运行",
+                    "密钥文件“{}”不见了，而“{}”是用它封存的（指纹与算法 {}）。\n  请从备份恢复密钥文件；若确已丢失，请移走封存文件夹，再从原始数据依次重新运行各月，并重发清单：已发出的清单校验码随旧密钥作废，收不回来",
                     path.display(),
                     state.join("sealed").display(),
                     found.trim()
@@ -80,7 +80,7 @@ pub(crate) fn refuse_other_key(state: &Path, fingerprint: &str, hash: &str) -> R
                 )));
             }
             Err(Fault::command(format!(
-                "封存数据是用另一把密钥（指纹与算法 {theirs}）封存的，现在的密钥是 {mine}。\n  请恢复原来的密钥文件；若确要换密钥，请先移走封存文件夹“{}”，再从原始数据重新运行",
+                "封存数据是用另一把密钥（指纹与算法 {theirs}）封存的，现在的密钥是 {mine}。\n  请恢复原来的密钥文件；若确要换密钥，请先移走封存文件夹“{}”，再从原始数据依次重新运行各月，并重发清单（已发出的校验码随旧密钥作废）",
                 state.join("sealed").display()
             )))
         }

@@ -20,7 +20,7 @@ pub(crate) fn take_store(state: &Path) -> Result<File, Fault> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
-            Err(Fault::command(format!("另一个运行正在使用封存文件夹“{}”；请等它结束后再运行", folder.display())))
+            Err(Fault::command(format!("另一次运行正在使用封存文件夹“{}”；请等它结束后再运行", folder.display())))
         }
         Err(TryLockError::Error(error)) => {
             Err(Fault::command(format!("封存文件夹“{}”锁不住：{}", folder.display(), in_words(&error))))

@@ -51,6 +51,7 @@ mod list_tables;
 mod lists;
 mod lock;
 mod loop_settings;
+mod lost;
 mod manifest;
 mod month_day;
 mod month_page;

@@ -23,7 +23,7 @@ use crate::returned::{Refusal, Returned, ReturnedFile, ReturnedInputs, ReturnedR
 use crate::returned_reason::Reason;
 use crate::returned_sheet::Counts;
 use crate::run::{Folders, RunOptions};
-use crate::{clocks, isolation, key, lock, private};
+use crate::{clocks, isolation, key, lock, lost, private};
 
 /// Refusals and remarks that the terminal shows; the receipt has all of them.
 const SHOWN: usize = 40;
@@ -44,6 +44,8 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
     let config = config::load(&command.options.config, Some(month))?;
     let folders = Folders::of(&command.options, &config);
     let ledger_file = folders.state.join("ledger.db");
+    key::check(&folders.key, &folders.state, config.settings.hash.name())?;
+    lost::refuse_lost_ledger(&folders.state, &folders.out)?;
     if !ledger_file.is_file() || !folders.key.is_file() {
         let why = "还没有台账或密钥，没有下发过清单；请先执行 bidui run";
         return Err(Fault::command(format!("封存文件夹“{}”里{why}", tidy(&folders.state).display())));
@@ -86,7 +88,11 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
     let taken = take(&returned, &config, &mut ledger, month, command.dry_run)?;
     let mut text = in_words(&returned, &taken, &config, command.dry_run);
     if decided > 0 {
-        writeln!(text, "认定：{decided}行记入 link-decisions.csv，以后各月照此关联")?;
+        let month = month.to_string();
+        writeln!(
+            text,
+            "认定：{decided}行记入 link-decisions.csv，以后各月照此关联；再运行一次 bidui run {month}，本月才算"
+        )?;
     }
     if !lines(&returned).is_empty() {
         text.push_str(&listed_back(&returned));

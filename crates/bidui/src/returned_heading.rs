@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_emit::{AnswerKind, AnswerPlan, ListPlan, ReturnPlan, SHEETS_BESIDE, SheetPlan};
 use bidui_ingest::GridRow;
-use bidui_model::canonical_row_key;
+use bidui_model::{ReturnKind, canonical_row_key};
 
 use crate::returned_reason::Reason;
 
@@ -97,7 +97,12 @@ impl<'a> Plans<'a> {
         });
         // Of many lists the first will do to see what is meant.
         let words: Vec<String> = words.collect();
-        if words.len() > 3 { format!("{}等", words[0]) } else { words.join("，或者") }
+        let first = self.plans.iter().position(|plan| plan.returns.kind == ReturnKind::Verification).unwrap_or(0);
+        if words.len() > 3 {
+            format!("{}，或者别的下发清单的", words[first])
+        } else {
+            words.join("，或者")
+        }
     }
 
     /// The heading that the row is, if it is one: the key's column or the tags', and answers, by their titles.

@@ -302,7 +302,10 @@ impl<'a> SheetReader<'a> {
                     remarks.push(Remark::Requires(choice.written(), lacking.title.clone(), counts_not));
                 }
                 let explains = plans.iter().any(|plan| plan.key == EXPLANATION);
-                if !choice.needs.is_empty() && explains && !row.answers.contains_key(EXPLANATION) {
+                // Who named the town that a case goes to has said what was to be told of it.
+                let is_told = row.answers.contains_key(EXPLANATION)
+                    || choice.effect == Some(Effect::Reroute) && row.answers.contains_key("to_town");
+                if !choice.needs.is_empty() && explains && !is_told {
                     remarks.push(Remark::Needs(choice.written(), choice.needs.clone()));
                 }
             }

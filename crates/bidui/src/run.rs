@@ -25,7 +25,7 @@ use crate::run_again::keep_additions;
 use crate::seal_month::{Keys, SealMonth, Sealed, seal_month};
 use crate::{
     balance, candidates, case_columns, case_standing, case_tables, clocks, guard, guard_registry, key, linkage_report,
-    lists, lock, manifest, repeats, retention, rolls, routing, stability,
+    lists, lock, lost, manifest, repeats, retention, rolls, routing, stability,
 };
 
 /// What a run was asked.
@@ -99,6 +99,8 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     let inbox = months::survey(&folders.inbox, &config, month)?;
     months::refuse_contested(&inbox, &config.contracts)?;
     let _store = lock::take_store(&folders.state)?;
+    key::check(&folders.key, &folders.state, config.settings.hash.name())?;
+    lost::refuse_lost_ledger(&folders.state, &folders.out)?;
     let (master, is_new_key) = key::load_or_make(&folders.key, &folders.state)?;
     let keys = Keys::derive(&master, &config);
     key::refuse_other_key(&folders.state, &master.fingerprint(), config.settings.hash.name())?;
@@ -186,9 +188,17 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     let not_kept = keep_additions(&staging, &folders.out, month)?;
     // The ledger first: a run that is killed between the two is run again and finds its own record there.
     let is_new = casebook.record(&cases, &manifest, &relations["anomalies"])?;
+    let kept = lost::keep_changed(&folders.out, month)?;
     let folder = staging.publish()?;
     progress.done();
     let mut notes = inbox.notes.clone();
+    notes.extend(kept);
+    notes.extend(casebook.skipped()?.map(|skipped| {
+        format!(
+            "{}没有运行过：本月拿来比较的上月数据、持续的预警都不全；请先补跑 bidui run {skipped}，再重跑本月",
+            skipped.in_chinese()
+        )
+    }));
     notes.extend(not_kept);
     notes.append(&mut ladder.notes);
     notes.extend(accounts::registry_notes(&registry, &sealed[config.registry][&month]));

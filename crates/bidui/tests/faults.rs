@@ -377,7 +377,7 @@ fn two_runs_of_a_month_do_not_mix() {
     fails(&county, 2, &["“2023-03”正由另一个运行发布"]);
     let lock = fs::File::options().write(true).open(county.path("state/sealed/.lock")).unwrap();
     lock.lock().unwrap();
-    fails(&county, 2, &["另一个运行正在使用封存文件夹"]);
+    fails(&county, 2, &["另一次运行正在使用封存文件夹"]);
 }
 
 #[test]
@@ -406,4 +406,38 @@ fn a_long_extract_that_is_unusable_leaves_nothing_behind() {
         edit(&county.extract(MONTH, "住院结算"), |text| text + &tail);
         falls_silent(&county, "医保_住院结算", "held", &[words]);
     }
+}
+
+#[test]
+fn a_ledger_that_is_gone_is_told_and_nothing_begins_anew() {
+    let county = PLAIN.copy();
+    fs::remove_file(county.path("state/ledger.db")).unwrap();
+    let published = digests(&county.path("out").join(MONTH));
+    fails(&county, 2, &["ledger.db”不见了", "从备份恢复", "重发清单"]);
+    let path = county.path("out");
+    say(county.command(&["receive", MONTH]).arg(path)).expect(2).naming(&["ledger.db”不见了"]);
+    assert_eq!(digests(&county.path("out").join(MONTH)), published);
+    assert!(!county.path("state/ledger.db").exists());
+    // Whoever has no backup begins with an empty output folder.
+    fs::rename(county.path("out").join(MONTH), county.path("old")).unwrap();
+    county.run(MONTH).expect(0);
+}
+
+#[test]
+fn what_somebody_wrote_among_the_published_files_is_kept() {
+    let county = PLAIN.copy();
+    let town = fs::read_dir(county.path("out").join(MONTH).join("towns")).unwrap().next().unwrap().unwrap();
+    let list = town.path().join("核查清单.xlsx");
+    fs::write(&list, "filled in").unwrap();
+    fs::write(town.path().join("笔记.txt"), "a note").unwrap();
+    let said = county.run(MONTH).expect(0).stdout;
+    assert!(said.contains("有2个文件不是发布时的样子"), "{said}");
+    let kept = county.path("out/kept").join(format!("{MONTH}-1/towns")).join(town.file_name());
+    assert_eq!(fs::read_to_string(kept.join("核查清单.xlsx")).unwrap(), "filled in");
+    assert!(kept.join("笔记.txt").exists() && fs::read(&list).unwrap().len() > 1_000);
+    let said = county.run(MONTH).expect(0).stdout;
+    assert!(
+        !said.contains("不是发布时的样子") && !county.path("out/kept").join(format!("{MONTH}-2")).exists(),
+        "{said}"
+    );
 }

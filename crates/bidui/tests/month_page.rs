@@ -274,7 +274,7 @@ fn trends_go_over_the_months_that_were_published() {
 fn a_first_month_says_that_there_is_nothing_before_it() {
     let first = ReadPage::read(&text(&REHEARSED.1, "2023-01"));
     assert!(first.section("trends").contains("第一个月，没有以前的数据"), "{}", first.section("trends"));
-    assert!(first.section("arrivals").contains("本月首次运行，无上月可比"));
+    assert!(first.section("arrivals").contains("上月没有发布（首次运行，或输出文件夹换过），无上月可比"));
     assert!(first.section("rules").contains("还没有收到"));
     assert!(first.drawings.iter().all(|title| !title.contains("各月")), "{:?}", first.drawings);
 }

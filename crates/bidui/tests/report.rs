@@ -246,7 +246,7 @@ fn nothing_to_report_is_said_in_sentences() {
     let folder = tempfile::tempdir().unwrap();
     publish(folder.path(), "2023-02", &[], &[]);
     let said = report(folder.path(), "2023-02").expect(0);
-    assert!(said.stdout.contains("本月首次运行，无上月可比"), "{}", said.stdout);
+    assert!(said.stdout.contains("上月没有发布（首次运行，或输出文件夹换过），无上月可比"), "{}", said.stdout);
     let place = folder.path().join("2023-02/report");
     assert!(!place.join("季度分析.docx").exists());
     let text = words(&place.join("月报.docx"));
@@ -258,7 +258,7 @@ fn nothing_to_report_is_said_in_sentences() {
         "预警户本月没有纳入监测的，也没有风险消除的。",
         "到下发日为止没有超期未办的事项。",
         "没有收到抽查复核结果。",
-        "本月首次运行，无上月可比。",
+        "上月没有发布（首次运行，或输出文件夹换过），无上月可比。",
         "没有超期的事项。",
     ] {
         assert!(text.contains(sentence), "{sentence}\n{text}");

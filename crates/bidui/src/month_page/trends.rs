@@ -229,7 +229,7 @@ fn table(months: &[MonthFigures]) -> PageTable {
         caption: "各月情况".to_owned(),
         columns,
         rows: months.iter().map(row).collect(),
-        note: "预警户数和数据取自各月发布时的结果，没有发布的月份为—；档案和答复取自台账，按现在的情况。".to_owned(),
+        note: "预警户数和数据取自各月发布时的结果，没有发布的月份为—；档案和答复取自台账，按本次运行时收到的；对当月清单的答复，下月的页上才有。".to_owned(),
         ..PageTable::default()
     }
 }

@@ -41,7 +41,7 @@ impl Figures<'_> {
     pub(crate) fn not_comparable(&self) -> Option<String> {
         match self.before {
             Before::Counted(_) => None,
-            Before::First => Some("本月首次运行，无上月可比".to_owned()),
+            Before::First => Some("上月没有发布（首次运行，或输出文件夹换过），无上月可比".to_owned()),
             Before::Missing => Some(format!("{}没有发布，无上月可比", self.month.plus(-1).in_chinese())),
         }
     }

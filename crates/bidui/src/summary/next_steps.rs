@@ -21,7 +21,7 @@ pub(super) fn next_steps(text: &mut String, published: &Published, month: Month)
     let review = sum(published, "linkage", "review");
     if review > 0 {
         steps.push(format!(
-            "定下是谁：district/待认定关联清单.xlsx 有{review}行，决定写进 state/link-decisions.csv，再运行一次 bidui run {month}"
+            "定下是谁：district/待认定关联清单.xlsx 有{review}行，填好用 bidui receive 收回，再运行一次 bidui run {month}"
         ));
     }
     let judge = states(published, "signals", "review");

@@ -8,6 +8,7 @@ use bidui_model::{ColumnType, DataContract, Diagnostic, Found, SpecFile, SpecTab
 use sqlparser::ast::{BinaryOperator, Expr, Value, visit_expressions};
 
 use crate::fact::{Aggregate, Fact, Per};
+use crate::lint_value::lint_value;
 use crate::range::{Domain, World};
 use crate::reason::Reason;
 use crate::rule::RuleContext;
@@ -100,6 +101,11 @@ fn lint_rule(
             }
         }
     }
+    let reads = scope.iter().chain(&levels).flat_map(|clause| &clause.names).collect();
+    lint_value(source, table, &levels.iter().map(|level| &level.tree).collect::<Vec<_>>(), &reads, found);
+    let mut warn = |code: &'static str, text: &Found<String>, message: String, hint: String| {
+        found.push(Diagnostic::warning(code, source.file, place(text), message).with_hint(hint));
+    };
     let figures = figures(&levels, table, context);
     if let Some(text) = table.text("reason")
         && let Some(figure) = figures.first()
@@ -152,6 +158,11 @@ fn is_decided(level: &Clause, scope: Option<&Clause>, worse: &[Clause]) -> bool 
 /// What the names of rules can be: counts are whole and not negative, columns with choices hold one of them or nothing.
 fn domains(context: &RuleContext<'_>, per: Per) -> BTreeMap<String, Domain> {
     let mut domains = of_contract(context.registry);
+    let whole = |least: f64| Domain { is_whole: true, least: Some(least), words: None };
+    let sexes = ["男", "女", ""].map(str::to_owned).into();
+    domains.insert("size".to_owned(), whole(1.0));
+    domains.insert("age".to_owned(), whole(0.0));
+    domains.insert("sex".to_owned(), Domain { words: Some(sexes), ..Domain::default() });
     for fact in context.facts.iter().filter(|fact| per == Per::Person || fact.per != Per::Person) {
         domains.insert(fact.name.clone(), of_fact(fact));
     }

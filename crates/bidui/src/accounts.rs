@@ -242,6 +242,7 @@ fn flaw_row(
     let is_known_town = inputs.config.gazetteer.town(town).is_some();
     let is_towns = is_known_town
         && !contract.sensitive
+        && !code.is_of_the_extract()
         && (contract.kind == FeedKind::Registry || code == FlawCode::NameDisagrees);
     rows.text("feed", &contract.name).text("department", &contract.department).text("file", file).text("sheet", sheet);
     rows.integer("row", Some(i64::from(row)))

@@ -6,7 +6,7 @@ use bidui_ledger::{CaseStep, History};
 use bidui_model::Month;
 use polars::prelude::*;
 
-use crate::casebook::{CaseMonth, label_of, result_choices};
+use crate::casebook::{CaseMonth, said_of};
 use crate::config::Config;
 
 /// A month's warnings with their cases' columns, in the order of the public schema.
@@ -17,7 +17,6 @@ pub(crate) fn add_to_warnings(
     before: &BTreeMap<String, History>,
     config: &Config,
 ) -> PolarsResult<DataFrame> {
-    let choices = result_choices(config);
     let (mut ids, mut states, mut opened, mut open) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut answers, mut answer_months) = (Vec::new(), Vec::new());
     let days = warnings.column("due")?.cast(&DataType::Int32)?;
@@ -41,7 +40,7 @@ pub(crate) fn add_to_warnings(
         opened.push(since.map_or_else(String::new, |month| month.to_string()));
         open.push(since.map(|since| i64::from(month.since(since))));
         let last = before.get(household).and_then(|history| history.answers().last());
-        answers.push(last.map_or_else(String::new, |(.., answer)| label_of(choices, &answer.code)));
+        answers.push(last.map_or_else(String::new, |(.., answer)| said_of(config, answer)));
         answer_months.push(last.map_or_else(String::new, |(_, month, ..)| month.to_string()));
     }
     let made = [

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use bidui_emit::Choice;
-use bidui_ledger::{Answer, Case, CaseNumber, CaseState, CaseStep, Deed, Happening, History, Ledger, What};
+use bidui_ledger::{Answer, Case, CaseNumber, CaseState, CaseStep, Deed, Happening, History, Ledger, Reason, What};
 use bidui_match::Rule;
 use bidui_model::{Month, ReturnKind};
 use polars::prelude::*;
 
-use crate::casebook::{label_of, result_choices};
+use crate::casebook::{label_of, result_choices, said_of};
 use crate::config::Config;
 use crate::exit::Fault;
 use crate::relation_rows::{Rows, columns_of};
@@ -59,6 +59,27 @@ impl<'a> CaseInputs<'a> {
     fn rules(&self, case: &Case) -> Vec<&'a Rule> {
         let rule = |id: &str| self.config.rules.iter().find(|rule| rule.id == id);
         case.reasons.iter().filter_map(|reason| rule(&reason.rule)).collect()
+    }
+    /// What the case was last warned of, a line a rule. The sentences of that month are not kept; the rule, its value and its level are.
+    fn reasons(&self, case: &Case) -> String {
+        let config = self.config;
+        let line = |reason: &Reason| {
+            let rule = config.rules.iter().find(|rule| rule.id == reason.rule)?;
+            let fact = rule.value.as_ref().and_then(|name| config.facts.iter().find(|fact| fact.name == *name));
+            // What its extract is about is told to nobody but its department.
+            let fact = fact.filter(|fact| !config.contracts[fact.feed].sensitive);
+            let value = fact.zip(reason.value).map_or_else(String::new, |(fact, value)| {
+                format!("{}{}{}，", fact.title, (value * 100.0).round() / 100.0, fact.unit)
+            });
+            Some(format!("{}：{}（{value}{}色）", case.last_warned, rule.title, config.grading.name(reason.level)))
+        };
+        case.reasons.iter().filter_map(line).collect::<Vec<_>>().join("\n")
+    }
+    /// What the rules advise, each once.
+    fn actions(&self, rules: &[&Rule]) -> String {
+        let mut seen = BTreeSet::new();
+        let actions = rules.iter().flat_map(|rule| &rule.actions);
+        actions.filter(|action| seen.insert(*action)).map(String::as_str).collect::<Vec<_>>().join("；")
     }
     /// By how many days an unverified case is late.
     pub(crate) fn overdue(&self, case: &Case) -> i64 {
@@ -139,12 +160,13 @@ pub(crate) fn cases(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
         rows.text("rules", case.reasons.iter().map(|reason| reason.rule.as_str()).collect::<Vec<_>>().join(","));
         rows.text("titles", joined(rules.iter().map(|rule| rule.title.as_str())));
         rows.text("departments", joined(rules.iter().flat_map(|rule| &rule.departments).map(String::as_str)));
+        rows.text("reasons", inputs.reasons(case)).text("actions", inputs.actions(&rules));
         rows.text("town_code", town_code).text("town", town);
         rows.text("village_code", place.village_code).text("village", place.village).text("hamlet", place.hamlet);
         rows.text("last_warned", case.last_warned.to_string()).text("cleared", month(case.cleared));
         rows.integer("issued", Some(case.listings.len() as i64)).integer("answers", Some(i64::from(case.answers)));
         rows.text("answer", answer.map_or("", |(_, answer)| &answer.code));
-        rows.text("answer_label", answer.map_or_else(String::new, |(_, answer)| label_of(choices, &answer.code)));
+        rows.text("answer_label", answer.map_or_else(String::new, |(_, answer)| said_of(inputs.config, answer)));
         rows.text("effect", answer.map_or("", |(_, answer)| &answer.effect));
         rows.day("answered_on", answer.and_then(|(_, answer)| answer.on));
         rows.text("answer_month", month(answer.map(|(month, _)| *month)));

@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use bidui_emit::{AnswerKind, Choice};
+use bidui_emit::{AnswerKind, Choice, Effect};
 use bidui_ledger::{
-    Case, CaseNumber, CaseState, CaseStep, History, Ledger, Reason, RunInputs, RunPlan, SeenHousehold, WarnedHousehold,
+    Answer, Case, CaseNumber, CaseState, CaseStep, History, Ledger, Reason, RunInputs, RunPlan, SeenHousehold,
+    WarnedHousehold,
 };
 use bidui_match::{Past, RelationInputs, Roll, Rule, SignalState, Verified};
 use bidui_model::{Month, ReturnKind};
@@ -218,6 +219,22 @@ pub(crate) fn result_choices(config: &Config) -> &[Choice] {
 /// A code as the drop-down has it, with its label.
 pub(crate) fn label_of(choices: &[Choice], code: &str) -> String {
     choices.iter().find(|choice| choice.code == code).map_or_else(|| code.to_owned(), Choice::written)
+}
+
+/// An answer as the town gave it, and what it lacks where it could not be acted upon for want of it: the town would else find its own
+/// answer on the next list and not know why the case stands there again.
+pub(crate) fn said_of(config: &Config, answer: &Answer) -> String {
+    let label = label_of(result_choices(config), &answer.code);
+    let effect = Effect::ALL.iter().find(|(name, _)| *name == answer.effect);
+    let rests_on = effect.map_or(&[][..], |(_, effect)| effect.rests_on());
+    let has = |key: &&str| answer.values.contains_key(*key) || *key == "until" && answer.until.is_some();
+    let Some(missing) = rests_on.first().filter(|_| !rests_on.iter().any(has)) else { return label };
+    let sheets = config.lists.iter().flat_map(|list| &list.sheets);
+    let of_verification =
+        sheets.filter(|sheet| sheet.returns.as_ref().is_some_and(|returns| returns.kind == ReturnKind::Verification));
+    let mut asked = of_verification.flat_map(|sheet| &sheet.answers);
+    let title = asked.find(|asked| asked.key == *missing).map_or(*missing, |asked| asked.title.as_str());
+    format!("{label}（缺“{title}”，未照办）")
 }
 
 /// The warnings as the ledger takes them: a town only where the household stands on one's list.

@@ -66,12 +66,25 @@ impl<'a> Issued<'a> {
             return self.ledger.household(&CaseNumber::parse(number).ok()?).ok()?;
         }
         let key = match kind {
-            ReturnKind::Visits | ReturnKind::HouseholdCheck => return Some(row_key.to_owned()),
+            ReturnKind::HouseholdCheck => return Some(row_key.to_owned()),
+            // `H00000012-WC`: a household, and on which of the sheets; on the first of them the household alone.
+            ReturnKind::Visits => match row_key.rsplit_once('-') {
+                None => return Some(row_key.to_owned()),
+                Some((household, _)) => {
+                    let of = |household: &str| self.published(kind, month, household);
+                    return of(row_key).or_else(|| of(household));
+                }
+            },
             ReturnKind::Anomalies => row_key,
             // `120001-YB`: a person or a household, and the policy.
             ReturnKind::PolicyGap => row_key.rsplit_once('-')?.0,
             _ => return None,
         };
+        self.published(kind, month, key)
+    }
+
+    /// The household of a key in the relation that rows of the kind are about.
+    fn published(&self, kind: ReturnKind, month: Month, key: &str) -> Option<String> {
         let mut published = self.published.borrow_mut();
         let known = published.entry((kind, month)).or_insert_with(|| self.of_month(kind, month).unwrap_or_default());
         known.get(key).cloned()
@@ -81,9 +94,11 @@ impl<'a> Issued<'a> {
         let month = PublishedMonth::find(self.out, month)?;
         let (relation, key) = match kind {
             ReturnKind::Anomalies => ("anomalies", "anomaly_id"),
+            ReturnKind::Visits => ("households", "household_id"),
             _ => ("persons", "person_no"),
         };
-        let columns = [key, "household_id"].map(str::to_owned);
+        let mut columns = vec![key.to_owned(), "household_id".to_owned()];
+        columns.dedup();
         let mut households = by_key(&month.columns(relation, &columns).ok()?, key).ok()?;
         if kind == ReturnKind::PolicyGap {
             let own: Vec<String> = households.values().cloned().collect();

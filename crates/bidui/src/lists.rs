@@ -17,7 +17,7 @@ use crate::review_people::{self, Lens};
 use crate::routing::route_table;
 use crate::run::Folders;
 use crate::seal_month::Keys;
-use crate::{list_tables, people, rolls};
+use crate::{differing_names, list_tables, people, rolls};
 
 /// Writes every list of the month.
 pub(crate) fn render(
@@ -33,6 +33,10 @@ pub(crate) fn render(
     let context = list_context(config, month, row_tags(keys, month));
     let lens = Lens { keys: &keys.ladder, sounds: &keys.sounds };
     let mut tables = tables(relations, accounts, inputs, &issued)?;
+    if reads(&issued, "flaws") {
+        let flaws = differing_names::add_to_flaws(accounts, &folders.inbox, &relations["flaws"])?;
+        tables.insert("flaws".to_owned(), flaws);
+    }
     let nobody = BTreeMap::new();
     add_people(accounts, inputs.signals, &nobody, &Asked::default(), &mut tables)?;
     tables.insert("review_rows".to_owned(), review_people::frame(accounts, &folders.inbox, &lens)?);
@@ -52,6 +56,10 @@ pub(crate) fn render(
     })
 }
 
+fn reads(lists: &[ListPlan], table: &str) -> bool {
+    lists.iter().flat_map(|list| &list.sheets).any(|sheet| sheet.query.reads(table))
+}
+
 /// What the queries ask that holds no name.
 fn tables(
     relations: &Relations,
@@ -63,8 +71,7 @@ fn tables(
     let mut tables = relations.clone();
     tables.insert("parameters".to_owned(), list_tables::parameters(&config.settings, month)?);
     tables.insert("sites".to_owned(), list_tables::sites(&config.gazetteer)?);
-    let reads = |table: &str| issued.iter().flat_map(|list| &list.sheets).any(|sheet| sheet.query.reads(table));
-    if reads("village_roll") || reads("grid_roll") {
+    if reads(issued, "village_roll") || reads(issued, "grid_roll") {
         let counted = list_tables::Counts::of(inputs)?;
         tables.insert("village_roll".to_owned(), counted.village_roll(&config.gazetteer)?);
         tables.insert("grid_roll".to_owned(), counted.grid_roll(&config.gazetteer)?);

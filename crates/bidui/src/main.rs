@@ -24,6 +24,7 @@ mod config_rules;
 mod config_taken;
 mod course;
 mod decisions;
+mod differing_names;
 mod effects;
 mod exit;
 mod explain;

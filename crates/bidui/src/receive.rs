@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use bidui_emit::SHEETS_BESIDE;
+use bidui_emit::{ListPlan, ListUse, SHEETS_BESIDE};
 use bidui_ledger::{Heard, Ledger, Received};
 use bidui_model::{Month, ReturnKind};
 use bidui_normalize::ListTags;
@@ -179,7 +179,8 @@ fn in_words(returned: &Returned, taken: &[TakenFile], config: &Config, dry_run: 
         if taken.rows == 0 && file.sheets.is_empty() {
             let is_to_read = |refusal: &Refusal| refusal.at.file == file.name && refusal.reason == Reason::NotToReturn;
             let is_to_read = returned.refusals.iter().any(is_to_read);
-            let _ = writeln!(text, "{}", if is_to_read { "供查看的，不用报回" } else { "没有认出清单" });
+            let says = if is_to_read { not_to_return(file, config) } else { "没有认出清单".to_owned() };
+            let _ = writeln!(text, "{says}");
             continue;
         }
         let _ = writeln!(text, "{}", rows_in_words(file, taken));
@@ -193,6 +194,14 @@ fn in_words(returned: &Returned, taken: &[TakenFile], config: &Config, dry_run: 
         }
     }
     text
+}
+
+/// Of a file that is no list to return: what it is, in the words that stand on it.
+fn not_to_return(file: &ReturnedFile, config: &Config) -> String {
+    let own: Vec<&String> = file.unread.iter().filter(|name| !SHEETS_BESIDE.contains(&name.as_str())).collect();
+    let has = |list: &&ListPlan| own.iter().all(|name| list.sheets.iter().any(|sheet| sheet.name == **name));
+    let list = config.lists_and_samples().filter(|_| !own.is_empty()).find(has);
+    format!("【{}】的，不用报回", list.map_or(ListUse::ToRead, ListPlan::use_of).words())
 }
 
 /// What became of a file's rows. Nothing changed only where that is so of every one of them.

@@ -196,6 +196,9 @@ fn read_one(
     if file.sheets.is_empty() {
         let is_to_read = |sheet: &bidui_ingest::GridSheet| plans.is_to_read(&sheet.name);
         let is_ours = !grid.sheets.is_empty() && grid.sheets.iter().all(is_to_read);
+        if is_ours {
+            file.unread.extend(grid.sheets.iter().map(|sheet| sheet.name.clone()));
+        }
         returned.refusals.push(if is_ours { whole(Reason::NotToReturn) } else { no_list });
     }
 }

@@ -101,12 +101,14 @@ pub(crate) fn tune(options: &TuneOptions, progress: &Progress) -> Result<String,
     if let Some(page) = options.html.as_ref().filter(|page| page.is_dir()) {
         return Err(Fault::command(format!("--html“{}”是文件夹；请写文件名，如 试算.html", page.display())));
     }
+    crate::lost::refuse_lost_ledger(&folders.state, &folders.out)?;
     let (published, missing) = months(&folders, last, options.months)?;
     let definitions: Result<Vec<Definitions>, Fault> = published.par_iter().map(Definitions::read).collect();
     let definitions = definitions?;
     let proposed = Proposed { rules: options.rules.clone(), changes: options.set.clone() };
     let rules = RulesByMonth::of(&config, &proposed, &published)?;
     let latest = &rules.of[&last];
+    let reminders = proposal::reminders(&config, latest, last);
     let book = Book::of(latest, &config.rules, &definitions);
 
     progress.stage("按已发布的指标试算");
@@ -133,9 +135,10 @@ pub(crate) fn tune(options: &TuneOptions, progress: &Progress) -> Result<String,
     let replayed = replayed?;
 
     progress.stage("对照核查结果");
-    let first = published.first().map_or(last, |published| published.month);
-    let verdicts = Verdicts::read(&folders.state, &config, first, last)?;
+    let of: Vec<Month> = published.iter().map(|published| published.month).collect();
+    let verdicts = Verdicts::read(&folders.state, &config, &of)?;
     let report = made(options, &config, &replayed, &verdicts, &book, &capacity, (latest, &axes), &missing);
+    let report = Report { notes: reminders.into_iter().chain(report.notes).collect(), ..report };
     progress.done();
     say(options, &report)
 }

@@ -145,7 +145,9 @@ fn a_row_about_no_case_that_prints_another_household_is_refused() {
     let county = COUNTY.copy();
     let anomalies = ("数据清洗异常清单", "待处理", "异常编号", "处理结果", "待核");
     let gaps = ("政策落差清单", "未参保", "落差编号", "核实结果", "本人放弃");
-    for (list, sheet, key, answer, word_of) in [anomalies, gaps] {
+    let away = ("网格走访清单", "长期外出", "联系编号", "联系结果", "联系上，有困难");
+    let troubled = ("网格走访清单", "发现问题", "问题编号", "处理情况", "正在处理");
+    for (list, sheet, key, answer, word_of) in [anomalies, gaps, away, troubled] {
         let towns =
             fs::read_dir(county.path("out").join(MONTH).join("towns")).unwrap().map(|town| town.unwrap().path());
         let path = |town: PathBuf| town.join(format!("{list}.xlsx"));

@@ -19,7 +19,11 @@ fn model(household: &str) -> Option<&'static str> {
 
 /// A clean county whose towns have answered three months' lists by the model.
 fn county() -> County {
-    let county = County::invent(16_000, &["--clean", "--seed", "5", "--months", "2022-12..2023-03"]);
+    county_of(16_000)
+}
+
+fn county_of(persons: u32) -> County {
+    let county = County::invent(persons, &["--clean", "--seed", "5", "--months", "2022-12..2023-03"]);
     let mut answers =
         "月份,户编号,核查结果,情况说明,返贫致贫风险类型,纳入对象类别,启动识别日期,有效期/复核月份\n".to_owned();
     let households: BTreeSet<String> =
@@ -212,6 +216,16 @@ fn check_suggestion(county: &County) {
     assert!((after - count(&tried["doors"]["after"]) as f64).abs() < 1e-6, "{after} {}", tried["doors"]);
     assert_eq!(count(&suggestion["missed"]), count(&tried["tally"]["missed"]));
     assert_eq!(count(&suggestion["no_risk"]), count(&tried["tally"]["gone_no_risk"]));
+    let given_up =
+        ["no_risk", "confirmed", "other", "unanswered"].iter().map(|key| count(&suggestion[*key])).sum::<u64>();
+    assert_eq!(given_up, count(&tried["tally"]["doors_gone"]), "the parts are the whole");
+    // What one move costs is what a replay of all the others says.
+    for one in suggestion["moves"].as_array().unwrap() {
+        let own: Vec<&str> = one["set"].as_str().unwrap().split(' ').collect();
+        let others: Vec<&str> = sets.chunks(2).filter(|set| *set != own).flatten().copied().collect();
+        let without = tune(county, &[&["--months", "3"], &others[..]].concat());
+        assert_eq!(count(&one["doors"]), count(&without["doors"]["after"]) - count(&tried["doors"]["after"]), "{one}");
+    }
     let over = |report: &Value, months: &str| -> BTreeMap<String, u64> {
         let towns = report["workload"].as_array().unwrap().iter();
         let over = towns.map(|town| (town["town"].as_str().unwrap().to_owned(), count(&town[months])));
@@ -373,4 +387,32 @@ fn wrong_requests_are_told_what_is_valid() {
     check(&["--months", "0"], &["--months"]);
     let said = say(&mut county.command(&["tune", "2022-12"]));
     assert_eq!(said.code, Some(2), "{said:?}");
+}
+
+/// A month between that is not looked at says nothing, a ledger that is gone is no ledger without answers, and levels that can never appear are told.
+#[test]
+fn what_is_not_looked_at_does_not_count_and_what_cannot_be_is_told() {
+    let county = county_of(3_000);
+    let all = tune(&county, &["--months", "3"]);
+    let moved = county.path("aside");
+    std::fs::rename(county.path("out/2023-02"), &moved).unwrap();
+    let some = tune(&county, &["--months", "3"]);
+    let alone = tune(&county, &["--months", "1"]);
+    assert!(
+        count(&alone["answers"]) > 0 && count(&some["answers"]) < count(&all["answers"]),
+        "{} {}",
+        some["answers"],
+        all["answers"]
+    );
+    std::fs::rename(&moved, county.path("out/2023-02")).unwrap();
+
+    let covered = tune(&county, &["--months", "1", "--set", "medical-self-paid.yellow=90000"]);
+    let notes = covered["notes"].to_string();
+    assert!(notes.contains("medical-self-paid：yellow 永远不会出现"), "{notes}");
+    let same = tune(&county, &["--months", "1", "--everything"]);
+    let statuses = same["rules"].as_array().unwrap().iter().map(|rule| rule["status"].as_str().unwrap());
+    assert!(statuses.collect::<BTreeSet<_>>().is_subset(&BTreeSet::from(["same"])), "{}", same["rules"]);
+
+    std::fs::rename(county.path("state/ledger.db"), &moved).unwrap();
+    say(&mut county.command(&["tune", "2023-03"])).expect(2).naming(&["ledger.db”不见了"]);
 }

@@ -20,6 +20,8 @@ pub(crate) struct Instructions<'a> {
     pub(crate) sentences: &'a [String],
     /// The heading of the column that offers them, and the choices.
     pub(crate) choices: Vec<ExplainedChoices<'a>>,
+    /// The headings of the columns that offer a few words, and the words.
+    pub(crate) options: Vec<(&'a str, String)>,
     pub(crate) run_note: &'a [(String, String)],
 }
 
@@ -43,13 +45,21 @@ pub(crate) fn write_instructions(worksheet: &mut Worksheet, instructions: &Instr
         let height = row_height(line_count(&text, total * 0.88));
         page.line(&text, height, &style::sentence())?;
     }
-    let mut numerals = ["二", "三", "四", "五", "六", "七"].into_iter();
+    let mut numerals = ["二", "三", "四", "五", "六", "七", "八", "九"].into_iter();
     for ExplainedChoices { heading, choices } in &instructions.choices {
         let numeral = numerals.next().unwrap_or("另");
         page.section(&format!("{numeral}、“{heading}”的代码"))?;
         page.row(&CHOICE, &["代码", "含义", "须同时写明"], &style::heading(Part::Printed))?;
         for (choice, needs) in choices {
             page.row(&CHOICE, &[&choice.code, &choice.label, needs], &style::table_cell())?;
+        }
+    }
+    if !instructions.options.is_empty() {
+        let numeral = numerals.next().unwrap_or("另");
+        page.section(&format!("{numeral}、别的列可以选的"))?;
+        page.row(&PAIR, &["列", "选其中一项"], &style::heading(Part::Printed))?;
+        for (heading, options) in &instructions.options {
+            page.row(&PAIR, &[heading, options], &style::table_cell())?;
         }
     }
     let (rules, others): (Vec<_>, Vec<_>) = instructions.run_note.iter().partition(|(name, _)| name.starts_with(RULE));

@@ -13,6 +13,10 @@ const PADDING: f64 = 1.2;
 /// What a column takes beyond its width: five pixels, of which seven are a unit. Over twenty narrow columns they add up to a wide one.
 const COLUMN_MARGIN: f64 = 5.0 / 7.0;
 
+/// Units of width that a page holds at 6.5 points, the least that can be read, in LibreOffice without Excel's fonts, which takes columns for a
+/// third wider than Excel does. With Excel's fonts it is 8.7 points.
+const LEGIBLE: f64 = 181.0;
+
 /// Inches; A4 landscape is 11.69 wide and portrait 8.27.
 pub(crate) const SIDE_MARGIN: f64 = 0.3;
 
@@ -42,7 +46,8 @@ pub(crate) struct PageLayout {
     pub(crate) pages: Vec<(usize, usize)>,
 }
 
-/// Lays a table on so many pages: on two, the second has the answers; on more, each has about as much.
+/// Lays a table on so many pages: on two, the second has the answers; on more, each has about as much. A table without answers that is asked
+/// for several pages has two if one would be too small to read, and else one.
 ///
 /// For several pages the widths are stretched so that they break just there, whatever fonts a machine has: a program that fits a
 /// table to pages takes the greatest scale at which it fits, so each page holds its columns and the next one has no room left for
@@ -59,6 +64,8 @@ pub(crate) fn page_layout(sheet: &SheetPlan, pages_wide: u8) -> PageLayout {
         3.. if !sheet.answers.is_empty() && last + 1 >= first + usize::from(pages_wide) => {
             balanced(&widths, first, usize::from(pages_wide))
         }
+        // Nothing to fill in: one page, unless it could not be read.
+        2.. if sheet.answers.is_empty() && room(&widths) > LEGIBLE => balanced(&widths, first, 2),
         _ => vec![(0, last)],
     };
     if pages.len() > 1 {
@@ -184,5 +191,28 @@ mod tests {
         check_pages(3, &[5.0, 8.0, 10.0, 5.0, 5.0, 40.0], &[5.0, 5.0, 5.0]);
         check_pages(3, &[5.0, 8.0, 10.0], &[10.0, 5.0]);
         check_pages(3, &[5.0, 8.0, 40.0, 40.0, 40.0], &[7.0; 17]);
+    }
+
+    /// What towns and departments have on paper: every sheet of every list, page by page, with the columns that it repeats.
+    #[test]
+    fn every_sheet_of_a_towns_or_a_departments_list_can_be_read_on_paper() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/lists");
+        let mut small = Vec::new();
+        for entry in std::fs::read_dir(folder).expect("lists").map(|entry| entry.expect("an entry").path()) {
+            let text = std::fs::read_to_string(&entry).expect("a list");
+            let lists = crate::compile_lists(&text, "x.toml").expect("lists");
+            for list in lists.iter().filter(|list| list.split != crate::Split::None) {
+                for sheet in &list.sheets {
+                    let PageLayout { widths, pages } = page_layout(sheet, list.print.pages_wide);
+                    let repeated = if pages.len() > 1 { room(&widths[..pages[0].0]) } else { 0.0 };
+                    let widest = pages.iter().map(|(first, last)| repeated + room(&widths[*first..=*last]));
+                    let widest = widest.fold(0.0, f64::max);
+                    if widest > LEGIBLE {
+                        small.push(format!("{} {} {widest:.0}", list.title, sheet.name));
+                    }
+                }
+            }
+        }
+        assert!(small.is_empty(), "{small:#?}");
     }
 }

@@ -24,6 +24,7 @@ mod list_tables;
 mod list_text;
 
 mod cell;
+mod cover;
 mod instructions_sheet;
 mod layout;
 mod list_render;
@@ -47,6 +48,7 @@ mod staging;
 
 pub use addition::Addition;
 pub use choices::{Choice, Choices, Effect, compile_choices};
+pub use cover::Deadlines;
 pub use document::{Block, Document, DocumentTable};
 pub use document_tables::document_tables;
 pub use docx::write_document;
@@ -55,7 +57,7 @@ pub use list_check::{REQUIRED, check_choices, check_list};
 pub use list_compile::{compile_list, compile_lists, read_lists};
 pub use list_needs::{NeededRows, TableNeed, table_need};
 pub use list_plan::{
-    AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, ReturnPlan, SheetPlan, Split,
+    AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, ListUse, PrintPlan, ReturnPlan, SheetPlan, Split,
 };
 pub use list_render::{Asked, IssuedRow, ListContext, Relations, RowTags, WrittenList, asked_for, render_lists};
 pub use list_tables::{

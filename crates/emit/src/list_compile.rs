@@ -15,6 +15,7 @@
 //! instructions = ["…"]            # ?
 //! signature = "核查人：…"          # ?
 //! months = [3, 6, 9, 12]          # ? issued in these months only
+//! return_by = 15                  # ? days after the issue by which it is to be back; shown on the folder's cover
 //! print = { paper = "A4", landscape = true, pages_wide = 1, repeat_heading = true }   # ?
 //!
 //! [[list.sheet]]
@@ -36,7 +37,7 @@
 
 use crate::list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, SheetPlan, Split};
 use crate::list_query::{AdmittedQuery, Refusal, admit};
-use crate::list_return::return_plan;
+use crate::list_return::{hold_answers_return, return_plan};
 use crate::list_text::QueryText;
 use crate::workbook::SHEETS_BESIDE;
 use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, nearest, plain_number, without_comments};
@@ -105,6 +106,7 @@ fn list(source: &SpecFile<'_>, table: SpecTable<'_>, with: Option<&Found<String>
     let signature = table.text("signature").map(|found| found.value);
     let print = table.table("print").map(|print| print_plan(source, print)).unwrap_or_default();
     let months = months(source, &table);
+    let return_by = return_by(source, &table);
     let span = table.span.clone();
     // `sheet` is a list of sheets, or the name of the one sheet whose keys stand in the list itself.
     let sheet = table.span_of("sheet").and_then(|span| source.text.get(span));
@@ -117,6 +119,7 @@ fn list(source: &SpecFile<'_>, table: SpecTable<'_>, with: Option<&Found<String>
         }
         table.finish();
         let around = Around { name_key: "name", title: &title, with };
+        hold_answers_return(source, &sheets);
         sheets.into_iter().filter_map(|sheet| named_sheet(source, sheet, around)).collect()
     } else {
         let around = Around { name_key: "sheet", title: &title, with };
@@ -135,6 +138,7 @@ fn list(source: &SpecFile<'_>, table: SpecTable<'_>, with: Option<&Found<String>
         signature,
         print,
         months,
+        return_by,
         source: source.file.to_owned(),
         span,
     };
@@ -172,6 +176,15 @@ fn all(source: &SpecFile<'_>, table: &SpecTable<'_>, split: Split) -> bool {
         );
     }
     all.value
+}
+
+fn return_by(source: &SpecFile<'_>, table: &SpecTable<'_>) -> Option<u16> {
+    let found = table.integer("return_by")?;
+    let days = u16::try_from(found.value).ok().filter(|days| (1..=366).contains(days));
+    if days.is_none() {
+        source.error("BD0505", Some(found.span), "return_by 的值不对", "应为1到366的整数：下发后几天报回");
+    }
+    days
 }
 
 fn months(source: &SpecFile<'_>, table: &SpecTable<'_>) -> Vec<u32> {
@@ -292,7 +305,12 @@ fn hold_sheet_name(source: &SpecFile<'_>, name: &Found<String>) {
     let odd = name.value.contains(['[', ']', ':', '*', '?', '/', '\\', '\'']);
     if name.value.is_empty() || long || reserved || odd {
         let message = format!("工作表名“{}”不可用", name.value);
-        source.error("BD0505", Some(name.span.clone()), message, "1到25个字，不含[]:*?/\\'，不是“填表说明”“选项”");
+        source.error(
+            "BD0505",
+            Some(name.span.clone()),
+            message,
+            "1到25个字，不含[]:*?/\\'，不是“填表说明”“选项”“本月清单目录”",
+        );
     }
 }
 

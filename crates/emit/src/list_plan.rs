@@ -25,6 +25,8 @@ pub struct ListPlan {
     pub print: PrintPlan,
     /// Months of the year in which it is issued; every month where none is named.
     pub months: Vec<u32>,
+    /// In how many days after the issue it is to be back, where its rows do not say a day themselves.
+    pub return_by: Option<u16>,
     /// The configuration file.
     pub source: String,
     /// The list's own bytes in it.
@@ -36,6 +38,40 @@ impl ListPlan {
     #[must_use]
     pub fn is_issued(&self, month: u32) -> bool {
         self.months.is_empty() || self.months.contains(&month)
+    }
+    /// What becomes of it when it is filled in.
+    #[must_use]
+    pub fn use_of(&self) -> ListUse {
+        let mut sheets = self.sheets.iter();
+        if sheets.clone().any(|sheet| sheet.returns.is_some()) {
+            ListUse::ComesBack
+        } else if sheets.any(|sheet| !sheet.answers.is_empty()) {
+            ListUse::Stays
+        } else {
+            ListUse::ToRead
+        }
+    }
+}
+
+/// What whoever has a list does with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ListUse {
+    /// It is filled in and sent back.
+    ComesBack,
+    /// It is filled in and stays where it is.
+    Stays,
+    ToRead,
+}
+
+impl ListUse {
+    /// The same words on the list, on the folder's cover and to whoever sends it back.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::ComesBack => "要报回",
+            Self::Stays => "留镇用",
+            Self::ToRead => "供查看",
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::EmitError;
 use crate::cell::Cell;
 use crate::choices::Choices;
+use crate::cover::{COVER_FILE, COVER_SHEET, Deadlines, write_covers};
 use crate::list_plan::{ColumnPlan, ListPlan, SheetPlan, Split};
 use crate::list_sheet::SheetRow;
 use crate::list_tables::{towns_schema, villages_schema};
@@ -84,6 +85,8 @@ pub struct WrittenList {
     pub sheet_rows: Vec<(String, usize)>,
     /// Rows of sheets that come back, each key once, in the order of the sheets.
     pub issued: Vec<IssuedRow>,
+    /// By which days its rows are due.
+    pub deadlines: Deadlines,
 }
 
 /// Writes every list under `out` (the folder that is being staged). The result is in the order of the lists, then of the files.
@@ -105,7 +108,9 @@ pub fn render_lists(
             crate::staging::make_private_folder(folder)?;
         }
     }
-    files.par_iter().map(|file| file.write(context, out)).collect()
+    let written: Vec<WrittenList> = files.par_iter().map(|file| file.write(context, out)).collect::<Result<_, _>>()?;
+    write_covers(lists, &written, context, out)?;
+    Ok(written)
 }
 
 /// Whom the lists show by name, beside those that signals and flaws name.
@@ -321,6 +326,10 @@ fn file_name_part(value: &str) -> String {
 fn refuse_same_files(files: &[FileOfList<'_>]) -> Result<(), EmitError> {
     let mut seen: BTreeMap<&Path, &str> = BTreeMap::new();
     for file in files {
+        if file.path.file_name().is_some_and(|name| name == COVER_FILE) {
+            let (list, other, path) = (file.list.id.clone(), COVER_SHEET.to_owned(), file.path.clone());
+            return Err(EmitError::SameFile { list, other, path });
+        }
         if let Some(other) = seen.insert(&file.path, &file.list.id) {
             return Err(EmitError::SameFile {
                 list: file.list.id.clone(),
@@ -335,6 +344,7 @@ fn refuse_same_files(files: &[FileOfList<'_>]) -> Result<(), EmitError> {
 impl FileOfList<'_> {
     fn write(&self, context: &ListContext, out: &Path) -> Result<WrittenList, EmitError> {
         let (mut rows, mut issued) = (Vec::new(), Vec::new());
+        let deadlines = Deadlines::of(self.list, self.frames, &self.places, context).map_err(query_error(self.list))?;
         for ((sheet, frame), places) in self.list.sheets.iter().zip(self.frames).zip(&self.places) {
             let mut of_sheet = sheet_rows(sheet, frame, places).map_err(query_error(self.list))?;
             issued.extend(self.tag(sheet, frame, places, (&mut of_sheet, context))?);
@@ -356,6 +366,7 @@ impl FileOfList<'_> {
             rows: rows.iter().map(Vec::len).sum(),
             sheet_rows: names.zip(rows.iter().map(Vec::len)).collect(),
             issued,
+            deadlines,
         })
     }
 

@@ -4,6 +4,21 @@ use crate::list_compile::not_one_of;
 use crate::list_plan::{AnswerPlan, ColumnFormat, ColumnPlan, ReturnPlan};
 use bidui_model::{ReturnKind, SpecFile, SpecTable, nearest};
 
+/// In a book that comes back every sheet with answers does: what is filled in on another would look sent and be lost.
+pub(crate) fn hold_answers_return(source: &SpecFile<'_>, sheets: &[SpecTable<'_>]) {
+    let asks_back =
+        |sheet: &SpecTable<'_>| ["returns", "row_key"].iter().any(|key| sheet.has(key) || sheet.is_misspelt(key));
+    if !sheets.iter().any(|sheet| sheet.has("returns")) {
+        return;
+    }
+    for sheet in sheets.iter().filter(|sheet| sheet.has("answers") && !asks_back(sheet)) {
+        let name = sheet.text("name").map(|name| name.value).unwrap_or_default();
+        let message = format!("工作表“{name}”有要填的列而没有returns，同一清单的别的表要收回");
+        let hint = "填在这里的收不回来：请写上returns和row_key，或把要填的列移到另一张不收回的清单";
+        source.error("BD0514", sheet.span_of("answers"), message, hint);
+    }
+}
+
 /// The keys' plan, if the sheet comes back at all.
 pub(crate) fn return_plan(
     source: &SpecFile<'_>,

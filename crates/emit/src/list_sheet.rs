@@ -23,6 +23,7 @@ pub(crate) struct SheetRow {
 }
 
 /// What a sheet says beside its rows.
+#[derive(Clone, Copy)]
 pub(crate) struct SheetWords<'a> {
     /// `百朋镇2023年3月`, before the title.
     pub(crate) scope: &'a str,
@@ -32,6 +33,8 @@ pub(crate) struct SheetWords<'a> {
     pub(crate) month: &'a str,
     /// Answers' choices to the range of the hidden sheet that holds them.
     pub(crate) choices: &'a BTreeMap<String, String>,
+    /// What is to be filled in on other sheets, said where this one is empty.
+    pub(crate) elsewhere: &'a str,
 }
 
 /// Writes the sheet.
@@ -54,13 +57,14 @@ pub(crate) fn write_list_sheet(
         next_row: 0,
     };
     if rows.is_empty() && writer.pages.len() > 1 {
-        // Nothing to fill in: the answers' page would be blank.
-        writer.pages = vec![(0, writer.printed.saturating_sub(1)), (writer.printed, writer.columns.saturating_sub(1))];
+        // Nothing to fill in: the other pages would be blank.
+        let last = writer.pages[0].1;
+        writer.pages = vec![(0, last), (last + 1, writer.columns.saturating_sub(1))];
     }
     writer.widths()?;
     writer.head(rows, words)?;
     let heading = writer.next_row.saturating_sub(1);
-    writer.body(rows)?;
+    writer.body(rows, words.elsewhere)?;
     if !rows.is_empty() {
         writer.validations(heading + 1, words.choices)?;
     }
@@ -96,6 +100,12 @@ impl SheetWriter<'_> {
             self.worksheet.set_column_width(column, *width)?;
         }
         Ok(())
+    }
+
+    /// The last printed column of the first page.
+    fn first_page_end(&self) -> u16 {
+        let last = self.pages.first().map_or(0, |(_, last)| *last);
+        last.min(self.printed.saturating_sub(1))
     }
 
     /// A row of one text over all columns; over each page's own columns when there are several, so that each page says it.
@@ -170,12 +180,14 @@ impl SheetWriter<'_> {
         Ok(())
     }
 
-    fn body(&mut self, rows: &[SheetRow]) -> Result<(), XlsxError> {
+    fn body(&mut self, rows: &[SheetRow], elsewhere: &str) -> Result<(), XlsxError> {
         if rows.is_empty() {
             let row = self.next_row;
             let format = style::empty_note();
-            merge(self.worksheet, (row, 0, self.printed.saturating_sub(1)), &self.sheet.empty, &format)?;
-            for column in self.printed..self.columns {
+            let says = format!("{}{elsewhere}", self.sheet.empty);
+            let last = self.first_page_end();
+            merge(self.worksheet, (row, 0, last), &says, &format)?;
+            for column in last + 1..self.columns {
                 self.worksheet.write_blank(row, column, &format)?;
             }
             self.worksheet.set_row_height(row, 36)?;
@@ -227,6 +239,7 @@ impl SheetWriter<'_> {
     }
 
     fn page(&mut self, print: PrintPlan, heading: u32, empty: bool, words: &SheetWords<'_>) -> Result<(), XlsxError> {
+        let end = self.first_page_end();
         let worksheet = &mut *self.worksheet;
         worksheet.set_paper_size(9);
         if print.landscape {
@@ -240,7 +253,7 @@ impl SheetWriter<'_> {
             worksheet.set_repeat_rows(0, heading)?;
         }
         if self.pages.len() > 1 && empty {
-            worksheet.set_print_area(0, 0, self.next_row.saturating_sub(1), self.printed.saturating_sub(1))?;
+            worksheet.set_print_area(0, 0, self.next_row.saturating_sub(1), end)?;
             worksheet.set_print_fit_to_pages(1, 0);
         } else if self.pages.len() > 1 {
             worksheet.set_print_fit_to_pages(self.pages.len() as u16, 0);

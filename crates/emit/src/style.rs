@@ -159,6 +159,10 @@ pub(crate) fn sentence() -> Format {
     body().set_font_size(11.0)
 }
 
+pub(crate) fn table_cell_centred() -> Format {
+    table_cell().set_align(FormatAlign::Center)
+}
+
 pub(crate) fn table_cell() -> Format {
     bordered(body())
 }

@@ -2,8 +2,9 @@
 //! alone: the creation date is the month's, and the packer keeps no other.
 
 use crate::choices::Choice;
+use crate::cover::COVER_SHEET;
 use crate::instructions_sheet::{ExplainedChoices, Instructions, write_instructions};
-use crate::list_plan::{AnswerKind, ListPlan, SheetPlan, Split};
+use crate::list_plan::{AnswerKind, ListPlan, ListUse, SheetPlan, Split};
 use crate::list_render::ListContext;
 use crate::list_sheet::{SheetRow, SheetWords, offered, write_list_sheet};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
@@ -11,16 +12,16 @@ use std::collections::BTreeMap;
 
 /// Rows that one sheet holds; more go on to the next, since a spreadsheet program ends at 1,048,576 and is slow long before.
 const ROWS_PER_SHEET: usize = 100_000;
-/// Sheets that stand in a workbook beside those of its plan.
-pub const SHEETS_BESIDE: [&str; 2] = [INSTRUCTION_SHEET, CHOICE_SHEET];
+/// Sheets that stand in a workbook beside those of its plan, and the one of a folder's cover.
+pub const SHEETS_BESIDE: [&str; 3] = [INSTRUCTION_SHEET, CHOICE_SHEET, COVER_SHEET];
 const CHOICE_SHEET: &str = "选项";
 const INSTRUCTION_SHEET: &str = "填表说明";
 
-/// Makes the workbook. `rows` has the rows of each of the list's sheets.
+/// Makes the workbook. `all` has the rows of each of the list's sheets.
 pub(crate) fn make_workbook(
     list: &ListPlan,
     scope: &str,
-    rows: &[Vec<SheetRow>],
+    all: &[Vec<SheetRow>],
     context: &ListContext,
 ) -> Result<Workbook, XlsxError> {
     let choices = ChoiceSheet::of(list, context);
@@ -32,10 +33,13 @@ pub(crate) fn make_workbook(
         signature: list.signature.as_deref(),
         month: &month,
         choices: &choices.ranges,
+        elsewhere: "",
     };
     let mut workbook = Workbook::new();
     workbook.set_properties(&properties(list, &scope, context)?);
-    for (sheet, rows) in list.sheets.iter().zip(rows) {
+    for (place, (sheet, rows)) in list.sheets.iter().zip(all).enumerate() {
+        let elsewhere = if place == 0 { filled_elsewhere(list, all) } else { String::new() };
+        let words = SheetWords { elsewhere: &elsewhere, ..words };
         let mut parts: Vec<&[SheetRow]> = rows.chunks(ROWS_PER_SHEET).collect();
         if parts.is_empty() {
             parts.push(&[]);
@@ -55,6 +59,7 @@ pub(crate) fn make_workbook(
             title: &format!("《{}》填表说明", list.title),
             sentences: &sentences,
             choices: choices.explained(list, context),
+            options: options(list, context),
             run_note: &context.run_note,
         };
         let worksheet = workbook.add_worksheet().set_name(INSTRUCTION_SHEET)?;
@@ -64,17 +69,25 @@ pub(crate) fn make_workbook(
     Ok(workbook)
 }
 
+/// Where there is something to fill in, said on a first sheet that has nothing: nobody who reads that it is empty looks behind it.
+fn filled_elsewhere(list: &ListPlan, all: &[Vec<SheetRow>]) -> String {
+    let comes_back = |(sheet, rows): &(&SheetPlan, &Vec<SheetRow>)| sheet.returns.is_some() && !rows.is_empty();
+    let sheets = list.sheets.iter().zip(all).skip(1).filter(comes_back);
+    let named: Vec<_> = sheets.map(|(sheet, rows)| format!("“{}”{}{}", sheet.name, rows.len(), sheet.unit)).collect();
+    if named.is_empty() { String::new() } else { format!("但后面还有要填的：{}。", named.join("、")) }
+}
+
 /// A town has many lists: each says first whether it is to come back.
 fn what_becomes_of_it(list: &ListPlan) -> Option<String> {
-    let mut sheets = list.sheets.iter();
-    let says = if sheets.clone().any(|sheet| sheet.returns.is_some()) {
-        "【要报回】本表填好后报回区乡村振兴局，改名、另存都可以，灰色的“校验码”列不要动。"
-    } else if sheets.any(|sheet| !sheet.answers.is_empty()) {
-        "【留镇用】本表供本镇排查、议事时填用，留存备查，不用报回。"
-    } else {
-        "【供查看】本表只供查看，不用填、不用报回。"
+    let words = list.use_of().words();
+    let says = match list.use_of() {
+        ListUse::ComesBack => {
+            format!("【{words}】本表填好后报回区乡村振兴局，改名、另存都可以，灰色的“校验码”列不要动。")
+        }
+        ListUse::Stays => format!("【{words}】本表供本镇排查、议事时填用，留存备查，不用报回。"),
+        ListUse::ToRead => format!("【{words}】本表只供查看，不用填、不用报回。"),
     };
-    (list.split == Split::Town).then(|| says.to_owned())
+    (list.split == Split::Town).then_some(says)
 }
 
 fn properties(list: &ListPlan, scope: &str, context: &ListContext) -> Result<DocProperties, XlsxError> {
@@ -155,6 +168,23 @@ impl ChoiceSheet {
         worksheet.set_hidden(true);
         Ok(())
     }
+}
+
+/// What the drop-downs offer beside choice lists, a line a column: whoever fills in a printed list sees no drop-down.
+fn options<'a>(list: &'a ListPlan, context: &ListContext) -> Vec<(&'a str, String)> {
+    let mut lines: Vec<(&str, String)> = Vec::new();
+    for answer in list.sheets.iter().flat_map(|sheet| &sheet.answers) {
+        let words = match &answer.kind {
+            AnswerKind::Options(options) => options.join("／"),
+            AnswerKind::Town => context.towns.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join("／"),
+            _ => continue,
+        };
+        let line = (answer.title.as_str(), words);
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
 }
 
 /// What is to be told beside a choice: in words, and in which columns.

@@ -158,6 +158,29 @@ fn a_sheet_that_comes_back_says_what_and_by_which_column() {
 }
 
 #[test]
+fn what_is_filled_in_beside_a_sheet_that_comes_back_comes_back_too() {
+    let sheet = |name: &str, keys: &str| {
+        format!(
+            "[[list.sheet]]\nname = '{name}'\n{keys}\nquery = 'SELECT feed FROM flaws ORDER BY feed'\n\
+             columns = [ {{ title = '数据', value = 'feed' }} ]\nanswers = [ {{ title = '结果', key = 'result' }} ]\n"
+        )
+    };
+    let check = |keys: [&str; 2], expected: &[&str]| {
+        let head = "[[list]]\nid = 'x'\ntitle = '表'\nfile = 'x.xlsx'\n";
+        let text = format!("{head}{}{}", sheet("甲", keys[0]), sheet("乙", keys[1]));
+        let found = compile_list(&text, "lists/x.toml").err().unwrap_or_default();
+        let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(messages, expected);
+    };
+    let back = "returns = 'visits'\nrow_key = 'feed'";
+    check([back, back], &[]);
+    check(["", ""], &[]);
+    check([back, ""], &["工作表“乙”有要填的列而没有returns，同一清单的别的表要收回"]);
+    // A slip in the key is one error.
+    check([back, "return = 'visits'"], &["不认识的键“return”"]);
+}
+
+#[test]
 fn what_a_choice_requires_must_be_asked() {
     let mut list = sample::list("verification");
     list.sheets[0].answers.retain(|answer| answer.key != "until");

@@ -92,7 +92,7 @@ fn a_town_without_a_warning_is_told_so() {
     let out = tempfile::tempdir().unwrap();
     render(out.path());
     let text = read(&out.path().join("towns/450206103_成团镇/核查清单.xlsx"), "核查清单");
-    assert!(text.contains("成团镇2023年3月") && text.contains("本月无预警信息需要核查。"), "{text}");
+    assert!(text.contains("成团镇2023年3月") && text.contains("本月没有新的和持续的预警需要核查。"), "{text}");
     assert!(text.contains("共0户"), "{text}");
 }
 

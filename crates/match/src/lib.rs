@@ -77,7 +77,7 @@ pub use key_table::{KeyTable, Meeting};
 pub use ladder_spec::compile_ladder;
 pub use link::LinkCounts;
 pub use links::{LinkBatch, LinkTask, Links, Numbered};
-pub use lint::{lint_facts, lint_rules};
+pub use lint::{lint_facts, lint_levels, lint_rules};
 pub use loose_file::{loose_from_bytes, loose_to_bytes};
 pub use reach::Reach;
 pub use registry::Registry;

@@ -11,7 +11,7 @@ use crate::fact::{Aggregate, Fact, Per};
 use crate::lint_value::lint_value;
 use crate::range::{Domain, World};
 use crate::reason::Reason;
-use crate::rule::RuleContext;
+use crate::rule::{Rule, RuleContext};
 use crate::sql::{self, Literal};
 
 /// A condition that never holds.
@@ -43,6 +43,19 @@ pub fn lint_rules(text: &str, file: &str, context: &RuleContext<'_>) -> Vec<Diag
         }
     }
     found
+}
+
+/// What is odd about the levels of a compiled rule: those that can never appear, in sentences.
+#[must_use]
+pub fn lint_levels(rule: &Rule, context: &RuleContext<'_>) -> Vec<String> {
+    let mut text = format!("[[rule]]\nper = {:?}\n", rule.per.code());
+    let mut add = |key: &str, value: &str| text.push_str(&format!("{key} = {value:?}\n"));
+    if let Some(scope) = &rule.scope {
+        add("scope", &scope.sql);
+    }
+    rule.levels.iter().for_each(|(level, clause)| add(level.code(), &clause.sql));
+    let found = lint_rules(&text, "", context);
+    found.into_iter().filter(|one| [NEVER, COVERED].contains(&one.code)).map(|one| one.message).collect()
 }
 
 /// A clause as written, its tree, and the names that it reads.

@@ -63,6 +63,14 @@ flaw_codes! {
     HouseholdInTwoVillages = "household_in_two_villages", "同一户的成员登记在不同的村", "请核实该户所在村，更正成员的行政村";
 }
 
+impl FlawCode {
+    /// Whether the extract is at fault and not what it says of somebody: only who made it can make it anew.
+    #[must_use]
+    pub fn is_of_the_extract(self) -> bool {
+        matches!(self, Self::IdDamagedByExcel | Self::CellError | Self::TextUndecodable)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::expect_used, clippy::unwrap_used)]

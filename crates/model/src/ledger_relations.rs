@@ -20,6 +20,8 @@ pub(crate) const CASES: RelationSchema = RelationSchema {
         text("rules"),
         text("titles"),
         text("departments"),
+        text("reasons"),
+        text("actions"),
         text("town_code"),
         text("town"),
         text("village_code"),

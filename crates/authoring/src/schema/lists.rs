@@ -29,6 +29,7 @@ const LIST: TableSpec = TableSpec {
         ),
         may("file_without_key", FILE, "没有镇（部门）的行写到哪个文件"),
         may("months", Shape::List(&Shape::Whole(1, 12), 0), "只在这些月份出，如 [3, 6, 9, 12]；不写每月都出"),
+        may("return_by", Shape::Whole(1, 366), "下发后几天报回，印在清单目录上；各行有应办结日期的以各行为准"),
         may("instructions", TEXTS, "填表说明，一句一条"),
         may("signature", Shape::Text, "表下的签名行"),
         may("print", Shape::Table(&PRINT), "打印"),
@@ -97,7 +98,7 @@ const RETURNS: Key = may(
 
 const SHEET: TableSpec = TableSpec {
     keys: &[
-        must("name", Shape::Pattern(SHEET_NAME), "表名，25字以内，不能叫“填表说明”“选项”"),
+        must("name", Shape::Pattern(SHEET_NAME), "表名，25字以内，不能叫“填表说明”“选项”“本月清单目录”"),
         may("title", Shape::Text, "标题；不写用清单的"),
         must("query", Shape::Text, QUERY.says),
         must("columns", COLUMNS, COLUMNS_SAY),

@@ -337,7 +337,7 @@ fn rules(months: &[Replayed], verdicts: &Verdicts, book: &Book) -> Vec<RuleFigur
     let shown = |(at, of_rule): (usize, OfRule<'_>)| {
         let name = &book.rules[at];
         let is_proposed = at < book.proposed;
-        let is_kept = months.iter().all(|month| month.kept.contains(&at));
+        let is_kept = months.iter().all(|month| month.kept.contains(&at) || month.same.contains(&at));
         let was_there = months.iter().any(|month| month.before.signals.iter().any(|signal| signal.rule == at));
         let has_run = months.iter().any(|month| month.ran.contains(&at));
         let status = match (is_proposed, is_kept) {

@@ -84,7 +84,10 @@ fn opening(report: &Report) -> Vec<PagePart> {
         figure(
             "少入户",
             count(doors_gone),
-            format!("无须帮扶 {gone_no_risk}，属实 {gone_confirmed}，没有答复 {gone_unanswered}"),
+            format!(
+                "无须帮扶 {gone_no_risk}，属实 {gone_confirmed}，其他结果 {}，没有答复 {gone_unanswered}",
+                doors_gone - gone_no_risk - gone_confirmed - gone_unanswered
+            ),
             if doors_gone > 0 { Tone::Good } else { Tone::Plain },
         ),
         figure(
@@ -354,7 +357,7 @@ fn bands(curve: &Curve) -> PageTable {
 }
 
 fn suggested(suggestion: &Suggestion) -> Vec<PagePart> {
-    let Suggestion { doors_before, doors_after, no_risk, confirmed, unanswered, missed, .. } = suggestion;
+    let Suggestion { doors_before, doors_after, no_risk, confirmed, other, unanswered, missed, .. } = suggestion;
     let row = |one: &crate::tune::suggest::Move| {
         vec![
             PageCell::words(&one.title),
@@ -362,20 +365,22 @@ fn suggested(suggestion: &Suggestion) -> Vec<PagePart> {
             PageCell::words(number(one.from)).sorted_by(one.from),
             PageCell::words(number(one.to)).sorted_by(one.to),
             PageCell::words(&one.set),
+            PageCell::count(one.doors as i64),
+            PageCell::count(one.missed as i64),
         ]
     };
     let table = PageTable {
         caption: "建议的阈值（只供参考，没有写入任何文件）".to_owned(),
-        columns: columns(&["规则", "等级", "现在", "建议", "试的写法"], &[]),
+        columns: columns(&["规则", "等级", "现在", "建议", "试的写法"], &["这一条少入户（户次）", "这一条漏掉纳入户"]),
         rows: suggestion.moves.iter().map(row).collect(),
-        empty: "不用动：各镇各月都在能力之内，或收紧也收不下来".to_owned(),
+        empty: crate::tune::print::nothing_to_move(suggestion).to_owned(),
         ..PageTable::default()
     };
     let mut parts = vec![
         PagePart::Table(table),
         PagePart::Paragraph(format!(
             "每月总入户 {doors_before:.1} → {doors_after:.1}。放弃的入户里：核查为无须帮扶 {no_risk} 户次，属实 {confirmed} 户次，\
-             还没有结论 {unanswered} 户次；漏掉纳入户 {missed} 户。"
+             其他结果 {other} 户次，没有答复 {unanswered} 户次；漏掉纳入户 {missed} 户。"
         )),
     ];
     let over: Vec<String> = suggestion.over.iter().map(overloaded).collect();

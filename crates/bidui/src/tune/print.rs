@@ -316,28 +316,39 @@ pub(crate) fn overloaded(one: &Overloaded) -> String {
     format!("{town}仍有{months}个月超出：最多 {most} 户，能入户 {capacity} 户；单靠这些阈值收不下来")
 }
 
+/// Why nothing is proposed.
+pub(crate) fn nothing_to_move(suggestion: &Suggestion) -> &'static str {
+    if suggestion.over.is_empty() {
+        "不用动：各镇各月都在能力之内"
+    } else {
+        "收紧这些阈值也收不下来，没有建议"
+    }
+}
+
 fn suggested(text: &mut String, suggestion: &Suggestion) {
     let _ = writeln!(text, "\n建议的阈值（只供参考，没有写入任何文件）：");
     if suggestion.moves.is_empty() {
-        let _ = writeln!(text, "  不用动：各镇各月都在能力之内，或收紧也收不下来");
+        let _ = writeln!(text, "  {}", nothing_to_move(suggestion));
     }
     for one in &suggestion.moves {
         let _ = writeln!(
             text,
-            "  {}　{}　{}：{} → {}　（{}）",
+            "  {}　{}　{}：{} → {}　（{}）　这一条少入户 {} 户次，漏掉纳入户 {} 户",
             one.rule,
             one.title,
             one.level,
             number(one.from),
             number(one.to),
-            one.set
+            one.set,
+            one.doors,
+            one.missed
         );
     }
-    let Suggestion { doors_before, doors_after, no_risk, confirmed, unanswered, missed, .. } = suggestion;
+    let Suggestion { doors_before, doors_after, no_risk, confirmed, other, unanswered, missed, .. } = suggestion;
     let _ = writeln!(text, "  每月总入户 {doors_before:.1} → {doors_after:.1}");
     let _ = writeln!(
         text,
-        "  放弃的入户里：核查为无须帮扶 {no_risk} 户次，属实 {confirmed} 户次，还没有结论 {unanswered} 户次；漏掉纳入户 {missed} 户"
+        "  放弃的入户里：核查为无须帮扶 {no_risk} 户次，属实 {confirmed} 户次，其他结果 {other} 户次，没有答复 {unanswered} 户次；漏掉纳入户 {missed} 户"
     );
     for one in &suggestion.over {
         let _ = writeln!(text, "  {}", overloaded(one));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bidui_match::{Literal, Rule, RuleContext};
+use bidui_match::{Literal, Rule, RuleContext, lint_levels};
 use bidui_model::{Level, Month, nearest};
 
 use crate::config::Config;
@@ -56,6 +56,19 @@ pub(crate) fn rules_of(config: &Config, proposed: &Proposed, month: Month, check
         }
     }
     Ok(rules)
+}
+
+/// Levels of rules that are not the configuration's own which can never appear, or never beside the others.
+pub(crate) fn reminders(config: &Config, rules: &[Rule], month: Month) -> Vec<String> {
+    let parameters = Settings::literals(Some(&config.settings), month);
+    let context =
+        RuleContext { facts: &config.facts, registry: &config.contracts[config.registry], parameters: &parameters };
+    let is_own = |rule: &&Rule| config.rules.iter().any(|own| own.definition() == rule.definition());
+    let of_rule = |rule: &Rule| {
+        let found = lint_levels(rule, &context).into_iter();
+        found.map(|message| format!("规则{}：{message}", rule.id)).collect::<Vec<_>>()
+    };
+    rules.iter().filter(|rule| !is_own(rule)).flat_map(of_rule).collect()
 }
 
 /// The folder with the rules: that was given, its `rules`, or the configuration's.

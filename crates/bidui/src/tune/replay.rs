@@ -70,6 +70,8 @@ pub(crate) struct Replayed {
     pub(crate) cannot_move: BTreeMap<usize, String>,
     /// Rules whose signals are the month's own.
     pub(crate) kept: BTreeSet<usize>,
+    /// Rules that the month was run with as they are, asked anew or not.
+    pub(crate) same: BTreeSet<usize>,
     /// Rules that the month was run with, in this form or another.
     pub(crate) ran: BTreeSet<usize>,
 }
@@ -144,8 +146,9 @@ pub(crate) fn replay(
 ) -> Result<Replayed, Fault> {
     let (config, rules) = (inputs.config, inputs.rules);
     let mut unanswered = BTreeMap::new();
-    let (mut kept, mut asked) = (BTreeSet::new(), Vec::new());
+    let (mut kept, mut asked, mut same) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
     for (at, rule) in rules.iter().enumerate() {
+        same.extend(definitions.has(rule).then_some(at));
         if definitions.has(rule) && !inputs.everything {
             kept.insert(at);
         } else if let Some(why) = definitions.why_not(rule, &config.facts) {
@@ -198,7 +201,18 @@ pub(crate) fn replay(
     }
     reached.sort_by_key(|reached| (reached.axis, reached.home));
     let ran = definitions.rules.keys().filter_map(|id| place(id)).collect();
-    Ok(Replayed { month: month.month, homes: homes.homes, before, after, reached, unanswered, cannot_move, kept, ran })
+    Ok(Replayed {
+        month: month.month,
+        homes: homes.homes,
+        before,
+        after,
+        reached,
+        unanswered,
+        cannot_move,
+        kept,
+        same,
+        ran,
+    })
 }
 
 /// A published signal as one of a rule of the book.

@@ -34,6 +34,8 @@ pub(crate) struct Suggestion {
     /// Of the doors given up: where there was nothing to do, where the evidence was true, and where nobody has answered.
     pub(crate) no_risk: u64,
     pub(crate) confirmed: u64,
+    /// Neither: passed on, seen by telephone, and the like.
+    pub(crate) other: u64,
     pub(crate) unanswered: u64,
     /// Included families that no list would have had.
     pub(crate) missed: u64,
@@ -60,6 +62,9 @@ pub(crate) struct Move {
     pub(crate) to: f64,
     /// What `bidui tune --set` takes.
     pub(crate) set: String,
+    /// What this one alone gives up, the others made: doors of all months, and included families that no list would have had.
+    pub(crate) doors: u64,
+    pub(crate) missed: u64,
 }
 
 /// A door of the proposed rules.
@@ -277,33 +282,49 @@ impl<'a> Search<'a> {
         (gain, loss + missed.count() as f64 * self.doors.len() as f64)
     }
 
+    /// Included families behind open doors.
+    fn included_of(&self, open: &[bool]) -> BTreeSet<&'a str> {
+        let open = self.doors.iter().zip(open).filter(|(_, is_open)| **is_open);
+        open.map(|(door, _)| door.household).filter(|household| self.included.contains(household)).collect()
+    }
+
+    /// What one move gives up, the others made.
+    fn cost(&mut self, place: usize, after: &[bool]) -> (u64, u64) {
+        let moved_to = std::mem::replace(&mut self.movable[place].at, 0);
+        let without = if moved_to == 0 { after.to_vec() } else { self.open() };
+        self.movable[place].at = moved_to;
+        let doors = without.iter().zip(after).filter(|(without, with)| **without && !**with).count() as u64;
+        let missed = self.included_of(&without).difference(&self.included_of(after)).count() as u64;
+        (doors, missed)
+    }
+
     fn outcome(
-        &self,
+        mut self,
         before: &[bool],
         capacity: &dyn Fn(&str) -> Option<u64>,
         town_name: &dyn Fn(&str) -> String,
     ) -> Suggestion {
-        let after = self.open();
-        let count = |side: &[bool]| side.iter().filter(|is_open| **is_open).count() as f64 / self.months;
-        let (mut no_risk, mut confirmed, mut unanswered) = (0, 0, 0);
+        let (after, months) = (self.open(), self.months);
+        let count = |side: &[bool]| side.iter().filter(|is_open| **is_open).count() as f64 / months;
+        let (mut no_risk, mut confirmed, mut other, mut unanswered) = (0, 0, 0, 0);
         for ((door, _), _) in self.doors.iter().zip(before).zip(&after).filter(|((_, was), is)| **was && !**is) {
             match door.outcome {
                 Some((_, true)) => no_risk += 1,
                 Some((Outcome::Confirmed, false)) => confirmed += 1,
-                Some(_) => {}
+                Some(_) => other += 1,
                 None => unanswered += 1,
             }
         }
-        let households = |side: &[bool]| -> BTreeSet<&str> {
-            let open = self.doors.iter().zip(side).filter(|(_, is_open)| **is_open);
-            open.map(|(door, _)| door.household).filter(|household| self.included.contains(household)).collect()
-        };
-        let moves = self.movable.iter().filter(|movable| movable.at > 0).map(|movable| {
+        let costs: Vec<(u64, u64)> = (0..self.movable.len()).map(|place| self.cost(place, &after)).collect();
+        let moves = self.movable.iter().zip(costs).filter(|(movable, _)| movable.at > 0).map(|(movable, costs)| {
+            let (doors, missed) = costs;
             let (from, to) = (movable.axis.threshold.number, movable.numbers[movable.at]);
             let (set, level) = (format!("--set {}{to}", movable.axis.set), movable.axis.threshold.level.code());
             let (rule, title) = (movable.rule.id.clone(), movable.rule.title.clone());
-            Move { rule, title, level, from, to, set }
+            Move { rule, title, level, from, to, set, doors, missed }
         });
+        let moves: Vec<Move> = moves.collect();
+        let households = |side: &[bool]| self.included_of(side);
         let mut over: BTreeMap<&str, Overloaded> = BTreeMap::new();
         for ((town, _), doors) in self.over(capacity) {
             let new =
@@ -312,11 +333,12 @@ impl<'a> Search<'a> {
             (of_town.months, of_town.most) = (of_town.months + 1, of_town.most.max(doors));
         }
         Suggestion {
-            moves: moves.collect(),
+            moves,
             doors_before: count(before),
             doors_after: count(&after),
             no_risk,
             confirmed,
+            other,
             unanswered,
             missed: households(before).difference(&households(&after)).count() as u64,
             over: over.into_values().collect(),

@@ -50,14 +50,17 @@ pub(crate) struct Verdicts {
 }
 
 impl Verdicts {
-    pub(crate) fn read(state: &Path, config: &Config, first: Month, last: Month) -> Result<Self, Fault> {
+    /// `months` in their order.
+    pub(crate) fn read(state: &Path, config: &Config, months: &[Month]) -> Result<Self, Fault> {
         let path = state.join("ledger.db");
         let mut verdicts = Self { answers: BTreeMap::new(), included: BTreeSet::new() };
         if !path.is_file() {
             return Ok(verdicts);
         }
+        let (Some(first), Some(last)) = (months.first().copied(), months.last().copied()) else { return Ok(verdicts) };
         let ledger = Ledger::open(&path)?;
-        for found in ledger.found_out(list_of(config, ReturnKind::Verification), first, last)? {
+        let answers = ledger.found_out(list_of(config, ReturnKind::Verification), first, last)?;
+        for found in answers.into_iter().filter(|found| months.contains(&found.month)) {
             if matches!(found.effect.as_str(), "include" | "rollback") {
                 verdicts.included.insert(found.household.clone());
             }
@@ -66,7 +69,12 @@ impl Verdicts {
                 verdicts.answers.entry(found.month).or_default().insert(found.household, verdict);
             }
         }
-        verdicts.included.extend(ledger.included(first, last)?);
+        // Months between that are not looked at say nothing.
+        let is_whole = last.since(first) + 1 == months.len() as i32;
+        let spans = if is_whole { vec![(first, last)] } else { months.iter().map(|month| (*month, *month)).collect() };
+        for (first, last) in spans {
+            verdicts.included.extend(ledger.included(first, last)?);
+        }
         Ok(verdicts)
     }
 

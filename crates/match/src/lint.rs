@@ -8,7 +8,7 @@ use bidui_model::{ColumnType, DataContract, Diagnostic, Found, SpecFile, SpecTab
 use sqlparser::ast::{BinaryOperator, Expr, Value, visit_expressions};
 
 use crate::fact::{Aggregate, Fact, Per};
-use crate::lint_value::lint_value;
+use crate::lint_value::{Asked, lint_value};
 use crate::range::{Domain, World};
 use crate::reason::Reason;
 use crate::rule::{Rule, RuleContext};
@@ -114,8 +114,7 @@ fn lint_rule(
             }
         }
     }
-    let reads = scope.iter().chain(&levels).flat_map(|clause| &clause.names).collect();
-    lint_value(source, table, &levels.iter().map(|level| &level.tree).collect::<Vec<_>>(), &reads, found);
+    lint_value(source, table, &asked(scope.as_ref(), &levels, context), found);
     let mut warn = |code: &'static str, text: &Found<String>, message: String, hint: String| {
         found.push(Diagnostic::warning(code, source.file, place(text), message).with_hint(hint));
     };
@@ -127,6 +126,17 @@ fn lint_rule(
     {
         let hint = format!("写上这条规则比的数，如 {{{figure}}}，核查的人才看得到");
         warn(NO_FIGURE, &text, "reason 里没有指标，说不出这一户的数".to_owned(), hint);
+    }
+}
+
+fn asked<'a>(scope: Option<&'a Clause>, levels: &'a [Clause], context: &RuleContext<'_>) -> Asked<'a> {
+    let is_fact = |name: &String| context.facts.iter().any(|fact| fact.name == *name);
+    // In the order in which they are written.
+    let names = levels.first().and_then(|level| sql::parse_row(&level.text.value).ok()).map(|row| row.names);
+    Asked {
+        levels: levels.iter().map(|level| &level.tree).collect(),
+        reads: scope.into_iter().chain(levels).flat_map(|clause| &clause.names).collect(),
+        first_fact: names.unwrap_or_default().into_iter().map(|(name, _)| name).find(is_fact),
     }
 }
 

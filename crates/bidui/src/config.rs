@@ -17,8 +17,10 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::calendar::Calendar;
+use crate::config_agree::{unknown_departments, unknown_risks};
 use crate::config_files::Loader;
 use crate::config_names::{Known, empty, given, misspelt_requirements, settle, unread};
+use crate::config_taken::{of_feeds, refuse_facts, refuse_parameters};
 use crate::effects::unknown_effects;
 use crate::exit::Fault;
 use crate::person_table::PERSON_FIELDS;
@@ -158,7 +160,7 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
         return Err(Fault::Config(loader.errors));
     }
     let month = month.or(settings.as_ref().and_then(Settings::latest_month)).or(Month::new(2023, 1));
-    let literals = month.map(|month| Settings::literals(settings.as_ref(), month)).unwrap_or_default();
+    let mut literals = month.map(|month| Settings::literals(settings.as_ref(), month)).unwrap_or_default();
     let calendar = match settings.as_ref().map(|settings| &settings.holidays) {
         Some(Some(file)) => loader.read(file).and_then(|text| loader.keep(&text, Calendar::compile(&text, file))),
         _ => Some(Calendar::default()),
@@ -171,7 +173,7 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
             loader.texts.iter().find(|(file, _)| *file == name).map_or_else(String::new, |(_, text)| text.clone());
         loader.push(error, &text);
     }
-    let feeds = contracts(&mut loader, &literals);
+    let feeds = contracts(&mut loader, &name, settings.as_ref(), &mut literals);
     let rules = rules(&mut loader, &feeds, &literals);
     let checks = if whole { checks(&mut loader, &feeds, &literals) } else { Checks::default() };
     let grading = loader.read("grading.toml").and_then(|text| {
@@ -196,6 +198,8 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
             loader.push(error.with_hint("核查清单（verification）和未归属清单（unrouted）必须有"), "");
         }
     }
+    unknown_departments(&mut loader, settings.as_ref().map(|settings| settings.departments.as_slice()));
+    unknown_risks(&mut loader, lists.iter().chain(&sample));
     let ladder = loader.read(LINKAGE).and_then(|text| loader.keep(&text, compile_ladder(&text, LINKAGE)));
     let link_model = ladder.as_ref().filter(|_| whole).and_then(|ladder| link_model(&mut loader, ladder));
     settle(&mut loader, &feeds.known(settings.as_ref(), &checks), settings.as_ref(), month);
@@ -332,7 +336,8 @@ impl Feeds {
     }
 }
 
-fn contracts(loader: &mut Loader, literals: &BTreeMap<String, Literal>) -> Feeds {
+/// The feeds' files with their contracts, by name; and whether all could be read.
+fn read_contracts(loader: &mut Loader) -> (Vec<(ReadContract, String, String)>, bool) {
     let mut found: Vec<(ReadContract, String, String)> = Vec::new();
     let mut whole = true;
     for file in loader.list("feeds") {
@@ -346,6 +351,21 @@ fn contracts(loader: &mut Loader, literals: &BTreeMap<String, Literal>) -> Feeds
         found.extend(read.map(|read| (read, text, file)));
     }
     found.sort_by(|one, other| one.0.contract.name.cmp(&other.0.contract.name));
+    (found, whole)
+}
+
+/// `literals` without the parameters whose names are taken.
+fn contracts(
+    loader: &mut Loader,
+    bidui_toml: &str,
+    settings: Option<&Settings>,
+    literals: &mut BTreeMap<String, Literal>,
+) -> Feeds {
+    let (found, whole) = read_contracts(loader);
+    if let Some(settings) = settings {
+        let taken = of_feeds(found.iter().map(|(read, text, file)| (&read.contract, file.as_str(), text.as_str())));
+        refuse_parameters(loader, bidui_toml, settings, &taken, literals);
+    }
     let mut feeds = Feeds::default();
     for (feed, (read, text, file)) in found.into_iter().enumerate() {
         let ReadContract { mut contract, is_sure } = read;
@@ -374,6 +394,9 @@ fn contracts(loader: &mut Loader, literals: &BTreeMap<String, Literal>) -> Feeds
     if whole && (feeds.registry.is_none() || registries.next().is_some()) {
         let error = Diagnostic::error("BD0110", "feeds", None, "应有且只有一份 kind = \"registry\" 的底册契约");
         loader.push(error.with_hint("只留一份"), "");
+    }
+    if let Some(registry) = feeds.registry {
+        refuse_facts(loader, &feeds.contracts[registry], &feeds.files, &mut feeds.facts);
     }
     feeds
 }

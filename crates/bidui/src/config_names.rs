@@ -18,7 +18,7 @@ pub(crate) struct Given {
     pub(crate) file: String,
     pub(crate) span: Range<usize>,
     /// What it is: 指标, 列, 参数.
-    what: &'static str,
+    pub(crate) what: &'static str,
 }
 
 /// The names that were read without an error.

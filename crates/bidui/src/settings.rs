@@ -30,6 +30,8 @@ pub(crate) struct Settings {
     /// The lists of a month are issued on this day of the next.
     pub(crate) issue_day: u8,
     pub(crate) holidays: Option<String>,
+    /// Those that report no extract and are asked to act.
+    pub(crate) departments: Vec<String>,
     pub(crate) deadlines: BTreeMap<Level, (u32, Count)>,
     pub(crate) clocks: ClockSettings,
     pub(crate) parameters: Vec<Parameter>,
@@ -167,6 +169,7 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Settings {
         day
     });
     let holidays = root.text("holidays").map(|found| found.value);
+    let departments = root.texts("departments").into_iter().map(|found| found.value).collect();
     let deadlines = root.table("deadlines").map(|table| deadlines(source, table)).unwrap_or_default();
     let clocks = root.table("clocks").map(|table| clocks(source, table)).unwrap_or_default();
     let retention = root.table("retention").map(|table| {
@@ -207,6 +210,7 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Settings {
         hash: hash.unwrap_or(HashAlgorithm::HmacSha256),
         issue_day: issue_day.unwrap_or(6),
         holidays,
+        departments,
         deadlines,
         clocks,
         parameters,

@@ -39,6 +39,7 @@ use crate::expression::evaluate;
 use crate::fact::Per;
 use crate::frames::HOUSEHOLD_COLUMNS;
 use crate::reason::Reason;
+use crate::relations::own_columns;
 use crate::rule::RuleContext;
 
 /// Columns that checks of persons have beside those of rules.
@@ -270,8 +271,14 @@ fn tally(
         ["sum", "max", "min"].into_iter().filter_map(|key| Some((key, table.text(key)?))).collect();
     table.finish();
     let name = name?;
-    if known.contains_key(&name.value) || reader.schema.contains_key(&name.value) {
-        let message = format!("“{}”已是指标或底册列的名字", name.value);
+    let taken = if reader.parameters.contains_key(&name.value) {
+        Some("参数或自带的日期")
+    } else {
+        let is_column = known.contains_key(&name.value) || reader.schema.contains_key(&name.value);
+        (is_column || own_columns(reader.registry).contains(&name.value)).then_some("指标或底册列")
+    };
+    if let Some(what) = taken {
+        let message = format!("“{}”已是{what}的名字", name.value);
         source.error("BD0211", Some(name.span.clone()), message, "[[tally]] 另起一个名字");
         return None;
     }

@@ -8,6 +8,7 @@ use polars::prelude::{DataType, Expr};
 
 use crate::choice::words_may_come;
 use crate::expression::{compile_row, run_on_empty};
+use crate::null_comparison::{WITH_NULL, compared_with_null};
 use crate::reason::Reason;
 use crate::sql::{self, Literal, SqlError};
 use crate::sql_kind::{Kind, kind_of};
@@ -91,6 +92,9 @@ impl ClauseReader<'_> {
         good &= unfit.is_empty();
         report_sql(self.source, text, unfit, UNFIT);
         good &= words_may_come(self.source, self.registry, &row, text);
+        let with_null = compared_with_null(&row, &text.value);
+        good &= with_null.is_empty();
+        report_sql(self.source, text, with_null, WITH_NULL);
         if !good {
             return None;
         }

@@ -11,6 +11,7 @@ use crate::clause::{SYNTAX, kind_of_name, report_sql};
 use crate::expression::{compile_row, run_on_empty};
 use crate::fact::{Aggregate, Reader, UNKNOWN_COLUMN, column_type};
 use crate::facts::is_about_persons;
+use crate::null_comparison::{WITH_NULL, compared_with_null};
 use crate::sql::{self, RowExpression, SqlError};
 use crate::sql_kind::{Kind, kind_of};
 use crate::sql_place::{bytes, place};
@@ -72,8 +73,10 @@ impl Reader<'_> {
     fn kind(&self, row: &RowExpression, text: &Found<String>) -> Option<Kind> {
         let schema = self.schema();
         let (kind, unfit) = kind_of(row, &text.value, &|name| kind_of_name(name, &schema, self.parameters));
-        let good = unfit.is_empty();
+        let with_null = compared_with_null(row, &text.value);
+        let good = unfit.is_empty() && with_null.is_empty();
         report_sql(self.source, text, unfit, UNFIT);
+        report_sql(self.source, text, with_null, WITH_NULL);
         good.then_some(kind)
     }
 
@@ -165,9 +168,10 @@ impl Reader<'_> {
                 let aggregate = if distinct { Aggregate::CountDistinct } else { aggregate };
                 let known = self.names_are_known(&row, text);
                 let kind = self.kind(&row, text);
+                let words = words_may_come(self.source, self.contract, &row, text);
                 // What a name that nobody knows gives is not known either.
                 let fits = kind.is_some_and(|kind| !known || self.fits(aggregate, kind, inner, text));
-                (known && fits).then_some((aggregate, Some(row)))
+                (known && fits && words).then_some((aggregate, Some(row)))
             }
             _ => {
                 wrong(whole, "这种参数写法不受支持");

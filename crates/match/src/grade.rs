@@ -10,6 +10,7 @@ use crate::clause::{SYNTAX, report_sql};
 use crate::error::MatchError;
 use crate::evaluate::{Signal, SignalState};
 use crate::expression::{compile_row, evaluate, run_on_empty};
+use crate::null_comparison::{WITH_NULL, compared_with_null};
 use crate::rule::Rule;
 use crate::sql;
 use crate::sql_kind::{Kind, kind_of};
@@ -147,8 +148,10 @@ fn escalation(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<Escalation>
     }
     let (_, unfit) =
         kind_of(&row, &when.value, &|name| if COUNTS.contains(&name) { Kind::Number } else { Kind::Unknown });
-    if !strangers.is_empty() || !unfit.is_empty() {
+    let with_null = compared_with_null(&row, &when.value);
+    if !strangers.is_empty() || !unfit.is_empty() || !with_null.is_empty() {
         report_sql(source, &when, unfit, "BD0302");
+        report_sql(source, &when, with_null, WITH_NULL);
         return None;
     }
     let schema = COUNTS.iter().map(|name| ((*name).to_owned(), DataType::Int64)).collect();

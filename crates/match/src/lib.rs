@@ -32,7 +32,9 @@ mod ladder_spec;
 mod link;
 mod links;
 mod lint;
+mod lint_value;
 mod loose_file;
+mod null_comparison;
 mod range;
 mod reach;
 mod reason;
@@ -80,7 +82,9 @@ pub use loose_file::{loose_from_bytes, loose_to_bytes};
 pub use reach::Reach;
 pub use registry::Registry;
 pub use registry_before::{Aliases, RegistryChange};
-pub use relations::{Deadlines, RelationInputs, Roll, SourceNames, build_relations, link_frame, relation_types};
+pub use relations::{
+    Deadlines, RelationInputs, Roll, SourceNames, build_relations, link_frame, own_columns, relation_types,
+};
 pub use rule::{OnUnknown, Rule, RuleContext, compile_rules, compile_rules_without_examples};
 pub use set_aside::set_rows_aside;
 pub use sql::Literal;

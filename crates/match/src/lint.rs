@@ -8,6 +8,7 @@ use bidui_model::{ColumnType, DataContract, Diagnostic, Found, SpecFile, SpecTab
 use sqlparser::ast::{BinaryOperator, Expr, Value, visit_expressions};
 
 use crate::fact::{Aggregate, Fact, Per};
+use crate::lint_value::{Asked, lint_value};
 use crate::range::{Domain, World};
 use crate::reason::Reason;
 use crate::rule::{Rule, RuleContext};
@@ -113,6 +114,10 @@ fn lint_rule(
             }
         }
     }
+    lint_value(source, table, &asked(scope.as_ref(), &levels, context), found);
+    let mut warn = |code: &'static str, text: &Found<String>, message: String, hint: String| {
+        found.push(Diagnostic::warning(code, source.file, place(text), message).with_hint(hint));
+    };
     let figures = figures(&levels, table, context);
     if let Some(text) = table.text("reason")
         && let Some(figure) = figures.first()
@@ -121,6 +126,17 @@ fn lint_rule(
     {
         let hint = format!("写上这条规则比的数，如 {{{figure}}}，核查的人才看得到");
         warn(NO_FIGURE, &text, "reason 里没有指标，说不出这一户的数".to_owned(), hint);
+    }
+}
+
+fn asked<'a>(scope: Option<&'a Clause>, levels: &'a [Clause], context: &RuleContext<'_>) -> Asked<'a> {
+    let is_fact = |name: &String| context.facts.iter().any(|fact| fact.name == *name);
+    // In the order in which they are written.
+    let names = levels.first().and_then(|level| sql::parse_row(&level.text.value).ok()).map(|row| row.names);
+    Asked {
+        levels: levels.iter().map(|level| &level.tree).collect(),
+        reads: scope.into_iter().chain(levels).flat_map(|clause| &clause.names).collect(),
+        first_fact: names.unwrap_or_default().into_iter().map(|(name, _)| name).find(is_fact),
     }
 }
 
@@ -165,6 +181,11 @@ fn is_decided(level: &Clause, scope: Option<&Clause>, worse: &[Clause]) -> bool 
 /// What the names of rules can be: counts are whole and not negative, columns with choices hold one of them or nothing.
 fn domains(context: &RuleContext<'_>, per: Per) -> BTreeMap<String, Domain> {
     let mut domains = of_contract(context.registry);
+    let whole = |least: f64| Domain { is_whole: true, least: Some(least), words: None };
+    let sexes = ["男", "女", ""].map(str::to_owned).into();
+    domains.insert("size".to_owned(), whole(1.0));
+    domains.insert("age".to_owned(), whole(0.0));
+    domains.insert("sex".to_owned(), Domain { words: Some(sexes), ..Domain::default() });
     for fact in context.facts.iter().filter(|fact| per == Per::Person || fact.per != Per::Person) {
         domains.insert(fact.name.clone(), of_fact(fact));
     }

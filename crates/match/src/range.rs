@@ -1,5 +1,5 @@
-//! Whether conditions can ever hold together: comparisons of one name with constants, under AND, OR and NOT, as ranges of numbers and sets of words.
-//! What is not of this kind (two names compared, LIKE, arithmetic with a name) is taken for possible, so that nothing is called impossible that is not.
+//! Whether conditions can ever hold together: comparisons of one name with constants, or with one other name, under AND, OR and NOT, as ranges of numbers and sets of words.
+//! What is not of this kind (LIKE, arithmetic with a name) is taken for possible, so that nothing is called impossible that is not.
 //! Of an expression that stands in two comparisons only its text is known: `a + b > 5 AND a + b < 3` cannot hold either.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -118,7 +118,7 @@ impl World<'_> {
     }
 
     fn comparison(&self, left: &Expr, op: &BinaryOperator, right: &Expr, wanted: bool) -> Option<Vec<Way>> {
-        use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
+        use BinaryOperator::{Eq, NotEq};
         let (one, other) = (self.constant(left), self.constant(right));
         let (expr, op, constant) = match (one, other) {
             (Some(one), Some(other)) => {
@@ -126,38 +126,13 @@ impl World<'_> {
                 return Some(if holds == wanted { vec![Vec::new()] } else { Vec::new() });
             }
             (None, Some(constant)) => (left, op.clone(), constant),
-            (Some(constant), None) => {
-                let turned = match op {
-                    Gt => Lt,
-                    GtEq => LtEq,
-                    Lt => Gt,
-                    LtEq => GtEq,
-                    op => op.clone(),
-                };
-                (right, turned, constant)
-            }
-            (None, None) => return None,
+            (Some(constant), None) => (right, turned(op), constant),
+            // Two names stand to each other as their difference stands to nought: so do words, whose order is as strict.
+            (None, None) => return against_nought(&term(left)?, op, &term(right)?, wanted),
         };
-        let op = match (wanted, op) {
-            (true, op) => op,
-            (false, Eq) => NotEq,
-            (false, NotEq) => Eq,
-            (false, Gt) => LtEq,
-            (false, GtEq) => Lt,
-            (false, Lt) => GtEq,
-            (false, LtEq) => Gt,
-            _ => return None,
-        };
+        let op = if wanted { op } else { negated(&op)? };
         let atom = match constant {
-            Constant::Number(number) => Atom::Number(match op {
-                Eq => Range { from: number, to: number, ..EVERY },
-                NotEq => Range { without: Some(number), ..EVERY },
-                Gt => Range { from: number, with_from: false, ..EVERY },
-                GtEq => Range { from: number, ..EVERY },
-                Lt => Range { to: number, with_to: false, ..EVERY },
-                LtEq => Range { to: number, ..EVERY },
-                _ => return None,
-            }),
+            Constant::Number(number) => Atom::Number(numbers(&op, number)?),
             Constant::Word(word) => match op {
                 Eq | NotEq => Atom::Words { of: BTreeSet::from([word.to_owned()]), not: op == NotEq },
                 _ => return None,
@@ -310,6 +285,54 @@ impl Range {
     }
 }
 
+/// How two that are no constants stand to each other, one way round for both.
+fn against_nought(one: &str, op: &BinaryOperator, other: &str, wanted: bool) -> Option<Vec<Way>> {
+    let op = if wanted { op.clone() } else { negated(op)? };
+    let (name, op) =
+        if one <= other { (format!("{one} : {other}"), op) } else { (format!("{other} : {one}"), turned(&op)) };
+    Some(vec![vec![(name, Atom::Number(numbers(&op, 0.0)?))]])
+}
+
+/// The numbers that stand so to a number.
+fn numbers(op: &BinaryOperator, number: f64) -> Option<Range> {
+    use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
+    Some(match op {
+        Eq => Range { from: number, to: number, ..EVERY },
+        NotEq => Range { without: Some(number), ..EVERY },
+        Gt => Range { from: number, with_from: false, ..EVERY },
+        GtEq => Range { from: number, ..EVERY },
+        Lt => Range { to: number, with_to: false, ..EVERY },
+        LtEq => Range { to: number, ..EVERY },
+        _ => return None,
+    })
+}
+
+/// The same comparison with its sides changed.
+fn turned(op: &BinaryOperator) -> BinaryOperator {
+    use BinaryOperator::{Gt, GtEq, Lt, LtEq};
+    match op {
+        Gt => Lt,
+        GtEq => LtEq,
+        Lt => Gt,
+        LtEq => GtEq,
+        op => op.clone(),
+    }
+}
+
+/// What holds where the comparison does not.
+fn negated(op: &BinaryOperator) -> Option<BinaryOperator> {
+    use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
+    Some(match op {
+        Eq => NotEq,
+        NotEq => Eq,
+        Gt => LtEq,
+        GtEq => Lt,
+        Lt => GtEq,
+        LtEq => Gt,
+        _ => return None,
+    })
+}
+
 /// What an expression is called when it stands in several comparisons. A plain name is itself.
 fn term(node: &Expr) -> Option<String> {
     match node {
@@ -392,6 +415,10 @@ mod tests {
             "x IS NULL AND x > 3",
             "f AND NOT f",
             "f = TRUE AND f = FALSE",
+            "x > y AND x < y",
+            "x > y AND y > x",
+            "x >= y AND x <= y AND x <> y",
+            "NOT (x > y) AND y < x",
             "FALSE",
             "1 > 2",
             "x > NULL AND x IS NULL AND x = 1",
@@ -412,7 +439,9 @@ mod tests {
             "x > 5 OR x < 3",
             "n >= 0 AND n < 1",
             "n > 1 AND n2 < 1",
-            "x > y AND x < y",
+            "x > y OR x < y",
+            "x >= y AND x <= y",
+            "x > y AND y < z",
             "k = '脱贫户' OR k = '一般农户'",
             "NOT (k = '脱贫户')",
             "NOT (k = '脱贫户' OR m <> '')",

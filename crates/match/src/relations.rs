@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use bidui_model::{DataContract, Ladder, Level, LinkClass, Month, Source, UnlinkedReason};
 use polars::prelude::*;
 
+use crate::check::{BIRTH, ID_MISSING, ID_REPEATED, OWN};
 use crate::error::MatchError;
 use crate::evaluate::Signal;
 use crate::evidence::Evidence;
 use crate::fact::{Fact, Per};
 use crate::facts::FactColumn;
 use crate::finding::{Candidate, Finding, WEIGHTED};
-use crate::frames::{Rows, Tables, gather, registry_schema};
+use crate::frames::{HOUSEHOLD_COLUMNS, Rows, Tables, gather, registry_schema};
 use crate::grade::{Graded, Grading};
 use crate::links::LinkBatch;
 use crate::registry::{NOBODY, Registry};
@@ -406,6 +407,17 @@ fn basis_columns(batch: &LinkBatch, ladder: &Ladder, findings: &[Finding]) -> Po
 
 fn or_empty(words: &StringChunked) -> StringChunked {
     if words.null_count() == 0 { words.clone() } else { words.iter().map(|word| Some(word.unwrap_or(""))).collect() }
+}
+
+/// What tables of persons and households have without any fact: no fact, tally or parameter may be called so.
+#[must_use]
+pub fn own_columns(registry: &DataContract) -> BTreeSet<String> {
+    let of_contract = registry.columns.iter().map(|column| column.name.clone());
+    let of_rules = registry_schema(registry).into_iter().map(|(name, _, _)| name);
+    let of_relations = PERSON_COLUMNS.iter().chain(&HOUSEHOLD_RELATION).map(|name| (*name).to_owned());
+    let of_checks = [BIRTH, ID_MISSING, ID_REPEATED].map(str::to_owned);
+    let own = HOUSEHOLD_COLUMNS.iter().map(|name| format!("{OWN}{name}"));
+    of_contract.chain(of_rules).chain(of_relations).chain(of_checks).chain(own).collect()
 }
 
 /// Columns and types of `persons` and `households`, which depend on the registry's contract and the facts.

@@ -19,7 +19,7 @@ use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, TokenizerError, Whitespace};
 
-use crate::sql_place::{bytes, place, syntax, unreadable};
+use crate::sql_place::{bytes, operator, place, syntax, unreadable};
 
 /// Row functions that an expression may call.
 pub(crate) const FUNCTIONS: &[&str] =
@@ -313,7 +313,12 @@ impl Walk<'_> {
                 }
             }
             And | Or | Eq | NotEq | Gt | GtEq | Lt | LtEq | Plus | Minus | Multiply | Divide => {}
-            _ => self.refuse(node, &format!("不支持运算符“{op}”")),
+            _ => {
+                self.refuse(node, &format!("不支持运算符“{op}”"));
+                if let (Some(error), Some(sign)) = (self.errors.last_mut(), operator(self.text, left, op, right)) {
+                    error.span = Some(sign);
+                }
+            }
         }
         self.expression(right);
     }

@@ -242,7 +242,7 @@ fn is_constant(node: &Expr) -> bool {
     }
 }
 
-fn short(node: &Expr) -> String {
+pub(crate) fn short(node: &Expr) -> String {
     let shown = node.to_string();
     if shown.chars().count() > 40 { format!("{}…", shown.chars().take(40).collect::<String>()) } else { shown }
 }

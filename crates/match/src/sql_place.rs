@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use bidui_model::{byte_at, lost_bracket, odd_token};
-use sqlparser::ast::{Expr, Spanned as _};
+use sqlparser::ast::{BinaryOperator, Expr, Spanned as _};
 use sqlparser::parser::ParserError;
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan};
 
@@ -18,6 +18,13 @@ pub(crate) fn place(text: &str, node: &Expr) -> Option<Range<usize>> {
         |place: &Range<usize>| span.as_ref().is_none_or(|span| place.start <= span.start && span.end <= place.end);
     let mut places = text.match_indices(&shown).map(|(at, found)| at..at + found.len());
     places.find(holds).or_else(|| span.map(|span| to_the_bracket(text, span)))
+}
+
+/// The sign, or word, between two operands.
+pub(crate) fn operator(text: &str, left: &Expr, op: &BinaryOperator, right: &Expr) -> Option<Range<usize>> {
+    let (start, end) = (place(text, left)?.end, place(text, right)?.start);
+    let (between, sign) = (text.get(start..end)?.to_ascii_uppercase(), op.to_string().to_ascii_uppercase());
+    between.find(&sign).map(|at| start + at..start + at + sign.len())
 }
 
 fn to_the_bracket(text: &str, span: Range<usize>) -> Range<usize> {

@@ -15,6 +15,7 @@ pub(crate) const BIDUI: TableSpec = table(&[
     ),
     may("issue_day", Shape::Whole(1, 28), "清单在次月几日下发，默认6。办结时限从这一天起算，当天不计"),
     may("holidays", Shape::Text, "节假日文件，如 \"holidays.toml\"；不写则只有周末不是工作日"),
+    may("departments", TEXTS, "不报送数据而承办、落实的部门；报送数据的部门不用写"),
     must("county", Shape::Table(&COUNTY), "县和编制单位"),
     must("paths", Shape::Table(&PATHS), "收件夹、封存数据、输出和密钥的位置，从本文件所在的文件夹算起"),
     may("deadlines", Shape::Table(&DEADLINES), "各等级的核查办结时限；没写的等级没有应办结日期"),

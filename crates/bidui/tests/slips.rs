@@ -1,0 +1,209 @@
+//! Slips that compile and would have been taken in silence: words that nobody else knows, names that are taken, conditions that nobody or everybody
+//! meets. Each is told at its token.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// What `check` says of the shipped configuration with `right` written as `wrong` in one file.
+#[derive(Debug)]
+struct Said {
+    severity: String,
+    file: String,
+    code: String,
+    /// What is pointed at.
+    at: String,
+    message: String,
+    help: String,
+}
+
+fn check_all(changes: &[(&str, &str, &str)]) -> Vec<Said> {
+    let folder = tempfile::tempdir().unwrap();
+    support::copy_tree(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config"), folder.path(), false);
+    for (file, right, wrong) in changes {
+        let path = folder.path().join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(right), "{file} has {right}");
+        fs::write(&path, text.replacen(right, wrong, 1)).unwrap();
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bidui"));
+    command.args(["check", "--format", "json", "--config"]).arg(folder.path().join("bidui.toml"));
+    let output = command.output().unwrap();
+    let listed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let said = |said: &serde_json::Value| {
+        let word = |key: &str| said[key].as_str().unwrap_or("").to_owned();
+        let number = |key: &str| said[key].as_u64().unwrap() as usize;
+        let text = fs::read_to_string(folder.path().join(word("file"))).unwrap();
+        let line: Vec<char> = text.lines().nth(number("line") - 1).unwrap().chars().collect();
+        let at = line[number("column") - 1..number("end_column") - 1].iter().collect();
+        let (severity, file, code) = (word("severity"), word("file"), word("code"));
+        Said { severity, file, code, at, message: word("message"), help: word("help") }
+    };
+    listed.as_array().unwrap().iter().map(said).collect()
+}
+
+/// One thing is said, of that code at that token of that file; its message and hint have these words.
+fn told(changes: &[(&str, &str, &str)], expected: (&str, &str, &str), words: &str) {
+    let said = check_all(changes);
+    let found: Vec<_> = said.iter().map(|said| (said.file.as_str(), said.code.as_str(), said.at.as_str())).collect();
+    assert_eq!(found, [expected], "{changes:?}: {said:#?}");
+    let is_reminder = ["BD0221", "BD0224", "BD0225"].contains(&expected.1);
+    assert_eq!(said[0].severity, if is_reminder { "warning" } else { "error" });
+    let whole = format!("{} {}", said[0].message, said[0].help);
+    assert!(whole.contains(words), "{whole}");
+}
+
+fn check(file: &str, right: &str, wrong: &str, (code, at): (&str, &str), words: &str) {
+    told(&[(file, right, wrong)], (file, code, at), words);
+}
+
+const ILLNESS: &str = "rules/因病.toml";
+const FIRST: &str = "[[rule]]\nid = \"medical-self-paid\"\n";
+
+/// A rule of one level before the shipped ones.
+fn check_rule(keys: &str, (code, at): (&str, &str), words: &str) {
+    let rule = format!(
+        "[[rule]]\nid = \"test\"\ntitle = \"试\"\nrisk = \"因病\"\nbasis = \"试\"\nper = \"household\"\ndepartments = [\"医疗保障局\"]\nreason = \"试{{self_paid_12m}}\"\n{keys}\n\n{FIRST}"
+    );
+    check(ILLNESS, FIRST, &rule, (code, at), words);
+}
+
+#[test]
+fn a_department_that_nobody_knows_is_told_with_the_nearest() {
+    let both = "departments = [\"医疗保障局\", \"卫生健康局\"]";
+    let wrong = "departments = [\"医疗保障局\", \"卫生健康委\"]";
+    check(ILLNESS, both, wrong, ("BD0715", "\"卫生健康委\""), "是不是“卫生健康局”？");
+    check(
+        "needs.toml",
+        "department = \"水利局\"",
+        "department = \"水力局\"",
+        ("BD0715", "\"水力局\""),
+        "是不是“水利局”？",
+    );
+    let women = "departments = [\"医疗保障局\", \"妇女联合会\"]";
+    check(ILLNESS, both, women, ("BD0715", "\"妇女联合会\""), "不报送数据的部门写进 bidui.toml 的 departments");
+    let declared = ("bidui.toml", "issue_day = 6\n", "issue_day = 6\ndepartments = [\"妇女联合会\"]\n");
+    assert!(check_all(&[(ILLNESS, both, women), declared]).is_empty());
+}
+
+#[test]
+fn a_department_that_is_misspelt_where_it_reports_is_told_there() {
+    let feed = "feeds/残联_持证残疾人.toml";
+    check(
+        feed,
+        "department = \"残疾人联合会\"",
+        "department = \"残疾人联会\"",
+        ("BD0715", "\"残疾人联会\""),
+        "“残疾人联合会”",
+    );
+}
+
+#[test]
+fn a_risk_that_no_list_lets_answer_is_told_with_the_nearest() {
+    check(ILLNESS, "risk = \"因病\"", "risk = \"因自然灾\"", ("BD0716", "\"因自然灾\""), "是不是“因自然灾害”？");
+    check(ILLNESS, "risk = \"因病\"", "risk = \"经济原因\"", ("BD0716", "\"经济原因\""), "可用：因病、");
+}
+
+#[test]
+fn a_fact_or_tally_of_a_column_s_name_is_refused() {
+    let feed = "feeds/医保_住院结算.toml";
+    for name in ["size", "age", "household_id", "household_kind", "village_code", "month_end", "birth"] {
+        let fact = "[[fact]]\nname = \"self_paid_12m\"";
+        let more = format!("[[fact]]\nname = \"{name}\"\nper = \"household\"\nvalue = \"COUNT(*)\"\n\n{fact}");
+        check(feed, fact, &more, ("BD0717", name), "已是");
+    }
+    for name in ["household_id", "month_end", "monitor_line"] {
+        let tally =
+            format!("[[tally]]\nname = \"{name}\"\ntitle = \"试\"\nof = \"household\"\n\n[[check]]\nid = \"Q101\"");
+        let at = format!("\"{name}\"");
+        check("checks/证件和家庭关系.toml", "[[check]]\nid = \"Q101\"", &tally, ("BD0211", &at), "另起一个名字");
+    }
+}
+
+#[test]
+fn a_parameter_of_a_name_that_is_taken_is_refused_where_it_is_given() {
+    for (name, words) in [
+        ("self_paid_12m", "《医保_住院结算》的指标"),
+        ("household_kind", "底册或自带的列"),
+        ("size", "底册或自带的列"),
+        ("self_paid", "《医保_住院结算》的列"),
+        ("month_end", "自带的日期"),
+    ] {
+        let parameter = "[[parameter]]\nname = \"cluster_households\"";
+        let more =
+            format!("[[parameter]]\nname = \"{name}\"\nvalue = 1\nfrom = \"2022-01\"\nsource = \"试\"\n\n{parameter}");
+        check("bidui.toml", parameter, &more, ("BD0718", name), words);
+    }
+}
+
+#[test]
+fn a_comparison_with_null_is_told_at_the_null() {
+    check_rule("red = \"self_paid_12m = NULL\"", ("BD0114", "NULL"), "self_paid_12m IS NULL");
+    check_rule("red = \"self_paid_12m <> NULL\"", ("BD0114", "NULL"), "self_paid_12m IS NOT NULL");
+    let scope = "scope = \"household_kind IN ('脱贫户', null)\"\nred = \"self_paid_12m > 5\"";
+    check_rule(scope, ("BD0114", "null"), "household_kind IS NULL");
+    let value = "value = \"SUM(self_paid)\"";
+    let filter = format!("where = \"self_paid >= NULL\"\n{value}");
+    check("feeds/医保_住院结算.toml", value, &filter, ("BD0114", "NULL"), "self_paid IS NOT NULL");
+    let wrong = "when = \"monitor_kind <> '' AND monitor_risks = NULL\"";
+    let right = "when = \"monitor_kind <> '' AND monitor_risks = ''\"";
+    check("checks/缺项.toml", right, wrong, ("BD0114", "NULL"), "monitor_risks IS NULL");
+    check(
+        "grading.toml",
+        "when = \"orange >= 2",
+        "when = \"red = NULL OR orange >= 2",
+        ("BD0114", "NULL"),
+        "red IS NULL",
+    );
+}
+
+#[test]
+fn a_word_that_never_comes_says_what_its_comparison_comes_to() {
+    let level = |condition: &str| format!("red = \"self_paid_12m > 5 AND {condition}\"");
+    let never = "这个条件永远不成立";
+    let always = "这个条件凡有值的都成立";
+    for (condition, words) in [
+        ("household_kind = '脱贫'", never),
+        ("household_kind <> '脱贫'", always),
+        ("household_kind NOT IN ('脱贫')", always),
+        ("household_kind IN ('一般农户', '脱贫')", "写在 IN 里对不上任何一行"),
+        ("household_kind NOT IN ('一般农户', '脱贫')", "写在 NOT IN 里排除不了任何一行"),
+    ] {
+        check_rule(&level(condition), ("BD0112", "'脱贫'"), words);
+    }
+    check_rule(&level("monitor_kind = '甲乙丙丁戊己庚'"), ("BD0112", "'甲乙丙丁戊己庚'"), "可用：（空）、脱贫不稳定户");
+    let person = "per = \"person\"\nred = \"sex = '男性' AND self_paid_12m > 5\"";
+    let rule = format!(
+        "[[rule]]\nid = \"test\"\ntitle = \"试\"\nrisk = \"因病\"\nbasis = \"试\"\n{person}\ndepartments = [\"医疗保障局\"]\nreason = \"试{{self_paid_12m}}\"\n\n{FIRST}"
+    );
+    check(ILLNESS, FIRST, &rule, ("BD0112", "'男性'"), "可用：男、女");
+}
+
+#[test]
+fn a_condition_that_nobody_meets_is_a_reminder() {
+    for condition in ["size < 1", "self_paid_12m > size AND self_paid_12m < size"] {
+        check_rule(&format!("red = \"{condition}\""), ("BD0221", condition), "永远不会出现");
+    }
+    let rule = format!(
+        "[[rule]]\nid = \"test\"\ntitle = \"试\"\nrisk = \"因病\"\nbasis = \"试\"\nper = \"person\"\ndepartments = [\"医疗保障局\"]\nreason = \"试\"\nred = \"age < 0\"\n\n{FIRST}"
+    );
+    check(ILLNESS, FIRST, &rule, ("BD0221", "age < 0"), "永远不会出现");
+}
+
+#[test]
+fn an_operator_that_is_not_supported_is_pointed_at_itself() {
+    check_rule("red = \"self_paid_12m >> 5\"", ("BD0108", ">>"), "不支持运算符“>>”");
+    check_rule("red = \"(5 || size) = '5'\"", ("BD0108", "||"), "不支持运算符“||”");
+    check_rule("red = \"ABS(self_paid_12m) % 2 = 1\"", ("BD0108", "%"), "不支持运算符“%”");
+}
+
+#[test]
+fn a_value_that_the_conditions_do_not_ask_for_is_a_reminder() {
+    let level = "red = \"self_paid_12m >= 5\"\nvalue = ";
+    check_rule(&format!("{level}\"self_paid_12m\"\nworse = \"less\""), ("BD0224", "\"less\""), "越大越严重写 more");
+    check_rule("red = \"self_paid_12m >= 5\"\nworse = \"less\"", ("BD0224", "\"less\""), "self_paid_12m");
+    check_rule(&format!("{level}\"disabled_members\""), ("BD0225", "\"disabled_members\""), "没有比");
+}

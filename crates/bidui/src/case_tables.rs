@@ -56,14 +56,24 @@ impl<'a> CaseInputs<'a> {
         let name = self.config.gazetteer.town(town).map_or_else(String::new, |town| town.name.clone());
         (town.to_owned(), name)
     }
+    /// What the case is about: the last warning, and what the household is to be included for or was.
+    fn about(case: &Case) -> Vec<(Month, &Reason)> {
+        let now = case.reasons.iter().map(|reason| (case.last_warned, reason));
+        let is_new = |reason: &&Reason| case.reasons.iter().all(|known| known.rule != reason.rule);
+        let begun = case
+            .included_for
+            .iter()
+            .flat_map(|(month, reasons)| reasons.iter().filter(is_new).map(move |reason| (*month, reason)));
+        now.chain(begun).collect()
+    }
     fn rules(&self, case: &Case) -> Vec<&'a Rule> {
         let rule = |id: &str| self.config.rules.iter().find(|rule| rule.id == id);
-        case.reasons.iter().filter_map(|reason| rule(&reason.rule)).collect()
+        Self::about(case).into_iter().filter_map(|(_, reason)| rule(&reason.rule)).collect()
     }
     /// What the case was last warned of, a line a rule. The sentences of that month are not kept; the rule, its value and its level are.
     fn reasons(&self, case: &Case) -> String {
         let config = self.config;
-        let line = |reason: &Reason| {
+        let line = |(month, reason): (Month, &Reason)| {
             let rule = config.rules.iter().find(|rule| rule.id == reason.rule)?;
             let fact = rule.value.as_ref().and_then(|name| config.facts.iter().find(|fact| fact.name == *name));
             // What its extract is about is told to nobody but its department.
@@ -71,9 +81,9 @@ impl<'a> CaseInputs<'a> {
             let value = fact.zip(reason.value).map_or_else(String::new, |(fact, value)| {
                 format!("{}{}{}，", fact.title, (value * 100.0).round() / 100.0, fact.unit)
             });
-            Some(format!("{}：{}（{value}{}色）", case.last_warned, rule.title, config.grading.name(reason.level)))
+            Some(format!("{month}：{}（{value}{}色）", rule.title, config.grading.name(reason.level)))
         };
-        case.reasons.iter().filter_map(line).collect::<Vec<_>>().join("\n")
+        Self::about(case).into_iter().filter_map(line).collect::<Vec<_>>().join("\n")
     }
     /// What the rules advise, each once.
     fn actions(&self, rules: &[&Rule]) -> String {
@@ -154,10 +164,12 @@ pub(crate) fn cases(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
         rows.text("case_id", case.number.as_str()).text("household_id", &case.household);
         rows.text("opened", case.opened.to_string()).day("opened_on", Some(crate::clocks::issued(inputs, case.opened)));
         rows.text("state", case.state.code()).text("stage", stage(case));
-        rows.text("level", case.level.code()).text("level_name", inputs.config.grading.name(case.level));
-        rows.integer("level_rank", Some(case.level as i64 + 1));
+        let about = CaseInputs::about(case);
+        let level = about.iter().map(|(_, reason)| reason.level).chain([case.level]).min().unwrap_or(case.level);
+        rows.text("level", level.code()).text("level_name", inputs.config.grading.name(level));
+        rows.integer("level_rank", Some(level as i64 + 1));
         rows.text("risks", joined(rules.iter().map(|rule| rule.risk.as_str())));
-        rows.text("rules", case.reasons.iter().map(|reason| reason.rule.as_str()).collect::<Vec<_>>().join(","));
+        rows.text("rules", about.iter().map(|(_, reason)| reason.rule.as_str()).collect::<Vec<_>>().join(","));
         rows.text("titles", joined(rules.iter().map(|rule| rule.title.as_str())));
         rows.text("departments", joined(rules.iter().flat_map(|rule| &rule.departments).map(String::as_str)));
         rows.text("reasons", inputs.reasons(case)).text("actions", inputs.actions(&rules));

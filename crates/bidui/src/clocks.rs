@@ -126,8 +126,17 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
     if let Some(on) = included {
         let is_over = case.state == CaseState::Closed || !case.is_included();
         let (helper, plan) = (case.helper_on, case.plan_on);
-        push("helper", "落实帮扶责任人", "", on, after(on, settings.helper), helper, helper.is_some() || is_over);
-        push("plan", "制定帮扶计划、落实措施", "", on, after(on, settings.plan), plan, plan.is_some() || is_over);
+        // A plan without a measure is none; and of what is over nobody says when it was done.
+        let measured = case.measures.values().copied().max();
+        let planned = plan.zip(measured).map(|(plan, measured)| measured.map_or(plan, |day| day.max(plan)));
+        for (kind, title, days, done) in [
+            ("helper", "落实帮扶责任人", settings.helper, helper),
+            ("plan", "制定帮扶计划、落实措施", settings.plan, planned),
+        ] {
+            if done.is_some() || !is_over {
+                push(kind, title, "", on, after(on, days), done, done.is_some());
+            }
+        }
     }
     for (code, need) in &case.needs {
         let (department, title) = (need_department(inputs.config, code), need_title(inputs.config, code));

@@ -17,6 +17,9 @@ use crate::returned_reason::Remark;
 /// So many days after its list was issued a day is more likely a slip of the year.
 const MOST_AHEAD: i32 = 92;
 
+/// Days after which an exemption is more likely a slip of the year.
+const LONG_EXEMPT: i32 = 740;
+
 pub(crate) fn doubts(
     rows: &[ReturnedRow],
     known: &Known<'_>,
@@ -29,6 +32,9 @@ pub(crate) fn doubts(
             ReturnKind::Verification => of_verification(row, known, registry, &mut doubt)?,
             ReturnKind::FollowUp => of_follow_up(row, known, &mut doubt)?,
             ReturnKind::Anomalies => of_anomaly(row, &mut doubt),
+            ReturnKind::Tasks if is_option(row, "outcome", "已落实") && day(row, "met_on").is_none() => {
+                doubt(Remark::Requires("已落实".to_owned(), "落实日期".to_owned(), false));
+            }
             _ => {}
         }
         let issued = clocks::issue_day(&known.config.settings, row.month);
@@ -84,6 +90,10 @@ fn of_verification(
     let ends = matches!(choice.effect, Some(Effect::Negative | Effect::Declined | Effect::Deceased));
     if ends && history.cases.iter().any(|case| case.to_include.is_some()) {
         doubt(Remark::EndsInclusion(choice.written()));
+    }
+    let issued = clocks::issue_day(&known.config.settings, row.month);
+    if choice.effect == Some(Effect::Exempt) && day(row, "until").is_some_and(|until| until > issued + LONG_EXEMPT) {
+        doubt(Remark::LongExempt);
     }
     let Some(registry) = registry else { return Ok(()) };
     let size = registry.sizes.get(&household).copied().unwrap_or_default();

@@ -157,6 +157,8 @@ pub(crate) enum Remark {
     BeforeInclusion(String),
     /// An inclusion before the month of the warning.
     BeforeWarning,
+    /// An exemption of more than two years.
+    LongExempt,
     /// A day until which nothing is exempted.
     NotExempt,
     /// The town whose list the row is of, in another one's file.
@@ -244,6 +246,9 @@ impl fmt::Display for Remark {
             }
             Self::BeforeWarning => {
                 formatter.write_str("“纳入日期”早于这一户预警的月份，帮扶时限就从那一天算起；请核对，已照填的记入")
+            }
+            Self::LongExempt => {
+                formatter.write_str("豁免到两年以后，这期间同样的预警都不再下发；请核对年份，已照填的记入")
             }
             Self::NotExempt => formatter
                 .write_str("“豁免到期日”只在处理结果为“豁免”时才算，没有据此豁免；要豁免的请把处理结果改为“豁免”再报"),

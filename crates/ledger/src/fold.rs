@@ -149,6 +149,7 @@ fn opened(household: &str, happening: &Happening, level: Level, town: &str) -> C
         passed_on_by: None,
         sent_away: None,
         to_include: None,
+        included_for: None,
         last_warned: happening.month,
         reasons: Vec::new(),
         cleared: None,
@@ -258,8 +259,10 @@ fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
     if begins && !case.is_included() {
         // The first one began it: another does not begin it anew.
         case.to_include.get_or_insert_with(|| (month, answer.clone()));
+        case.included_for.get_or_insert_with(|| (case.last_warned, case.reasons.clone()));
     } else if ENDS.contains(&answer.effect.as_str()) {
         case.to_include = None;
+        case.included_for = case.included_for.take().filter(|_| case.is_included());
     }
     // What was found in a household stays found, whatever became of the warning that led there.
     if case.withdrawn && answer.leaves != CaseState::Followed {
@@ -312,7 +315,7 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
             case.measures.insert(code.to_owned(), on.or(old));
         }
         Deed::Eliminated => {
-            case.to_include = None;
+            (case.to_include, case.included_for) = (None, None);
             case.eliminated_on = later(case.eliminated_on);
             // A warning that stands is about something else until somebody says that it is not.
             if case.state != CaseState::Open || case.cleared.is_some() {

@@ -49,6 +49,8 @@ pub struct Case {
     pub sent_away: Option<Month>,
     /// A household that was found to be included, and is not yet: answers about other evidence do not end that.
     pub to_include: Option<(Month, Answer)>,
+    /// What the household is to be included for, or was, and the month that warned of it: new evidence does not take its place.
+    pub included_for: Option<(Month, Vec<Reason>)>,
     /// The latest month that warned, and what it warned of.
     pub last_warned: Month,
     pub reasons: Vec<Reason>,

@@ -218,3 +218,16 @@ fn whether_a_need_is_open_does_not_depend_on_which_list_came_first() {
         assert_eq!(world.case(&number).needs["N09"].state, NeedState::Open, "{is_department_first}");
     }
 }
+
+#[test]
+fn new_evidence_does_not_take_the_place_of_what_a_household_is_to_be_included_for() {
+    let mut world = World::new();
+    let number = world.run(1, Some(Level::Red));
+    world.answer(1, &number, INCLUDE);
+    world.run(2, Some(Level::Yellow));
+    let begun = |world: &World| world.case(&number).included_for.map(|(of, reasons)| (of, reasons[0].level));
+    assert_eq!(begun(&world), Some((month(1), Level::Red)));
+    // Whoever declines is to be included for nothing.
+    world.answer(2, &number, ("35", "declined", CaseState::Closed));
+    assert_eq!(begun(&world), None);
+}

@@ -245,7 +245,7 @@ fn second_looks(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
         |name: &str, row: usize| -> PolarsResult<f64> { Ok(rates.column(name)?.f64()?.get(row).unwrap_or(0.0)) };
     let rechecked = integer("rechecked", last)?;
     if rechecked == 0 {
-        return Ok(vec!["没有收到抽查复核结果。".to_owned()]);
+        return Ok(vec!["到本月运行时没有收到抽查复核结果；以后收到的列入下次月报。".to_owned()]);
     }
     let percent = |number: f64| format!("{:.1}%", number * 100.0);
     let mut text = format!(

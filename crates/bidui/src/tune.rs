@@ -102,6 +102,9 @@ pub(crate) fn tune(options: &TuneOptions, progress: &Progress) -> Result<String,
         return Err(Fault::command(format!("--html“{}”是文件夹；请写文件名，如 试算.html", page.display())));
     }
     crate::lost::refuse_lost_ledger(&folders.state, &folders.out)?;
+    if options.html.as_deref() == Some(std::path::Path::new("-")) {
+        return Err(Fault::command("--html 要写文件名，如 试算.html；只有 --json 能用 - 写到屏幕"));
+    }
     let (published, missing) = months(&folders, last, options.months)?;
     let definitions: Result<Vec<Definitions>, Fault> = published.par_iter().map(Definitions::read).collect();
     let definitions = definitions?;
@@ -260,8 +263,11 @@ impl Capacity {
                 part.split_once('=').map_or((None, part), |(town, number)| (Some(town.trim()), number));
             let number = number.trim().trim_end_matches("/town").trim_end_matches("/镇");
             let number: u64 = number.parse().map_err(|_| wrong())?;
+            let twice = || Fault::command(format!("--capacity“{part}”写了两次不同的数；只写一个"));
             let Some(town) = town else {
-                capacity.all = Some(number);
+                if capacity.all.replace(number).is_some_and(|other| other != number) {
+                    return Err(twice());
+                }
                 continue;
             };
             let towns = config.gazetteer.towns();
@@ -272,7 +278,9 @@ impl Capacity {
                 let hint = near.map_or_else(String::new, |near| format!("，是不是“{near}”？"));
                 Fault::command(format!("--capacity：没有乡镇“{town}”{hint}"))
             })?;
-            capacity.towns.insert(found.code.0.clone(), number);
+            if capacity.towns.insert(found.code.0.clone(), number).is_some_and(|other| other != number) {
+                return Err(twice());
+            }
         }
         Ok(capacity)
     }

@@ -409,6 +409,13 @@ fn what_is_not_looked_at_does_not_count_and_what_cannot_be_is_told() {
     let covered = tune(&county, &["--months", "1", "--set", "medical-self-paid.yellow=90000"]);
     let notes = covered["notes"].to_string();
     assert!(notes.contains("medical-self-paid：yellow 永远不会出现"), "{notes}");
+    for (given, says) in [
+        (&["--set", "medical-self-paid.yellow=8000", "--set", "medical-self-paid.yellow=9000"][..], "改的是同一处"),
+        (&["--suggest", "--capacity", "300,百朋镇=1,百朋镇=200"][..], "写了两次不同的数"),
+        (&["--html", "-"][..], "要写文件名"),
+    ] {
+        say(county.command(&["tune", "2023-03"]).args(given)).expect(2).naming(&[says]);
+    }
     let same = tune(&county, &["--months", "1", "--everything"]);
     let statuses = same["rules"].as_array().unwrap().iter().map(|rule| rule["status"].as_str().unwrap());
     assert!(statuses.collect::<BTreeSet<_>>().is_subset(&BTreeSet::from(["same"])), "{}", same["rules"]);

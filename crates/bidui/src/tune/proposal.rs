@@ -40,6 +40,12 @@ enum Part {
 pub(crate) fn rules_of(config: &Config, proposed: &Proposed, month: Month, checked: bool) -> Result<Vec<Rule>, Fault> {
     let changes: Result<Vec<Change<'_>>, Fault> = proposed.changes.iter().map(|text| parse(text)).collect();
     let changes = changes?;
+    for (at, change) in changes.iter().enumerate() {
+        let is_same = |other: &&Change<'_>| (&other.rule, other.parameter) == (&change.rule, change.parameter);
+        if let Some(other) = changes[..at].iter().find(is_same) {
+            return Err(Fault::command(format!("--set“{}”和“{}”改的是同一处；只写一个", other.text, change.text)));
+        }
+    }
     let mut parameters = Settings::literals(Some(&config.settings), month);
     for change in changes.iter().filter(|change| change.rule.is_none()) {
         set_parameter(&mut parameters, change)?;

@@ -63,7 +63,7 @@ pub(crate) fn unknown_departments(loader: &mut Loader, declared: Option<&[String
     let mut found = Vec::new();
     let mut settled = BTreeSet::new();
     for each in used.iter().filter(|each| !each.word.trim().is_empty() && !names.contains(each.word.as_str())) {
-        let near = nearest(&each.word, names.iter().copied());
+        let near = nearest(&each.word, names.iter().copied().filter(|name| share(name, &each.word)));
         let many = times(&each.word);
         // A word that is used all over, while the one like it reports and is used nowhere, was misspelt where it reports.
         if let Some(slip) =
@@ -82,12 +82,17 @@ pub(crate) fn unknown_departments(loader: &mut Loader, declared: Option<&[String
             continue;
         }
         let known = names.iter().copied().collect::<Vec<_>>().join("、");
-        let near = near.map_or_else(|| format!("可用：{known}"), |near| format!("是不是“{near}”？"));
-        let hint = format!("{near}；不报送数据的部门写进 bidui.toml 的 departments");
+        let near = near.map_or_else(|| format!("可用：{known}。"), |near| format!("是不是“{near}”？"));
+        let hint = format!("{near}不报送数据的部门写进 bidui.toml 的 departments");
         let message = format!("没有一份数据是“{}”报送的", each.word);
         found.push(Diagnostic::error(DEPARTMENT, &each.file, Some(each.span.clone()), message).with_hint(hint));
     }
     push(loader, found);
+}
+
+/// Whether two names have more in common than the 局 that most end with: of three characters, two may differ and still be near.
+fn share(one: &str, other: &str) -> bool {
+    one.chars().filter(|sign| other.contains(*sign)).count() > 1
 }
 
 /// Risks of rules that no list lets anybody answer.

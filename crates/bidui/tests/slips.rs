@@ -83,6 +83,8 @@ fn a_department_that_nobody_knows_is_told_with_the_nearest() {
         ("BD0715", "\"水力局\""),
         "是不是“水利局”？",
     );
+    let justice = "departments = [\"司法局\", \"卫生健康局\"]";
+    check(ILLNESS, both, justice, ("BD0715", "\"司法局\""), "可用：");
     let women = "departments = [\"医疗保障局\", \"妇女联合会\"]";
     check(ILLNESS, both, women, ("BD0715", "\"妇女联合会\""), "不报送数据的部门写进 bidui.toml 的 departments");
     let declared = ("bidui.toml", "issue_day = 6\n", "issue_day = 6\ndepartments = [\"妇女联合会\"]\n");

@@ -159,7 +159,7 @@ fn members(text: &mut String, persons: &DataFrame) -> Result<(), Fault> {
 
 fn warning(text: &mut String, warnings: &DataFrame) -> Result<(), Fault> {
     if warnings.height() == 0 {
-        writeln!(text, "没有预警（信号均待判定）")?;
+        writeln!(text, "没有预警：各条信号或待判定，或核查过、已监测而本月不再下发，见下面各条")?;
         return Ok(());
     }
     let get = |column: &str| word(warnings, column, 0);

@@ -101,6 +101,7 @@ pub(crate) fn tune(options: &TuneOptions, progress: &Progress) -> Result<String,
     if let Some(page) = options.html.as_ref().filter(|page| page.is_dir()) {
         return Err(Fault::command(format!("--html“{}”是文件夹；请写文件名，如 试算.html", page.display())));
     }
+    refuse_own_files(options, &folders, &config)?;
     crate::lost::refuse_lost_ledger(&folders.state, &folders.out)?;
     if options.html.as_deref() == Some(std::path::Path::new("-")) {
         return Err(Fault::command("--html 要写文件名，如 试算.html；只有 --json 能用 - 写到屏幕"));
@@ -144,6 +145,23 @@ pub(crate) fn tune(options: &TuneOptions, progress: &Progress) -> Result<String,
     let report = Report { notes: reminders.into_iter().chain(report.notes).collect(), ..report };
     progress.done();
     say(options, &report)
+}
+
+/// Refuses to write into the folders that hold what cannot be made again: a slip in a path must cost no ledger, no month and no configuration.
+fn refuse_own_files(options: &TuneOptions, folders: &Folders, config: &Config) -> Result<(), Fault> {
+    let whole = |path: &std::path::Path| path.canonicalize().ok();
+    for path in options.json.iter().chain(&options.html) {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let Some(place) = whole(parent.unwrap_or_else(|| std::path::Path::new("."))) else { continue };
+        let own = [&folders.state, &folders.out, &folders.inbox, &config.folder.clone()].map(|folder| whole(folder));
+        if own.iter().flatten().any(|own| place.starts_with(own)) {
+            return Err(Fault::command(format!(
+                "“{}”在封存、输出、收件或配置文件夹里，会盖掉那里的文件；请写到别处",
+                path.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The published months, the earliest first, and those that are not there.
@@ -203,6 +221,11 @@ fn made(
     if !missing.is_empty() {
         let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
         notes.push(format!("没有发布过、未计入的月份：{}", missing.join("、")));
+    }
+    if options.everything {
+        let is_asked = |at: &usize| replayed.iter().any(|month| !month.kept.contains(at));
+        let asked = (0..rules.len()).filter(is_asked).count();
+        notes.push(format!("{asked}条规则按各月的指标重新算过，没有改动的也算了"));
     }
     for unanswered in &figures.unanswered {
         notes.push(format!(

@@ -335,8 +335,11 @@ fn rules_asked_anew_of_published_facts_give_the_published_signals() {
     for rule in report["rules"].as_array().unwrap() {
         let change = &rule["signals"];
         assert_eq!((count(&change["new"]), count(&change["gone"]), count(&change["changed"])), (0, 0, 0), "{rule}");
-        assert_eq!(rule["status"], "changed", "asked anew");
+        assert_eq!(rule["status"], "same", "{rule}");
     }
+    let (asked, kept) = (report["rules"].as_array().unwrap().len(), report["unanswered"].as_array().unwrap().len());
+    let note = format!("{}条规则按各月的指标重新算过", asked - kept);
+    assert!(report["notes"].to_string().contains(&note), "{note}: {}", report["notes"]);
     let doors = &report["doors"];
     assert_eq!((count(&doors["new"]), count(&doors["gone"]), count(&doors["changed"])), (0, 0, 0));
     assert_eq!(contents(), before, "nothing of the months was written");
@@ -416,6 +419,11 @@ fn what_is_not_looked_at_does_not_count_and_what_cannot_be_is_told() {
     ] {
         say(county.command(&["tune", "2023-03"]).args(given)).expect(2).naming(&[says]);
     }
+    let ledger = std::fs::read(county.path("state/ledger.db")).unwrap();
+    for (flag, path) in [("--json", "state/ledger.db"), ("--html", "out/2023-03/data/rules.parquet")] {
+        say(county.command(&["tune", "2023-03"]).arg(flag).arg(county.path(path))).expect(2).naming(&["请写到别处"]);
+    }
+    assert!(std::fs::read(county.path("state/ledger.db")).unwrap() == ledger);
     let same = tune(&county, &["--months", "1", "--everything"]);
     let statuses = same["rules"].as_array().unwrap().iter().map(|rule| rule["status"].as_str().unwrap());
     assert!(statuses.collect::<BTreeSet<_>>().is_subset(&BTreeSet::from(["same"])), "{}", same["rules"]);

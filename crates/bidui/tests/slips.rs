@@ -176,6 +176,12 @@ fn a_word_that_never_comes_says_what_its_comparison_comes_to() {
     ] {
         check_rule(&level(condition), ("BD0112", "'脱贫'"), words);
     }
+    for (condition, at, words) in [
+        ("town_code = '百朋镇'", "'百朋镇'", "乡镇的9位代码，见 towns.toml"),
+        ("village_code IN ('450206102')", "'450206102'", "12位代码，见 villages.csv"),
+    ] {
+        check_rule(&level(condition), ("BD0112", at), words);
+    }
     check_rule(&level("monitor_kind = '甲乙丙丁戊己庚'"), ("BD0112", "'甲乙丙丁戊己庚'"), "可用：（空）、脱贫不稳定户");
     let person = "per = \"person\"\nred = \"sex = '男性' AND self_paid_12m > 5\"";
     let rule = format!(

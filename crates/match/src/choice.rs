@@ -13,6 +13,12 @@ use crate::sql_place::bytes;
 /// What the registry's `sex` holds: it is no column of the contract, but comes from the ID numbers.
 const SEXES: [&str; 2] = ["男", "女"];
 
+/// The registry's places, with the digits of their codes: people write the names.
+const PLACES: [(&str, usize, &str); 2] = [
+    ("town_code", 9, "这里写乡镇的9位代码，见 towns.toml"),
+    ("village_code", 12, "这里写村（社区）的12位代码，见 villages.csv"),
+];
+
 const NEVER: &str = "这个条件永远不成立";
 const ALWAYS: &str = "这个条件凡有值的都成立";
 const NEVER_HIT: &str = "写在 IN 里对不上任何一行";
@@ -38,10 +44,14 @@ pub(crate) fn words_may_come(
     let strangers = strangers(contract, row, &text.value);
     for Stranger { column, word, span, choices, comes_to } in &strangers {
         let shown = |word: &str| if word.is_empty() { "（空）".to_owned() } else { word.to_owned() };
-        let hint = nearest(word, choices.iter().copied()).map_or_else(
-            || format!("可用：{}", choices.iter().map(|word| shown(word)).collect::<Vec<_>>().join("、")),
-            |near| format!("是不是“{near}”？"),
-        );
+        let of_places = PLACES.iter().find(|(name, ..)| choices.is_empty() && name == column);
+        let of_places = of_places.map(|(.., hint)| (*hint).to_owned());
+        let hint = of_places.unwrap_or_else(|| {
+            nearest(word, choices.iter().copied()).map_or_else(
+                || format!("可用：{}", choices.iter().map(|word| shown(word)).collect::<Vec<_>>().join("、")),
+                |near| format!("是不是“{near}”？"),
+            )
+        });
         let span = span.clone().map_or(text.span.clone(), |span| source.inside(text, span));
         source.error("BD0112", Some(span), format!("“{column}”不会是“{word}”，{comes_to}"), hint);
     }
@@ -86,7 +96,13 @@ fn stranger<'a>(
     let (Expr::Identifier(column), Expr::Value(value)) = (column, word) else { return None };
     let Value::SingleQuotedString(word) = &value.value else { return None };
     let choices = choices(contract, &column.value);
-    let may_come = choices.is_empty() || word.is_empty() || choices.contains(&word.as_str());
+    let of_places = PLACES.iter().find(|(name, ..)| contract.kind == FeedKind::Registry && *name == column.value);
+    let is_code = |digits: usize| word.len() == digits && word.bytes().all(|byte| byte.is_ascii_digit());
+    let may_come = word.is_empty()
+        || match of_places {
+            Some((_, digits, _)) => is_code(*digits),
+            None => choices.is_empty() || choices.contains(&word.as_str()),
+        };
     let (column, word, span) = (column.value.clone(), word.clone(), bytes(text, value.span));
     (!may_come).then_some(Stranger { column, word, span, choices, comes_to })
 }

@@ -15,6 +15,7 @@ use polars_io::parquet::read::ParquetReader;
 use crate::accounts::AccountInputs;
 use crate::casebook::CaseMonth;
 use crate::exit::Fault;
+use crate::relation_rows::words_of;
 use crate::routing::is_at_home;
 
 const ALL: &str = "全部";
@@ -109,20 +110,18 @@ pub(crate) fn cases(totals: &mut ControlTotals, cases: &CaseMonth, month: Month,
     let standing = read_relation(data, "standing")?;
     let cases_now = read_relation(data, "cases")?;
     let listed = read_relation(data, "warnings")?;
-    let text = |frame: &DataFrame, name: &str| -> PolarsResult<Vec<String>> {
-        Ok(frame.column(name)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
-    };
     let whole = |name: &str| -> PolarsResult<Vec<u64>> {
         Ok(standing.column(name)?.i64()?.iter().map(|value| value.unwrap_or(0) as u64).collect())
     };
-    let (states, owners) = (text(&cases_now, "state")?, text(&cases_now, "town_code")?);
-    let (routes, towns) = (text(&listed, "route")?, text(&listed, "town_code")?);
+    let (states, owners) = (words_of(&cases_now, "state")?, words_of(&cases_now, "town_code")?);
+    let (routes, towns) = (words_of(&listed, "route")?, words_of(&listed, "town_code")?);
     let count = |town: &str, of: &mut dyn Iterator<Item = &String>| {
         of.filter(|code| town.is_empty() || *code == town).count() as u64
     };
     let (before, opened, closed) = (whole("before")?, whole("opened")?, whole("closed")?);
     let (stands, issued, answered, open) = (whole("standing")?, whole("issued")?, whole("answered")?, whole("open")?);
-    let (months, codes, names) = (text(&standing, "month")?, text(&standing, "town_code")?, text(&standing, "town")?);
+    let (months, codes, names) =
+        (words_of(&standing, "month")?, words_of(&standing, "town_code")?, words_of(&standing, "town")?);
     for at in (0..months.len()).filter(|at| months[*at] == month.to_string()) {
         let name = if codes[at].is_empty() { ALL } else { names[at].as_str() };
         let mut standing_now = states.iter().zip(&owners).filter(|(state, _)| *state != "closed").map(|(_, town)| town);

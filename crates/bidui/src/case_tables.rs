@@ -12,7 +12,7 @@ use polars::prelude::*;
 use crate::casebook::{label_of, result_choices, said_of};
 use crate::config::Config;
 use crate::exit::Fault;
-use crate::relation_rows::{Rows, columns_of};
+use crate::relation_rows::{Rows, columns_of, words_of};
 
 /// Where a household lives, by the registry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -417,9 +417,7 @@ pub(crate) fn of_ledger(
         return Ok(BTreeMap::new());
     }
     let histories = Ledger::open(&path)?.before(month.plus(1), month.plus(-MONTHS_SHOWN))?;
-    let words = |name: &str| -> PolarsResult<Vec<String>> {
-        Ok(published.column(name)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
-    };
+    let words = |name: &str| words_of(published, name);
     let households = words("household_id")?.into_iter().zip(words("town_code")?);
     let villages = words("village_code")?.into_iter().zip(words("village")?).zip(words("hamlet")?);
     let places: BTreeMap<String, Place> = households

@@ -19,6 +19,7 @@ use crate::anomalies::{KnownAnomalies, KnownAnomaly};
 use crate::case_tables::list_of;
 use crate::config::Config;
 use crate::exit::Fault;
+use crate::relation_rows::words_of;
 use crate::routing::HandedOver;
 
 /// Months of which a run knows what was answered.
@@ -243,9 +244,7 @@ fn warned(
     warnings: &DataFrame,
     handed_over: &HandedOver,
 ) -> Result<Vec<WarnedHousehold>, Fault> {
-    let words = |name: &str| -> PolarsResult<Vec<String>> {
-        Ok(warnings.column(name)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
-    };
+    let words = |name: &str| words_of(warnings, name);
     let (routes, towns) = (words("route")?, words("town_code")?);
     let reasons = |signals: &[usize]| {
         let reason = |at: &usize| {

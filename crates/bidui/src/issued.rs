@@ -11,6 +11,7 @@ use polars::prelude::{DataFrame, PolarsResult};
 
 use crate::config::Config;
 use crate::published::PublishedMonth;
+use crate::relation_rows::words_of;
 use crate::returned::Issue;
 
 /// A tag is proof that a row was issued, since nobody else can make one.
@@ -109,9 +110,7 @@ impl<'a> Issued<'a> {
 }
 
 fn by_key(relation: &DataFrame, key: &str) -> PolarsResult<HashMap<String, String>> {
-    let words = |name: &str| -> PolarsResult<Vec<String>> {
-        Ok(relation.column(name)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
-    };
+    let words = |name: &str| words_of(relation, name);
     Ok(words(key)?.into_iter().zip(words("household_id")?).collect())
 }
 

@@ -10,7 +10,7 @@ use crate::casebook::{EXEMPT, result_choices};
 use crate::clocks;
 use crate::exit::Fault;
 use crate::received_remarks::{Known, Registry};
-use crate::received_rows::case_of;
+use crate::received_rows::{case_of, day};
 use crate::returned::{Answer, At, ReturnedRow};
 use crate::returned_reason::Remark;
 
@@ -61,13 +61,6 @@ const DAYS: [(&str, &str); 9] = [
     ("eliminated_on", "风险消除日期"),
     ("met_on", "落实日期"),
 ];
-
-fn day(row: &ReturnedRow, key: &str) -> Option<i32> {
-    match row.answers.get(key) {
-        Some(Answer::Date(day, _)) => Some(*day),
-        _ => None,
-    }
-}
 
 fn is_option(row: &ReturnedRow, key: &str, word: &str) -> bool {
     matches!(row.answers.get(key), Some(Answer::Option(found)) if found == word)

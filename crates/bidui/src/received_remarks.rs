@@ -7,14 +7,14 @@ use bidui_emit::Effect;
 use bidui_ledger::Ledger;
 use bidui_model::{Month, ReturnKind};
 use bidui_normalize::iso_date;
-use polars::prelude::PolarsResult;
 
 use crate::casebook::result_choices;
 use crate::config::Config;
 use crate::exit::Fault;
 use crate::published::PublishedMonth;
 use crate::received_doubts::doubts;
-use crate::received_rows::{case_of, is_to_own_town, passed_on_to};
+use crate::received_rows::{case_of, day, is_to_own_town, passed_on_to};
+use crate::relation_rows::words_of;
 use crate::returned::{Answer, At, ReturnedRow};
 use crate::returned_reason::Remark;
 use crate::{clocks, decisions};
@@ -50,9 +50,8 @@ fn too_early(rows: &[ReturnedRow], config: &Config) -> Vec<(At, Remark)> {
             ReturnKind::Sample => ("checked_on", "复核日期"),
             _ => return None,
         };
-        let Some(Answer::Date(day, _)) = row.answers.get(key) else { return None };
         let remark = Remark::BeforeIssue(title.to_owned(), iso_date(issued));
-        (*day < issued).then(|| (row.at.clone(), remark))
+        (day(row, key)? < issued).then(|| (row.at.clone(), remark))
     };
     rows.iter().filter_map(of_row).collect()
 }
@@ -86,10 +85,6 @@ fn not_included(
     known: &Known<'_>,
     registry: Option<&Registry>,
 ) -> Result<Vec<(At, Remark)>, Fault> {
-    let day = |row: &ReturnedRow, key: &str| match row.answers.get(key) {
-        Some(Answer::Date(day, _)) => Some(*day),
-        _ => None,
-    };
     let of_list = || rows.iter().filter(|row| row.kind == ReturnKind::FollowUp);
     let included: Vec<(&str, i32)> =
         of_list().filter_map(|row| Some((row.row_key.as_str(), day(row, "included_on")?))).collect();
@@ -125,9 +120,7 @@ impl Registry {
             return Ok(None);
         };
         let Some(households) = latest.try_relation("households")? else { return Ok(None) };
-        let words = |name: &str| -> PolarsResult<Vec<String>> {
-            Ok(households.column(name)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
-        };
+        let words = |name: &str| words_of(&households, name);
         let days: Vec<Option<i32>> = households.column("identified_on")?.date()?.physical().iter().collect();
         let kinds = words("monitor_kind")?.into_iter().zip(days);
         let numbers = words("household_id")?;

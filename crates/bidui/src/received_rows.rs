@@ -218,7 +218,8 @@ fn as_day(answer: &Answer) -> Option<i32> {
     }
 }
 
-fn day(row: &ReturnedRow, key: &str) -> Option<i32> {
+/// The day with that key.
+pub(crate) fn day(row: &ReturnedRow, key: &str) -> Option<i32> {
     row.answers.get(key).and_then(as_day)
 }
 

@@ -4,6 +4,11 @@ use std::collections::BTreeMap;
 
 use polars::prelude::*;
 
+/// The words of a column, row by row; of what is not there an empty one.
+pub(crate) fn words_of(frame: &DataFrame, column: &str) -> PolarsResult<Vec<String>> {
+    Ok(frame.column(column)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
+}
+
 /// A table built row by row, in the order of the relation's columns.
 #[derive(Default)]
 pub(crate) struct Rows {

@@ -10,6 +10,7 @@ use polars::prelude::*;
 
 use crate::case_tables::Place;
 use crate::exit::Fault;
+use crate::relation_rows::words_of;
 
 /// The gazetteer as routing needs it.
 pub(crate) fn route_table(gazetteer: &Gazetteer) -> RouteTable {
@@ -46,9 +47,7 @@ pub(crate) fn route_warnings(
     table: &RouteTable,
     passed_on: &BTreeMap<String, (String, String)>,
 ) -> PolarsResult<(DataFrame, HandedOver)> {
-    let words = |name: &str| -> PolarsResult<Vec<String>> {
-        Ok(warnings.column(name)?.str()?.iter().map(|word| word.unwrap_or("").to_owned()).collect())
-    };
+    let words = |name: &str| words_of(warnings, name);
     let (sites, villages, towns) = (words("resettlement_site")?, words("village_code")?, words("town_code")?);
     let (hamlets, households) = (words("hamlet")?, words("household_id")?);
     let mut handed_over = HandedOver::new();

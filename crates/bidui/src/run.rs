@@ -186,9 +186,9 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     progress.stage("发布");
     let manifest = staging.seal(&manifest::of_run(&config, &sealed, &totals, month, &master.fingerprint()))?;
     let not_kept = keep_additions(&staging, &folders.out, month)?;
+    let kept = lost::keep_changed(&folders.out, month)?;
     // The ledger first: a run that is killed between the two is run again and finds its own record there.
     let is_new = casebook.record(&cases, &manifest, &relations["anomalies"])?;
-    let kept = lost::keep_changed(&folders.out, month)?;
     let folder = staging.publish()?;
     progress.done();
     let mut notes = inbox.notes.clone();

@@ -17,7 +17,7 @@ mod suggest;
 mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bidui_emit::write_page;
 use bidui_match::Rule;
@@ -36,6 +36,7 @@ use self::suggest::Suggestion;
 use self::verdicts::Verdicts;
 use crate::config::{self, Config};
 use crate::exit::Fault;
+use crate::lost;
 use crate::progress::Progress;
 use crate::published::PublishedMonth;
 use crate::routing::route_table;
@@ -98,14 +99,8 @@ pub(crate) fn tune(options: &TuneOptions, progress: &Progress) -> Result<String,
     let config = config::load_for_rules(&options.run.config, last)?;
     let folders = Folders::of(&options.run, &config);
     let capacity = Capacity::parse(options.capacity.as_deref(), &config)?;
-    if let Some(page) = options.html.as_ref().filter(|page| page.is_dir()) {
-        return Err(Fault::command(format!("--html“{}”是文件夹；请写文件名，如 试算.html", page.display())));
-    }
-    refuse_own_files(options, &folders, &config)?;
-    crate::lost::refuse_lost_ledger(&folders.state, &folders.out)?;
-    if options.html.as_deref() == Some(std::path::Path::new("-")) {
-        return Err(Fault::command("--html 要写文件名，如 试算.html；只有 --json 能用 - 写到屏幕"));
-    }
+    refuse_places(options, &folders, &config)?;
+    lost::refuse_lost_ledger(&folders.state, &folders.out)?;
     let (published, missing) = months(&folders, last, options.months)?;
     let definitions: Result<Vec<Definitions>, Fault> = published.par_iter().map(Definitions::read).collect();
     let definitions = definitions?;
@@ -147,14 +142,24 @@ pub(crate) fn tune(options: &TuneOptions, progress: &Progress) -> Result<String,
     say(options, &report)
 }
 
-/// Refuses to write into the folders that hold what cannot be made again: a slip in a path must cost no ledger, no month and no configuration.
-fn refuse_own_files(options: &TuneOptions, folders: &Folders, config: &Config) -> Result<(), Fault> {
-    let whole = |path: &std::path::Path| path.canonicalize().ok();
+/// Refuses places to which no page or JSON can go, and the folders that hold what cannot be made again: a slip in a path must cost no ledger, no
+/// month and no configuration.
+fn refuse_places(options: &TuneOptions, folders: &Folders, config: &Config) -> Result<(), Fault> {
+    match options.html.as_deref() {
+        Some(page) if page.is_dir() => {
+            return Err(Fault::command(format!("--html“{}”是文件夹；请写文件名，如 试算.html", page.display())));
+        }
+        Some(page) if page == Path::new("-") => {
+            return Err(Fault::command("--html 要写文件名，如 试算.html；只有 --json 能用 - 写到屏幕"));
+        }
+        _ => {}
+    }
+    let own = [&folders.state, &folders.out, &folders.inbox, &config.folder];
+    let own: Vec<PathBuf> = own.into_iter().filter_map(|folder| folder.canonicalize().ok()).collect();
     for path in options.json.iter().chain(&options.html) {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let Some(place) = whole(parent.unwrap_or_else(|| std::path::Path::new("."))) else { continue };
-        let own = [&folders.state, &folders.out, &folders.inbox, &config.folder.clone()].map(|folder| whole(folder));
-        if own.iter().flatten().any(|own| place.starts_with(own)) {
+        let Ok(place) = parent.unwrap_or_else(|| Path::new(".")).canonicalize() else { continue };
+        if own.iter().any(|own| place.starts_with(own)) {
             return Err(Fault::command(format!(
                 "“{}”在封存、输出、收件或配置文件夹里，会盖掉那里的文件；请写到别处",
                 path.display()

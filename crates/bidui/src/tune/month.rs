@@ -9,6 +9,7 @@ use polars::prelude::*;
 use crate::config::Config;
 use crate::exit::Fault;
 use crate::published::PublishedMonth;
+use crate::relation_rows::words_of;
 
 /// What a household's place and kind are told by, and what suppression asks of it.
 const OF_HOUSEHOLD: [&str; 9] = [
@@ -68,7 +69,7 @@ impl Definitions {
         let rules = published.relation("rules")?;
         let facts = published.relation("facts")?;
         let [ids, titles, departments, definitions] =
-            ["rule_id", "title", "departments", "definition"].map(|name| words(&rules, name));
+            ["rule_id", "title", "departments", "definition"].map(|name| words_of(&rules, name));
         let (titles, departments, definitions) = (titles?, departments?, definitions?);
         let rule = |at: usize| RanRule {
             definition: definitions[at].clone(),
@@ -77,7 +78,7 @@ impl Definitions {
         };
         let rules = ids?.into_iter().enumerate().map(|(at, id)| (id, rule(at))).collect();
         let [names, definitions, notes, status] =
-            ["fact", "definition", "note", "status"].map(|name| words(&facts, name));
+            ["fact", "definition", "note", "status"].map(|name| words_of(&facts, name));
         let (names, definitions, notes, status) = (names?, definitions?, notes?, status?);
         let unknown = names.iter().zip(&status).filter(|(_, status)| *status != "known");
         let unknown = unknown.map(|(name, _)| name.clone()).collect();
@@ -226,7 +227,7 @@ impl PastMonth {
         }
         let frame = published.relation("weak_facts")?;
         let [names, households, persons, classes] =
-            ["fact", "household_id", "person_no", "link_class"].map(|name| words(&frame, name));
+            ["fact", "household_id", "person_no", "link_class"].map(|name| words_of(&frame, name));
         let (names, households, persons, classes) = (names?, households?, persons?, classes?);
         let numbers = frame.column("strong_number")?.f64()?;
         let strong_words = frame.column("strong_word")?.str()?;
@@ -320,11 +321,6 @@ impl Households for PastMonth {
         let numbers = self.persons.column("person_no").ok().and_then(|column| column.str().ok());
         numbers.and_then(|numbers| numbers.get(person as usize)).unwrap_or("")
     }
-}
-
-fn words(frame: &DataFrame, name: &str) -> Result<Vec<String>, Fault> {
-    let column = frame.column(name)?.str()?;
-    Ok(column.iter().map(|word| word.unwrap_or("").to_owned()).collect())
 }
 
 fn damaged(month: Month) -> Fault {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use bidui_emit::Choice;
-use bidui_ledger::{Answer, Case, CaseNumber, CaseState, CaseStep, Deed, Happening, History, Ledger, Reason, What};
+use bidui_ledger::{
+    Answer, Case, CaseNumber, CaseState, CaseStep, Deed, Happening, History, Ledger, Need, NeedState, Reason, What,
+};
 use bidui_match::Rule;
 use bidui_model::{Month, ReturnKind};
 use polars::prelude::*;
@@ -56,22 +58,23 @@ impl<'a> CaseInputs<'a> {
         let name = self.config.gazetteer.town(town).map_or_else(String::new, |town| town.name.clone());
         (town.to_owned(), name)
     }
-    /// What the case is about: the last warning, and what the household is to be included for or was.
+    /// What the case is about, each rule once: the last warning, what earlier ones warned of and nobody has answered, and what the household is to be
+    /// included for or was.
     fn about(case: &Case) -> Vec<(Month, &Reason)> {
-        let now = case.reasons.iter().map(|reason| (case.last_warned, reason));
-        let is_new = |reason: &&Reason| case.reasons.iter().all(|known| known.rule != reason.rule);
-        let begun = case
-            .included_for
-            .iter()
-            .flat_map(|(month, reasons)| reasons.iter().filter(is_new).map(move |reason| (*month, reason)));
-        now.chain(begun).collect()
+        let mut about: Vec<(Month, &Reason)> = case.reasons.iter().map(|reason| (case.last_warned, reason)).collect();
+        for (month, reason) in case.unanswered.iter().chain(&case.included_for) {
+            if about.iter().all(|(_, known)| known.rule != reason.rule) {
+                about.push((*month, reason));
+            }
+        }
+        about
     }
     fn rules(&self, case: &Case) -> Vec<&'a Rule> {
         let rule = |id: &str| self.config.rules.iter().find(|rule| rule.id == id);
         Self::about(case).into_iter().filter_map(|(_, reason)| rule(&reason.rule)).collect()
     }
-    /// What the case was last warned of, a line a rule. The sentences of that month are not kept; the rule, its value and its level are.
-    fn reasons(&self, case: &Case) -> String {
+    /// What warnings said, a line a rule. The sentences of their months are not kept; the rule, its value and its level are.
+    fn reasons<'r>(&self, warned_of: impl IntoIterator<Item = (Month, &'r Reason)>) -> String {
         let config = self.config;
         let line = |(month, reason): (Month, &Reason)| {
             let rule = config.rules.iter().find(|rule| rule.id == reason.rule)?;
@@ -83,7 +86,19 @@ impl<'a> CaseInputs<'a> {
             });
             Some(format!("{month}：{}（{value}{}色）", rule.title, config.grading.name(reason.level)))
         };
-        Self::about(case).into_iter().filter_map(line).collect::<Vec<_>>().join("\n")
+        warned_of.into_iter().filter_map(line).collect::<Vec<_>>().join("\n")
+    }
+    /// What was asked of departments, and what became of it.
+    fn needs(&self, case: &Case) -> String {
+        let of_need = |(code, need): (&String, &Need)| {
+            let became = match need.state {
+                NeedState::Open => "待落实",
+                NeedState::Met => "已落实",
+                NeedState::Refused => "不符合条件",
+            };
+            format!("{}：{became}", crate::clocks::need_title(self.config, code))
+        };
+        case.needs.iter().map(of_need).collect::<Vec<_>>().join("\n")
     }
     /// What the rules advise, each once.
     fn actions(&self, rules: &[&Rule]) -> String {
@@ -115,7 +130,14 @@ pub(crate) fn stage(case: &Case) -> &'static str {
         },
         CaseState::Followed => {
             let waits_for_departments = case.answer.as_ref().is_some_and(|(_, answer)| answer.effect == "department");
-            followed(case).unwrap_or(if waits_for_departments { "待部门落实" } else { "待复核" })
+            let is_refused = waits_for_departments
+                && case.needs.values().all(|need| need.state != NeedState::Open)
+                && case.needs.values().any(|need| need.state == NeedState::Refused);
+            followed(case).unwrap_or(match (is_refused, waits_for_departments) {
+                (true, _) => "部门退回，待镇处理",
+                (false, true) => "待部门落实",
+                (false, false) => "待复核",
+            })
         }
     }
 }
@@ -172,7 +194,8 @@ pub(crate) fn cases(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
         rows.text("rules", about.iter().map(|(_, reason)| reason.rule.as_str()).collect::<Vec<_>>().join(","));
         rows.text("titles", joined(rules.iter().map(|rule| rule.title.as_str())));
         rows.text("departments", joined(rules.iter().flat_map(|rule| &rule.departments).map(String::as_str)));
-        rows.text("reasons", inputs.reasons(case)).text("actions", inputs.actions(&rules));
+        rows.text("reasons", inputs.reasons(about.iter().copied())).text("actions", inputs.actions(&rules));
+        rows.text("unanswered", inputs.reasons(case.unanswered.iter().map(|(month, reason)| (*month, reason))));
         rows.text("town_code", town_code).text("town", town);
         rows.text("village_code", place.village_code).text("village", place.village).text("hamlet", place.hamlet);
         rows.text("last_warned", case.last_warned.to_string()).text("cleared", month(case.cleared));
@@ -187,6 +210,7 @@ pub(crate) fn cases(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
         rows.day("included_on", case.included.as_ref().and_then(|included| included.on));
         rows.day("helper_on", case.helper_on).day("plan_on", case.plan_on);
         rows.text("measures", joined(case.measures.keys().map(String::as_str)));
+        rows.text("needs", inputs.needs(case));
         rows.day("eliminated_on", case.eliminated_on);
         rows.text("recheck", month(recheck.map(Month::of_day))).day("exempt_until", case.exempt_until);
         rows.text("closed", month(case.closed)).text("closed_because", closed_because(case, choices));

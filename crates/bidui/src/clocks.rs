@@ -1,7 +1,7 @@
 //! What is due when: verification by level, identification, a helper, a plan, needs of departments, another look. Days are counted from the day on
 //! which a list was issued or something was done, which itself does not count.
 
-use bidui_ledger::{Answer, Case, CaseState, NeedState, What};
+use bidui_ledger::{Answer, Case, CaseState, Need, NeedState, What};
 use bidui_model::Month;
 use polars::prelude::*;
 
@@ -44,7 +44,32 @@ struct Clock {
     started: Option<i32>,
     due: Option<i32>,
     done: Option<i32>,
-    is_done: bool,
+    end: End,
+}
+
+/// How a clock ended, or that it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Runs,
+    Done,
+    /// Its department said that the household has no claim to it.
+    Refused,
+}
+
+impl Clock {
+    fn state(&self, today: i32) -> &'static str {
+        let is_before = |day: i32| self.due.is_some_and(|due| due < day);
+        match (self.end, self.done) {
+            (End::Refused, _) => "refused",
+            // Nobody said when: it is not known to have been in time.
+            (End::Done, None) => "undated",
+            (End::Done, Some(done)) if is_before(done) => "late",
+            (End::Done, Some(_)) => "done",
+            (End::Runs, _) if is_before(today) => "overdue",
+            (End::Runs, _) if self.due == Some(today) => "today",
+            (End::Runs, _) => "open",
+        }
+    }
 }
 
 /// Every clock that runs, and those of cases that are shown and have run out or been met.
@@ -53,15 +78,9 @@ pub(crate) fn clocks(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
     for case in inputs.cases() {
         let (place, (town_code, town)) = (inputs.place(&case.household), inputs.town_of(case));
         for clock in of_case(inputs, case) {
-            let end = if clock.is_done { clock.done } else { Some(inputs.today) };
+            let end = if clock.end == End::Runs { Some(inputs.today) } else { clock.done };
             let late = clock.due.zip(end).map(|(due, end)| i64::from((end - due).max(0)));
-            let state = match (clock.is_done, clock.due) {
-                (true, _) if late.is_some_and(|late| late > 0) => "late",
-                (true, _) => "done",
-                (false, Some(due)) if due < inputs.today => "overdue",
-                (false, Some(due)) if due == inputs.today => "today",
-                (false, _) => "open",
-            };
+            let state = clock.state(inputs.today);
             rows.text("case_id", case.number.as_str()).text("household_id", &case.household);
             rows.text("town_code", &town_code).text("town", &town);
             rows.text("village_code", &place.village_code).text("village", &place.village);
@@ -93,14 +112,14 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
     let mut clocks = Vec::new();
     let mut push = |kind, title: &str, department: &str, started, due, done: Option<i32>, is_done| {
         let (title, department) = (title.to_owned(), department.to_owned());
-        clocks.push(Clock { kind, title, department, started, due, done, is_done });
+        let end = if is_done { End::Done } else { End::Runs };
+        clocks.push(Clock { kind, title, department, started, due, done, end });
     };
     // What was joined into another unanswered is due there.
     let is_elsewhere = case.joined.is_some() && answer.is_none();
     if case.due.is_some() && !case.withdrawn && !is_elsewhere {
-        // Who took it over has its own time, from its own list.
-        let own = case.listings.iter().find(|(_, listing)| listing.town == case.town);
-        let first = own.or(case.listings.iter().next()).map(|(month, _)| issued(inputs, *month));
+        // Who took it over has its own time, from its own list; so has what was verified and is to be again.
+        let first = case.asked.map(|month| issued(inputs, month));
         let is_done = case.state != CaseState::Open;
         let done = verified_on(inputs, case).or(answer.and_then(|answer| answer.on)).filter(|_| is_done);
         push("verify", "核查", "", first, case.due, done, is_done);
@@ -138,11 +157,6 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
             }
         }
     }
-    for (code, need) in &case.needs {
-        let (department, title) = (need_department(inputs.config, code), need_title(inputs.config, code));
-        let (started, due) = need_days(inputs, code, need.pushed);
-        push("need", &title, &department, Some(started), Some(due), need.on, need.state != NeedState::Open);
-    }
     if stage(case) == "待复核" {
         push(
             "recheck",
@@ -154,14 +168,27 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
             false,
         );
     }
-    clocks
+    let of_needs = case.needs.iter().map(|(code, need)| of_need(inputs, code, need));
+    clocks.into_iter().chain(of_needs).collect()
 }
 
-/// When a need was pushed to its department, by the first lists after it was told, and by when it is to be met.
-fn need_days(inputs: &CaseInputs<'_>, code: &str, told: Month) -> (i32, i32) {
-    let pushed = issued(inputs, told.plus(1));
+fn of_need(inputs: &CaseInputs<'_>, code: &str, need: &Need) -> Clock {
+    let (department, title) = (need_department(inputs.config, code), need_title(inputs.config, code));
+    let (_, started, due) = need_days(inputs, code, need);
+    let end = match need.state {
+        NeedState::Open => End::Runs,
+        NeedState::Met => End::Done,
+        NeedState::Refused => End::Refused,
+    };
+    Clock { kind: "need", title, department, started: Some(started), due: Some(due), done: need.on, end }
+}
+
+/// The month whose lists were the first to tell a department of a need, the day on which they were issued, and by when it is to be met.
+fn need_days(inputs: &CaseInputs<'_>, code: &str, told: &Need) -> (Month, i32, i32) {
+    let month = told.listed.unwrap_or_else(|| told.pushed.plus(1));
+    let pushed = issued(inputs, month);
     let days = need(inputs.config, code).and_then(|need| need.days).unwrap_or(30);
-    (pushed, pushed + i32::from(days))
+    (month, pushed, pushed + i32::from(days))
 }
 
 fn need<'a>(config: &'a Config, code: &str) -> Option<&'a bidui_emit::Choice> {
@@ -182,7 +209,7 @@ pub(crate) fn needs(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
     for case in inputs.cases().into_iter().filter(|case| !case.withdrawn) {
         let (place, (town_code, town)) = (inputs.place(&case.household), inputs.town_of(case));
         for (code, need) in &case.needs {
-            let (_, due) = need_days(inputs, code, need.pushed);
+            let (pushed, _, due) = need_days(inputs, code, need);
             let state = match need.state {
                 NeedState::Open => "open",
                 NeedState::Met => "met",
@@ -193,7 +220,7 @@ pub(crate) fn needs(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
             rows.text("village_code", &place.village_code).text("village", &place.village);
             rows.text("department", need_department(inputs.config, code));
             rows.text("need", code).text("title", need_title(inputs.config, code));
-            rows.text("pushed", need.pushed.to_string()).day("due", Some(due));
+            rows.text("pushed", pushed.to_string()).day("due", Some(due));
             rows.text("state", state).day("met_on", need.on);
             rows.end();
         }

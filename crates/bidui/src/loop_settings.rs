@@ -37,11 +37,13 @@ pub(crate) struct StabilityLimits {
     pub(crate) last_days: u32,
     /// From which share on the last days are a rush.
     pub(crate) rush_share: f64,
+    /// Fewer full months from an inclusion to its elimination are too few.
+    pub(crate) early_months: u32,
 }
 
 impl Default for StabilityLimits {
     fn default() -> Self {
-        Self { times: 2.0, least: 5, last_days: 5, rush_share: 0.5 }
+        Self { times: 2.0, least: 5, last_days: 5, rush_share: 0.5, early_months: 6 }
     }
 }
 
@@ -104,6 +106,7 @@ pub(crate) fn stability(source: &SpecFile<'_>, table: SpecTable<'_>) -> Stabilit
         least: whole("least", 1, 100_000, usual.least as u32) as usize,
         last_days: whole("last_days", 1, 28, usual.last_days),
         rush_share: number("rush_share", 0.01, 1.0, usual.rush_share),
+        early_months: whole("early_months", 0, 60, usual.early_months),
     };
     table.leave(&["source"]);
     table.finish();

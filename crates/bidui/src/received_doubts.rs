@@ -10,9 +10,10 @@ use crate::casebook::{EXEMPT, result_choices};
 use crate::clocks;
 use crate::exit::Fault;
 use crate::received_remarks::{Known, Registry};
-use crate::received_rows::{case_of, day};
+use crate::received_rows::{case_of, day, task_of};
 use crate::returned::{Answer, At, ReturnedRow};
 use crate::returned_reason::Remark;
+use crate::stability::full_months;
 
 /// So many days after its list was issued a day is more likely a slip of the year.
 const MOST_AHEAD: i32 = 92;
@@ -32,9 +33,7 @@ pub(crate) fn doubts(
             ReturnKind::Verification => of_verification(row, known, registry, &mut doubt)?,
             ReturnKind::FollowUp => of_follow_up(row, known, &mut doubt)?,
             ReturnKind::Anomalies => of_anomaly(row, &mut doubt),
-            ReturnKind::Tasks if is_option(row, "outcome", "已落实") && day(row, "met_on").is_none() => {
-                doubt(Remark::Requires("已落实".to_owned(), "落实日期".to_owned(), false));
-            }
+            ReturnKind::Tasks => of_task(row, known, &mut doubt)?,
             _ => {}
         }
         let issued = clocks::issue_day(&known.config.settings, row.month);
@@ -101,7 +100,51 @@ fn of_verification(
     Ok(())
 }
 
+fn of_task(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Remark)) -> Result<(), Fault> {
+    if !is_option(row, "outcome", "已落实") {
+        return Ok(());
+    }
+    let Some(met) = day(row, "met_on") else {
+        doubt(Remark::Requires("已落实".to_owned(), "落实日期".to_owned(), false));
+        return Ok(());
+    };
+    let Some((number, code)) = task_of(&row.row_key) else { return Ok(()) };
+    let Some((_, history)) = known.ledger.history(&number)? else { return Ok(()) };
+    let told = history.heir(&number).and_then(|case| case.needs.get(&code)).map(|need| need.told);
+    // A list that is older than the need is about the one before it.
+    if let Some((_, Some(on))) = told.filter(|(month, on)| row.month > *month && on.is_some_and(|on| met < on)) {
+        doubt(Remark::BeforeNeed(iso_date(on)));
+    }
+    Ok(())
+}
+
+/// An elimination of a household for which nothing was done, as far as anybody said, or hardly had been included.
+fn of_elimination(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Remark)) -> Result<(), Fault> {
+    let (Some(gone), Some(number)) = (day(row, "eliminated_on"), case_of(&row.row_key)) else { return Ok(()) };
+    let Some((_, history)) = known.ledger.history(&number)? else { return Ok(()) };
+    let Some(case) = history.heir(&number) else { return Ok(()) };
+    let says = |key: &str| row.answers.contains_key(key);
+    let lacks = [
+        ("帮扶责任人落实日期", says("helper_on") || case.helper_on.is_some()),
+        ("帮扶计划制定日期", says("plan_on") || case.plan_on.is_some()),
+        ("帮扶措施", says("measure_1") || says("measure_2") || !case.measures.is_empty()),
+    ];
+    let lacks: Vec<&str> = lacks.into_iter().filter(|(_, is_known)| !is_known).map(|(title, _)| title).collect();
+    if !lacks.is_empty() {
+        doubt(Remark::NeverHelped(lacks));
+    }
+    let included = day(row, "included_on").or_else(|| case.included.as_ref().and_then(|included| included.on));
+    let least = known.config.settings.stability.early_months;
+    if let Some(months) = included.filter(|day| *day <= gone).map(|day| full_months(day, gone))
+        && months < least as i32
+    {
+        doubt(Remark::TooEarly(months, least));
+    }
+    Ok(())
+}
+
 fn of_follow_up(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Remark)) -> Result<(), Fault> {
+    of_elimination(row, known, doubt)?;
     let (Some(included), Some(number)) = (day(row, "included_on"), case_of(&row.row_key)) else { return Ok(()) };
     for (key, title) in [("helper_on", "责任人落实日期"), ("plan_on", "计划制定日期"), ("measures_on", "措施落实日期")]
     {

@@ -18,7 +18,7 @@ use bidui_emit::{
 };
 use bidui_model::RELATIONS;
 
-pub(crate) use self::error_rates::{says_no_risk, wilson};
+pub(crate) use self::error_rates::{ends_without_help, says_no_risk, wilson};
 use self::figures::{Before, Figures};
 use self::items::Counted;
 use self::monthly::Sections;

@@ -167,6 +167,12 @@ pub(crate) enum Remark {
     Undated(Vec<u32>),
     /// An elimination of a household that was not included by that day; the day since which the registry has it monitored.
     NotIncluded(Option<String>),
+    /// A need that was met before the day on which the town saw it.
+    BeforeNeed(String),
+    /// An elimination, and what the ledger does not know to have been done for the household.
+    NeverHelped(Vec<&'static str>),
+    /// An elimination so many full months after the inclusion, and how many there should be.
+    TooEarly(i32, u32),
     /// A row among the list's with neither key nor tag nor a result.
     PassedOver,
 }
@@ -180,6 +186,7 @@ impl Remark {
             | Self::Needs(..)
             | Self::Unsigned(..)
             | Self::NotIncluded(_)
+            | Self::NeverHelped(_)
             | Self::Undated(_) => "请补充",
             _ => "请核对",
         }
@@ -275,6 +282,16 @@ impl fmt::Display for Remark {
                     formatter,
                     "填了风险消除日期，而台账里这一户没有更早的纳入日期，暂不算风险消除；请补填“纳入日期”（{known}），填了就算"
                 )
+            }
+            Self::BeforeNeed(day) => {
+                write!(formatter, "“落实日期”早于镇核查提出这项需求的那天（{day}），请核对；已照填的记入")
+            }
+            Self::NeverHelped(lacks) => {
+                let lacks = lacks.join("、");
+                write!(formatter, "填了风险消除日期，而台账里没有这一户的{lacks}；风险消除应先落实帮扶，已照填的记入")
+            }
+            Self::TooEarly(months, least) => {
+                write!(formatter, "从纳入到风险消除只有{months}个足月，不满{least}个月；请核对两个日期，已照填的记入")
             }
             Self::PassedOver => formatter.write_str("没有编号和校验码，也没有结果，这一行未读"),
         }

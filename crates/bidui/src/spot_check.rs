@@ -18,7 +18,7 @@ use crate::exit::Fault;
 use crate::lists::list_context;
 use crate::progress::Progress;
 use crate::published::PublishedMonth;
-use crate::report::says_no_risk;
+use crate::report::ends_without_help;
 use crate::routing::route_table;
 use crate::run::{Folders, RunOptions};
 use crate::seal_month::{Keys, SealMonth, registry_of_month};
@@ -181,7 +181,7 @@ impl Frame {
             town_code: word(&towns, row),
             level: levels.get(row).and_then(Level::from_code),
             code: word(&codes, row),
-            no_risk: effects.get(row).is_some_and(says_no_risk),
+            no_risk: effects.get(row).is_some_and(ends_without_help),
         });
         Ok(Self { candidates: candidates.collect(), rows, months })
     }
@@ -249,7 +249,7 @@ impl Frame {
         let doubtful = self.candidates.iter().filter(|candidate| is_doubtful(candidate)).count();
         let of_doubtful = drawn.iter().filter(|(at, _)| is_doubtful(&self.candidates[*at])).count();
         format!(
-            "可抽查的答复{}户，抽中{}户；其中红、橙而答复为无风险的{doubtful}户，抽中{of_doubtful}户。比例{}，种子{}",
+            "可抽查的答复{}户，抽中{}户；其中红、橙而答复为不必纳入或帮扶的{doubtful}户，抽中{of_doubtful}户。比例{}，种子{}",
             self.candidates.len(),
             drawn.len(),
             percent(design.rate),
@@ -279,7 +279,7 @@ fn in_words(why: Why, design: &Design) -> String {
     match why {
         Why::Rate => format!("按{}抽取", percent(design.rate)),
         Why::Doubtful => {
-            format!("红、橙而答复为无风险，按{}抽取", percent((design.rate * design.no_risk_weight).min(1.0)))
+            format!("红、橙而答复为不必纳入或帮扶，按{}抽取", percent((design.rate * design.no_risk_weight).min(1.0)))
         }
         Why::OnlyOfTown => "本镇至少抽1户".to_owned(),
     }

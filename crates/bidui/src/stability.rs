@@ -207,12 +207,15 @@ impl Figures {
         if self.eliminated.is_rush(limits) {
             flags.insert((2, "突击消除"));
         }
+        if self.shortest_months.is_some_and(|months| months < limits.early_months as i32) {
+            flags.insert((3, "过早消除"));
+        }
         flags.into_iter().map(|(_, flag)| flag).collect::<Vec<_>>().join("、")
     }
 }
 
 /// Months that passed whole between two days.
-fn full_months(from: i32, to: i32) -> i32 {
+pub(crate) fn full_months(from: i32, to: i32) -> i32 {
     let ((from_month, from_day), (to_month, to_day)) = (month_of(from), month_of(to));
     to_month.since(from_month) - i32::from(to_day < from_day)
 }

@@ -36,8 +36,8 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
             (What::Answered(_), Some(place)) if is_replaced(&happenings[at..]) => history.cases[place].answers += 1,
             (What::Answered(answer), Some(place)) => {
                 let case = &mut history.cases[place];
-                take_answer(case, happening.about(), answer);
                 cover(&mut history.covered, case, happening.about(), answer);
+                take_answer(case, happening.about(), answer);
                 if says_something(answer) {
                     stood_on_list(&mut history.cases[place], happening, &happenings);
                     answer_listings(&mut history.cases, place, happening.about());
@@ -53,10 +53,11 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
                 let case = &mut history.cases[place];
                 if is_settled_before_told(case, &happenings[at..]) {
                     let told = (happening.month, None);
-                    let need = Need { pushed: happening.month, state: NeedState::Open, on: None, told };
+                    let listed = happening.listed;
+                    let need = Need { pushed: happening.month, state: NeedState::Open, on: None, told, listed };
                     case.needs.insert(code.clone(), need);
                 }
-                take_deed(case, happening.month, *deed, *on, code);
+                take_deed(case, happening, *deed, *on, code);
             }
             (What::Listed { .. }, _) => {}
             // Cannot be: a month that opens a case no more withdraws it.
@@ -149,13 +150,15 @@ fn opened(household: &str, happening: &Happening, level: Level, town: &str) -> C
         passed_on_by: None,
         sent_away: None,
         to_include: None,
-        included_for: None,
+        included_for: Vec::new(),
         last_warned: happening.month,
         reasons: Vec::new(),
+        unanswered: Vec::new(),
         cleared: None,
         withdrawn: false,
         listings: BTreeMap::new(),
         due: None,
+        asked: None,
         answer: None,
         answers: 0,
         included: None,
@@ -189,6 +192,14 @@ fn warn(
         && case.was_left_by_an_answer()
         && !case.withdrawn
         && reasons.iter().all(is_known);
+    let stood_open = case.state == CaseState::Open && step != CaseStep::Raised;
+    if stood_open {
+        let last = case.reasons.drain(..).map(|reason| (case.last_warned, reason));
+        case.unanswered.extend(last);
+        case.unanswered.retain(|(_, known)| reasons.iter().all(|reason| reason.rule != known.rule));
+    } else {
+        case.unanswered.clear();
+    }
     case.level = level;
     case.last_warned = month;
     case.reasons.clone_from(reasons);
@@ -200,8 +211,10 @@ fn warn(
     if !is_late_answer {
         // A list that went to who passed the case on asks nothing of who took it.
         let due = due.filter(|_| *town == case.town);
-        let stood_open = case.state == CaseState::Open && step != CaseStep::Raised;
-        case.due = if stood_open { case.due.into_iter().chain(due).min() } else { due };
+        let runs_on = case.due.filter(|_| stood_open);
+        if runs_on.is_none_or(|known| due.is_some_and(|due| due < known)) {
+            (case.due, case.asked) = (due, due.map(|_| month));
+        }
         (case.state, case.closed, case.joined) = (CaseState::Open, None, None);
     }
 }
@@ -229,8 +242,8 @@ fn goes_to(case: &mut Case, step: CaseStep, town: &str, passed_on_by: Option<&St
 
 fn quiet(case: &mut Case, month: Month, step: CaseStep, town: &str, due: Option<i32>) {
     if step == CaseStep::Handed {
-        if case.state == CaseState::Open && case.town == town {
-            case.due = case.due.or(due);
+        if case.state == CaseState::Open && case.town == town && case.due.is_none() {
+            (case.due, case.asked) = (due, due.map(|_| month));
         }
         return;
     }
@@ -259,10 +272,18 @@ fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
     if begins && !case.is_included() {
         // The first one began it: another does not begin it anew.
         case.to_include.get_or_insert_with(|| (month, answer.clone()));
-        case.included_for.get_or_insert_with(|| (case.last_warned, case.reasons.clone()));
+        if case.included_for.is_empty() {
+            let now = case.reasons.iter().map(|reason| (case.last_warned, reason.clone()));
+            case.included_for = now.chain(case.unanswered.iter().cloned()).collect();
+        }
     } else if ENDS.contains(&answer.effect.as_str()) {
         case.to_include = None;
-        case.included_for = case.included_for.take().filter(|_| case.is_included());
+        if !case.is_included() {
+            case.included_for.clear();
+        }
+    }
+    if answer.is_finding {
+        case.unanswered.clear();
     }
     // What was found in a household stays found, whatever became of the warning that led there.
     if case.withdrawn && answer.leaves != CaseState::Followed {
@@ -276,12 +297,13 @@ fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
     }
 }
 
-/// An answer is about what the list of its month, or the last one before it, warned of.
+/// An answer is about what the list of its month, or the last one before it, warned of, and what was left of earlier ones beside it.
 fn cover(covered: &mut BTreeMap<String, Covered>, case: &Case, month: Month, answer: &Answer) {
     if !answer.is_finding {
         return;
     }
-    for reason in &case.reasons {
+    let unanswered = case.unanswered.iter().map(|(_, reason)| reason);
+    for reason in case.reasons.iter().chain(unanswered) {
         let known = Covered {
             case: case.number.clone(),
             month,
@@ -294,7 +316,8 @@ fn cover(covered: &mut BTreeMap<String, Covered>, case: &Case, month: Month, ans
     }
 }
 
-fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &str) {
+fn take_deed(case: &mut Case, happening: &Happening, deed: Deed, on: Option<i32>, code: &str) {
+    let month = happening.month;
     let later = |old: Option<i32>| on.or(old);
     match deed {
         Deed::Included | Deed::RolledBack => {
@@ -302,10 +325,11 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
             let kind = if code.is_empty() { old.as_ref().map_or("", |old| &old.kind) } else { code };
             case.to_include = None;
             case.included = Some(Included { on: later(old.as_ref().and_then(|old| old.on)), kind: kind.to_owned() });
-            // Included once more, after its risk was gone: a helper and a plan are to come anew.
+            // Included once more, after its risk was gone: a helper, a plan and measures are to come anew.
             let is_since = on.zip(case.eliminated_on).is_some_and(|(on, eliminated)| on > eliminated);
             if is_since && case.state != CaseState::Closed {
                 (case.helper_on, case.plan_on, case.eliminated_on) = (None, None, None);
+                case.measures.clear();
             }
         }
         Deed::HelperAssigned => case.helper_on = later(case.helper_on),
@@ -315,14 +339,15 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
             case.measures.insert(code.to_owned(), on.or(old));
         }
         Deed::Eliminated => {
-            (case.to_include, case.included_for) = (None, None);
+            case.to_include = None;
+            case.included_for.clear();
             case.eliminated_on = later(case.eliminated_on);
             // A warning that stands is about something else until somebody says that it is not.
             if case.state != CaseState::Open || case.cleared.is_some() {
                 (case.state, case.closed) = (CaseState::Closed, Some(month));
             }
         }
-        Deed::NeedPushed => tell_need(case, month, on, code),
+        Deed::NeedPushed => tell_need(case, happening, on, code),
         Deed::NeedMet | Deed::NeedRefused => {
             if let Some(need) = case.needs.get_mut(code) {
                 // A list that was issued after it was told of is about it, whatever day it names.
@@ -352,8 +377,9 @@ fn take_deed(case: &mut Case, month: Month, deed: Deed, on: Option<i32>, code: &
 
 /// Told again while it is open, it is the same need; once it was settled, another, unless it was settled later than this was told. A copy of the very
 /// list that told of it says so by a later day.
-fn tell_need(case: &mut Case, month: Month, on: Option<i32>, code: &str) {
-    let anew = Need { pushed: month, state: NeedState::Open, on: None, told: (month, on) };
+fn tell_need(case: &mut Case, happening: &Happening, on: Option<i32>, code: &str) {
+    let (month, listed) = (happening.month, happening.listed);
+    let anew = Need { pushed: month, state: NeedState::Open, on: None, told: (month, on), listed };
     let Some(known) = case.needs.get_mut(code) else {
         case.needs.insert(code.to_owned(), anew);
         return;

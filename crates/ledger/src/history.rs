@@ -49,11 +49,13 @@ pub struct Case {
     pub sent_away: Option<Month>,
     /// A household that was found to be included, and is not yet: answers about other evidence do not end that.
     pub to_include: Option<(Month, Answer)>,
-    /// What the household is to be included for, or was, and the month that warned of it: new evidence does not take its place.
-    pub included_for: Option<(Month, Vec<Reason>)>,
+    /// What the household is to be included for, or was, with the months that warned of it: new evidence does not take its place.
+    pub included_for: Vec<(Month, Reason)>,
     /// The latest month that warned, and what it warned of.
     pub last_warned: Month,
     pub reasons: Vec<Reason>,
+    /// What earlier lists warned of, the last of them no more, and nobody has answered: it is to be verified with the rest.
+    pub unanswered: Vec<(Month, Reason)>,
     /// The month in which nothing was left of it.
     pub cleared: Option<Month>,
     /// A later revision of the month that opened it found nothing: it stays closed, and its answers stay.
@@ -62,6 +64,8 @@ pub struct Case {
     pub listings: BTreeMap<Month, Listing>,
     /// The day by which an answer is due; the earliest that was set since it was last verified.
     pub due: Option<i32>,
+    /// The list which it stands on unverified since, as far as its town's day goes.
+    pub asked: Option<Month>,
     /// The standing answer, and the month of the list that it answered.
     pub answer: Option<(Month, Answer)>,
     pub answers: u32,
@@ -142,6 +146,8 @@ pub struct Need {
     pub on: Option<i32>,
     /// The latest list that told of it, and the day on which it was seen.
     pub told: (Month, Option<i32>),
+    /// The first month whose lists could tell its department; none before there is one.
+    pub listed: Option<Month>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,6 +239,8 @@ pub struct Happening {
     pub list: String,
     /// Of a second look: the answer that it looked at.
     pub looked_at: Option<LookedAt>,
+    /// Of a need: the first month whose run knew of it, and none earlier than the latest that had been run.
+    pub listed: Option<Month>,
     pub what: What,
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn join_standing(history: &mut History, month: Month) {
 }
 
 fn join(from: &mut Case, into: &mut Case, month: Month) {
-    let days = [(into.town.clone(), into.due), (from.town.clone(), from.due)];
+    let days = [(into.town.clone(), into.due, into.asked), (from.town.clone(), from.due, from.asked)];
     // Who passed it on is not asked again under another number.
     if from.passed_on_by.as_ref().is_some_and(|by| *by == into.town || into.passed_on_by.as_ref() == Some(by)) {
         into.passed_on_by = from.passed_on_by.take();
@@ -53,7 +53,17 @@ fn join(from: &mut Case, into: &mut Case, month: Month) {
     if from.state == CaseState::Open {
         into.state = CaseState::Open;
         // What another town was asked is not due of this one.
-        into.due = days.into_iter().filter(|(town, _)| *town == into.town).filter_map(|(_, due)| due).min();
+        let of_town = days.into_iter().filter(|(town, ..)| *town == into.town);
+        let first = of_town.filter_map(|(_, due, asked)| Some((due?, asked))).min();
+        (into.due, into.asked) = first.map_or((None, None), |(due, asked)| (Some(due), asked));
+        let left = from.reasons.iter().map(|reason| (from.last_warned, reason));
+        let left = left.chain(from.unanswered.iter().map(|(month, reason)| (*month, reason)));
+        for (month, reason) in left {
+            let is_known = into.reasons.iter().chain(into.unanswered.iter().map(|(_, known)| known));
+            if is_known.clone().all(|known| known.rule != reason.rule) {
+                into.unanswered.push((month, reason.clone()));
+            }
+        }
     }
     // An inclusion that ended with its risk stays where it was.
     if from.is_included() {

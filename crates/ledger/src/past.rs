@@ -43,6 +43,14 @@ fn was_answered(known_by: i64) -> String {
     )
 }
 
+/// SQL for the first month whose run knew of what the event `e` says, or the latest one that had been run before, if that is later: what a late answer
+/// asks for is on no list that was issued already. Null before there is such a run.
+fn first_listed() -> String {
+    "SELECT MAX(first.month, COALESCE((SELECT MAX(o.month) FROM batches AS o WHERE o.kind = 'run' AND o.id < e.batch), ''))
+     FROM batches AS first WHERE first.kind = 'run' AND first.id > e.batch AND first.month > e.month ORDER BY first.id LIMIT 1"
+        .to_owned()
+}
+
 /// The asked households' histories. Of a month's runs only the last counts, but for that a list of an earlier one was answered; of the copies of a row that came back all answers do, and of what else it
 /// said the last word.
 pub(crate) fn histories(
@@ -53,11 +61,11 @@ pub(crate) fn histories(
     let whose = asked.households.map_or_else(String::new, |sql| format!("AND e.household IN ({sql})"));
     let until = asked.before.map_or_else(|| "9999-99".to_owned(), |month| month.to_string());
     let known_by = asked.known_by.unwrap_or(i64::MAX);
-    let (last_word, was_answered) = (last_word(known_by), was_answered(known_by));
+    let (last_word, was_answered, listed) = (last_word(known_by), was_answered(known_by), first_listed());
     let mut select = connection.prepare(&format!(
         "WITH last AS (SELECT month, MAX(revision) AS revision FROM batches WHERE kind = 'run' AND id < {known_by} GROUP BY month)
          SELECT e.household, e.case_no, e.month, e.list, e.kind, e.level, e.town, e.code, e.effect, e.leaves, e.is_finding, e.happened_on, e.until, e.id,
-                b.kind = 'run' AND b.revision < l.revision
+                b.kind = 'run' AND b.revision < l.revision, CASE e.kind WHEN 'need_pushed' THEN ({listed}) END
          FROM events AS e JOIN batches AS b ON b.id = e.batch LEFT JOIN last AS l ON l.month = b.month
          WHERE e.case_no <> '' AND e.kind <> 'told' AND e.month < ?1 AND b.id < {known_by} AND (b.kind = 'received' OR b.revision = l.revision OR {was_answered}) {whose}
            AND (b.kind = 'run' OR e.kind = 'answered' OR e.batch = ({last_word}))
@@ -153,7 +161,8 @@ fn happening(row: &Row<'_>) -> Result<Happening, LedgerError> {
         What::Did { deed, on: row.get(11)?, code: text(7)? }
     };
     let (number, month) = (line::number(row, 1)?, line::month(row, 2)?);
-    Ok(Happening { number, month, list: text(3)?, looked_at: None, what })
+    let listed = if row.get::<_, Option<String>>(15)?.is_some() { Some(line::month(row, 15)?) } else { None };
+    Ok(Happening { number, month, list: text(3)?, looked_at: None, listed, what })
 }
 
 fn level(row: &Row<'_>, place: usize) -> Result<Level, LedgerError> {

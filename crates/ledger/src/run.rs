@@ -45,6 +45,10 @@ pub struct RunPlan {
     pub cases: BTreeMap<String, (CaseNumber, CaseStep)>,
     issued_on: i32,
     happenings: Vec<(String, Happening)>,
+    /// The first month whose lists can tell departments of what they do not know yet: this one, or the latest that was run.
+    listed: Month,
+    /// Needs that the month's lists are the first to tell of.
+    needs: Vec<(CaseNumber, String)>,
     /// Serial numbers of the cases that have none in the file yet.
     new_numbers: Vec<(String, CaseNumber, u32)>,
 }
@@ -54,12 +58,19 @@ impl RunPlan {
     #[must_use]
     pub fn after(&self, before: &BTreeMap<String, History>) -> BTreeMap<String, History> {
         let mut after = before.clone();
+        for (household, history) in &mut after {
+            if history.happenings.iter().any(is_unlisted) {
+                let mut happenings = std::mem::take(&mut history.happenings);
+                happenings.iter_mut().filter(|one| is_unlisted(one)).for_each(|one| one.listed = Some(self.listed));
+                *history = fold(household, happenings);
+            }
+        }
         let mut added: BTreeMap<&str, Vec<Happening>> = BTreeMap::new();
         for (household, happening) in &self.happenings {
             added.entry(household).or_default().push(happening.clone());
         }
         for (household, more) in added {
-            let mut happenings = before.get(household).map(|history| history.happenings.clone()).unwrap_or_default();
+            let mut happenings = after.remove(household).map(|history| history.happenings).unwrap_or_default();
             happenings.extend(more);
             after.insert(household.to_owned(), fold(household, happenings));
         }
@@ -89,8 +100,26 @@ impl RunPlan {
             }
             digest.update("\n");
         }
+        self.needs.iter().for_each(|(number, code)| digest.update(format!("need {number} {code}\n")));
         digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// Whether it tells of a need that no run knew of yet.
+fn is_unlisted(happening: &Happening) -> bool {
+    happening.listed.is_none() && matches!(happening.what, What::Did { deed: Deed::NeedPushed, .. })
+}
+
+/// Needs that a month's lists are the first to tell of.
+fn first_told(before: &BTreeMap<String, History>, month: Month, listed: Month) -> Vec<(CaseNumber, String)> {
+    let happenings = before.values().flat_map(|history| &history.happenings);
+    let told = happenings.filter_map(|happening| match &happening.what {
+        What::Did { deed: Deed::NeedPushed, code, .. } if happening.listed.unwrap_or(listed) == month => {
+            Some((happening.number.clone(), code.clone()))
+        }
+        _ => None,
+    });
+    told.collect()
 }
 
 impl Ledger {
@@ -99,6 +128,7 @@ impl Ledger {
         let month = inputs.month;
         let own = self.own_numbers(month)?;
         let listed = self.listed_numbers(month)?;
+        let first_listed = self.months()?.last().copied().unwrap_or(month).max(month);
         let mut planner = Planner {
             inputs,
             next: own.values().map(|(_, serial)| serial + 1).max().unwrap_or(1),
@@ -109,6 +139,8 @@ impl Ledger {
                 cases: BTreeMap::new(),
                 issued_on: inputs.issued_on,
                 happenings: Vec::new(),
+                listed: first_listed,
+                needs: first_told(inputs.before, month, first_listed),
                 new_numbers: Vec::new(),
             },
         };
@@ -279,6 +311,7 @@ impl Planner<'_> {
             month: self.inputs.month,
             list: String::new(),
             looked_at: None,
+            listed: None,
             what: What::Did { deed, on, code: code.to_owned() },
         };
         let is_new = |on: &i32| match case.eliminated_on {
@@ -336,7 +369,7 @@ impl Planner<'_> {
     ) {
         let what = What::Stepped { step, level, town: town.to_owned(), passed_on_by, due, reasons };
         let (number_of, month) = (number.clone(), self.inputs.month);
-        let happening = Happening { number: number_of, month, list: String::new(), looked_at: None, what };
+        let happening = Happening { number: number_of, month, list: String::new(), looked_at: None, listed: None, what };
         self.plan.happenings.push((household.to_owned(), happening));
         // A withdrawn case is not what its household stands at.
         if step != CaseStep::Withdrawn || !self.plan.cases.contains_key(household) {

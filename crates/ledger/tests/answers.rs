@@ -52,7 +52,7 @@ fn a_need_that_comes_up_again_after_it_was_settled_is_open_anew() {
         world.receive("verification", 3, again.as_str(), &again, needs(3));
         let case = world.case(&again);
         let told = (month(3), Some(month(3).last_day() + 8));
-        assert_eq!(case.needs["N09"], Need { pushed: month(3), state: NeedState::Open, on: None, told }, "{settled:?}");
+        assert_eq!(case.needs["N09"], Need { pushed: month(3), state: NeedState::Open, on: None, told, listed: None }, "{settled:?}");
         assert_eq!(case.state, CaseState::Followed);
         world.receive("tasks", 4, &format!("{again}-N09"), &again, vec![did(Deed::NeedMet, Some(due(4)), "N09")]);
         assert_eq!(world.case(&again).needs["N09"].state, NeedState::Met);
@@ -225,9 +225,73 @@ fn new_evidence_does_not_take_the_place_of_what_a_household_is_to_be_included_fo
     let number = world.run(1, Some(Level::Red));
     world.answer(1, &number, INCLUDE);
     world.run(2, Some(Level::Yellow));
-    let begun = |world: &World| world.case(&number).included_for.map(|(of, reasons)| (of, reasons[0].level));
+    let begun = |world: &World| world.case(&number).included_for.first().map(|(of, reason)| (*of, reason.level));
     assert_eq!(begun(&world), Some((month(1), Level::Red)));
     // Whoever declines is to be included for nothing.
     world.answer(2, &number, ("35", "declined", CaseState::Closed));
     assert_eq!(begun(&world), None);
+}
+
+#[test]
+fn what_no_list_warns_of_any_more_and_nobody_answered_stays_to_be_verified() {
+    let mut world = World::new();
+    let number = world.run_of(1, Level::Red, "medical");
+    let left = |world: &World| {
+        let left = world.case(&number).unanswered;
+        left.into_iter().map(|(of, reason)| (of, reason.rule)).collect::<Vec<_>>()
+    };
+    world.run_of(2, Level::Yellow, "school");
+    assert_eq!(left(&world), [(month(1), "medical".to_owned())]);
+    // Nobody was met: nothing is verified.
+    world.answer(2, &number, ("00", "pending", CaseState::Open));
+    world.run_of(3, Level::Yellow, "school");
+    assert_eq!(left(&world), [(month(1), "medical".to_owned())]);
+    // Warned of anew, it is the month's own.
+    world.run_of(4, Level::Red, "medical");
+    assert_eq!(left(&world), [(month(3), "school".to_owned())]);
+    world.answer(4, &number, COOL);
+    assert_eq!(left(&world), []);
+    let (_, history) = world.ledger.history(&number).unwrap().unwrap();
+    assert_eq!(history.covered.keys().collect::<Vec<_>>(), ["medical", "school"], "the answer is about both");
+    // What was answered is not asked again with what is new.
+    world.run_of(5, Level::Yellow, "school");
+    assert_eq!(left(&world), []);
+    assert_eq!(world.case(&number).asked, Some(month(5)));
+}
+
+#[test]
+fn a_need_that_is_told_late_is_listed_when_its_department_can_know() {
+    let mut world = World::new();
+    let number = world.run(1, Some(Level::Yellow));
+    let needs = vec![found(DEPARTMENT, 1, &[]), did(Deed::NeedPushed, Some(month(1).last_day() + 8), "N09")];
+    let listed = |world: &World| world.case(&number).needs["N09"].listed;
+    world.run(2, Some(Level::Yellow));
+    world.run(3, Some(Level::Yellow));
+    world.receive("verification", 1, number.as_str(), &number, needs);
+    assert_eq!(listed(&world), None);
+    world.run(4, None);
+    assert_eq!(listed(&world), Some(month(4)));
+    // An older month that is run again was listed before it was told.
+    world.run(2, None);
+    assert_eq!(listed(&world), Some(month(4)));
+}
+
+#[test]
+fn what_was_done_before_a_risk_was_gone_is_to_be_done_anew() {
+    let mut world = World::new();
+    let number = world.run(1, Some(Level::Red));
+    world.answer(1, &number, INCLUDE);
+    let day = |of: u32| Some(month(of).first_day() + 9);
+    let done = |of: u32, deed, code: &str| did(deed, day(of), code);
+    let first = vec![
+        done(2, Deed::Included, "边缘易致贫户"),
+        done(2, Deed::HelperAssigned, ""),
+        done(2, Deed::Measure, "就业帮扶"),
+    ];
+    world.receive("followup", 2, number.as_str(), &number, first);
+    world.run(3, Some(Level::Red));
+    world.receive("followup", 3, number.as_str(), &number, vec![done(4, Deed::Eliminated, "")]);
+    world.receive("followup", 4, number.as_str(), &number, vec![done(5, Deed::Included, "")]);
+    let case = world.case(&number);
+    assert_eq!((case.helper_on, case.measures.len(), case.eliminated_on), (None, 0, None));
 }

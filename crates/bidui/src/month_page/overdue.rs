@@ -28,6 +28,8 @@ struct Sums {
     longest: i64,
     done: i64,
     late: i64,
+    undated: i64,
+    refused: i64,
 }
 
 pub(super) fn parts(counts: &Counts<'_>) -> Result<Vec<PagePart>, Fault> {
@@ -87,6 +89,8 @@ fn sums(
             }
             "done" => sum.done += 1,
             "late" => sum.late += 1,
+            "undated" => sum.undated += 1,
+            "refused" => sum.refused += 1,
             _ => {}
         }
     }
@@ -104,10 +108,12 @@ fn table<'a>(caption: &str, heading: &str, rows: impl Iterator<Item = (&'a str, 
             PageCell::count(sums.open),
             PageCell::count(sums.done),
             PageCell::count(sums.late),
+            PageCell::count(sums.undated),
+            PageCell::count(sums.refused),
         ]
     };
     let mut columns = vec![PageColumn::words(heading)];
-    let headings = ["超期未办", "最长超期天数", "下发日到期", "未到期", "按期办结", "超期办结"];
+    let headings = ["超期未办", "最长超期天数", "下发日到期", "未到期", "按期办结", "超期办结", "办结而无日期", "不符合条件"];
     columns.extend(headings.map(PageColumn::number));
     PageTable { caption: caption.to_owned(), columns, rows: rows.map(row).collect(), ..PageTable::default() }
 }

@@ -1,6 +1,6 @@
 //! What second looks found: of each town's answers that were looked at again, how many did not hold. From the answers to the list `sample`.
 //!
-//! The interval is Wilson's (1927) at 95 %: of few cases the plain share says too much. The sample draws "no risk" on red and orange more often
+//! The interval is Wilson's (1927) at 95 %: of few cases the plain share says too much. The sample draws answers that leave a household without help on red and orange more often
 //! than the rest, so that these are rates of what was looked at, not of all answers.
 
 use std::collections::BTreeMap;
@@ -19,6 +19,12 @@ pub(crate) fn says_no_risk(effect: &str) -> bool {
     NO_RISK.contains(&effect)
 }
 
+/// Whether an answer of that effect leaves a household without help: that there is nothing to do, that nobody is left, or that it is to be left alone. Who
+/// was wrong to say so has missed a family.
+pub(crate) fn ends_without_help(effect: &str) -> bool {
+    says_no_risk(effect) || matches!(effect, "deceased" | "exempt")
+}
+
 /// Lower and upper end of Wilson's interval of `hits` in `all`; nothing without cases.
 pub(crate) fn wilson(hits: i64, all: i64) -> Option<(f64, f64)> {
     if all <= 0 {
@@ -35,7 +41,7 @@ pub(crate) fn wilson(hits: i64, all: i64) -> Option<(f64, f64)> {
 struct Looked {
     rechecked: i64,
     differing: i64,
-    /// Of those, the ones where the first answer saw no risk and the second did.
+    /// Of those, the ones where the first answer left the household without help and the second did not.
     missed: i64,
 }
 
@@ -91,7 +97,7 @@ fn count(answers: &DataFrame) -> PolarsResult<BTreeMap<String, Looked>> {
             looked.differing += 1;
             let (was, is) = (first_effects.get(row).unwrap_or(""), effects.get(row).unwrap_or(""));
             looked.missed +=
-                i64::from(says_no_risk(was) && matches!(is, "include" | "monitored" | "rollback" | "department"));
+                i64::from(ends_without_help(was) && matches!(is, "include" | "monitored" | "rollback" | "department"));
         }
     }
     Ok(counted)

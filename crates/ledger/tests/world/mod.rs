@@ -59,7 +59,12 @@ impl World {
 
     /// A month that warns of the household at a level, or does not; the case is with the town that took it.
     pub(crate) fn run(&mut self, of: u32, level: Option<Level>) -> CaseNumber {
-        self.run_seeing(of, level, BTreeMap::new())
+        self.run_seeing(of, level.map(|level| (level, "medical")), BTreeMap::new())
+    }
+
+    /// A month that warns of the household by a rule.
+    pub(crate) fn run_of(&mut self, of: u32, level: Level, rule: &str) -> CaseNumber {
+        self.run_seeing(of, Some((level, rule)), BTreeMap::new())
     }
 
     /// A month that warns of nothing, and what the registry says of the household.
@@ -68,21 +73,21 @@ impl World {
         self.run_seeing(of, None, BTreeMap::from([("H1".to_owned(), seen)]));
     }
 
-    fn run_seeing(&mut self, of: u32, level: Option<Level>, seen: BTreeMap<String, SeenHousehold>) -> CaseNumber {
+    fn run_seeing(&mut self, of: u32, warning: Option<(Level, &str)>, seen: BTreeMap<String, SeenHousehold>) -> CaseNumber {
         let before = self.ledger.before(month(of), month(of).plus(-24)).unwrap();
         let standing = before.get("H1").and_then(History::standing);
         let taken = standing.and_then(|case| Some((case.town.clone(), case.passed_on_by.clone()?)));
         let (town, passed_on_by) = taken.map_or((TOWN.to_owned(), None), |(town, by)| (town, Some(by)));
         let town = if passed_on_by.is_some() && standing.is_some_and(Case::is_unplaced) { String::new() } else { town };
-        let warned: Vec<_> = level
+        let warned: Vec<_> = warning
             .into_iter()
-            .map(|level| WarnedHousehold {
+            .map(|(level, rule)| WarnedHousehold {
                 household: "H1".to_owned(),
                 level,
                 town: town.clone(),
                 passed_on_by: passed_on_by.clone(),
                 due: Some(due(of)).filter(|_| !town.is_empty()),
-                reasons: vec![Reason { rule: "medical".to_owned(), level, value: Some(1.0), persons: Vec::new() }],
+                reasons: vec![Reason { rule: rule.to_owned(), level, value: Some(1.0), persons: Vec::new() }],
             })
             .collect();
         let inputs = RunInputs {

@@ -59,6 +59,9 @@ fn a_risk_that_is_gone_before_the_household_was_included_is_listed_back() {
     save_xlsx(&path, std::slice::from_ref(&page));
     let said = receive(&county, "2023-02", &path);
     assert_eq!(said.matches("暂不算风险消除；请补填“纳入日期”").count(), 2, "{said}");
+    // Nobody has helped them, and hardly were they included.
+    let lacks = "而台账里没有这一户的帮扶责任人落实日期、帮扶计划制定日期、帮扶措施";
+    assert_eq!((said.matches(lacks).count(), said.matches("只有0个足月，不满6个月").count()), (3, 1), "{said}");
     let keys: Vec<String> = page.rows.iter().map(|row: &Row| text(&row[at])).collect();
     let stands = |row: usize| {
         let case = case(&county, &keys[row]);

@@ -369,7 +369,8 @@ impl Planner<'_> {
     ) {
         let what = What::Stepped { step, level, town: town.to_owned(), passed_on_by, due, reasons };
         let (number_of, month) = (number.clone(), self.inputs.month);
-        let happening = Happening { number: number_of, month, list: String::new(), looked_at: None, listed: None, what };
+        let happening =
+            Happening { number: number_of, month, list: String::new(), looked_at: None, listed: None, what };
         self.plan.happenings.push((household.to_owned(), happening));
         // A withdrawn case is not what its household stands at.
         if step != CaseStep::Withdrawn || !self.plan.cases.contains_key(household) {

@@ -52,7 +52,11 @@ fn a_need_that_comes_up_again_after_it_was_settled_is_open_anew() {
         world.receive("verification", 3, again.as_str(), &again, needs(3));
         let case = world.case(&again);
         let told = (month(3), Some(month(3).last_day() + 8));
-        assert_eq!(case.needs["N09"], Need { pushed: month(3), state: NeedState::Open, on: None, told, listed: None }, "{settled:?}");
+        assert_eq!(
+            case.needs["N09"],
+            Need { pushed: month(3), state: NeedState::Open, on: None, told, listed: None },
+            "{settled:?}"
+        );
         assert_eq!(case.state, CaseState::Followed);
         world.receive("tasks", 4, &format!("{again}-N09"), &again, vec![did(Deed::NeedMet, Some(due(4)), "N09")]);
         assert_eq!(world.case(&again).needs["N09"].state, NeedState::Met);

@@ -72,7 +72,7 @@ const SAMPLE: TableSpec = table(&[
     may(
         "no_risk_weight",
         Shape::Number(Bounds::within(1.0, 100.0)),
-        "红、橙而答复为无风险的，抽中的机会加到几倍，默认3；1为不加倍",
+        "红、橙而答复为不必纳入或帮扶的，抽中的机会加到几倍，默认3；1为不加倍",
     ),
     may("months", Shape::Whole(1, 13), "从近几个月清单的答复里抽，默认3，含抽查的月份"),
     may("source", Shape::Text, "这些数的来源"),
@@ -83,6 +83,7 @@ const STABILITY: TableSpec = table(&[
     may("least", Shape::Whole(1, 100_000), "少于几户的不提示，默认5"),
     may("last_days", Shape::Whole(1, 28), "月末几天，默认5"),
     may("rush_share", Shape::Number(Bounds::within(0.01, 1.0)), "月末几天占多少以上为突击，默认0.5"),
+    may("early_months", Shape::Whole(0, 60), "从纳入到消除不满几个足月为过早消除，默认6；0为不提示"),
     may("source", Shape::Text, "这些数的来源"),
 ]);
 

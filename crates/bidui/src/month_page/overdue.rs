@@ -113,7 +113,8 @@ fn table<'a>(caption: &str, heading: &str, rows: impl Iterator<Item = (&'a str, 
         ]
     };
     let mut columns = vec![PageColumn::words(heading)];
-    let headings = ["超期未办", "最长超期天数", "下发日到期", "未到期", "按期办结", "超期办结", "办结而无日期", "不符合条件"];
+    let headings =
+        ["超期未办", "最长超期天数", "下发日到期", "未到期", "按期办结", "超期办结", "办结而无日期", "不符合条件"];
     columns.extend(headings.map(PageColumn::number));
     PageTable { caption: caption.to_owned(), columns, rows: rows.map(row).collect(), ..PageTable::default() }
 }

@@ -249,14 +249,14 @@ fn second_looks(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
     }
     let percent = |number: f64| format!("{:.1}%", number * 100.0);
     let mut text = format!(
-        "收到抽查复核结果{rechecked}户，与原结论不一致{}户，差错率{}（95%置信区间{}—{}），其中原结论为无风险而复核有风险的{}户。",
+        "收到抽查复核结果{rechecked}户，与原结论不一致{}户，差错率{}（95%置信区间{}—{}），其中原结论为不必纳入或帮扶、复核却要的{}户。",
         integer("differing", last)?,
         percent(number("rate", last)?),
         percent(number("low", last)?),
         percent(number("high", last)?),
         integer("missed", last)?
     );
-    text.push_str("抽查对红色、橙色而答复为无风险的加倍抽取，差错率不代表全部答复。");
+    text.push_str("抽查对红色、橙色而答复为不必纳入或帮扶的加倍抽取，差错率不代表全部答复。");
     Ok(vec![text])
 }
 

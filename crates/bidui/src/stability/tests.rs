@@ -74,3 +74,12 @@ fn one_event_that_both_registry_and_ledger_have_is_one() {
     add_new(&mut known, Some(day("2023-06-20")));
     assert_eq!(known.len(), 2);
 }
+
+#[test]
+fn who_is_let_go_soon_after_is_flagged() {
+    check_flags(&[passage(&["2022-10-02"], &["2023-03-29"])], "过早消除");
+    check_flags(&[passage(&["2022-09-02"], &["2023-03-29"])], "");
+    let passages = passage(&["2022-10-02"], &["2023-03-29"]);
+    let limits = StabilityLimits { early_months: 0, ..StabilityLimits::default() };
+    assert_eq!(figures(&[passages]).flags(&limits), "");
+}

@@ -73,7 +73,12 @@ impl World {
         self.run_seeing(of, None, BTreeMap::from([("H1".to_owned(), seen)]));
     }
 
-    fn run_seeing(&mut self, of: u32, warning: Option<(Level, &str)>, seen: BTreeMap<String, SeenHousehold>) -> CaseNumber {
+    fn run_seeing(
+        &mut self,
+        of: u32,
+        warning: Option<(Level, &str)>,
+        seen: BTreeMap<String, SeenHousehold>,
+    ) -> CaseNumber {
         let before = self.ledger.before(month(of), month(of).plus(-24)).unwrap();
         let standing = before.get("H1").and_then(History::standing);
         let taken = standing.and_then(|case| Some((case.town.clone(), case.passed_on_by.clone()?)));

@@ -1,0 +1,99 @@
+//! What towns ask of departments, from the answer to the department's list and back: told late, met, refused, and done on a day that nobody names.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "support/mutate.rs"]
+mod mutate;
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bidui_synth::SheetCell;
+use mutate::{Page, save_xlsx, text, word};
+use support::{County, say};
+
+const TASKS: &str = "departments/民政局/帮扶需求任务清单.xlsx";
+
+fn receive(county: &County, month: &str, path: &Path) -> String {
+    say(county.command(&["receive", month]).arg(path)).expect(0).stdout
+}
+
+fn longest(county: &County, month: &str) -> Page {
+    let towns = std::fs::read_dir(county.path(&format!("out/{month}/towns"))).unwrap();
+    let lists = towns.map(|town| town.unwrap().path().join("核查清单.xlsx")).filter(|path: &PathBuf| path.is_file());
+    lists.map(|path| Page::read(&path, "核查清单", "序号")).max_by_key(|page| page.rows.len()).unwrap()
+}
+
+/// By the number of the task: a column of the department's list.
+fn column(page: &Page, title: &str) -> BTreeMap<String, String> {
+    let (at, key) = (page.column(title), page.column("任务编号"));
+    page.rows.iter().map(|row| (text(&row[key]), text(&row[at]))).collect()
+}
+
+#[test]
+fn a_need_that_is_told_late_costs_its_department_no_day_and_what_it_refuses_is_not_done() {
+    let county = County::invent(1_000, &["--months", "2022-12..2023-05", "--seed", "31"]);
+    county.run("2023-01").expect(0);
+    let mut page = longest(&county, "2023-01");
+    page.fill("预警编号", |_| {
+        vec![
+            ("核查结果", word("15 属实，政策未落实，转行业部门")),
+            ("情况说明", word("民政局，低保")),
+            ("帮扶需求1", word("N09")),
+            ("核查日期", SheetCell::Day(44_972.0)),
+        ]
+    });
+    let path = county.path("收回.xlsx");
+    save_xlsx(&path, &[page]);
+    // The town answers when two more months' lists are out.
+    county.run("2023-02").expect(0);
+    county.run("2023-03").expect(0);
+    receive(&county, "2023-01", &path);
+    county.run("2023-04").expect(0);
+    let needs = county.relation("2023-04", "needs");
+    assert!(needs.len() >= 4 && needs.iter().all(|need| need["pushed"] == "2023-04"), "{needs:?}");
+    let clocks = |kind: &str, month: &str| -> Vec<String> {
+        let clocks = county.relation(month, "clocks");
+        clocks
+            .into_iter()
+            .filter(|clock| clock["clock"] == kind)
+            .map(|mut clock| clock.remove("state").unwrap())
+            .collect()
+    };
+    assert!(clocks("need", "2023-04").iter().all(|state| state == "open"));
+
+    let mut page = Page::read(&county.path(&format!("out/2023-04/{TASKS}")), "帮扶需求任务", "序号");
+    let keys: Vec<String> = column(&page, "推送月份").into_keys().collect();
+    let outcome = |key: &str, outcome: &str, day: Option<f64>| {
+        let day = day.map(|day| ("落实日期", SheetCell::Day(day)));
+        (key.to_owned(), [("办理情况", word(outcome))].into_iter().chain(day).collect::<Vec<_>>())
+    };
+    let plan = BTreeMap::from([
+        outcome(&keys[0], "不符合条件", None),
+        outcome(&keys[1], "已落实", None),
+        // The year before the town saw it.
+        outcome(&keys[2], "已落实", Some(44_700.0)),
+        outcome(&keys[3], "已落实", Some(45_055.0)),
+    ]);
+    page.fill("任务编号", |key| plan.get(key).cloned().unwrap_or_default());
+    save_xlsx(&path, &[page]);
+    let said = receive(&county, "2023-04", &path);
+    assert_eq!(said.matches("“落实日期”早于镇核查提出这项需求的那天（2023-02-15）").count(), 1, "{said}");
+    assert_eq!(said.matches("选了“已落实”，还须填“落实日期”").count(), 1, "{said}");
+
+    county.run("2023-05").expect(0);
+    let states = clocks("need", "2023-05");
+    let count = |state: &str| states.iter().filter(|known| *known == state).count();
+    // A day that cannot be is taken as it stands, and was told.
+    assert_eq!((count("refused"), count("undated"), count("done"), count("late")), (1, 1, 2, 0), "{states:?}");
+    let case = |key: &str| {
+        let number = key.rsplit_once('-').unwrap().0.to_owned();
+        county.relation("2023-05", "cases").into_iter().find(|case| case["case_id"] == number).unwrap()
+    };
+    let refused = case(&keys[0]);
+    assert_eq!(refused["needs"], "综合保障（低保、特困、临时救助）：不符合条件");
+    if refused["state"] == "followed" {
+        assert_eq!(refused["stage"], "部门退回，待镇处理");
+    }
+    assert!(case(&keys[1])["needs"].ends_with("：已落实"));
+}

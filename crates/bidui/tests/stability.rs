@@ -53,7 +53,7 @@ fn a_rush_at_the_months_end_and_those_who_came_back_are_seen_in_their_town() {
     let out = of_town(&county, "拉堡镇");
     assert_eq!(
         (out["eliminated"].as_str(), out["shortest_months"].as_str(), out["flags"].as_str()),
-        ("7", "5", "大进大出")
+        ("7", "5", "大进大出、过早消除")
     );
     let back = of_town(&county, "成团镇");
     assert_eq!((back["in_out_in"].as_str(), back["flags"].as_str()), ("2", ""));

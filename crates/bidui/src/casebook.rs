@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::exit::Fault;
 use crate::relation_rows::words_of;
 use crate::routing::HandedOver;
+use crate::told_tables;
 
 /// Months of which a run knows what was answered.
 pub(crate) const MONTHS_BACK: i32 = 24;
@@ -76,27 +77,9 @@ impl Casebook {
         Ok(known)
     }
 
-    /// The list-only table `told`: what was last answered to the rows of lists that are about no case.
-    pub(crate) fn told(&self, config: &Config) -> Result<DataFrame, Fault> {
-        let is_asked = config.lists.iter().flat_map(|list| &list.sheets).any(|sheet| sheet.query.reads("told"));
-        let (mut lists, mut keys, mut months, mut codes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (mut days, mut ends) = (Vec::new(), Vec::new());
-        for list in config.lists.iter().filter(|_| is_asked) {
-            for told in self.ledger.told(&list.id, self.month)? {
-                lists.push(list.id.as_str());
-                keys.push(told.row_key);
-                months.push(told.month.to_string());
-                codes.push(told.code);
-                days.push(told.on);
-                ends.push(told.until);
-            }
-        }
-        let words = [Column::new("row_key".into(), keys), Column::new("month".into(), months)];
-        let ends = Column::new("until".into(), ends).cast(&DataType::Date)?;
-        let days = Column::new("happened_on".into(), days).cast(&DataType::Date)?;
-        let columns = [Column::new("list".into(), &lists)].into_iter().chain(words);
-        let columns = columns.chain([Column::new("code".into(), codes), days, ends]).collect();
-        Ok(DataFrame::new(lists.len(), columns)?)
+    /// The list-only tables of what was answered to the rows of lists that are about no case.
+    pub(crate) fn told(&self, config: &Config) -> Result<[(String, DataFrame); 2], Fault> {
+        told_tables::of(&self.ledger, self.month, config)
     }
 
     /// What the month does to the cases: from its warnings, routed, and its signals.

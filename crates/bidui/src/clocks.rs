@@ -19,11 +19,18 @@ pub(crate) struct ClockSettings {
     /// From the inclusion to a helper, and to a plan with measures.
     pub(crate) helper: (u32, Count),
     pub(crate) plan: (u32, Count),
+    /// From a verification that met nobody to another look, where the answer names no day.
+    pub(crate) recheck: (u32, Count),
 }
 
 impl Default for ClockSettings {
     fn default() -> Self {
-        Self { identify: (15, Count::Working), helper: (5, Count::Calendar), plan: (10, Count::Calendar) }
+        Self {
+            identify: (15, Count::Working),
+            helper: (5, Count::Calendar),
+            plan: (10, Count::Calendar),
+            recheck: (30, Count::Calendar),
+        }
     }
 }
 
@@ -158,15 +165,9 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
         }
     }
     if stage(case) == "待复核" {
-        push(
-            "recheck",
-            "复核",
-            "",
-            answer.and_then(|answer| answer.on),
-            answer.and_then(|answer| answer.until),
-            None,
-            false,
-        );
+        let seen = case.answer.as_ref().map(|(month, answer)| answer.on.unwrap_or_else(|| issued(inputs, *month)));
+        let due = answer.and_then(|answer| answer.until).or_else(|| after(seen, settings.recheck));
+        push("recheck", "复核", "", seen, due, None, false);
     }
     let of_needs = case.needs.iter().map(|(code, need)| of_need(inputs, code, need));
     clocks.into_iter().chain(of_needs).collect()

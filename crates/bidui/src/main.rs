@@ -104,6 +104,7 @@ mod spot_check;
 mod stability;
 mod summary;
 mod synth;
+mod told_tables;
 mod tried;
 mod tune;
 mod weighing;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bidui_emit::{Choice, Effect};
-use bidui_model::ReturnKind;
+use bidui_model::{DatePrecision, Month, ReturnKind};
 use bidui_normalize::iso_date;
 
 use crate::casebook::{EXEMPT, result_choices};
@@ -83,7 +83,17 @@ fn of_verification(
     if ends && history.cases.iter().any(|case| case.to_include.is_some()) {
         doubt(Remark::EndsInclusion(choice.written()));
     }
+    if choice.effect != Some(Effect::Reroute) && row.answers.contains_key("to_town") {
+        doubt(Remark::NotPassedOn(choice.written()));
+    }
+    if choice.effect == Some(Effect::Pending) && ["need_1", "need_2"].iter().any(|key| row.answers.contains_key(*key)) {
+        doubt(Remark::NothingSeen(choice.written()));
+    }
     let issued = clocks::issue_day(&known.config.settings, row.month);
+    let seen = day(row, "verified_on").unwrap_or(issued);
+    if last_day(row, "until").is_some_and(|until| until <= seen) {
+        doubt(Remark::Over("有效期/复核月份".to_owned(), iso_date(seen)));
+    }
     if choice.effect == Some(Effect::Exempt) && day(row, "until").is_some_and(|until| until > issued + LONG_EXEMPT) {
         doubt(Remark::LongExempt);
     }
@@ -98,6 +108,15 @@ fn of_verification(
         doubt(Remark::AlreadyMonitored(choice.written(), since.map(iso_date)));
     }
     Ok(())
+}
+
+/// The last day of what is given as a month or a day.
+fn last_day(row: &ReturnedRow, key: &str) -> Option<i32> {
+    match row.answers.get(key)? {
+        Answer::Date(day, DatePrecision::Month) => Some(Month::of_day(*day).last_day()),
+        Answer::Date(day, _) => Some(*day),
+        _ => None,
+    }
 }
 
 fn of_task(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Remark)) -> Result<(), Fault> {
@@ -153,6 +172,11 @@ fn of_follow_up(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Rema
         }
     }
     let Some((_, history)) = known.ledger.history(&number)? else { return Ok(()) };
+    let before = history.heir(&number).filter(|case| case.eliminated_on.is_none_or(|gone| included <= gone));
+    let before = before.and_then(|case| case.included.as_ref()?.on).filter(|day| *day != included);
+    if let Some(day) = before {
+        doubt(Remark::Moved(iso_date(day)));
+    }
     let opened = history.cases.iter().find(|case| case.number == number).map(|case| case.opened.first_day());
     if opened.is_some_and(|opened| included < opened) {
         doubt(Remark::BeforeWarning);

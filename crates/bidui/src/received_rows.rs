@@ -75,7 +75,9 @@ fn of_answer(row: &ReturnedRow, answer: &ledger::Answer, to_town: Option<String>
     let rerouted = to_town.map(|town| did(Deed::Rerouted, answer.on, town));
     let is_exempt = answer.effect == Effect::Exempt.name() && answer.until.is_some();
     let exempted = is_exempt.then(|| did(Deed::Exempted, answer.until, String::new()));
-    rerouted.into_iter().chain(exempted).chain(needs(row, answer.on)).collect()
+    // Who met nobody has seen no need.
+    let seen = answer.is_finding.then(|| needs(row, answer.on)).into_iter().flatten();
+    rerouted.into_iter().chain(exempted).chain(seen).collect()
 }
 
 /// What the household needs of departments.

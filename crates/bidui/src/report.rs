@@ -5,6 +5,7 @@ pub(crate) mod error_rates;
 pub(crate) mod figures;
 pub(crate) mod items;
 mod late_answers;
+mod late_passages;
 pub(crate) mod monthly;
 mod quarterly;
 pub(crate) mod tables;
@@ -39,7 +40,8 @@ pub(crate) const QUARTERLY: &str = "quarterly_report";
 const ROWS_IN_DOCUMENT: usize = 60;
 
 /// What sentences and tables are counted from, whatever the sheets ask.
-const COUNTED: [&str; 8] = ["warnings", "signals", "answers", "standing", "clocks", "needs", "feeds", "stability"];
+const COUNTED: [&str; 9] =
+    ["warnings", "signals", "answers", "standing", "clocks", "needs", "feeds", "stability", "stability_before"];
 
 /// Writes the reports of a month, and says where they are.
 pub(crate) fn report(options: &RunOptions, progress: &Progress) -> Result<String, Fault> {

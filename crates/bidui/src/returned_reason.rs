@@ -173,6 +173,14 @@ pub(crate) enum Remark {
     NeverHelped(Vec<&'static str>),
     /// An elimination so many full months after the inclusion, and how many there should be.
     TooEarly(i32, u32),
+    /// An inclusion that the ledger knows of another day.
+    Moved(String),
+    /// The choice beside which the town to pass on to says nothing.
+    NotPassedOn(String),
+    /// The choice that saw nobody, beside needs.
+    NothingSeen(String),
+    /// The heading of a day until which something holds, and that was over when it was written; when that was.
+    Over(String, String),
     /// A row among the list's with neither key nor tag nor a result.
     PassedOver,
 }
@@ -292,6 +300,21 @@ impl fmt::Display for Remark {
             }
             Self::TooEarly(months, least) => {
                 write!(formatter, "从纳入到风险消除只有{months}个足月，不满{least}个月；请核对两个日期，已照填的记入")
+            }
+            Self::Moved(day) => {
+                write!(
+                    formatter,
+                    "“纳入日期”与台账原来记的（{day}）不同，帮扶时限改从现在填的日期算起；请核对，已照填的记入"
+                )
+            }
+            Self::NotPassedOn(choice) => {
+                write!(formatter, "选了“{choice}”，“转往乡镇”不起作用；要转往别的乡镇的请选“非本镇”一项")
+            }
+            Self::NothingSeen(choice) => {
+                write!(formatter, "选了“{choice}”，“帮扶需求”没有推送部门；核实以后再填")
+            }
+            Self::Over(heading, day) => {
+                write!(formatter, "“{heading}”不晚于核查或下发的日子（{day}），等于没有期限；请核对，已照填的记入")
             }
             Self::PassedOver => formatter.write_str("没有编号和校验码，也没有结果，这一行未读"),
         }

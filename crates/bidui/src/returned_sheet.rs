@@ -122,10 +122,6 @@ impl<'a> SheetReader<'a> {
     }
 
     fn fate(&mut self, row: &GridRow, heading: &Heading<'_>, at: &At) -> Fate {
-        // It may stand under any column.
-        if is_signature(row, heading.signature) {
-            return Fate::Foreign;
-        }
         let (key, tag) = match (self.one(row, &heading.key), self.one(row, &heading.tag)) {
             (Ok(key), Ok(tag)) => (canonical_row_key(key.text), tag.text),
             _ => return Fate::Refused(None, Reason::TwoColumns),
@@ -133,6 +129,11 @@ impl<'a> SheetReader<'a> {
         let readings: Vec<(&AnswerPlan, Reading)> =
             heading.answers.iter().map(|(answer, places)| (*answer, self.reading(row, answer, places))).collect();
         let is_answered = readings.iter().any(|(_, reading)| !matches!(reading, Reading::Nothing));
+        let has_first = readings.first().is_some_and(|(_, reading)| matches!(reading, Reading::Is(_)));
+        // The line for signatures may stand under any column. What has a tag, or an answer, is none, whatever a remark in it begins with.
+        if tag.trim().is_empty() && !has_first && is_signature(row, heading.signature) {
+            return Fate::Foreign;
+        }
         if key.is_empty() && tag.is_empty() {
             return self.without_key_and_tag(row, heading, &readings, at);
         }
@@ -341,17 +342,27 @@ const EXACT: usize = 15;
 /// The answer in which a town's reviewer says whether he agrees.
 const REVIEW: &str = "review";
 
+/// Words by which a reviewer sends a row back, and those of his that only deny it.
+const REFUSALS: [&str; 4] = ["不同意", "退回", "重核", "重新核查"];
+const DENIALS: [&str; 9] =
+    ["无不同意", "没有不同意", "未有不同意", "不退回", "无需退回", "不用退回", "无需重核", "不用重核", "无需重新核查"];
+
 fn is_refused(words: &str) -> bool {
-    ["不同意", "退回", "重核", "重新核查"].iter().any(|refusal| words.contains(refusal))
+    let said = DENIALS.iter().fold(bare(words), |words, denial| words.replace(denial, ""));
+    REFUSALS.iter().any(|refusal| said.contains(refusal))
 }
 
 /// The answer in which is told what a choice needs.
 const EXPLANATION: &str = "explanation";
 
-/// The line for signatures, filled in or not: it begins as the plan's does.
+/// The line for signatures, filled in or not: it begins as the plan's does, with a colon.
 fn is_signature(row: &GridRow, signature: Option<&str>) -> bool {
     let label = signature.and_then(|signature| signature.split('：').next()).map(bare).unwrap_or_default();
-    !label.is_empty() && (0..row.width()).any(|column| bare(row.get(column).text).starts_with(&label))
+    let begins = |text: &str| {
+        let before = text.split(['：', ':']).next().map(bare);
+        before.is_some_and(|before| before == label) && (text.contains(['：', ':']) || bare(text) == label)
+    };
+    !label.is_empty() && (0..row.width()).any(|column| begins(row.get(column).text))
 }
 
 #[cfg(test)]

@@ -308,7 +308,7 @@ fn account_and_list(
     totals.close()?;
 
     progress.stage("生成清单");
-    relations.insert("told".to_owned(), casebook.told(accounts.config)?);
+    relations.extend(casebook.told(accounts.config)?);
     let lists = lists::render(folders, &relations, accounts, inputs, keys, out)?;
     balance::lists(&mut totals, &relations, &lists);
     balance::cases(&mut totals, &cases, inputs.month, &data)?;
@@ -341,7 +341,8 @@ fn relations(
     relations.insert("feeds".to_owned(), accounts::feeds(accounts)?);
     relations.insert("candidates".to_owned(), candidates::frame(accounts)?);
     relations.insert("linkage".to_owned(), linkage_report::frame(accounts)?);
-    relations.insert("stability".to_owned(), stability::of_month(accounts, &relations)?);
+    let [stability, before] = stability::of_month(accounts, &relations)?;
+    relations.extend([("stability".to_owned(), stability), ("stability_before".to_owned(), before)]);
     relations.insert("flaws".to_owned(), accounts::flaws(accounts)?);
     relations.insert("rejects".to_owned(), accounts::rejects(accounts)?);
     let (anomalies, checks) = anomalies::frames(config, inputs, &casebook.known_anomalies(config)?)?;

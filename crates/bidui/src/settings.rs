@@ -251,6 +251,7 @@ fn clocks(source: &SpecFile<'_>, table: SpecTable<'_>) -> ClockSettings {
         identify: read("identify", usual.identify),
         helper: read("helper", usual.helper),
         plan: read("plan", usual.plan),
+        recheck: read("recheck", usual.recheck),
     };
     table.finish();
     clocks

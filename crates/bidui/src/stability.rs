@@ -27,11 +27,20 @@ struct Passage {
     eliminated: Vec<i32>,
 }
 
-/// The relation of a run's month, from its registry and its `cases`.
-pub(crate) fn of_month(accounts: &AccountInputs<'_>, relations: &Relations) -> PolarsResult<DataFrame> {
-    let gazetteer = &accounts.config.gazetteer;
+/// Months before a run's that are counted anew, for what was told of them since: with its own, a quarter.
+const COUNTED_ANEW: i32 = 2;
+
+/// The relations of a run's month, from its registry and its `cases`: `stability`, and `stability_before` of the months before as they are known now.
+pub(crate) fn of_month(accounts: &AccountInputs<'_>, relations: &Relations) -> PolarsResult<[DataFrame; 2]> {
+    let (gazetteer, limits) = (&accounts.config.gazetteer, &accounts.config.settings.stability);
     let (passages, knows) = passages(accounts.registry, relations, gazetteer)?;
-    frame((&passages, knows), gazetteer, &accounts.config.settings.stability, accounts.month)
+    let frame = |name: &str, months: &[Month]| {
+        let mut rows = Rows::new(&columns_of(name));
+        months.iter().for_each(|month| add_month(&mut rows, (&passages, knows), gazetteer, limits, *month));
+        rows.frame(name)
+    };
+    let before: Vec<Month> = (1..=COUNTED_ANEW).rev().map(|ago| accounts.month.plus(-ago)).collect();
+    Ok([frame("stability", &[accounts.month])?, frame("stability_before", &before)?])
 }
 
 /// The passages of every household that ever went in or out. Whether dates of elimination are known at all comes beside them.
@@ -84,14 +93,14 @@ fn add_new(known: &mut Vec<i32>, day: Option<i32>) {
     }
 }
 
-/// The relation `stability`: a row for each town, and one for the county, which has the households of no town too.
-fn frame(
+/// A row for each town, and one for the county, which has the households of no town too.
+fn add_month(
+    rows: &mut Rows,
     (passages, knows_eliminations): (&[Passage], bool),
     gazetteer: &Gazetteer,
     limits: &StabilityLimits,
     month: Month,
-) -> PolarsResult<DataFrame> {
-    let mut rows = Rows::new(&columns_of("stability"));
+) {
     let towns = gazetteer.towns().iter().map(|town| (town.code.0.as_str(), town.name.as_str()));
     for (code, name) in std::iter::once(("", "全区")).chain(towns) {
         let of_town: Vec<&Passage> =
@@ -113,7 +122,6 @@ fn frame(
             .text("flags", figures.flags(limits))
             .end();
     }
-    rows.frame("stability")
 }
 
 /// What happened in a month, of one kind.

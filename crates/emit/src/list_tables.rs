@@ -7,7 +7,7 @@ use crate::relation_writer::relation_schema;
 use bidui_model::RELATIONS;
 use polars::prelude::{DataType, Schema};
 
-const LIST_ONLY: [&str; 11] = [
+const LIST_ONLY: [&str; 12] = [
     "people",
     "heads",
     "warned",
@@ -19,6 +19,7 @@ const LIST_ONLY: [&str; 11] = [
     "sites",
     "parameters",
     "told",
+    "told_values",
 ];
 /// What `bidui sample` drew: its own plans ask it.
 const SAMPLE_ROWS: &str = "sample_rows";
@@ -118,6 +119,10 @@ pub(crate) const REPORT_TABLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("late_answers", &["list_month", "town_code", "town", "kind", "outcome", "i:cases"]),
+    (
+        "late_passages",
+        &["month", "town_code", "town", "i:included_then", "i:included", "i:eliminated_then", "i:eliminated", "flags"],
+    ),
     ("error_rates", &["town_code", "town", "i:rechecked", "i:differing", "i:missed", "n:rate", "n:low", "n:high"]),
 ];
 
@@ -216,6 +221,13 @@ pub fn told_schema() -> Schema {
     words.chain(["happened_on", "until"].into_iter().map(|name| (name.into(), DataType::Date))).collect()
 }
 
+/// Every answer to the rows of lists that are about no case: as it is kept, and as people read it; of a need its department.
+fn told_values_schema() -> Schema {
+    let mut schema = texts(&["list", "row_key", "month", "key", "value", "label", "department"]);
+    schema.insert("happened_on".into(), DataType::Date);
+    schema
+}
+
 fn counted(words: &[&'static str], counts: &[&'static str]) -> Schema {
     let words = words.iter().map(|name| ((*name).into(), DataType::String));
     words.chain(counts.iter().map(|name| ((*name).into(), DataType::Int64))).collect()
@@ -251,6 +263,7 @@ pub(crate) fn fixed_schema(name: &str) -> Option<Schema> {
         "grid_roll" => Some(grid_roll_schema()),
         "sites" => Some(sites_schema()),
         "told" => Some(told_schema()),
+        "told_values" => Some(told_values_schema()),
         "warned" => Some(warned_schema()),
         "review_rows" => Some(review_rows_schema()),
         "towns" => Some(towns_schema()),

@@ -1,6 +1,6 @@
 //! Lists that came back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_model::Month;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -164,11 +164,12 @@ impl Ledger {
     /// The latest word about every row of a kind of list that is about no case: its key, the list's month, the code, and its days.
     pub fn told(&self, list: &str, before: Month) -> Result<Vec<Told>, LedgerError> {
         let mut select = self.connection.prepare(
-            "SELECT row_key, month, code, happened_on, until FROM events
+            "SELECT row_key, month, code, happened_on, until, id FROM events
              WHERE kind = 'told' AND list = ?1 AND month < ?2 ORDER BY row_key, month, id",
         )?;
+        let mut values = self.connection.prepare("SELECT key, value FROM event_values WHERE event = ?1")?;
         let mut rows = select.query(params![list, before.to_string()])?;
-        let mut told: Vec<Told> = Vec::new();
+        let (mut told, mut events): (Vec<Told>, Vec<i64>) = Default::default();
         while let Some(row) = rows.next()? {
             let one = Told {
                 row_key: row.get(0)?,
@@ -177,11 +178,22 @@ impl Ledger {
                 code: row.get(2)?,
                 on: row.get(3)?,
                 until: row.get(4)?,
+                values: BTreeMap::new(),
             };
-            match told.last_mut() {
-                Some(last) if last.row_key == one.row_key => *last = Told { first_month: last.first_month, ..one },
-                _ => told.push(one),
+            match told.last_mut().filter(|last| last.row_key == one.row_key) {
+                Some(last) => *last = Told { first_month: last.first_month, ..one },
+                None => {
+                    told.push(one);
+                    events.push(0);
+                }
             }
+            if let Some(event) = events.last_mut() {
+                *event = row.get(5)?;
+            }
+        }
+        for (one, event) in told.iter_mut().zip(events) {
+            let found = values.query_map([event], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            one.values = found.collect::<Result<_, _>>()?;
         }
         Ok(told)
     }
@@ -197,6 +209,8 @@ pub struct Told {
     pub code: String,
     pub on: Option<i32>,
     pub until: Option<i32>,
+    /// The row's answers by their keys: codes, words of drop-downs, days, amounts in fen.
+    pub values: BTreeMap<String, String>,
 }
 
 /// Between a file's SHA-256 and the number of the time it came, from the second on.

@@ -1,6 +1,6 @@
 //! The relations of the ledger: what became of the warnings. docs/relations.md says the same to people.
 
-use crate::relation::{RelationSchema, date, integer, number, text};
+use crate::relation::{RelationColumn, RelationSchema, date, integer, number, text};
 
 pub(crate) const CASES: RelationSchema = RelationSchema {
     name: "cases",
@@ -193,22 +193,30 @@ pub(crate) const ANOMALIES: RelationSchema = RelationSchema {
 pub(crate) const STABILITY: RelationSchema = RelationSchema {
     name: "stability",
     row: "一个乡镇本月纳入和消除是否平稳，town_code为空的是全区",
-    columns: &[
-        text("month"),
-        text("town_code"),
-        text("town"),
-        integer("included"),
-        integer("eliminated"),
-        number("mean_included"),
-        number("mean_eliminated"),
-        number("last5_included_share"),
-        number("last5_eliminated_share"),
-        integer("largest_same_day"),
-        integer("shortest_months"),
-        integer("in_out_in"),
-        text("flags"),
-    ],
+    columns: EVENNESS,
 };
+
+pub(crate) const STABILITY_BEFORE: RelationSchema = RelationSchema {
+    name: "stability_before",
+    row: "前两个月的进出，按运行时已收回的答复和本月底册重新数的；各列同stability",
+    columns: EVENNESS,
+};
+
+const EVENNESS: &[RelationColumn] = &[
+    text("month"),
+    text("town_code"),
+    text("town"),
+    integer("included"),
+    integer("eliminated"),
+    number("mean_included"),
+    number("mean_eliminated"),
+    number("last5_included_share"),
+    number("last5_eliminated_share"),
+    integer("largest_same_day"),
+    integer("shortest_months"),
+    integer("in_out_in"),
+    text("flags"),
+];
 
 pub(crate) const CHECKS: RelationSchema = RelationSchema {
     name: "checks",

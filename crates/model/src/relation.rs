@@ -1,6 +1,8 @@
 //! The public schema: every relation that a run writes, and its columns. docs/relations.md says the same to people.
 
-use crate::ledger_relations::{ANOMALIES, ANSWERS, CASE_EVENTS, CASES, CHECKS, CLOCKS, NEEDS, STABILITY, STANDING};
+use crate::ledger_relations::{
+    ANOMALIES, ANSWERS, CASE_EVENTS, CASES, CHECKS, CLOCKS, NEEDS, STABILITY, STABILITY_BEFORE, STANDING,
+};
 
 /// The type of a relation's column, as SQL engines name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -344,6 +346,7 @@ pub const RELATIONS: &[RelationSchema] = &[
     ANOMALIES,
     CHECKS,
     STABILITY,
+    STABILITY_BEFORE,
     RelationSchema {
         name: "totals",
         row: "一项控制总数",

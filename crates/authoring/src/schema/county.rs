@@ -56,6 +56,7 @@ const CLOCKS: TableSpec = table(&[
     may("identify", Shape::Table(&DAYS), "自启动识别（没有填的自核查）至纳入，默认15个工作日"),
     may("helper", Shape::Table(&DAYS), "自纳入至落实帮扶责任人，默认5个日历日"),
     may("plan", Shape::Table(&DAYS), "自纳入至制定帮扶计划、落实措施，默认10个日历日"),
+    may("recheck", Shape::Table(&DAYS), "没有见到人的答复（如33）没有写期限的，自核查至再次核实，默认30个日历日"),
 ]);
 
 const RETENTION: TableSpec = table(&[

@@ -285,6 +285,7 @@ fn stability(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
         } else {
             format!("本月须核实纳入和消除情况的：{}。", flagged.join("、"))
         },
+        super::late_passages::in_words(figures)?,
     ])
 }
 

@@ -148,7 +148,8 @@ fn passages(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
             if ago_of.get(row) == Some(0) {
                 rush = late.get(row).unwrap_or(0.0) * included.get(row).unwrap_or(0) as f64;
             }
-        } else if let Some(flags) = flags.get(row).filter(|flags| !flags.is_empty()) {
+        }
+        if let Some(flags) = flags.get(row).filter(|flags| !flags.is_empty()) {
             flagged.push((months.get(row).unwrap_or(""), towns.get(row).unwrap_or(""), flags));
         }
     }

@@ -8,7 +8,7 @@ use polars::sql::SQLContext;
 
 use crate::exit::Fault;
 use crate::published::PublishedMonth;
-use crate::report::{error_rates, late_answers};
+use crate::report::{error_rates, late_answers, late_passages};
 
 /// This month, and as many before.
 pub(crate) const MONTHS: i32 = 4;
@@ -82,7 +82,11 @@ pub(crate) fn make(
             let tables = [("signals", signals), ("answers", &by_rule)];
             stamp.add(&mut made, "rule_figures", &sql(&tables, &rule_figures(month))?)?;
         }
-        if let Some(stability) = &stability {
+        // Of an earlier month what is known of it now, with what was told since.
+        let counted_anew =
+            relations.get("stability_before").filter(|_| ago > 0).map(|frame| of_one_month(frame, month));
+        let counted_anew = counted_anew.transpose()?.filter(|frame| frame.height() > 0);
+        if let Some(stability) = counted_anew.as_ref().or(stability.as_ref()) {
             stamp.add(&mut made, "stability_figures", stability)?;
         }
         stamp.add(&mut made, "answer_figures", &sql(&[("answers", &verified)], &answer_figures(month))?)?;
@@ -91,6 +95,7 @@ pub(crate) fn make(
     let before = last.map(|last| last.try_relation("answers")).transpose()?.flatten();
     let late = late_answers::frame(now.month, &relations["answers"], before.as_ref(), &outcome)?;
     made.insert("late_answers".to_owned(), late);
+    made.insert("late_passages".to_owned(), late_passages::frame(now.month, relations, earlier)?);
     made.insert("error_rates".to_owned(), error_rates::frame(&relations["answers"], &context.towns)?);
     for name in ["town_figures", "risk_figures", "department_figures", "rule_figures", "stability_figures"] {
         if !made.contains_key(name) {
@@ -98,6 +103,12 @@ pub(crate) fn make(
         }
     }
     Ok(made)
+}
+
+/// The rows of a month.
+pub(crate) fn of_one_month(frame: &DataFrame, month: Month) -> PolarsResult<DataFrame> {
+    let month = month.to_string();
+    frame.filter(&frame.column("month")?.str()?.iter().map(|of| of == Some(month.as_str())).collect())
 }
 
 /// Standing answers to verification lists, one row an answer: whose town, which list, what it says. Its label without the code before it.

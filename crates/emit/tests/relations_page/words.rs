@@ -38,6 +38,7 @@ const ROWS: &[(&str, &str)] = &[
     ("needs", "a need pushed to a department"),
     ("standing", "a month of a town's cases; all towns together where town_code is empty"),
     ("case_events", "what happened to a case since the month before was run"),
+    ("stability_before", "the two months before as they are counted now, with what was told of them since"),
     ("stability", "whether a town's inclusions and eliminations of the month run evenly; the county where town_code is empty"),
     ("anomalies", "a contradiction or a gap in the registry or between it and the extracts"),
     ("checks", "a check of the data, as it stands this month"),

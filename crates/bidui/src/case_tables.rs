@@ -14,6 +14,7 @@ use polars::prelude::*;
 use crate::casebook::{label_of, result_choices, said_of};
 use crate::config::Config;
 use crate::exit::Fault;
+use crate::left_registry::{self, Left, NOBODY_LEFT};
 use crate::relation_rows::{Rows, columns_of, words_of};
 
 /// Where a household lives, by the registry.
@@ -33,6 +34,8 @@ pub(crate) struct CaseInputs<'a> {
     pub(crate) today: i32,
     pub(crate) histories: &'a BTreeMap<String, History>,
     pub(crate) places: &'a BTreeMap<String, Place>,
+    /// Those of them that the month's registry does not have; none where nobody asked it.
+    pub(crate) left: &'a Left,
 }
 
 /// Months that a case is shown for after it was closed.
@@ -87,6 +90,12 @@ impl<'a> CaseInputs<'a> {
             Some(format!("{month}：{}（{value}{}色）", rule.title, config.grading.name(reason.level)))
         };
         warned_of.into_iter().filter_map(line).collect::<Vec<_>>().join("\n")
+    }
+    /// That the month's registry does not have the household, and where its members are.
+    fn registry_note(&self, case: &Case) -> String {
+        let number = |household: &str| Some(self.histories.get(household)?.standing()?.number.to_string());
+        let gone = self.left.get(&case.household).filter(|_| case.state != CaseState::Closed);
+        gone.map_or_else(String::new, |gone| left_registry::note(gone, number))
     }
     /// What was asked of departments, and what became of it.
     fn needs(&self, case: &Case) -> String {
@@ -198,6 +207,7 @@ pub(crate) fn cases(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
         rows.text("unanswered", inputs.reasons(case.unanswered.iter().map(|(month, reason)| (*month, reason))));
         rows.text("town_code", town_code).text("town", town);
         rows.text("village_code", place.village_code).text("village", place.village).text("hamlet", place.hamlet);
+        rows.text("registry_note", inputs.registry_note(case));
         rows.text("last_warned", case.last_warned.to_string()).text("cleared", month(case.cleared));
         rows.integer("issued", Some(case.listings.len() as i64)).integer("answers", Some(i64::from(case.answers)));
         rows.text("answer", answer.map_or("", |(_, answer)| &answer.code));
@@ -451,6 +461,6 @@ pub(crate) fn of_ledger(
         })
         .collect();
     let today = crate::clocks::issue_day(&config.settings, month);
-    let inputs = CaseInputs { config, month, today, histories: &histories, places: &places };
+    let inputs = CaseInputs { config, month, today, histories: &histories, places: &places, left: &NOBODY_LEFT };
     Ok(BTreeMap::from([("answers".to_owned(), answers(&inputs)?), ("cases".to_owned(), cases(&inputs)?)]))
 }

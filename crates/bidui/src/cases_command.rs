@@ -11,6 +11,7 @@ use crate::case_tables::{CaseInputs, in_words, joined_into, stage};
 use crate::casebook::{label_of, result_choices};
 use crate::config::{self, Config};
 use crate::exit::Fault;
+use crate::left_registry::NOBODY_LEFT;
 use crate::render::tidy;
 use crate::run::{Folders, RunOptions};
 use crate::{clocks, summary};
@@ -121,7 +122,7 @@ fn inputs<'a>(
     histories: &'a BTreeMap<String, bidui_ledger::History>,
     places: &'a BTreeMap<String, crate::case_tables::Place>,
 ) -> CaseInputs<'a> {
-    CaseInputs { config: &desk.config, month: desk.month, today: desk.today, histories, places }
+    CaseInputs { config: &desk.config, month: desk.month, today: desk.today, histories, places, left: &NOBODY_LEFT }
 }
 
 pub(crate) fn case(options: &RunOptions, given: &str, on: Option<&str>) -> Result<String, Fault> {
@@ -148,7 +149,7 @@ pub(crate) fn of_household(config: &Config, folders: &Folders, month: Month, hou
     }
     let today = clocks::issue_day(&config.settings, month);
     let places = BTreeMap::new();
-    let inputs = CaseInputs { config, month, today, histories: &histories, places: &places };
+    let inputs = CaseInputs { config, month, today, histories: &histories, places: &places, left: &NOBODY_LEFT };
     Ok(format!("\n档案的经过（到现在为止）\n{}", told(&inputs, household, None)?))
 }
 

@@ -41,6 +41,7 @@ mod isolation;
 mod issued;
 mod key;
 mod ladder;
+mod left_registry;
 mod limits;
 mod link_command;
 mod link_figures;

@@ -16,6 +16,7 @@ use crate::config::{self, Config};
 use crate::decisions::{self, NewDecision};
 use crate::exit::Fault;
 use crate::issued::Issued;
+use crate::left_registry::NOBODY_LEFT;
 use crate::received_remarks::{Known, remarks};
 use crate::received_rows::for_ledger;
 use crate::render::tidy;
@@ -314,7 +315,7 @@ fn standing(config: &Config, ledger: &Ledger, month: Month) -> Result<String, Fa
     let histories = ledger.present(month.plus(-24))?;
     let places = BTreeMap::new();
     let today = clocks::issue_day(&config.settings, month);
-    let sums = sums(&CaseInputs { config, month, today, histories: &histories, places: &places });
+    let sums = sums(&CaseInputs { config, month, today, histories: &histories, places: &places, left: &NOBODY_LEFT });
     let mut text = format!("{}核查清单：下发 = 已答复 + 未答复\n", month.in_chinese());
     let mut line =
         |name: &str, sums: &Sums| writeln!(text, "  {name}　{} = {} + {}", sums.issued, sums.answered, sums.open);

@@ -370,6 +370,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_reviewer_who_has_nothing_against_a_row_does_not_send_it_back() {
+        for (words, refuses) in [
+            ("不同意", true),
+            ("退回 重核", true),
+            ("请重新核查", true),
+            ("经研究，无不同意见，同意上报", false),
+            ("同意，不退回", false),
+            ("没有不同意见；数字退回更正", true),
+        ] {
+            assert_eq!(is_refused(words), refuses, "{words}");
+        }
+    }
+
+    #[test]
     fn a_number_that_a_spreadsheet_took_for_an_amount_is_no_other_households() {
         for (text, household) in [
             ("h00000142 ", "H00000142"),

@@ -24,8 +24,8 @@ use crate::progress::Progress;
 use crate::run_again::keep_additions;
 use crate::seal_month::{Keys, SealMonth, Sealed, seal_month};
 use crate::{
-    balance, candidates, case_columns, case_standing, case_tables, clocks, guard, guard_registry, key, linkage_report,
-    lists, lock, lost, manifest, repeats, retention, rolls, routing, stability,
+    balance, candidates, case_columns, case_standing, case_tables, clocks, guard, guard_registry, key, left_registry,
+    linkage_report, lists, lock, lost, manifest, repeats, retention, rolls, routing, stability,
 };
 
 /// What a run was asked.
@@ -334,9 +334,11 @@ fn relations(
     let warnings = case_columns::add_to_warnings(&routed, month, &cases, &casebook.before, config)?;
     relations.insert("warnings".to_owned(), warnings);
     relations.insert("signals".to_owned(), case_columns::add_to_signals(&relations["signals"], &cases)?);
-    let places = routing::places(inputs, cases.after.keys(), &table)?;
+    let left = left_registry::left(config, accounts.registry, accounts.sealed, month, &cases.after)?;
+    let mut places = routing::places(inputs, cases.after.keys(), &table)?;
+    places.extend(left_registry::places(&left, &table));
     let (histories, today) = (&cases.after, inputs.deadlines.issued);
-    let of_cases = CaseInputs { config, month, today, histories, places: &places };
+    let of_cases = CaseInputs { config, month, today, histories, places: &places, left: &left };
     relations.extend(case_relations(&of_cases)?);
     relations.insert("feeds".to_owned(), accounts::feeds(accounts)?);
     relations.insert("candidates".to_owned(), candidates::frame(accounts)?);

@@ -48,7 +48,8 @@ fn an_answer_that_does_not_go_with_what_is_known_is_taken_and_told() {
     let mut others = keys.iter().filter(|(_, kind)| kind.is_empty()).map(|(key, _)| key.clone());
     let [to_itself, stranger, early, complete, bare] = std::array::from_fn(|_| others.next().unwrap());
     let dated = || ("核查日期", SheetCell::Day(44_972.0));
-    let told = || ("情况说明", word("已核实"));
+    // It begins as the line for signatures does.
+    let told = || ("情况说明", word("核查人入户核实"));
     let name: &'static str = Box::leak(town.clone().into_boxed_str());
     page.fill(KEY, |key| match key {
         key if key == to_itself => {

@@ -40,6 +40,7 @@ mod reach;
 mod reason;
 mod registry;
 mod registry_before;
+mod registry_gone;
 mod registry_load;
 mod relation_rules;
 mod relations;
@@ -82,6 +83,7 @@ pub use loose_file::{loose_from_bytes, loose_to_bytes};
 pub use reach::Reach;
 pub use registry::Registry;
 pub use registry_before::{Aliases, RegistryChange};
+pub use registry_gone::GoneHousehold;
 pub use relations::{
     Deadlines, RelationInputs, Roll, SourceNames, build_relations, link_frame, own_columns, relation_types,
 };

@@ -28,6 +28,7 @@ pub(crate) const CASES: RelationSchema = RelationSchema {
         text("village_code"),
         text("village"),
         text("hamlet"),
+        text("registry_note"),
         text("last_warned"),
         text("cleared"),
         integer("issued"),

@@ -20,10 +20,21 @@ pub(super) fn attention(text: &mut String, published: &Published) {
         lines.extend(unknown_facts(facts));
         lines.extend(noted_facts(facts));
     }
+    lines.extend(published.relations.get("cases").and_then(gone_households));
     lines.extend(published.notes.iter().cloned());
     if !lines.is_empty() {
         let _ = writeln!(text, "请留意：\n  {}", lines.join("\n  "));
     }
+}
+
+/// Cases of households that the registry lacks.
+fn gone_households(cases: &DataFrame) -> Option<String> {
+    let gone = words(cases, "registry_note").iter().filter(|note| !note.is_empty()).count();
+    (gone > 0).then(|| {
+        format!(
+            "未办结的{gone}户本月底册里没有（改了户编号，或已不在册）：见 district/未归属清单.xlsx 的“底册已无此户”"
+        )
+    })
 }
 
 fn of_feeds(feeds: &DataFrame) -> Vec<String> {

@@ -1,0 +1,91 @@
+//! What towns tell after the report on a month: inclusions of that month, corrected days, and visits that met nobody.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "support/mutate.rs"]
+mod mutate;
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use bidui_synth::SheetCell;
+use mutate::{Page, save_xlsx, text, word};
+use support::{County, say};
+
+const KEY: &str = "预警编号";
+
+fn receive(county: &County, month: &str, path: &Path) -> String {
+    say(county.command(&["receive", month]).arg(path)).expect(0).stdout
+}
+
+fn longest(county: &County, month: &str, list: &str, sheet: &str) -> Page {
+    let towns = std::fs::read_dir(county.path(&format!("out/{month}/towns"))).unwrap();
+    let lists =
+        towns.map(|town| town.unwrap().path().join(format!("{list}.xlsx"))).filter(|path: &PathBuf| path.is_file());
+    lists.map(|path| Page::read(&path, sheet, "序号")).max_by_key(|page| page.rows.len()).unwrap()
+}
+
+fn cases(page: &Page) -> Vec<String> {
+    let at = page.column(KEY);
+    page.rows.iter().map(|row| text(&row[at])).filter(|key| key.contains('-')).collect()
+}
+
+#[test]
+fn an_inclusion_that_is_told_late_is_in_the_next_report_and_in_the_quarters() {
+    let county = County::invent(2_000, &["--clean", "--months", "2022-12..2023-03", "--seed", "31"]);
+    county.run("2023-01").expect(0);
+    let mut page = longest(&county, "2023-01", "核查清单", "核查清单");
+    let keys = cases(&page);
+    assert!(keys.len() >= 4, "{keys:?}");
+    let dated = || ("核查日期", SheetCell::Day(44_972.0));
+    page.fill(KEY, |key| match key {
+        key if key == keys[0] => vec![("核查结果", word("33")), ("情况说明", word("电话联系")), dated()],
+        // Nobody was met: no need was seen.
+        key if key == keys[1] => vec![("核查结果", word("00")), ("情况说明", word("外出")), ("帮扶需求1", word("N06"))],
+        _ => vec![("核查结果", word("11")), ("情况说明", word("核查人员已入户")), dated()],
+    });
+    let path = county.path("收回.xlsx");
+    save_xlsx(&path, &[page]);
+    let said = receive(&county, "2023-01", &path);
+    assert!(said.contains(&format!("采用{}行", keys.len())) && said.contains("“帮扶需求”没有推送部门"), "{said}");
+    county.run("2023-02").expect(0);
+    assert_eq!(county.relation("2023-02", "needs").len(), 0);
+    // Who was not met is to be looked for again within thirty days.
+    let recheck = county.relation("2023-02", "clocks").into_iter().find(|clock| clock["clock"] == "recheck").unwrap();
+    assert_eq!((recheck["case_id"].as_str(), recheck["due"].as_str()), (keys[0].as_str(), "2023-03-17"));
+
+    // In March the town tells of February.
+    let mut page = longest(&county, "2023-02", "帮扶落实跟进表", "帮扶落实跟进");
+    let included = cases(&page);
+    page.fill(KEY, |_| vec![("纳入日期", SheetCell::Day(44_985.0)), ("备注", word("填报人已核"))]);
+    save_xlsx(&path, &[page]);
+    let said = receive(&county, "2023-02", &path);
+    assert!(said.contains(&format!("采用{}行", included.len())), "{said}");
+    county.run("2023-03").expect(0);
+    let of = |frame: &str, month: &str| {
+        let rows = county.relation("2023-03", frame).into_iter();
+        let mut all = rows.filter(|row| row["month"] == month && row["town_code"].is_empty());
+        all.next().unwrap()["included"].parse::<usize>().unwrap()
+    };
+    let before: usize = county.relation("2023-02", "stability")[0]["included"].parse().unwrap();
+    let (now, march) = (of("stability_before", "2023-02"), of("stability", "2023-03"));
+    assert_eq!(now, before + included.len());
+    say(&mut county.command(&["report", "2023-03"])).expect(0);
+    let words = |name: &str| {
+        let document = std::fs::read(county.path(&format!("out/2023-03/report/{name}"))).unwrap();
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(document)).unwrap();
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut archive.by_name("word/document.xml").unwrap(), &mut text).unwrap();
+        text
+    };
+    let monthly = words("月报.docx");
+    assert!(monthly.contains(&format!("2023年2月纳入由{before}户改为{now}户")), "{now}");
+    let january = of("stability_before", "2023-01");
+    let quarter = words("季度分析.docx");
+    assert!(quarter.contains(&format!("本季度纳入监测{}户", january + now + march)), "{january} {now} {march}");
+
+    // Told otherwise, the days count from there, and somebody should know.
+    let mut page = longest(&county, "2023-03", "帮扶落实跟进表", "帮扶落实跟进");
+    page.fill(KEY, |key| if key == included[0] { vec![("纳入日期", SheetCell::Day(45_010.0))] } else { Vec::new() });
+    save_xlsx(&path, &[page]);
+    assert!(receive(&county, "2023-03", &path).contains("“纳入日期”与台账原来记的（2023-02-28）不同"));
+}

@@ -1,0 +1,113 @@
+//! What people find who go from door to door, and households that the next registry does not know any more.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "support/mutate.rs"]
+mod mutate;
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bidui_synth::SheetCell;
+use mutate::{Page, save_xlsx, text, word};
+use support::{County, say};
+
+const NEEDS: &str = "departments/住房和城乡建设局/走访需求清单.xlsx";
+const FINDINGS: &str = "district/走访和核查发现汇总.xlsx";
+
+fn receive(county: &County, month: &str, path: &Path) {
+    say(county.command(&["receive", month]).arg(path)).expect(0);
+}
+
+/// The register of visits with the most rows.
+fn longest(county: &County, month: &str) -> (PathBuf, Page) {
+    let towns = std::fs::read_dir(county.path(&format!("out/{month}/towns"))).unwrap();
+    let files = towns.map(|town| town.unwrap().path().join("遍访名册.xlsx"));
+    let pages = files.map(|path| (path.clone(), Page::read(&path, "遍访名册", "序号")));
+    pages.max_by_key(|(_, page)| page.rows.len()).unwrap()
+}
+
+fn column(page: &Page, key: &str, title: &str) -> BTreeMap<String, String> {
+    let (key, at) = (page.column(key), page.column(title));
+    let rows = page.rows.iter().filter(|row| text(&row[key]).starts_with('H'));
+    rows.map(|row| (text(&row[key]), text(&row[at]))).collect()
+}
+
+#[test]
+fn what_visits_find_reaches_the_district_and_the_departments() {
+    let county = County::invent(1_000, &["--clean", "--months", "2022-12..2023-03", "--seed", "31"]);
+    county.run("2023-01").expect(0);
+    let (_, mut page) = longest(&county, "2023-01");
+    let homes: Vec<String> = column(&page, "户编号", "户主姓名").into_keys().collect();
+    let [troubled, quiet] = [homes[0].clone(), homes[1].clone()];
+    page.fill("户编号", |home| match home {
+        home if home == troubled => vec![
+            ("走访日期", SheetCell::Day(44_972.0)),
+            ("三保障和饮水有无问题", word("住房安全")),
+            ("小额信贷意愿", word("有")),
+            ("帮扶需求", word("N05")),
+            // As the line for signatures begins.
+            ("发现的问题", word("走访人已拍照，墙体开裂")),
+        ],
+        home if home == quiet => {
+            vec![("走访日期", SheetCell::Day(44_973.0)), ("三保障和饮水有无问题", word("没有问题"))]
+        }
+        _ => Vec::new(),
+    });
+    let path = county.path("收回.xlsx");
+    save_xlsx(&path, &[page]);
+    receive(&county, "2023-01", &path);
+    county.run("2023-02").expect(0);
+
+    let findings =
+        |month: &str, sheet: &str| Page::read(&county.path(&format!("out/{month}/{FINDINGS}")), sheet, "序号");
+    assert_eq!(
+        column(&findings("2023-02", "三保障和饮水问题"), "户编号", "问题"),
+        [(troubled.clone(), "住房安全".into())].into()
+    );
+    assert_eq!(
+        column(&findings("2023-02", "发展意愿"), "户编号", "意愿"),
+        [(troubled.clone(), "小额信贷".into())].into()
+    );
+    let (_, page) = longest(&county, "2023-02");
+    let visited = column(&page, "户编号", "上次遍访");
+    assert_eq!(visited.values().filter(|day| !day.is_empty()).count(), 2);
+    let progress = Page::read(&county.path(&format!("out/2023-02/{FINDINGS}")), "进度", "乡镇");
+    let seen: f64 =
+        progress.rows.iter().filter_map(|row| text(&row[progress.column("本年已遍访")]).parse::<f64>().ok()).sum();
+    assert!((seen - 2.0).abs() < 0.1, "{seen}");
+
+    // Its department is asked until it has done something about it.
+    let mut needs = Page::read(&county.path(&format!("out/2023-02/{NEEDS}")), "走访需求", "序号");
+    assert_eq!(column(&needs, "需求编号", "户编号"), [(format!("{troubled}-N05"), troubled.clone())].into());
+    needs.fill("需求编号", |_| vec![("办理情况", word("已落实")), ("落实日期", SheetCell::Day(45_000.0))]);
+    save_xlsx(&path, &[needs]);
+    receive(&county, "2023-02", &path);
+
+    // A household gets another number, and one is gone.
+    let open = county.relation("2023-02", "cases").into_iter().filter(|case| case["state"] == "open");
+    let [moved, gone]: [support::Record; 2] = open.take(2).collect::<Vec<_>>().try_into().unwrap();
+    let registry = county.extract("2023-03", "农村人口底册");
+    let (mut rows, text_of) = (Vec::new(), std::fs::read_to_string(&registry).unwrap());
+    for line in text_of.lines() {
+        let mut cells: Vec<&str> = line.split(',').collect();
+        if cells[1] == gone["household_id"] {
+            continue;
+        }
+        if cells[1] == moved["household_id"] {
+            cells[1] = "H99999999";
+        }
+        rows.push(cells.join(","));
+    }
+    std::fs::write(&registry, rows.join("\n") + "\n").unwrap();
+    let said = county.run("2023-03").expect(0).stdout;
+    assert!(said.contains("未办结的2户本月底册里没有"), "{said}");
+    assert!(!county.path(&format!("out/2023-03/{NEEDS}")).exists(), "what was met is asked no more");
+    let cases = county.relation("2023-03", "cases");
+    let of = |case: &support::Record| cases.iter().find(|now| now["case_id"] == case["case_id"]).unwrap();
+    assert!(of(&moved)["registry_note"].contains("名现在户编号H99999999"), "{:?}", of(&moved));
+    assert!(of(&gone)["registry_note"].contains("成员也不在底册"));
+    assert_eq!((&of(&gone)["village"], &of(&gone)["hamlet"]), (&gone["village"], &gone["hamlet"]), "as it was known");
+    let sheet = Page::read(&county.path("out/2023-03/district/未归属清单.xlsx"), "底册已无此户", "序号");
+    assert_eq!(column(&sheet, "户编号", "环节").len(), 2);
+}

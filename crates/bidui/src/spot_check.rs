@@ -31,6 +31,9 @@ pub(crate) struct SampleOptions {
     pub(crate) seed: u64,
 }
 
+/// A smaller share than one in ten thousand is a slip.
+const LEAST_RATE: f64 = 0.0001;
+
 /// `0.1` or `10%`.
 pub(crate) fn parse_rate(text: &str) -> Result<f64, Fault> {
     let (number, whole) = match text.trim().strip_suffix(['%', '％']) {
@@ -38,8 +41,8 @@ pub(crate) fn parse_rate(text: &str) -> Result<f64, Fault> {
         None => (text.trim(), 1.0),
     };
     let rate = number.parse::<f64>().ok().map(|number| number / whole);
-    rate.filter(|rate| *rate > 0.0 && *rate <= 1.0)
-        .ok_or_else(|| Fault::command(format!("抽查比例“{text}”不对；应大于0、不超过1，写作0.1或10%")))
+    rate.filter(|rate| (LEAST_RATE..=1.0).contains(rate))
+        .ok_or_else(|| Fault::command(format!("抽查比例“{text}”不对；应在0.0001（0.01%）到1之间，写作0.1或10%")))
 }
 
 /// Draws the sample of a month, writes its list, and says what was drawn.
@@ -306,7 +309,7 @@ mod tests {
         check(" 10% ", Some(0.1));
         check("5％", Some(0.05));
         check("1", Some(1.0));
-        for wrong in ["0", "0%", "-0.1", "1.5", "101%", "10", "一成", "NaN", ""] {
+        for wrong in ["0", "0%", "-0.1", "1.5", "101%", "10", "一成", "NaN", "", "1e-9", "0.001%"] {
             check(wrong, None);
         }
         assert_eq!((percent(0.1), percent(0.025), percent(1.0)), ("10%".into(), "2.5%".into(), "100%".into()));

@@ -133,6 +133,10 @@ impl SheetWriter<'_> {
             for (first, last) in self.bands() {
                 let (part, text) = match first {
                     _ if first < self.printed => (Part::Printed, "以下由系统生成（已锁定）"),
+                    // What nobody takes back is for whoever keeps the list.
+                    _ if first < self.answered && self.sheet.returns.is_none() => {
+                        (Part::Answers, "以下自填备查，不报回")
+                    }
                     _ if first < self.answered => (Part::Answers, "以下请填写"),
                     _ => (Part::Tag, "请勿改动"),
                 };

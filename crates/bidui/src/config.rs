@@ -176,13 +176,13 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
     }
     let feeds = contracts(&mut loader, &name, settings.as_ref(), &mut literals);
     let rules = rules(&mut loader, &feeds, &literals);
+    let checks = if whole { checks(&mut loader, &feeds, &literals) } else { Checks::default() };
     let mut warned = Vec::new();
     if let (Some(gazetteer), Some(registry)) = (&gazetteer, feeds.registry()) {
         let known = known_places(gazetteer);
         warned = places_of_rules(&mut loader, registry, &known, &["rules", CHECKS]);
         warned.extend(places_of_feeds(&mut loader, feeds.files.iter().zip(&feeds.contracts), &known));
     }
-    let checks = if whole { checks(&mut loader, &feeds, &literals) } else { Checks::default() };
     let grading = loader.read("grading.toml").and_then(|text| {
         let grading = loader.keep(&text, compile_grading(&text, "grading.toml"))?;
         unknown_effects(&grading, &text, "grading.toml").into_iter().for_each(|error| loader.push(error, &text));

@@ -94,7 +94,7 @@ fn count<'a>(inputs: &PageInputs<'a>, earlier: &[PublishedMonth]) -> Result<Coun
     // A month that was changed since it was published is none to compare with.
     let counted_before = last.and_then(|last| Counted::of(last).ok());
     let before = match counted_before {
-        Some(counted) => Before::Counted(counted),
+        Some(counted) => Before::Counted(counted.with_cases_of(relations.get("standing"), month.plus(-1))?),
         None if any_before(inputs.out, month) => Before::Missing,
         None => Before::First,
     };

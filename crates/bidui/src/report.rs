@@ -61,7 +61,9 @@ pub(crate) fn report(options: &RunOptions, progress: &Progress) -> Result<String
     let counted = Counted::of(&now)?;
     let last = earlier.iter().find(|published| published.month == month.plus(-1));
     let before = match last {
-        Some(last) => Before::Counted(Counted::of(last)?),
+        Some(last) => {
+            Before::Counted(Counted::of(last)?.with_cases_of(relations.get("standing"), last.month)?)
+        }
         None if any_before(&folders.out, month) => Before::Missing,
         None => Before::First,
     };

@@ -6,6 +6,7 @@ mod arguments;
 mod axes;
 mod curve;
 mod curves;
+mod departments;
 mod figures;
 mod measure;
 mod month;

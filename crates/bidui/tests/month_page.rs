@@ -271,6 +271,23 @@ fn trends_go_over_the_months_that_were_published() {
 }
 
 #[test]
+fn the_headline_compares_cases_as_the_trend_does_and_says_on_what_basis() {
+    let table = PAGE.table("各月情况");
+    let text = text(&REHEARSED.1, MONTH);
+    let plain = text.replace(',', "");
+    for (title, heading, unit) in [("月末在办档案", "月末在办", "个"), ("纳入监测", "纳入监测", "户")] {
+        let (before, now) = (table.count("2023-02", heading), table.count(MONTH, heading));
+        let said = match now - before {
+            0 => format!("{title}{now}{unit}，与上月持平"),
+            more if more > 0 => format!("{title}{now}{unit}，比上月增加{more}{unit}"),
+            less => format!("{title}{now}{unit}，比上月减少{}{unit}", -less),
+        };
+        assert!(plain.contains(&said), "{said}");
+    }
+    assert!(text.contains("上月的档案数（开档、在办、纳入、消除）按现在的台账计，含上月发布以后才收到的答复"), "{text}");
+}
+
+#[test]
 fn a_first_month_says_that_there_is_nothing_before_it() {
     let first = ReadPage::read(&text(&REHEARSED.1, "2023-01"));
     assert!(first.section("trends").contains("第一个月，没有以前的数据"), "{}", first.section("trends"));

@@ -356,7 +356,12 @@ fn check_departments(folder: &std::path::Path) {
     std::fs::write(&file, text.replace("\"医疗保障局\"", "\"水利局\"")).unwrap();
     let mut command = program();
     command.args(["tune", "2023-03", "--months", "3", "--json", "-", "--quiet", "--config"]);
-    command.arg(config.join("bidui.toml")).arg("--out").arg(folder.join("out")).arg("--state").arg(folder.join("state"));
+    command
+        .arg(config.join("bidui.toml"))
+        .arg("--out")
+        .arg(folder.join("out"))
+        .arg("--state")
+        .arg(folder.join("state"));
     let report: Value = serde_json::from_str(&say(&mut command).expect(0).stdout).unwrap();
     let mut published: BTreeMap<String, u64> = BTreeMap::new();
     for month in MONTHS {

@@ -268,7 +268,12 @@ pub(super) fn add_signals(
     }
 }
 
-pub(super) fn add_sides(groups: &mut BTreeMap<String, Group>, door: &Door<'_>, before: Vec<String>, after: Vec<String>) {
+pub(super) fn add_sides(
+    groups: &mut BTreeMap<String, Group>,
+    door: &Door<'_>,
+    before: Vec<String>,
+    after: Vec<String>,
+) {
     let all: BTreeSet<String> = before.iter().chain(&after).cloned().collect();
     for key in all {
         let (is_before, is_after) = (before.contains(&key), after.contains(&key));

@@ -69,6 +69,11 @@ pub(crate) fn places_of_feeds<'a>(
 fn sort(loader: &mut Loader, found: Vec<(Diagnostic, String)>) -> Vec<(Diagnostic, String)> {
     let (errors, warnings) = found.into_iter().partition(|(told, _)| told.severity == Severity::Error);
     let errors: Vec<(Diagnostic, String)> = errors;
+    // What was told without the gazetteer, that it is no code, is told better with it.
+    let is_told = |told: &Diagnostic| {
+        errors.iter().any(|(error, _)| (error.code, &error.file, &error.span) == (told.code, &told.file, &told.span))
+    };
+    loader.errors.retain(|(told, _)| !is_told(told));
     loader.errors.extend(errors);
     warnings
 }

@@ -112,7 +112,8 @@ mod tests {
                 .filter(|word| !word.is_empty() && !["state_reason", "links"].contains(word))
                 .collect();
             let mut words = words.to_vec();
-            (said.sort_unstable(), words.sort_unstable());
+            said.sort_unstable();
+            words.sort_unstable();
             assert_eq!(said, words, "{table}.{column}");
         }
     }

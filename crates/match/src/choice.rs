@@ -34,7 +34,7 @@ impl PlaceKind {
         }
     }
 
-    /// Whether it is written as such a place's code. What is not is told with the contract, whose code is not there with the gazetteer.
+    /// Whether it is written as such a place's code.
     pub(crate) fn is_well_written(self, word: &str) -> bool {
         let is_code = |digits: usize| word.len() == digits && word.bytes().all(|byte| byte.is_ascii_digit());
         match self {

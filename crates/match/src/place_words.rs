@@ -32,12 +32,10 @@ pub struct KnownPlaces {
 impl KnownPlaces {
     fn may_come(&self, place: PlaceKind, asked: &AskedWord) -> bool {
         let met = |word: &String| asked.is_met_by(word);
-        match (place, asked) {
-            // Which is no code is told by its contract.
-            (place, AskedWord::Word(word)) if !place.is_well_written(word) => true,
-            (PlaceKind::Town, _) => asked.is_met_by("") || self.towns.keys().any(met),
-            (PlaceKind::Village, _) => asked.is_met_by("") || self.villages.keys().any(met),
-            (PlaceKind::Site, _) => NO_SITES.iter().any(|word| asked.is_met_by(word)) || self.sites.iter().any(met),
+        match place {
+            PlaceKind::Town => asked.is_met_by("") || self.towns.keys().any(met),
+            PlaceKind::Village => asked.is_met_by("") || self.villages.keys().any(met),
+            PlaceKind::Site => NO_SITES.iter().any(|word| asked.is_met_by(word)) || self.sites.iter().any(met),
         }
     }
 
@@ -55,7 +53,14 @@ impl KnownPlaces {
         if let Some(now) = self.former.get(word).filter(|now| names.contains_key(*now)) {
             return format!("“{word}”是旧代码，现在写“{now}”（{}）", name(now));
         }
-        let near = nearest(word, names.keys().map(String::as_str));
+        // People write names.
+        let mut called = names.iter().filter(|(_, name)| *name == word);
+        match (called.next(), called.next()) {
+            (Some((code, _)), None) => return format!("写作 '{code}'（{word}）；{}", place.hint()),
+            (Some(_), Some(_)) => return format!("叫“{word}”的不止一个；{}", place.hint()),
+            (None, _) => {}
+        }
+        let near = nearest(word, names.keys().map(String::as_str)).filter(|_| place.is_well_written(word));
         near.map_or_else(|| place.hint().to_owned(), |near| format!("是不是“{near}”（{}）？", name(near)))
     }
 }
@@ -108,11 +113,10 @@ fn in_tables(
                 for stranger in strangers(&tree, &text.value, &may_come) {
                     let Some(place) = place(&stranger.column) else { continue };
                     let span = stranger.span.clone().map_or(text.span.clone(), |span| source.inside(&text, span));
-                    let (code, make): (_, fn(&'static str, &str, Option<_>, String) -> Diagnostic) = match place {
-                        PlaceKind::Site => (NO_SITE, Diagnostic::warning),
-                        _ => (NO_PLACE, Diagnostic::error),
+                    let told = match place {
+                        PlaceKind::Site => Diagnostic::warning(NO_SITE, source.file, Some(span), stranger.message()),
+                        _ => Diagnostic::error(NO_PLACE, source.file, Some(span), stranger.message()),
                     };
-                    let told = make(code, source.file, Some(span), stranger.message());
                     found.push(told.with_hint(known.hint(place, &stranger.asked)));
                 }
             }

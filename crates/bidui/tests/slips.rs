@@ -6,7 +6,7 @@
 mod said;
 mod support;
 
-use said::{FIRST, ILLNESS, check, check_all, check_rule, told};
+use said::{FIRST, ILLNESS, check, check_all, check_rule};
 
 #[test]
 fn a_department_that_nobody_knows_is_told_with_the_nearest() {

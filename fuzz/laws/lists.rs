@@ -15,7 +15,7 @@ pub fn any_list(text: &str) {
     match compile_lists(text, "l.toml") {
         Ok(lists) => {
             for list in lists {
-                well_placed(text, &check_list(&list, &BTreeMap::new()));
+                well_placed(text, &check_list(&list, &BTreeMap::new(), &BTreeMap::new()));
                 if let Ok(choices) = &choices {
                     well_placed(text, &check_choices(&list, choices));
                 }

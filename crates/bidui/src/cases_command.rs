@@ -34,7 +34,19 @@ struct Desk {
     today: i32,
 }
 
+/// What `--on` says.
+fn day_of(text: &str) -> Result<i32, Fault> {
+    match parse_date(RawCell { kind: CellKind::Text, text }) {
+        Ok(Some((day, DatePrecision::Day))) => Ok(day),
+        _ => {
+            let form = "请写作四位年、两位月、两位日，如 --on 2023-04-09";
+            Err(Fault::command(format!("--on“{text}”不是日期，{form}")))
+        }
+    }
+}
+
 fn open(options: &RunOptions, on: Option<&str>) -> Result<Desk, Fault> {
+    let day = on.map(day_of).transpose()?;
     let config = config::load(&options.config, None)?;
     let folders = Folders::of(options, &config);
     let path = folders.state.join("ledger.db");
@@ -46,13 +58,7 @@ fn open(options: &RunOptions, on: Option<&str>) -> Result<Desk, Fault> {
     let Some(month) = ledger.months()?.last().copied() else {
         return Err(Fault::command("台账是空的；请先执行 bidui run"));
     };
-    let today = match on {
-        None => clocks::issue_day(&config.settings, month),
-        Some(text) => match parse_date(RawCell { kind: CellKind::Text, text }) {
-            Ok(Some((day, DatePrecision::Day))) => day,
-            _ => return Err(Fault::command(format!("“{text}”不是日期，请写作 2023-04-09"))),
-        },
-    };
+    let today = day.unwrap_or_else(|| clocks::issue_day(&config.settings, month));
     Ok(Desk { config, ledger, month, today })
 }
 

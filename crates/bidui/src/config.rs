@@ -3,24 +3,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use bidui_emit::{Choices, ListPlan, check_choices, check_list, compile_choices, read_lists, relation_schema};
+use bidui_emit::{Choices, ListPlan, compile_choices};
 use bidui_ingest::{ReadContract, read_contract};
 use bidui_linkage::{LinkModel, compile_model};
 use bidui_match::{
     CheckFile, Checks, Fact, Grading, Literal, OF_KIND_AND_LINK, Rule, RuleContext, compile_checks, compile_grading,
-    compile_ladder, compile_rules, drop_unread_text, lint_facts, lint_rules, read_facts, relation_types,
+    compile_ladder, compile_rules, drop_unread_text, lint_facts, lint_rules, lint_tallies, read_facts, relation_types,
 };
-use bidui_model::{DataContract, Diagnostic, FeedKind, Ladder, Month, RELATIONS};
+use bidui_model::{DataContract, Diagnostic, FeedKind, Ladder, Month};
 use bidui_normalize::Gazetteer;
-use polars::prelude::Schema;
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::calendar::Calendar;
-use crate::config_agree::{unknown_departments, unknown_risks};
+use crate::config_agree::{almost_departments, unknown_departments, unknown_risks};
 use crate::config_files::Loader;
+use crate::config_lists::{Tables, lists, schemas};
 use crate::config_names::{Known, empty, given, misspelt_requirements, settle, unread};
+use crate::config_places::{gazetteer, known_places, places_of_feeds, places_of_rules};
 use crate::config_taken::{of_feeds, refuse_facts, refuse_parameters};
+use crate::config_words::closed_columns;
 use crate::effects::unknown_effects;
 use crate::exit::Fault;
 use crate::person_table::PERSON_FIELDS;
@@ -176,15 +177,24 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
     let feeds = contracts(&mut loader, &name, settings.as_ref(), &mut literals);
     let rules = rules(&mut loader, &feeds, &literals);
     let checks = if whole { checks(&mut loader, &feeds, &literals) } else { Checks::default() };
+    let mut warned = Vec::new();
+    if let (Some(gazetteer), Some(registry)) = (&gazetteer, feeds.registry()) {
+        let known = known_places(gazetteer);
+        warned = places_of_rules(&mut loader, registry, &known, &["rules", CHECKS]);
+        warned.extend(places_of_feeds(&mut loader, feeds.files.iter().zip(&feeds.contracts), &known));
+    }
     let grading = loader.read("grading.toml").and_then(|text| {
         let grading = loader.keep(&text, compile_grading(&text, "grading.toml"))?;
         unknown_effects(&grading, &text, "grading.toml").into_iter().for_each(|error| loader.push(error, &text));
         Some(grading)
     });
     let choices = choices(&mut loader);
-    let known = feeds.registry().filter(|_| whole).map(|registry| schemas(relation_types(registry, &feeds.facts)));
+    let mut known = feeds.registry().filter(|_| whole).map(|registry| Tables {
+        schemas: schemas(relation_types(registry, &feeds.facts)),
+        closed: closed_columns(registry, &feeds.contracts, &rules, grading.as_ref(), gazetteer.as_ref()),
+    });
     let mut of_folder = |folder, is_asked: bool| {
-        if is_asked { lists(&mut loader, folder, known.as_ref(), choices.as_ref()) } else { Vec::new() }
+        if is_asked { lists(&mut loader, folder, known.as_mut(), choices.as_ref()) } else { Vec::new() }
     };
     let (lists, report, sample) =
         (of_folder(Plans::LISTS, true), of_folder(Plans::REPORT, whole), of_folder(Plans::SAMPLE, whole));
@@ -215,7 +225,9 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
         true,
     ) = (settings, calendar, gazetteer, feeds.registry, grading, choices, ladder, loader.errors.is_empty())
     {
-        let warnings = if whole { warnings(&loader.texts, &feeds, &literals) } else { Vec::new() };
+        let towns: Vec<&str> = gazetteer.towns().iter().map(|town| town.name.as_str()).collect();
+        warned.extend(almost_departments(&loader.texts, &settings.departments, &towns));
+        let warnings = if whole { warnings(warned, &loader.texts, &feeds, &literals, &checks) } else { Vec::new() };
         let Feeds { contracts, digests, facts, .. } = feeds;
         return Ok(Config {
             folder,
@@ -284,22 +296,6 @@ fn link_model(loader: &mut Loader, ladder: &Ladder) -> Option<LinkModel> {
         loader.push(Diagnostic::error("BD0815", file, span, message).with_hint(hint), &text);
     }
     good.then_some(model)
-}
-
-fn gazetteer(loader: &mut Loader) -> Option<Gazetteer> {
-    let (towns, villages) = (loader.read("towns.toml"), loader.read("villages.csv"));
-    let (towns, villages) = (towns?, villages?);
-    let result = Gazetteer::compile(&towns, "towns.toml", &villages, "villages.csv");
-    match result {
-        Ok(gazetteer) => Some(gazetteer),
-        Err(errors) => {
-            for error in errors {
-                let text = if error.file == "towns.toml" { &towns } else { &villages };
-                loader.push(error, text);
-            }
-            None
-        }
-    }
 }
 
 /// The feeds as far as they could be read.
@@ -434,17 +430,21 @@ fn checks(loader: &mut Loader, feeds: &Feeds, parameters: &BTreeMap<String, Lite
 
 /// What is no error and hardly meant, in the order of files.
 fn warnings(
+    mut found: Vec<(Diagnostic, String)>,
     texts: &[(String, String)],
     feeds: &Feeds,
     parameters: &BTreeMap<String, Literal>,
+    checks: &Checks,
 ) -> Vec<(Diagnostic, String)> {
-    let mut found = unread(texts);
+    found.extend(unread(texts));
     found.extend(empty(texts));
     let Some(registry) = feeds.registry() else { return found };
     let context = RuleContext { facts: &feeds.facts, registry, parameters };
     for (file, text) in texts {
         let of_file = if file.starts_with("rules/") {
             lint_rules(text, file, &context)
+        } else if file.starts_with("checks/") {
+            lint_tallies(text, file, &context, &checks.tallies)
         } else if let Some(feed) = feeds.files.iter().position(|other| other == file) {
             lint_facts(text, file, &feeds.contracts[feed], parameters)
         } else {
@@ -457,44 +457,4 @@ fn warnings(
     };
     found.sort_by_key(order);
     found
-}
-
-/// Every relation's columns; `known` are those that come from registry and facts.
-fn schemas(known: BTreeMap<String, Schema>) -> BTreeMap<String, Schema> {
-    let fixed =
-        RELATIONS.iter().filter_map(|relation| Some((relation.name.to_owned(), relation_schema(relation.name)?)));
-    fixed.chain(known).collect()
-}
-
-/// The plans of a folder. `schemas` is `None` while there is no registry, and then no list is held against any columns.
-fn lists(
-    loader: &mut Loader,
-    plans: Plans,
-    schemas: Option<&BTreeMap<String, Schema>>,
-    choices: Option<&Choices>,
-) -> Vec<ListPlan> {
-    if plans.may_be_missing() && !loader.folder.join(plans.folder()).is_dir() {
-        return Vec::new();
-    }
-    let named = loader.list(plans.folder());
-    let files: Vec<CheckFile> =
-        named.into_iter().filter_map(|file| Some((file.clone(), loader.read(&file)?))).collect();
-    let read: Vec<(Vec<ListPlan>, Vec<Diagnostic>)> = files
-        .par_iter()
-        .map(|(file, text)| {
-            let (lists, mut errors) = read_lists(text, file);
-            for list in &lists {
-                errors.extend(schemas.map(|schemas| check_list(list, schemas)).unwrap_or_default());
-                errors.extend(choices.map(|choices| check_choices(list, choices)).unwrap_or_default());
-                errors.extend(plans.misplaced(list));
-            }
-            (lists, errors)
-        })
-        .collect();
-    let mut all = Vec::new();
-    for ((lists, errors), (_, text)) in read.into_iter().zip(&files) {
-        errors.into_iter().for_each(|error| loader.push(error, text));
-        all.extend(lists);
-    }
-    all
 }

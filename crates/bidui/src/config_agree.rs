@@ -11,6 +11,8 @@ use crate::config_files::Loader;
 
 /// A department that reports nothing and is declared nowhere.
 const DEPARTMENT: &str = "BD0715";
+/// A department of one feed alone whose name is almost another's.
+const ALMOST: &str = "BD0723";
 /// A risk that no answer knows.
 const RISK: &str = "BD0716";
 /// Of which nothing more is said, and which is always there.
@@ -45,15 +47,8 @@ fn written(
 
 /// Departments of rules and needs that report no extract and that bidui.toml does not declare; `None` if it cannot be read.
 pub(crate) fn unknown_departments(loader: &mut Loader, declared: Option<&[String]>) {
-    let (reporting, lacks) =
-        written(&loader.texts, |file| file.starts_with("feeds/"), |root| root.text("department").into_iter().collect());
-    let of_rules = |root: &SpecTable<'_>| {
-        root.tables("rule").iter().flat_map(|rule| rule.texts("departments")).collect::<Vec<_>>()
-    };
-    let of_needs =
-        |root: &SpecTable<'_>| root.tables("need").iter().filter_map(|need| need.text("department")).collect();
-    let (mut used, _) = written(&loader.texts, |file| file.starts_with("rules/"), of_rules);
-    used.extend(written(&loader.texts, |file| file == "needs.toml", of_needs).0);
+    let (reporting, lacks) = reporting(&loader.texts);
+    let used = used(&loader.texts);
     let names: BTreeSet<&str> = reporting
         .iter()
         .map(|of| of.word.as_str())
@@ -90,27 +85,81 @@ pub(crate) fn unknown_departments(loader: &mut Loader, declared: Option<&[String
     push(loader, found);
 }
 
+/// Departments that one feed alone names, and nothing else, while another is called almost so: one of several feeds of a department, misspelt, would be
+/// another department on every list of what has arrived. A department that is declared is meant.
+pub(crate) fn almost_departments(
+    texts: &[(String, String)],
+    declared: &[String],
+    towns: &[&str],
+) -> Vec<(Diagnostic, String)> {
+    let (reporting, _) = reporting(texts);
+    let used = used(texts);
+    let times = |word: &str| reporting.iter().filter(|each| each.word == word).count();
+    let is_known = |word: &str| {
+        used.iter().any(|each| each.word == word) || declared.iter().any(|each| each == word) || towns.contains(&word)
+    };
+    let alone = reporting.iter().filter(|each| times(&each.word) == 1 && !is_known(&each.word));
+    let told = alone.filter_map(|each| {
+        let others = reporting.iter().chain(&used).map(|other| other.word.as_str());
+        let others = others
+            .chain(declared.iter().map(String::as_str))
+            .filter(|other| *other != each.word && share(other, &each.word) && (times(other) > 1 || is_known(other)));
+        let near = nearest(&each.word, others)?;
+        let message = format!("部门“{}”只有这一份数据写到，别处都没有", each.word);
+        let hint = format!("是不是“{near}”？确实是另一个部门的，写进 bidui.toml 的 departments");
+        let warning = Diagnostic::warning(ALMOST, &each.file, Some(each.span.clone()), message).with_hint(hint);
+        let text = texts.iter().find(|(file, _)| *file == each.file).map_or("", |(_, text)| text.as_str());
+        Some((warning, text.to_owned()))
+    });
+    told.collect()
+}
+
+/// The departments of feeds, and whether some feed has none.
+fn reporting(texts: &[(String, String)]) -> (Vec<Written>, bool) {
+    written(texts, |file| file.starts_with("feeds/"), |root| root.text("department").into_iter().collect())
+}
+
+/// The departments of rules and needs.
+fn used(texts: &[(String, String)]) -> Vec<Written> {
+    let of_rules = |root: &SpecTable<'_>| {
+        root.tables("rule").iter().flat_map(|rule| rule.texts("departments")).collect::<Vec<_>>()
+    };
+    let of_needs =
+        |root: &SpecTable<'_>| root.tables("need").iter().filter_map(|need| need.text("department")).collect();
+    let (mut used, _) = written(texts, |file| file.starts_with("rules/"), of_rules);
+    used.extend(written(texts, |file| file == "needs.toml", of_needs).0);
+    used
+}
+
 /// Whether two names have more in common than the 局 that most end with: of three characters, two may differ and still be near.
 fn share(one: &str, other: &str) -> bool {
     one.chars().filter(|sign| other.contains(*sign)).count() > 1
 }
 
-/// Risks of rules that no list lets anybody answer.
-pub(crate) fn unknown_risks<'a>(loader: &mut Loader, lists: impl Iterator<Item = &'a ListPlan>) {
+/// The risks that lists let anybody answer, in their order, 其他 among them; none where no list asks for one.
+pub(crate) fn risks_of<'a>(lists: impl Iterator<Item = &'a ListPlan>) -> Vec<&'a str> {
     let answers = lists.flat_map(|list| &list.sheets).flat_map(|sheet| &sheet.answers);
     let mut known: Vec<&str> = Vec::new();
     for answer in answers.filter(|answer| answer.key == RISK_KEY) {
         if let AnswerKind::Options(options) = &answer.kind {
-            known.extend(
-                options.iter().map(String::as_str).filter(|option| !known.contains(option)).collect::<Vec<_>>(),
-            );
+            for option in options {
+                if !known.contains(&option.as_str()) {
+                    known.push(option);
+                }
+            }
         }
     }
+    if !known.is_empty() && !known.contains(&OTHER_RISK) {
+        known.push(OTHER_RISK);
+    }
+    known
+}
+
+/// Risks of rules that no list lets anybody answer.
+pub(crate) fn unknown_risks<'a>(loader: &mut Loader, lists: impl Iterator<Item = &'a ListPlan>) {
+    let known = risks_of(lists);
     if known.is_empty() {
         return;
-    }
-    if !known.contains(&OTHER_RISK) {
-        known.push(OTHER_RISK);
     }
     let of_rules = |root: &SpecTable<'_>| root.tables("rule").iter().filter_map(|rule| rule.text("risk")).collect();
     let (used, _) = written(&loader.texts, |file| file.starts_with("rules/"), of_rules);

@@ -7,6 +7,7 @@ use bidui_match::{Literal, Rule, RuleContext, compile_rules, compile_rules_witho
 
 use crate::config::Config;
 use crate::config_files::Loader;
+use crate::config_places::{known_places, places_of_rules};
 use crate::exit::Fault;
 
 /// The rules of another folder, or of this one's `rules`, over this configuration's facts and those parameters. Their examples are asked only where
@@ -36,6 +37,8 @@ pub(crate) fn rules_in(
         };
         rules.extend(loader.keep(&text, compiled).unwrap_or_default());
     }
+    // What is only odd is told by `check`.
+    let _ = places_of_rules(&mut loader, context.registry, &known_places(&config.gazetteer), &[within]);
     if !loader.errors.is_empty() {
         return Err(Fault::Config(loader.errors));
     }

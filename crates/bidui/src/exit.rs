@@ -1,8 +1,12 @@
 //! Whose fault it is, and with which exit code the program says so.
 
+use std::path::Path;
+
 use bidui_ledger::LedgerError;
 use bidui_model::Diagnostic;
 use polars::error::PolarsError;
+
+use crate::render::tidy;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
@@ -111,6 +115,16 @@ fn by_number(error: &anyhow::Error) -> Option<std::io::Error> {
 
 /// What an operator can do about a disk: make room, or give the right to write. `None` for any other error.
 pub(crate) fn of_the_disk(error: &anyhow::Error) -> Option<String> {
+    let of_ledger = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<LedgerError>().and_then(|error| error.full_disk().map(Path::to_owned))
+    };
+    if let Some(file) = error.chain().find_map(of_ledger) {
+        let folder = file.parent().unwrap_or(Path::new("."));
+        return Some(format!(
+            "磁盘已满；台账 ledger.db 在封存文件夹“{}”里，请腾出它所在磁盘的空间，然后重新运行",
+            tidy(folder).display()
+        ));
+    }
     let cause = beneath(error)?;
     let advice = if is_full(&cause) {
         "请腾出空间，或用 --out、--state 换到别的磁盘，然后重新运行"
@@ -158,5 +172,8 @@ mod tests {
         check(anyhow::Error::new(Error::from(ErrorKind::InvalidData)), None);
         check(anyhow::anyhow!("parquet: underlying IO error: No space left on device (os error 28)"), Some("磁盘已满"));
         check(anyhow::anyhow!("别的"), None);
+        let of_ledger = anyhow::Error::new(LedgerError::Full("/srv/state/ledger.db".into()));
+        let told = of_the_disk(&of_ledger).unwrap();
+        assert!(told.starts_with("磁盘已满") && told.contains("“/srv/state”"), "{told}");
     }
 }

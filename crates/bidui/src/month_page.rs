@@ -93,10 +93,12 @@ fn count<'a>(inputs: &PageInputs<'a>, earlier: &[PublishedMonth]) -> Result<Coun
     let last = earlier.iter().find(|published| published.month == month.plus(-1));
     // A month that was changed since it was published is none to compare with.
     let counted_before = last.and_then(|last| Counted::of(last).ok());
-    let before = match counted_before {
-        Some(counted) => Before::Counted(counted),
-        None if any_before(inputs.out, month) => Before::Missing,
-        None => Before::First,
+    let before = match (counted_before, last, PublishedMonth::broken(inputs.out, month.plus(-1))) {
+        (Some(counted), ..) => Before::Counted(counted.with_cases_of(relations.get("standing"), month.plus(-1))?),
+        (None, Some(_), _) => Before::Broken(changed(month.plus(-1))),
+        (None, None, Some(broken)) => Before::Broken(broken),
+        (None, None, None) if any_before(inputs.out, month) => Before::Missing,
+        (None, None, None) => Before::First,
     };
     let figures = Figures { month, now, before, tables: relations, has_ledger: true };
     let context = list_context(inputs.config, month, no_row_tags());
@@ -127,6 +129,13 @@ fn count<'a>(inputs: &PageInputs<'a>, earlier: &[PublishedMonth]) -> Result<Coun
         months,
         feeds_before: last.and_then(|last| last.try_relation("feeds").ok().flatten()),
     })
+}
+
+fn changed(month: Month) -> String {
+    format!(
+        "{}的数据与发布时的不一样（与 {month}/manifest.json 不符）；请重新执行 bidui run {month}",
+        month.in_chinese()
+    )
 }
 
 fn page(counts: &Counts<'_>) -> Result<Page, Fault> {

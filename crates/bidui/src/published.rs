@@ -56,6 +56,20 @@ impl PublishedMonth {
         if out.join(month.to_string()).is_dir() { Self::open(out, month).ok() } else { None }
     }
 
+    /// Why a month that stands in the output folder cannot be read: its manifest was cut off, changed or lost. `None` where there is no such month, or it
+    /// can be read. Says no folder of the machine: lists and pages say it too.
+    pub(crate) fn broken(out: &Path, month: Month) -> Option<String> {
+        if !out.join(month.to_string()).is_dir() || Self::open(out, month).is_ok() {
+            return None;
+        }
+        let lost = !out.join(month.to_string()).join("manifest.json").is_file();
+        let why = if lost { "不见了" } else { "读不懂（没有写完，或被改过）" };
+        Some(format!(
+            "{}发布过，但输出文件夹里的 {month}/manifest.json {why}；请从备份恢复这个文件，或重新执行 bidui run {month}",
+            month.in_chinese()
+        ))
+    }
+
     /// Whether its cases were kept: then it says which lists were answered and which were not.
     pub(crate) fn has_ledger(&self) -> bool {
         self.is_written("standing")

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use bidui_emit::ReturnPlan;
@@ -12,7 +14,7 @@ use bidui_synth::{SheetCell, write_xlsx};
 
 use crate::case_tables::list_of;
 use crate::config;
-use crate::exit::Fault;
+use crate::exit::{Fault, in_words};
 use crate::isolation;
 use crate::private;
 use crate::progress::Progress;
@@ -32,6 +34,9 @@ pub(crate) struct RehearseCommand {
 
 const MONTH: &str = "月份";
 const HOUSEHOLD: &str = "户编号";
+
+/// Without anything said, what is rehearsed are the repository's own fixtures.
+const WHERE: &str = "演练默认用仓库里虚构的数据，请在仓库的文件夹里运行（其中有 fixtures/ 和 config/）；用别的数据的，以 --answers、--config、--inbox 指明答复表、配置和收件夹";
 
 /// Heading and value of each cell, by month and household.
 type Answers = BTreeMap<(String, String), Vec<(String, String)>>;
@@ -64,15 +69,23 @@ pub(crate) fn rehearse(command: &RehearseCommand, progress: &Progress) -> Result
 
 fn read_answers(path: &Path) -> Result<Answers, Fault> {
     let wrong = |why: String| Fault::command(format!("答复表“{}”{why}", path.display()));
-    let mut reader = csv::Reader::from_path(path).map_err(|error| wrong(format!("读不出来：{error}")))?;
-    let headings: Vec<String> = reader.headers()?.iter().map(str::to_owned).collect();
+    let file = File::open(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => wrong(format!("不存在；{WHERE}")),
+        _ => wrong(format!("读不出来：{}", in_words(&error))),
+    })?;
+    let mut reader = csv::Reader::from_reader(file);
+    let unlike = |error: &csv::Error| {
+        let line = error.position().map_or_else(String::new, |at| format!("第{}行", at.line()));
+        wrong(format!("{line}读不懂：应是UTF-8的CSV，每行的列数与标题行一样"))
+    };
+    let headings: Vec<String> = reader.headers().map_err(|error| unlike(&error))?.iter().map(str::to_owned).collect();
     let place = |name: &str| headings.iter().position(|heading| heading == name);
     let (Some(month), Some(household)) = (place(MONTH), place(HOUSEHOLD)) else {
         return Err(wrong(format!("没有“{MONTH}”“{HOUSEHOLD}”两列")));
     };
     let mut answers = Answers::new();
     for record in reader.records() {
-        let record = record?;
+        let record = record.map_err(|error| unlike(&error))?;
         let cells = headings.iter().zip(record.iter()).enumerate();
         let said = cells.filter(|(at, (_, value))| *at != month && *at != household && !value.is_empty());
         let said = said.map(|(_, (heading, value))| (heading.clone(), value.to_owned())).collect();

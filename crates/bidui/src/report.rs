@@ -62,10 +62,11 @@ pub(crate) fn report(options: &RunOptions, progress: &Progress) -> Result<String
     relations.extend(made);
     let counted = Counted::of(&now)?;
     let last = earlier.iter().find(|published| published.month == month.plus(-1));
-    let before = match last {
-        Some(last) => Before::Counted(Counted::of(last)?),
-        None if any_before(&folders.out, month) => Before::Missing,
-        None => Before::First,
+    let before = match (last, PublishedMonth::broken(&folders.out, month.plus(-1))) {
+        (Some(last), _) => Before::Counted(Counted::of(last)?.with_cases_of(relations.get("standing"), last.month)?),
+        (None, Some(broken)) => Before::Broken(broken),
+        (None, None) if any_before(&folders.out, month) => Before::Missing,
+        (None, None) => Before::First,
     };
     let of_before = match &before {
         Before::Counted(before) => Some(before),

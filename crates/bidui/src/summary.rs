@@ -13,6 +13,7 @@ use bidui_emit::WrittenList;
 use bidui_model::Month;
 use polars::prelude::DataFrame;
 
+use crate::published::PublishedMonth;
 use crate::render::tidy;
 use crate::run::Published;
 use attention::attention;
@@ -22,11 +23,13 @@ use next_steps::next_steps;
 /// The summary, for standard output.
 pub(crate) fn of_run(published: &Published, month: Month) -> String {
     let mut text = String::new();
-    let before = before(published.folder.parent().unwrap_or(Path::new(".")), month);
+    let out = published.folder.parent().unwrap_or(Path::new("."));
+    let before = before(out, month);
     let _ = writeln!(text, "\n{} 比对完成：{}", month.in_chinese(), tidy(&published.folder).display());
     warned(&mut text, published, before.as_ref());
     next_steps(&mut text, published, month);
-    changes(&mut text, published, before.as_ref());
+    let broken = || PublishedMonth::broken(out, month.plus(-1));
+    changes(&mut text, published, before.as_ref(), broken);
     attention(&mut text, published);
     flow(&mut text, published);
     linkage(&mut text, published);

@@ -6,6 +6,7 @@ mod arguments;
 mod axes;
 mod curve;
 mod curves;
+mod departments;
 mod figures;
 mod measure;
 mod month;
@@ -102,6 +103,9 @@ pub(crate) fn tune(options: &TuneOptions, progress: &Progress) -> Result<String,
     refuse_places(options, &folders, &config)?;
     lost::refuse_lost_ledger(&folders.state, &folders.out)?;
     let (published, missing) = months(&folders, last, options.months)?;
+    let broken: Vec<String> = missing.iter().filter_map(|month| PublishedMonth::broken(&folders.out, *month)).collect();
+    let missing: Vec<Month> =
+        missing.into_iter().filter(|month| PublishedMonth::broken(&folders.out, *month).is_none()).collect();
     let definitions: Result<Vec<Definitions>, Fault> = published.par_iter().map(Definitions::read).collect();
     let definitions = definitions?;
     let proposed = Proposed { rules: options.rules.clone(), changes: options.set.clone() };
@@ -136,7 +140,7 @@ pub(crate) fn tune(options: &TuneOptions, progress: &Progress) -> Result<String,
     progress.stage("对照核查结果");
     let of: Vec<Month> = published.iter().map(|published| published.month).collect();
     let verdicts = Verdicts::read(&folders.state, &config, &of)?;
-    let report = made(options, &config, &replayed, &verdicts, &book, &capacity, (latest, &axes), &missing);
+    let report = made(options, &config, &replayed, &verdicts, &book, &capacity, (latest, &axes), (&missing, &broken));
     let report = Report { notes: reminders.into_iter().chain(report.notes).collect(), ..report };
     progress.done();
     say(options, &report)
@@ -208,7 +212,7 @@ fn made(
     book: &Book,
     capacity: &Capacity,
     (rules, axes): (&[Rule], &Axes),
-    missing: &[Month],
+    (missing, broken): (&[Month], &[String]),
 ) -> Report {
     let town = |code: &str| config.gazetteer.town(code).map_or_else(|| code.to_owned(), |town| town.name.clone());
     let of_town = |code: &str| capacity.of(code);
@@ -226,6 +230,9 @@ fn made(
     if !missing.is_empty() {
         let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
         notes.push(format!("没有发布过、未计入的月份：{}", missing.join("、")));
+    }
+    for broken in broken {
+        notes.push(format!("未计入：{broken}"));
     }
     if options.everything {
         let is_asked = |at: &usize| replayed.iter().any(|month| !month.kept.contains(at));

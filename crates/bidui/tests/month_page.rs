@@ -271,6 +271,27 @@ fn trends_go_over_the_months_that_were_published() {
 }
 
 #[test]
+fn the_headline_compares_cases_as_the_trend_does_and_says_on_what_basis() {
+    let table = PAGE.table("各月情况");
+    let text = text(&REHEARSED.1, MONTH);
+    let plain = text.replace(',', "");
+    for (title, heading, unit) in [("月末在办档案", "月末在办", "个"), ("纳入监测", "纳入监测", "户")]
+    {
+        let (before, now) = (table.count("2023-02", heading), table.count(MONTH, heading));
+        let said = match now - before {
+            0 => format!("{title}{now}{unit}，与上月持平"),
+            more if more > 0 => format!("{title}{now}{unit}，比上月增加{more}{unit}"),
+            less => format!("{title}{now}{unit}，比上月减少{}{unit}", -less),
+        };
+        assert!(plain.contains(&said), "{said}");
+    }
+    assert!(
+        text.contains("上月的档案数（开档、在办、纳入、消除）按现在的台账计，含上月发布以后才收到的答复"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_first_month_says_that_there_is_nothing_before_it() {
     let first = ReadPage::read(&text(&REHEARSED.1, "2023-01"));
     assert!(first.section("trends").contains("第一个月，没有以前的数据"), "{}", first.section("trends"));
@@ -292,6 +313,24 @@ fn a_month_that_was_changed_since_is_left_out() {
     assert_eq!(months.cell("2023-02", "预警户"), "—");
     assert_eq!(months.cell("2023-02", "开档"), PAGE.table("各月情况").cell("2023-02", "开档"), "the ledger knows");
     assert_eq!(months.cell("2023-01", "预警户"), PAGE.table("各月情况").cell("2023-01", "预警户"));
+}
+
+#[test]
+fn a_manifest_that_was_cut_off_is_told_as_broken_and_not_as_never_published() {
+    let county = County::empty();
+    copy_tree(REHEARSED.0.path(), county.root(), false);
+    copy_tree(&repository().join("fixtures/inbox"), &county.path("inbox"), false);
+    let manifest = county.path("out/2023-02/manifest.json");
+    let whole = fs::read(&manifest).unwrap();
+    fs::write(&manifest, &whole[..whole.len() / 2]).unwrap();
+    let said = county.run(MONTH).expect(0);
+    let told = "2023年2月发布过，但输出文件夹里的 2023-02/manifest.json 读不懂（没有写完，或被改过）；请从备份恢复这个文件，或重新执行 bidui run 2023-02";
+    assert!(said.stdout.contains(told), "{}", said.stdout);
+    let page = text(&county.path("out"), MONTH);
+    assert!(page.contains(told) && !page.contains("2023年2月没有发布"));
+    let said = say(&mut county.command(&["tune", MONTH, "--months", "2", "--quiet"])).expect(0);
+    assert!(said.stdout.contains(&format!("未计入：{told}")), "{}", said.stdout);
+    assert!(!said.stdout.contains("没有发布过"), "{}", said.stdout);
 }
 
 #[test]

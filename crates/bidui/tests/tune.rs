@@ -343,6 +343,43 @@ fn rules_asked_anew_of_published_facts_give_the_published_signals() {
     let doors = &report["doors"];
     assert_eq!((count(&doors["new"]), count(&doors["gone"]), count(&doors["changed"])), (0, 0, 0));
     assert_eq!(contents(), before, "nothing of the months was written");
+    check_departments(folder.path());
+}
+
+/// The months' signals are their departments' as published, though the rules have gone to another since.
+fn check_departments(folder: &std::path::Path) {
+    let config = folder.join("config");
+    support::copy_tree(&repository().join("config"), &config, false);
+    let file = config.join("rules/因病.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("\"医疗保障局\""));
+    std::fs::write(&file, text.replace("\"医疗保障局\"", "\"水利局\"")).unwrap();
+    let mut command = program();
+    command.args(["tune", "2023-03", "--months", "3", "--json", "-", "--quiet", "--config"]);
+    command
+        .arg(config.join("bidui.toml"))
+        .arg("--out")
+        .arg(folder.join("out"))
+        .arg("--state")
+        .arg(folder.join("state"));
+    let report: Value = serde_json::from_str(&say(&mut command).expect(0).stdout).unwrap();
+    let mut published: BTreeMap<String, u64> = BTreeMap::new();
+    for month in MONTHS {
+        let signals = support::records(&folder.join("out").join(month).join("data/signals.csv"));
+        for signal in signals.iter().filter(|signal| signal["state"] == "live") {
+            for department in signal["departments"].split('、') {
+                *published.entry(department.to_owned()).or_default() += 1;
+            }
+        }
+    }
+    assert!(published["医疗保障局"] > 5);
+    let found: BTreeMap<String, u64> = report["departments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|each| (each["key"].as_str().unwrap().to_owned(), count(&each["signals"]["before"])))
+        .collect();
+    assert_eq!(found, published);
 }
 
 #[test]

@@ -6,18 +6,21 @@ use crate::list_names::{Names, Slip, hint, names};
 use crate::list_plan::{AnswerKind, ColumnPlan, ListPlan, SheetPlan};
 use crate::list_query::parse;
 use crate::list_tables::fixed_schema;
+use crate::list_words::ClosedColumns;
 use bidui_model::{Diagnostic, nearest};
 use polars::prelude::{DataFrame, DataType, IntoLazy, PolarsError, PolarsResult, Schema};
 use polars::sql::SQLContext;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-/// Everything wrong with a list. `schemas` are the relations of the run; where one is missing its fixed columns are taken.
+/// Everything wrong with a list. `schemas` are the relations of the run, where one is missing its fixed columns are taken; `closed` are the
+/// columns whose words are known.
 #[must_use]
-pub fn check_list(list: &ListPlan, schemas: &BTreeMap<String, Schema>) -> Vec<Diagnostic> {
+pub fn check_list(list: &ListPlan, schemas: &BTreeMap<String, Schema>, closed: &ClosedColumns) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for sheet in &list.sheets {
-        let mut check = Check { list, sheet, tables: tables(sheet, schemas), found: Vec::new(), aliases: Vec::new() };
+        let tables = tables(sheet, schemas);
+        let mut check = Check { list, sheet, tables, closed, found: Vec::new(), aliases: Vec::new() };
         let given = check.names();
         if check.found.is_empty() {
             check.run();
@@ -90,6 +93,7 @@ struct Check<'a> {
     list: &'a ListPlan,
     sheet: &'a SheetPlan,
     tables: BTreeMap<String, Schema>,
+    closed: &'a ClosedColumns,
     found: Vec<Diagnostic>,
     /// Names that the query gives, and where in the file.
     aliases: Vec<(String, Range<usize>)>,
@@ -106,7 +110,7 @@ impl Check<'_> {
         let text = &self.sheet.text;
         // It was admitted, so it can be read.
         let Ok(query) = parse(&text.whole) else { return BTreeSet::new() };
-        let Names { slips, given, aliases } = names(&query, &text.whole, &self.tables);
+        let Names { slips, given, aliases } = names(&query, &text.whole, &self.tables, self.closed);
         self.aliases = aliases.into_iter().filter_map(|(name, span)| Some((name, text.span(&span?)))).collect();
         for Slip { code, span, message, hint, about } in slips {
             let span = span.map_or_else(|| self.sheet.query_span.clone(), |span| text.span(&span));

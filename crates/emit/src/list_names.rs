@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use bidui_model::nearest;
 use polars::prelude::{DataType, Schema};
@@ -13,6 +14,7 @@ use sqlparser::ast::{
 
 use crate::list_place::{bytes, place};
 use crate::list_query::single_name;
+use crate::list_words::{ClosedColumn, ClosedColumns};
 
 /// Something wrong with a name or with what two sides are.
 #[derive(Clone, Debug)]
@@ -28,13 +30,13 @@ pub(crate) struct Slip {
 
 /// What a value is, as far as that is certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Number,
     Text,
     Other,
 }
 
-type Columns = BTreeMap<String, Kind>;
+pub(crate) type Columns = BTreeMap<String, Kind>;
 
 /// What the names of a query are.
 pub(crate) struct Names {
@@ -46,7 +48,7 @@ pub(crate) struct Names {
 }
 
 /// Checks the names of an admitted query against its tables.
-pub(crate) fn names(query: &Query, text: &str, tables: &BTreeMap<String, Schema>) -> Names {
+pub(crate) fn names(query: &Query, text: &str, tables: &BTreeMap<String, Schema>, closed: &ClosedColumns) -> Names {
     let kind = |kind: &DataType| match kind {
         DataType::String => Kind::Text,
         kind if kind.is_primitive_numeric() => Kind::Number,
@@ -54,25 +56,32 @@ pub(crate) fn names(query: &Query, text: &str, tables: &BTreeMap<String, Schema>
     };
     let columns = |schema: &Schema| schema.iter().map(|(name, of)| (name.to_string(), kind(of))).collect();
     let tables = tables.iter().map(|(name, schema)| (name.clone(), columns(schema))).collect();
-    let mut walk = Walk { text, tables, slips: Vec::new(), aliases: Vec::new() };
+    let closed = closed.clone();
+    let mut walk = Walk { text, tables, closed, given_words: BTreeMap::new(), slips: Vec::new(), aliases: Vec::new() };
     let given = walk.query(query);
     walk.blame_aliases();
     Names { slips: walk.slips, given: given.into_keys().collect(), aliases: walk.aliases }
 }
 
-struct Walk<'a> {
-    text: &'a str,
+pub(crate) struct Walk<'a> {
+    pub(crate) text: &'a str,
     /// Tables, and what WITH has named so far.
     tables: BTreeMap<String, Columns>,
-    slips: Vec<Slip>,
+    /// Columns of those whose words are known.
+    pub(crate) closed: ClosedColumns,
+    /// The same of what was read last.
+    given_words: BTreeMap<String, Arc<ClosedColumn>>,
+    pub(crate) slips: Vec<Slip>,
     /// Names that the query gives, and where.
     aliases: Vec<(String, Option<Range<usize>>)>,
 }
 
 /// The tables that a SELECT names, by their aliases, and what it names itself.
 #[derive(Default)]
-struct Scope {
-    tables: Vec<(String, Option<Columns>)>,
+pub(crate) struct Scope {
+    pub(crate) tables: Vec<(String, Option<Columns>)>,
+    /// What they are, by their aliases.
+    pub(crate) sources: Vec<(String, String)>,
     given: Columns,
 }
 
@@ -86,7 +95,11 @@ impl Walk<'_> {
     fn query(&mut self, query: &Query) -> Columns {
         for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
             let given = self.query(&cte.query);
-            self.tables.insert(cte.alias.name.value.clone(), given);
+            let name = &cte.alias.name.value;
+            self.closed.retain(|(table, _), _| table != name);
+            let words = std::mem::take(&mut self.given_words);
+            self.closed.extend(words.into_iter().map(|(column, words)| ((name.clone(), column), words)));
+            self.tables.insert(name.clone(), given);
         }
         let (given, scope) = self.body(&query.body);
         if let Some(OrderByKind::Expressions(by)) = query.order_by.as_ref().map(|order| &order.kind) {
@@ -137,6 +150,7 @@ impl Walk<'_> {
             SetExpr::SetOperation { left, right, .. } => {
                 let (given, _) = self.body(left);
                 self.body(right);
+                self.given_words.clear();
                 (given, None)
             }
             _ => (Columns::new(), None),
@@ -170,10 +184,13 @@ impl Walk<'_> {
             }
         }
         let mut given = Columns::new();
+        let mut given_words = BTreeMap::new();
         for item in &select.projection {
             match item {
                 SelectItem::ExprWithAlias { expr, alias } => {
                     let kind = self.kind(expr, &scope);
+                    let words = self.closed(expr, &scope).cloned();
+                    given_words.extend(words.map(|words| (alias.value.clone(), words)));
                     self.aliases.push((alias.value.clone(), bytes(self.text, alias.span)));
                     given.insert(alias.value.clone(), kind);
                 }
@@ -184,6 +201,8 @@ impl Walk<'_> {
                         Expr::CompoundIdentifier(parts) => parts.last(),
                         _ => None,
                     };
+                    let words = name.zip(self.closed(expr, &scope).cloned());
+                    given_words.extend(words.map(|(name, words)| (name.value.clone(), words)));
                     given.extend(name.map(|name| (name.value.clone(), kind)));
                 }
                 _ => {}
@@ -200,6 +219,7 @@ impl Walk<'_> {
         for part in groups.iter().chain(&select.having) {
             self.kind(part, &scope);
         }
+        self.given_words = given_words;
         (given, scope)
     }
 
@@ -208,6 +228,7 @@ impl Walk<'_> {
         let Some(table) = single_name(name) else { return };
         let called = alias.as_ref().map_or(table, |alias| alias.name.value.as_str());
         scope.tables.push((called.to_owned(), self.tables.get(table).cloned()));
+        scope.sources.push((called.to_owned(), table.to_owned()));
     }
 
     /// The kind of a name, which may be one that the SELECT itself gives.
@@ -264,6 +285,7 @@ impl Walk<'_> {
     }
 
     fn kind(&mut self, node: &Expr, scope: &Scope) -> Kind {
+        self.never_met(node, scope);
         match node {
             Expr::Identifier(name) => self.named(None, name, scope),
             Expr::CompoundIdentifier(parts) => match parts.as_slice() {

@@ -32,7 +32,7 @@ pub(crate) fn place(text: &str, node: &(impl Spanned + ToString)) -> Option<Rang
 /// The tokens of a query without comments, or why there are none.
 pub(crate) fn tokens(text: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
     if let Some((span, message, hint)) = odd_sign(text) {
-        return Err(refusal(Some(span), message, hint));
+        return Err(refusal(Some(span), message, &hint));
     }
     let tokens = Tokenizer::new(&GenericDialect, text).tokenize_with_location();
     let tokens = tokens.map_err(|error| {

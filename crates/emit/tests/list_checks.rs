@@ -3,7 +3,7 @@
 
 mod sample;
 
-use bidui_emit::{check_choices, check_list, compile_list};
+use bidui_emit::{ClosedColumns, check_choices, check_list, compile_list};
 use polars::prelude::Schema;
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ fn text(query: &str, value: &str) -> String {
 fn check(query: &str, value: &str, expected: &[(&str, &str)]) {
     let text = text(query, value);
     let found = match compile_list(&text, "lists/x.toml") {
-        Ok(list) => check_list(&list, &schemas()),
+        Ok(list) => check_list(&list, &schemas(), &ClosedColumns::new()),
         Err(found) => found,
     };
     let found: Vec<(&str, &str)> = found
@@ -43,7 +43,7 @@ fn check(query: &str, value: &str, expected: &[(&str, &str)]) {
 #[test]
 fn every_list_of_the_configuration_fits_the_relations() {
     for list in sample::lists() {
-        let found = check_list(&list, &schemas());
+        let found = check_list(&list, &schemas(), &ClosedColumns::new());
         assert!(found.is_empty(), "{found:#?}");
         assert!(check_choices(&list, &sample::choices()).is_empty());
     }
@@ -59,7 +59,7 @@ fn a_good_list_has_no_finding() {
 fn check_with(with: &str, query: &str, expected: &[&str]) {
     let text = format!("with = \"{with}\"\n{}", text(query, "n"));
     let found = match compile_list(&text, "lists/x.toml") {
-        Ok(list) => check_list(&list, &schemas()),
+        Ok(list) => check_list(&list, &schemas(), &ClosedColumns::new()),
         Err(found) => found,
     };
     let found: Vec<&str> = found.iter().map(|finding| &text[finding.span.clone().expect("a place")]).collect();
@@ -105,7 +105,7 @@ fn the_sheet_asks_only_for_what_the_query_gives() {
 fn what_the_names_do_not_show_shows_on_empty_tables() {
     let found = |query: &str| {
         let list = compile_list(&text(query, "town_code"), "lists/x.toml").expect("a list");
-        check_list(&list, &schemas()).first().map(|finding| finding.code)
+        check_list(&list, &schemas(), &ClosedColumns::new()).first().map(|finding| finding.code)
     };
     assert_eq!(
         found("SELECT town_code, SUM(level) AS s FROM warnings GROUP BY town_code ORDER BY town_code"),
@@ -135,7 +135,7 @@ fn check_return(keys: &str, answer: &str, expected: &[&str]) {
          columns = [ {{ title = '数据', value = 'feed' }}, {{ title = '行', value = 'row' }} ]\n{answer}\n"
     );
     let found = match compile_list(&text, "lists/x.toml") {
-        Ok(list) => check_list(&list, &schemas()),
+        Ok(list) => check_list(&list, &schemas(), &ClosedColumns::new()),
         Err(found) => found,
     };
     let hints: Vec<_> = found.iter().map(|finding| finding.hint.clone().unwrap_or_default()).collect();

@@ -14,6 +14,8 @@ pub enum LedgerError {
     Emptied(PathBuf),
     #[error("台账是较新版本的程序写的（第{found}版，本程序到第{known}版），请换用新版程序")]
     Newer { found: u32, known: u32 },
+    #[error("台账“{path}”所在的磁盘已满，没有写进去", path = .0.display())]
+    Full(PathBuf),
     #[error("台账读写失败：{0}")]
     Sql(#[from] rusqlite::Error),
     #[error("台账里的“{0}”读不懂，请从备份恢复")]
@@ -21,6 +23,21 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
+    /// SQLite's own word for a disk without room is English, and says no file.
+    pub(crate) fn of_writing(source: rusqlite::Error, path: &Path) -> Self {
+        if source.sqlite_error_code() == Some(ErrorCode::DiskFull) {
+            Self::Full(path.to_owned())
+        } else {
+            Self::Sql(source)
+        }
+    }
+
+    /// Where there is no room for what is to be written, if that is what went wrong.
+    #[must_use]
+    pub fn full_disk(&self) -> Option<&Path> {
+        if let Self::Full(path) = self { Some(path) } else { None }
+    }
+
     /// Whether it is the file's contents that are broken, so that trying again is of no use.
     #[must_use]
     pub fn is_damage(&self) -> bool {
@@ -32,7 +49,7 @@ impl LedgerError {
                 let code = source.sqlite_error_code();
                 is_lost() || matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
             }
-            Self::File { .. } | Self::Newer { .. } => false,
+            Self::File { .. } | Self::Newer { .. } | Self::Full(_) => false,
         }
     }
 
@@ -40,7 +57,7 @@ impl LedgerError {
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match self {
-            Self::Open { path, .. } | Self::File { path, .. } | Self::Emptied(path) => Some(path),
+            Self::Open { path, .. } | Self::File { path, .. } | Self::Emptied(path) | Self::Full(path) => Some(path),
             _ => None,
         }
     }

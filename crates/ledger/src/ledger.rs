@@ -40,7 +40,10 @@ pub struct Standing {
 impl Ledger {
     /// Opens the file, makes it if there is none (readable by its owner alone), and brings it to this program's version.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        let refused = |source| LedgerError::Open { path: path.to_owned(), source };
+        let refused = |source| match LedgerError::of_writing(source, path) {
+            LedgerError::Sql(source) => LedgerError::Open { path: path.to_owned(), source },
+            error => error,
+        };
         // A ledger is never without a byte: one that is was cut off, and a fresh one in its place would forget every case in silence.
         let is_emptied = path.metadata().is_ok_and(|file| file.len() == 0);
         let mut journal = path.as_os_str().to_owned();
@@ -70,6 +73,14 @@ impl Ledger {
         })?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(Self { connection })
+    }
+
+    /// An error of writing, with the file that there was no room for.
+    pub(crate) fn with_path(&self, error: LedgerError) -> LedgerError {
+        match (error, self.connection.path()) {
+            (LedgerError::Sql(source), Some(path)) => LedgerError::of_writing(source, Path::new(path)),
+            (error, _) => error,
+        }
     }
 
     /// What is known of every household with a case that stands, or of which something was heard from `since` on; only what was before `month`.
@@ -173,5 +184,27 @@ impl Ledger {
     /// SQLite's own look at the file: `ok`, or what is broken.
     pub fn integrity(&self) -> Result<String, LedgerError> {
         Ok(self.connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::ReturnedRow;
+
+    #[test]
+    fn a_disk_without_room_is_told_with_the_file_that_it_was_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let mut ledger = Ledger::open(&path).unwrap();
+        let pages: i64 = ledger.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        ledger.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).unwrap();
+        let rows: [ReturnedRow; 0] = [];
+        let month = Month::new(2023, 3).unwrap();
+        let told = (0..500).find_map(|number| ledger.receive(month, &format!("{number:0>900}"), &rows, true).err());
+        let told = told.unwrap();
+        assert_eq!(told.full_disk().and_then(Path::file_name), path.file_name());
+        assert!(told.to_string().contains("磁盘已满"), "{told}");
     }
 }

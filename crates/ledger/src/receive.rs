@@ -84,6 +84,11 @@ impl Ledger {
         rows: &[ReturnedRow],
         keep: bool,
     ) -> Result<Received, LedgerError> {
+        let received = self.take(month, file, rows, keep);
+        received.map_err(|error| self.with_path(error))
+    }
+
+    fn take(&mut self, month: Month, file: &str, rows: &[ReturnedRow], keep: bool) -> Result<Received, LedgerError> {
         let transaction = self.connection.transaction()?;
         let times = times_received(&transaction, file)?;
         let digest = if times == 0 { file.to_owned() } else { format!("{file}{AGAIN}{}", times + 1) };

@@ -171,6 +171,11 @@ impl Ledger {
 
     /// Records a month's run under its manifest's digest, and says whether it added anything.
     pub fn record_run(&mut self, plan: &RunPlan, manifest: &str) -> Result<bool, LedgerError> {
+        let recorded = self.record(plan, manifest);
+        recorded.map_err(|error| self.with_path(error))
+    }
+
+    fn record(&mut self, plan: &RunPlan, manifest: &str) -> Result<bool, LedgerError> {
         let content = plan.content();
         let month = plan.month.to_string();
         let transaction = self.connection.transaction()?;

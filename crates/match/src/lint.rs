@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use bidui_model::{ColumnType, DataContract, Diagnostic, Found, SpecFile, SpecTable};
+use polars::prelude::DataType;
 use sqlparser::ast::{BinaryOperator, Expr, Value, visit_expressions};
 
+use crate::check::{OWN, Tally};
 use crate::fact::{Aggregate, Fact, Per};
 use crate::lint_value::{Asked, lint_value};
 use crate::range::{Domain, World};
@@ -18,6 +20,10 @@ use crate::sql::{self, Literal};
 const NEVER: &str = "BD0221";
 /// A level that a more serious one covers.
 const COVERED: &str = "BD0222";
+/// A level that holds wherever it is known.
+const ALWAYS: &str = "BD0226";
+/// A tally that counts nothing.
+const NO_TALLY: &str = "BD0227";
 /// A sentence without a figure.
 const NO_FIGURE: &str = "BD0223";
 /// A fact that counts nothing.
@@ -102,6 +108,11 @@ fn lint_rule(
                 let hint = "看 AND 两边的数和词写得对不对，大于小于有没有写反".to_owned();
                 warn(NEVER, &level.text, format!("{} 的条件{with}，这一级永远不会出现", level.key), hint);
                 continue;
+            }
+            if !level.names.is_empty() && !world.may_hold(&[(&level.tree, false)]) {
+                let message = format!("{} 的条件凡有值的都成立，scope 里的每一户、每一人都会是这一级", level.key);
+                let hint = "看数和大于小于写得对不对；确实要全都预警的，写 TRUE".to_owned();
+                warn(ALWAYS, &level.text, message, hint);
             }
             let worse = &levels[..at];
             wanted.extend(worse.iter().map(|worse| (&worse.tree, false)));
@@ -212,6 +223,41 @@ fn of_contract(contract: &DataContract) -> BTreeMap<String, Domain> {
     contract.columns.iter().map(|column| (column.name.clone(), domain(column))).collect()
 }
 
+/// Tallies of a file of checks that count nothing. A check that nothing meets is caught by its own examples.
+#[must_use]
+pub fn lint_tallies(text: &str, file: &str, context: &RuleContext<'_>, tallies: &[Tally]) -> Vec<Diagnostic> {
+    let mut domains = domains(context, Per::Person);
+    let own: Vec<_> = domains.iter().map(|(name, domain)| (format!("{OWN}{name}"), domain.clone())).collect();
+    domains.extend(own);
+    for tally in tallies.iter().filter(|tally| tally.dtype() == DataType::Int64) {
+        domains.insert(tally.name.clone(), Domain { is_whole: true, least: Some(0.0), words: None });
+    }
+    let world = World { domains: &domains, parameters: context.parameters };
+    lint_filters(text, file, "tally", &world, (NO_TALLY, "where 永远不成立，这一项数不到任何一个"))
+}
+
+/// Tables whose `where` nothing meets.
+fn lint_filters(
+    text: &str,
+    file: &str,
+    tables: &'static str,
+    world: &World<'_>,
+    (code, message): (&'static str, &str),
+) -> Vec<Diagnostic> {
+    let source = SpecFile::new(file, text);
+    let mut tree = None;
+    let Some(root) = source.root(&mut tree) else { return Vec::new() };
+    let tables = root.tables(tables);
+    let filters = tables.iter().filter_map(|table| clause(table, "where"));
+    let never = filters.filter(|filter| !world.may_hold(&[(&filter.tree, true)]));
+    let told = never.map(|filter| {
+        let span = Some(source.inside(&filter.text, 0..filter.text.value.len()));
+        let hint = "看 AND 两边的数和词写得对不对，大于小于有没有写反";
+        Diagnostic::warning(code, source.file, span, message).with_hint(hint)
+    });
+    told.collect()
+}
+
 /// What is odd about the facts of a feed's file.
 #[must_use]
 pub fn lint_facts(
@@ -220,22 +266,7 @@ pub fn lint_facts(
     contract: &DataContract,
     parameters: &BTreeMap<String, Literal>,
 ) -> Vec<Diagnostic> {
-    let source = SpecFile::new(file, text);
-    let mut found = Vec::new();
-    {
-        let mut tree = None;
-        let Some(root) = source.root(&mut tree) else { return found };
-        let domains = of_contract(contract);
-        let world = World { domains: &domains, parameters };
-        for table in root.tables("fact") {
-            let Some(filter) = clause(&table, "where") else { continue };
-            if !world.may_hold(&[(&filter.tree, true)]) {
-                let span = Some(source.inside(&filter.text, 0..filter.text.value.len()));
-                let message = "where 永远不成立，这个指标数不到一行";
-                let hint = "看 AND 两边的数和词写得对不对，大于小于有没有写反";
-                found.push(Diagnostic::warning(NO_ROW, source.file, span, message).with_hint(hint));
-            }
-        }
-    }
-    found
+    let domains = of_contract(contract);
+    let world = World { domains: &domains, parameters };
+    lint_filters(text, file, "fact", &world, (NO_ROW, "where 永远不成立，这个指标数不到一行"))
 }

@@ -1,11 +1,12 @@
 //! Whether conditions can ever hold together: comparisons of one name with constants, or with one other name, under AND, OR and NOT, as ranges of numbers and sets of words.
-//! What is not of this kind (LIKE, arithmetic with a name) is taken for possible, so that nothing is called impossible that is not.
-//! Of an expression that stands in two comparisons only its text is known: `a + b > 5 AND a + b < 3` cannot hold either.
+//! What is not of this kind (LIKE) is taken for possible, so that nothing is called impossible that is not. Of an expression that stands in two
+//! comparisons its text is known, `a + b > 5 AND a + b < 3` cannot hold either, and the numbers between which it lies (`range_bounds.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value};
 
+use crate::range_bounds::{bounds, fixed};
 use crate::sql::Literal;
 
 /// Ways to meet a condition that are looked at; beyond, everything is possible.
@@ -38,15 +39,15 @@ enum Atom {
 
 /// Numbers from one to another.
 #[derive(Clone, Debug)]
-struct Range {
-    from: f64,
-    to: f64,
+pub(crate) struct Range {
+    pub(crate) from: f64,
+    pub(crate) to: f64,
     with_from: bool,
     with_to: bool,
     without: Option<f64>,
 }
 
-const EVERY: Range =
+pub(crate) const EVERY: Range =
     Range { from: f64::NEG_INFINITY, to: f64::INFINITY, with_from: true, with_to: true, without: None };
 
 /// One way to meet a condition: comparisons that must hold together.
@@ -92,8 +93,7 @@ impl World<'_> {
             Expr::BinaryOp { left, op, right } => self.comparison(left, op, right, wanted),
             Expr::Between { expr, negated, low, high } => {
                 let (low, high) = (self.number(low)?, self.number(high)?);
-                let name = term(expr)?;
-                let atom = |range: Range| vec![(name.clone(), Atom::Number(range))];
+                let atom = |range: Range| self.of(expr, Atom::Number(range));
                 if *negated == wanted {
                     let below = atom(Range { to: low, with_to: false, ..EVERY });
                     Some(vec![below, atom(Range { from: high, with_from: false, ..EVERY })])
@@ -102,8 +102,8 @@ impl World<'_> {
                 }
             }
             Expr::InList { expr, list, negated } => self.in_list(expr, list, *negated != wanted),
-            Expr::IsNull(inner) => Some(vec![vec![(term(inner)?, Atom::Null(wanted))]]),
-            Expr::IsNotNull(inner) => Some(vec![vec![(term(inner)?, Atom::Null(!wanted))]]),
+            Expr::IsNull(inner) => Some(vec![vec![(term(inner), Atom::Null(wanted))]]),
+            Expr::IsNotNull(inner) => Some(vec![vec![(term(inner), Atom::Null(!wanted))]]),
             Expr::IsTrue(inner) if wanted => self.ways(inner, true),
             Expr::IsFalse(inner) if wanted => self.ways(inner, false),
             Expr::Value(value) => match value.value {
@@ -128,7 +128,7 @@ impl World<'_> {
             (None, Some(constant)) => (left, op.clone(), constant),
             (Some(constant), None) => (right, turned(op), constant),
             // Two names stand to each other as their difference stands to nought: so do words, whose order is as strict.
-            (None, None) => return against_nought(&term(left)?, op, &term(right)?, wanted),
+            (None, None) => return against_nought(&term(left), op, &term(right), wanted),
         };
         let op = if wanted { op } else { negated(&op)? };
         let atom = match constant {
@@ -143,11 +143,21 @@ impl World<'_> {
                 _ => return None,
             },
         };
-        Some(vec![vec![(term(expr)?, atom)]])
+        Some(vec![self.of(expr, atom)])
+    }
+
+    /// What is asked of an expression, with what is known of it.
+    fn of(&self, expr: &Expr, atom: Atom) -> Way {
+        let name = term(expr);
+        let known = match atom {
+            Atom::Number(_) => bounds(self, expr).map(|range| (name.clone(), Atom::Number(range))),
+            _ => None,
+        };
+        std::iter::once((name, atom)).chain(known).collect()
     }
 
     fn in_list(&self, expr: &Expr, list: &[Expr], wanted: bool) -> Option<Vec<Way>> {
-        let name = term(expr)?;
+        let name = term(expr);
         let constants: Option<Vec<Constant<'_>>> = list.iter().map(|item| self.constant(item)).collect();
         let constants = constants?;
         let words: BTreeSet<String> = constants
@@ -162,15 +172,16 @@ impl World<'_> {
             _ => None,
         });
         let numbers: Vec<f64> = numbers.collect::<Option<_>>()?;
-        let atom = |range: Range| (name.clone(), Atom::Number(range));
+        let atom = |range: Range| self.of(expr, Atom::Number(range));
         if wanted {
-            Some(numbers.iter().map(|number| vec![atom(Range { from: *number, to: *number, ..EVERY })]).collect())
+            Some(numbers.iter().map(|number| atom(Range { from: *number, to: *number, ..EVERY })).collect())
         } else {
-            Some(vec![numbers.iter().map(|number| atom(Range { without: Some(*number), ..EVERY })).collect()])
+            let all = numbers.iter().flat_map(|number| atom(Range { without: Some(*number), ..EVERY }));
+            Some(vec![all.collect()])
         }
     }
 
-    fn number(&self, node: &Expr) -> Option<f64> {
+    pub(crate) fn number(&self, node: &Expr) -> Option<f64> {
         match self.constant(node)? {
             Constant::Number(number) => Some(number),
             _ => None,
@@ -209,6 +220,7 @@ impl World<'_> {
                 };
                 number.is_finite().then_some(Constant::Number(number))
             }
+            Expr::Function(function) => fixed(self, function).map(Constant::Number),
             _ => None,
         }
     }
@@ -252,6 +264,11 @@ impl World<'_> {
 }
 
 impl Range {
+    /// Both ends among them.
+    pub(crate) const fn new(from: f64, to: f64) -> Self {
+        Self { from, to, ..EVERY }
+    }
+
     fn and(&self, other: &Self) -> Self {
         let (from, with_from) = match self.from.total_cmp(&other.from) {
             std::cmp::Ordering::Less => (other.from, other.with_from),
@@ -334,11 +351,11 @@ fn negated(op: &BinaryOperator) -> Option<BinaryOperator> {
 }
 
 /// What an expression is called when it stands in several comparisons. A plain name is itself.
-fn term(node: &Expr) -> Option<String> {
+fn term(node: &Expr) -> String {
     match node {
         Expr::Nested(inner) => term(inner),
-        Expr::Identifier(name) => Some(name.value.clone()),
-        node => Some(node.to_string()),
+        Expr::Identifier(name) => name.value.clone(),
+        node => node.to_string(),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::example::{check_examples, read_examples};
 use crate::fact::{Fact, Per};
 use crate::frames::registry_schema;
 use crate::reason::Reason;
+use crate::rule_id::hold_rule_id;
 use crate::sql::Literal;
 
 /// What a null answer means.
@@ -179,9 +180,8 @@ impl Reader<'_> {
         let value = value.map_or(Some(None), |value| self.known(&value, &schema).map(Some));
         let step = step.and_then(|step| self.step(&step, value_is_written));
         let reason = reason.and_then(|reason| self.reason(&reason, &schema));
-        if let Some(id) = id.as_ref().filter(|id| !seen.insert(id.value.clone())) {
-            let message = format!("规则编号“{}”重复", id.value);
-            self.source.error("BD0203", Some(id.span.clone()), message, "每条规则的 id 须唯一");
+        if let Some(id) = &id {
+            hold_rule_id(self.source, id, seen);
         }
         let examples = read_examples(self.source, &schema, &examples);
         let rule = Rule {

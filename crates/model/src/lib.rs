@@ -21,9 +21,11 @@
 //! | 收回 | [`ReturnKind`] | what a list asks that comes back filled in |
 //! | 配置诊断 | [`Diagnostic`] | an error in a configuration file, with its place and a hint |
 
+mod asked_word;
 mod contract;
 mod diagnostic;
 mod flaw;
+mod handwriting;
 mod id_number;
 mod ladder;
 mod ledger_relations;
@@ -48,6 +50,7 @@ mod toml_value;
 mod totals;
 mod word_list;
 
+pub use asked_word::{AskedWord, PatternPart};
 pub use contract::{ColumnContract, ColumnType, DataContract, FeedKind, Guard, LinkBy, Reshape, Unchanged};
 pub use diagnostic::{Diagnostic, Severity, nearest};
 pub use flaw::{Flaw, FlawCode};

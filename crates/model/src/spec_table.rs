@@ -114,10 +114,16 @@ impl<'a> SpecTable<'a> {
     pub fn number(&self, key: &'static str) -> Option<Found<f64>> {
         let value = self.ask(key)?;
         let number = plain_number(value.get_ref());
-        if number.is_none() {
-            self.wrong(key, value, "数值");
+        match number {
+            None => self.wrong(key, value, "数值"),
+            Some(number) if !number.is_finite() => {
+                self.source.stands_for(self.span.clone(), key);
+                let message = format!("“{key}”不能是 inf（无穷）或 nan（不是数）");
+                self.source.error("BD0003", Some(value.span()), message, format!("写一个数，如 {key} = 8000"));
+            }
+            Some(_) => {}
         }
-        number.map(|number| Found { value: number, span: value.span() })
+        number.filter(|number| number.is_finite()).map(|number| Found { value: number, span: value.span() })
     }
     #[must_use]
     pub fn flag(&self, key: &'static str) -> Option<Found<bool>> {

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::handwriting::handwriting;
 use crate::nearest;
 
 /// The byte of a place that is counted in lines and characters from 1, as parsers of SQL do; 0 is "nowhere".
@@ -19,20 +20,11 @@ pub fn byte_at(text: &str, line: u64, column: u64) -> Option<usize> {
 
 /// What no tokenizer reads as it was meant: where, what it is, and what to do.
 #[must_use]
-pub fn odd_sign(text: &str) -> Option<(Range<usize>, String, &'static str)> {
+pub fn odd_sign(text: &str) -> Option<(Range<usize>, String, String)> {
     if let Some(at) = unpaired_quote(text) {
-        return Some((at, "引号没有配对".to_owned(), "文字的两头都要有英文单引号"));
+        return Some((at, "引号没有配对".to_owned(), "文字的两头都要有英文单引号".to_owned()));
     }
-    let mut in_words = false;
-    for (place, sign) in text.char_indices() {
-        if sign == '\'' {
-            in_words = !in_words;
-        } else if !in_words && "，（）＝＞＜“”‘’；＊＋－／".contains(sign) {
-            let at = place..place + sign.len_utf8();
-            return Some((at, format!("这里有全角符号“{sign}”"), "请改用英文半角符号"));
-        }
-    }
-    None
+    handwriting(text)
 }
 
 /// A quote that has no other: in the first line with an odd number of them, the first that would quote what is plainly no word.

@@ -63,6 +63,8 @@ pub struct Gazetteer {
     pub(crate) places: Vec<Village>,
     pub(crate) county_villages: usize,
     pub(crate) sites: Vec<Site>,
+    /// Names and aliases of sites, as they are written.
+    pub(crate) site_names: Vec<String>,
     /// Squeezed names and aliases, and codes with former ones.
     pub(crate) town_words: HashMap<String, TownRef>,
     /// Town names, longest first, for finding one at the front of a text.
@@ -120,6 +122,18 @@ impl Gazetteer {
     pub fn site(&self, name: &str) -> Option<&TownCode> {
         let place = self.site_words.get(&squeeze(name))?;
         Some(&self.sites[*place].town_code)
+    }
+    /// Names and aliases of resettlement sites, as towns.toml writes them.
+    #[must_use]
+    pub fn site_names(&self) -> &[String] {
+        &self.site_names
+    }
+    /// Former codes of towns and villages, each with the present one; in no order.
+    pub fn former_codes(&self) -> impl Iterator<Item = (&str, &str)> {
+        let towns = self.town_words.iter().map(|(word, town)| (word.as_str(), self.town_code(*town).0.as_str()));
+        let villages = self.village_codes.iter().map(|(code, at)| (code.as_str(), self.places[*at].code.0.as_str()));
+        let is_code = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+        towns.chain(villages).filter(move |(former, now)| is_code(former) && former != now)
     }
     /// The town of the county with that code.
     #[must_use]

@@ -153,6 +153,7 @@ impl TownsFile<'_, '_> {
         for word in std::iter::once(name).chain(aliases) {
             let former = self.gazetteer.site_words.insert(squeeze(&word.value), place);
             self.once(former.is_none_or(|former| former == place), &word);
+            self.gazetteer.site_names.push(word.value);
         }
     }
 

@@ -1,7 +1,7 @@
 //! From configurations without a version to the first that has one. Between them the answers of towns came back in: choices say what they do,
 //! and needs are a list of their own.
 
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{Document, DocumentMut, Item, Table, value};
 
 use super::{Files, MigrateError, ROOT, body, newline};
 use crate::shipped::shipped_text;
@@ -93,10 +93,15 @@ fn with_line_ends(text: &str, newline: &str) -> String {
     if newline == "\n" { plain } else { plain.replace('\n', newline) }
 }
 
-/// Behind the remarks at the head of the file, which are about the whole of it; before them if a key follows at once.
+/// Where the version stands, if it is written: somebody wrote `version = 0`. Else behind the remarks at the head of the file, which are about the whole
+/// of it; before them if a key follows at once.
 fn set_version(text: &mut String) {
     let newline = newline(text);
     let start = text.len() - body(text).len();
+    let written = Document::parse(body(text)).ok().and_then(|document| document.get("version")?.span());
+    if let Some(written) = written {
+        return text.replace_range(start + written.start..start + written.end, "1");
+    }
     let mut end = start;
     for line in text[start..].split_inclusive('\n').take_while(|line| line.starts_with('#')) {
         end += line.len();
@@ -132,6 +137,15 @@ mod tests {
         check_version("[county]\n", &format!("{lines}\n[county]\n"));
         let crlf = lines.replace('\n', "\r\n");
         check_version("\u{feff}# 某县\r\n\r\na = 1\r\n", &format!("\u{feff}# 某县\r\n\r\n{crlf}\r\na = 1\r\n"));
+    }
+
+    #[test]
+    fn a_version_that_is_written_is_changed_where_it_stands() {
+        check_version(
+            "# 某县\n\nhash = 'x'\nversion = 0 # 最早的\n[county]\nversion = 0\n",
+            "# 某县\n\nhash = 'x'\nversion = 1 # 最早的\n[county]\nversion = 0\n",
+        );
+        check_version("\u{feff}version=0\r\n[a]\r\n", "\u{feff}version=1\r\n[a]\r\n");
     }
 
     #[test]

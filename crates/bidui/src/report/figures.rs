@@ -13,6 +13,8 @@ pub(crate) enum Before {
     First,
     /// Others were, the last was not.
     Missing,
+    /// The last was published and cannot be read; why.
+    Broken(String),
 }
 
 /// All that sentences read.
@@ -39,8 +41,9 @@ impl Figures<'_> {
     }
     /// Why there is nothing to compare with.
     pub(crate) fn not_comparable(&self) -> Option<String> {
-        match self.before {
+        match &self.before {
             Before::Counted(_) => None,
+            Before::Broken(why) => Some(format!("{why}。本月不与上月比较")),
             Before::First => Some("上月没有发布（首次运行，或输出文件夹换过），无上月可比".to_owned()),
             Before::Missing => Some(format!("{}没有发布，无上月可比", self.month.plus(-1).in_chinese())),
         }

@@ -26,6 +26,9 @@ macro_rules! items {
     };
 }
 
+/// Those of the ledger for the month itself.
+const CASES: &str = "档案";
+
 /// In the order of the sheet.
 pub(crate) const ITEMS: &[Item] = items! {
     "预警", "warnings": {
@@ -123,6 +126,23 @@ impl Counted {
             at = end;
         }
         Ok(Self(counted))
+    }
+
+    /// The month's cases as a later month's ledger has them, with what was answered since it was published: what a month is compared with, so that what
+    /// stood open, opened and closed adds up, and every page has the figure of its trend. As published where that ledger does not know the month.
+    pub(crate) fn with_cases_of(mut self, standing: Option<&DataFrame>, month: Month) -> PolarsResult<Self> {
+        let Some(standing) = standing else { return Ok(self) };
+        let (months, towns) = (standing.column("month")?.str()?, standing.column("town_code")?.str()?);
+        let written = month.to_string();
+        let is_of = |row: usize| months.get(row) == Some(written.as_str()) && towns.get(row) == Some("");
+        // A month without a ledger has no cases to be compared with.
+        if self.0.contains_key("standing") && (0..standing.height()).any(is_of) {
+            let first = ITEMS.iter().position(|item| item.part == CASES).unwrap_or(ITEMS.len());
+            let items = &ITEMS[first..];
+            let end = items.iter().position(|item| item.part != CASES).unwrap_or(items.len());
+            count(standing.clone(), &items[..end], month, &mut self.0)?;
+        }
+        Ok(self)
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<i64> {

@@ -321,6 +321,9 @@ const COMPARED: &[(&str, &str, &str)] = &[
     ("有问题的值", "flaws", "个"),
 ];
 
+/// Last month's cases are those of the ledger as it is now: what was answered late belongs to the month.
+const BASIS: &str = "上月的档案数（开档、在办、纳入、消除）按现在的台账计，含上月发布以后才收到的答复，可能与上月发布的不同；其余上月的数按上月发布的结果。";
+
 pub(crate) fn compared(figures: &Figures<'_>) -> Vec<String> {
     if let Some(why) = figures.not_comparable() {
         return vec![format!("{why}。")];
@@ -338,6 +341,9 @@ pub(crate) fn compared(figures: &Figures<'_>) -> Vec<String> {
     let mut paragraphs = Vec::new();
     if !known.is_empty() {
         paragraphs.push(format!("{}。", known.join("；")));
+    }
+    if figures.has_ledger && figures.before("standing").is_some() {
+        paragraphs.push(BASIS.to_owned());
     }
     if !unknown.is_empty() {
         paragraphs.push(format!("{}上月没有数，不作比较。", unknown.join("、")));

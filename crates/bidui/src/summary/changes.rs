@@ -30,9 +30,15 @@ pub(super) fn before(out: &Path, month: Month) -> Option<Before> {
 /// Lines of each sort at most; the rest is in the report.
 const MOST_LINES: usize = 4;
 
-pub(super) fn changes(text: &mut String, published: &Published, before: Option<&Before>) {
+pub(super) fn changes(
+    text: &mut String,
+    published: &Published,
+    before: Option<&Before>,
+    broken: impl Fn() -> Option<String>,
+) {
     let Some(before) = before else {
-        let _ = writeln!(text, "与上月相比：上月没有发布，无从比较");
+        let why = broken().unwrap_or_else(|| "上月没有发布".to_owned());
+        let _ = writeln!(text, "与上月相比：{why}，无从比较");
         return;
     };
     let mut lines = Vec::new();

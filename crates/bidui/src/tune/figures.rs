@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bidui_model::Level;
 use serde::Serialize;
 
+use crate::tune::departments::departments;
 use crate::tune::measure::{Change, Counted, Precision};
 use crate::tune::replay::{Book, Fired, Replayed, Side};
 use crate::tune::verdicts::{Outcome, Verdict, Verdicts};
@@ -151,7 +152,7 @@ pub(crate) fn figures(months: &[Replayed], verdicts: &Verdicts, book: &Book, tit
             "" => "未填户类型".to_owned(),
             kind => kind.to_owned(),
         }),
-        departments: by_department(&both, book),
+        departments: departments(&both, book),
         workload: workload(&both, months, titles),
         tally,
         overlap: overlap(months, book),
@@ -161,13 +162,13 @@ pub(crate) fn figures(months: &[Replayed], verdicts: &Verdicts, book: &Book, tit
 }
 
 /// A household in a month, with a warning on at least one side.
-struct Door<'a> {
-    month: &'a Replayed,
+pub(super) struct Door<'a> {
+    pub(super) month: &'a Replayed,
     home: u32,
     before: Option<Level>,
     after: Option<Level>,
-    before_signals: &'a [Fired],
-    after_signals: &'a [Fired],
+    pub(super) before_signals: &'a [Fired],
+    pub(super) after_signals: &'a [Fired],
     /// What was found: only of a door that somebody knocked on.
     verdict: Option<Verdict>,
 }
@@ -210,7 +211,7 @@ fn doors<'a>(months: &'a [Replayed], verdicts: &Verdicts) -> Vec<Door<'a>> {
 }
 
 #[derive(Default)]
-struct Group {
+pub(super) struct Group {
     signals: Change,
     doors: Change,
     before: Counted,
@@ -218,7 +219,7 @@ struct Group {
 }
 
 impl Group {
-    fn shown(self, key: String, title: String) -> DoorFigures {
+    pub(super) fn shown(self, key: String, title: String) -> DoorFigures {
         let (before, after) = (self.before.precision(), self.after.precision());
         DoorFigures { key, title, signals: self.signals, doors: self.doors, before, after }
     }
@@ -234,7 +235,7 @@ fn grouped(
     for door in doors {
         let of_level = |level: Option<Level>| level.map(|level| keys(door, level)).unwrap_or_default();
         add_sides(&mut groups, door, of_level(door.before), of_level(door.after));
-        add_signals(&mut groups, door, &|signal| keys(door, signal.level));
+        add_signals(&mut groups, door, &|signal, _| keys(door, signal.level));
     }
     groups
         .into_iter()
@@ -243,29 +244,19 @@ fn grouped(
         .collect()
 }
 
-/// The same by departments, which a door has from its signals' rules.
-fn by_department(doors: &[Door<'_>], book: &Book) -> Vec<DoorFigures> {
-    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
-    for door in doors {
-        let of_signals = |signals: &[Fired]| -> Vec<String> {
-            let names: BTreeSet<&String> =
-                signals.iter().flat_map(|signal| &book.rules[signal.rule].departments).collect();
-            names.into_iter().cloned().collect()
-        };
-        add_sides(&mut groups, door, of_signals(door.before_signals), of_signals(door.after_signals));
-        add_signals(&mut groups, door, &|signal| book.rules[signal.rule].departments.clone());
-    }
-    groups.into_iter().map(|(key, group)| group.shown(key.clone(), key)).collect()
-}
-
-/// A rule's signal of the door on both sides, under each of its keys.
-fn add_signals(groups: &mut BTreeMap<String, Group>, door: &Door<'_>, keys: &dyn Fn(&Fired) -> Vec<String>) {
+/// A rule's signal of the door on both sides (`true` after), under each of its keys.
+pub(super) fn add_signals(
+    groups: &mut BTreeMap<String, Group>,
+    door: &Door<'_>,
+    keys: &dyn Fn(&Fired, bool) -> Vec<String>,
+) {
     let rules: BTreeSet<usize> =
         door.before_signals.iter().chain(door.after_signals).map(|signal| signal.rule).collect();
     for rule in rules {
-        let of_side =
-            |side: &[Fired]| side.iter().find(|signal| signal.rule == rule).map(|signal| (signal.level, keys(signal)));
-        let (before, after) = (of_side(door.before_signals), of_side(door.after_signals));
+        let of_side = |side: &[Fired], is_after: bool| {
+            side.iter().find(|signal| signal.rule == rule).map(|signal| (signal.level, keys(signal, is_after)))
+        };
+        let (before, after) = (of_side(door.before_signals, false), of_side(door.after_signals, true));
         let all: BTreeSet<String> = before.iter().chain(&after).flat_map(|(_, keys)| keys.iter().cloned()).collect();
         for key in all {
             let level = |side: &Option<(Level, Vec<String>)>| {
@@ -277,7 +268,12 @@ fn add_signals(groups: &mut BTreeMap<String, Group>, door: &Door<'_>, keys: &dyn
     }
 }
 
-fn add_sides(groups: &mut BTreeMap<String, Group>, door: &Door<'_>, before: Vec<String>, after: Vec<String>) {
+pub(super) fn add_sides(
+    groups: &mut BTreeMap<String, Group>,
+    door: &Door<'_>,
+    before: Vec<String>,
+    after: Vec<String>,
+) {
     let all: BTreeSet<String> = before.iter().chain(&after).cloned().collect();
     for key in all {
         let (is_before, is_after) = (before.contains(&key), after.contains(&key));

@@ -74,6 +74,8 @@ pub(crate) struct Replayed {
     pub(crate) same: BTreeSet<usize>,
     /// Rules that the month was run with, in this form or another.
     pub(crate) ran: BTreeSet<usize>,
+    /// Their departments, as the month was published.
+    pub(crate) departments: BTreeMap<usize, Vec<String>>,
 }
 
 impl Replayed {
@@ -90,6 +92,8 @@ pub(crate) struct RuleName {
     pub(crate) id: String,
     pub(crate) title: String,
     pub(crate) departments: Vec<String>,
+    /// Whether the proposal gives it other departments than it has at present.
+    pub(crate) is_handed_over: bool,
 }
 
 /// Every rule of either side: the proposed ones first, in their order.
@@ -106,6 +110,11 @@ impl Book {
         for rule in proposed.iter().chain(present) {
             book.add(&rule.id, &rule.title, &rule.departments);
         }
+        for rule in present {
+            if let Some(name) = book.place(&rule.id).and_then(|place| book.rules.get_mut(place)) {
+                name.is_handed_over = name.departments != rule.departments;
+            }
+        }
         for month in months {
             for (id, rule) in &month.rules {
                 book.add(id, &rule.title, &rule.departments);
@@ -117,7 +126,7 @@ impl Book {
         if !self.places.contains_key(id) {
             self.places.insert(id.to_owned(), self.rules.len());
             let (id, title, departments) = (id.to_owned(), title.to_owned(), departments.to_vec());
-            self.rules.push(RuleName { id, title, departments });
+            self.rules.push(RuleName { id, title, departments, is_handed_over: false });
         }
     }
     pub(crate) fn place(&self, id: &str) -> Option<usize> {
@@ -200,7 +209,8 @@ pub(crate) fn replay(
         reached.extend(own.map(|signal| Reached { home: signal.home, axis: *axis, reach: Reach::ALL, value: None }));
     }
     reached.sort_by_key(|reached| (reached.axis, reached.home));
-    let ran = definitions.rules.keys().filter_map(|id| place(id)).collect();
+    let ran: BTreeMap<usize, Vec<String>> =
+        definitions.rules.iter().filter_map(|(id, ran)| Some((place(id)?, ran.departments.clone()))).collect();
     Ok(Replayed {
         month: month.month,
         homes: homes.homes,
@@ -211,7 +221,8 @@ pub(crate) fn replay(
         cannot_move,
         kept,
         same,
-        ran,
+        ran: ran.keys().copied().collect(),
+        departments: ran,
     })
 }
 

@@ -1,0 +1,120 @@
+//! The words that columns of relations may hold, for holding the lists' queries against them: levels and states as docs/relations.md has them, kinds of
+//! households by the registry's contract, risks, departments and places by the configuration.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bidui_emit::{ClosedColumn, ClosedColumns};
+use bidui_match::{Grading, Rule};
+use bidui_model::{DataContract, Level, LinkClass, RELATIONS};
+use bidui_normalize::Gazetteer;
+
+use crate::config_places::known_places;
+
+/// Columns whose words the program gives. docs/relations.md lists them too, and a test holds the two together.
+const FIXED: &[(&str, &str, &[&str])] = &[
+    ("signals", "state", &["live", "cooling", "suppressed", "review"]),
+    ("warnings", "state", &["new", "continuing", "escalated", "reopened"]),
+    ("warnings", "route", &["registry", "resettlement", "moved", "unrouted"]),
+    ("cases", "state", &["open", "followed", "closed"]),
+    ("clocks", "clock", &["verify", "identify", "helper", "plan", "need", "recheck"]),
+    ("clocks", "state", &["open", "today", "overdue", "done", "late"]),
+    ("needs", "state", &["open", "met", "refused"]),
+    ("anomalies", "object", &["person", "household", "village"]),
+    ("anomalies", "state", &["new", "standing", "exempt"]),
+    ("checks", "object", &["person", "household", "village"]),
+    ("checks", "status", &["answered", "unanswered", "widespread"]),
+    ("feeds", "status", &["ok", "held", "missing", "stranger"]),
+    ("facts", "per", &["person", "household", "village", "hamlet"]),
+    ("facts", "status", &["known", "unknown"]),
+    ("rules", "per", &["household", "person"]),
+    ("rules", "status", &["known", "unknown"]),
+];
+const WITH_LEVEL: [&str; 3] = ["signals", "warnings", "cases"];
+const WITH_LINK: [&str; 4] = ["signals", "warnings", "evidence", "links"];
+const WITH_RISK: [&str; 2] = ["signals", "rules"];
+/// Those of what arrives; a clock's or a need's department may be one that reports nothing.
+const WITH_DEPARTMENT: [&str; 5] = ["candidates", "linkage", "flaws", "rejects", "feeds"];
+const WITH_CHOICES: [&str; 2] = ["persons", "households"];
+/// Tables that lists have beside the relations, with codes of places.
+const WITH_PLACES: [&str; 4] = ["towns", "villages", "village_roll", "warned"];
+const WITH_TOWN: [&str; 3] = ["warnings", "cases", "towns"];
+
+/// Of what could be read; risks come with [`add_risks`].
+pub(crate) fn closed_columns(
+    registry: &DataContract,
+    contracts: &[DataContract],
+    rules: &[Rule],
+    grading: Option<&Grading>,
+    gazetteer: Option<&Gazetteer>,
+) -> ClosedColumns {
+    let mut closed = ClosedColumns::new();
+    let mut add = |tables: &[&str], column: &str, of: ClosedColumn| {
+        let of = Arc::new(of);
+        closed.extend(tables.iter().map(|table| (((*table).to_owned(), column.to_owned()), Arc::clone(&of))));
+    };
+    for (table, column, words) in FIXED {
+        add(&[table], column, plain(words.iter().copied()));
+    }
+    if let Some(grading) = grading {
+        let name = |level: &Level| (level.code().to_owned(), grading.name(*level).to_owned());
+        add(&WITH_LEVEL, "level", ClosedColumn { words: Level::ALL.iter().map(name).collect(), ..Default::default() });
+        add(&WITH_LEVEL, "level_name", plain(Level::ALL.iter().map(|level| grading.name(*level))));
+    }
+    add(&WITH_LINK, "link_class", plain(LinkClass::ALL.iter().map(|class| class.code())));
+    add(&WITH_DEPARTMENT, "department", plain(contracts.iter().map(|contract| contract.department.as_str())));
+    if !rules.is_empty() {
+        add(&WITH_RISK, "risk", plain(rules.iter().map(|rule| rule.risk.as_str())));
+    }
+    for column in registry.columns.iter().filter(|column| !column.choices.is_empty()) {
+        add(&WITH_CHOICES, &column.name, plain(column.choices.iter().map(String::as_str)));
+    }
+    if let Some(gazetteer) = gazetteer {
+        let known = known_places(gazetteer);
+        let tables: Vec<&str> = RELATIONS.iter().map(|relation| relation.name).chain(WITH_PLACES).collect();
+        add(&WITH_TOWN, "town", plain(known.towns.values().map(String::as_str)));
+        add(&tables, "town_code", ClosedColumn { words: known.towns, former: known.former.clone() });
+        add(&tables, "village_code", ClosedColumn { words: known.villages, former: known.former });
+    }
+    closed
+}
+
+fn plain<'a>(words: impl Iterator<Item = &'a str>) -> ClosedColumn {
+    ClosedColumn { words: words.map(|word| (word.to_owned(), String::new())).collect(), former: BTreeMap::new() }
+}
+
+/// Risks that lists may ask for though no rule warns of them.
+pub(crate) fn add_risks<'a>(closed: &mut ClosedColumns, risks: impl IntoIterator<Item = &'a str>) {
+    let risks: Vec<&str> = risks.into_iter().collect();
+    for table in WITH_RISK {
+        if let Some(of) = closed.get_mut(&(table.to_owned(), "risk".to_owned())) {
+            let words = &mut Arc::make_mut(of).words;
+            words.extend(risks.iter().map(|risk| ((*risk).to_owned(), String::new())));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn states_are_those_that_the_page_of_relations_lists() {
+        let page = include_str!("../../../docs/relations.md");
+        for (table, column, words) in FIXED {
+            let section = page.split(&format!("## {table}\n")).nth(1).unwrap().split("\n## ").next().unwrap();
+            let line = section.lines().find(|line| line.starts_with(&format!("| `{column}` "))).unwrap();
+            let said = line.split(" | ").nth(2).unwrap();
+            let of_word = |sign: char| sign.is_ascii_lowercase() || sign == '_';
+            let mut said: Vec<&str> = said
+                .split(|sign| !of_word(sign))
+                .filter(|word| !word.is_empty() && !["state_reason", "links"].contains(word))
+                .collect();
+            let mut words = words.to_vec();
+            said.sort_unstable();
+            words.sort_unstable();
+            assert_eq!(said, words, "{table}.{column}");
+        }
+    }
+}

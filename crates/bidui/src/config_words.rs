@@ -18,7 +18,7 @@ const FIXED: &[(&str, &str, &[&str])] = &[
     ("warnings", "route", &["registry", "resettlement", "moved", "unrouted"]),
     ("cases", "state", &["open", "followed", "closed"]),
     ("clocks", "clock", &["verify", "identify", "helper", "plan", "need", "recheck"]),
-    ("clocks", "state", &["open", "today", "overdue", "done", "late"]),
+    ("clocks", "state", &["open", "today", "overdue", "done", "late", "undated", "refused"]),
     ("needs", "state", &["open", "met", "refused"]),
     ("anomalies", "object", &["person", "household", "village"]),
     ("anomalies", "state", &["new", "standing", "exempt"]),

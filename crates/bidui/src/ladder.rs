@@ -21,7 +21,7 @@ use crate::review_people::ShownRow;
 use crate::run::Folders;
 use crate::sealing::Fresh;
 use crate::tried;
-use crate::weighing::{self, Open, Place, Weighed, WeighedCandidate, Weighing};
+use crate::weighing::{self, Open, Place, Unknown, Weighed, WeighedCandidate, Weighing};
 
 /// A feed's month.
 type FeedMonth = (usize, Month);
@@ -237,10 +237,11 @@ fn weigh(
         let open: Vec<Vec<Open>> = months.iter().map(|month| open_rows(*month, places, fresh, found)).collect();
         let left: Vec<Table> = open.iter().map(|rows| table(rows.iter().map(|(_, _, values)| values))).collect();
         let near = near_of(probe, model, &left);
+        let unknown = unknown_numbers(places, fresh, found);
         for (bit, rows) in open.iter().enumerate() {
             let own: Vec<u32> =
                 near.persons.iter().filter(|(_, held)| held >> bit & 1 == 1).map(|(at, _)| *at).collect();
-            let month = MonthRows { places, fresh, rows, own, names: &near.names, numbered };
+            let month = MonthRows { places, fresh, rows, own, names: &near.names, numbered, unknown: &unknown };
             for (place, candidates) in weigh_month(inputs, probe, model, &trained, &month, &mut found.notes) {
                 weighed.entry(places[place.0]).or_default().rows.insert(place.1, candidates);
             }
@@ -273,6 +274,22 @@ struct MonthRows<'a> {
     own: Vec<u32>,
     names: &'a HashMap<String, u32>,
     numbered: &'a BTreeMap<FeedMonth, Numbered>,
+    unknown: &'a [Unknown],
+}
+
+/// Of each extract's rows whose whole number the registry does not have, what the keys have linked.
+fn unknown_numbers(places: &[FeedMonth], fresh: &[Fresh], found: &LadderFound) -> Vec<Unknown> {
+    let of = |(place, fresh): (&FeedMonth, &Fresh)| {
+        let findings = found.findings.get(place).map_or(&[][..], Vec::as_slice);
+        let rows = fresh.loose.iter().zip(findings).filter(|(loose, _)| loose.row.kind == LooseKind::Stranger);
+        let linked = rows.filter(|(_, finding)| matches!(finding, Finding::Linked(..))).count();
+        Unknown {
+            rows: fresh.numbered.saturating_sub(fresh.registered),
+            linked: linked as u64,
+            registered: fresh.registered,
+        }
+    };
+    places.iter().zip(fresh).map(of).collect()
 }
 
 /// The part of those on a list on which a person stands once who stand there by a row of their own: the number may be lent.
@@ -324,13 +341,14 @@ fn weigh_month(
     let mut candidates = all.weigh(trained, notes);
     let without: Vec<usize> = (0..persons.len()).filter(|at| !registry.has_number(persons[*at])).collect();
     let numberless: Vec<u32> = without.iter().map(|at| persons[*at]).collect();
-    let share = weighing::stranger_share(registry, month.fresh, month.rows);
+    let shares: Vec<f64> =
+        month.unknown.iter().map(|unknown| weighing::stranger_share(registry, *unknown)).collect();
     let of_strangers = Weighing {
         left: &strangers,
         persons: &numberless,
         right: &right.reordered(&without),
         eligible: registry.without_number(),
-        prior: &|_, _| Prior { share, among: registry.without_number() },
+        prior: &|_, place| Prior { share: shares[place.0], among: registry.without_number() },
         ..all
     };
     candidates.extend(of_strangers.weigh(trained, notes));

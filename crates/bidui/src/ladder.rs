@@ -19,12 +19,13 @@ use crate::probe::{Near, Phones, Probe};
 use crate::recapture::Recapture;
 use crate::review_people::ShownRow;
 use crate::run::Folders;
+use crate::same_number;
 use crate::sealing::Fresh;
 use crate::tried;
 use crate::weighing::{self, Open, Place, Unknown, Weighed, WeighedCandidate, Weighing};
 
 /// A feed's month.
-type FeedMonth = (usize, Month);
+pub(crate) type FeedMonth = (usize, Month);
 
 /// All that the ladder needs.
 pub(crate) struct LadderInputs<'a> {
@@ -54,6 +55,8 @@ pub(crate) struct LadderFound {
     pub(crate) recapture: BTreeMap<usize, Recapture>,
     /// What the month's rows in review say of their persons, by digest, where they were sealed just now.
     pub(crate) shown: BTreeMap<u64, ShownRow>,
+    /// The month's rows that are linked because others under the same number and name are: feed, and place among its loose rows.
+    pub(crate) joined: BTreeSet<(usize, usize)>,
     pub(crate) notes: Vec<String>,
 }
 
@@ -74,11 +77,11 @@ pub(crate) fn climb(inputs: &LadderInputs<'_>, fresh: Vec<(usize, Month, Fresh)>
     let mut found = settle_all(inputs, &months, &meetings, &numbered, &decisions);
     let weighed = weigh(inputs, &probe, &places, &fresh, &numbered, &mut found)?;
     apply_weights(inputs, &places, weighed, &months, &mut found)?;
-    for (place, findings) in &mut found.findings {
-        if numbered.contains_key(place) {
-            one_row_each(findings);
-        }
-    }
+    one_row_each(&numbered, &mut found.findings);
+    let joined = same_number::agree(&inputs.config.ladder, &months, &mut found.findings);
+    one_row_each(&numbered, &mut found.findings);
+    found.joined =
+        joined.into_iter().filter(|((_, month), _)| *month == inputs.month).map(|((feed, _), at)| (feed, at)).collect();
     found.shown = shown(inputs.month, &places, &fresh, &found);
     found.rows = months
         .into_iter()
@@ -107,7 +110,11 @@ fn numbered(
 }
 
 /// On a list on which a person stands once, of two rows that are linked to one person the better link stands; equals go to review.
-fn one_row_each(findings: &mut [Finding]) {
+fn one_row_each(rosters: &BTreeMap<FeedMonth, Numbered>, findings: &mut BTreeMap<FeedMonth, Vec<Finding>>) {
+    findings.iter_mut().filter(|(place, _)| rosters.contains_key(*place)).for_each(|(_, findings)| one_row(findings));
+}
+
+fn one_row(findings: &mut [Finding]) {
     let mut by_person: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (at, finding) in findings.iter().enumerate() {
         if let Finding::Linked(_, candidate) = finding {
@@ -341,8 +348,7 @@ fn weigh_month(
     let mut candidates = all.weigh(trained, notes);
     let without: Vec<usize> = (0..persons.len()).filter(|at| !registry.has_number(persons[*at])).collect();
     let numberless: Vec<u32> = without.iter().map(|at| persons[*at]).collect();
-    let shares: Vec<f64> =
-        month.unknown.iter().map(|unknown| weighing::stranger_share(registry, *unknown)).collect();
+    let shares: Vec<f64> = month.unknown.iter().map(|unknown| weighing::stranger_share(registry, *unknown)).collect();
     let of_strangers = Weighing {
         left: &strangers,
         persons: &numberless,

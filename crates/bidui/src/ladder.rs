@@ -346,15 +346,16 @@ fn weigh_month(
         may_be: &may_be,
     };
     let mut candidates = all.weigh(trained, notes);
-    let without: Vec<usize> = (0..persons.len()).filter(|at| !registry.has_number(persons[*at])).collect();
-    let numberless: Vec<u32> = without.iter().map(|at| persons[*at]).collect();
-    let shares: Vec<f64> = month.unknown.iter().map(|unknown| weighing::stranger_share(registry, *unknown)).collect();
+    let numberless: Vec<usize> = (0..persons.len()).filter(|at| !registry.has_number(persons[*at])).collect();
+    let without = registry.without_number();
+    let share = |unknown: &Unknown| weighing::stranger_share(registry.persons(), without, *unknown);
+    let shares: Vec<f64> = month.unknown.iter().map(share).collect();
     let of_strangers = Weighing {
         left: &strangers,
-        persons: &numberless,
-        right: &right.reordered(&without),
-        eligible: registry.without_number(),
-        prior: &|_, place| Prior { share: shares[place.0], among: registry.without_number() },
+        persons: &numberless.iter().map(|at| persons[*at]).collect::<Vec<u32>>(),
+        right: &right.reordered(&numberless),
+        eligible: without,
+        prior: &|_, place| Prior { share: shares[place.0], among: without },
         ..all
     };
     candidates.extend(of_strangers.weigh(trained, notes));

@@ -147,6 +147,13 @@ fn a_strangers_row_is_not_linked_for_a_name_that_a_person_without_number_has_too
         }
     });
     assert_eq!(without.len(), WITHOUT);
+    // No other row says when the first of them was born, so that the namesake's row has nothing against it but how little it says for it.
+    for file in support::files_under(&county.path("inbox")).iter().filter(|file| !file.contains("参保")) {
+        let path = county.path("inbox").join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: String = text.split_inclusive('\n').filter(|line| !line.contains(&without[0].0)).collect();
+        std::fs::write(path, lines).unwrap();
+    }
     change(&county, "参保", |heading, rows| {
         let at = |word: &str| heading.iter().position(|found| found == word).unwrap();
         // The first of them stands on no list; a namesake of the same town does, and many of other names do.

@@ -19,12 +19,13 @@ use crate::probe::{Near, Phones, Probe};
 use crate::recapture::Recapture;
 use crate::review_people::ShownRow;
 use crate::run::Folders;
+use crate::same_number;
 use crate::sealing::Fresh;
 use crate::tried;
-use crate::weighing::{self, Open, Place, Weighed, WeighedCandidate, Weighing};
+use crate::weighing::{self, Open, Place, Unknown, Weighed, WeighedCandidate, Weighing};
 
 /// A feed's month.
-type FeedMonth = (usize, Month);
+pub(crate) type FeedMonth = (usize, Month);
 
 /// All that the ladder needs.
 pub(crate) struct LadderInputs<'a> {
@@ -54,6 +55,8 @@ pub(crate) struct LadderFound {
     pub(crate) recapture: BTreeMap<usize, Recapture>,
     /// What the month's rows in review say of their persons, by digest, where they were sealed just now.
     pub(crate) shown: BTreeMap<u64, ShownRow>,
+    /// The month's rows that are linked because others under the same number and name are: feed, and place among its loose rows.
+    pub(crate) joined: BTreeSet<(usize, usize)>,
     pub(crate) notes: Vec<String>,
 }
 
@@ -74,11 +77,11 @@ pub(crate) fn climb(inputs: &LadderInputs<'_>, fresh: Vec<(usize, Month, Fresh)>
     let mut found = settle_all(inputs, &months, &meetings, &numbered, &decisions);
     let weighed = weigh(inputs, &probe, &places, &fresh, &numbered, &mut found)?;
     apply_weights(inputs, &places, weighed, &months, &mut found)?;
-    for (place, findings) in &mut found.findings {
-        if numbered.contains_key(place) {
-            one_row_each(findings);
-        }
-    }
+    one_row_each(&numbered, &mut found.findings);
+    let joined = same_number::agree(&inputs.config.ladder, &months, &mut found.findings);
+    one_row_each(&numbered, &mut found.findings);
+    found.joined =
+        joined.into_iter().filter(|((_, month), _)| *month == inputs.month).map(|((feed, _), at)| (feed, at)).collect();
     found.shown = shown(inputs.month, &places, &fresh, &found);
     found.rows = months
         .into_iter()
@@ -107,7 +110,11 @@ fn numbered(
 }
 
 /// On a list on which a person stands once, of two rows that are linked to one person the better link stands; equals go to review.
-fn one_row_each(findings: &mut [Finding]) {
+fn one_row_each(rosters: &BTreeMap<FeedMonth, Numbered>, findings: &mut BTreeMap<FeedMonth, Vec<Finding>>) {
+    findings.iter_mut().filter(|(place, _)| rosters.contains_key(*place)).for_each(|(_, findings)| one_row(findings));
+}
+
+fn one_row(findings: &mut [Finding]) {
     let mut by_person: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (at, finding) in findings.iter().enumerate() {
         if let Finding::Linked(_, candidate) = finding {
@@ -237,10 +244,11 @@ fn weigh(
         let open: Vec<Vec<Open>> = months.iter().map(|month| open_rows(*month, places, fresh, found)).collect();
         let left: Vec<Table> = open.iter().map(|rows| table(rows.iter().map(|(_, _, values)| values))).collect();
         let near = near_of(probe, model, &left);
+        let unknown = unknown_numbers(places, fresh, found);
         for (bit, rows) in open.iter().enumerate() {
             let own: Vec<u32> =
                 near.persons.iter().filter(|(_, held)| held >> bit & 1 == 1).map(|(at, _)| *at).collect();
-            let month = MonthRows { places, fresh, rows, own, names: &near.names, numbered };
+            let month = MonthRows { places, fresh, rows, own, names: &near.names, numbered, unknown: &unknown };
             for (place, candidates) in weigh_month(inputs, probe, model, &trained, &month, &mut found.notes) {
                 weighed.entry(places[place.0]).or_default().rows.insert(place.1, candidates);
             }
@@ -273,6 +281,22 @@ struct MonthRows<'a> {
     own: Vec<u32>,
     names: &'a HashMap<String, u32>,
     numbered: &'a BTreeMap<FeedMonth, Numbered>,
+    unknown: &'a [Unknown],
+}
+
+/// Of each extract's rows whose whole number the registry does not have, what the keys have linked.
+fn unknown_numbers(places: &[FeedMonth], fresh: &[Fresh], found: &LadderFound) -> Vec<Unknown> {
+    let of = |(place, fresh): (&FeedMonth, &Fresh)| {
+        let findings = found.findings.get(place).map_or(&[][..], Vec::as_slice);
+        let rows = fresh.loose.iter().zip(findings).filter(|(loose, _)| loose.row.kind == LooseKind::Stranger);
+        let linked = rows.filter(|(_, finding)| matches!(finding, Finding::Linked(..))).count();
+        Unknown {
+            rows: fresh.numbered.saturating_sub(fresh.registered),
+            linked: linked as u64,
+            registered: fresh.registered,
+        }
+    };
+    places.iter().zip(fresh).map(of).collect()
 }
 
 /// The part of those on a list on which a person stands once who stand there by a row of their own: the number may be lent.
@@ -322,15 +346,16 @@ fn weigh_month(
         may_be: &may_be,
     };
     let mut candidates = all.weigh(trained, notes);
-    let without: Vec<usize> = (0..persons.len()).filter(|at| !registry.has_number(persons[*at])).collect();
-    let numberless: Vec<u32> = without.iter().map(|at| persons[*at]).collect();
-    let share = weighing::stranger_share(registry, month.fresh, month.rows);
+    let numberless: Vec<usize> = (0..persons.len()).filter(|at| !registry.has_number(persons[*at])).collect();
+    let without = registry.without_number();
+    let share = |unknown: &Unknown| weighing::stranger_share(registry.persons(), without, *unknown);
+    let shares: Vec<f64> = month.unknown.iter().map(share).collect();
     let of_strangers = Weighing {
         left: &strangers,
-        persons: &numberless,
-        right: &right.reordered(&without),
-        eligible: registry.without_number(),
-        prior: &|_, _| Prior { share, among: registry.without_number() },
+        persons: &numberless.iter().map(|at| persons[*at]).collect::<Vec<u32>>(),
+        right: &right.reordered(&numberless),
+        eligible: without,
+        prior: &|_, place| Prior { share: shares[place.0], among: without },
         ..all
     };
     candidates.extend(of_strangers.weigh(trained, notes));

@@ -96,6 +96,7 @@ mod routing;
 mod row_digest;
 mod run;
 mod run_again;
+mod same_number;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]

@@ -40,6 +40,9 @@ pub(crate) fn add_columns(
             }
             None => {}
         }
+        if ladder.joined.contains(&(feed, place)) && matches!(findings.get(place), Some(Finding::Linked(..))) {
+            words.push("号码和姓名都相同的另一行已认出：1人".to_owned());
+        }
         Some(words.join("；"))
     };
     let digest = |at: usize| Some(format!("{:016x}", ladder.rows.get(&feed)?.get(place(at)?)?.digest));

@@ -77,17 +77,28 @@ pub(crate) fn registered_shares(fresh: &[Fresh]) -> Vec<f64> {
     fresh.iter().map(|fresh| share(fresh).clamp(0.05, 0.99)).collect()
 }
 
-/// How likely a stranger's row is a registered person's whose number the registry lacks: such persons have as many rows in an extract as
-/// those with a number.
-pub(crate) fn stranger_share(registry: &Registry, fresh: &[Fresh], open: &[Open]) -> f64 {
-    let without = registry.without_number() as f64;
-    let with = (registry.persons() as f64 - without).max(1.0);
-    let mut rows: BTreeMap<usize, f64> = BTreeMap::new();
-    for (_, (at, _), _) in open.iter().filter(|(kind, ..)| *kind == LooseKind::Stranger) {
-        *rows.entry(*at).or_default() += 1.0;
-    }
-    let expected: f64 = rows.keys().map(|at| fresh[*at].registered as f64 * without / with).sum();
-    (expected / rows.values().sum::<f64>().max(1.0)).clamp(0.01, 0.9)
+/// What is known of an extract's rows whose whole number the registry does not have, before they are weighed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Unknown {
+    /// All rows with such a number.
+    pub(crate) rows: u64,
+    /// Of them, those that a key has linked.
+    pub(crate) linked: u64,
+    /// Rows whose number the registry has.
+    pub(crate) registered: u64,
+}
+
+/// How likely a row with a whole number that the registry does not have, and that no key has linked, is a registered person's whose number it lacks.
+/// Such persons have as many rows in an extract as those with a number; what the keys linked of those is gone, and all who are nobody's
+/// of the registry are left. Counted over all such rows and not over those that share a name with one of those persons: that they do is
+/// what the weight of the name says.
+pub(crate) fn stranger_share(persons: usize, without_number: usize, unknown: Unknown) -> f64 {
+    let without = without_number as f64;
+    let with = (persons as f64 - without).max(1.0);
+    let expected = unknown.registered as f64 * without / with;
+    let linked = unknown.linked as f64;
+    let rest = unknown.rows as f64 - linked;
+    (((expected - linked).max(0.0) + 1.0) / (rest.max(0.0) + 2.0)).clamp(0.01, 0.9)
 }
 
 /// Rows whose ID number says whose they are: what weights are learnt from.
@@ -247,4 +258,27 @@ pub(crate) fn keep_trained(config: &Config, state: &Path, trained: &TrainedModel
 fn trained_name(config: &Config) -> String {
     let model = config.ladder.model.as_deref().unwrap_or("linkage_model.toml");
     format!("{}.trained.json", model.trim_end_matches(".toml"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of a registry of 1,000 persons, of whom 100 have no number; in hundredths.
+    fn check(rows: u64, linked: u64, registered: u64, expected: f64) {
+        let share = stranger_share(1_000, 100, Unknown { rows, linked, registered });
+        assert!((share * 100.0).round() == expected, "{rows} {linked} {registered}: {share}");
+    }
+
+    #[test]
+    fn a_number_that_the_registry_lacks_is_as_likely_a_registered_persons_as_such_rows_are_his_extract_by_extract() {
+        // A ninth of 900 rows with a known number should be such persons', and nobody else has an unknown one.
+        check(100, 0, 900, 90.0);
+        check(200, 0, 900, 50.0);
+        check(1_000, 0, 900, 10.0);
+        // What the keys have linked is no longer to be found.
+        check(1_000, 80, 900, 2.0);
+        check(1_000, 200, 900, 1.0);
+        check(0, 0, 0, 50.0);
+    }
 }

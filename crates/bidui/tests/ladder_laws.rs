@@ -125,6 +125,58 @@ fn a_namesake_in_the_same_place_sends_a_row_to_review_and_no_other() {
     );
 }
 
+/// A whole number of the city, which no registered person has.
+fn strange_number(sequence: usize) -> String {
+    let mut number = format!("45020219800101{:03}", sequence + 1);
+    number.push(char::from(bidui_model::check_character(number.as_bytes()).unwrap()));
+    number
+}
+
+#[test]
+fn a_strangers_row_is_not_linked_for_a_name_that_a_person_without_number_has_too() {
+    const WITHOUT: usize = 15;
+    let county = County::invent(1_500, &["--clean", "--seed", "21", "--months", "2023-03"]);
+    let mut without: Vec<(String, String, String)> = Vec::new();
+    change(&county, "人口底册", |heading, rows| {
+        let at = |word: &str| heading.iter().position(|found| found == word).unwrap();
+        let (number, name, no) = (at("证件号码"), at("姓名"), at("人编号"));
+        let mut names: BTreeMap<String, usize> = BTreeMap::new();
+        rows.iter().for_each(|row| *names.entry(row[name].clone()).or_default() += 1);
+        for row in rows.iter_mut().filter(|row| names[&row[name]] == 1).step_by(40).take(WITHOUT) {
+            without.push((std::mem::take(&mut row[number]), row[name].clone(), row[no].clone()));
+        }
+    });
+    assert_eq!(without.len(), WITHOUT);
+    // No other row says when the first of them was born, so that the namesake's row has nothing against it but how little it says for it.
+    for file in support::files_under(&county.path("inbox")).iter().filter(|file| !file.contains("参保")) {
+        let path = county.path("inbox").join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: String = text.split_inclusive('\n').filter(|line| !line.contains(&without[0].0)).collect();
+        std::fs::write(path, lines).unwrap();
+    }
+    change(&county, "参保", |heading, rows| {
+        let at = |word: &str| heading.iter().position(|found| found == word).unwrap();
+        // The first of them stands on no list; a namesake of the same town does, and many of other names do.
+        let own = rows.iter().position(|row| row[at("证件号码")] == without[0].0).unwrap();
+        rows[own][at("证件号码")] = strange_number(0);
+        rows[own][at("行政村")].clear();
+        let pattern = rows[own].clone();
+        rows.extend((1..200).map(|sequence| {
+            let mut other = pattern.clone();
+            (other[at("证件号码")], other[at("姓名")]) = (strange_number(sequence), "欧阳陌生".to_owned());
+            other
+        }));
+    });
+    let found = outcome(&county);
+    let of = |number: &str| found.iter().find(|(row, ..)| row[0] == number).unwrap();
+    assert_eq!(of(&strange_number(0)).1, "review", "a namesake is shown, and not linked");
+    let own = without[1..].iter().filter(|(number, _, person)| {
+        let (_, class, linked) = of(number);
+        class == "weighted" && linked == person
+    });
+    assert!(own.count() >= WITHOUT - 3, "their own rows, which agree in the village too, are linked");
+}
+
 #[test]
 fn nobody_is_linked_to_a_person_whose_whole_number_is_another() {
     let (heading, persons) = read(&BROKEN.extract(MONTH, "人口底册"));

@@ -126,6 +126,7 @@ pub fn relations() -> Relations {
         of("linkage", LINKAGE),
         of("totals", TOTALS),
         of("cases", &[]),
+        of("clocks", &[]),
     ]
     .into();
     relations.insert("households".into(), frame(&households_schema(), HOUSEHOLDS));

@@ -222,7 +222,11 @@ pub(crate) fn cases(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
         rows.text("measures", joined(case.measures.keys().map(String::as_str)));
         rows.text("needs", inputs.needs(case));
         rows.day("eliminated_on", case.eliminated_on);
-        rows.text("recheck", month(recheck.map(Month::of_day))).day("exempt_until", case.exempt_until);
+        let next = crate::clocks::issued(inputs, inputs.month.plus(1));
+        let is_now = case.state == CaseState::Followed && recheck.is_some_and(|day| day < next);
+        rows.text("recheck", month(recheck.map(Month::of_day)))
+            .text("recheck_now", if is_now { "是" } else { "" })
+            .day("exempt_until", case.exempt_until);
         rows.text("closed", month(case.closed)).text("closed_because", closed_because(case, choices));
         rows.end();
     }

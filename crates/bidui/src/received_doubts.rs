@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use bidui_emit::{Choice, Effect};
-use bidui_model::{DatePrecision, Month, ReturnKind};
+use bidui_model::ReturnKind;
 use bidui_normalize::iso_date;
 
 use crate::casebook::{EXEMPT, result_choices};
 use crate::clocks;
+use crate::config::Config;
 use crate::exit::Fault;
 use crate::received_remarks::{Known, Registry};
-use crate::received_rows::{case_of, day, task_of};
+use crate::received_rows::{case_of, day, last_day, task_of};
+use crate::report::ends_without_help;
 use crate::returned::{Answer, At, ReturnedRow};
 use crate::returned_reason::Remark;
 use crate::stability::full_months;
@@ -30,7 +32,7 @@ pub(crate) fn doubts(
     for row in rows {
         let mut doubt = |remark| found.push((row.at.clone(), remark));
         match row.kind {
-            ReturnKind::Verification => of_verification(row, known, registry, &mut doubt)?,
+            ReturnKind::Verification | ReturnKind::Sample => of_verification(row, known, registry, &mut doubt)?,
             ReturnKind::FollowUp => of_follow_up(row, known, &mut doubt)?,
             ReturnKind::Anomalies => of_anomaly(row, &mut doubt),
             ReturnKind::Tasks => of_task(row, known, &mut doubt)?,
@@ -89,12 +91,20 @@ fn of_verification(
     if choice.effect == Some(Effect::Pending) && ["need_1", "need_2"].iter().any(|key| row.answers.contains_key(*key)) {
         doubt(Remark::NothingSeen(choice.written()));
     }
+    let found = not_assured(row, known.config);
+    if !found.is_empty() && choice.effect.is_some_and(|effect| ends_without_help(effect.name())) {
+        doubt(Remark::NotAssured(choice.written(), found));
+    }
+    if choice.effect == Some(Effect::Away) && is_option(row, "method", "入户") {
+        doubt(Remark::AwayAtHome(choice.written()));
+    }
     let issued = clocks::issue_day(&known.config.settings, row.month);
     let seen = day(row, "verified_on").unwrap_or(issued);
     if last_day(row, "until").is_some_and(|until| until <= seen) {
         doubt(Remark::Over("有效期/复核月份".to_owned(), iso_date(seen)));
     }
-    if choice.effect == Some(Effect::Exempt) && day(row, "until").is_some_and(|until| until > issued + LONG_EXEMPT) {
+    if choice.effect == Some(Effect::Exempt) && last_day(row, "until").is_some_and(|until| until > issued + LONG_EXEMPT)
+    {
         doubt(Remark::LongExempt);
     }
     let Some(registry) = registry else { return Ok(()) };
@@ -110,14 +120,24 @@ fn of_verification(
     Ok(())
 }
 
-/// The last day of what is given as a month or a day.
-fn last_day(row: &ReturnedRow, key: &str) -> Option<i32> {
-    match row.answers.get(key)? {
-        Answer::Date(day, DatePrecision::Month) => Some(Month::of_day(*day).last_day()),
-        Answer::Date(day, _) => Some(*day),
-        _ => None,
+/// What a row found that is not assured, or the income below the line: it does not go with an answer that leaves the household without help.
+fn not_assured(row: &ReturnedRow, config: &Config) -> Vec<String> {
+    let is_not = |(key, _): &(&str, &str)| is_option(row, key, "否");
+    let mut found: Vec<String> =
+        GUARANTEES.iter().filter(|one| is_not(one)).map(|(_, title)| format!("{title}“否”")).collect();
+    let line = config.settings.valid(row.month).find(|parameter| parameter.name == MONITOR_LINE);
+    if let (Some(Answer::Money(fen)), Some(line)) = (row.answers.get("income"), line)
+        && (*fen as f64) < line.value * 100.0
+    {
+        found.push(format!("人均纯收入低于{}", line.title));
     }
+    found
 }
+
+const GUARANTEES: [(&str, &str); 4] =
+    [("education", "义务教育"), ("medical", "基本医疗"), ("housing", "住房安全"), ("water", "饮水安全")];
+/// The parameter below which a household is to be monitored.
+const MONITOR_LINE: &str = "monitor_line";
 
 fn of_task(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Remark)) -> Result<(), Fault> {
     if !is_option(row, "outcome", "已落实") {
@@ -176,6 +196,11 @@ fn of_follow_up(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Rema
     let before = before.and_then(|case| case.included.as_ref()?.on).filter(|day| *day != included);
     if let Some(day) = before {
         doubt(Remark::Moved(iso_date(day)));
+    }
+    let begun = history.heir(&number).and_then(|case| case.to_include.as_ref()).map(|(_, answer)| answer);
+    let begun = begun.and_then(|answer| answer.values.get("started_on")?.parse::<i32>().ok());
+    if let Some(started) = begun.filter(|started| included < *started) {
+        doubt(Remark::BeforeStart(iso_date(started)));
     }
     let opened = history.cases.iter().find(|case| case.number == number).map(|case| case.opened.first_day());
     if opened.is_some_and(|opened| included < opened) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bidui_emit::{Choice, Effect};
 use bidui_ledger as ledger;
 use bidui_ledger::{CaseNumber, CaseState, Deed, Ledger, Said};
-use bidui_model::ReturnKind;
+use bidui_model::{DatePrecision, Month, ReturnKind};
 use bidui_normalize::iso_date;
 
 use crate::casebook::result_choices;
@@ -107,7 +107,7 @@ fn result(row: &ReturnedRow, key: &str, config: &Config, dated: &str) -> Option<
     let Some(Answer::Choice(code)) = row.answers.get(key) else { return None };
     let choice: Option<&Choice> = result_choices(config).iter().find(|choice| choice.code == *code);
     let effect = choice.and_then(|choice| choice.effect);
-    let until = day(row, "until");
+    let until = last_day(row, "until");
     let (leaves, is_finding) = outcome(effect, row);
     Some(ledger::Answer {
         code: code.clone(),
@@ -184,7 +184,7 @@ fn told(row: &ReturnedRow) -> Vec<Said> {
         row.answers.iter().filter_map(|(key, answer)| Some((key, as_day(answer)?))).collect();
     let is_until = |key: &str| key.contains("until");
     let on = dates.iter().find(|(key, _)| !is_until(key)).map(|(_, day)| *day);
-    let until = dates.iter().find(|(key, _)| is_until(key)).map(|(_, day)| *day);
+    let until = dates.iter().find(|(key, _)| is_until(key)).and_then(|(key, _)| last_day(row, key));
     let chosen = row.answers.keys().find_map(|key| word(row, key));
     let written = |answer: &Answer| match answer {
         Answer::Date(day, _) => Some(iso_date(*day)),
@@ -223,6 +223,15 @@ fn as_day(answer: &Answer) -> Option<i32> {
 /// The day with that key.
 pub(crate) fn day(row: &ReturnedRow, key: &str) -> Option<i32> {
     row.answers.get(key).and_then(as_day)
+}
+
+/// The last day of what is given as a month, or the day.
+pub(crate) fn last_day(row: &ReturnedRow, key: &str) -> Option<i32> {
+    match row.answers.get(key)? {
+        Answer::Date(day, DatePrecision::Month) => Some(Month::of_day(*day).last_day()),
+        Answer::Date(day, _) => Some(*day),
+        _ => None,
+    }
 }
 
 fn word(row: &ReturnedRow, key: &str) -> Option<String> {

@@ -181,6 +181,12 @@ pub(crate) enum Remark {
     NothingSeen(String),
     /// The heading of a day until which something holds, and that was over when it was written; when that was.
     Over(String, String),
+    /// The choice, and what the same row found that does not go with it.
+    NotAssured(String, Vec<String>),
+    /// The choice of nobody met, beside a visit.
+    AwayAtHome(String),
+    /// An inclusion before its identification began; that day.
+    BeforeStart(String),
     /// A row among the list's with neither key nor tag nor a result.
     PassedOver,
 }
@@ -315,6 +321,16 @@ impl fmt::Display for Remark {
             }
             Self::Over(heading, day) => {
                 write!(formatter, "“{heading}”不晚于核查或下发的日子（{day}），等于没有期限；请核对，已照填的记入")
+            }
+            Self::NotAssured(choice, found) => {
+                let found = found.join("、");
+                write!(formatter, "选了“{choice}”，而同一行填的是{found}；确有问题的请改选，没有的请更正那几栏")
+            }
+            Self::AwayAtHome(choice) => {
+                write!(formatter, "选了“{choice}”，而“核查方式”填的是入户；见到了人的请改选别的结果")
+            }
+            Self::BeforeStart(day) => {
+                write!(formatter, "“纳入日期”早于启动识别的那天（{day}），请核对；已照填的记入")
             }
             Self::PassedOver => formatter.write_str("没有编号和校验码，也没有结果，这一行未读"),
         }

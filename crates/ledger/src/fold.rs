@@ -344,7 +344,9 @@ fn take_deed(case: &mut Case, happening: &Happening, deed: Deed, on: Option<i32>
             case.eliminated_on = later(case.eliminated_on);
             // A warning that stands is about something else until somebody says that it is not.
             if case.state != CaseState::Open || case.cleared.is_some() {
-                (case.state, case.closed) = (CaseState::Closed, Some(month));
+                // A list is worked in the month after its own, and so is what it tells of; a day beyond that is a slip.
+                let told = on.map(Month::of_day).filter(|told| *told == month.plus(1));
+                (case.state, case.closed) = (CaseState::Closed, Some(told.unwrap_or(month)));
             }
         }
         Deed::NeedPushed => tell_need(case, happening, on, code),

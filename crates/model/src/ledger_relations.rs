@@ -48,6 +48,7 @@ pub(crate) const CASES: RelationSchema = RelationSchema {
         text("needs"),
         date("eliminated_on"),
         text("recheck"),
+        text("recheck_now"),
         date("exempt_until"),
         text("closed"),
         text("closed_because"),

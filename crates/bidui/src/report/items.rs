@@ -77,6 +77,7 @@ pub(crate) const ITEMS: &[Item] = items! {
         "helper_overdue" "帮扶责任人超期" "户" "SUM(CASE WHEN clock = 'helper' AND state = 'overdue' THEN 1 ELSE 0 END)";
         "plan_overdue" "计划和措施超期" "户" "SUM(CASE WHEN clock = 'plan' AND state = 'overdue' THEN 1 ELSE 0 END)";
         "need_overdue" "部门帮扶需求超期" "项" "SUM(CASE WHEN clock = 'need' AND state = 'overdue' THEN 1 ELSE 0 END)";
+        "recheck_overdue" "复核超期" "个" "SUM(CASE WHEN clock = 'recheck' AND state = 'overdue' THEN 1 ELSE 0 END)";
         "helpers_done" "已落实帮扶责任人" "户" "SUM(CASE WHEN clock = 'helper' AND state IN ('done', 'late', 'undated') THEN 1 ELSE 0 END)";
         "plans_done" "已制定计划和措施" "户" "SUM(CASE WHEN clock = 'plan' AND state IN ('done', 'late', 'undated') THEN 1 ELSE 0 END)";
     }

@@ -142,6 +142,7 @@ fn handling(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
         get("issued")
     ));
     match get("results") {
+        0 if issued == 0 => {}
         0 => paragraphs.push(format!("{list}的清单尚未收到核查结果。")),
         results => {
             let kinds = of_which(
@@ -214,6 +215,7 @@ fn deadlines(figures: &Figures<'_>) -> Vec<String> {
             ("落实帮扶责任人", get("helper_overdue")),
             ("制定计划和措施", get("plan_overdue")),
             ("部门落实帮扶需求", get("need_overdue")),
+            ("复核", get("recheck_overdue")),
         ],
         "件",
     );

@@ -63,6 +63,7 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("last_answer_month", "最近一次核查结果所答清单的月份", "month of the list that it answered"),
     ("cases.state", "open 待核查，followed 已核查、仍在跟进，closed 已办结", "open (not verified yet), followed (verified, still to be followed up), closed"),
     ("stage", "办到哪一步：待派发、待区里查明去向、待核查、识别中、待落实帮扶、帮扶中（三者又有预警的，后面加“，新预警待核查”）、待部门落实、部门退回待镇处理、待复核、已办结、已并入、风险已消除", "how far it is"),
+    ("recheck_now", "是 在下次下发清单以前要复核，否则为空", "是 where another look is due before the next lists are issued"),
     ("registry_note", "本月底册里没有这一户的，写明成员现在在哪一户；在册为空", "that the month's registry lacks the household, and where its members are; empty if it has it"),
     ("last_warned", "最近一次有生效信号的月份", "latest month with a live signal"),
     ("cleared", "信号消失的月份，仍有信号为空", "month in which its signals were gone, empty while there are some"),

@@ -15,6 +15,7 @@ mod check;
 mod cli;
 mod cli_words;
 mod clocks;
+mod clusters;
 mod colours;
 mod config;
 mod config_agree;

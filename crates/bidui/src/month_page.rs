@@ -24,6 +24,7 @@ use bidui_match::RelationInputs;
 use bidui_model::{ControlTotals, Level, Month};
 use polars::prelude::DataFrame;
 
+use crate::clusters;
 use crate::config::Config;
 use crate::exit::Fault;
 use crate::lists::{list_context, no_row_tags};
@@ -68,7 +69,7 @@ struct Counts<'a> {
     rules: DataFrame,
     /// Standing answers to verification lists, a row for each rule that they answer.
     answers_by_rule: DataFrame,
-    clusters: Vec<causes::Cluster>,
+    clusters: Vec<clusters::Cluster>,
     months: Vec<trends::MonthFigures>,
     /// Of the month before, where it was published.
     feeds_before: Option<DataFrame>,
@@ -125,7 +126,7 @@ fn count<'a>(inputs: &PageInputs<'a>, earlier: &[PublishedMonth]) -> Result<Coun
         towns,
         rules,
         answers_by_rule,
-        clusters: causes::clusters(inputs.config, inputs.inputs),
+        clusters: clusters::clusters(inputs.config, inputs.inputs),
         months,
         feeds_before: last.and_then(|last| last.try_relation("feeds").ok().flatten()),
     })

@@ -30,7 +30,7 @@ pub(crate) struct Known<'a> {
 }
 
 pub(crate) fn remarks(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
-    let asks_registry = |row: &ReturnedRow| matches!(row.kind, ReturnKind::Verification | ReturnKind::FollowUp);
+    let asks_registry = |row: &ReturnedRow| finds(row) || row.kind == ReturnKind::FollowUp;
     let registry = if rows.iter().any(asks_registry) { Registry::latest(known)? } else { None };
     let mut found = too_early(rows, known.config);
     found.extend(unsigned(rows));
@@ -39,6 +39,11 @@ pub(crate) fn remarks(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At
     found.extend(not_included(rows, known, registry.as_ref())?);
     found.extend(doubts(rows, known, registry.as_ref())?);
     Ok(found)
+}
+
+/// Whether a row says what a verification found, the first or a second one.
+fn finds(row: &ReturnedRow) -> bool {
+    matches!(row.kind, ReturnKind::Verification | ReturnKind::Sample)
 }
 
 /// Rows that were verified before their list was issued, as they say.
@@ -71,7 +76,7 @@ fn unsigned(rows: &[ReturnedRow]) -> Vec<(At, Remark)> {
 /// Rows that pass a case on to the town whose list they stand on.
 fn to_own_town(rows: &[ReturnedRow], Known { config, ledger, .. }: &Known<'_>) -> Vec<(At, Remark)> {
     let mut remarks = Vec::new();
-    for row in rows.iter().filter(|row| row.kind == ReturnKind::Verification) {
+    for row in rows.iter().filter(|row| finds(row)) {
         if let Some(name) = passed_on_to(row, config).filter(|_| is_to_own_town(row, config, ledger)) {
             remarks.push((row.at.clone(), Remark::OwnTown(name)));
         }
@@ -144,7 +149,7 @@ fn not_monitored(
         choice.filter(|choice| matches!(choice.effect, Some(Effect::Monitored | Effect::Rollback)))
     };
     let mut said = Vec::new();
-    for row in rows.iter().filter(|row| row.kind == ReturnKind::Verification) {
+    for row in rows.iter().filter(|row| finds(row)) {
         let Some(Answer::Choice(code)) = row.answers.get("result") else { continue };
         let (Some(choice), Some(number)) = (monitored(code), case_of(&row.row_key)) else { continue };
         let Some((household, history)) = known.ledger.history(&number)? else { continue };

@@ -21,7 +21,7 @@ pub(crate) fn for_ledger(row: &ReturnedRow, config: &Config, ledger: &Ledger) ->
             let (case, need) = task_of(&row.row_key)?;
             (Some(case), tasks(row, &need))
         }
-        ReturnKind::Sample => (case_of(&row.row_key), spot_checked(row, config)),
+        ReturnKind::Sample => (case_of(&row.row_key), spot_checked(row, config, ledger)),
         _ => (None, told(row)),
     };
     let (list, row_key) = (row.list.clone(), row.row_key.clone());
@@ -158,14 +158,18 @@ fn tasks(row: &ReturnedRow, need: &str) -> Vec<Said> {
 }
 
 /// A second look: where it found something else, its result takes the place of the town's.
-fn spot_checked(row: &ReturnedRow, config: &Config) -> Vec<Said> {
+fn spot_checked(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> Vec<Said> {
     let on = day(row, "checked_on");
     let agrees = match word(row, "outcome").as_deref() {
         Some(word) if word.starts_with("不一致") => false,
         Some(_) => true,
         None => return Vec::new(),
     };
-    let second = result(row, "result", config, "checked_on").filter(|_| !agrees);
+    let mut second = result(row, "result", config, "checked_on").filter(|_| !agrees);
+    let is_to_itself = is_to_own_town(row, config, ledger);
+    if let Some(second) = second.as_mut().filter(|_| is_to_itself) {
+        Effect::Pending.name().clone_into(&mut second.effect);
+    }
     // Something else, and not said what: it says too little to be taken.
     if !agrees && second.is_none() {
         return Vec::new();
@@ -173,7 +177,7 @@ fn spot_checked(row: &ReturnedRow, config: &Config) -> Vec<Said> {
     let code = second.as_ref().map_or_else(String::new, |answer| answer.code.clone());
     let checked = Said::Did { deed: Deed::SpotChecked, on, code };
     // What goes with a result that took no other's place says nothing.
-    let to_town = passed_on_to(row, config).and_then(|name| town_code(config, &name));
+    let to_town = passed_on_to(row, config).filter(|_| !is_to_itself).and_then(|name| town_code(config, &name));
     let done = second.as_ref().map(|second| of_answer(row, second, to_town)).unwrap_or_default();
     second.map(Said::Answered).into_iter().chain([checked]).chain(done).collect()
 }

@@ -40,8 +40,18 @@ pub(crate) const QUARTERLY: &str = "quarterly_report";
 const ROWS_IN_DOCUMENT: usize = 60;
 
 /// What sentences and tables are counted from, whatever the sheets ask.
-const COUNTED: [&str; 9] =
-    ["warnings", "signals", "answers", "standing", "clocks", "needs", "feeds", "stability", "stability_before"];
+const COUNTED: [&str; 10] = [
+    "warnings",
+    "signals",
+    "answers",
+    "standing",
+    "clocks",
+    "needs",
+    "feeds",
+    "stability",
+    "stability_before",
+    "clusters",
+];
 
 /// Writes the reports of a month, and says where they are.
 pub(crate) fn report(options: &RunOptions, progress: &Progress) -> Result<String, Fault> {

@@ -350,6 +350,7 @@ fn relations(
     let (anomalies, checks) = anomalies::frames(config, inputs, &casebook.known_anomalies(config)?)?;
     relations.insert("anomalies".to_owned(), anomalies);
     relations.insert("checks".to_owned(), checks);
+    relations.insert("clusters".to_owned(), crate::clusters::frame(config, inputs)?);
     Ok((relations, cases))
 }
 

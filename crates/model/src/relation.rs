@@ -1,7 +1,7 @@
 //! The public schema: every relation that a run writes, and its columns. docs/relations.md says the same to people.
 
 use crate::ledger_relations::{
-    ANOMALIES, ANSWERS, CASE_EVENTS, CASES, CHECKS, CLOCKS, NEEDS, STABILITY, STABILITY_BEFORE, STANDING,
+    ANOMALIES, ANSWERS, CASE_EVENTS, CASES, CHECKS, CLOCKS, CLUSTERS, NEEDS, STABILITY, STABILITY_BEFORE, STANDING,
 };
 
 /// The type of a relation's column, as SQL engines name it.
@@ -347,6 +347,7 @@ pub const RELATIONS: &[RelationSchema] = &[
     CHECKS,
     STABILITY,
     STABILITY_BEFORE,
+    CLUSTERS,
     RelationSchema {
         name: "totals",
         row: "一项控制总数",

@@ -100,6 +100,7 @@ fn spread(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
         .map(|(title, count)| (quoted(&title), count))
         .collect();
     let mut paragraphs = vec![by_town];
+    paragraphs.extend(common_causes(figures)?);
     paragraphs.extend(
         listed(pairs(&departments), "户").map(|words| format!("按办理部门分（一户涉及几个部门的分别计）：{words}。")),
     );
@@ -111,6 +112,16 @@ fn spread(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
         _ => format!("共有{}条规则触发，户数最多的{named}条是：{words}。", rules.len()),
     }));
     Ok(paragraphs)
+}
+
+/// Places in which many households are warned of the same kind of risk.
+pub(crate) fn common_causes(figures: &Figures<'_>) -> PolarsResult<Option<String>> {
+    let Some(clusters) = figures.tables.get("clusters").filter(|clusters| clusters.height() > 0) else {
+        return Ok(None);
+    };
+    let (words, all) = crate::clusters::in_words(clusters, RULES_NAMED)?;
+    let more = if all > RULES_NAMED { format!("等{all}处") } else { String::new() };
+    Ok(Some(format!("同一村（安置点）同一风险聚集的：{words}{more}，须查明是否有共同原因，防止规模性返贫。")))
 }
 
 fn handling(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {

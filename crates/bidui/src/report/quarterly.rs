@@ -28,7 +28,7 @@ pub(crate) fn quarter(month: Month) -> Option<String> {
 
 pub(crate) fn sections(figures: &Figures<'_>) -> PolarsResult<Sections> {
     Ok(vec![
-        ("一、预警走势", trend(figures)?),
+        ("一、预警走势", trend(figures)?.into_iter().chain(super::monthly::common_causes(figures)?).collect()),
         ("二、乡镇", towns(figures)?),
         ("三、规则", rules(figures)?),
         ("四、监测对象与收入", monitored(figures)?),

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use polars::prelude::DataFrame;
 
 use super::{few, words};
+use crate::clusters;
 use crate::run::Published;
 
 /// Names that a line has room for.
@@ -21,10 +22,18 @@ pub(super) fn attention(text: &mut String, published: &Published) {
         lines.extend(noted_facts(facts));
     }
     lines.extend(published.relations.get("cases").and_then(gone_households));
+    lines.extend(published.relations.get("clusters").and_then(common_causes));
     lines.extend(published.notes.iter().cloned());
     if !lines.is_empty() {
         let _ = writeln!(text, "请留意：\n  {}", lines.join("\n  "));
     }
+}
+
+/// The same cause in many households of a place.
+fn common_causes(clusters: &DataFrame) -> Option<String> {
+    let (words, all) = clusters::in_words(clusters, MOST_NAMES).ok().filter(|(_, all)| *all > 0)?;
+    let more = if all > MOST_NAMES { format!("等{all}处") } else { String::new() };
+    Some(format!("同因聚集：{words}{more}，请查明有没有共同原因；见 district/重点区域清单.xlsx"))
 }
 
 /// Cases of households that the registry lacks.

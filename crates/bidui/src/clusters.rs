@@ -1,0 +1,87 @@
+//! The same cause in many households of a place: 规模性返贫 begins there. As the list of key areas counts it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bidui_match::{RelationInputs, SignalState};
+use polars::prelude::*;
+
+use crate::config::Config;
+use crate::relation_rows::{Rows, columns_of};
+
+/// Fewer would say of whom it speaks, whatever the parameter is.
+const LEAST: i64 = 3;
+pub(crate) const PARAMETER: &str = "cluster_households";
+
+/// A place with so many households of a kind of risk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cluster {
+    pub(crate) kind: &'static str,
+    town_code: String,
+    pub(crate) town: String,
+    pub(crate) place: String,
+    pub(crate) risk: String,
+    pub(crate) households: i64,
+}
+
+/// From how many households on; nothing where the parameter does not say.
+pub(crate) fn least(config: &Config, inputs: &RelationInputs<'_>) -> Option<i64> {
+    let parameter = config.settings.valid(inputs.month).find(|parameter| parameter.name == PARAMETER)?;
+    Some((parameter.value.ceil() as i64).max(LEAST))
+}
+
+/// The largest first.
+pub(crate) fn clusters(config: &Config, inputs: &RelationInputs<'_>) -> Vec<Cluster> {
+    let Some(least) = least(config, inputs) else { return Vec::new() };
+    let mut places: BTreeMap<(&str, &str, &str), BTreeSet<u32>> = BTreeMap::new();
+    for signal in inputs.signals.iter().filter(|signal| signal.state == SignalState::Live) {
+        let risk = inputs.rules[signal.rule].risk.as_str();
+        for (kind, column) in [("行政村", "village_code"), ("安置点", "resettlement_site")] {
+            let place = inputs.registry.household_word(column, signal.household);
+            if !place.is_empty() {
+                places.entry((kind, place, risk)).or_default().insert(signal.household);
+            }
+        }
+    }
+    let gazetteer = &config.gazetteer;
+    let town = |code: &str| gazetteer.town(code).map_or_else(String::new, |town| town.name.clone());
+    let cluster = |((kind, place, risk), households): ((&'static str, &str, &str), BTreeSet<u32>)| {
+        let households = households.len() as i64;
+        if households < least {
+            return None;
+        }
+        let village = gazetteer.villages().iter().find(|village| kind == "行政村" && village.code.0 == place);
+        let site = gazetteer.sites().iter().find(|site| kind == "安置点" && site.name == place);
+        let code = village.map(|village| &village.town_code.0).or_else(|| Some(&site?.town_code.0));
+        let town_code = code.cloned().unwrap_or_default();
+        let place = village.map_or_else(|| place.to_owned(), |village| village.short_name.clone());
+        Some(Cluster { kind, town: town(&town_code), town_code, place, risk: risk.to_owned(), households })
+    };
+    let mut clusters: Vec<Cluster> = places.into_iter().filter_map(cluster).collect();
+    clusters.sort_by(|one, other| {
+        let places = |cluster: &Cluster| (cluster.kind, cluster.place.clone(), cluster.risk.clone());
+        other.households.cmp(&one.households).then_with(|| places(one).cmp(&places(other)))
+    });
+    clusters
+}
+
+/// The relation `clusters`.
+pub(crate) fn frame(config: &Config, inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
+    let mut rows = Rows::new(&columns_of("clusters"));
+    for cluster in clusters(config, inputs) {
+        rows.text("month", inputs.month.to_string()).text("kind", cluster.kind).text("place", cluster.place);
+        rows.text("town_code", cluster.town_code).text("town", cluster.town).text("risk", cluster.risk);
+        rows.integer("households", Some(cluster.households)).end();
+    }
+    rows.frame("clusters")
+}
+
+/// `琴屯村因安全饮水5户`, the largest; and how many there are in all.
+pub(crate) fn in_words(clusters: &DataFrame, most: usize) -> PolarsResult<(String, usize)> {
+    let (places, risks) = (clusters.column("place")?.str()?, clusters.column("risk")?.str()?);
+    let households = clusters.column("households")?.i64()?;
+    let word = |column: &StringChunked, row: usize| column.get(row).unwrap_or("").to_owned();
+    let one =
+        |row: usize| format!("{}{}{}户", word(places, row), word(risks, row), households.get(row).unwrap_or_default());
+    let words: Vec<String> = (0..clusters.height().min(most)).map(one).collect();
+    Ok((words.join("、"), clusters.height()))
+}

@@ -58,12 +58,16 @@ fn month(month: &str, warned: usize) -> Vec<(&'static str, DataFrame)> {
         row! { "month": month, "town_code": "450206102", "town": "百朋镇", "included": 9, "mean_included": 1.5, "last5_included_share": 0.8,
         "eliminated": 0, "mean_eliminated": 0.0, "largest_same_day": 6, "in_out_in": 0, "flags": "大进大出、突击纳入" },
     ];
+    let clusters = vec![
+        row! { "month": month, "kind": "行政村", "place": "琴屯村", "town": "百朋镇", "risk": "因安全饮水", "households": 5 },
+    ];
     vec![
         ("warnings", frame("warnings", &warnings)),
         ("signals", frame("signals", &signals)),
         ("standing", frame("standing", &standing)),
         ("feeds", frame("feeds", &feeds)),
         ("stability", frame("stability", &stability)),
+        ("clusters", frame("clusters", &clusters)),
     ]
 }
 
@@ -159,6 +163,7 @@ fn a_quarters_last_month_is_reported_in_figures_and_sentences() {
         "共预警10户，其中红色3户、橙色3户、黄色2户、蓝色2户。",
         "新增5户、持续5户",
         "按乡镇分：拉堡镇5户、百朋镇5户。没有预警的乡镇：",
+        "同一村（安置点）同一风险聚集的：琴屯村因安全饮水5户，须查明是否有共同原因",
         "按办理部门分（一户涉及几个部门的分别计）：医疗保障局10户、残联10户。",
         "2023年2月的清单列入档案10个，到本次下发日已答复7个，未答复3个，其中已超期2个，答复率70.0%。2023年2月办结档案1个",
         "本月开档3个，月末在办6个，本月清单列入10个。",
@@ -254,7 +259,6 @@ fn nothing_to_report_is_said_in_sentences() {
         "本月没有产生预警。",
         "本月没有预警，不作分布。",
         "2023年1月没有列入清单的档案。",
-        "2023年1月的清单尚未收到核查结果。",
         "预警户本月没有纳入监测的，也没有风险消除的。",
         "到下发日为止没有超期未办的事项。",
         "到本月运行时没有收到抽查复核结果；以后收到的列入下次月报。",

@@ -29,29 +29,56 @@ fn cases(page: &Page) -> Vec<String> {
     page.rows.iter().map(|row| text(&row[at])).filter(|key| key.contains('-')).collect()
 }
 
+/// The list of the town that has a case.
+fn town_of(county: &County, month: &str, case: &str) -> PathBuf {
+    let case = county.relation(month, "cases").into_iter().find(|one| one["case_id"] == case).unwrap();
+    county.path(&format!("out/{month}/towns/{}_{}/核查清单.xlsx", case["town_code"], case["town"]))
+}
+
 #[test]
 fn an_inclusion_that_is_told_late_is_in_the_next_report_and_in_the_quarters() {
     let county = County::invent(2_000, &["--clean", "--months", "2022-12..2023-03", "--seed", "31"]);
     county.run("2023-01").expect(0);
     let mut page = longest(&county, "2023-01", "核查清单", "核查清单");
     let keys = cases(&page);
-    assert!(keys.len() >= 4, "{keys:?}");
+    assert!(keys.len() >= 6, "{keys:?}");
     let dated = || ("核查日期", SheetCell::Day(44_972.0));
     page.fill(KEY, |key| match key {
         key if key == keys[0] => vec![("核查结果", word("33")), ("情况说明", word("电话联系")), dated()],
         // Nobody was met: no need was seen.
         key if key == keys[1] => vec![("核查结果", word("00")), ("情况说明", word("外出")), ("帮扶需求1", word("N06"))],
+        // A month holds to its end.
+        key if key == keys[2] => {
+            vec![("核查结果", word("14")), ("情况说明", word("稳定")), ("有效期/复核月份", word("2023年4月")), dated()]
+        }
+        // What was found does not go with the answer.
+        key if key == keys[3] => {
+            vec![("核查结果", word("22")), ("情况说明", word("已就业")), ("住房安全有保障", word("否")), dated()]
+        }
         _ => vec![("核查结果", word("11")), ("情况说明", word("核查人员已入户")), dated()],
     });
     let path = county.path("收回.xlsx");
     save_xlsx(&path, &[page]);
     let said = receive(&county, "2023-01", &path);
     assert!(said.contains(&format!("采用{}行", keys.len())) && said.contains("“帮扶需求”没有推送部门"), "{said}");
+    assert!(said.contains("而同一行填的是住房安全“否”；确有问题的请改选"), "{said}");
     county.run("2023-02").expect(0);
     assert_eq!(county.relation("2023-02", "needs").len(), 0);
+    let findings = Page::read(&county.path("out/2023-02/district/走访和核查发现汇总.xlsx"), "核查发现", "序号");
+    assert_eq!(cases(&findings), [keys[3].clone()]);
     // Who was not met is to be looked for again within thirty days.
-    let recheck = county.relation("2023-02", "clocks").into_iter().find(|clock| clock["clock"] == "recheck").unwrap();
-    assert_eq!((recheck["case_id"].as_str(), recheck["due"].as_str()), (keys[0].as_str(), "2023-03-17"));
+    let clocks = county.relation("2023-02", "clocks");
+    let recheck = |case: &String| {
+        let clock = clocks.iter().find(|clock| clock["clock"] == "recheck" && clock["case_id"] == *case);
+        clock.map(|clock| clock["due"].clone())
+    };
+    let due = ["2023-03-17", "2023-04-30"].map(|day| Some(day.to_owned()));
+    assert_eq!([&keys[0], &keys[2]].map(recheck), due);
+    let is_listed = |month: &str| {
+        let left = Page::read(&town_of(&county, month, &keys[2]), "以前未办结", "序号");
+        cases(&left).contains(&keys[2])
+    };
+    assert!(!is_listed("2023-02"), "before the list that is worked in April");
 
     // In March the town tells of February.
     let mut page = longest(&county, "2023-02", "帮扶落实跟进表", "帮扶落实跟进");
@@ -61,6 +88,7 @@ fn an_inclusion_that_is_told_late_is_in_the_next_report_and_in_the_quarters() {
     let said = receive(&county, "2023-02", &path);
     assert!(said.contains(&format!("采用{}行", included.len())), "{said}");
     county.run("2023-03").expect(0);
+    assert!(is_listed("2023-03"), "in time");
     let of = |frame: &str, month: &str| {
         let rows = county.relation("2023-03", frame).into_iter();
         let mut all = rows.filter(|row| row["month"] == month && row["town_code"].is_empty());

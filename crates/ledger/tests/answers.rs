@@ -299,3 +299,17 @@ fn what_was_done_before_a_risk_was_gone_is_to_be_done_anew() {
     let case = world.case(&number);
     assert_eq!((case.helper_on, case.measures.len(), case.eliminated_on), (None, 0, None));
 }
+
+#[test]
+fn a_risk_that_is_gone_in_the_month_in_which_the_list_is_worked_closes_its_case_then() {
+    let mut world = World::new();
+    let number = world.run(1, Some(Level::Red));
+    world.answer(1, &number, INCLUDE);
+    let day = |of: u32| Some(month(of).first_day() + 9);
+    let told = vec![did(Deed::Included, day(2), ""), did(Deed::Eliminated, day(3), "")];
+    world.receive("followup", 2, number.as_str(), &number, told);
+    assert_eq!(world.case(&number).closed, Some(month(3)));
+    // A day that is far from the list's is a slip.
+    world.receive("followup", 2, number.as_str(), &number, vec![did(Deed::Eliminated, day(9), "")]);
+    assert_eq!(world.case(&number).closed, Some(month(2)));
+}

@@ -91,7 +91,7 @@ def household_facts():
         return of_household(f"SUM({money}) AS {name}", pattern, id_column, job.months_between(options.inbox, month, window),
                             f"{day} BETWEEN '{first}' AND '{month.end}'", f"'{money}': 'DECIMAL(12,2)', '{day}': 'DATE', '{id_column}': 'VARCHAR'")
 
-    jobs, allowance, disabled = "人力资源和社会保障局/*务工*.csv", "民政局/*低保在册*.csv", "残疾人联合会/*残疾人*.csv"
+    jobs, allowance, disabled = "人力资源和社会保障局/*务工*监测*.csv", "民政局/*低保在册*.csv", "残疾人联合会/*残疾人*.csv"
     severe = "证件状态 = '有效' AND (残疾等级 IN ('一级','二级') OR (残疾等级 = '三级' AND 残疾类别 IN ('智力','精神')))"
     incomes = ["2021年人均纯收入", "2022年人均纯收入", "2021年家庭刚性支出", "2022年家庭刚性支出"]
     income_types = ", ".join(f"'{name}': 'DECIMAL(12,2)'" for name in incomes) + ", '户主证件号码': 'VARCHAR'"

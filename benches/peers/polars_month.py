@@ -104,7 +104,7 @@ def household_facts(registry):
             persons.alias(name))
 
     persons = col("id").n_unique()
-    jobs, allowance, disabled = "人力资源和社会保障局/*务工*.csv", "民政局/*低保在册*.csv", "残疾人联合会/*残疾人*.csv"
+    jobs, allowance, disabled = "人力资源和社会保障局/*务工*监测*.csv", "民政局/*低保在册*.csv", "残疾人联合会/*残疾人*.csv"
     # A disability card's number is the ID number with two or four characters behind it.
     card = col("残疾人证号").str.slice(0, 18)
     valid = col("证件状态") == "有效"

@@ -109,6 +109,7 @@ pub(crate) fn seal_month(task: &SealMonth<'_>, progress: &Progress) -> Result<Se
 /// What rows are watched for while it is not known yet whom the registry has.
 fn before_the_registry<'a>(task: &SealMonth<'a>) -> WatchSetting<'a> {
     WatchSetting {
+        month: task.month,
         keys: &task.keys.ladder,
         sounds: &task.keys.sounds,
         placeholders: &task.config.ladder.placeholders,

@@ -357,14 +357,17 @@ impl FileOfList<'_> {
             source => EmitError::Workbook { path: path.clone(), source },
         };
         let mut workbook = make_workbook(self.list, &self.scope, &rows, context).map_err(failed)?;
+        let counts: Vec<usize> = rows.iter().map(Vec::len).collect();
+        // The workbook has them all once more.
+        drop(rows);
         workbook.save(&path).map_err(failed)?;
         let names = self.list.sheets.iter().map(|sheet| sheet.name.clone());
         Ok(WrittenList {
             list: self.list.id.clone(),
             file: self.path.to_string_lossy().replace('\\', "/"),
             key: self.key.clone(),
-            rows: rows.iter().map(Vec::len).sum(),
-            sheet_rows: names.zip(rows.iter().map(Vec::len)).collect(),
+            rows: counts.iter().sum(),
+            sheet_rows: names.zip(counts).collect(),
             issued,
             deadlines,
         })

@@ -200,13 +200,19 @@ impl SheetWriter<'_> {
         }
         let answers: Vec<_> = self.sheet.answers.iter().map(answer_format).collect();
         let mut looks = Looks::default();
+        let tag = style::tag();
         for row in rows {
-            self.row(row, &mut looks, &answers)?;
+            self.row(row, &mut looks, (&answers, &tag))?;
         }
         Ok(())
     }
 
-    fn row(&mut self, row: &SheetRow, looks: &mut Looks, answers: &[Format]) -> Result<(), XlsxError> {
+    fn row(
+        &mut self,
+        row: &SheetRow,
+        looks: &mut Looks,
+        (answers, of_tag): (&[Format], &Format),
+    ) -> Result<(), XlsxError> {
         let number = self.next_row;
         let mut lines: f64 = 1.0;
         for (index, (cell, level)) in (0_u16..).zip(&row.cells) {
@@ -219,7 +225,7 @@ impl SheetWriter<'_> {
             self.worksheet.write_blank(number, index, format)?;
         }
         if let Some(tag) = &row.tag {
-            self.worksheet.write_string_with_format(number, self.answered, tag, &style::tag())?;
+            self.worksheet.write_string_with_format(number, self.answered, tag, of_tag)?;
         }
         self.worksheet.set_row_height(number, row_height(lines))?;
         self.next_row += 1;

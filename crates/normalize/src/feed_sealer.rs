@@ -7,7 +7,7 @@ use bidui_model::{
 
 use crate::keep_rows::finish;
 use crate::mask::{Keep, mask_found};
-use crate::person_fields::LastPlace;
+use crate::person_fields::KnownPlaces;
 use crate::seal_column::{Blank, Notes, seal_dates, seal_names, seal_places, seal_text, seal_values};
 use crate::seal_id::{IdSealing, SealedIds, seal_ids};
 use crate::text::TextReader;
@@ -29,7 +29,7 @@ pub struct FeedSealer<'a> {
     seen: SeenKeys,
     watch: Option<Watch<'a>>,
     /// Of a registry: its persons, for the ladder.
-    roll: Option<(Roll, PersonReader<'a>)>,
+    roll: Option<(Roll, PersonReader<'a>, KnownPlaces)>,
 }
 
 impl<'a> FeedSealer<'a> {
@@ -53,12 +53,13 @@ impl<'a> FeedSealer<'a> {
         }
     }
 
-    /// Picks out, on the way, the rows whose ID number does not settle whose they are; of a registry, what that asks of it.
+    /// Picks out, on the way, the rows whose ID number does not settle whose they are; of the registry of the month, what that asks of it.
     #[must_use]
     pub fn watched(mut self, setting: WatchSetting<'a>) -> Self {
         if self.contract.kind == FeedKind::Registry {
             let reader = PersonReader::new(self.contract, self.gazetteer, setting.sounds, setting.placeholders);
-            self.roll = reader.map(|reader| (Roll::default(), reader));
+            let reader = reader.filter(|_| self.month == setting.month);
+            self.roll = reader.map(|reader| (Roll::default(), reader, KnownPlaces::default()));
         } else {
             self.watch = Watch::new(self.contract, self.gazetteer, setting);
         }
@@ -69,7 +70,7 @@ impl<'a> FeedSealer<'a> {
     #[must_use]
     pub fn finish(self) -> Watched {
         let watched = self.watch.map(Watch::finish).unwrap_or_default();
-        Watched { roll: self.roll.map(|(roll, _)| roll), ..watched }
+        Watched { roll: self.roll.map(|(roll, ..)| roll), ..watched }
     }
 
     /// Seals one chunk. Every row of it is in the result: kept, or among the rejects.
@@ -107,11 +108,10 @@ impl<'a> FeedSealer<'a> {
     }
 
     fn enrol_kept(&mut self, chunk: &RawChunk, keep: &[bool]) {
-        let Some((roll, reader)) = &mut self.roll else { return };
+        let Some((roll, reader, known)) = &mut self.roll else { return };
         let source = chunk.source.map_or(0, |source| source.0);
-        let mut last = LastPlace::default();
         for row in (0..chunk.rows.len()).filter(|row| keep.get(*row).copied().unwrap_or(true)) {
-            roll.add((source, chunk.rows[row]), &reader.read_unheard(chunk, row, &mut last));
+            roll.add((source, chunk.rows[row]), &reader.read_unheard(chunk, row, known));
         }
     }
 

@@ -45,6 +45,10 @@ pub(crate) fn fold(text: &str) -> Cow<'_, str> {
 
 /// [`fold`] without any blank or quotation mark left: for values in which neither can mean anything.
 pub(crate) fn squeeze(text: &str) -> String {
+    // Names, places and numbers, as most texts are.
+    if text.chars().all(|character| character.is_ascii_alphanumeric() || is_unified(character)) {
+        return text.to_owned();
+    }
     fold(text).chars().filter(|character| !character.is_whitespace() && !is_quote(*character)).collect()
 }
 
@@ -97,5 +101,6 @@ mod tests {
     #[test]
     fn squeezing_leaves_no_blank_and_no_quote() {
         assert_eq!(squeeze(" ' 1 2 “3” "), "123");
+        assert_eq!(squeeze("怀洪村3组"), "怀洪村3组");
     }
 }

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use bidui_model::{TownCode, VillageCode};
+use foldhash::fast::RandomState;
 
 use crate::fold::squeeze;
 
@@ -50,6 +51,9 @@ pub struct Site {
     pub town_code: TownCode,
 }
 
+/// Looked up for every row of some extracts.
+pub(crate) type ByWord<T> = HashMap<String, T, RandomState>;
+
 /// Compiled by [`Gazetteer::compile`].
 #[derive(Clone, Debug, Default)]
 pub struct Gazetteer {
@@ -66,13 +70,13 @@ pub struct Gazetteer {
     /// Names and aliases of sites, as they are written.
     pub(crate) site_names: Vec<String>,
     /// Squeezed names and aliases, and codes with former ones.
-    pub(crate) town_words: HashMap<String, TownRef>,
+    pub(crate) town_words: ByWord<TownRef>,
     /// Town names, longest first, for finding one at the front of a text.
     pub(crate) town_prefixes: Vec<(String, TownRef)>,
-    pub(crate) village_codes: HashMap<String, usize>,
-    pub(crate) spellings: HashMap<String, Vec<usize>>,
-    pub(crate) stems: HashMap<String, Vec<usize>>,
-    pub(crate) site_words: HashMap<String, usize>,
+    pub(crate) village_codes: ByWord<usize>,
+    pub(crate) spellings: ByWord<Vec<usize>>,
+    pub(crate) stems: ByWord<Vec<usize>>,
+    pub(crate) site_words: ByWord<usize>,
 }
 
 /// A town of the county, or one that has left it; the number is its place in the list.

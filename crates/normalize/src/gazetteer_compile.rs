@@ -1,11 +1,9 @@
 //! towns.toml and villages.csv to one gazetteer, with every spelling in its table.
 
-use std::collections::HashMap;
-
 use bidui_model::Diagnostic;
 
 use crate::fold::squeeze;
-use crate::gazetteer::{Gazetteer, TownRef, official_spellings, stem};
+use crate::gazetteer::{ByWord, Gazetteer, TownRef, official_spellings, stem};
 use crate::towns_file::{PseudoTown, read_towns};
 use crate::villages_file::{WrittenVillage, read_villages};
 
@@ -123,7 +121,7 @@ impl Gazetteer {
 }
 
 /// Names only, longest first, so that 新兴工业园 is found before 新兴; names of one length by the alphabet.
-fn prefixes(words: &HashMap<String, TownRef>) -> Vec<(String, TownRef)> {
+fn prefixes(words: &ByWord<TownRef>) -> Vec<(String, TownRef)> {
     let mut names: Vec<(String, TownRef)> = words
         .iter()
         .filter(|(word, _)| !word.starts_with(|c: char| c.is_ascii_digit()))

@@ -1,11 +1,15 @@
 //! All that a row says of its person, in canonical form: what the ladder's keys and the weighted pass compare. Plain, and so kept no
 //! longer than the row's chunk, or in memory until the row is linked.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use bidui_model::{CellKind, DataContract, DatePrecision, IdNumber, LinkBy, Place, Placeholders, RawCell, RawChunk};
+use foldhash::fast::RandomState;
 use zeroize::Zeroize;
 
 use crate::blank::is_blank;
-use crate::fold::squeeze;
+use crate::fold::{is_plain_han, squeeze};
 use crate::sound::NameSounds;
 use crate::written_id::{WrittenId, days_of};
 use crate::{CanonicalName, Gazetteer, canonical_name, parse_date};
@@ -153,11 +157,43 @@ pub struct PersonReader<'a> {
     columns: Columns,
 }
 
-/// The place that was resolved last.
+/// Places that were resolved before. Neighbours mostly live in one, and a county has a few hundred.
 #[derive(Default)]
-pub(crate) struct LastPlace {
-    read: Option<(String, String)>,
-    place: (String, String),
+pub(crate) struct KnownPlaces {
+    /// Village, kind of its cell and town as they were written last, which is looked at first, and its place in `places`.
+    last: Option<(String, CellKind, String, usize)>,
+    by_spelling: HashMap<String, usize, RandomState>,
+    /// Codes of village and town.
+    places: Vec<(String, String)>,
+}
+
+impl KnownPlaces {
+    /// An extract that spells more of them than this is not helped by remembering.
+    const MOST: usize = 1 << 14;
+
+    fn place(
+        &mut self,
+        village: RawCell<'_>,
+        town: &str,
+        resolve: impl FnOnce() -> (String, String),
+    ) -> (String, String) {
+        let is_last = |last: &(String, CellKind, String, usize)| {
+            last.0 == village.text && last.1 == village.kind && last.2 == town
+        };
+        if let Some((.., at)) = self.last.as_ref().filter(|last| is_last(last)) {
+            return self.places[*at].clone();
+        }
+        if self.places.len() >= Self::MOST {
+            (self.by_spelling, self.places) = (HashMap::default(), Vec::new());
+        }
+        let spelling = format!("{:?}\u{1f}{}\u{1f}{town}", village.kind, village.text);
+        let at = *self.by_spelling.entry(spelling).or_insert_with(|| {
+            self.places.push(resolve());
+            self.places.len() - 1
+        });
+        self.last = Some((village.text.to_owned(), village.kind, town.to_owned(), at));
+        self.places[at].clone()
+    }
 }
 
 /// Where a contract has each field.
@@ -206,13 +242,13 @@ impl<'a> PersonReader<'a> {
     /// The person of a row, by its place in the chunk.
     #[must_use]
     pub fn read(&self, chunk: &RawChunk, row: usize) -> PersonFields {
-        let mut person = self.read_unheard(chunk, row, &mut LastPlace::default());
+        let mut person = self.read_unheard(chunk, row, &mut KnownPlaces::default());
         self.hear(&mut person);
         person
     }
 
-    /// The same without how names sound; neighbours mostly live in one place.
-    pub(crate) fn read_unheard(&self, chunk: &RawChunk, row: usize, last: &mut LastPlace) -> PersonFields {
+    /// The same without how names sound.
+    pub(crate) fn read_unheard(&self, chunk: &RawChunk, row: usize, known: &mut KnownPlaces) -> PersonFields {
         let cell = |column| cell_of(chunk, row, column);
         let columns = &self.columns;
         let number = WrittenId::read(cell(columns.number));
@@ -225,13 +261,7 @@ impl<'a> PersonReader<'a> {
         person.birth_is_sure = own.is_some() || number.whole.is_some() || number.slipped.is_empty();
         person.sex = if number.sex == 0 { sex_of(cell(columns.sex)) } else { number.sex };
         let (village, town) = (cell(columns.village), cell(columns.town));
-        if last.read != Some((village.text.to_owned(), town.text.to_owned())) {
-            *last = LastPlace {
-                read: Some((village.text.to_owned(), town.text.to_owned())),
-                place: self.place(village, town),
-            };
-        }
-        (person.village, person.town) = last.place.clone();
+        (person.village, person.town) = known.place(village, town.text, || self.place(village, town));
         person.phone = self.phone(cell(columns.phone));
         person.hamlet = squeeze(cell(columns.hamlet).text);
         person.relation = squeeze(cell(columns.relation).text);
@@ -294,10 +324,17 @@ impl<'a> PersonReader<'a> {
     }
 
     fn name(&self, cell: RawCell<'_>) -> String {
-        match canonical_name(cell.text) {
-            CanonicalName::Name(name) if !self.placeholders.names.contains(&name) => without_role(&name).to_owned(),
-            _ => String::new(),
-        }
+        // Most names are canonical as they stand.
+        let name = if is_plain_han(cell.text) && !is_blank(cell.text) {
+            Cow::Borrowed(cell.text)
+        } else {
+            match canonical_name(cell.text) {
+                CanonicalName::Name(name) => Cow::Owned(name),
+                CanonicalName::Missing | CanonicalName::Illegible { .. } => return String::new(),
+            }
+        };
+        let is_placeholder = self.placeholders.names.iter().any(|placeholder| *placeholder == name);
+        if is_placeholder { String::new() } else { without_role(&name).to_owned() }
     }
 
     /// Codes of village and town.
@@ -319,7 +356,8 @@ impl<'a> PersonReader<'a> {
     }
 
     fn phone(&self, cell: RawCell<'_>) -> String {
-        let digits: String = squeeze(cell.text).chars().filter(char::is_ascii_digit).collect();
+        let mut digits = squeeze(cell.text);
+        digits.retain(|character| character.is_ascii_digit());
         let is_one = (7..=12).contains(&digits.len()) && !same_digit(&digits);
         if is_one && !self.placeholders.phones.contains(&digits) { digits } else { String::new() }
     }

@@ -195,8 +195,7 @@ impl Gazetteer {
 
 /// The text without blanks, quotes and the punctuation that people put between town and village.
 fn letters(text: &str) -> String {
-    squeeze(text)
-        .chars()
-        .filter(|c| !matches!(c, ',' | '、' | '.' | '/' | '-' | '_' | '\u{b7}' | ':' | ';' | '—'))
-        .collect()
+    let mut text = squeeze(text);
+    text.retain(|c| !matches!(c, ',' | '、' | '.' | '/' | '-' | '_' | '\u{b7}' | ':' | ';' | '—'));
+    text
 }

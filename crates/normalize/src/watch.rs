@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
 use bidui_model::{
-    DataContract, IdNumber, LinkBy, LooseKind, LooseRow, NameToken, Placeholders, RawChunk, SealedColumn, Token,
+    DataContract, IdNumber, LinkBy, LooseKind, LooseRow, Month, NameToken, Placeholders, RawChunk, SealedColumn, Token,
 };
 use foldhash::fast::FixedState;
 
@@ -64,6 +64,8 @@ const MOST: usize = 1_000_000;
 /// What a watched sealing needs beside the sealing itself.
 #[derive(Clone, Copy)]
 pub struct WatchSetting<'a> {
+    /// Whose registry the rows are compared with: the persons of other months' are not gathered.
+    pub month: Month,
     pub keys: &'a LadderKeys,
     pub sounds: &'a NameSounds,
     pub placeholders: &'a Placeholders,
@@ -124,30 +126,57 @@ impl<'a> Watch<'a> {
         self.numbered[1] +=
             numbers.iter().zip(&known).filter(|(number, known)| number.is_some() && **known != Known::Nobody).count()
                 as u64;
+        let sampled = self.sampled(chunk, numbers, &known, keep);
         let mut picked: Vec<(usize, LooseKind)> = Vec::new();
         let mut persons: Vec<PersonFields> = Vec::new();
-        for row in (0..chunk.rows.len()).filter(|row| keep.get(*row).copied().unwrap_or(true)) {
-            let Some((kind, person)) = self.pick(chunk, numbers[row].as_ref(), &known, row) else { continue };
+        for row in (0..chunk.rows.len()).filter(|row| is_kept(keep, *row)) {
+            let is_sampled = sampled.binary_search(&row).is_ok();
+            let Some((kind, person)) = self.pick(chunk, numbers[row].as_ref(), (&known, is_sampled), row) else {
+                continue;
+            };
             picked.push((row, kind));
             persons.push(person);
         }
         self.take(chunk, &picked, persons)
     }
 
+    /// The chunk's rows that may belong to the sample, in order: no more than it holds, since only these are read for it. All of a feed's
+    /// first chunk would be, if each row were only compared with what the chunks before it brought.
+    fn sampled(&self, chunk: &RawChunk, numbers: &[Option<IdNumber>], known: &[Known], keep: &[bool]) -> Vec<usize> {
+        let highest = self.sample.last_key_value().filter(|_| self.sample.len() >= SAMPLE).map(|(key, _)| key.0);
+        let mut lowest: BTreeMap<(u64, u32), usize> = BTreeMap::new();
+        for (row, (number, known)) in numbers.iter().zip(known).enumerate() {
+            let Some(number) = number.as_ref().filter(|_| *known == Known::Same && is_kept(keep, row)) else {
+                continue;
+            };
+            let key = (hash_of(number.expose_bytes()), chunk.rows[row]);
+            let is_full = lowest.len() >= SAMPLE && lowest.last_key_value().is_some_and(|(last, _)| *last < key);
+            if is_full || highest.is_some_and(|highest| highest <= key.0) {
+                continue;
+            }
+            // Of several records of one row the last stands in the sample.
+            lowest.insert(key, row);
+            if lowest.len() > SAMPLE {
+                lowest.pop_last();
+            }
+        }
+        let mut rows: Vec<usize> = lowest.into_values().collect();
+        rows.sort_unstable();
+        rows
+    }
+
     fn pick(
         &self,
         chunk: &RawChunk,
         number: Option<&IdNumber>,
-        known: &[Known],
+        (known, is_sampled): (&[Known], bool),
         row: usize,
     ) -> Option<(LooseKind, PersonFields)> {
-        let Some(number) = number else { return Some((LooseKind::NoNumber, self.reader.read(chunk, row))) };
+        if number.is_none() {
+            return Some((LooseKind::NoNumber, self.reader.read(chunk, row)));
+        }
         match known.get(row)? {
-            Known::Same => {
-                let hash = hash_of(number.expose_bytes());
-                let is_low = self.sample.len() < SAMPLE || self.sample.last_key_value()?.0.0 > hash;
-                is_low.then(|| (LooseKind::Sample, self.reader.read_beside_number(chunk, row)))
-            }
+            Known::Same => is_sampled.then(|| (LooseKind::Sample, self.reader.read_beside_number(chunk, row))),
             Known::OtherName { household } => {
                 let mut person = self.reader.read_without_number(chunk, row);
                 person.household.clone_from(household);
@@ -199,6 +228,10 @@ impl<'a> Watch<'a> {
         let [numbered, registered] = self.numbered;
         Watched { loose, passed_over: self.passed_over, numbered, registered, roll: None }
     }
+}
+
+fn is_kept(keep: &[bool], row: usize) -> bool {
+    keep.get(row).copied().unwrap_or(true)
 }
 
 fn hash_of(number: &[u8; 18]) -> u64 {

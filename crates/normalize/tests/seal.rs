@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use bidui_model::{
-    CellKind, ColumnContract, ColumnType, DataContract, DatePrecision, FeedKind, FlawCode, Guard, IdStatus, LinkBy,
-    Month, RawChunk, RawColumn, Reject, RejectCode, Reshape, SealedChunk, SealedColumn, SourceId, Token,
+    CellKind, ColumnContract, ColumnType, DataContract, DatePrecision, FeedKind, FlawCode, Guard, IdStatus, Ladder,
+    LinkBy, Month, Placeholders, RawChunk, RawColumn, Reject, RejectCode, Reshape, SealedChunk, SealedColumn, SourceId,
+    Token,
 };
-use bidui_normalize::{FeedSealer, Gazetteer, HashAlgorithm, MasterKey, SealKeys};
+use bidui_normalize::{
+    FeedSealer, Gazetteer, HashAlgorithm, LadderKeys, MasterKey, NameSounds, SealKeys, WatchSetting, canonical_id,
+};
 
 const ONE: &str = "11010519491231002X";
 const OTHER: &str = "440524188001010014";
@@ -429,5 +432,42 @@ fn an_event_after_its_month_is_a_flaw_and_a_plan_is_not() {
     for kind in [FeedKind::Snapshot, FeedKind::Registry] {
         contract.kind = kind;
         assert!(flaws(&seal(&contract, rows)).is_empty());
+    }
+}
+
+#[test]
+fn the_sample_is_the_same_in_whatever_chunks_a_feed_comes() {
+    let numbers = (0..1500).filter_map(|at| {
+        let seventeen = format!("450221199{}0{}1{}{:03}", at % 10, at % 9 + 1, at % 8, at % 997 + 1);
+        let checked = |last: char| {
+            let number = format!("{seventeen}{last}");
+            let read = canonical_id(bidui_model::RawCell { kind: CellKind::Text, text: &number });
+            (read.status == IdStatus::Valid).then_some(number)
+        };
+        "0123456789X".chars().find_map(checked)
+    });
+    let numbers: Vec<String> = numbers.collect();
+    let rows: Vec<[&str; 2]> = numbers.iter().map(|number| ["韦某", number.as_str()]).collect();
+    let contract = contract(&[("name", ColumnType::Name), ("person", ColumnType::IdNumber)]);
+    let month = "2023-03".parse::<Month>().unwrap();
+    let master = MasterKey::parse(&format!("bidui-key-v1 {}", "01".repeat(32))).unwrap();
+    let ladder_keys = LadderKeys::derive(&master, HashAlgorithm::HmacSha256, &Ladder::default());
+    let (keys, gazetteer, sounds) = (keys("01"), gazetteer(), NameSounds::new(&[]));
+    let placeholders = Placeholders::default();
+    let setting =
+        WatchSetting { month, keys: &ladder_keys, sounds: &sounds, placeholders: &placeholders, roster: None };
+    let sample = |size: usize| -> Vec<(u32, u64)> {
+        let mut sealer = FeedSealer::new(&contract, &keys, &gazetteer, month).watched(setting);
+        for (first, part) in (2_u32..).step_by(size).zip(rows.chunks(size)) {
+            let part: Vec<&[&str]> = part.iter().map(|row| &row[..]).collect();
+            let numbered = (first..).take(part.len()).collect();
+            sealer.seal(RawChunk { rows: numbered, ..chunk(&part) });
+        }
+        sealer.finish().loose.iter().map(|loose| (loose.row.row, loose.row.digest)).collect()
+    };
+    assert!(rows.len() > 1000);
+    assert_eq!(sample(5000).len(), 400);
+    for size in [1, 7, 399, 400, 401] {
+        assert_eq!(sample(size), sample(5000), "{size}");
     }
 }

@@ -49,9 +49,12 @@ fn county_of(persons: u32) -> County {
 
 fn tune(county: &County, more: &[&str]) -> Value {
     let mut command = county.command(&["tune", "2023-03", "--json", "-", "--quiet"]);
-    let said = say(command.args(more));
-    let said = said.expect(0);
-    serde_json::from_str(&said.stdout).unwrap()
+    let said = say(command.args(more)).expect(0);
+    let report: Value = serde_json::from_str(&said.stdout).unwrap();
+    // A key that stands twice would be read once.
+    let (top, written) = (report.as_object().unwrap(), said.stdout.lines());
+    assert_eq!(written.filter(|line| line.starts_with("  \"")).count(), top.len());
+    report
 }
 
 /// The published signals and warnings of the months, with the model's answers: the second path.
@@ -132,7 +135,7 @@ fn check_gone(known: &Known, report: &Value, of: &str, passes: &dyn Fn(&Record) 
         "{of}"
     );
     // What a level, a town or a kind of household loses adds up to the whole.
-    for groups in ["levels", "towns", "kinds", "months"] {
+    for groups in ["levels", "towns", "kinds", "by_month"] {
         let all = report[groups].as_array().unwrap();
         let sum = |of: &str, what: &str| all.iter().map(|group| count(&group[of][what])).sum::<u64>();
         assert_eq!(sum("doors", "gone") - sum("doors", "new"), gone.len() as u64, "{of} {groups}");
@@ -197,6 +200,9 @@ fn what_other_rules_would_have_done_is_what_the_model_says() {
     let passes = |signal: &Record| signal["rule_id"] != of || signal["value"].parse::<f64>().unwrap() < number;
     check_gone(&known, &moved, of, &passes);
     check_curve(&known, &moved, of);
+    for of in [of, "disability-multiple", "several-students", "medical-self-paid"] {
+        check_bands(&known, &moved, of);
+    }
     check_suggestion(&county);
 }
 
@@ -240,6 +246,23 @@ fn check_suggestion(county: &County) {
     assert_eq!(named, over(&tried, "over_after"));
     let months = |over: &BTreeMap<String, u64>| over.values().sum::<u64>();
     assert!(months(&named) < months(&over(&suggested, "over_after")), "it helps: {named:?}");
+    check_levels_stay(county);
+}
+
+/// However little a town can do, no level is proposed away: each move leaves its level households that the next one does not take.
+fn check_levels_stay(county: &County) {
+    for capacity in ["1/town", "5/town", "10/town"] {
+        let suggested = tune(county, &["--months", "3", "--suggest", "--capacity", capacity]);
+        let moves = suggested["suggestion"]["moves"].as_array().unwrap();
+        for one in moves {
+            let set = one["set"].as_str().unwrap();
+            let tried = tune(county, &[&["--months", "3"][..], &set.split(' ').collect::<Vec<_>>()].concat());
+            let notes: Vec<&str> =
+                tried["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap()).collect();
+            let of_rule = format!("规则{}：", one["rule"].as_str().unwrap());
+            assert!(notes.iter().all(|note| !note.starts_with(&of_rule)), "{capacity} {set}: {notes:?}");
+        }
+    }
 }
 
 /// Answers that came after a month was run are no reason of what it published, nor of what another rule would have.
@@ -292,6 +315,33 @@ fn check_curve(known: &Known, report: &Value, of: &str) {
         let visits = known.doors(&passes).len() as f64 / MONTHS.len() as f64;
         assert!((point["visits"].as_f64().unwrap() - visits).abs() < 1e-9, "{number}");
     }
+}
+
+/// The bands of a rule are those of its own published signals, each in one band; where it knocked on no door, it is not said how often it was right.
+fn check_bands(known: &Known, report: &Value, of: &str) {
+    let curve = report["curves"].as_array().unwrap().iter().find(|curve| curve["rule"] == of).unwrap();
+    let bands = curve["bands"].as_array().unwrap();
+    let is_of = |signal: &Record| signal["rule_id"] == of;
+    let (mut signals, mut titles, mut not_asked) = (0, BTreeSet::new(), 0);
+    for band in bands {
+        let end = |end: &str, is_held: &str| band[end].as_f64().map(|number| (number, band[is_held] == true));
+        let (from, to) = (end("from", "has_from"), end("to", "has_to"));
+        let is_in = |signal: &Record| {
+            let value: f64 = signal["value"].parse().unwrap();
+            let is_beyond = from.is_none_or(|(from, is_held)| value > from || is_held && value >= from);
+            is_of(signal) && is_beyond && to.is_none_or(|(to, is_held)| value < to || is_held && value <= to)
+        };
+        let doors = known.doors(&is_in).len() as u64;
+        assert_eq!(count(&band["signals"]), doors, "{of}: {band}");
+        assert_eq!(precision(&band["precision"]), known.precision(&is_in), "{of}: {band}");
+        assert!(doors > 0 || count(&band["not_asked"]) > 0, "{of}: {band}");
+        signals += doors;
+        not_asked += u64::from(doors == 0);
+        titles.insert(band["title"].as_str().unwrap());
+    }
+    assert_eq!(signals, known.doors(&is_of).len() as u64, "{of}: every signal is in one band: {bands:?}");
+    assert_eq!(titles.len(), bands.len(), "{of}: {titles:?}");
+    assert!(bands.len() >= 2 && not_asked > 0, "{of}: nothing to see: {bands:?}");
 }
 
 #[test]
@@ -416,6 +466,9 @@ fn wrong_requests_are_told_what_is_valid() {
     check(&["--set", "uninsured.blue=insred = 0"], &["insred", "是不是“insured”"]);
     check(&["--set", "tuition.yellow=many"], &["many"]);
     check(&["--set", "monitor_lin=8000"], &["没有参数", "是不是“monitor_line”"]);
+    for number in ["inf", "-inf", "nan", "1e999"] {
+        check(&["--set", &format!("monitor_line={number}")], &["--set“monitor_line=", "应是一个数", number]);
+    }
     check(&["--set", "uninsured.blue"], &["没有等号"]);
     check(&["--set", "medical-against-income.yellow=3"], &["没有与一个数比大小", "请写出整个条件"]);
     check(&["--set", "spending-jump.yellow=3"], &["第1处 spending_2022 >=", "第2处", "规则.等级.2=数"]);

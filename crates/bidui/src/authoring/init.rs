@@ -14,6 +14,7 @@ pub(super) fn init(folder: &Path, code: String, name: String) -> Result<String, 
     if code.len() != 6 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Fault::command(format!("县级代码应是6位数字，如 450206；现为“{code}”")));
     }
+    refuse_code_of_no_county(&code)?;
     if name.trim().is_empty() || name.contains(['"', '\\']) || name.chars().any(char::is_control) {
         return Err(Fault::command("县名不能是空的，也不能有引号、反斜杠和换行"));
     }
@@ -48,6 +49,26 @@ pub(super) fn init(folder: &Path, code: String, name: String) -> Result<String, 
          用 VS Code（装 Even Better TOML 插件）打开 config 文件夹，写错的键和值当场标出来\n",
         folder.display()
     ))
+}
+
+/// The provinces' digits, GB/T 2260.
+const PROVINCES: [&str; 34] = [
+    "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44",
+    "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82",
+];
+
+/// A code whose first digits are no province's, or that is a province's or a city's own: a slip in it would stand in every town's and village's.
+fn refuse_code_of_no_county(code: &str) -> Result<(), Fault> {
+    let wrong = |why: &str| Err(Fault::command(format!("县级代码“{code}”{why}；请照国家统计局的统计用区划代码写")));
+    let (province, rest) = code.split_at(2);
+    if !PROVINCES.contains(&province) {
+        return wrong(&format!("的前两位“{province}”不是任何省份的代码"));
+    }
+    match rest.split_at(2) {
+        ("00", _) => wrong("的第3、4位是00，是省级的"),
+        (_, "00") => wrong("的末两位是00，是市级的"),
+        _ => Ok(()),
+    }
 }
 
 /// A county's folder may hold years of work: nothing is written into one that has anything in it.

@@ -107,7 +107,7 @@ pub(crate) fn suggest(
     capacity: &dyn Fn(&str) -> Option<u64>,
     town_name: &dyn Fn(&str) -> String,
 ) -> Suggestion {
-    let mut movable = movable(rules, axes, curves);
+    let mut movable = movable(rules, axes, curves, months);
     let doors = doors(months, verdicts, &movable);
     for (at, door) in doors.iter().enumerate() {
         // A rule may lead to it with several stretches of numbers.
@@ -128,7 +128,7 @@ pub(crate) fn suggest(
     search.outcome(&before, capacity, town_name)
 }
 
-fn movable<'a>(rules: &'a [Rule], axes: &'a Axes, curves: &[Curve]) -> Vec<Movable<'a>> {
+fn movable<'a>(rules: &'a [Rule], axes: &'a Axes, curves: &[Curve], months: &[Replayed]) -> Vec<Movable<'a>> {
     let of_curve = |curve: &Curve| {
         let axis = &axes.all[curve.axis];
         let (rule, threshold) = (&rules[axis.rule], &axis.threshold);
@@ -136,11 +136,22 @@ fn movable<'a>(rules: &'a [Rule], axes: &'a Axes, curves: &[Curve]) -> Vec<Movab
         let next = rule.levels.iter().rev().map(|(level, _)| *level).find(is_above);
         let next = next.and_then(|level| rule.threshold(level).ok());
         let is_same = |next: &Threshold| (&next.name, &next.factor) == (&threshold.name, &threshold.factor);
-        let next = next.filter(is_same).map(|next| next.number);
-        let is_within = |number: &f64| match threshold.way.is_upward() {
-            true => *number > threshold.number && next.is_none_or(|next| *number <= next),
-            false => *number < threshold.number && next.is_none_or(|next| *number >= next),
+        let next = next.filter(is_same);
+        let is_stricter = |number: &f64| match threshold.way.is_upward() {
+            true => *number > threshold.number,
+            false => *number < threshold.number,
         };
+        // A number that leaves the level nobody below the next is no threshold either: the level would be gone.
+        let reached = || months.iter().flat_map(|month| month.reached_by(curve.axis)).filter_map(|one| one.value);
+        let next = next.map(|next| (next, reached().collect::<Vec<f64>>()));
+        let has_level = |number: f64| {
+            next.as_ref().is_none_or(|(next, values)| {
+                let is_own =
+                    |value: &f64| threshold.way.is_true(*value, number) && !next.way.is_true(*value, next.number);
+                values.iter().any(is_own)
+            })
+        };
+        let is_within = |number: &f64| is_stricter(number) && has_level(*number);
         // What would leave nothing of the rule is no threshold; that belongs to its author. Nor is what warns of the worst.
         let leaves = |point: &&Point| point.signals > 0;
         let points = curve.points.iter().filter(leaves).map(|point| point.number);

@@ -59,6 +59,9 @@ fn a_folder_with_anything_in_it_is_left_alone() {
     let said = bidui(&["init", county.path("新").to_str().unwrap(), "--code", "4501"]).expect(2);
     assert!(said.stderr.contains("6位"), "{}", said.stderr);
     assert!(!county.path("新").exists());
+    // Without a code the county has one that is nobody's, and says so.
+    let said = bidui(&["init", county.path("新").to_str().unwrap()]).expect(0);
+    assert!(said.stdout.contains("999999 是占位的"), "{}", said.stdout);
 }
 
 #[test]

@@ -180,8 +180,8 @@ fn counted<'a>(title: String, doors: impl Iterator<Item = &'a Door>) -> Band {
 
 /// In the law's words: 以上 and 以下 hold the number, 超过 and 不满 do not (民法典 1259).
 fn title(from: Option<Edge>, to: Option<Edge>) -> String {
-    let from = from.map(|edge| (edge.number, edge.is_below));
-    match (from, to.map(|edge| (edge.number, edge.is_below))) {
+    let end = |edge: Edge| (shown(edge.number), edge.is_below);
+    match (from.map(end), to.map(end)) {
         (Some((from, false)), None) => format!("{from}以上"),
         (Some((from, true)), None) => format!("超过{from}"),
         (None, Some((to, true))) => format!("{to}以下"),
@@ -192,6 +192,11 @@ fn title(from: Option<Edge>, to: Option<Edge>) -> String {
             format!("{over}{from}至{under}{to}")
         }
     }
+}
+
+/// 0.88 is what people write; 0.8 × 1.1 is not.
+fn shown(number: f64) -> f64 {
+    (number * 1e9).round() / 1e9
 }
 
 /// The same of whole numbers, both ends within.

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bidui_match::{Reach, Rule, Threshold};
+use bidui_match::{Reach, Rule, Threshold, Way};
 use bidui_model::Level;
 use serde::Serialize;
 
@@ -145,11 +145,8 @@ fn movable<'a>(rules: &'a [Rule], axes: &'a Axes, curves: &[Curve], months: &[Re
         let reached = || months.iter().flat_map(|month| month.reached_by(curve.axis)).filter_map(|one| one.value);
         let next = next.map(|next| (next, reached().collect::<Vec<f64>>()));
         let has_level = |number: f64| {
-            next.as_ref().is_none_or(|(next, values)| {
-                let is_own =
-                    |value: &f64| threshold.way.is_true(*value, number) && !next.way.is_true(*value, next.number);
-                values.iter().any(is_own)
-            })
+            next.as_ref()
+                .is_none_or(|(next, values)| leaves_some(values, (threshold.way, number), (next.way, next.number)))
         };
         let is_within = |number: &f64| is_stricter(number) && has_level(*number);
         // What would leave nothing of the rule is no threshold; that belongs to its author. Nor is what warns of the worst.
@@ -165,6 +162,11 @@ fn movable<'a>(rules: &'a [Rule], axes: &'a Axes, curves: &[Curve], months: &[Re
         is_movable.then(|| Movable { rule, axis, at_axis: curve.axis, numbers, at: 0, doors: Vec::new() })
     };
     curves.iter().filter_map(of_curve).collect()
+}
+
+/// Whether a level keeps some of the values for itself that the next one does not take.
+fn leaves_some(values: &[f64], (way, number): (Way, f64), (next_way, next): (Way, f64)) -> bool {
+    values.iter().any(|value| way.is_true(*value, number) && !next_way.is_true(*value, next))
 }
 
 /// The doors that there are, and those that a stricter number may bring back: what was cooling with one member's signal may not with another's.
@@ -354,5 +356,25 @@ impl<'a> Search<'a> {
             missed: households(before).difference(&households(&after)).count() as u64,
             over: over.into_values().collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_leaves_a_level_nobody_does_away_with_it() {
+        let check = |values: &[f64], level: (Way, f64), next: (Way, f64), expected: bool| {
+            assert_eq!(leaves_some(values, level, next), expected, "{values:?} {level:?} {next:?}");
+        };
+        let (at_least, more) = (Way::AtLeast, Way::MoreThan);
+        check(&[2.0, 3.0, 4.0], (at_least, 2.0), (at_least, 3.0), true);
+        check(&[2.0, 3.0, 4.0], (at_least, 3.0), (at_least, 3.0), false);
+        // More than two persons are three.
+        check(&[2.0, 3.0, 4.0], (more, 2.0), (at_least, 3.0), false);
+        check(&[2.0, 3.0, 4.0], (at_least, 3.0), (more, 3.0), true);
+        check(&[0.5, 0.7], (Way::AtMost, 0.6), (Way::AtMost, 0.6), false);
+        check(&[0.5, 0.7], (Way::LessThan, 0.8), (Way::AtMost, 0.6), true);
     }
 }

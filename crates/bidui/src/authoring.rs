@@ -24,9 +24,9 @@ pub(crate) enum Authoring {
         /// 建在哪个文件夹，须是空的或还没有
         #[arg(value_name = "文件夹")]
         folder: PathBuf,
-        /// 县级代码，6位，如 450206
-        #[arg(long, default_value = "999999", value_name = "代码", hide_default_value = true)]
-        code: String,
+        /// 县级代码，6位，如 450206；没有写的用占位的 999999
+        #[arg(long, value_name = "代码")]
+        code: Option<String>,
         /// 县名，如 柳江区
         #[arg(long, default_value = "示例县", value_name = "县名", hide_default_value = true)]
         name: String,

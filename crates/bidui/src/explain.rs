@@ -14,7 +14,8 @@ use crate::cases_command;
 use crate::config::{self, Config};
 use crate::exit::Fault;
 use crate::explain_basis::LinkBasis;
-use crate::explain_rules::About;
+use crate::explain_rules::{About, CHANGED, changed_since};
+use crate::no_rule::no_rule;
 use crate::run::{Folders, RunOptions};
 
 pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>) -> Result<String, Fault> {
@@ -40,7 +41,7 @@ pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>)
         let which = if rule.is_some() {
             "下面按现在的规则计算"
         } else {
-            "下面的原因、条件和来源是发布时的，依据是现在的"
+            "下面的原因、条件和来源是发布时的，依据是现在的；改过的规则另外标明"
         };
         writeln!(
             text,
@@ -48,7 +49,8 @@ pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>)
             config.rule_pack()
         )?;
     }
-    let whole = About { config: &config, household: &about, persons: &persons, unknown: &unknown };
+    let changed = if version == config.rule_pack() { BTreeSet::new() } else { changed_since(&config, &data)? };
+    let whole = About { config: &config, household: &about, persons: &persons, unknown: &unknown, changed: &changed };
     if let Some(rule) = rule {
         explain_one(&mut text, &whole, rule)?;
         text.push_str(&what_became_of(&relation("signals")?, rule)?);
@@ -201,7 +203,11 @@ fn signal(
     writeln!(text, "  原因：{}", get("reason")?)?;
     writeln!(text, "  条件：{}（写法 {}）", about.in_words(&get("threshold")?), get("threshold")?)?;
     if let Some(rule) = config.rules.iter().find(|rule| rule.id == id) {
-        about.fired(text, rule, &get("level")?, &get("persons")?)?;
+        if about.changed.contains(&id) {
+            writeln!(text, "  {CHANGED}，达到条件的数值见原因；按现在的规则查看：--rule {id}")?;
+        } else {
+            about.fired(text, rule, &get("level")?, &get("persons")?)?;
+        }
         writeln!(text, "  依据：{}", rule.basis)?;
         writeln!(text, "  规则：{}，规则包版本 {version}", rule.file)?;
     }
@@ -275,11 +281,7 @@ fn what_became_of(signals: &DataFrame, rule: &str) -> Result<String, Fault> {
 fn explain_one(text: &mut String, about: &About<'_>, id: &str) -> Result<(), Fault> {
     let config = about.config;
     let Some(rule) = config.rules.iter().find(|rule| rule.id == id) else {
-        let near = bidui_model::nearest(id, config.rules.iter().map(|rule| rule.id.as_str()));
-        return Err(Fault::command(format!(
-            "没有规则“{id}”{}",
-            near.map_or_else(String::new, |near| format!("；是不是“{near}”？"))
-        )));
+        return Err(Fault::command(no_rule(id, &config.rules)));
     };
     writeln!(text, "\n规则 {}（{}）", rule.title, rule.id)?;
     for asked in about.ask(rule)? {

@@ -1,12 +1,14 @@
 //! Rules as a person reads them: a condition in words with the household's values, and what kept the other rules from firing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::path::Path;
 
 use bidui_match::{ClauseAnswer, Per, Rule, explain_rule};
 use bidui_model::Level;
 use polars::prelude::*;
 
+use crate::balance::read_relation;
 use crate::config::Config;
 use crate::exit::Fault;
 use crate::explain::word;
@@ -19,6 +21,33 @@ pub(crate) struct About<'a> {
     pub(crate) persons: &'a DataFrame,
     /// Facts that the month does not know.
     pub(crate) unknown: &'a BTreeSet<String>,
+    /// Rules that are not what they were when the month was published: what they ask now says nothing of what they asked then.
+    pub(crate) changed: &'a BTreeSet<String>,
+}
+
+/// Said of such a rule.
+pub(crate) const CHANGED: &str = "发布之后规则或它的指标改过";
+
+/// The rules that the month was not run with as they are, or whose facts are other ones since. All, where the month does not say with which it was run.
+pub(crate) fn changed_since(config: &Config, data: &Path) -> Result<BTreeSet<String>, Fault> {
+    let definitions = |relation: &str, name: &str| -> Result<BTreeMap<String, String>, Fault> {
+        if !data.join(format!("{relation}.parquet")).is_file() {
+            return Ok(BTreeMap::new());
+        }
+        let frame = read_relation(data, relation)?;
+        if frame.column("definition").is_err() {
+            return Ok(BTreeMap::new());
+        }
+        (0..frame.height()).map(|row| Ok((word(&frame, name, row)?, word(&frame, "definition", row)?))).collect()
+    };
+    let (rules, facts) = (definitions("rules", "rule_id")?, definitions("facts", "fact")?);
+    let is_same = |rule: &&Rule| {
+        let reads = rule.reads();
+        let mut read = config.facts.iter().filter(|fact| reads.contains(&fact.name));
+        rules.get(&rule.id) == Some(&rule.definition())
+            && read.all(|fact| facts.get(&fact.name) == Some(&fact.definition()))
+    };
+    Ok(config.rules.iter().filter(|rule| !is_same(rule)).map(|rule| rule.id.clone()).collect())
 }
 
 /// Of a rule, for the household or one of its members.
@@ -79,7 +108,12 @@ impl About<'_> {
     /// What kept every other rule from firing: the near ones with their values, the rest counted.
     pub(crate) fn silent(&self, text: &mut String, fired: &BTreeSet<String>) -> Result<(), Fault> {
         let (mut near, mut waiting, mut outside, mut nothing) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut changed = Vec::new();
         for rule in self.config.rules.iter().filter(|rule| !fired.contains(&rule.id)) {
+            if self.changed.contains(&rule.id) {
+                changed.push(format!("{}（{}）", rule.title, rule.id));
+                continue;
+            }
             match self.kept_from(rule)? {
                 Kept::Near(line) => near.push(line),
                 Kept::Unknown(line) => waiting.push(line),
@@ -94,6 +128,14 @@ impl About<'_> {
                 writeln!(text, "  {heading}：")?;
                 lines.iter().try_for_each(|line| writeln!(text, "    {line}"))?;
             }
+        }
+        if !changed.is_empty() {
+            let count = changed.len();
+            writeln!(
+                text,
+                "  {CHANGED}、说不出当时为什么没有触发的 {count} 条（按现在的规则查看：--rule 编号）：{}",
+                changed.join("；")
+            )?;
         }
         for (heading, titles) in [("不在适用范围的", &outside), ("没有相关记录的", &nothing)] {
             if !titles.is_empty() {

@@ -63,6 +63,7 @@ mod manifest;
 mod month_day;
 mod month_page;
 mod months;
+mod no_rule;
 mod people;
 mod person_table;
 mod plain_words;

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod axes;
+mod bands;
 mod curve;
 mod curves;
 mod departments;

@@ -52,9 +52,16 @@ fn a_folder_with_anything_in_it_is_left_alone() {
     let said = bidui(&["init", county.root().to_str().unwrap()]).expect(2);
     assert!(said.stderr.contains("已有文件"), "{}", said.stderr);
     assert_eq!(files_under(county.root()), [".旧"]);
+    for (code, why) in [("999999", "“99”不是任何省份的代码"), ("450000", "是省级的"), ("450200", "是市级的")]
+    {
+        bidui(&["init", county.path("新").to_str().unwrap(), "--code", code]).expect(2).naming(&[code, why]);
+    }
     let said = bidui(&["init", county.path("新").to_str().unwrap(), "--code", "4501"]).expect(2);
     assert!(said.stderr.contains("6位"), "{}", said.stderr);
     assert!(!county.path("新").exists());
+    // Without a code the county has one that is nobody's, and says so.
+    let said = bidui(&["init", county.path("新").to_str().unwrap()]).expect(0);
+    assert!(said.stdout.contains("999999 是占位的"), "{}", said.stdout);
 }
 
 #[test]

@@ -179,6 +179,8 @@ fn what_is_not_there_is_said_with_the_nearest() {
     explain(&["2303-999999"]).expect(2).naming(&["校验位不符"]);
     explain(&["2303-999990"]).expect(2).naming(&["没有预警编号“2303-999990”"]);
     explain(&[household, "--rule", "uninsurd"]).expect(2).naming(&["是不是“uninsured”？"]);
+    explain(&[household, "--rule", "medical"]).expect(2).naming(&["是不是", "“medical-self-paid”"]);
+    explain(&[household, "--rule", "xyzzyxyzzy"]).expect(2).naming(&["规则编号见 docs/rules.md"]);
     say(&mut COUNTY.command(&["explain", "2023-01", household])).expect(2).naming(&["bidui run 2023-01"]);
 }
 
@@ -192,4 +194,30 @@ fn a_household_without_a_signal_is_told_how_to_go_on() {
         .unwrap();
     let said = explain(&[&quiet["household_id"]]).expect(0).naming(&["没有任何规则", "--rule", "没有触发的规则"]);
     assert!(!said.stdout.contains("档案的经过"), "{}", said.stdout);
+}
+
+/// What a rule asks since it was changed says nothing of why it was silent, or fired, when the month was published.
+#[test]
+fn a_rule_that_was_changed_since_is_not_said_to_have_asked_then_what_it_asks_now() {
+    let county = COUNTY.copy().with_own_config();
+    let published: Vec<Record> = COUNTY.relation(MONTH, "signals");
+    let fired: Vec<&str> = published
+        .iter()
+        .filter(|signal| signal["rule_id"] == "income-below-line")
+        .map(|signal| signal["household_id"].as_str())
+        .collect();
+    let poor = signals("income-under-10000");
+    let poor = poor.iter().find(|signal| !fired.contains(&signal["household_id"].as_str())).unwrap();
+    support::edit(&county.path("config/rules/就业收入.toml"), |text| {
+        let text = text.replace("income_2022 < monitor_line", "income_2022 < 11999");
+        text.replace("income_2022 < low_income_line", "income_2022 <= 9999.995")
+    });
+    let text = say(&mut county.command(&["explain", MONTH, &poor["household_id"]])).expect(0).stdout;
+    let (told, silent) = text.split_once("\n\n没有触发的规则").unwrap();
+    assert!(!silent.contains("（income-below-line）：要求"), "{text}");
+    let changed = silent.lines().find(|line| line.contains("说不出当时为什么没有触发")).unwrap();
+    assert!(changed.contains("（income-below-line）") && !changed.contains("（uninsured）"), "{text}");
+    let of_rule = about(told, "income-under-10000");
+    assert!(of_rule.contains("规则或它的指标改过") && !of_rule.contains("成立："), "{text}");
+    assert!(of_rule.contains("写法 income_2022 < 10000"), "{text}");
 }

@@ -49,9 +49,12 @@ fn county_of(persons: u32) -> County {
 
 fn tune(county: &County, more: &[&str]) -> Value {
     let mut command = county.command(&["tune", "2023-03", "--json", "-", "--quiet"]);
-    let said = say(command.args(more));
-    let said = said.expect(0);
-    serde_json::from_str(&said.stdout).unwrap()
+    let said = say(command.args(more)).expect(0);
+    let report: Value = serde_json::from_str(&said.stdout).unwrap();
+    // A key that stands twice would be read once.
+    let (top, written) = (report.as_object().unwrap(), said.stdout.lines());
+    assert_eq!(written.filter(|line| line.starts_with("  \"")).count(), top.len());
+    report
 }
 
 /// The published signals and warnings of the months, with the model's answers: the second path.
@@ -132,7 +135,7 @@ fn check_gone(known: &Known, report: &Value, of: &str, passes: &dyn Fn(&Record) 
         "{of}"
     );
     // What a level, a town or a kind of household loses adds up to the whole.
-    for groups in ["levels", "towns", "kinds", "months"] {
+    for groups in ["levels", "towns", "kinds", "by_month"] {
         let all = report[groups].as_array().unwrap();
         let sum = |of: &str, what: &str| all.iter().map(|group| count(&group[of][what])).sum::<u64>();
         assert_eq!(sum("doors", "gone") - sum("doors", "new"), gone.len() as u64, "{of} {groups}");
@@ -197,6 +200,9 @@ fn what_other_rules_would_have_done_is_what_the_model_says() {
     let passes = |signal: &Record| signal["rule_id"] != of || signal["value"].parse::<f64>().unwrap() < number;
     check_gone(&known, &moved, of, &passes);
     check_curve(&known, &moved, of);
+    for of in [of, "disability-multiple", "several-students", "medical-self-paid"] {
+        check_bands(&known, &moved, of);
+    }
     check_suggestion(&county);
 }
 
@@ -294,6 +300,31 @@ fn check_curve(known: &Known, report: &Value, of: &str) {
     }
 }
 
+/// The bands of a rule are those of its own published signals, each in one band; where it knocked on no door, it is not said how often it was right.
+fn check_bands(known: &Known, report: &Value, of: &str) {
+    let curve = report["curves"].as_array().unwrap().iter().find(|curve| curve["rule"] == of).unwrap();
+    let bands = curve["bands"].as_array().unwrap();
+    let is_of = |signal: &Record| signal["rule_id"] == of;
+    let mut signals = 0;
+    for band in bands {
+        let end = |end: &str, is_held: &str| band[end].as_f64().map(|number| (number, band[is_held] == true));
+        let (from, to) = (end("from", "has_from"), end("to", "has_to"));
+        let is_in = |signal: &Record| {
+            let value: f64 = signal["value"].parse().unwrap();
+            let is_beyond = from.is_none_or(|(from, is_held)| value > from || is_held && value >= from);
+            is_of(signal) && is_beyond && to.is_none_or(|(to, is_held)| value < to || is_held && value <= to)
+        };
+        let doors = known.doors(&is_in).len() as u64;
+        assert_eq!(count(&band["signals"]), doors, "{of}: {band}");
+        assert_eq!(precision(&band["precision"]), known.precision(&is_in), "{of}: {band}");
+        signals += doors;
+    }
+    assert_eq!(signals, known.doors(&is_of).len() as u64, "{of}: every signal is in one band: {bands:?}");
+    let titles: BTreeSet<&str> = bands.iter().map(|band| band["title"].as_str().unwrap()).collect();
+    let not_asked = bands.iter().filter(|band| count(&band["signals"]) == 0 && count(&band["not_asked"]) > 0).count();
+    assert!(titles.len() == bands.len() && not_asked > 0, "{of}: {bands:?}");
+}
+
 #[test]
 fn doors_that_a_lower_number_adds_are_those_of_the_published_facts() {
     let county = County::invent(6_000, &["--clean", "--seed", "6", "--months", "2022-12..2023-01"]);
@@ -389,13 +420,9 @@ fn a_rule_that_a_month_cannot_answer_stands_as_it_was_and_is_named() {
     // A fact that is defined in another way since.
     let feed = county.path("config/feeds/医保_参保.toml");
     support::edit(&feed, |text| text.replacen("value = \"COUNT(*)\"", "value = \"COUNT(DISTINCT person)\"", 1));
-    let report = {
-        let said = say(county
-            .command(&["tune", "2023-01", "--json", "-", "--quiet"])
-            .args(["--set", "uninsured.blue=insured = 0 AND age >= 50"]));
-        let said = said.expect(0);
-        serde_json::from_str::<Value>(&said.stdout).unwrap()
-    };
+    let mut command = county.command(&["tune", "2023-01", "--json", "-", "--quiet"]);
+    let said = say(command.args(["--set", "uninsured.blue=insured = 0 AND age >= 50"])).expect(0);
+    let report: Value = serde_json::from_str(&said.stdout).unwrap();
     let all = rule(&report, "uninsured");
     let named: Vec<&Value> = report["unanswered"].as_array().unwrap().iter().map(|one| &one["rule"]).collect();
     assert!(named.iter().any(|one| *one == "uninsured"), "{report}");
@@ -416,6 +443,9 @@ fn wrong_requests_are_told_what_is_valid() {
     check(&["--set", "uninsured.blue=insred = 0"], &["insred", "是不是“insured”"]);
     check(&["--set", "tuition.yellow=many"], &["many"]);
     check(&["--set", "monitor_lin=8000"], &["没有参数", "是不是“monitor_line”"]);
+    for number in ["inf", "-inf", "nan", "1e999"] {
+        check(&["--set", &format!("monitor_line={number}")], &["--set“monitor_line=", "应是一个数", number]);
+    }
     check(&["--set", "uninsured.blue"], &["没有等号"]);
     check(&["--set", "medical-against-income.yellow=3"], &["没有与一个数比大小", "请写出整个条件"]);
     check(&["--set", "spending-jump.yellow=3"], &["第1处 spending_2022 >=", "第2处", "规则.等级.2=数"]);

@@ -9,6 +9,7 @@ use bidui_match::{Reach, Rule};
 use serde::Serialize;
 
 use crate::tune::axes::Axis;
+use crate::tune::bands::{Band, bands};
 use crate::tune::figures::signals_of;
 use crate::tune::measure::{Counted, Precision};
 use crate::tune::replay::{Fired, Home, Replayed};
@@ -64,16 +65,6 @@ pub(crate) struct Point {
     /// The number as the condition has it.
     #[serde(skip)]
     pub(crate) number: f64,
-}
-
-/// Doors whose value lies between two numbers: how often the evidence was true.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Band {
-    pub(crate) from: f64,
-    /// The last band has no end.
-    pub(crate) to: Option<f64>,
-    pub(crate) signals: u64,
-    pub(crate) precision: Precision,
 }
 
 /// A household in a month has a live signal with these numbers.
@@ -141,14 +132,13 @@ impl<'a> Ground<'a> {
 
     fn met(&self, axis: usize, rule: usize) -> Vec<Met> {
         let mut met = Vec::new();
-        for (at, (month, households)) in self.months.iter().zip(&self.households).enumerate() {
+        for (month, households) in self.months.iter().zip(&self.households) {
             for reached in month.reached_by(axis) {
                 let is_door = month.before.doors.contains_key(&reached.home);
                 let household = &month.homes[reached.home as usize].household;
                 met.push(Met {
                     reach: reached.reach,
                     value: reached.value,
-                    month: at,
                     household: households[reached.home as usize],
                     is_shared: signals_of(&month.after, reached.home).iter().any(|other| other.rule != rule),
                     verdict: self.verdicts.of(month.month, household).filter(|_| is_door),
@@ -170,7 +160,6 @@ struct Others {
 struct Met {
     reach: Reach,
     value: Option<f64>,
-    month: usize,
     household: u32,
     /// Another rule leads to the door too.
     is_shared: bool,
@@ -211,7 +200,7 @@ pub(crate) fn curve(
         present: shown(axis.present),
         proposed: shown(threshold.number),
         points,
-        bands: bands(&met),
+        bands: bands((at, axis), rule, ground.months, ground.verdicts),
         axis: at,
     })
 }
@@ -302,7 +291,7 @@ fn spread_over(values: &[f64], count: usize) -> impl Iterator<Item = f64> {
 }
 
 /// To two leading digits, as people set thresholds: down where more is worse, else up.
-fn rounded(value: f64, down: bool, are_whole: bool) -> f64 {
+pub(crate) fn rounded(value: f64, down: bool, are_whole: bool) -> f64 {
     if value == 0.0 {
         return 0.0;
     }
@@ -312,34 +301,4 @@ fn rounded(value: f64, down: bool, are_whole: bool) -> f64 {
     // 57 / 100 is the number that people write; 57 × 0.01 is not.
     let scale = 10_f64.powi(digits.abs());
     if digits < 0 { round(value * scale) / scale } else { round(value / scale) * scale }
-}
-
-/// Fifths of the doors, by value.
-fn bands(met: &[Met]) -> Vec<Band> {
-    const BANDS: usize = 5;
-    // A household whose signal changes on the way is met more than once.
-    let mut doors: Vec<(f64, &Met)> = Vec::new();
-    for one in met {
-        let Some(value) = one.value else { continue };
-        let is_same = |(_, last): &(f64, &Met)| (last.month, last.household) == (one.month, one.household);
-        if !doors.last().is_some_and(is_same) {
-            doors.push((value, one));
-        }
-    }
-    doors.sort_by(|one, other| one.0.total_cmp(&other.0));
-    if doors.is_empty() {
-        return Vec::new();
-    }
-    let mut starts: Vec<f64> = (0..BANDS).map(|at| doors[at * doors.len() / BANDS].0).collect();
-    starts.dedup();
-    let band = |(at, from): (usize, &f64)| {
-        let to = starts.get(at + 1).copied();
-        let (mut signals, mut counted) = (0, Counted::default());
-        for (_, met) in doors.iter().filter(|(value, _)| value >= from && to.is_none_or(|to| *value < to)) {
-            signals += 1;
-            counted.add(met.verdict);
-        }
-        Band { from: *from, to, signals, precision: counted.precision() }
-    };
-    starts.iter().enumerate().map(band).collect()
 }

@@ -98,7 +98,7 @@ pub(crate) struct Unanswered {
 /// Doors and signals, compared.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Figures {
-    pub(crate) months: Vec<DoorFigures>,
+    pub(crate) by_month: Vec<DoorFigures>,
     pub(crate) doors: Change,
     pub(crate) all: (Precision, Precision),
     pub(crate) rules: Vec<RuleFigures>,
@@ -139,7 +139,7 @@ pub(crate) fn figures(months: &[Replayed], verdicts: &Verdicts, book: &Book, tit
     let level_title = |code: &str| Level::from_code(code).map_or_else(String::new, |level| (titles.level)(level));
     let (tally, missed_households) = tally(&both, verdicts);
     Figures {
-        months: by(&|door, _| vec![door.month.month.to_string()], &same),
+        by_month: by(&|door, _| vec![door.month.month.to_string()], &same),
         doors: total,
         all: (side(false), side(true)),
         rules: rules(months, verdicts, book),

@@ -7,10 +7,11 @@ use bidui_emit::{
 
 use crate::tune::Report;
 use crate::tune::axes::NoCurve;
-use crate::tune::curve::{Band, Curve, Point};
+use crate::tune::bands::Band;
+use crate::tune::curve::{Curve, Point};
 use crate::tune::figures::{DoorFigures, RuleFigures, Tally, Workload};
 use crate::tune::measure::{Change, Precision};
-use crate::tune::print::{compared, named, number, overloaded};
+use crate::tune::print::{BAND_COLUMNS, NOT_ASKED, compared, named, number, overloaded};
 use crate::tune::suggest::Suggestion;
 
 pub(crate) fn page(report: &Report) -> Page {
@@ -25,7 +26,7 @@ pub(crate) fn page(report: &Report) -> Page {
                 ("等级", &figures.levels),
                 ("户类型", &figures.kinds),
                 ("部门", &figures.departments),
-                ("月份", &figures.months),
+                ("月份", &figures.by_month),
             ]
             .into_iter()
             .map(|(title, groups)| PagePart::Table(doors(title, groups)))
@@ -342,15 +343,20 @@ fn without_curve(without: &[NoCurve]) -> PagePart {
 }
 
 fn bands(curve: &Curve) -> PageTable {
-    let row = |band: &Band| {
-        let to = band.to.map_or_else(|| "以上".to_owned(), |to| format!("–{}", number(to)));
-        let name = PageCell::words(format!("{}{to}", number(band.from))).sorted_by(band.from);
-        vec![name, PageCell::count(band.signals as i64), precision_cell(&band.precision)]
+    let row = |(at, band): (usize, &Band)| {
+        let found = if band.is_asked() { precision_cell(&band.precision) } else { PageCell::words(NOT_ASKED) };
+        vec![
+            PageCell::words(&band.title).sorted_by(at as f64),
+            PageCell::count(band.signals as i64),
+            found,
+            PageCell::count(band.not_asked as i64),
+            precision_cell(&band.elsewhere),
+        ]
     };
     PageTable {
         caption: format!("{}：各段数值的属实率", curve.title),
-        columns: columns(&["数值"], &["信号", "属实率"]),
-        rows: curve.bands.iter().map(row).collect(),
+        columns: columns(&BAND_COLUMNS[..1], &BAND_COLUMNS[1..]),
+        rows: curve.bands.iter().enumerate().map(row).collect(),
         empty: "没有数值".to_owned(),
         ..PageTable::default()
     }

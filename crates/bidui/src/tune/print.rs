@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::tune::Report;
 use crate::tune::axes::NoCurve;
+use crate::tune::bands::Band;
 use crate::tune::curve::{Curve, Point};
 use crate::tune::figures::{DoorFigures, RuleFigures, Tally};
 use crate::tune::measure::{Change, Precision};
@@ -27,7 +28,7 @@ pub(crate) fn report(report: &Report) -> String {
         let _ = writeln!(text, "注意：{note}");
     }
     let _ = writeln!(text, "\n入户（户次，各月合计）：{}", change(&figures.doors));
-    for month in figures.months.iter().filter(|_| figures.months.len() > 1) {
+    for month in figures.by_month.iter().filter(|_| figures.by_month.len() > 1) {
         let _ = writeln!(text, "  {}  {}", month.key, change(&month.doors));
     }
     let _ = writeln!(
@@ -243,6 +244,10 @@ pub(crate) fn number(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// What is said of a band, and where this rule has not been.
+pub(crate) const BAND_COLUMNS: [&str; 5] = ["数值", "信号", "属实率", "没有敲过门的户次", "其中别的规则敲过的"];
+pub(crate) const NOT_ASKED: &str = "本规则没有敲过门";
+
 /// What is compared with what.
 pub(crate) fn compared(curve: &Curve, number: &str) -> String {
     let Curve { fact_title, unit, factor_title, .. } = curve;
@@ -300,14 +305,22 @@ fn shown_curve(text: &mut String, curve: &Curve) {
     if let Some(point) = curve.points.last() {
         let _ = writeln!(text, "  试其中一点写作 --set {}", point.set);
     }
-    if curve.bands.iter().any(|band| band.precision.answered > 0) {
-        let band = |band: &crate::tune::curve::Band| {
-            let to = band.to.map_or_else(|| "以上".to_owned(), |to| format!("–{}", number(to)));
-            format!("{}{to}：{}", number(band.from), short(&band.precision))
-        };
-        let bands: Vec<String> = curve.bands.iter().map(band).collect();
-        let _ = writeln!(text, "  各段属实率：{}", bands.join("；"));
+    shown_bands(text, &curve.bands);
+}
+
+fn shown_bands(text: &mut String, bands: &[Band]) {
+    if bands.iter().all(|band| band.precision.answered + band.elsewhere.answered == 0) {
+        return;
     }
+    text.push_str("  各段数值的属实率：\n");
+    let mut table = Table::of(&BAND_COLUMNS);
+    for band in bands {
+        let found = if band.is_asked() { short(&band.precision) } else { NOT_ASKED.to_owned() };
+        let counts = [band.signals, band.not_asked].map(|count| count.to_string());
+        let [signals, not_asked] = counts;
+        table.add(vec![band.title.clone(), signals, found, not_asked, short(&band.elsewhere)]);
+    }
+    table.write(text);
 }
 
 /// A town that stays overloaded.

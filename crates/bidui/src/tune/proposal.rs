@@ -9,6 +9,7 @@ use bidui_model::{Level, Month, nearest};
 use crate::config::Config;
 use crate::config_rules::rules_in;
 use crate::exit::Fault;
+use crate::no_rule::no_rule;
 use crate::settings::Settings;
 
 /// What was asked to be tried.
@@ -119,7 +120,9 @@ fn set_parameter(parameters: &mut BTreeMap<String, Literal>, change: &Change<'_>
     let near = nearest(change.parameter, parameters.keys().map(String::as_str)).map(str::to_owned);
     match parameters.get_mut(change.parameter) {
         Some(Literal::Number(number)) => {
-            *number = change.value.parse().map_err(|_| {
+            // `inf` and `nan` are numbers to the machine alone.
+            let given = change.value.parse().ok().filter(|given: &f64| given.is_finite());
+            *number = given.ok_or_else(|| {
                 Fault::command(format!("--set“{}”：参数的值应是一个数，不能是“{}”", change.text, change.value))
             })?;
             Ok(())
@@ -143,11 +146,8 @@ fn set_rule(
     context: &RuleContext<'_>,
 ) -> Result<(), Fault> {
     let wrong = |why: String| Fault::command(format!("--set“{}”：{why}", shown(change.text)));
-    let near = nearest(id, rules.iter().map(|rule| rule.id.as_str())).map(str::to_owned);
-    let Some(rule) = rules.iter_mut().find(|rule| rule.id == id) else {
-        let hint = near.map_or_else(|| "规则编号见 docs/rules.md".to_owned(), |near| format!("是不是“{near}”？"));
-        return Err(wrong(format!("没有规则“{id}”，{hint}")));
-    };
+    let unknown = no_rule(id, rules);
+    let Some(rule) = rules.iter_mut().find(|rule| rule.id == id) else { return Err(wrong(unknown)) };
     let changed = match (part, change.value, change.value.parse::<f64>()) {
         (Part::Scope, "off", _) => {
             rule.scope = None;

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bidui_match::{Reach, Rule, Threshold};
+use bidui_match::{Reach, Rule, Threshold, Way};
 use bidui_model::Level;
 use serde::Serialize;
 
@@ -107,7 +107,7 @@ pub(crate) fn suggest(
     capacity: &dyn Fn(&str) -> Option<u64>,
     town_name: &dyn Fn(&str) -> String,
 ) -> Suggestion {
-    let mut movable = movable(rules, axes, curves);
+    let mut movable = movable(rules, axes, curves, months);
     let doors = doors(months, verdicts, &movable);
     for (at, door) in doors.iter().enumerate() {
         // A rule may lead to it with several stretches of numbers.
@@ -128,7 +128,7 @@ pub(crate) fn suggest(
     search.outcome(&before, capacity, town_name)
 }
 
-fn movable<'a>(rules: &'a [Rule], axes: &'a Axes, curves: &[Curve]) -> Vec<Movable<'a>> {
+fn movable<'a>(rules: &'a [Rule], axes: &'a Axes, curves: &[Curve], months: &[Replayed]) -> Vec<Movable<'a>> {
     let of_curve = |curve: &Curve| {
         let axis = &axes.all[curve.axis];
         let (rule, threshold) = (&rules[axis.rule], &axis.threshold);
@@ -136,11 +136,19 @@ fn movable<'a>(rules: &'a [Rule], axes: &'a Axes, curves: &[Curve]) -> Vec<Movab
         let next = rule.levels.iter().rev().map(|(level, _)| *level).find(is_above);
         let next = next.and_then(|level| rule.threshold(level).ok());
         let is_same = |next: &Threshold| (&next.name, &next.factor) == (&threshold.name, &threshold.factor);
-        let next = next.filter(is_same).map(|next| next.number);
-        let is_within = |number: &f64| match threshold.way.is_upward() {
-            true => *number > threshold.number && next.is_none_or(|next| *number <= next),
-            false => *number < threshold.number && next.is_none_or(|next| *number >= next),
+        let next = next.filter(is_same);
+        let is_stricter = |number: &f64| match threshold.way.is_upward() {
+            true => *number > threshold.number,
+            false => *number < threshold.number,
         };
+        // A number that leaves the level nobody below the next is no threshold either: the level would be gone.
+        let reached = || months.iter().flat_map(|month| month.reached_by(curve.axis)).filter_map(|one| one.value);
+        let next = next.map(|next| (next, reached().collect::<Vec<f64>>()));
+        let has_level = |number: f64| {
+            next.as_ref()
+                .is_none_or(|(next, values)| leaves_some(values, (threshold.way, number), (next.way, next.number)))
+        };
+        let is_within = |number: &f64| is_stricter(number) && has_level(*number);
         // What would leave nothing of the rule is no threshold; that belongs to its author. Nor is what warns of the worst.
         let leaves = |point: &&Point| point.signals > 0;
         let points = curve.points.iter().filter(leaves).map(|point| point.number);
@@ -154,6 +162,11 @@ fn movable<'a>(rules: &'a [Rule], axes: &'a Axes, curves: &[Curve]) -> Vec<Movab
         is_movable.then(|| Movable { rule, axis, at_axis: curve.axis, numbers, at: 0, doors: Vec::new() })
     };
     curves.iter().filter_map(of_curve).collect()
+}
+
+/// Whether a level keeps some of the values for itself that the next one does not take.
+fn leaves_some(values: &[f64], (way, number): (Way, f64), (next_way, next): (Way, f64)) -> bool {
+    values.iter().any(|value| way.is_true(*value, number) && !next_way.is_true(*value, next))
 }
 
 /// The doors that there are, and those that a stricter number may bring back: what was cooling with one member's signal may not with another's.
@@ -343,5 +356,25 @@ impl<'a> Search<'a> {
             missed: households(before).difference(&households(&after)).count() as u64,
             over: over.into_values().collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_leaves_a_level_nobody_does_away_with_it() {
+        let check = |values: &[f64], level: (Way, f64), next: (Way, f64), expected: bool| {
+            assert_eq!(leaves_some(values, level, next), expected, "{values:?} {level:?} {next:?}");
+        };
+        let (at_least, more) = (Way::AtLeast, Way::MoreThan);
+        check(&[2.0, 3.0, 4.0], (at_least, 2.0), (at_least, 3.0), true);
+        check(&[2.0, 3.0, 4.0], (at_least, 3.0), (at_least, 3.0), false);
+        // More than two persons are three.
+        check(&[2.0, 3.0, 4.0], (more, 2.0), (at_least, 3.0), false);
+        check(&[2.0, 3.0, 4.0], (at_least, 3.0), (more, 3.0), true);
+        check(&[0.5, 0.7], (Way::AtMost, 0.6), (Way::AtMost, 0.6), false);
+        check(&[0.5, 0.7], (Way::LessThan, 0.8), (Way::AtMost, 0.6), true);
     }
 }

@@ -91,6 +91,13 @@ fn a_level_that_a_worse_one_covers_never_shows() {
     check_rule(unknown, paid, &[]);
     let both = "red = \"self_paid_12m >= 10000\"\norange = \"self_paid_12m < 10000 AND self_paid_12m > 5\"\nyellow = \"self_paid_12m > 7\"";
     check_rule(both, paid, &[("BD0222", "self_paid_12m > 7")]);
+    // A parameter is never unknown, and of two that an OR joins one will do.
+    let below = "orange = \"income_2022 < monitor_line\"\nyellow = \"income_2022 < 5000\"";
+    check_rule(below, "{income_2022}元", &[("BD0222", "income_2022 < 5000")]);
+    let either = "orange = \"self_paid_12m > 5 OR size > 3\"\nyellow = \"self_paid_12m > 5\"";
+    check_rule(either, paid, &[("BD0222", "self_paid_12m > 5")]);
+    let other = "orange = \"self_paid_12m > 5 AND income_2022 > 3\"\nyellow = \"self_paid_12m > 5\"";
+    check_rule(other, paid, &[]);
 }
 
 #[test]

@@ -69,6 +69,15 @@ fn values_out_of_range_are_refused() {
 }
 
 #[test]
+fn a_heading_is_read_as_one_column() {
+    let person = "headings = [\"证件号码\"";
+    assert!(PEOPLE.contains(person), "{PEOPLE}");
+    let name = "name = { type = \"name\", headings = [";
+    assert!(PEOPLE.contains(name), "{PEOPLE}");
+    check(&PEOPLE.replace(name, &format!("{name}\"证件号码：\", ")), &[("\"证件号码：\"", "列“")]);
+}
+
+#[test]
 fn units_choices_and_aliases_are_kept() {
     let text = format!(
         "{PEOPLE}paid = {{ type = \"money\", unit = \"万元\", headings = [\"已付\"] }}\n\

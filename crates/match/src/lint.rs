@@ -133,8 +133,7 @@ fn lint_rule(
     let figures = figures(&levels, table, context);
     if let Some(text) = table.text("reason")
         && let Some(figure) = figures.first()
-        && Reason::parse(&text.value)
-            .is_ok_and(|reason| !reason.names().any(|name| !context.parameters.contains_key(name)))
+        && !Reason::read(&text.value).0.names().any(|name| !context.parameters.contains_key(name))
     {
         let hint = format!("写上这条规则比的数，如 {{{figure}}}，核查的人才看得到");
         warn(NO_FIGURE, &text, "reason 里没有指标，说不出这一户的数".to_owned(), hint);

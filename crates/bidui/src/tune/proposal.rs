@@ -119,7 +119,9 @@ fn set_parameter(parameters: &mut BTreeMap<String, Literal>, change: &Change<'_>
     let near = nearest(change.parameter, parameters.keys().map(String::as_str)).map(str::to_owned);
     match parameters.get_mut(change.parameter) {
         Some(Literal::Number(number)) => {
-            *number = change.value.parse().map_err(|_| {
+            // inf and nan are numbers to a parser, and to nobody else.
+            let given = change.value.parse::<f64>().ok().filter(|given| given.is_finite());
+            *number = given.ok_or_else(|| {
                 Fault::command(format!("--set“{}”：参数的值应是一个数，不能是“{}”", change.text, change.value))
             })?;
             Ok(())

@@ -94,6 +94,7 @@ mod rolls;
 mod roster;
 mod routing;
 mod row_digest;
+mod rule_hint;
 mod run;
 mod run_again;
 mod same_number;

@@ -69,6 +69,28 @@ fn values_out_of_range_are_refused() {
 }
 
 #[test]
+fn a_glob_that_no_file_of_the_inbox_can_meet_is_refused() {
+    let files = PEOPLE.lines().find(|line| line.starts_with("files")).expect("files");
+    for glob in [
+        "../../*",
+        "/etc/passwd",
+        "民政局/../*低保*",
+        "./民政局/*",
+        "D:/民政局/*",
+        "民政局\\\\*低保*",
+        "民政局/",
+        "民政局//*",
+        "民政局/ *低保*",
+        "",
+    ] {
+        check(&PEOPLE.replace(files, &format!("files = [\"{glob}\"]")), &[("\"", "对不上任何文件")]);
+    }
+    for glob in ["*低保*", "民政局/**/*低保*", "民政局/低保 名单*", "民政局/{甲,乙}?*"] {
+        contract(&PEOPLE.replace(files, &format!("files = [\"{glob}\"]")));
+    }
+}
+
+#[test]
 fn a_heading_is_read_as_one_column() {
     let person = "headings = [\"证件号码\"";
     assert!(PEOPLE.contains(person), "{PEOPLE}");

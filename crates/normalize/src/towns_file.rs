@@ -156,12 +156,9 @@ impl TownsFile<'_, '_> {
         let (Some(county), Some(code)) = (county, code) else { return };
         if !code.value.starts_with(&county.value) {
             let message = format!("镇的代码“{}”不以现属县区的代码“{}”开头", code.value, county.value);
-            self.source.error(
-                "BD0602",
-                Some(county.span),
-                message,
-                "两个里有一个写错了：现在的镇代码，前6位是现属县区的",
-            );
+            let error = Diagnostic::error("BD0602", self.source.file, Some(county.span), message);
+            let error = error.with_hint("两个里有一个写错了：现在的镇代码，前6位是现属县区的");
+            self.source.push(error.with_also(code.span.clone(), "镇的代码在这里"));
         }
     }
 
@@ -218,20 +215,22 @@ impl TownsFile<'_, '_> {
         place.map(TownRef::Here)
     }
 
-    /// The code of a town that was probably meant to be this one: a code keeps its last digits when the county's changes, so a town with a former
-    /// code that ends like it; else the nearest.
+    /// The code of a town that was probably meant to be this one. A code keeps its last digits when the county's changes: so one that ends like it, or of
+    /// which a former one did; else the nearest.
     fn misspelt(&self, code: &str) -> Option<&Found<String>> {
         let ending = |code: &str| code.get(6..).map(str::to_owned);
         let was_so = |codes: &&Vec<Found<String>>| {
             codes[1..].iter().any(|former| ending(&former.value) == ending(code))
                 && ending(&codes[0].value) != ending(code)
         };
+        let ends_so = |codes: &&Vec<Found<String>>| ending(&codes[0].value) == ending(code);
         let own = || self.codes.iter().map(|codes| &codes[0]);
         let near = || {
             let near = nearest(code, own().map(|own| own.value.as_str()))?;
             own().find(|own| own.value == near)
         };
-        self.codes.iter().find(was_so).map(|codes| &codes[0]).or_else(near)
+        let like_it = self.codes.iter().find(ends_so).or_else(|| self.codes.iter().find(was_so));
+        like_it.map(|codes| &codes[0]).or_else(near)
     }
 
     /// Enters a town under its names, aliases, codes and former codes.

@@ -9,6 +9,7 @@ use bidui_model::{Level, Month, nearest};
 use crate::config::Config;
 use crate::config_rules::rules_in;
 use crate::exit::Fault;
+use crate::rule_hint::rule_hint;
 use crate::settings::Settings;
 
 /// What was asked to be tried.
@@ -145,9 +146,8 @@ fn set_rule(
     context: &RuleContext<'_>,
 ) -> Result<(), Fault> {
     let wrong = |why: String| Fault::command(format!("--set“{}”：{why}", shown(change.text)));
-    let near = nearest(id, rules.iter().map(|rule| rule.id.as_str())).map(str::to_owned);
+    let hint = rule_hint(id, rules.iter().map(|rule| rule.id.as_str()));
     let Some(rule) = rules.iter_mut().find(|rule| rule.id == id) else {
-        let hint = near.map_or_else(|| "规则编号见 docs/rules.md".to_owned(), |near| format!("是不是“{near}”？"));
         return Err(wrong(format!("没有规则“{id}”，{hint}")));
     };
     let changed = match (part, change.value, change.value.parse::<f64>()) {

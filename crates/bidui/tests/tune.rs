@@ -420,7 +420,7 @@ fn wrong_requests_are_told_what_is_valid() {
         let set = format!("monitor_line={odd}");
         check(&["--set", &set], &[&format!("--set“{set}”：参数的值应是一个数，不能是“{odd}”")]);
     }
-    check(&["--set", "medical.yellow=3"], &["没有规则“medical”，是不是“medical-self-paid”"]);
+    check(&["--set", "medical.yellow=3"], &["没有规则“medical”，是不是", "“medical-self-paid”"]);
     check(&["--set", "uninsured.blue"], &["没有等号"]);
     check(&["--set", "medical-against-income.yellow=3"], &["没有与一个数比大小", "请写出整个条件"]);
     check(&["--set", "spending-jump.yellow=3"], &["第1处 spending_2022 >=", "第2处", "规则.等级.2=数"]);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_match::{FeedHistory, Registry};
 use bidui_model::{ControlTotals, DataContract, FeedKind, FlawCode, LinkBy, LinkClass, Month, RejectCode, Reshape};
+use bidui_normalize::mask_numbers;
 use polars::prelude::*;
 
 use crate::candidates::CandidateRow;
@@ -45,8 +46,9 @@ pub(crate) fn feeds(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
                     inputs.config.contracts[feed].files.join(" 或 ")
                 )
             });
-            let department = stranger.file.split_once('/').map_or("", |(folder, _)| folder);
-            rows.text("feed", "").text("department", department).text("kind", "").text("files", &stranger.file);
+            let file = mask_numbers(&stranger.file);
+            let department = file.split_once('/').map_or("", |(folder, _)| folder);
+            rows.text("feed", "").text("department", department).text("kind", "").text("files", &file);
             rows.day("due", None).text("status", "stranger").text("layout", "").text("layout_change", "");
             let why = months::stranger_in_words(&inputs.config.contracts, &stranger.file);
             rows.text("note", format!("{why}，未读{}", near.unwrap_or_default()));
@@ -70,7 +72,7 @@ fn feed_row(inputs: &AccountInputs<'_>, feed: usize, rows: &mut Rows) {
         FeedKind::Registry => "registry",
     };
     let due = contract.expected_by_day.map(|day| inputs.month.plus(1).first_day() + i32::from(day) - 1);
-    let files = found.map(|found| found.inputs.iter().map(|input| input.file.as_str()).collect::<Vec<_>>().join("；"));
+    let files = found.map(|found| found.inputs.iter().map(InputFile::told).collect::<Vec<_>>().join("；"));
     rows.text("feed", &contract.name).text("department", &contract.department).text("kind", kind);
     rows.text("files", files.unwrap_or_default()).day("due", due);
     let of = |pick: &dyn Fn(&SealedFeed) -> u64| found.map(|found| pick(found) as i64);
@@ -106,7 +108,8 @@ fn came_before(inputs: &AccountInputs<'_>, feed: usize, found: &SealedFeed) -> V
         earlier.flat_map(|(month, before)| before.inputs.iter().map(move |input| (month, input))).collect();
     let twin = |input: &InputFile| all.iter().find(|(_, before)| before.sha256 == input.sha256 && found.kept > 0);
     let sentence = |input: &InputFile| {
-        twin(input).map(|(month, _)| format!("“{}”与{month}的文件内容完全相同，请核实是否误报了以前的数据", input.file))
+        twin(input)
+            .map(|(month, _)| format!("“{}”与{month}的文件内容完全相同，请核实是否误报了以前的数据", input.told()))
     };
     let sentences: Vec<String> = found.inputs.iter().filter_map(sentence).collect();
     if sentences.is_empty() { as_last_month(inputs, feed, found).into_iter().collect() } else { sentences }

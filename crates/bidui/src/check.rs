@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use bidui_authoring::EXAMPLE;
 use bidui_ingest::{FileReport, ReadOptions};
 use bidui_model::{DataContract, Month};
+use bidui_normalize::mask_numbers;
 use rayon::prelude::*;
 
 use crate::config::{self, Config};
@@ -113,7 +114,7 @@ fn check_month(
                 Err(problem) if *each == month => {
                     let contract = &config.contracts[*feed];
                     unread.insert(*feed);
-                    let line = format!("《{}》：{problem}", contract.name);
+                    let line = format!("《{}》：{}", contract.name, mask_numbers(&problem.to_string()));
                     if contract.required {
                         problems.push(line);
                     } else {
@@ -157,7 +158,7 @@ fn check_month(
                 format!("；最接近《{}》（{}）", config.contracts[feed].name, config.contracts[feed].files.join(" 或 "))
             });
             let why = months::stranger_in_words(&config.contracts, &stranger.file);
-            writeln!(text, "提醒：“{}”{why}{}", stranger.file, near.unwrap_or_default())?;
+            writeln!(text, "提醒：“{}”{why}{}", mask_numbers(&stranger.file), near.unwrap_or_default())?;
         }
     }
     Ok(problems)

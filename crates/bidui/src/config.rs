@@ -8,7 +8,8 @@ use bidui_ingest::{ReadContract, read_contract};
 use bidui_linkage::{LinkModel, compile_model};
 use bidui_match::{
     CheckFile, Checks, Fact, Grading, Literal, OF_KIND_AND_LINK, Rule, RuleContext, compile_checks, compile_grading,
-    compile_ladder, compile_rules, drop_unread_text, lint_facts, lint_rules, lint_tallies, read_facts, relation_types,
+    compile_ladder, compile_rules, drop_unread_text, lint_facts, lint_grading, lint_rules, lint_tallies, read_facts,
+    relation_types,
 };
 use bidui_model::{DataContract, Diagnostic, FeedKind, Ladder, Month};
 use bidui_normalize::Gazetteer;
@@ -227,7 +228,8 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
     {
         let towns: Vec<&str> = gazetteer.towns().iter().map(|town| town.name.as_str()).collect();
         warned.extend(almost_departments(&loader.texts, &settings.departments, &towns));
-        let warnings = if whole { warnings(warned, &loader.texts, &feeds, &literals, &checks) } else { Vec::new() };
+        let warnings =
+            if whole { warnings(warned, &loader.texts, &feeds, &literals, &checks, &rules) } else { Vec::new() };
         let Feeds { contracts, digests, facts, .. } = feeds;
         return Ok(Config {
             folder,
@@ -435,6 +437,7 @@ fn warnings(
     feeds: &Feeds,
     parameters: &BTreeMap<String, Literal>,
     checks: &Checks,
+    rules: &[Rule],
 ) -> Vec<(Diagnostic, String)> {
     found.extend(unread(texts));
     found.extend(empty(texts));
@@ -445,6 +448,8 @@ fn warnings(
             lint_rules(text, file, &context)
         } else if file.starts_with("checks/") {
             lint_tallies(text, file, &context, &checks.tallies)
+        } else if file == "grading.toml" {
+            lint_grading(text, file, rules)
         } else if let Some(feed) = feeds.files.iter().position(|other| other == file) {
             lint_facts(text, file, &feeds.contracts[feed], parameters)
         } else {

@@ -107,6 +107,12 @@ fn is_of_name(sign: char) -> bool {
 /// Takes errors about names to where they were made.
 pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Settings>, month: Option<Month>) {
     let all: Vec<Given> = loader.texts.iter().flat_map(|(file, text)| given(file, text)).collect();
+    // Of a parameter with a value for each year one may be broken: what it would have been for this month is then not known.
+    let is_partly_read = |name: &str| {
+        let given = all.iter().filter(|given| given.what == "参数" && given.name == name).count();
+        let read = settings.iter().flat_map(|settings| &settings.parameters).filter(|read| read.name == name).count();
+        read < given
+    };
     let is_broken = |error: &Diagnostic| {
         let Some(name) = error.about.as_deref() else { return false };
         if settings.is_none() {
@@ -124,7 +130,8 @@ pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Setti
         let is_given = |given: &Given| {
             given.name == name && (given.what != "列" || known.registry.as_ref().is_none_or(|file| *file == given.file))
         };
-        !known.names.contains(name) && all.iter().any(is_given)
+        let is_known = known.names.contains(name) && !is_partly_read(name);
+        !is_known && all.iter().any(is_given)
     };
     loader.errors.retain(|(error, _)| !is_broken(error));
     misspelt(loader, &all, known);

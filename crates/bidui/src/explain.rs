@@ -15,7 +15,7 @@ use crate::config::{self, Config};
 use crate::exit::Fault;
 use crate::explain_basis::LinkBasis;
 use crate::explain_rules::{About, CHANGED, changed_since};
-use crate::no_rule::no_rule;
+use crate::rule_hint::rule_hint;
 use crate::run::{Folders, RunOptions};
 
 pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>) -> Result<String, Fault> {
@@ -281,7 +281,8 @@ fn what_became_of(signals: &DataFrame, rule: &str) -> Result<String, Fault> {
 fn explain_one(text: &mut String, about: &About<'_>, id: &str) -> Result<(), Fault> {
     let config = about.config;
     let Some(rule) = config.rules.iter().find(|rule| rule.id == id) else {
-        return Err(Fault::command(no_rule(id, &config.rules)));
+        let hint = rule_hint(id, config.rules.iter().map(|rule| rule.id.as_str()));
+        return Err(Fault::command(format!("没有规则“{id}”；{hint}")));
     };
     writeln!(text, "\n规则 {}（{}）", rule.title, rule.id)?;
     for asked in about.ask(rule)? {

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use bidui_model::{LinkClass, UnlinkedReason};
+use bidui_normalize::mask_numbers;
 use polars::prelude::*;
 
 use crate::balance::read_relation;
@@ -17,7 +18,9 @@ use crate::explain_basis::{LinkBasis, RowPlace, read_links, rows_of};
 use crate::run::{Folders, RunOptions};
 
 pub(crate) fn explain_row(options: &RunOptions, given: &str) -> Result<String, Fault> {
+    // The file may be given as it lies in the inbox; tables have it without the number in its name.
     let (file, row) = place_of(given)?;
+    let file = &mask_numbers(file);
     let config = config::load(&options.config, Some(options.month))?;
     let folders = Folders::of(options, &config);
     let data = published_data(&folders.out, options.month)?;

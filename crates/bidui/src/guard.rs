@@ -96,12 +96,11 @@ pub(crate) fn complaint_alone(
 /// More rows that stand twice than rows: a number that begins again in every town.
 fn duplicated(feed: &SealedFeed) -> Option<String> {
     // A whole file that came twice is told of by itself.
-    let twins: BTreeSet<&str> = (feed.inputs.iter().enumerate())
+    let twins: BTreeSet<String> = (feed.inputs.iter().enumerate())
         .filter(|(at, input)| feed.inputs[..*at].iter().any(|other| other.sha256 == input.sha256))
-        .map(|(_, input)| input.file.as_str())
+        .map(|(_, input)| input.told())
         .collect();
-    let is_twin =
-        |source: u32| feed.sources.get(source as usize).is_some_and(|(file, _)| twins.contains(file.as_str()));
+    let is_twin = |source: u32| feed.sources.get(source as usize).is_some_and(|(file, _)| twins.contains(file));
     let is_duplicate =
         |(source, _, code): &&(u32, u32, String)| code == RejectCode::Duplicate.code() && !is_twin(*source);
     let duplicates = feed.rejects.iter().filter(is_duplicate).count() as u64;

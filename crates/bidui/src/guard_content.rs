@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use bidui_model::{ColumnType, DataContract, FeedKind, Month, RejectCode, Unchanged};
+use bidui_normalize::mask_numbers;
 
 use crate::file_month::months_in_name;
 use crate::guard::Earlier;
@@ -40,7 +41,7 @@ pub(crate) fn named_for_another_month<'a>(month: Month, files: impl Iterator<Ite
         let is_this = named.iter().any(|named| (0..=1).contains(&named.since(month)));
         named.first().copied().filter(|_| !is_this)
     };
-    let line = |file: &str| Some(format!("“{file}”写的是{}", other(file)?.in_chinese()));
+    let line = |file: &str| Some(format!("“{}”写的是{}", mask_numbers(file), other(file)?.in_chinese()));
     let lines: Vec<String> = files.filter_map(line).collect();
     (!lines.is_empty()).then(|| {
         format!("{}，不是{}的数据；若内容确是本月的，请改文件名后重新运行", lines.join("，"), month.in_chinese())

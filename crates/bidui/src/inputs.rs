@@ -1,5 +1,6 @@
 //! A file of the inbox, before and while it is read: that it is a file at all, and that it stays the same meanwhile.
 //!
+//! A file is opened under its name and told of under what the name leaves of an ID number (`mask_numbers`), so that no number goes on from a name.
 //! File times are never read as a clock. They are compared with themselves, before and after, so that rows and digest are of one file.
 
 use std::fs::{self, File, Metadata};
@@ -8,6 +9,7 @@ use std::path::Path;
 
 use bidui_ingest::{FileDigest, FileProblem, FileReport, ReadOptions};
 use bidui_model::{DataContract, RawChunk};
+use bidui_normalize::mask_numbers;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -17,9 +19,22 @@ use crate::isolation::read_file;
 /// An input file with its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct InputFile {
+    /// As it lies in the month's folder. The store has it as it is told.
+    #[serde(serialize_with = "as_told")]
     pub(crate) file: String,
     pub(crate) sha256: String,
     pub(crate) bytes: u64,
+}
+
+impl InputFile {
+    /// Its name without the numbers of persons.
+    pub(crate) fn told(&self) -> String {
+        mask_numbers(&self.file)
+    }
+}
+
+fn as_told<S: serde::Serializer>(file: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&mask_numbers(file))
 }
 
 /// What changes when a file is written to or replaced.
@@ -40,6 +55,7 @@ impl Stamp {
 
 /// Looks at a file without opening it: a pipe that is opened waits for a writer, perhaps for ever.
 pub(crate) fn stamp(path: &Path, name: &str) -> Result<Stamp, FileProblem> {
+    let name = &mask_numbers(name);
     let found = match fs::metadata(path) {
         Ok(found) => found,
         Err(_) if path.is_symlink() => return Err(not_a_file(name, "是断开的链接")),
@@ -78,6 +94,7 @@ pub(crate) fn read_steady(
     options: &ReadOptions,
     sink: &mut dyn FnMut(RawChunk),
 ) -> Result<FileReport, FileProblem> {
+    let name = &mask_numbers(name);
     let changed = || FileProblem::Changed { file: name.to_owned() };
     let same = || stamp(path, name).is_ok_and(|now| now == *before);
     if !same() {
@@ -86,8 +103,16 @@ pub(crate) fn read_steady(
     match read_file(path, name, contract, options, sink) {
         // Half a file may look broken: what is wrong with it is that somebody is writing it.
         _ if !same() => Err(changed()),
-        report => report,
+        report => report.map(as_told_of),
     }
+}
+
+/// Sheets are named after persons as files are.
+fn as_told_of(mut report: FileReport) -> FileReport {
+    let sheets = report.sources.iter_mut().map(|source| &mut source.sheet);
+    let sheets = sheets.chain(report.skipped_sheets.iter_mut().map(|(sheet, _)| sheet));
+    sheets.chain(report.hidden_rows.iter_mut().map(|(sheet, _)| sheet)).for_each(|sheet| *sheet = mask_numbers(sheet));
+    report
 }
 
 /// The files as they are before they are read: their stamps, and digests where one must be known first. That is where the feed was sealed
@@ -107,7 +132,8 @@ pub(crate) fn look_at(
     let mut inputs: Vec<InputFile> = files.iter().zip(&stamps).map(bare).collect();
     let lengths: Vec<u64> = stamps.iter().map(Stamp::bytes).collect();
     let seem_the_same = before.is_some_and(|before| {
-        before.iter().map(|input| (&input.file, input.bytes)).eq(files.iter().zip(lengths.iter().copied()))
+        let now = files.iter().map(|file| mask_numbers(file)).zip(lengths.iter().copied());
+        before.iter().map(|input| (input.told(), input.bytes)).eq(now)
     });
     for (input, stamp) in inputs.iter_mut().zip(&stamps) {
         if seem_the_same || lengths.iter().filter(|length| **length == input.bytes).count() > 1 {
@@ -131,11 +157,11 @@ pub(crate) fn take_digest(
     before: &Stamp,
     read: Option<FileDigest>,
 ) -> Result<(), FileProblem> {
-    let changed = || FileProblem::Changed { file: input.file.clone() };
+    let changed = || FileProblem::Changed { file: input.told() };
     let (sha256, bytes) = match read {
         Some(digest) => (hex(&digest.sha256), digest.bytes),
         None if !input.sha256.is_empty() => return Ok(()),
-        None => digest_file(path).map_err(|error| FileProblem::io(&input.file, &error))?,
+        None => digest_file(path).map_err(|error| FileProblem::io(&input.told(), &error))?,
     };
     // Two looks at the file must have seen the same bytes.
     if (!input.sha256.is_empty() && input.sha256 != sha256) || stamp(path, &input.file)? != *before {

@@ -17,7 +17,7 @@ pub(crate) fn of_run(
     let inputs = sealed.iter().flat_map(|months| {
         months.iter().flat_map(|(month, found)| {
             found.inputs.iter().map(move |input| ManifestFile {
-                file: format!("{month}/{}", input.file),
+                file: format!("{month}/{}", input.told()),
                 sha256: input.sha256.clone(),
                 bytes: input.bytes,
             })

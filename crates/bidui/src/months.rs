@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use bidui_ingest::{Assignment, assign};
 use bidui_match::{Compare, Fact};
 use bidui_model::{DataContract, FeedKind, Month};
+use bidui_normalize::mask_numbers;
 
 use crate::config::Config;
 use crate::exit::{Fault, in_words};
@@ -76,7 +77,11 @@ fn misnamed(inbox: &Path) -> Vec<String> {
         .filter(|name| name.chars().filter(char::is_ascii_digit).count() >= 5 && name.parse::<Month>().is_err())
         .collect();
     names.sort_unstable();
-    names.iter().map(|name| format!("收件夹里的“{name}”不是月份文件夹，未读；月份应写作“2023-03”")).collect()
+    let note = |name: &String| {
+        let name = mask_numbers(name);
+        format!("收件夹里的“{name}”不是月份文件夹，未读；月份应写作“2023-03”")
+    };
+    names.iter().map(note).collect()
 }
 
 /// The first month of a feed that a run may need, and the months between that it does not.
@@ -130,7 +135,7 @@ pub(crate) fn refuse_contested(inbox: &Inbox, contracts: &[DataContract]) -> Res
     for (month, assignment) in &inbox.months {
         for contested in &assignment.contested {
             let names: Vec<&str> = contested.feeds.iter().map(|feed| contracts[*feed].name.as_str()).collect();
-            lines.push(format!("{month}/{}：同时符合 {}", contested.file, names.join("、")));
+            lines.push(format!("{month}/{}：同时符合 {}", mask_numbers(&contested.file), names.join("、")));
         }
     }
     if lines.is_empty() {
@@ -171,6 +176,7 @@ fn list_month(month: &Path) -> Result<Found, Fault> {
         let path = month.join(&link);
         let target = place(&path)?;
         if found.seen.contains(&target) || root.starts_with(&target) {
+            let link = mask_numbers(&link);
             found.notes.push(format!("“{link}”是通向已读文件夹的链接，没有再读一遍；请删去它"));
         } else {
             list_files(&path, &link, &mut found)?;
@@ -185,7 +191,8 @@ fn place(folder: &Path) -> Result<PathBuf, Fault> {
 }
 
 fn unreadable(folder: &Path, error: &std::io::Error) -> Fault {
-    Fault::data(format!("文件夹“{}”读不出来（{}）；请检查权限", folder.display(), in_words(error)))
+    let folder = mask_numbers(&folder.to_string_lossy());
+    Fault::data(format!("文件夹“{folder}”读不出来（{}）；请检查权限", in_words(error)))
 }
 
 fn list_files(folder: &Path, prefix: &str, found: &mut Found) -> Result<(), Fault> {
@@ -195,7 +202,7 @@ fn list_files(folder: &Path, prefix: &str, found: &mut Found) -> Result<(), Faul
         let Ok(name) = entry.map_err(unreadable)?.file_name().into_string() else {
             return Err(Fault::data(format!(
                 "文件夹“{}”里有文件名不是UTF-8文字的文件；请改名后重试",
-                folder.display()
+                mask_numbers(&folder.to_string_lossy())
             )));
         };
         let path = folder.join(&name);

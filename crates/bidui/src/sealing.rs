@@ -10,7 +10,7 @@ use bidui_match::{StoreFile, StoreWriter, loose_from_bytes, loose_to_bytes};
 use bidui_model::{
     DataContract, FeedKind, Flaw, Ladder, LooseRow, Month, Reject, RejectCode, Reshape, SealedChunk, Source,
 };
-use bidui_normalize::{CANONICALISER, FeedSealer, Gazetteer, SealKeys, WatchSetting, Watched};
+use bidui_normalize::{CANONICALISER, FeedSealer, Gazetteer, SealKeys, WatchSetting, Watched, mask_numbers};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -75,13 +75,20 @@ pub(crate) struct SealedFeed {
 }
 
 impl SealedFeed {
+    /// From beside the rows. A store that was made when file names still went on as they were is told of like any other.
+    fn read(about: &Path) -> Option<Self> {
+        let mut found: Self = serde_json::from_slice(&fs::read(about).ok()?).ok()?;
+        let names = found.sources.iter_mut().flat_map(|(file, sheet)| [file, sheet]);
+        names.chain(&mut found.notes).chain(&mut found.problems).for_each(|words| *words = mask_numbers(words));
+        Some(found)
+    }
     pub(crate) fn store(&self) -> StoreFile {
         StoreFile::new(self.path.clone())
     }
     /// The files' names, for a message.
     pub(crate) fn files_in_words(&self) -> String {
         const SHOWN: usize = 3;
-        let shown: Vec<String> = self.inputs.iter().take(SHOWN).map(|input| format!("“{}”", input.file)).collect();
+        let shown: Vec<String> = self.inputs.iter().take(SHOWN).map(|input| format!("“{}”", input.told())).collect();
         let more = if self.inputs.len() > SHOWN { format!("等{}个文件", self.inputs.len()) } else { String::new() };
         format!("{}{more}", shown.join("、"))
     }
@@ -185,8 +192,8 @@ pub(crate) fn seal_feed(
     let sealed = context.state.join("sealed").join(month.to_string());
     let (rows, about) =
         (sealed.join(format!("{}.parquet", contract.name)), sealed.join(format!("{}.json", contract.name)));
-    let before = fs::read(&about).ok().and_then(|text| serde_json::from_slice::<SealedFeed>(&text).ok());
-    let before = before.filter(|found| rows.exists() && is_whole(found, contract, &rows, context.weighs));
+    let before =
+        SealedFeed::read(&about).filter(|found| rows.exists() && is_whole(found, contract, &rows, context.weighs));
     let comparable = before.as_ref().filter(|found| found.seal == seal_id(context));
     let (mut inputs, stamps) = match look_at(&folder, files, comparable.map(|found| found.inputs.as_slice())) {
         Ok(inputs) => inputs,
@@ -198,6 +205,7 @@ pub(crate) fn seal_feed(
         found.path = rows;
         found.name = file_name(contract);
         found.stamps = stamps;
+        found.inputs = inputs;
         return Ok(Unkept::nothing(found));
     }
     private::make_folder(&sealed)?;
@@ -246,13 +254,12 @@ fn unread(sealed: &Path, contract: &DataContract, files: &[String], problem: Fil
     private::protect_file(&path)?;
     let nothing = |file: &String| InputFile { file: file.clone(), sha256: String::new(), bytes: 0 };
     let inputs = files.iter().map(nothing).collect();
-    Ok(SealedFeed { inputs, problems: vec![problem.to_string()], path, ..SealedFeed::default() })
+    Ok(SealedFeed { inputs, problems: vec![mask_numbers(&problem.to_string())], path, ..SealedFeed::default() })
 }
 
 /// How many rows the store has of a feed and month; for `check`, which needs no key.
 pub(crate) fn stored_rows(state: &Path, feed: &str, month: Month) -> Option<u64> {
-    let about = fs::read(state.join("sealed").join(month.to_string()).join(format!("{feed}.json"))).ok()?;
-    let found: SealedFeed = serde_json::from_slice(&about).ok()?;
+    let found = SealedFeed::read(&state.join("sealed").join(month.to_string()).join(format!("{feed}.json")))?;
     found.problems.is_empty().then_some(found.kept)
 }
 
@@ -260,8 +267,7 @@ pub(crate) fn stored_rows(state: &Path, feed: &str, month: Month) -> Option<u64>
 /// contract asks for today. A heading added to the contract since then must not cost the county its history.
 pub(crate) fn from_store(context: &SealingContext<'_>, contract: &DataContract, month: Month) -> Option<SealedFeed> {
     let sealed = context.state.join("sealed").join(month.to_string());
-    let about = fs::read(sealed.join(format!("{}.json", contract.name))).ok()?;
-    let mut found: SealedFeed = serde_json::from_slice(&about).ok()?;
+    let mut found = SealedFeed::read(&sealed.join(format!("{}.json", contract.name)))?;
     found.path = sealed.join(file_name(contract));
     found.name = file_name(contract);
     (found.seal == seal_id(context) && found.store().fits(contract)).then_some(found)
@@ -281,10 +287,10 @@ fn write_rows(
     let mut profiler = Profiler::new(contract);
     let folder = context.inbox.join(month.to_string());
     for at in 0..inputs.len() {
-        let name = &inputs[at].file.clone();
+        let (name, told) = (&inputs[at].file.clone(), &inputs[at].told());
         let twin = twin_of(inputs, at);
         if let Some(twin) = twin {
-            feed.notes.push(format!("“{name}”与“{}”内容完全相同，整份作为重复剔除", twin.file));
+            feed.notes.push(format!("“{told}”与“{}”内容完全相同，整份作为重复剔除", twin.told()));
         }
         let is_twin = twin.is_some();
         let path = folder.join(name);
@@ -308,7 +314,7 @@ fn write_rows(
         match report.and_then(|report| take_digest(&mut inputs[at], &path, &stamps[at], report.digest).map(|()| report))
         {
             Ok(report) => {
-                keep_report(&mut feed, name, report);
+                keep_report(&mut feed, told, report);
             }
             Err(
                 problem @ (FileProblem::Changed { .. } | FileProblem::Unreadable { .. } | FileProblem::Stopped { .. }),
@@ -321,7 +327,7 @@ fn write_rows(
                 }) {
                     return Ok(Err(problem));
                 }
-                return without_rows(writer, contract, part, problem.to_string()).map(Ok);
+                return without_rows(writer, contract, part, mask_numbers(&problem.to_string())).map(Ok);
             }
         }
     }

@@ -264,23 +264,23 @@ fn days(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<(u32, Count)> {
         source.error("BD0002", Some(table.span.clone()), "缺少“days”", "请补上 days = 天数");
     }
     table.finish();
-    let (days, count) = (days?, count?);
-    let counted = match count.value.as_str() {
-        "working" => Count::Working,
-        "calendar" => Count::Calendar,
+    let counted = count.and_then(|count| match count.value.as_str() {
+        "working" => Some(Count::Working),
+        "calendar" => Some(Count::Calendar),
         _ => {
             let message = format!("时限不能按“{}”计", count.value);
             source.error("BD0704", Some(count.span), message, one_of(&count.value, &["working", "calendar"]));
-            return None;
-        }
-    };
-    match u32::try_from(days.value) {
-        Ok(days) if days <= 366 => Some((days, counted)),
-        _ => {
-            source.error("BD0704", Some(days.span), "时限天数应在0到366之间", "");
             None
         }
-    }
+    });
+    let days = days.and_then(|days| {
+        let fits = u32::try_from(days.value).ok().filter(|days| *days <= 366);
+        if fits.is_none() {
+            source.error("BD0704", Some(days.span), "时限天数应在0到366之间", "");
+        }
+        fits
+    });
+    Some((days?, counted?))
 }
 
 /// Two values of one name for one month: no rule could say which it means.
@@ -312,6 +312,8 @@ fn parameter(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<(Parameter, 
         }
         month.ok()
     };
+    let until = to.as_ref().map(month);
+    let from = from.as_ref().and_then(month);
     let name = name?;
     let span = name.span.clone();
     let parameter = Parameter {
@@ -319,9 +321,9 @@ fn parameter(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<(Parameter, 
         name: name.value,
         value: value?.value,
         unit: unit.map_or_else(String::new, |unit| unit.value),
-        from: month(&from?)?,
-        to: match to {
-            Some(to) => Some(month(&to)?),
+        from: from?,
+        to: match until {
+            Some(until) => Some(until?),
             None => None,
         },
         source: origin?.value,

@@ -179,7 +179,7 @@ fn what_is_not_there_is_said_with_the_nearest() {
     explain(&["2303-999999"]).expect(2).naming(&["校验位不符"]);
     explain(&["2303-999990"]).expect(2).naming(&["没有预警编号“2303-999990”"]);
     explain(&[household, "--rule", "uninsurd"]).expect(2).naming(&["是不是“uninsured”？"]);
-    explain(&[household, "--rule", "medical"]).expect(2).naming(&["是不是", "“medical-self-paid”"]);
+    explain(&[household, "--rule", "medical"]).expect(2).naming(&["没有规则“medical”；是不是", "“medical-self-paid”"]);
     explain(&[household, "--rule", "xyzzyxyzzy"]).expect(2).naming(&["规则编号见 docs/rules.md"]);
     say(&mut COUNTY.command(&["explain", "2023-01", household])).expect(2).naming(&["bidui run 2023-01"]);
 }

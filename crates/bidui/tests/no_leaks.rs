@@ -208,3 +208,54 @@ fn a_town_is_given_only_its_own_households() {
         assert!(find.file.starts_with(town), "{find:?}");
     }
 }
+
+/// A number whose check digit does not hold hides as well.
+const IN_NAMES: [&str; 2] = ["450221196703224515", "45022119670322451X"];
+
+#[test]
+fn no_number_in_a_files_name_goes_on_from_it() {
+    let county = County::invent(300, &["--clean", "--seed", "5"]);
+    let inbox = county.path("inbox").join(MONTH);
+    for file in files_under(&inbox) {
+        let (stem, ending) = file.rsplit_once('.').unwrap();
+        fs::rename(inbox.join(&file), inbox.join(format!("{stem}韦文{}.{ending}", IN_NAMES[0]))).unwrap();
+    }
+    let extract = |word: &str| county.extract(MONTH, word);
+    let twin = extract("低保在册").with_file_name(format!("低保在册{}.xlsx", IN_NAMES[1]));
+    fs::copy(extract("低保在册"), twin).unwrap();
+    fs::write(extract("死亡"), "PK\u{3}\u{4}cut off").unwrap();
+    fs::write(inbox.join(format!("医疗保障局/韦文{}病历.csv", IN_NAMES[0])), "姓名\n").unwrap();
+    for folder in [inbox.join(IN_NAMES[0]), county.path("inbox").join(format!("2023-3 {}", IN_NAMES[1]))] {
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("名单.csv"), "姓名\n").unwrap();
+    }
+
+    let said = |words: &[&str], code: i32| {
+        let said = say(&mut county.command(words)).expect(code);
+        format!("{}{}", said.stdout, said.stderr)
+    };
+    let checked = said(&["check", MONTH], 0);
+    let first = said(&["run", MONTH], 0);
+    let sealed = county.path("state/sealed").join(MONTH);
+    let written = || {
+        let of = |file: String| fs::metadata(sealed.join(&file)).unwrap().modified().map(|at| (file, at)).unwrap();
+        files_under(&sealed).into_iter().filter(|file| file.ends_with(".json")).map(of).collect::<Vec<_>>()
+    };
+    let before = written();
+    let second = said(&["run", MONTH], 0);
+    assert_eq!(written(), before, "what is sealed is found again under the names as they lie in the inbox");
+    let registry = extract("人口底册").file_name().unwrap().to_string_lossy().into_owned();
+    let explained = said(&["explain", MONTH, "--row", &format!("乡村振兴局/{registry}:5")], 0);
+    for said in [&checked, &first, &second, &explained] {
+        assert!(IN_NAMES.iter().all(|number| !said.contains(number)), "{said}");
+        assert!(said.contains("450221********4515"), "{said}");
+    }
+    assert!(checked.contains("“医疗保障局/韦文450221********4515病历.csv”"), "{checked}");
+
+    let mut needles = Needles::default();
+    IN_NAMES.iter().for_each(|number| needles.add_id(number, "a file's name"));
+    assert_eq!(needles.search_folder(&county.path("out")), []);
+    assert_eq!(needles.search_folder(&county.path("state")), []);
+    let page = fs::read_to_string(county.path("out").join(MONTH).join("district/报告.html")).unwrap();
+    assert!(page.contains("医疗保障局/韦文450221********4515病历.csv"), "the page still names the file");
+}

@@ -152,3 +152,58 @@ fn a_value_that_the_conditions_do_not_ask_for_is_a_reminder() {
     check_rule("red = \"self_paid_12m >= 5\"\nworse = \"less\"", ("BD0224", "\"less\""), "self_paid_12m");
     check_rule(&format!("{level}\"disabled_members\""), ("BD0225", "\"disabled_members\""), "没有比");
 }
+
+/// What is said of these changes: code and token, in order.
+fn all_of(changes: &[(&str, &str, &str)], expected: &[(&str, &str)]) {
+    let said = check_all(changes);
+    let found: Vec<_> = said.iter().map(|said| (said.code.as_str(), said.at.as_str())).collect();
+    assert_eq!(found, expected, "{changes:?}: {said:#?}");
+}
+
+#[test]
+fn a_slip_in_a_parameter_is_told_once_and_not_where_it_is_read() {
+    let parameter = |right: &str, wrong: &str, expected: &[(&str, &str)]| {
+        let line = "value = 7300\nunit = \"元\"\nfrom = \"2023-01\"";
+        assert!(line.contains(right));
+        all_of(&[("bidui.toml", line, &line.replace(right, wrong))], expected);
+    };
+    parameter("2023-01", "2023-13", &[("BD0705", "\"2023-13\"")]);
+    parameter("value", "valeu", &[("BD0004", "valeu")]);
+    parameter("7300", "\"7300\"", &[("BD0003", "\"7300\"")]);
+    parameter(
+        "7300\nunit = \"元\"\nfrom = \"2023-01\"",
+        "\"7300\"\nfrom = \"2023-13\"",
+        &[("BD0003", "\"7300\""), ("BD0705", "\"2023-13\"")],
+    );
+}
+
+#[test]
+fn all_that_is_wrong_in_one_table_or_sentence_is_told() {
+    let red = "red = { days = 3, count = \"working\" }";
+    let wrong = "red = { days = 999, count = \"workng\" }";
+    all_of(&[("bidui.toml", red, wrong)], &[("BD0704", "999"), ("BD0704", "\"workng\"")]);
+    let sentence = "合计{self_paid_12m}元";
+    let wrong = "合计{self_pad_12m}元{incme}{}";
+    all_of(&[(ILLNESS, sentence, wrong)], &[("BD0206", "self_pad_12m"), ("BD0206", "incme"), ("BD0208", "{}")]);
+    all_of(
+        &[("grading.toml", "months = 3\ngrowth = 0.2", "months = 30\ngrowth = -2")],
+        &[("BD0303", "30"), ("BD0303", "-2")],
+    );
+}
+
+#[test]
+fn the_code_of_a_town_is_told_where_it_stands_or_beside_it() {
+    let town = |code: &str, wrong: &str, expected: &[(&str, &str)]| {
+        let (right, wrong) = (format!("code = \"{code}\""), format!("code = \"{wrong}\""));
+        all_of(&[("towns.toml", &right, &wrong)], expected);
+    };
+    town("450206106", "450206116", &[("BD0603", "\"450206116\"")]);
+    town("450206", "450216", &[("BD0602", "\"450216\"")]);
+    town("450206100", "450206101", &[("BD0604", "\"450206101\""), ("BD0603", "\"450206100\"")]);
+}
+
+#[test]
+fn a_character_that_nobody_sees_is_named_with_its_number() {
+    let keys = "red = \"self_paid_12m >\u{200b} 5\"";
+    check_rule(keys, ("BD0108", "\u{200b}"), "删去这个看不见的字符（U+200B）");
+}

@@ -443,9 +443,10 @@ fn wrong_requests_are_told_what_is_valid() {
     check(&["--set", "uninsured.blue=insred = 0"], &["insred", "是不是“insured”"]);
     check(&["--set", "tuition.yellow=many"], &["many"]);
     check(&["--set", "monitor_lin=8000"], &["没有参数", "是不是“monitor_line”"]);
-    for number in ["inf", "-inf", "nan", "1e999"] {
-        check(&["--set", &format!("monitor_line={number}")], &["--set“monitor_line=", "应是一个数", number]);
+    for odd in ["inf", "nan", "1e999", "8万"] {
+        check(&["--set", &format!("monitor_line={odd}")], &["--set“monitor_line=", "应是一个数", odd]);
     }
+    check(&["--set", "medical.yellow=3"], &["没有规则“medical”，是不是", "“medical-self-paid”"]);
     check(&["--set", "uninsured.blue"], &["没有等号"]);
     check(&["--set", "medical-against-income.yellow=3"], &["没有与一个数比大小", "请写出整个条件"]);
     check(&["--set", "spending-jump.yellow=3"], &["第1处 spending_2022 >=", "第2处", "规则.等级.2=数"]);

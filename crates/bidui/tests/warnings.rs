@@ -91,6 +91,13 @@ fn a_level_that_a_worse_one_covers_never_shows() {
     check_rule(unknown, paid, &[]);
     let both = "red = \"self_paid_12m >= 10000\"\norange = \"self_paid_12m < 10000 AND self_paid_12m > 5\"\nyellow = \"self_paid_12m > 7\"";
     check_rule(both, paid, &[("BD0222", "self_paid_12m > 7")]);
+    // A parameter is never unknown, and of two that an OR joins one will do.
+    let below = "orange = \"income_2022 < monitor_line\"\nyellow = \"income_2022 < 5000\"";
+    check_rule(below, "{income_2022}元", &[("BD0222", "income_2022 < 5000")]);
+    let either = "orange = \"self_paid_12m > 5 OR size > 3\"\nyellow = \"self_paid_12m > 5\"";
+    check_rule(either, paid, &[("BD0222", "self_paid_12m > 5")]);
+    let other = "orange = \"self_paid_12m > 5 AND income_2022 > 3\"\nyellow = \"self_paid_12m > 5\"";
+    check_rule(other, paid, &[]);
 }
 
 #[test]
@@ -116,4 +123,33 @@ fn a_fact_that_counts_nothing_is_pointed_out() {
     let value = "value = \"SUM(self_paid)\"";
     let wrong = format!("where = \"self_paid > 5 AND self_paid < 3\"\n{value}");
     check("feeds/医保_住院结算.toml", value, &wrong, &[("BD0113", "self_paid > 5 AND self_paid < 3")]);
+}
+
+#[test]
+fn an_escalation_that_raises_nobody_or_everybody_is_pointed_out() {
+    let right = "when = \"orange >= 2\"";
+    let when = |condition: &str, code: &str| {
+        check("grading.toml", right, &format!("when = \"{condition}\""), &[(code, condition)]);
+    };
+    when("orange >= 0", "BD0305");
+    when("orange < 0", "BD0304");
+    when("orange >= 100", "BD0304");
+    when("orange >= 2 AND orange <= 1", "BD0304");
+    when("red >= 1", "BD0304");
+    let two = |to: &str, condition: &str, expected: &[(&str, &str)]| {
+        let more = format!("[[escalation]]\nto = \"{to}\"\nwhen = \"{condition}\"\nreason = \"试\"\n\n[monitored]");
+        check("grading.toml", "[monitored]", &more, expected);
+    };
+    two("red", "orange >= 3", &[("BD0306", "orange >= 3")]);
+    two("blue", "signals >= 3", &[("BD0304", "signals >= 3")]);
+    two("orange", "orange >= 1 AND yellow >= 1", &[("BD0304", "orange >= 1 AND yellow >= 1")]);
+    two("orange", "yellow >= 2", &[]);
+    two("red", "signals >= 5 OR departments >= 4", &[]);
+}
+
+#[test]
+fn a_growth_in_hundredths_is_pointed_out() {
+    let growth = "growth = 0.2\n\n[[cooling]]\neffects = [\"monitored\"";
+    check("grading.toml", growth, &growth.replace("0.2", "20"), &[("BD0307", "20")]);
+    check("grading.toml", growth, &growth.replace("0.2", "1.0"), &[]);
 }

@@ -81,6 +81,14 @@ pub(crate) fn syntax(error: &ParserError, text: &str, tokens: &[TokenWithSpan]) 
     if let Some(token) = tokens.iter().filter(plain).find(at_place) {
         let span = bytes(text, token.span);
         let shown = span.clone().and_then(|span| text.get(span)).unwrap_or("").to_owned();
+        let before = tokens.iter().filter(plain).take_while(|token| !at_place(token)).last();
+        let before = before.and_then(|token| bytes(text, token.span));
+        if let Some(before) = before
+            && shown.eq_ignore_ascii_case("SELECT")
+            && text.get(before.clone()).is_some_and(|word| word.eq_ignore_ascii_case("AS"))
+        {
+            return refusal(Some(before), "AS 的后面少了左括号“(”".to_owned(), "写作 名字 AS ( SELECT … )");
+        }
         let clause = ["ORDER", "GROUP", "HAVING", "FROM", "WHERE", "UNION", "SELECT"];
         if clause.contains(&shown.to_uppercase().as_str())
             && let Some(open) = unclosed(tokens)

@@ -160,9 +160,29 @@ fn compile_files(root: &SpecTable<'_>, source: &SpecFile<'_>) -> Vec<String> {
                 format!("“{}”不是有效的文件名通配式", glob.value),
                 "* 代表任意字，? 代表一个字，方括号要成对",
             );
+        } else if let Some(why) = matches_nothing(&glob.value) {
+            let message = format!("“{}”对不上任何文件：{why}", glob.value);
+            let hint = "从该月的收件夹写起，如 \"民政局/*低保*\"";
+            source.error(code::BAD_VALUE, Some(glob.span.clone()), message, hint);
         }
     }
     files.into_iter().map(|glob| glob.value).collect()
+}
+
+/// Why no path below a month's folder can be of this glob.
+fn matches_nothing(glob: &str) -> Option<&'static str> {
+    let parts = || glob.split('/');
+    if glob.starts_with('/') || glob.contains(':') {
+        Some("不能写整个路径")
+    } else if parts().any(|part| matches!(part, "." | "..")) {
+        Some("不能有 . 或 ..，只看收件夹里的文件")
+    } else if glob.contains('\\') {
+        Some("文件夹之间写 /，不写 \\")
+    } else if parts().any(|part| part.is_empty() || part.trim() != part) {
+        Some("/ 的两边要有名字，不能有空格")
+    } else {
+        None
+    }
 }
 
 fn compile_kind(root: &SpecTable<'_>, source: &SpecFile<'_>) -> Option<FeedKind> {

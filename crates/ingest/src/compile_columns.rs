@@ -7,6 +7,7 @@
 //! unique = ["bill"]
 //! ```
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use bidui_model::{ColumnContract, ColumnType, Diagnostic, Found, SpecFile, SpecTable, nearest};
@@ -53,20 +54,22 @@ impl Columns {
 /// `grouped` are columns whose headings an unpivot gives.
 pub(crate) fn compile_columns(table: &SpecTable<'_>, grouped: &[String], source: &SpecFile<'_>) -> Columns {
     let mut compiled: Vec<(ColumnContract, Range<usize>)> = Vec::new();
-    let mut failed = Vec::new();
+    let (mut failed, mut claims) = (Vec::new(), Vec::new());
     for (name, value) in table.entries() {
         if name.value == "unique" && value.get_ref().as_table().is_none() {
             continue;
         }
         check_name(&name, source);
+        let of_column = table.entry_table(&name.value, value);
         if let Some(column) =
-            table.entry_table(&name.value, value).and_then(|table| compile_column(&name.value, table, grouped, source))
+            of_column.and_then(|table| compile_column(&name.value, table, grouped, &mut claims, source))
         {
             compiled.push((column, name.span));
         } else {
             failed.push(name.value);
         }
     }
+    refuse_shared(claims, source);
     compiled.sort_by(|(left, _), (right, _)| left.name.cmp(&right.name));
     let (columns, spans) = compiled.into_iter().unzip();
     let mut columns = Columns { columns, spans, unique: Vec::new(), failed };
@@ -95,6 +98,7 @@ fn compile_column(
     name: &str,
     table: SpecTable<'_>,
     grouped: &[String],
+    claims: &mut Vec<Claim>,
     source: &SpecFile<'_>,
 ) -> Option<ColumnContract> {
     let place = format!("列“{name}”");
@@ -109,6 +113,7 @@ fn compile_column(
         );
     }
     check_headings(&headings, &place, source);
+    claims.extend(headings.iter().map(|heading| Claim { heading: heading.clone(), column: name.to_owned() }));
     let choices = table.texts("choices");
     let aliases = compile_aliases(&table, &choices, &place, source);
     let fen_per_unit = compile_unit(&table, kind, &place, source);
@@ -202,6 +207,32 @@ fn compile_aliases(
         aliases.push((from.to_owned(), to.to_owned()));
     }
     aliases
+}
+
+/// A column of the file by its heading, and who wants it.
+struct Claim {
+    heading: Found<String>,
+    column: String,
+}
+
+/// A column of the file is read as one column of the contract: which of two that ask for it is wrong nobody can say, so both are shown.
+fn refuse_shared(mut claims: Vec<Claim>, source: &SpecFile<'_>) {
+    claims.sort_by_key(|claim| claim.heading.span.start);
+    let mut first: BTreeMap<String, Claim> = BTreeMap::new();
+    for claim in claims {
+        let same = normalize(&claim.heading.value);
+        match first.get(&same) {
+            Some(other) if other.column != claim.column => {
+                let message =
+                    format!("列名“{}”同时写在列“{}”和列“{}”里", claim.heading.value, other.column, claim.column);
+                let error = Diagnostic::error(code::CONTRADICTION, source.file, Some(claim.heading.span), message);
+                let hint = "表里的一列只能读作一列，删去写错的那个";
+                source.push(error.with_hint(hint).with_also(other.heading.span.clone(), "先写在这里"));
+            }
+            Some(_) => {}
+            None => drop(first.insert(same, claim)),
+        }
+    }
 }
 
 /// A heading twice in one list is a slip; one of blanks alone would match anything.

@@ -69,6 +69,37 @@ fn values_out_of_range_are_refused() {
 }
 
 #[test]
+fn a_glob_that_no_file_of_the_inbox_can_meet_is_refused() {
+    let files = PEOPLE.lines().find(|line| line.starts_with("files")).expect("files");
+    for glob in [
+        "../../*",
+        "/etc/passwd",
+        "民政局/../*低保*",
+        "./民政局/*",
+        "D:/民政局/*",
+        "民政局\\\\*低保*",
+        "民政局/",
+        "民政局//*",
+        "民政局/ *低保*",
+        "",
+    ] {
+        check(&PEOPLE.replace(files, &format!("files = [\"{glob}\"]")), &[("\"", "对不上任何文件")]);
+    }
+    for glob in ["*低保*", "民政局/**/*低保*", "民政局/低保 名单*", "民政局/{甲,乙}?*"] {
+        contract(&PEOPLE.replace(files, &format!("files = [\"{glob}\"]")));
+    }
+}
+
+#[test]
+fn a_heading_is_read_as_one_column() {
+    let person = "headings = [\"证件号码\"";
+    assert!(PEOPLE.contains(person), "{PEOPLE}");
+    let name = "name = { type = \"name\", headings = [";
+    assert!(PEOPLE.contains(name), "{PEOPLE}");
+    check(&PEOPLE.replace(name, &format!("{name}\"证件号码：\", ")), &[("\"证件号码：\"", "列“")]);
+}
+
+#[test]
 fn units_choices_and_aliases_are_kept() {
     let text = format!(
         "{PEOPLE}paid = {{ type = \"money\", unit = \"万元\", headings = [\"已付\"] }}\n\

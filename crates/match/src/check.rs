@@ -398,6 +398,6 @@ impl CheckReader<'_> {
         }
         let (is, said) = if fires { ("没有", "fires") } else { ("有", "quiet") };
         let message = format!("检查“{}”对例子 {said} 判为{is}异常", check.id);
-        self.source.push(disagreement(self.source, &message, &row.span, &words_of(row), &[when]));
+        self.source.push(disagreement(self.source, &message, [&row.span, &row.span], &words_of(row), &[when]));
     }
 }

@@ -152,14 +152,12 @@ impl ClauseReader<'_> {
 
     /// A sentence with names in braces.
     pub(crate) fn sentence(&self, text: &Found<String>) -> Option<Reason> {
-        let reason = match Reason::parse(&text.value) {
-            Ok(reason) => reason.with_parameters(self.parameters),
-            Err((message, place)) => {
-                let span = self.source.inside(text, place);
-                self.source.error("BD0208", Some(span), message, "花括号里写指标名，如 {self_paid_12m}");
-                return None;
-            }
-        };
+        let (reason, wrong) = Reason::read(&text.value);
+        for (message, place) in &wrong {
+            let span = self.source.inside(text, place.clone());
+            self.source.error("BD0208", Some(span), *message, "花括号里写指标名，如 {self_paid_12m}");
+        }
+        let reason = reason.with_parameters(self.parameters);
         let unknown: Vec<String> =
             reason.names().filter(|name| !self.schema.contains_key(*name)).map(str::to_owned).collect();
         for name in &unknown {
@@ -170,7 +168,7 @@ impl ClauseReader<'_> {
             let error = Diagnostic::error(UNKNOWN, self.source.file, Some(span), message);
             self.source.push(error.with_hint(hint).about(name));
         }
-        unknown.is_empty().then_some(reason)
+        (wrong.is_empty() && unknown.is_empty()).then_some(reason)
     }
 }
 

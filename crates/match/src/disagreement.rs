@@ -26,18 +26,19 @@ pub(crate) fn words_of(row: &SpecTable<'_>) -> Vec<Word> {
     row.entries().into_iter().filter_map(word).collect()
 }
 
-/// Says that an example at `example` is answered otherwise. Where a condition asks for a word that the row has almost, that word is told, since it
+/// Says that an example at `example`, whose row stands at `row`, is answered otherwise. Where a condition asks for a word that the row has almost, that word is told, since it
 /// would never be met; it is the row's where the file writes the condition's elsewhere too.
 pub(crate) fn disagreement(
     source: &SpecFile<'_>,
     message: &str,
-    example: &Range<usize>,
+    [example, row]: [&Range<usize>; 2],
     words: &[Word],
     conditions: &[&Found<String>],
 ) -> Diagnostic {
     let slip = conditions.iter().find_map(|condition| almost(source, condition, words));
     let Some((asked, asked_at, word)) = slip else {
         let error = Diagnostic::error("BD0210", source.file, Some(example.clone()), message).with_hint(HINT);
+        let error = if row == example { error } else { error.with_also(row.clone(), "例子的值在这里") };
         return conditions.iter().fold(error, |error, condition| {
             error.with_also(source.inside(condition, 0..condition.value.len()), "条件在这里")
         });

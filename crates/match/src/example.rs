@@ -1,6 +1,7 @@
 //! A rule's own examples: each row must be answered as its author says, or the rule does not compile.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use bidui_model::{Diagnostic, Found, Level, SpecFile, SpecTable, plain_date, plain_number};
 use polars::prelude::*;
@@ -18,6 +19,8 @@ pub(crate) struct Example {
     written: Found<String>,
     given: BTreeMap<String, Column>,
     words: Vec<Word>,
+    /// Where its row stands.
+    row: Range<usize>,
 }
 
 /// The examples of a rule that can be tried; what is wrong with the others is reported.
@@ -57,7 +60,8 @@ fn read_example(
         }
     };
     let words = row.as_ref().map(words_of).unwrap_or_default();
-    rows_are_good.then_some(Example { expected, written, given, words })
+    let row = row.map_or(written.span.clone(), |row| row.span);
+    rows_are_good.then_some(Example { expected, written, given, words, row })
 }
 
 /// Holds the rule against its examples. `conditions` are its scope and levels as written.
@@ -69,7 +73,7 @@ pub(crate) fn check_examples(
     conditions: &[(Option<Level>, Found<String>)],
 ) {
     let reads = rule.reads();
-    for Example { expected, written, given, words } in examples {
+    for Example { expected, written, given, words, row } in examples {
         let Some(frame) = frame_of(schema, given.clone(), &reads) else { continue };
         let found = answers(&frame, rule, &BTreeSet::new());
         match found.map(|answers| answers.first().map_or(Answer::None, |(_, found)| *found)) {
@@ -84,7 +88,7 @@ pub(crate) fn check_examples(
                 };
                 let conditions: Vec<&Found<String>> =
                     conditions.iter().filter(|(level, _)| has_part(level)).map(|(_, text)| text).collect();
-                source.push(disagreement(source, &message, &written.span, words, &conditions));
+                source.push(disagreement(source, &message, [&written.span, row], words, &conditions));
             }
             Err(_) => {
                 source.error("BD0210", Some(written.span.clone()), "这个例子算不出答案", "检查条件和例子里各值的类型");

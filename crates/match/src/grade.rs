@@ -60,8 +60,13 @@ impl Grading {
     }
 }
 
+/// What is wrong with an agreement on what is not sent again.
+const COOLING: &str = "BD0303";
+/// A growth by a hundred times is one of nobody.
+const MOST_GROWTH: f64 = 100.0;
+
 /// What an escalation may count, per household.
-const COUNTS: [&str; 7] = ["red", "orange", "yellow", "blue", "signals", "departments", "risks"];
+pub(crate) const COUNTS: [&str; 7] = ["red", "orange", "yellow", "blue", "signals", "departments", "risks"];
 
 /// Compiles grading.toml.
 pub fn compile_grading(text: &str, file: &str) -> Result<Grading, Vec<Diagnostic>> {
@@ -119,14 +124,34 @@ fn levels(source: &SpecFile<'_>, found: &[Found<String>]) -> Vec<Level> {
 fn cooling(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<Cooling> {
     let effects: Vec<String> = table.texts("effects").into_iter().map(|effect| effect.value).collect();
     let (months, growth, span) = (table.integer("months"), table.number("growth"), table.span.clone());
+    let missing: Vec<&str> =
+        ["effects", "months", "growth"].into_iter().filter(|key| !table.has(key) && !table.is_misspelt(key)).collect();
+    let no_effect = table.span_of("effects").filter(|_| effects.is_empty());
     let while_followed = table.flag("while_followed").is_some_and(|found| found.value);
     table.finish();
-    let months = months.and_then(|months| u32::try_from(months.value).ok()).filter(|months| (1..=24).contains(months));
-    let growth = growth.map(|growth| growth.value).filter(|growth| *growth > 0.0);
-    if effects.is_empty() || months.is_none() || growth.is_none() {
+    let wrong = |span, message: String, hint: &str| source.error(COOLING, Some(span), message, hint);
+    if !missing.is_empty() {
         let hint = "写作 effects = [\"changed\"]、months = 3（1至24）、growth = 0.2（大于0）";
-        source.error("BD0303", Some(span), "不再重复下发的约定不完整", hint);
+        wrong(span, format!("不再重复下发的约定缺 {}", missing.join("、")), hint);
     }
+    if let Some(span) = no_effect {
+        wrong(span, "effects 里没有一项".to_owned(), "写作 effects = [\"changed\"]");
+    }
+    let months = months.and_then(|months| {
+        let fits = u32::try_from(months.value).ok().filter(|months| (1..=24).contains(months));
+        if fits.is_none() {
+            wrong(months.span, format!("months 是 {}，应为1至24", months.value), "写作 months = 3");
+        }
+        fits
+    });
+    let growth = growth.and_then(|growth| {
+        let fits = growth.value > 0.0 && growth.value < MOST_GROWTH;
+        if !fits {
+            let hint = "写比例：两成是 growth = 0.2";
+            wrong(growth.span, format!("growth 是 {}，应大于0、小于{MOST_GROWTH}", growth.value), hint);
+        }
+        fits.then_some(growth.value)
+    });
     Some(Cooling { effects, months: months?, growth: growth?, while_followed })
 }
 

@@ -12,6 +12,7 @@ use crate::check::{OWN, Tally};
 use crate::fact::{Aggregate, Fact, Per};
 use crate::lint_value::{Asked, lint_value};
 use crate::range::{Domain, World};
+use crate::range_truth::Truth;
 use crate::reason::Reason;
 use crate::rule::{Rule, RuleContext};
 use crate::sql::{self, Literal};
@@ -70,14 +71,13 @@ struct Clause {
     text: Found<String>,
     tree: Expr,
     names: BTreeSet<String>,
-    absorbs_null: bool,
 }
 
 fn clause(table: &SpecTable<'_>, key: &'static str) -> Option<Clause> {
     let text = table.text(key)?;
     let row = sql::parse_row(&text.value).ok()?;
     let names = row.names.iter().map(|(name, _)| name.clone()).collect();
-    Some(Clause { key, tree: row.tree().clone(), names, absorbs_null: row.absorbs_null, text })
+    Some(Clause { key, tree: row.tree().clone(), names, text })
 }
 
 fn lint_rule(
@@ -100,10 +100,10 @@ fn lint_rule(
         warn(NEVER, &scope.text, "scope 永远不成立，这条规则不会对任何人触发".to_owned(), hint);
     } else {
         for (at, level) in levels.iter().enumerate() {
-            let mut wanted: Vec<(&Expr, bool)> = scope.iter().map(|scope| (&scope.tree, true)).collect();
+            let mut wanted: Vec<(&Expr, Truth)> = scope.iter().map(|scope| (&scope.tree, Truth::True)).collect();
             let alone = world.may_hold(&[(&level.tree, true)]);
-            wanted.push((&level.tree, true));
-            if !alone || !world.may_hold(&wanted) {
+            wanted.push((&level.tree, Truth::True));
+            if !alone || !world.may_be(&wanted) {
                 let with = if alone { "与 scope 不能同时成立" } else { "自相矛盾" };
                 let hint = "看 AND 两边的数和词写得对不对，大于小于有没有写反".to_owned();
                 warn(NEVER, &level.text, format!("{} 的条件{with}，这一级永远不会出现", level.key), hint);
@@ -115,8 +115,9 @@ fn lint_rule(
                 warn(ALWAYS, &level.text, message, hint);
             }
             let worse = &levels[..at];
-            wanted.extend(worse.iter().map(|worse| (&worse.tree, false)));
-            if !worse.is_empty() && !world.may_hold(&wanted) && is_decided(level, scope.as_ref(), worse) {
+            // Where a worse one is unknown this one shows.
+            wanted.extend(worse.iter().map(|worse| (&worse.tree, Truth::NotTrue)));
+            if !worse.is_empty() && !world.may_be(&wanted) {
                 let keys: Vec<&str> = worse.iter().map(|worse| worse.key).collect();
                 let message = format!("{} 永远不会出现：满足它的都已是 {}", level.key, keys.join("、"));
                 let nearest = worse.last().map_or(level, |worse| worse);
@@ -132,8 +133,7 @@ fn lint_rule(
     let figures = figures(&levels, table, context);
     if let Some(text) = table.text("reason")
         && let Some(figure) = figures.first()
-        && Reason::parse(&text.value)
-            .is_ok_and(|reason| !reason.names().any(|name| !context.parameters.contains_key(name)))
+        && !Reason::read(&text.value).0.names().any(|name| !context.parameters.contains_key(name))
     {
         let hint = format!("写上这条规则比的数，如 {{{figure}}}，核查的人才看得到");
         warn(NO_FIGURE, &text, "reason 里没有指标，说不出这一户的数".to_owned(), hint);
@@ -182,17 +182,10 @@ fn measured(name: &Expr, bound: &Expr, context: &RuleContext<'_>) -> Option<Stri
     is_amount.then(|| name.value.clone())
 }
 
-/// Whether the worse levels are known wherever this one holds: what reads nothing else cannot be unknown there.
-fn is_decided(level: &Clause, scope: Option<&Clause>, worse: &[Clause]) -> bool {
-    let known: BTreeSet<&String> = level.names.iter().chain(scope.iter().flat_map(|scope| &scope.names)).collect();
-    let plain = !level.absorbs_null && scope.is_none_or(|scope| !scope.absorbs_null);
-    plain && worse.iter().all(|worse| worse.names.iter().all(|name| known.contains(name)))
-}
-
 /// What the names of rules can be: counts are whole and not negative, columns with choices hold one of them or nothing.
 fn domains(context: &RuleContext<'_>, per: Per) -> BTreeMap<String, Domain> {
     let mut domains = of_contract(context.registry);
-    let whole = |least: f64| Domain { is_whole: true, least: Some(least), words: None };
+    let whole = |least: f64| Domain { is_whole: true, least: Some(least), ..Domain::default() };
     let sexes = ["男", "女", ""].map(str::to_owned).into();
     domains.insert("size".to_owned(), whole(1.0));
     domains.insert("age".to_owned(), whole(0.0));
@@ -205,7 +198,7 @@ fn domains(context: &RuleContext<'_>, per: Per) -> BTreeMap<String, Domain> {
 
 fn of_fact(fact: &Fact) -> Domain {
     if matches!(fact.aggregate, Aggregate::Count | Aggregate::CountDistinct) {
-        Domain { is_whole: true, least: Some(0.0), words: None }
+        Domain { is_whole: true, least: Some(0.0), ..Domain::default() }
     } else {
         Domain::default()
     }
@@ -217,6 +210,7 @@ fn of_contract(contract: &DataContract) -> BTreeMap<String, Domain> {
         Domain {
             is_whole: matches!(column.kind, ColumnType::Integer | ColumnType::Date),
             least: None,
+            most: None,
             words: (!column.choices.is_empty()).then_some(words),
         }
     };
@@ -230,7 +224,7 @@ pub fn lint_tallies(text: &str, file: &str, context: &RuleContext<'_>, tallies: 
     let own: Vec<_> = domains.iter().map(|(name, domain)| (format!("{OWN}{name}"), domain.clone())).collect();
     domains.extend(own);
     for tally in tallies.iter().filter(|tally| tally.dtype() == DataType::Int64) {
-        domains.insert(tally.name.clone(), Domain { is_whole: true, least: Some(0.0), words: None });
+        domains.insert(tally.name.clone(), Domain { is_whole: true, least: Some(0.0), ..Domain::default() });
     }
     let world = World { domains: &domains, parameters: context.parameters };
     lint_filters(text, file, "tally", &world, (NO_TALLY, "where 永远不成立，这一项数不到任何一个"))

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value};
 
+use crate::number_range::{EVERY, Range, negated, numbers, turned};
 use crate::range_bounds::{bounds, fixed};
+use crate::range_truth::Truth;
 use crate::sql::Literal;
 
 /// Ways to meet a condition that are looked at; beyond, everything is possible.
@@ -18,6 +20,7 @@ pub(crate) struct Domain {
     /// Whole numbers only.
     pub(crate) is_whole: bool,
     pub(crate) least: Option<f64>,
+    pub(crate) most: Option<f64>,
     /// The words that may come.
     pub(crate) words: Option<BTreeSet<String>>,
 }
@@ -37,19 +40,6 @@ enum Atom {
     Null(bool),
 }
 
-/// Numbers from one to another.
-#[derive(Clone, Debug)]
-pub(crate) struct Range {
-    pub(crate) from: f64,
-    pub(crate) to: f64,
-    with_from: bool,
-    with_to: bool,
-    without: Option<f64>,
-}
-
-pub(crate) const EVERY: Range =
-    Range { from: f64::NEG_INFINITY, to: f64::INFINITY, with_from: true, with_to: true, without: None };
-
 /// One way to meet a condition: comparisons that must hold together.
 type Way = Vec<(String, Atom)>;
 
@@ -63,6 +53,12 @@ enum Constant<'a> {
 impl World<'_> {
     /// Whether all of these can be as wanted (`true`, or `false` for its NOT) for one row.
     pub(crate) fn may_hold(&self, conditions: &[(&Expr, bool)]) -> bool {
+        let truth = |wanted: bool| if wanted { Truth::True } else { Truth::False };
+        self.may_be(&conditions.iter().map(|(condition, wanted)| (*condition, truth(*wanted))).collect::<Vec<_>>())
+    }
+
+    /// Whether all of these can come to what is asked of them for one row.
+    pub(crate) fn may_be(&self, conditions: &[(&Expr, Truth)]) -> bool {
         let mut ways: Vec<Way> = vec![Vec::new()];
         for (condition, wanted) in conditions {
             let Some(more) = self.ways(condition, *wanted) else { continue };
@@ -72,14 +68,14 @@ impl World<'_> {
         !ways.is_empty()
     }
 
-    /// Every way to make it true, or false; `None` for any.
-    fn ways(&self, node: &Expr, wanted: bool) -> Option<Vec<Way>> {
+    /// Every way to make it what it shall be; `None` for any.
+    fn ways(&self, node: &Expr, wanted: Truth) -> Option<Vec<Way>> {
         match node {
             Expr::Nested(inner) => self.ways(inner, wanted),
-            Expr::UnaryOp { op: UnaryOperator::Not, expr } => self.ways(expr, !wanted),
+            Expr::UnaryOp { op: UnaryOperator::Not, expr } => self.ways(expr, wanted.of_not()),
             Expr::BinaryOp { left, op, right } if matches!(op, BinaryOperator::And | BinaryOperator::Or) => {
                 let (one, other) = (self.ways(left, wanted), self.ways(right, wanted));
-                if (*op == BinaryOperator::And) == wanted {
+                if (*op == BinaryOperator::And) == wanted.is_for() {
                     match (one, other) {
                         (Some(one), Some(other)) => product(&one, &other),
                         (one, other) => one.or(other),
@@ -90,6 +86,44 @@ impl World<'_> {
                     Some(one)
                 }
             }
+            Expr::IsTrue(inner) if wanted.is_for() => self.ways(inner, Truth::True),
+            Expr::IsTrue(inner) => self.ways(inner, Truth::NotTrue),
+            Expr::IsFalse(inner) if wanted.is_for() => self.ways(inner, Truth::False),
+            Expr::IsFalse(inner) => self.ways(inner, Truth::NotFalse),
+            // Null is neither.
+            Expr::Value(value) if value.value == Value::Null => {
+                Some(if wanted.takes_unknown() { vec![Vec::new()] } else { Vec::new() })
+            }
+            node => {
+                let mut ways = self.plain_ways(node, wanted.is_for())?;
+                if wanted.takes_unknown() {
+                    let nulls = self.unknown_by(node).into_iter().map(|name| vec![(name, Atom::Null(true))]);
+                    ways.extend(nulls);
+                }
+                Some(ways)
+            }
+        }
+    }
+
+    /// Names of which one is null wherever a comparison is unknown.
+    fn unknown_by(&self, node: &Expr) -> BTreeSet<String> {
+        match node {
+            Expr::BinaryOp { left, right, .. } => {
+                [left, right].into_iter().flat_map(|side| self.nulls_of_side(side)).collect()
+            }
+            Expr::Between { expr, .. } | Expr::InList { expr, .. } => self.nulls_of_side(expr),
+            Expr::Identifier(name) => BTreeSet::from([name.value.clone()]),
+            _ => BTreeSet::new(),
+        }
+    }
+
+    fn nulls_of_side(&self, side: &Expr) -> BTreeSet<String> {
+        if self.constant(side).is_some() { BTreeSet::new() } else { self.nulls(side) }
+    }
+
+    /// Every way to make what is no AND, OR or NOT true, or false; `None` for any.
+    fn plain_ways(&self, node: &Expr, wanted: bool) -> Option<Vec<Way>> {
+        match node {
             Expr::BinaryOp { left, op, right } => self.comparison(left, op, right, wanted),
             Expr::Between { expr, negated, low, high } => {
                 let (low, high) = (self.number(low)?, self.number(high)?);
@@ -104,12 +138,8 @@ impl World<'_> {
             Expr::InList { expr, list, negated } => self.in_list(expr, list, *negated != wanted),
             Expr::IsNull(inner) => Some(vec![vec![(term(inner), Atom::Null(wanted))]]),
             Expr::IsNotNull(inner) => Some(vec![vec![(term(inner), Atom::Null(!wanted))]]),
-            Expr::IsTrue(inner) if wanted => self.ways(inner, true),
-            Expr::IsFalse(inner) if wanted => self.ways(inner, false),
             Expr::Value(value) => match value.value {
                 Value::Boolean(flag) => Some(if flag == wanted { vec![Vec::new()] } else { Vec::new() }),
-                // Null is neither.
-                Value::Null => Some(Vec::new()),
                 _ => None,
             },
             Expr::Identifier(name) => Some(vec![vec![(name.value.clone(), Atom::Flag(wanted))]]),
@@ -128,7 +158,11 @@ impl World<'_> {
             (None, Some(constant)) => (left, op.clone(), constant),
             (Some(constant), None) => (right, turned(op), constant),
             // Two names stand to each other as their difference stands to nought: so do words, whose order is as strict.
-            (None, None) => return against_nought(&term(left), op, &term(right), wanted),
+            (None, None) => {
+                let mut ways = against_nought(&term(left), op, &term(right), wanted)?;
+                ways.iter_mut().for_each(|way| way.extend(self.there(left).chain(self.there(right))));
+                return Some(ways);
+            }
         };
         let op = if wanted { op } else { negated(&op)? };
         let atom = match constant {
@@ -153,7 +187,13 @@ impl World<'_> {
             Atom::Number(_) => bounds(self, expr).map(|range| (name.clone(), Atom::Number(range))),
             _ => None,
         };
-        std::iter::once((name, atom)).chain(known).collect()
+        std::iter::once((name, atom)).chain(known).chain(self.there(expr)).collect()
+    }
+
+    /// That what an expression is computed from is there, since it is compared.
+    fn there(&self, expr: &Expr) -> impl Iterator<Item = (String, Atom)> {
+        let operands = self.operands(expr).unwrap_or_default();
+        operands.into_iter().map(|name| (name, Atom::Null(false)))
     }
 
     fn in_list(&self, expr: &Expr, list: &[Expr], wanted: bool) -> Option<Vec<Way>> {
@@ -235,7 +275,8 @@ impl World<'_> {
     fn one_is_possible(&self, name: &str, atoms: &[&Atom]) -> bool {
         let nothing = Domain::default();
         let domain = self.domains.get(name).unwrap_or(&nothing);
-        let mut range = Range { from: domain.least.unwrap_or(f64::NEG_INFINITY), ..EVERY };
+        let (from, to) = (domain.least.unwrap_or(f64::NEG_INFINITY), domain.most.unwrap_or(f64::INFINITY));
+        let mut range = Range::new(from, to);
         let mut words = domain.words.clone();
         let (mut without, mut not, mut flag, mut null) = (Vec::new(), BTreeSet::new(), None, None);
         for atom in atoms {
@@ -263,45 +304,6 @@ impl World<'_> {
     }
 }
 
-impl Range {
-    /// Both ends among them.
-    pub(crate) const fn new(from: f64, to: f64) -> Self {
-        Self { from, to, ..EVERY }
-    }
-
-    fn and(&self, other: &Self) -> Self {
-        let (from, with_from) = match self.from.total_cmp(&other.from) {
-            std::cmp::Ordering::Less => (other.from, other.with_from),
-            std::cmp::Ordering::Greater => (self.from, self.with_from),
-            std::cmp::Ordering::Equal => (self.from, self.with_from && other.with_from),
-        };
-        let (to, with_to) = match self.to.total_cmp(&other.to) {
-            std::cmp::Ordering::Greater => (other.to, other.with_to),
-            std::cmp::Ordering::Less => (self.to, self.with_to),
-            std::cmp::Ordering::Equal => (self.to, self.with_to && other.with_to),
-        };
-        Self { from, to, with_from, with_to, without: None }
-    }
-
-    fn has_number(&self, is_whole: bool, without: &[f64]) -> bool {
-        let (mut from, mut to) = (self.from, self.to);
-        if is_whole {
-            from = if !self.with_from && from.fract() == 0.0 { from + 1.0 } else { from.ceil() };
-            to = if !self.with_to && to.fract() == 0.0 { to - 1.0 } else { to.floor() };
-        }
-        let has_ends = is_whole || (self.with_from && self.with_to);
-        match from.total_cmp(&to) {
-            std::cmp::Ordering::Greater => false,
-            std::cmp::Ordering::Equal => has_ends && !without.iter().any(|number| number.total_cmp(&from).is_eq()),
-            std::cmp::Ordering::Less if is_whole && to - from < 64.0 => {
-                let numbers = (0..=(to - from) as u32).map(|step| from + f64::from(step));
-                numbers.into_iter().any(|number| !without.iter().any(|other| other.total_cmp(&number).is_eq()))
-            }
-            std::cmp::Ordering::Less => true,
-        }
-    }
-}
-
 /// How two that are no constants stand to each other, one way round for both.
 fn against_nought(one: &str, op: &BinaryOperator, other: &str, wanted: bool) -> Option<Vec<Way>> {
     let op = if wanted { op.clone() } else { negated(op)? };
@@ -310,48 +312,8 @@ fn against_nought(one: &str, op: &BinaryOperator, other: &str, wanted: bool) -> 
     Some(vec![vec![(name, Atom::Number(numbers(&op, 0.0)?))]])
 }
 
-/// The numbers that stand so to a number.
-fn numbers(op: &BinaryOperator, number: f64) -> Option<Range> {
-    use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
-    Some(match op {
-        Eq => Range { from: number, to: number, ..EVERY },
-        NotEq => Range { without: Some(number), ..EVERY },
-        Gt => Range { from: number, with_from: false, ..EVERY },
-        GtEq => Range { from: number, ..EVERY },
-        Lt => Range { to: number, with_to: false, ..EVERY },
-        LtEq => Range { to: number, ..EVERY },
-        _ => return None,
-    })
-}
-
-/// The same comparison with its sides changed.
-fn turned(op: &BinaryOperator) -> BinaryOperator {
-    use BinaryOperator::{Gt, GtEq, Lt, LtEq};
-    match op {
-        Gt => Lt,
-        GtEq => LtEq,
-        Lt => Gt,
-        LtEq => GtEq,
-        op => op.clone(),
-    }
-}
-
-/// What holds where the comparison does not.
-fn negated(op: &BinaryOperator) -> Option<BinaryOperator> {
-    use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
-    Some(match op {
-        Eq => NotEq,
-        NotEq => Eq,
-        Gt => LtEq,
-        GtEq => Lt,
-        Lt => GtEq,
-        LtEq => Gt,
-        _ => return None,
-    })
-}
-
 /// What an expression is called when it stands in several comparisons. A plain name is itself.
-fn term(node: &Expr) -> String {
+pub(crate) fn term(node: &Expr) -> String {
     match node {
         Expr::Nested(inner) => term(inner),
         Expr::Identifier(name) => name.value.clone(),
@@ -401,7 +363,7 @@ mod tests {
 
     /// `n…` are whole numbers from 0, `k` is one of two words; `line` is 7300.
     fn check(text: &str, expected: bool) {
-        let count = Domain { is_whole: true, least: Some(0.0), words: None };
+        let count = Domain { is_whole: true, least: Some(0.0), ..Domain::default() };
         let kind = Domain { words: Some(["脱贫户", "一般农户"].map(str::to_owned).into()), ..Domain::default() };
         let domains =
             BTreeMap::from([("n".to_owned(), count.clone()), ("n2".to_owned(), count), ("k".to_owned(), kind)]);

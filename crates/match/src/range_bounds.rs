@@ -3,7 +3,8 @@
 
 use sqlparser::ast::{BinaryOperator, Expr, Function, UnaryOperator};
 
-use crate::range::{EVERY, Range, World};
+use crate::number_range::{EVERY, Range};
+use crate::range::World;
 use crate::sql::plain_arguments;
 
 /// The numbers that an expression can be; `None` for any, and for a plain name, of which its domain says it.

@@ -20,15 +20,18 @@ enum Part {
 }
 
 impl Reason {
-    /// The error says what is wrong, and with which bytes of the text.
-    pub(crate) fn parse(text: &str) -> Result<Self, (String, Range<usize>)> {
-        let mut parts = Vec::new();
+    /// What could be read, and what is wrong with which bytes of the text.
+    pub(crate) fn read(text: &str) -> (Self, Vec<(&'static str, Range<usize>)>) {
+        let (mut parts, mut wrong) = (Vec::new(), Vec::new());
+        let too_many = |from: usize, words: &str| {
+            let braces = words.match_indices('}').map(|(at, _)| ("多了一个右花括号", from + at..from + at + 1));
+            braces.collect::<Vec<_>>()
+        };
         let mut rest = text;
         while let Some(open) = rest.find('{') {
             let at = text.len() - rest.len();
-            if let Some(close) = rest[..open].find('}') {
-                return Err(("多了一个右花括号".to_owned(), at + close..at + close + 1));
-            }
+            wrong.extend(too_many(at, &rest[..open]));
+            parts.push(Part::Text(rest[..open].to_owned()));
             let close = rest[open..].find('}').map(|close| open + close);
             // A brace within braces belongs to the next name.
             let close = close.filter(|close| !rest[open + 1..*close].contains('{'));
@@ -36,22 +39,21 @@ impl Reason {
                 let word =
                     rest[open + 1..].find(|sign: char| !(sign.is_alphanumeric() && sign.is_ascii() || sign == '_'));
                 let end = at + word.map_or(rest.len(), |word| open + 1 + word);
-                return Err(("花括号没有闭合".to_owned(), at + open..end));
+                wrong.push(("花括号没有闭合", at + open..end));
+                rest = &text[end..];
+                continue;
             };
             let name = rest[open + 1..close].trim();
             if name.is_empty() {
-                return Err(("花括号里没有名字".to_owned(), at + open..at + close + 1));
+                wrong.push(("花括号里没有名字", at + open..at + close + 1));
+            } else {
+                parts.push(Part::Name(name.to_owned()));
             }
-            parts.push(Part::Text(rest[..open].to_owned()));
-            parts.push(Part::Name(name.to_owned()));
             rest = &rest[close + 1..];
         }
-        if let Some(close) = rest.find('}') {
-            let at = text.len() - rest.len() + close;
-            return Err(("多了一个右花括号".to_owned(), at..at + 1));
-        }
+        wrong.extend(too_many(text.len() - rest.len(), rest));
         parts.push(Part::Text(rest.to_owned()));
-        Ok(Self { parts })
+        (Self { parts }, wrong)
     }
 
     /// The same, with parameters' values written in.
@@ -127,17 +129,23 @@ mod tests {
     #[test]
     fn values_stand_where_their_names_stood() {
         let frame = df!("cost" => [12_345.5], "count" => [3_i64]).expect("a frame");
-        let fill = |text: &str| Reason::parse(text).expect("a template").fill(&frame, 0);
+        let fill = |text: &str| Reason::read(text).0.fill(&frame, 0);
         assert_eq!(fill("自付{cost}元，{count}人"), "自付12345.50元，3人");
         assert_eq!(fill("没有{nothing}"), "没有—");
     }
 
     #[test]
     fn braces_come_in_pairs() {
-        let wrong = |text: &str| Reason::parse(text).err().map(|(_, place)| text[place].to_owned());
-        assert_eq!(wrong("自付{cost元"), Some("{cost".to_owned()));
-        assert_eq!(wrong("自付{cost元，{count}人"), Some("{cost".to_owned()));
-        assert_eq!(wrong("自付cost}元{count}"), Some("}".to_owned()));
-        assert_eq!(wrong("自付{}元"), Some("{}".to_owned()));
+        let check = |text: &str, wrong: &[&str], names: &[&str]| {
+            let (reason, found) = Reason::read(text);
+            let found: Vec<&str> = found.into_iter().map(|(_, place)| &text[place]).collect();
+            assert_eq!((found.as_slice(), reason.names().collect::<Vec<_>>().as_slice()), (wrong, names), "{text}");
+        };
+        check("自付{cost}元，{count}人", &[], &["cost", "count"]);
+        check("自付{cost元", &["{cost"], &[]);
+        check("自付{cost元，{count}人", &["{cost"], &["count"]);
+        check("自付cost}元{count}", &["}"], &["count"]);
+        check("自付{}元", &["{}"], &[]);
+        check("自付{}元{count}，{ }{cost", &["{}", "{ }", "{cost"], &["count"]);
     }
 }

@@ -1,5 +1,5 @@
-//! Numbers and signs as people write them by hand or on a Chinese keyboard, where SQL has others: `2万`, `20,000`, `８０００`, `≥`, `（`. Outside quotes
-//! alone; what is in quotes is somebody's word.
+//! Numbers and signs as people write them by hand or on a Chinese keyboard, where SQL has others: `2万`, `20,000`, `８０００`, `≥`, `（`; and characters
+//! that nobody sees, which come along with a copied text. Outside quotes alone; what is in quotes is somebody's word.
 
 use std::ops::Range;
 
@@ -50,6 +50,19 @@ struct Odd {
     at: Range<usize>,
     message: String,
     instead: String,
+    /// What to do, where it is not to write something instead.
+    hint: Option<String>,
+}
+
+impl Odd {
+    fn new(at: Range<usize>, message: String, instead: impl Into<String>) -> Self {
+        Self { at, message, instead: instead.into(), hint: None }
+    }
+    fn unseen(at: Range<usize>, sign: char) -> Self {
+        let name = format!("U+{:04X}", u32::from(sign));
+        let hint = Some(format!("删去这个看不见的字符（{name}）；看不出在哪里的，把它两边的字一起重新打一遍"));
+        Self { hint, ..Self::new(at, format!("这里有一个看不见的字符（{name}）"), "") }
+    }
 }
 
 /// The first of what is written by hand: where, what is told, and what to write; of several, the whole text as it is to be written.
@@ -59,10 +72,11 @@ pub(crate) fn handwriting(text: &str) -> Option<(Range<usize>, String, String)> 
     let mut whole = text.to_owned();
     all.iter().rev().for_each(|odd| whole.replace_range(odd.at.clone(), &odd.instead));
     let first = (!all.is_empty()).then(|| all.remove(0))?;
-    let hint = match first.instead.as_str() {
-        "'" => "文字的两头写英文单引号 '".to_owned(),
-        "" => "删去它；条件末尾不用分号".to_owned(),
-        instead => format!("写作 {instead}"),
+    let hint = match (first.hint, first.instead.as_str()) {
+        (Some(hint), _) => hint,
+        (None, "'") => "文字的两头写英文单引号 '".to_owned(),
+        (None, "") => "删去它；条件末尾不用分号".to_owned(),
+        (None, instead) => format!("写作 {instead}"),
     };
     let hint = if several && whole.chars().count() <= LONG { format!("{hint}；整个写作 {whole}") } else { hint };
     Some((first.at, first.message, hint))
@@ -84,10 +98,12 @@ fn odd(text: &str) -> Vec<Odd> {
             let number = number(rest, brackets.last() == Some(&true));
             end = at + number.length;
             found.extend(number.told(text, at));
+        } else if is_unseen(sign) {
+            found.push(Odd::unseen(at..end, sign));
         } else if sign == '；' {
-            found.push(Odd { at: at..end, message: full_width(sign), instead: String::new() });
+            found.push(Odd::new(at..end, full_width(sign), ""));
         } else if let Some((_, instead)) = SIGNS.iter().find(|(odd, _)| *odd == sign) {
-            found.push(Odd { at: at..end, message: full_width(sign), instead: (*instead).to_owned() });
+            found.push(Odd::new(at..end, full_width(sign), *instead));
         }
         match sign {
             '(' | '（' => brackets.push(is_of_list(&text[..at])),
@@ -98,6 +114,12 @@ fn odd(text: &str) -> Vec<Odd> {
         at = end;
     }
     found
+}
+
+/// Zero-width, directional and control characters; new lines and tabs are blanks.
+fn is_unseen(sign: char) -> bool {
+    let is_format = matches!(sign, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}');
+    is_format || (sign.is_control() && !matches!(sign, '\n' | '\r' | '\t'))
 }
 
 fn full_width(sign: char) -> String {
@@ -141,7 +163,7 @@ fn comparison(text: &str, at: Range<usize>) -> Option<Odd> {
     } else {
         format!("这里有全角符号“{written}”")
     };
-    Some(Odd { at, message, instead })
+    Some(Odd::new(at, message, instead))
 }
 
 fn digit(sign: char) -> Option<char> {
@@ -217,7 +239,7 @@ impl Number {
             (false, true) => format!("数里不能有分节的逗号：“{written}”"),
             (false, false) => format!("数要用半角数字：“{written}”"),
         };
-        Some(Odd { at: at..at + self.length, message, instead })
+        Some(Odd::new(at..at + self.length, message, instead))
     }
 }
 
@@ -241,6 +263,18 @@ mod tests {
         check("a IN (20,000)", "20,000", "写作 20000");
         check("a > (20,500)", "20,500", "写作 20500");
         check("age >= 16岁", "16岁", "写作 16");
+    }
+
+    #[test]
+    fn a_character_that_nobody_sees_is_named() {
+        let told =
+            |text: &str| handwriting(text).map(|(at, message, hint)| (text[at].to_owned(), message, hint)).unwrap();
+        let (at, message, hint) = told("self_\u{200b}paid > 5");
+        assert_eq!((at.as_str(), message.as_str()), ("\u{200b}", "这里有一个看不见的字符（U+200B）"));
+        assert!(hint.starts_with("删去这个看不见的字符（U+200B）"), "{hint}");
+        assert!(told("a > 5\u{feff}").1.contains("U+FEFF"));
+        assert!(told("a \u{7} > 5").1.contains("U+0007"));
+        assert_eq!(handwriting("a >\n\t5 AND b = '甲\u{200b}'"), None);
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! towns.toml and villages.csv to one gazetteer, with every spelling in its table.
 
-use bidui_model::Diagnostic;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use bidui_model::{Diagnostic, TownCode, nearest};
 
 use crate::fold::squeeze;
 use crate::gazetteer::{ByWord, Gazetteer, TownRef, official_spellings, stem};
-use crate::towns_file::{PseudoTown, read_towns};
+use crate::towns_file::{PseudoTown, ReadTowns, read_towns};
 use crate::villages_file::{WrittenVillage, read_villages};
 
 impl Gazetteer {
@@ -21,7 +24,7 @@ impl Gazetteer {
         let mut diagnostics = Vec::new();
         let towns = read_towns(towns_toml, towns_file);
         let written = read_villages(villages_csv, villages_file, &mut diagnostics);
-        let (mut gazetteer, pseudo) = match towns {
+        let ReadTowns { mut gazetteer, pseudo, here, moved } = match towns {
             Ok(towns) => towns,
             Err(mut errors) => {
                 errors.append(&mut diagnostics);
@@ -30,7 +33,16 @@ impl Gazetteer {
         };
         // Where villages.csv cannot be read, no village is missing from it.
         let are_villages_known = diagnostics.is_empty();
-        gazetteer.check_towns(&written, villages_file, &mut diagnostics);
+        let files = [towns_file, villages_file];
+        let of_county: Vec<(&TownCode, &Range<usize>)> =
+            gazetteer.towns.iter().map(|town| &town.code).zip(&here).collect();
+        let of_others: Vec<(&TownCode, &Range<usize>)> =
+            gazetteer.moved_towns.iter().map(|town| &town.code).zip(&moved).collect();
+        for (towns, has_moved) in [(of_county, false), (of_others, true)] {
+            let villages: Vec<&WrittenVillage> =
+                written.iter().filter(|written| written.village.moved_to.is_some() == has_moved).collect();
+            check_towns(&towns, &villages, files, &mut diagnostics);
+        }
         gazetteer.place_villages(written, villages_file, &mut diagnostics);
         if are_villages_known {
             gazetteer.name_pseudo_towns(&pseudo, towns_file, &mut diagnostics);
@@ -38,24 +50,6 @@ impl Gazetteer {
         gazetteer.town_prefixes = prefixes(&gazetteer.town_words);
         gazetteer.put_towns_in_order();
         if diagnostics.is_empty() { Ok(gazetteer) } else { Err(diagnostics) }
-    }
-
-    /// Every village's town must be there: of the county, or moved out.
-    fn check_towns(&self, villages: &[WrittenVillage], file: &str, diagnostics: &mut Vec<Diagnostic>) {
-        for written in villages {
-            let code = &written.village.town_code;
-            let known = match written.village.moved_to {
-                None => self.towns.iter().any(|town| town.code == *code),
-                Some(_) => self.moved_towns.iter().any(|town| town.code == *code),
-            };
-            if !known {
-                let message = format!("“{}”的镇代码“{}”不在towns.toml中", written.village.name, code.0);
-                diagnostics.push(
-                    Diagnostic::error("BD0603", file, Some(written.span.clone()), message)
-                        .with_hint("本区的村填[[town]]的代码，已划出的填[[moved_out]]的现代码"),
-                );
-            }
-        }
     }
 
     fn place_villages(&mut self, mut written: Vec<WrittenVillage>, file: &str, diagnostics: &mut Vec<Diagnostic>) {
@@ -116,6 +110,41 @@ impl Gazetteer {
             if let TownRef::Here(old) = town {
                 *old = place[*old];
             }
+        }
+    }
+}
+
+/// Every village's town must be there: of the county, or moved out. Where several villages ask for a town that is not there and a town is there whose code
+/// is almost that and no village asks for, it is the town's code that was misspelt.
+fn check_towns(
+    towns: &[(&TownCode, &Range<usize>)],
+    villages: &[&WrittenVillage],
+    [towns_file, villages_file]: [&str; 2],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut of_town: BTreeMap<&str, Vec<&WrittenVillage>> = BTreeMap::new();
+    for written in villages {
+        of_town.entry(&written.village.town_code.0).or_default().push(written);
+    }
+    let free: Vec<_> = towns.iter().filter(|(code, _)| !of_town.contains_key(code.0.as_str())).collect();
+    for (code, villages) in of_town {
+        if towns.iter().any(|(town, _)| town.0 == code) {
+            continue;
+        }
+        let near = nearest(code, free.iter().map(|(town, _)| town.0.as_str())).filter(|_| villages.len() > 1);
+        if let Some((town, span)) = near.and_then(|near| free.iter().find(|(town, _)| town.0 == near)) {
+            let count = villages.len();
+            let message = format!("没有一个村属于“{}”，而villages.csv里有{count}个村的镇代码是“{code}”", town.0);
+            let error = Diagnostic::error("BD0603", towns_file, Some((*span).clone()), message);
+            diagnostics.push(error.with_hint(format!("是不是“{code}”？")));
+            continue;
+        }
+        for written in villages {
+            let message = format!("“{}”的镇代码“{code}”不在towns.toml中", written.village.name);
+            diagnostics.push(
+                Diagnostic::error("BD0603", villages_file, Some(written.span.clone()), message)
+                    .with_hint("本区的村填[[town]]的代码，已划出的填[[moved_out]]的现代码"),
+            );
         }
     }
 }

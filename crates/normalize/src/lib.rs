@@ -62,7 +62,7 @@ pub use id::{CANONICALISER, Identifier, canonical_id};
 pub use key::{KeyError, MasterKey};
 pub use ladder_keys::LadderKeys;
 pub use list_tags::ListTags;
-pub use mask::{mask_id, mask_name};
+pub use mask::{mask_id, mask_name, mask_numbers};
 pub use money::parse_money;
 pub use name::{CanonicalName, canonical_name};
 pub use number::{parse_integer, parse_number};

@@ -4,7 +4,10 @@
 //! county_code county`; `[[pseudo_town]] name aliases former_codes village town` (parks and farms that once had a town's code);
 //! `[[site]] name aliases town`. Codes are texts. No name, alias or code may stand for two places.
 
-use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, TownCode};
+use std::collections::HashMap;
+use std::ops::Range;
+
+use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, TownCode, nearest};
 
 use crate::fold::squeeze;
 use crate::gazetteer::{Gazetteer, MovedTown, Site, Town, TownRef};
@@ -17,16 +20,32 @@ pub(crate) struct PseudoTown {
 }
 
 /// The towns of a gazetteer that has no villages yet.
-pub(crate) fn read_towns(text: &str, file: &str) -> Result<(Gazetteer, Vec<PseudoTown>), Vec<Diagnostic>> {
+pub(crate) struct ReadTowns {
+    pub(crate) gazetteer: Gazetteer,
+    pub(crate) pseudo: Vec<PseudoTown>,
+    /// Where the codes of its towns stand, and of those that have left.
+    pub(crate) here: Vec<Range<usize>>,
+    pub(crate) moved: Vec<Range<usize>>,
+}
+
+pub(crate) fn read_towns(text: &str, file: &str) -> Result<ReadTowns, Vec<Diagnostic>> {
     let source = SpecFile::new(file, text);
     let read = {
         let mut tree = None;
         source.root(&mut tree).map(|root| {
-            let mut towns =
-                TownsFile { source: &source, gazetteer: Gazetteer::default(), pseudo: Vec::new(), lacking: Vec::new() };
+            let mut towns = TownsFile {
+                source: &source,
+                gazetteer: Gazetteer::default(),
+                pseudo: Vec::new(),
+                lacking: Vec::new(),
+                first: HashMap::new(),
+                codes: Vec::new(),
+                moved: Vec::new(),
+            };
             towns.read(&root);
             root.finish();
-            (towns.gazetteer, towns.pseudo)
+            let here = towns.codes.into_iter().filter_map(|codes| Some(codes.first()?.span.clone())).collect();
+            ReadTowns { gazetteer: towns.gazetteer, pseudo: towns.pseudo, here, moved: towns.moved }
         })
     };
     source.finish(read)
@@ -38,16 +57,25 @@ struct TownsFile<'a, 's> {
     pseudo: Vec<PseudoTown>,
     /// Towns that are not there because something is wrong with them: their codes, where they could be read.
     lacking: Vec<Option<String>>,
+    /// Where each name and code stands first.
+    first: HashMap<String, Range<usize>>,
+    /// Of each town its codes, its own first.
+    codes: Vec<Vec<Found<String>>>,
+    /// Where the code of each town stands that has left.
+    moved: Vec<Range<usize>>,
 }
 
 impl TownsFile<'_, '_> {
     fn read(&mut self, root: &SpecTable<'_>) {
-        match root.table("county") {
-            Some(table) => self.county(table),
-            None => self.source.error("BD0601", None, "缺少[county]", "请写明县级代码code和名称name"),
+        let county = root.table("county").and_then(|table| self.county(table));
+        if root.span_of("county").is_none() {
+            self.source.error("BD0601", None, "缺少[county]", "请写明县级代码code和名称name");
         }
         for table in root.tables("town") {
             self.town(table);
+        }
+        if let Some(county) = county {
+            self.is_of_its_towns(&county);
         }
         for table in root.tables("moved_out") {
             self.moved_out(table);
@@ -60,17 +88,30 @@ impl TownsFile<'_, '_> {
         }
     }
 
-    fn county(&mut self, table: SpecTable<'_>) {
+    /// Gives its code.
+    fn county(&mut self, table: SpecTable<'_>) -> Option<Found<String>> {
         let code = self.code(&table, "code", 6);
         let name = table.required_text("name");
         let aliases = table.texts("aliases");
         self.codes(&table, "former_codes", 6);
         table.finish();
-        if let (Some(code), Some(name)) = (code, name) {
-            self.gazetteer.county_code = code.value;
+        if let (Some(code), Some(name)) = (&code, name) {
+            self.gazetteer.county_code.clone_from(&code.value);
             self.gazetteer.county_words =
                 std::iter::once(&name).chain(&aliases).map(|word| squeeze(&word.value)).collect();
             self.gazetteer.county_name = name.value;
+        }
+        code
+    }
+
+    /// Where no town's code begins with the county's, it is the county's that is wrong.
+    fn is_of_its_towns(&self, county: &Found<String>) {
+        let towns = &self.gazetteer.towns;
+        let Some(first) = towns.first().and_then(|town| town.code.0.get(..6)) else { return };
+        if !towns.iter().any(|town| town.code.0.starts_with(&county.value)) {
+            let message = format!("没有一个镇的代码以县级代码“{}”开头", county.value);
+            let hint = format!("镇代码的前6位是县级代码，如“{first}”");
+            self.source.error("BD0602", Some(county.span.clone()), message, hint);
         }
     }
 
@@ -79,6 +120,7 @@ impl TownsFile<'_, '_> {
         let name = table.required_text("name");
         if let (Some(code), Some(name)) = (&code, name) {
             let town = TownRef::Here(self.gazetteer.towns.len());
+            self.codes.push(vec![code.clone()]);
             self.gazetteer.towns.push(Town { code: TownCode(code.value.clone()), name: name.value.clone() });
             self.known_as(&table, town, &[code.clone(), name]);
         } else {
@@ -95,6 +137,7 @@ impl TownsFile<'_, '_> {
         self.of_its_county(&table, code.as_ref());
         if let (Some(code), Some(name), Some(county)) = (code, name, county) {
             let town = TownRef::Moved(self.gazetteer.moved_towns.len());
+            self.moved.push(code.span.clone());
             self.gazetteer.moved_towns.push(MovedTown {
                 code: TownCode(code.value.clone()),
                 name: name.value.clone(),
@@ -113,12 +156,9 @@ impl TownsFile<'_, '_> {
         let (Some(county), Some(code)) = (county, code) else { return };
         if !code.value.starts_with(&county.value) {
             let message = format!("镇的代码“{}”不以现属县区的代码“{}”开头", code.value, county.value);
-            self.source.error(
-                "BD0602",
-                Some(county.span),
-                message,
-                "两个里有一个写错了：现在的镇代码，前6位是现属县区的",
-            );
+            let error = Diagnostic::error("BD0602", self.source.file, Some(county.span), message);
+            let error = error.with_hint("两个里有一个写错了：现在的镇代码，前6位是现属县区的");
+            self.source.push(error.with_also(code.span.clone(), "镇的代码在这里"));
         }
     }
 
@@ -164,34 +204,57 @@ impl TownsFile<'_, '_> {
         let may_be_lacking =
             self.lacking.iter().any(|lacking| lacking.as_ref().is_none_or(|lacking| *lacking == code.value));
         if place.is_none() && !may_be_lacking {
-            self.source.error(
-                "BD0603",
-                Some(code.span.clone()),
-                format!("没有代码为“{}”的镇", code.value),
-                "请填本文件[[town]]中的9位代码",
-            );
+            let message = format!("没有代码为“{}”的镇", code.value);
+            let error = Diagnostic::error("BD0603", self.source.file, Some(code.span.clone()), message);
+            let error = error.with_hint("请填本文件[[town]]中的9位代码");
+            self.source.push(match self.misspelt(&code.value) {
+                Some(own) => error.with_also(own.span.clone(), "或者是这里的代码写错了"),
+                None => error,
+            });
         }
         place.map(TownRef::Here)
+    }
+
+    /// The code of a town that was probably meant to be this one. A code keeps its last digits when the county's changes: so one that ends like it, or of
+    /// which a former one did; else the nearest.
+    fn misspelt(&self, code: &str) -> Option<&Found<String>> {
+        let ending = |code: &str| code.get(6..).map(str::to_owned);
+        let was_so = |codes: &&Vec<Found<String>>| {
+            codes[1..].iter().any(|former| ending(&former.value) == ending(code))
+                && ending(&codes[0].value) != ending(code)
+        };
+        let ends_so = |codes: &&Vec<Found<String>>| ending(&codes[0].value) == ending(code);
+        let own = || self.codes.iter().map(|codes| &codes[0]);
+        let near = || {
+            let near = nearest(code, own().map(|own| own.value.as_str()))?;
+            own().find(|own| own.value == near)
+        };
+        let like_it = self.codes.iter().find(ends_so).or_else(|| self.codes.iter().find(was_so));
+        like_it.map(|codes| &codes[0]).or_else(near)
     }
 
     /// Enters a town under its names, aliases, codes and former codes.
     fn known_as(&mut self, table: &SpecTable<'_>, town: TownRef, own: &[Found<String>]) {
         let aliases = table.texts("aliases");
         let former = self.codes(table, "former_codes", 9);
+        if let (TownRef::Here(place), [code, ..]) = (town, own)
+            && let Some(codes) = self.codes.get_mut(place).filter(|codes| codes[0].span == code.span)
+        {
+            codes.extend(former.iter().cloned());
+        }
         for word in own.iter().chain(&aliases).chain(&former) {
             let other = self.gazetteer.town_words.insert(squeeze(&word.value), town);
             self.once(other.is_none_or(|other| other == town), word);
         }
     }
 
-    fn once(&self, once: bool, word: &Found<String>) {
+    /// Which of two places of one name is the slip nobody can say: both are shown.
+    fn once(&mut self, once: bool, word: &Found<String>) {
+        let first = self.first.entry(squeeze(&word.value)).or_insert_with(|| word.span.clone());
         if !once {
-            self.source.error(
-                "BD0604",
-                Some(word.span.clone()),
-                format!("“{}”已用于另一处", word.value),
-                "名称、别名和代码不能重复",
-            );
+            let message = format!("“{}”已用于另一处", word.value);
+            let error = Diagnostic::error("BD0604", self.source.file, Some(word.span.clone()), message);
+            self.source.push(error.with_hint("名称、别名和代码不能重复").with_also(first.clone(), "先写在这里"));
         }
     }
 

@@ -132,9 +132,16 @@ const ESCALATION: TableSpec = table(&[
 
 const MONITORED: TableSpec = table(&[may("except", Shape::List(&LEVELS, 0), "这些等级照样下发")]);
 
+/// A growth by a hundred times is one of nobody.
+const MOST_GROWTH: f64 = 100.0;
+
 const COOLING: TableSpec = table(&[
     must("effects", Shape::List(&EFFECTS, 1), "核查结果的 effect 属于这些的"),
     must("months", Shape::Whole(1, 24), "几个月不再下发"),
-    must("growth", Shape::Number(Bounds::POSITIVE), "数值比核查时增长达到这个比例（0.2 即两成）就再下发"),
+    must(
+        "growth",
+        Shape::Number(Bounds::between(0.0, MOST_GROWTH)),
+        "数值比核查时增长达到这个比例（0.2 即两成）就再下发",
+    ),
     may("while_followed", Shape::Flag, "true：还在办理的，办结以前都不再下发"),
 ]);

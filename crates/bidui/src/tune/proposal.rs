@@ -9,7 +9,7 @@ use bidui_model::{Level, Month, nearest};
 use crate::config::Config;
 use crate::config_rules::rules_in;
 use crate::exit::Fault;
-use crate::no_rule::no_rule;
+use crate::rule_hint::rule_hint;
 use crate::settings::Settings;
 
 /// What was asked to be tried.
@@ -146,8 +146,10 @@ fn set_rule(
     context: &RuleContext<'_>,
 ) -> Result<(), Fault> {
     let wrong = |why: String| Fault::command(format!("--set“{}”：{why}", shown(change.text)));
-    let unknown = no_rule(id, rules);
-    let Some(rule) = rules.iter_mut().find(|rule| rule.id == id) else { return Err(wrong(unknown)) };
+    let hint = rule_hint(id, rules.iter().map(|rule| rule.id.as_str()));
+    let Some(rule) = rules.iter_mut().find(|rule| rule.id == id) else {
+        return Err(wrong(format!("没有规则“{id}”，{hint}")));
+    };
     let changed = match (part, change.value, change.value.parse::<f64>()) {
         (Part::Scope, "off", _) => {
             rule.scope = None;

@@ -140,6 +140,19 @@ pub(crate) fn in_quotes(text: &str, at: &Range<usize>, _: &mut Seeds) -> Option<
     Some((text, vec![token]))
 }
 
+pub(crate) fn another_digit(text: &str, at: &Range<usize>, seeds: &mut Seeds) -> Option<(String, Vec<Range<usize>>)> {
+    let place = at.start + seeds.below(at.len());
+    let by = (text.as_bytes()[place] - b'0' + 1 + seeds.below(9) as u8) % 10;
+    let (text, _) = replaced(text, &(place..place + 1), &by.to_string());
+    Some((text, vec![at.start - 1..at.end + 1]))
+}
+
+pub(crate) fn out_of_range(text: &str, at: &Range<usize>, seeds: &mut Seeds) -> Option<(String, Vec<Range<usize>>)> {
+    let by = ["0", "-7", "99999999", "30.5", "1e9"][seeds.below(5)];
+    let (text, token) = replaced(text, at, by);
+    Some((text, vec![token]))
+}
+
 pub(crate) fn flag_as_word(text: &str, at: &Range<usize>, seeds: &mut Seeds) -> Option<(String, Vec<Range<usize>>)> {
     let by = ["\"是\"", "是", "ture", "1", "True"][seeds.below(5)];
     let (text, token) = replaced(text, at, by);

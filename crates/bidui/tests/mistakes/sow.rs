@@ -89,6 +89,8 @@ pub(crate) const KINDS: &[Kind] = &[
     ("comma lost", any, commas, lose_comma),
     ("full-width sign", any, ascii_signs, widen),
     ("key written twice", any, pair_lines, twice),
+    ("code of a place misspelt", of_places, place_codes, another_digit),
+    ("number out of its range", any, numbers, out_of_range),
 ];
 
 fn any(_: &str) -> bool {
@@ -96,6 +98,9 @@ fn any(_: &str) -> bool {
 }
 fn of_rules(file: &str) -> bool {
     ["rules/", "checks/", "feeds/"].iter().any(|folder| file.starts_with(folder))
+}
+fn of_places(file: &str) -> bool {
+    file == "towns.toml"
 }
 fn of_feeds(file: &str) -> bool {
     file.starts_with("feeds/")

@@ -355,6 +355,15 @@ pub(crate) fn numbers(text: &str) -> Vec<Range<usize>> {
     bare_values(text, |word| !word.is_empty() && word.chars().all(|sign| sign.is_ascii_digit() || sign == '.'))
 }
 
+/// Codes of towns, villages and counties.
+pub(crate) fn place_codes(text: &str) -> Vec<Range<usize>> {
+    let is_code = |string: &Range<usize>| {
+        let word = text[string.clone()].trim_matches('"');
+        word.len() >= 6 && word.bytes().all(|sign| sign.is_ascii_digit())
+    };
+    strings(text).into_iter().filter(is_code).map(|string| string.start + 1..string.end - 1).collect()
+}
+
 pub(crate) fn flags(text: &str) -> Vec<Range<usize>> {
     bare_values(text, |word| matches!(word, "true" | "false"))
 }

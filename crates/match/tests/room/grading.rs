@@ -176,6 +176,15 @@ fn a_wrong_level_or_condition_is_found_at_its_bytes() {
     check(&escalation("red", "SUM(orange) >= 2", "x"), &[("BD0108", "SUM(orange)")]);
     check("[[escalation]]\nto = \"red\"\nreason = \"x\"\n", &[("BD0002", "[[escalation]]")]);
     check("[[levels]]\n", &[("BD0004", "levels")]);
+    let cooling = |keys: &str, expected: &[(&str, &str)]| check(&format!("[[cooling]]\n{keys}\n"), expected);
+    for months in ["30", "0", "-7"] {
+        cooling(&format!("effects = [\"changed\"]\nmonths = {months}\ngrowth = 0.2"), &[("BD0303", months)]);
+    }
+    for growth in ["0", "-2", "99999999"] {
+        cooling(&format!("effects = [\"changed\"]\nmonths = 3\ngrowth = {growth}"), &[("BD0303", growth)]);
+    }
+    cooling("effects = []\nmonths = 30\ngrowth = -2", &[("BD0303", "[]"), ("BD0303", "30"), ("BD0303", "-2")]);
+    cooling("growth = 0.2", &[("BD0303", "[[cooling]]")]);
 }
 
 proptest! {

@@ -164,7 +164,7 @@ fn what_sql_may_not_say_is_found_inside_the_rule() {
     check(&red("household_kind = '脱贫户' AND read_csv('x') = 1"), &[("BD0108", "read_csv('x')", "")]);
     check(&red("self_paid_12m / size > 5"), &[("BD0108", "size", "NULLIF")]);
     check(&red("size > 1 AND"), &[("BD0108", "AND", "括号")]);
-    check(&red("size ＞ 1"), &[("BD0108", "＞", "半角")]);
+    check(&red("size ＞ 1"), &[("BD0108", "＞", "写作 >")]);
     check(&red("size > 1 -- 以后再改"), &[("BD0108", "-- 以后再改", "#")]);
 }
 

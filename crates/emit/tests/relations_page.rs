@@ -46,6 +46,14 @@ fn words(relation: &str, column: &str) -> (&'static str, &'static str) {
 }
 
 #[test]
+fn a_column_has_one_pair_of_words() {
+    let mut names: Vec<&str> = COLUMNS.iter().map(|(name, ..)| *name).collect();
+    names.sort_unstable();
+    let twice: Vec<&str> = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+    assert_eq!(twice, [] as [&str; 0]);
+}
+
+#[test]
 fn the_page_of_the_relations_is_not_stale() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/relations.md");
     let page = page();

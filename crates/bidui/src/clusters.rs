@@ -8,7 +8,7 @@ use polars::prelude::*;
 use crate::config::Config;
 use crate::relation_rows::{Rows, columns_of};
 
-/// Fewer would say of whom it speaks, whatever the parameter is.
+/// Where more than the district reads it, fewer would say of whom it speaks, whatever the parameter is.
 const LEAST: i64 = 3;
 pub(crate) const PARAMETER: &str = "cluster_households";
 
@@ -16,6 +16,8 @@ pub(crate) const PARAMETER: &str = "cluster_households";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cluster {
     pub(crate) kind: &'static str,
+    /// Empty for a site.
+    village_code: String,
     town_code: String,
     pub(crate) town: String,
     pub(crate) place: String,
@@ -24,14 +26,24 @@ pub(crate) struct Cluster {
 }
 
 /// From how many households on; nothing where the parameter does not say.
-pub(crate) fn least(config: &Config, inputs: &RelationInputs<'_>) -> Option<i64> {
+fn many(config: &Config, inputs: &RelationInputs<'_>) -> Option<i64> {
     let parameter = config.settings.valid(inputs.month).find(|parameter| parameter.name == PARAMETER)?;
-    Some((parameter.value.ceil() as i64).max(LEAST))
+    Some(parameter.value.ceil() as i64)
+}
+
+/// The same for what more than the district reads.
+pub(crate) fn least(config: &Config, inputs: &RelationInputs<'_>) -> Option<i64> {
+    many(config, inputs).map(|many| many.max(LEAST))
+}
+
+/// Those that more than the district may read of, the largest first.
+pub(crate) fn for_all(config: &Config, inputs: &RelationInputs<'_>) -> Vec<Cluster> {
+    clusters(config, inputs).into_iter().filter(|cluster| cluster.households >= LEAST).collect()
 }
 
 /// The largest first.
-pub(crate) fn clusters(config: &Config, inputs: &RelationInputs<'_>) -> Vec<Cluster> {
-    let Some(least) = least(config, inputs) else { return Vec::new() };
+fn clusters(config: &Config, inputs: &RelationInputs<'_>) -> Vec<Cluster> {
+    let Some(many) = many(config, inputs) else { return Vec::new() };
     let mut places: BTreeMap<(&str, &str, &str), BTreeSet<u32>> = BTreeMap::new();
     for signal in inputs.signals.iter().filter(|signal| signal.state == SignalState::Live) {
         let risk = inputs.rules[signal.rule].risk.as_str();
@@ -46,15 +58,21 @@ pub(crate) fn clusters(config: &Config, inputs: &RelationInputs<'_>) -> Vec<Clus
     let town = |code: &str| gazetteer.town(code).map_or_else(String::new, |town| town.name.clone());
     let cluster = |((kind, place, risk), households): ((&'static str, &str, &str), BTreeSet<u32>)| {
         let households = households.len() as i64;
-        if households < least {
+        if households < many {
             return None;
         }
         let village = gazetteer.villages().iter().find(|village| kind == "行政村" && village.code.0 == place);
         let site = gazetteer.sites().iter().find(|site| kind == "安置点" && site.name == place);
         let code = village.map(|village| &village.town_code.0).or_else(|| Some(&site?.town_code.0));
         let town_code = code.cloned().unwrap_or_default();
-        let place = village.map_or_else(|| place.to_owned(), |village| village.short_name.clone());
-        Some(Cluster { kind, town: town(&town_code), town_code, place, risk: risk.to_owned(), households })
+        let (village_code, place) = match (kind, village) {
+            ("行政村", village) => {
+                (place.to_owned(), village.map_or(place, |village| &village.short_name).to_owned())
+            }
+            _ => (String::new(), place.to_owned()),
+        };
+        let (town, risk) = (town(&town_code), risk.to_owned());
+        Some(Cluster { kind, village_code, town_code, town, place, risk, households })
     };
     let mut clusters: Vec<Cluster> = places.into_iter().filter_map(cluster).collect();
     clusters.sort_by(|one, other| {
@@ -69,7 +87,10 @@ pub(crate) fn frame(config: &Config, inputs: &RelationInputs<'_>) -> PolarsResul
     let mut rows = Rows::new(&columns_of("clusters"));
     for cluster in clusters(config, inputs) {
         rows.text("month", inputs.month.to_string()).text("kind", cluster.kind).text("place", cluster.place);
-        rows.text("town_code", cluster.town_code).text("town", cluster.town).text("risk", cluster.risk);
+        rows.text("village_code", cluster.village_code)
+            .text("town_code", cluster.town_code)
+            .text("town", cluster.town)
+            .text("risk", cluster.risk);
         rows.integer("households", Some(cluster.households)).end();
     }
     rows.frame("clusters")
@@ -80,8 +101,9 @@ pub(crate) fn in_words(clusters: &DataFrame, most: usize) -> PolarsResult<(Strin
     let (places, risks) = (clusters.column("place")?.str()?, clusters.column("risk")?.str()?);
     let households = clusters.column("households")?.i64()?;
     let word = |column: &StringChunked, row: usize| column.get(row).unwrap_or("").to_owned();
-    let one =
-        |row: usize| format!("{}{}{}户", word(places, row), word(risks, row), households.get(row).unwrap_or_default());
-    let words: Vec<String> = (0..clusters.height().min(most)).map(one).collect();
-    Ok((words.join("、"), clusters.height()))
+    let count = |row: usize| households.get(row).unwrap_or_default();
+    let shown: Vec<usize> = (0..clusters.height()).filter(|row| count(*row) >= LEAST).collect();
+    let one = |row: &usize| format!("{}{}{}户", word(places, *row), word(risks, *row), count(*row));
+    let words: Vec<String> = shown.iter().take(most).map(one).collect();
+    Ok((words.join("、"), shown.len()))
 }

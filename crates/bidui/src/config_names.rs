@@ -8,7 +8,9 @@ use std::ops::Range;
 use bidui_emit::{Choices, ListPlan, REQUIRED};
 use bidui_model::{Diagnostic, Month, nearest};
 
+use crate::clusters;
 use crate::config_files::Loader;
+use crate::received_doubts::MONITOR_LINE;
 use crate::settings::Settings;
 
 /// A name where it is given.
@@ -66,7 +68,10 @@ pub(crate) fn given(file: &str, text: &str) -> Vec<Given> {
     found
 }
 
-/// Facts, parameters and tallies that stand nowhere but where they are given.
+/// Parameters that the program asks for by name.
+const READ_BY_PROGRAM: [&str; 2] = [clusters::PARAMETER, MONITOR_LINE];
+
+/// Facts, parameters and tallies that stand nowhere but where they are given, and that the program does not ask for.
 pub(crate) fn unread(texts: &[(String, String)]) -> Vec<(Diagnostic, String)> {
     let words = words(texts);
     let all: Vec<(Given, &String)> = texts
@@ -77,6 +82,7 @@ pub(crate) fn unread(texts: &[(String, String)]) -> Vec<(Diagnostic, String)> {
     let times = |name: &str| all.iter().filter(|(given, _)| given.name == name).count();
     all.iter()
         .filter(|(given, _)| words.get(given.name.as_str()).copied().unwrap_or(0) <= times(&given.name))
+        .filter(|(given, _)| given.what != "参数" || !READ_BY_PROGRAM.contains(&given.name.as_str()))
         .map(|(given, text)| {
             let code = if given.what == "参数" { "BD0712" } else { "BD0711" };
             let message = format!("{}“{}”没有用到：规则、检查、清单里都没有它", given.what, given.name);

@@ -126,7 +126,7 @@ fn count<'a>(inputs: &PageInputs<'a>, earlier: &[PublishedMonth]) -> Result<Coun
         towns,
         rules,
         answers_by_rule,
-        clusters: clusters::clusters(inputs.config, inputs.inputs),
+        clusters: clusters::for_all(inputs.config, inputs.inputs),
         months,
         feeds_before: last.and_then(|last| last.try_relation("feeds").ok().flatten()),
     })

@@ -137,7 +137,7 @@ fn not_assured(row: &ReturnedRow, config: &Config) -> Vec<String> {
 const GUARANTEES: [(&str, &str); 4] =
     [("education", "义务教育"), ("medical", "基本医疗"), ("housing", "住房安全"), ("water", "饮水安全")];
 /// The parameter below which a household is to be monitored.
-const MONITOR_LINE: &str = "monitor_line";
+pub(crate) const MONITOR_LINE: &str = "monitor_line";
 
 fn of_task(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Remark)) -> Result<(), Fault> {
     if !is_option(row, "outcome", "已落实") {

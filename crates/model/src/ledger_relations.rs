@@ -206,11 +206,12 @@ pub(crate) const STABILITY_BEFORE: RelationSchema = RelationSchema {
 
 pub(crate) const CLUSTERS: RelationSchema = RelationSchema {
     name: "clusters",
-    row: "同因聚集：一个村或安置点，本月同一风险类型的预警户数达到参数cluster_households（至少3户）",
+    row: "同因聚集：一个村或安置点，本月同一风险类型的预警户数达到参数cluster_households",
     columns: &[
         text("month"),
         text("kind"),
         text("place"),
+        text("village_code"),
         text("town_code"),
         text("town"),
         text("risk"),

@@ -116,10 +116,11 @@ fn spread(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
 
 /// Places in which many households are warned of the same kind of risk.
 pub(crate) fn common_causes(figures: &Figures<'_>) -> PolarsResult<Option<String>> {
-    let Some(clusters) = figures.tables.get("clusters").filter(|clusters| clusters.height() > 0) else {
-        return Ok(None);
-    };
+    let Some(clusters) = figures.tables.get("clusters") else { return Ok(None) };
     let (words, all) = crate::clusters::in_words(clusters, RULES_NAMED)?;
+    if all == 0 {
+        return Ok(None);
+    }
     let more = if all > RULES_NAMED { format!("等{all}处") } else { String::new() };
     Ok(Some(format!("同一村（安置点）同一风险聚集的：{words}{more}，须查明是否有共同原因，防止规模性返贫。")))
 }

@@ -123,7 +123,9 @@ fn joined_digits(characters: &[char], start: usize) -> (Vec<char>, usize) {
     let mut digits = Vec::new();
     let (mut end, mut at, mut gap) = (start, start, 0);
     while let Some(character) = characters.get(at) {
-        let is_check = digits.len() >= 14 && matches!(character, 'X' | 'x' | 'Х' | 'х' | '×');
+        // `….xlsx` behind a number is no check character of it.
+        let may_end = digits.len() >= 14 && (gap == 0 || digits.len() == 17);
+        let is_check = may_end && matches!(character, 'X' | 'x' | 'Х' | 'х' | '×');
         if character.is_ascii_digit() || is_check {
             digits.push(if is_check { 'X' } else { *character });
             gap = 0;
@@ -248,6 +250,8 @@ mod tests {
         for (name, told) in [
             ("韦某450221199003074515核查.xlsx", "韦某450221********4515核查.xlsx"),
             ("45022119900307451X.xls", "450221********451X.xls"),
+            ("核查450221199003074515.xlsx", "核查450221********4515.xlsx"),
+            ("450221900307451.xls", "450221********7451.xls"),
             ("医保局（一）/１１０１０５１９４９１２３１００２Ｘ.csv", "医保局（一）/110105********002X.csv"),
             ("450221 19900307 4515.csv", "450221********4515.csv"),
             ("450221900307451.csv", "450221********7451.csv"),

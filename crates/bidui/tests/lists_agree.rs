@@ -27,9 +27,8 @@ static ANSWERED: LazyLock<County> = LazyLock::new(|| {
     county.run(FIRST).expect(0);
     let known = households(&county, FIRST);
     let cases = county.relation(FIRST, "cases").into_iter();
-    let is_monitored: BTreeMap<String, bool> = cases
-        .map(|case| (case["case_id"].clone(), known[&case["household_id"]]["risk_status"] == "未消除"))
-        .collect();
+    let is_monitored: BTreeMap<String, bool> =
+        cases.map(|case| (case["case_id"].clone(), known[&case["household_id"]]["risk_status"] == "未消除")).collect();
     let (mut turn, mut other) = (0, 0);
     for mut page in pages(&county, FIRST, "核查清单", "核查清单") {
         page.fill("预警编号", |number| {
@@ -46,6 +45,13 @@ static ANSWERED: LazyLock<County> = LazyLock::new(|| {
         receive(&county, FIRST, &[page]);
     }
     county.run(SECOND).expect(0);
+    county
+});
+
+/// A county that nobody answered.
+static UNANSWERED: LazyLock<County> = LazyLock::new(|| {
+    let county = County::invent(5_000, &["--clean", "--seed", "5"]);
+    county.run(THIRD).expect(0);
     county
 });
 
@@ -94,8 +100,7 @@ fn households(county: &County, month: &str) -> BTreeMap<String, Record> {
 
 #[test]
 fn a_monitored_household_whose_own_risk_fires_is_no_candidate() {
-    let county = County::invent(5_000, &["--clean", "--seed", "5"]);
-    county.run(THIRD).expect(0);
+    let county = UNANSWERED.copy();
     let candidates = everywhere(&county, THIRD, "风险消除候选清单", "候选");
     let household = &candidates.iter().find(|row| row["返贫致贫风险"].contains("因病")).unwrap()["户编号"];
     let person = county.truth("persons").into_iter().find(|person| person["household_id"] == *household).unwrap();
@@ -192,7 +197,8 @@ fn who_was_included_and_is_not_in_the_registry_is_told_and_visited() {
     county.run(THIRD).expect(0);
 
     let towns = everywhere(&county, THIRD, "帮扶时限清单", "台账与底册不一致");
-    let district = Page::read(&county.path("out/2023-03/district/台账与底册不一致清单.xlsx"), "台账与底册不一致", "序号");
+    let district =
+        Page::read(&county.path("out/2023-03/district/台账与底册不一致清单.xlsx"), "台账与底册不一致", "序号");
     let district = rows(&[district]);
     assert_eq!(ids(&district), ids(&towns));
     assert_eq!(ids(&towns), included.iter().cloned().collect());
@@ -233,16 +239,122 @@ fn who_was_included_and_is_not_in_the_registry_is_told_and_visited() {
 
 #[test]
 fn a_household_whose_risk_was_gone_may_be_missing_among_the_monitored() {
-    let line = 7_300.0;
-    let suspects = everywhere(&ANSWERED, SECOND, "应纳未纳疑似清单", "疑似应纳未纳");
-    let poor = households(&ANSWERED, SECOND).into_values();
-    let poor = poor.filter(|home| home["income_2022"].parse::<f64>().is_ok_and(|income| income < line));
-    let (mut fallen, mut never) = (0, 0);
-    for home in poor.filter(|home| home["risk_status"] != "未消除") {
-        let row = of(&suspects, &home["household_id"]).unwrap_or_else(|| panic!("{home:?}"));
-        let is_gone = home["risk_status"] == "已消除";
-        assert_eq!(row["监测情况"], if is_gone { "风险已消除" } else { "" });
-        *(if is_gone { &mut fallen } else { &mut never }) += 1;
+    let county = UNANSWERED.copy();
+    let sheets = ["疑似应纳未纳", "享受救助未纳入"];
+    let suspects = |sheet: &str| everywhere(&county, THIRD, "应纳未纳疑似清单", sheet);
+    let fallen = sheets.map(|sheet| {
+        let never = suspects(sheet).into_iter().find(|row| row["监测情况"].is_empty());
+        never.unwrap_or_else(|| panic!("{sheet}: nobody"))["户编号"].clone()
+    });
+    edit(&county.extract(THIRD, "农村人口底册"), |text| {
+        let line = |line: &str| {
+            let mut cells: Vec<&str> = line.split(',').collect();
+            if fallen.iter().any(|household| household == cells[1]) {
+                cells[13..16].copy_from_slice(&["边缘易致贫户", "已消除", "2021-02-10"]);
+            }
+            cells.join(",")
+        };
+        text.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
+    });
+    county.run(THIRD).expect(0);
+    for (sheet, household) in sheets.iter().zip(&fallen) {
+        let rows = suspects(sheet);
+        let row = of(&rows, household).unwrap_or_else(|| panic!("{household} is not on {sheet}"));
+        assert_eq!(row["监测情况"], "风险已消除");
     }
-    assert!(fallen > 0 && never > 0, "{fallen} {never}");
+}
+
+#[test]
+fn a_household_to_be_looked_at_within_the_year_stays_on_its_towns_list() {
+    let county = ANSWERED.copy();
+    let signals = county.relation(SECOND, "signals").into_iter();
+    let new = signals.filter(|signal| signal["rule_id"] == "dibao-whole-new" && signal["state"] == "live");
+    let household = new.map(|signal| signal["household_id"].clone()).min().unwrap();
+    let members = county.truth("persons").into_iter().filter(|person| person["household_id"] == household);
+    let members: Vec<String> = members.map(|person| person["id_number"].clone()).collect();
+    edit(&county.extract(THIRD, "低保在册"), |text| {
+        let stays = |line: &&str| !members.iter().any(|id| line.contains(id.as_str()));
+        text.lines().filter(stays).collect::<Vec<_>>().join("\n") + "\n"
+    });
+    let check = |progress: &str| {
+        county.run(THIRD).expect(0);
+        let listed = everywhere(&county, THIRD, "两类对象专项排查清单", "专项排查");
+        let row = of(&listed, &household).unwrap_or_else(|| panic!("{household} fell off the list"));
+        assert_eq!(row["本月情况"], "本月已不是新增整户低保（最近2023-02）");
+        assert!(row["类别"].contains("新增整户低保"), "{row:?}");
+        assert_eq!(row["进展"], progress);
+    };
+    check("待排查");
+    // Who was issued is known to the ledger, wherever the earlier months are.
+    fs::remove_dir_all(county.path("out").join(SECOND)).unwrap();
+    check("待排查");
+}
+
+/// The key of a gap that stands on a town's sheet, and the page of the town.
+fn gap(county: &County, month: &str, key: Option<&str>) -> (String, Page) {
+    let towns = pages(county, month, "政策落差清单", "未参保");
+    let mut found = towns.into_iter().flat_map(|page| {
+        let keys: Vec<String> = rows(std::slice::from_ref(&page)).iter().map(|row| row["落差编号"].clone()).collect();
+        keys.into_iter().map(move |key| (key, page.clone()))
+    });
+    found.find(|(found, _)| key.is_none_or(|key| key == found)).unwrap()
+}
+
+fn of_department(county: &County, month: &str) -> Page {
+    let path = county.path("out").join(month).join("departments/医疗保障局/政策落差清单.xlsx");
+    Page::read(&path, "政策落差", "序号")
+}
+
+#[test]
+fn a_town_and_a_department_that_contradict_each_other_are_told() {
+    let fill = |page: &Page, key: &str, said: &str| {
+        let mut page = page.clone();
+        page.fill("落差编号", |found| if found == key { vec![("核实结果", word(said))] } else { Vec::new() });
+        page
+    };
+    let (key, town) = gap(&ANSWERED, SECOND, None);
+    let bureau = of_department(&ANSWERED, SECOND);
+    let (by_town, by_bureau) = (fill(&town, &key, "属实，未落实"), fill(&bureau, &key, "不符合条件"));
+    let told_town = "部门就同一项填的是“不符合条件”（2023-02清单），两边说法不一";
+    let told_bureau = "乡镇就同一项填的是“属实，未落实”（2023-02清单），两边说法不一";
+
+    // In one folder; and then again, the other way about.
+    let county = ANSWERED.copy();
+    let folder = county.path("收回");
+    fs::create_dir(&folder).unwrap();
+    save_xlsx(&folder.join("镇.xlsx"), std::slice::from_ref(&by_town));
+    save_xlsx(&folder.join("局.xlsx"), std::slice::from_ref(&by_bureau));
+    let said = say(county.command(&["receive", SECOND]).arg(&folder)).expect(0).stdout;
+    assert!(said.contains(told_town) && said.contains(told_bureau), "{said}");
+
+    let county = ANSWERED.copy();
+    let said = receive(&county, SECOND, std::slice::from_ref(&by_bureau));
+    assert!(!said.contains("说法不一"), "{said}");
+    let said = receive(&county, SECOND, std::slice::from_ref(&by_town));
+    assert!(said.contains(told_town), "{said}");
+    let county = ANSWERED.copy();
+    receive(&county, SECOND, std::slice::from_ref(&by_town));
+    let said = receive(&county, SECOND, std::slice::from_ref(&by_bureau));
+    assert!(said.contains(told_bureau), "{said}");
+
+    // Both find the other's word on the next list, and the district the pair.
+    county.run(THIRD).expect(0);
+    let apart = |county: &County| {
+        let path = county.path("out").join(THIRD).join("district/政策落差说法不一清单.xlsx");
+        rows(&[Page::read(&path, "说法不一", "序号")])
+    };
+    let (_, page) = gap(&county, THIRD, Some(&key));
+    let of_town = rows(&[page]).into_iter().find(|row| row["落差编号"] == key).unwrap();
+    assert_eq!(of_town["上次核实"], "2023-02：属实，未落实");
+    assert_eq!(of_town["部门答复"], "2023-02：不符合条件（与本镇不一致，请共同核定）");
+    let of_bureau = rows(&[of_department(&county, THIRD)]).into_iter().find(|row| row["落差编号"] == key).unwrap();
+    assert_eq!(of_bureau["乡镇核实"], "2023-02：属实，未落实（与本部门不一致，请共同核定）");
+    let listed = apart(&county);
+    assert_eq!(listed.iter().map(|row| &row["落差编号"]).collect::<Vec<_>>(), [&key]);
+    assert_eq!((&*listed[0]["乡镇核实"], &*listed[0]["部门答复"]), ("2023-02：属实，未落实", "2023-02：不符合条件"));
+    // Once they agree it is over.
+    let said = receive(&county, SECOND, &[fill(&bureau, &key, "属实，未落实")]);
+    assert!(!said.contains("说法不一"), "{said}");
+    county.run(THIRD).expect(0);
+    assert!(apart(&county).is_empty());
 }

@@ -194,7 +194,9 @@ fn who_was_included_and_is_not_in_the_registry_is_told_and_visited() {
         };
         text.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
     });
-    county.run(THIRD).expect(0);
+    let said = county.run(THIRD).expect(0).stdout;
+    let settle = format!("两边核对：district/台账与底册不一致清单.xlsx 有{}户", included.len());
+    assert!(said.contains(&settle), "{said}");
 
     let towns = everywhere(&county, THIRD, "帮扶时限清单", "台账与底册不一致");
     let district =
@@ -207,6 +209,14 @@ fn who_was_included_and_is_not_in_the_registry_is_told_and_visited() {
     assert_eq!(how(gone), "台账已填纳入、没有填消除，底册风险已消除");
     assert_eq!(how(missing), "台账已填纳入，底册不是监测对象");
     assert_eq!(of(&towns, missing).unwrap()["到本月几个月"], "1");
+
+    // Who tells once more what the registry has otherwise is told so.
+    let mut again = pages(&county, THIRD, "帮扶落实跟进表", "帮扶落实跟进");
+    let kind = || vec![("监测对象类别", word("突发严重困难户"))];
+    let told = |household: &str| if household == other_kind { kind() } else { Vec::new() };
+    again.iter_mut().for_each(|page| page.fill("户编号", told));
+    let said: String = again.into_iter().map(|page| receive(&county, THIRD, &[page])).collect();
+    assert_eq!(said.matches("与2023年3月底册里的（边缘易致贫户）不同").count(), 1, "{said}");
 
     let known = households(&county, THIRD);
     let lost: BTreeSet<String> =

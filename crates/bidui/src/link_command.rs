@@ -119,7 +119,7 @@ fn csv_of(
     writer.write_record(["left_row", "left_id", "right_row", "right_id", "class", "weight", "probability", "parts"])?;
     let id = |table: &Table, column: &Option<String>, row: u32| {
         let values = column.as_ref().and_then(|name| table.column(name));
-        values.and_then(|values| values.get(row as usize).cloned().flatten()).unwrap_or_default()
+        values.and_then(|values| values.get(row as usize)).unwrap_or("").to_owned()
     };
     for decision in &decided.decisions {
         let pair = &linked.pairs[decision.pair];

@@ -106,13 +106,14 @@ impl BlockPlan {
         let turn = |run: &Run| {
             let mut made = make();
             let mut batch = Vec::with_capacity(2 * A_BATCH);
+            let later = later(run.block, self.work.len());
             let work = &self.work[run.block];
             for piece in &work.pieces[run.pieces.clone()] {
                 let rights = &work.right[piece.right[0] as usize..piece.right[1] as usize];
                 let lefts = &work.left[piece.left[0] as usize..piece.left[1] as usize];
                 for left in lefts.iter().filter(|left| wanted(**left)) {
                     for rights in rights.chunks(A_BATCH) {
-                        self.first_here(run.block, *left, rights, &mut batch);
+                        self.first_here(run, &later, (*left, rights), &mut batch);
                         if batch.len() >= A_BATCH {
                             each(&mut made, &batch);
                             batch.clear();
@@ -126,16 +127,15 @@ impl BlockPlan {
         self.runs.par_iter().map(turn).collect()
     }
     /// The pairs of a left row that no earlier block holds: a pair belongs to the first.
-    fn first_here(&self, block: usize, left: u32, rights: &[u32], batch: &mut Vec<(u32, u32)>) {
-        let words = self.work.len().div_ceil(PRINTS_A_WORD);
+    fn first_here(&self, run: &Run, later: &[u64], (left, rights): (u32, &[u32]), batch: &mut Vec<(u32, u32)>) {
+        let words = later.len();
         let own = &self.left_prints[left as usize * words..][..words];
+        let earlier = &self.keys_of_left(left)[..run.block];
         for right in rights {
             let prints = &self.right_prints[*right as usize * words..][..words];
-            let may_share =
-                own.iter().zip(prints).zip(later(block)).any(|((left, right), later)| has_zero(left ^ right | later));
-            let shares =
-                || self.keys_of_left(left)[..block].iter().zip(self.keys_of_right(*right)).any(|(a, b)| a == b);
-            if !may_share || !shares() {
+            let both = own.iter().zip(prints).zip(later);
+            let may_share = both.fold(false, |may, ((left, right), later)| may | has_zero(left ^ right | later));
+            if !may_share || !earlier.iter().zip(self.keys_of_right(*right)).any(|(left, right)| left == right) {
                 batch.push((left, *right));
             }
         }
@@ -184,11 +184,12 @@ fn prints(keys: &[u64], blocks: usize) -> Vec<u64> {
 }
 
 /// Word by word, ones where the print of a block stands or of one behind it.
-fn later(block: usize) -> impl Iterator<Item = u64> {
-    (0..).step_by(PRINTS_A_WORD).map(move |first| match block.saturating_sub(first) {
+fn later(block: usize, blocks: usize) -> Vec<u64> {
+    let of_word = |first: usize| match block.saturating_sub(first) {
         earlier @ 0..PRINTS_A_WORD => u64::MAX << (16 * earlier),
         _ => 0,
-    })
+    };
+    (0..blocks).step_by(PRINTS_A_WORD).map(of_word).collect()
 }
 
 /// Whether any of the four sixteen bits are all zero (Mycroft 1987).

@@ -19,6 +19,8 @@ const SECOND: &str = "2023-02";
 const THIRD: &str = "2023-03";
 /// 2023-02-10.
 const INCLUDED: f64 = 44_967.0;
+/// 2023-03-01.
+const FREED: f64 = 44_986.0;
 
 /// A county in which every town answered the first month: who is monitored is by turns verified so, exempted, or not true; the others are to be
 /// included, or it was not true.
@@ -162,7 +164,7 @@ fn every_signal_that_is_not_issued_stands_on_a_towns_list() {
 #[test]
 fn who_was_included_and_is_not_in_the_registry_is_told_and_visited() {
     let county = ANSWERED.copy();
-    let mut included = Vec::new();
+    let (mut included, mut freed) = (Vec::new(), None);
     let mut all = pages(&county, SECOND, "帮扶落实跟进表", "帮扶落实跟进");
     for page in &mut all {
         let (household, stage) = (page.column("户编号"), page.column("环节"));
@@ -170,7 +172,12 @@ fn who_was_included_and_is_not_in_the_registry_is_told_and_visited() {
         let waits: Vec<String> = waits.map(|row| text(&row[household])).collect();
         page.fill("户编号", |household| {
             let kind = word("突发严重困难户");
-            let values = vec![("纳入日期", SheetCell::Day(INCLUDED)), ("监测对象类别", kind)];
+            let mut values = vec![("纳入日期", SheetCell::Day(INCLUDED)), ("监测对象类别", kind)];
+            if waits.first().is_some_and(|first| first == household)
+                && freed.get_or_insert(household.to_owned()) == household
+            {
+                values.push(("风险消除日期", SheetCell::Day(FREED)));
+            }
             if waits.iter().any(|waits| waits == household) { values } else { Vec::new() }
         });
         included.extend(waits);
@@ -178,9 +185,12 @@ fn who_was_included_and_is_not_in_the_registry_is_told_and_visited() {
     for page in all {
         receive(&county, SECOND, &[page]);
     }
-    let [other_kind, gone, missing, ..] = &included[..] else { panic!("{included:?}") };
+    let freed = freed.unwrap();
+    let stand: Vec<&String> = included.iter().filter(|household| **household != freed).collect();
+    let [other_kind, gone, missing, ..] = stand[..] else { panic!("{included:?}") };
     let in_registry = |household: &str| match household {
         household if household == other_kind => Some(["边缘易致贫户", "未消除", "2023-02-10"]),
+        household if household == freed => Some(["突发严重困难户", "未消除", "2023-02-10"]),
         household if household == gone => Some(["突发严重困难户", "已消除", "2022-02-10"]),
         _ => None,
     };
@@ -207,6 +217,7 @@ fn who_was_included_and_is_not_in_the_registry_is_told_and_visited() {
     let how = |household: &str| of(&towns, household).unwrap()["哪里不一致"].clone();
     assert_eq!(how(other_kind), "监测类别不一致");
     assert_eq!(how(gone), "台账已填纳入、没有填消除，底册风险已消除");
+    assert_eq!(how(&freed), "台账已填风险消除，底册未消除");
     assert_eq!(how(missing), "台账已填纳入，底册不是监测对象");
     assert_eq!(of(&towns, missing).unwrap()["到本月几个月"], "1");
 

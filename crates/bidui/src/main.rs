@@ -77,6 +77,7 @@ mod receive;
 mod received_doubts;
 mod received_remarks;
 mod received_rows;
+mod received_silence;
 mod rehearse;
 mod relation_rows;
 mod render;

@@ -19,6 +19,7 @@ use crate::issued::Issued;
 use crate::left_registry::NOBODY_LEFT;
 use crate::received_remarks::{Known, remarks};
 use crate::received_rows::for_ledger;
+use crate::received_silence::remark_silent_rows;
 use crate::render::tidy;
 use crate::returned::{Refusal, Returned, ReturnedFile, ReturnedInputs, ReturnedRow, read_returned};
 use crate::returned_reason::Reason;
@@ -82,6 +83,7 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
         return Err(Fault::command("所给的路径里没有文件；请把填好的清单放进去，或核对路径"));
     }
     let known = Known { config: &config, ledger: &ledger, months: &months, out: &folders.out };
+    remark_silent_rows(&mut returned, &config, &ledger);
     returned.remarks.extend(remarks(&returned.rows, &known)?);
     returned.remarks.sort_by(|one, other| one.0.cmp(&other.0));
     // The decisions first: what the ledger has heard is not carried out again, and adding them twice changes nothing.

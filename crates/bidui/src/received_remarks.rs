@@ -14,6 +14,7 @@ use crate::exit::Fault;
 use crate::published::PublishedMonth;
 use crate::received_doubts::doubts;
 use crate::received_rows::{case_of, day, is_to_own_town, passed_on_to};
+use crate::received_silence::idle_answers;
 use crate::relation_rows::words_of;
 use crate::returned::{Answer, At, ReturnedRow};
 use crate::returned_reason::Remark;
@@ -38,6 +39,7 @@ pub(crate) fn remarks(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At
     found.extend(not_monitored(rows, known, registry.as_ref())?);
     found.extend(not_included(rows, known, registry.as_ref())?);
     found.extend(doubts(rows, known, registry.as_ref())?);
+    found.extend(idle_answers(rows, known)?);
     Ok(found)
 }
 

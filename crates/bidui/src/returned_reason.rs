@@ -130,6 +130,16 @@ pub(crate) enum Remark {
     YearTaken(String, String),
     /// Answers were given, but not the first one; its heading.
     NoFirst(String),
+    /// A row of which nothing was recorded; the headings of which one is to be filled in.
+    NothingSaid(Vec<String>),
+    /// A second look that did not agree and does not say what it found; the headings of both.
+    DiffersUnsaid(String, String),
+    /// The heading of what was filled in and counts for nothing, and that without which it does.
+    Idle(String, String),
+    /// A second look that agrees, beside a result of its own; the headings of both.
+    AgreesAndFinds(String, String),
+    /// A day of something done, beside the word that it is not yet; heading and word.
+    NotDone(String, String),
     /// The choice, the heading that it requires, and whether the row counts for nothing until then.
     Requires(String, String, bool),
     /// The choice, and what must be told of it.
@@ -196,6 +206,9 @@ impl Remark {
     pub(crate) fn asks(&self) -> &'static str {
         match self {
             Self::NoFirst(_)
+            | Self::NothingSaid(_)
+            | Self::DiffersUnsaid(..)
+            | Self::Idle(..)
             | Self::Requires(..)
             | Self::Needs(..)
             | Self::Unsigned(..)
@@ -212,6 +225,28 @@ impl fmt::Display for Remark {
         match self {
             Self::YearTaken(heading, day) => write!(formatter, "“{heading}”没有写年份，按{day}记"),
             Self::NoFirst(heading) => write!(formatter, "填了别的列而没有填“{heading}”"),
+            Self::NothingSaid(headings) => {
+                let headings: Vec<String> = headings.iter().map(|heading| format!("“{heading}”")).collect();
+                let lacks = match headings.as_slice() {
+                    [one] => format!("没有填{one}"),
+                    several => format!("{}都没有填", several.join("、")),
+                };
+                write!(formatter, "这一行没有记入：填了别的列而{lacks}；请补上再报")
+            }
+            Self::DiffersUnsaid(outcome, result) => write!(
+                formatter,
+                "“{outcome}”填了不一致而没有填“{result}”（写在说明里的不能代替）；已记为不一致、计入差错率，镇里的答复暂且照旧，请补上再报，补上才能改正"
+            ),
+            Self::Idle(heading, lacks) => {
+                write!(formatter, "填了“{heading}”而没有填“{lacks}”，“{heading}”没有记入；请补上再报")
+            }
+            Self::AgreesAndFinds(outcome, result) => write!(
+                formatter,
+                "“{outcome}”填了一致，“{result}”不起作用，镇里的答复照旧；不一致的请把“{outcome}”改选“不一致”再报"
+            ),
+            Self::NotDone(heading, word) => {
+                write!(formatter, "办理情况填的是“{word}”，“{heading}”没有记入；已落实的请改选“已落实”再报")
+            }
             Self::Requires(choice, heading, false) => write!(formatter, "选了“{choice}”，还须填“{heading}”"),
             Self::Requires(choice, heading, true) => {
                 write!(formatter, "选了“{choice}”，还须填“{heading}”；补上以前不能照办，仍算未核查")

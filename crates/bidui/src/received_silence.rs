@@ -1,0 +1,95 @@
+//! What was filled in and counts for nothing: whole rows of which nothing could be recorded, and single cells beside which another one lacks. Each is
+//! listed back with its place, so that nobody takes it for recorded.
+
+use bidui_ledger::Ledger;
+use bidui_model::ReturnKind;
+
+use crate::config::Config;
+use crate::exit::Fault;
+use crate::received_remarks::Known;
+use crate::received_rows::{agrees, case_of, day, differs_unsaid, for_ledger};
+use crate::returned::{Answer, At, Returned, ReturnedRow};
+use crate::returned_reason::Remark;
+
+/// Says of every row of which nothing is recorded that it is so. What was said already of its first answer says less, and is replaced.
+pub(crate) fn remark_silent_rows(returned: &mut Returned, config: &Config, ledger: &Ledger) {
+    let silent: Vec<&ReturnedRow> =
+        returned.rows.iter().filter(|row| for_ledger(row, config, ledger).is_none()).collect();
+    let remarks: Vec<(At, Remark)> = silent
+        .into_iter()
+        .map(|row| {
+            let is_first = |(at, remark): &&(At, Remark)| *at == row.at && matches!(remark, Remark::NoFirst(_));
+            let first = returned.remarks.iter().find(is_first).and_then(|(_, remark)| match remark {
+                Remark::NoFirst(title) => Some(title.clone()),
+                _ => None,
+            });
+            (row.at.clone(), Remark::NothingSaid(lacking(row, first, config)))
+        })
+        .collect();
+    returned.remarks.retain(|(at, remark)| {
+        !matches!(remark, Remark::NoFirst(_)) || remarks.iter().all(|(silent, _)| silent != at)
+    });
+    returned.remarks.extend(remarks);
+}
+
+/// The headings of which one at least is to be filled in.
+fn lacking(row: &ReturnedRow, first: Option<String>, config: &Config) -> Vec<String> {
+    let titles = |keys: &[&str]| keys.iter().filter_map(|key| title(row, key, config)).collect::<Vec<_>>();
+    let known = match row.kind {
+        // Filled in bit by bit: any of them says something.
+        ReturnKind::FollowUp => titles(&["included_on", "helper_on", "plan_on", "measure_1", "eliminated_on"]),
+        ReturnKind::Verification => titles(&["result"]),
+        ReturnKind::Tasks | ReturnKind::Sample => titles(&["outcome"]),
+        _ => first.into_iter().collect(),
+    };
+    // Words alone, where a list asks for nothing else.
+    if known.is_empty() { vec!["可选的项或日期".to_owned()] } else { known }
+}
+
+/// The heading of an answer as the row's list has it.
+fn title(row: &ReturnedRow, key: &str, config: &Config) -> Option<String> {
+    let list = config.lists_and_samples().find(|list| list.id == row.list)?;
+    let of_kind = list.sheets.iter().filter(|sheet| sheet.returns.as_ref().is_some_and(|it| it.kind == row.kind));
+    of_kind.flat_map(|sheet| &sheet.answers).find(|answer| answer.key == key).map(|answer| answer.title.clone())
+}
+
+/// Cells of rows that were taken which count for nothing as the row stands.
+pub(crate) fn idle_answers(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
+    let mut found = Vec::new();
+    for row in rows {
+        let title = |key: &str| title(row, key, known.config).unwrap_or_else(|| key.to_owned());
+        let has = |key: &str| row.answers.contains_key(key);
+        let remark = match row.kind {
+            ReturnKind::Sample if differs_unsaid(row) => {
+                Some(Remark::DiffersUnsaid(title("outcome"), title("result")))
+            }
+            ReturnKind::Sample if agrees(row) == Some(true) && finds_another(row, known)? => {
+                Some(Remark::AgreesAndFinds(title("outcome"), title("result")))
+            }
+            ReturnKind::FollowUp if day(row, "measures_on").is_some() && !has("measure_1") && !has("measure_2") => {
+                Some(Remark::Idle(title("measures_on"), title("measure_1")))
+            }
+            ReturnKind::Tasks if day(row, "met_on").is_some() => match row.answers.get("outcome") {
+                Some(Answer::Option(word)) if !["已落实", "不符合条件"].contains(&word.as_str()) => {
+                    Some(Remark::NotDone(title("met_on"), word.clone()))
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        found.extend(remark.map(|remark| (row.at.clone(), remark)));
+    }
+    Ok(found)
+}
+
+/// Whether a second look names a result that nobody had given to the case.
+fn finds_another(row: &ReturnedRow, known: &Known<'_>) -> Result<bool, Fault> {
+    let (Some(Answer::Choice(code)), Some(number)) = (row.answers.get("result"), case_of(&row.row_key)) else {
+        return Ok(false);
+    };
+    let Some((_, history)) = known.ledger.history(&number)? else { return Ok(false) };
+    let is_known = history.answers().any(|(of, _, list, answer)| {
+        *of == number && list != row.list && answer.code == *code
+    });
+    Ok(!is_known)
+}

@@ -75,6 +75,7 @@ mod published;
 mod recapture;
 mod receive;
 mod received_doubts;
+mod received_outcome;
 mod received_remarks;
 mod received_rows;
 mod received_silence;

@@ -17,6 +17,7 @@ use crate::decisions::{self, NewDecision};
 use crate::exit::Fault;
 use crate::issued::Issued;
 use crate::left_registry::NOBODY_LEFT;
+use crate::received_outcome::tell_outcomes;
 use crate::received_remarks::{Known, remarks};
 use crate::received_rows::for_ledger;
 use crate::received_silence::remark_silent_rows;
@@ -82,13 +83,17 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
     if returned.files.is_empty() && returned.refusals.is_empty() {
         return Err(Fault::command("所给的路径里没有文件；请把填好的清单放进去，或核对路径"));
     }
-    let known = Known { config: &config, ledger: &ledger, months: &months, out: &folders.out };
     remark_silent_rows(&mut returned, &config, &ledger);
-    returned.remarks.extend(remarks(&returned.rows, &known)?);
-    returned.remarks.sort_by(|one, other| one.0.cmp(&other.0));
+    let known = Known { config: &config, ledger: &ledger, months: &months, out: &folders.out };
+    let is_told = |row: &&ReturnedRow| for_ledger(row, &config, &ledger).is_some();
+    let told: Vec<ReturnedRow> = returned.rows.iter().filter(is_told).cloned().collect();
+    returned.remarks.extend(remarks(&told, &known)?);
     // The decisions first: what the ledger has heard is not carried out again, and adding them twice changes nothing.
     let decided = decide(&new_decisions(&returned, &config, &ledger), &folders.state, command.dry_run)?;
     let taken = take(&returned, &config, &mut ledger, month, command.dry_run)?;
+    let after = returned.files.iter().zip(&taken).map(|(file, taken)| (file.name.as_str(), &taken.received.after));
+    tell_outcomes(&mut returned.remarks, &returned.rows, &after.collect(), &ledger)?;
+    returned.remarks.sort_by(|one, other| one.0.cmp(&other.0));
     let mut text = in_words(&returned, &taken, &config, command.dry_run);
     if decided > 0 {
         let month = month.to_string();
@@ -210,7 +215,7 @@ fn not_to_return(file: &ReturnedFile, config: &Config) -> String {
 /// What became of a file's rows. Nothing changed only where that is so of every one of them.
 fn rows_in_words(file: &ReturnedFile, taken: &TakenFile) -> String {
     let sum = |pick: fn(&Counts) -> u64| file.sheets.iter().map(|(.., counts)| pick(counts)).sum::<u64>();
-    let Received { is_known, new, changed, unchanged, unknown } = &taken.received;
+    let Received { is_known, new, changed, unchanged, unknown, .. } = &taken.received;
     let (refused, older) = (sum(|counts| counts.refused) + unknown.len() as u64, sum(|counts| counts.older));
     let says_more = new.len() + changed.len();
     if *is_known && says_more == 0 && refused + older + taken.silent as u64 == 0 {

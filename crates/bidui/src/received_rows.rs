@@ -167,7 +167,7 @@ pub(crate) fn differs_unsaid(row: &ReturnedRow) -> bool {
 
 /// Whether a second look agreed with the town; `None` where it does not say.
 pub(crate) fn agrees(row: &ReturnedRow) -> Option<bool> {
-    word(row, "outcome").map(|word| !word.starts_with(DIFFERS_UNSAID))
+    word(row, "outcome").filter(|_| row.kind == ReturnKind::Sample).map(|word| !word.starts_with(DIFFERS_UNSAID))
 }
 
 /// A second look: where it found something else, its result takes the place of the town's. Where it does not say what, the town's answer stands until it

@@ -29,6 +29,11 @@ pub(crate) fn remark_silent_rows(returned: &mut Returned, config: &Config, ledge
     returned.remarks.retain(|(at, remark)| {
         !matches!(remark, Remark::NoFirst(_)) || remarks.iter().all(|(silent, _)| silent != at)
     });
+    // What goes with a result that counts for nothing is not asked for.
+    let idle: Vec<&At> = returned.rows.iter().filter(|row| agrees(row) == Some(true)).map(|row| &row.at).collect();
+    returned.remarks.retain(|(at, remark)| {
+        !matches!(remark, Remark::Requires(..) | Remark::Needs(..)) || !idle.contains(&at)
+    });
     returned.remarks.extend(remarks);
 }
 

@@ -129,7 +129,7 @@ fn parse(bytes: &[u8]) -> Result<HashMap<u64, Decision>, String> {
         let line = at + 2;
         let field = |column: usize| {
             let cells = table.column(&table.names()[column]);
-            cells.and_then(|cells| cells.get(at)?.as_deref()).unwrap_or("").trim()
+            cells.and_then(|cells| cells.get(at)).unwrap_or("").trim()
         };
         if (0..COLUMNS.len()).all(|column| field(column).is_empty()) {
             continue;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rayon::slice::ParallelSliceMut;
 
 use crate::block_plan::{BlockCost, BlockPlan};
-use crate::compare::{MOST_COMPARISONS, MOST_LEVELS, code, compared, level_of};
+use crate::compare::{MOST_COMPARISONS, MOST_LEVELS, code, compared, level_of, touch};
 use crate::model::{Comparison, LinkModel, Relation, Test, TestKind};
 use crate::records::Records;
 use crate::table::Table;
@@ -100,27 +100,23 @@ impl Prepared<'_> {
 struct Made {
     pairs: Vec<ScoredPair>,
     candidates: u64,
-    /// The left row at hand, and what each comparison may still add for it.
-    at: Option<u32>,
-    still: Still,
 }
 
 fn link_on(records: &Records, plan: &BlockPlan, model: &LinkModel, trained: &TrainedModel) -> Linked {
     let scale = Scale::new(records, model, trained);
     let least = scale.least_weight(model.costs.review_from() * KEPT_FROM);
-    let each = |made: &mut Made, left: u32, right: u32| {
-        made.candidates += 1;
-        if made.at != Some(left) {
-            (made.at, made.still) = (Some(left), scale.still(records, left));
+    let each = |made: &mut Made, batch: &[(u32, u32)]| {
+        made.candidates += batch.len() as u64;
+        for Open { left, right, pattern, .. } in scale.worth_a_look(records, model, batch, least) {
+            if compared(pattern) < model.least_compared {
+                continue;
+            }
+            let parts: Vec<Part> =
+                (0..model.comparisons.len()).map(|at| scale.part(records, pattern, at, left)).collect();
+            let weight: f64 = parts.iter().map(|part| part.weight).sum();
+            let probability = scale.probability(weight);
+            made.pairs.push(ScoredPair { left, right, weight, probability, parts, blocks: plan.holding(left, right) });
         }
-        let Some(found) = scale.pattern(records, model, (left, right), &made.still, least) else { return };
-        if compared(found) < model.least_compared {
-            return;
-        }
-        let parts: Vec<Part> = (0..model.comparisons.len()).map(|at| scale.part(records, found, at, left)).collect();
-        let weight: f64 = parts.iter().map(|part| part.weight).sum();
-        let probability = scale.probability(weight);
-        made.pairs.push(ScoredPair { left, right, weight, probability, parts, blocks: plan.holding(left, right) });
     };
     let made = plan.each_pair(|_| true, Made::default, each);
     let candidates = made.iter().map(|made| made.candidates).sum();
@@ -132,10 +128,20 @@ fn link_on(records: &Records, plan: &BlockPlan, model: &LinkModel, trained: &Tra
 /// What the comparisons from each turn on may add at most, for one left row.
 type Still = [f64; MOST_COMPARISONS + 1];
 
-/// The levels whose weight depends on how frequent the value is.
+/// A pair some of whose comparisons are made, and that may still reach the least weight.
+struct Open {
+    left: u32,
+    right: u32,
+    pattern: u64,
+    weight: f64,
+    /// Place of what its left row may still add.
+    still: u32,
+}
+
+/// The level whose weight depends on how frequent the value is.
 struct Frequency {
     field: usize,
-    codes: u16,
+    code: u64,
     /// By value.
     added: Vec<f64>,
 }
@@ -144,6 +150,8 @@ struct Frequency {
 struct Scale {
     of: [[f64; MOST_LEVELS + 1]; MOST_COMPARISONS],
     frequency: Vec<Option<Frequency>>,
+    /// The most that each comparison adds by a level whose weight no frequency changes.
+    best: Vec<f64>,
     /// Comparisons in the order in which a pair is tried: cheap ones first, and those that tell most.
     turns: Vec<usize>,
     prior: f64,
@@ -161,15 +169,24 @@ impl Scale {
             let at = comparison.levels.iter().position(|level| level.frequency)?;
             let field = comparison.levels[at].tests.iter().find(|test| test.kind == TestKind::Exact)?.left;
             let added = rarity(records, field, model.relation, weights.levels[at].u);
-            Some(Frequency { field, codes: 1 << (at + 1), added })
+            Some(Frequency { field, code: at as u64 + 1, added })
         });
+        let frequency: Vec<Option<Frequency>> = frequency.collect();
+        let steady = |at: usize, code: u64| frequency[at].as_ref().is_none_or(|frequency| frequency.code != code);
+        let best = |at: usize| {
+            (0..=MOST_LEVELS as u64)
+                .filter(|code| steady(at, *code))
+                .map(|code| of[at][code as usize])
+                .fold(0.0, f64::max)
+        };
+        let best = (0..model.comparisons.len()).map(best).collect();
         let share = trained.matched_share.min(0.999_999);
         let prior = (share / records.eligible.max(1) as f64).min(0.5);
         let mut turns: Vec<usize> = (0..model.comparisons.len()).collect();
         turns.sort_by_key(|at| {
             (effort(&model.comparisons[*at]), (of[*at].iter().copied().fold(0.0, f64::min) * 1e3) as i64)
         });
-        Self { of, frequency: frequency.collect(), turns, prior }
+        Self { of, frequency, best, turns, prior }
     }
     fn part(&self, records: &Records, pattern: u64, at: usize, left: u32) -> Part {
         let code = (pattern >> (4 * at)) & 15;
@@ -178,7 +195,7 @@ impl Scale {
     fn weight(&self, records: &Records, at: usize, code: u64, left: u32) -> f64 {
         let weight = self.of[at][code as usize];
         match &self.frequency[at] {
-            Some(frequency) if frequency.codes & (1 << code) != 0 => {
+            Some(frequency) if frequency.code == code => {
                 let value = records.left.row(left)[frequency.field];
                 weight + frequency.added.get(value as usize).copied().unwrap_or(0.0)
             }
@@ -189,31 +206,39 @@ impl Scale {
     fn still(&self, records: &Records, left: u32) -> Still {
         let mut still = [0.0; MOST_COMPARISONS + 1];
         for (turn, at) in self.turns.iter().enumerate().rev() {
-            let best = (0..=MOST_LEVELS as u64).map(|code| self.weight(records, *at, code, left)).fold(0.0, f64::max);
+            let best = match &self.frequency[*at] {
+                Some(frequency) => self.best[*at].max(self.weight(records, *at, frequency.code, left)),
+                None => self.best[*at],
+            };
             still[turn] = still[turn + 1] + best;
         }
         still
     }
-    /// The pair's pattern, or none as soon as it cannot reach the least weight any more.
-    fn pattern(
-        &self,
-        records: &Records,
-        model: &LinkModel,
-        pair: (u32, u32),
-        still: &Still,
-        least: f64,
-    ) -> Option<u64> {
-        let (left, right) = (records.left.row(pair.0), records.right.row(pair.1));
-        let (mut bits, mut weight) = (0, 0.0);
-        for (turn, at) in self.turns.iter().enumerate() {
-            let code = code(records, &model.comparisons[*at], left, right);
-            weight += self.weight(records, *at, code, pair.0);
-            if weight + still[turn + 1] < least {
-                return None;
+    /// The pairs that reach the least weight, with their patterns. One comparison of all pairs is made after another, and a pair is left as
+    /// soon as what is still to come cannot lift it.
+    fn worth_a_look(&self, records: &Records, model: &LinkModel, batch: &[(u32, u32)], least: f64) -> Vec<Open> {
+        let mut stills: Vec<Still> = Vec::new();
+        let mut open: Vec<Open> = Vec::with_capacity(batch.len());
+        let mut last = None;
+        for &(left, right) in batch {
+            if last != Some(left) {
+                stills.push(self.still(records, left));
+                last = Some(left);
             }
-            bits |= code << (4 * at);
+            open.push(Open { left, right, pattern: 0, weight: 0.0, still: stills.len() as u32 - 1 });
         }
-        Some(bits)
+        records.right.touch(batch.iter().map(|(_, right)| *right));
+        for (turn, at) in self.turns.iter().enumerate() {
+            let comparison = &model.comparisons[*at];
+            touch(records, comparison, open.iter().map(|pair| (pair.left, pair.right)));
+            open.retain_mut(|pair| {
+                let code = code(records, comparison, records.left.row(pair.left), records.right.row(pair.right));
+                pair.weight += self.weight(records, *at, code, pair.left);
+                pair.pattern |= code << (4 * at);
+                pair.weight + stills[pair.still as usize][turn + 1] >= least
+            });
+        }
+        open
     }
     fn probability(&self, weight: f64) -> f64 {
         let odds = self.prior / (1.0 - self.prior) * weight.exp2();

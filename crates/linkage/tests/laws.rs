@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use bidui_linkage::{Class, Decided, KEPT_FROM, LinkModel, Linked, Relation, Table, decide, prepare};
+use bidui_linkage::{Class, Column, Decided, KEPT_FROM, LinkModel, Linked, Relation, Table, decide, prepare};
 use proptest::prelude::*;
 use support::{Dice, Outcome, model, outcome, people, run};
 
@@ -26,10 +26,9 @@ fn as_they_are(table: &Table) -> Vec<usize> {
 }
 
 fn with_row(table: &Table, row: [Option<&str>; 4]) -> Table {
-    let mut columns: Vec<Vec<Option<String>>> =
-        table.names().iter().map(|name| table.column(name).unwrap().to_vec()).collect();
+    let mut columns: Vec<Column> = table.names().iter().map(|name| table.column(name).unwrap().clone()).collect();
     for (column, value) in columns.iter_mut().zip(row) {
-        column.push(value.map(str::to_owned));
+        column.push(value);
     }
     Table::new(table.names().to_vec(), columns).unwrap()
 }
@@ -112,7 +111,7 @@ proptest! {
     fn a_tie_is_linked_to_nobody(seed in 0_u64..1000) {
         let (left, right) = people(seed, 60);
         let twin = right.rows() as u32;
-        let of = |name: &str| right.column(name).unwrap()[0].as_deref();
+        let of = |name: &str| right.column(name).unwrap().get(0);
         let row = [of("family"), of("given"), of("born"), of("village")];
         let right = with_row(&right, row);
         let mut model = model();

@@ -32,7 +32,9 @@ pub(crate) fn doubts(
     for row in rows {
         let mut doubt = |remark| found.push((row.at.clone(), remark));
         match row.kind {
-            ReturnKind::Verification | ReturnKind::Sample if finds(row) => of_verification(row, known, registry, &mut doubt)?,
+            ReturnKind::Verification | ReturnKind::Sample if finds(row) => {
+                of_verification(row, known, registry, &mut doubt)?
+            }
             ReturnKind::FollowUp => of_follow_up(row, known, &mut doubt)?,
             ReturnKind::Anomalies => of_anomaly(row, &mut doubt),
             ReturnKind::Tasks => of_task(row, known, &mut doubt)?,

@@ -26,14 +26,14 @@ pub(crate) fn remark_silent_rows(returned: &mut Returned, config: &Config, ledge
             (row.at.clone(), Remark::NothingSaid(lacking(row, first, config)))
         })
         .collect();
-    returned.remarks.retain(|(at, remark)| {
-        !matches!(remark, Remark::NoFirst(_)) || remarks.iter().all(|(silent, _)| silent != at)
-    });
+    returned
+        .remarks
+        .retain(|(at, remark)| !matches!(remark, Remark::NoFirst(_)) || remarks.iter().all(|(silent, _)| silent != at));
     // What goes with a result that counts for nothing is not asked for.
     let idle: Vec<&At> = returned.rows.iter().filter(|row| agrees(row) == Some(true)).map(|row| &row.at).collect();
-    returned.remarks.retain(|(at, remark)| {
-        !matches!(remark, Remark::Requires(..) | Remark::Needs(..)) || !idle.contains(&at)
-    });
+    returned
+        .remarks
+        .retain(|(at, remark)| !matches!(remark, Remark::Requires(..) | Remark::Needs(..)) || !idle.contains(&at));
     returned.remarks.extend(remarks);
 }
 
@@ -65,9 +65,7 @@ pub(crate) fn idle_answers(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Ve
         let title = |key: &str| title(row, key, known.config).unwrap_or_else(|| key.to_owned());
         let has = |key: &str| row.answers.contains_key(key);
         let remark = match row.kind {
-            ReturnKind::Sample if differs_unsaid(row) => {
-                Some(Remark::DiffersUnsaid(title("outcome"), title("result")))
-            }
+            ReturnKind::Sample if differs_unsaid(row) => Some(Remark::DiffersUnsaid(title("outcome"), title("result"))),
             ReturnKind::Sample if agrees(row) == Some(true) && finds_another(row, known)? => {
                 Some(Remark::AgreesAndFinds(title("outcome"), title("result")))
             }
@@ -93,8 +91,7 @@ fn finds_another(row: &ReturnedRow, known: &Known<'_>) -> Result<bool, Fault> {
         return Ok(false);
     };
     let Some((_, history)) = known.ledger.history(&number)? else { return Ok(false) };
-    let is_known = history.answers().any(|(of, _, list, answer)| {
-        *of == number && list != row.list && answer.code == *code
-    });
+    let is_known =
+        history.answers().any(|(of, _, list, answer)| *of == number && list != row.list && answer.code == *code);
     Ok(!is_known)
 }

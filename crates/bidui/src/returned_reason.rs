@@ -274,7 +274,8 @@ impl fmt::Display for Remark {
                 write!(formatter, "“{heading}”早于清单下发日（{issued}），请核对；已照填的记入")
             }
             Self::OwnTown(town, is_second_look) => {
-                let stays = if *is_second_look { "镇里的答复照旧" } else { "仍由本镇核查，不算已答复" };
+                let stays =
+                    if *is_second_look { "镇里的答复照旧" } else { "仍由本镇核查，不算已答复" };
                 write!(formatter, "“转往乡镇”填的就是本镇（{town}），没有转出，{stays}；填错了请更正再报")
             }
             Self::NotMonitored(choice, month, stage) => {

@@ -223,7 +223,8 @@ fn what_becomes_of_a_case_is_told_as_the_ledger_has_it() {
     let mut included = BTreeSet::new();
     for mut page in lists("2023-01") {
         page.fill(KEY, |key| {
-            let asked = [("返贫致贫风险类型", "因病"), ("纳入对象类别", "突发严重困难户")].map(|(key, it)| (key, word(it)));
+            let asked =
+                [("返贫致贫风险类型", "因病"), ("纳入对象类别", "突发严重困难户")].map(|(key, it)| (key, word(it)));
             let started = ("启动识别日期", SheetCell::Day(44_972.0));
             included.insert(key.to_owned());
             [("核查结果", word("11")), dated(), started].into_iter().chain(asked).collect()

@@ -215,7 +215,8 @@ fn a_quarters_last_month_is_reported_in_figures_and_sentences() {
         let rows = sheet(&place.join("季度分析.xlsx"), name);
         let of = |town: &str| rows.iter().find(|row| row[0] == town).map(|row| row[1].clone()).unwrap_or_default();
         assert_eq!([of("未归属"), of("全区")], counts, "{rows:?}");
-        let towns: i64 = rows.iter().filter(|row| row[0].ends_with('镇')).filter_map(|row| row[1].parse::<i64>().ok()).sum();
+        let towns: i64 =
+            rows.iter().filter(|row| row[0].ends_with('镇')).filter_map(|row| row[1].parse::<i64>().ok()).sum();
         assert_eq!(towns, 3, "{rows:?}");
     }
     let late = sheet(&place.join("月报.xlsx"), "迟报和更正的答复");
@@ -232,7 +233,7 @@ fn what_is_counted_over_all_months_is_not_the_months() {
     let folder = tempfile::tempdir().unwrap();
     let look = |case: &str, of: &str| {
         row! { "case_id": case, "list": "sample", "list_month": of, "code": "11", "effect": "include", "standing": "是",
-            "town_code": "450206102", "town": "百朋镇", "first_code": "22", "first_effect": "changed", "differs": "是" }
+        "town_code": "450206102", "town": "百朋镇", "first_code": "22", "first_effect": "changed", "differs": "是" }
     };
     let helped = |count: usize| {
         let one = |at: usize| {

@@ -200,7 +200,8 @@ fn a_second_look_that_differs_and_does_not_say_how_is_listed_back_and_counts() {
 
     // It did not hold, whatever was found.
     county.run("2023-03").expect(0);
-    let looks: Vec<_> = county.relation("2023-03", "answers").into_iter().filter(|row| row["list"] == "sample").collect();
+    let looks: Vec<_> =
+        county.relation("2023-03", "answers").into_iter().filter(|row| row["list"] == "sample").collect();
     let look = looks.iter().find(|row| row["case_id"] == unsaid).unwrap();
     assert_eq!((look["code"].as_str(), look["differs"].as_str()), ("不一致", "是"));
     say(&mut county.command(&["report", "2023-03"])).expect(0);

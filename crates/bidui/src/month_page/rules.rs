@@ -95,7 +95,11 @@ fn table(counts: &Counts<'_>, answers: &BTreeMap<String, Answers>) -> PolarsResu
     let row = |at: usize| {
         let answers = answers.get(ids[at]).copied().unwrap_or_default();
         let is_open = !sensitive.contains(ids[at]);
-        let mut cells = vec![PageCell::words(titles[at]), PageCell::words(risks[at]), PageCell::count(live[at] + suppressed[at] + review[at])];
+        let mut cells = vec![
+            PageCell::words(titles[at]),
+            PageCell::words(risks[at]),
+            PageCell::count(live[at] + suppressed[at] + review[at]),
+        ];
         cells.extend(levels.iter().map(|of_level| PageCell::known(is_open.then_some(of_level[at]))));
         cells.push(PageCell::count(live[at]));
         cells.extend(said(answers));

@@ -141,11 +141,7 @@ fn looks(answers: &DataFrame) -> PolarsResult<(Looks<'_>, Vec<usize>)> {
 
 /// Second looks by the town of the first answer. A month's are those that came in, or were corrected, since the month before was published; where it was
 /// not, those of its sample. A year's are those of the samples that its reports are the first to count, from December's on, and the month's.
-fn count(
-    month: Month,
-    answers: &DataFrame,
-    before: Option<&DataFrame>,
-) -> PolarsResult<BTreeMap<String, Periods>> {
+fn count(month: Month, answers: &DataFrame, before: Option<&DataFrame>) -> PolarsResult<BTreeMap<String, Periods>> {
     let known = before.map(looks).transpose()?.map(|(known, _)| known);
     let (last, since) = (month.plus(-1).to_string(), month.plus(-(month.month() as i32)).to_string());
     let (_, rows) = looks(answers)?;
@@ -199,8 +195,7 @@ mod tests {
     }
 
     fn answers(rows: &[[&str; 8]]) -> DataFrame {
-        let names =
-            ["case_id", "list_month", "code", "effect", "standing", "town_code", "first_effect", "differs"];
+        let names = ["case_id", "list_month", "code", "effect", "standing", "town_code", "first_effect", "differs"];
         let mut columns: Vec<Column> = names
             .iter()
             .enumerate()

@@ -243,7 +243,10 @@ fn deadlines(figures: &Figures<'_>) -> Vec<String> {
         .map(|(title, key)| format!("{title}{}户{}", get(key), since_last(figures, key, "户")))
         .collect();
     let second = (!helped.is_empty()).then(|| {
-        format!("预警后纳入的监测户（在办的和近{MONTHS_SHOWN}个月办结的，含以前各月纳入的），累计{}。", helped.join("、"))
+        format!(
+            "预警后纳入的监测户（在办的和近{MONTHS_SHOWN}个月办结的，含以前各月纳入的），累计{}。",
+            helped.join("、")
+        )
     });
     let third = match get("needs") {
         0 => "没有推送给部门的帮扶需求。".to_owned(),

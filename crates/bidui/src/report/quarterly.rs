@@ -191,7 +191,11 @@ fn of_quarter(figures: &Figures<'_>, column: &str) -> PolarsResult<i64> {
 
 /// The lists whose answers are consulted on: those of the quarter, and of the month before it, which were answered in it.
 fn lists_answered(figures: &Figures<'_>) -> String {
-    format!("{}至{}各月清单收到的核查结果中", figures.month.plus(-(MONTHS as i32)).in_chinese(), figures.month.in_chinese())
+    format!(
+        "{}至{}各月清单收到的核查结果中",
+        figures.month.plus(-(MONTHS as i32)).in_chinese(),
+        figures.month.in_chinese()
+    )
 }
 
 /// Results that one bureau alone cannot settle.

@@ -96,7 +96,10 @@ pub(crate) fn make(
     let late = late_answers::frame(now.month, &relations["answers"], before.as_ref(), &outcome)?;
     made.insert("late_answers".to_owned(), late);
     made.insert("late_passages".to_owned(), late_passages::frame(now.month, relations, earlier)?);
-    made.insert("error_rates".to_owned(), error_rates::frame(now.month, &relations["answers"], before.as_ref(), &context.towns)?);
+    made.insert(
+        "error_rates".to_owned(),
+        error_rates::frame(now.month, &relations["answers"], before.as_ref(), &context.towns)?,
+    );
     for name in ["town_figures", "risk_figures", "department_figures", "rule_figures", "stability_figures"] {
         if !made.contains_key(name) {
             made.insert(name.to_owned(), DataFrame::empty_with_schema(&report_schema(name).unwrap_or_default()));

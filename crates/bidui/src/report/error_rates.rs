@@ -97,9 +97,9 @@ pub(crate) fn frame(
         Column::new("town_code".into(), towns.iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>()),
         Column::new("town".into(), towns.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>()),
     ];
-    let periods: [(&str, fn(&Periods) -> Looked); 2] = [("", |one| one.month), ("year_", |one| one.year)];
-    for (prefix, pick) in periods {
-        let looked: Vec<Looked> = all.iter().map(pick).collect();
+    for prefix in ["", "year_"] {
+        let of_period = |one: &Periods| if prefix.is_empty() { one.month } else { one.year };
+        let looked: Vec<Looked> = all.iter().map(of_period).collect();
         let name = |name: &str| -> PlSmallStr { format!("{prefix}{name}").into() };
         let integers = |pick: fn(&Looked) -> i64| looked.iter().map(pick).collect::<Vec<_>>();
         let ends = |pick: fn((f64, f64)) -> f64| looked.iter().map(|one| one.interval().map(pick)).collect::<Vec<_>>();

@@ -12,7 +12,8 @@ use crate::received_rows::{case_of, day};
 use crate::returned::{At, ReturnedRow};
 use crate::returned_reason::Remark;
 
-/// Fills in what became of the rows that remarks are about. `after` are the households of which a file said something new, as they stand with it.
+/// Fills in what became of the rows that remarks are about. `after` are, of a trial, the households of which a file says something
+/// new, as they would stand with it; else the ledger knows.
 pub(crate) fn tell_outcomes(
     remarks: &mut [(At, Remark)],
     rows: &[ReturnedRow],

@@ -1,6 +1,8 @@
 //! What was filled in and counts for nothing: whole rows of which nothing could be recorded, and single cells beside which another one lacks. Each is
 //! listed back with its place, so that nobody takes it for recorded.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use bidui_ledger::Ledger;
 use bidui_model::ReturnKind;
 
@@ -13,28 +15,29 @@ use crate::returned_reason::Remark;
 
 /// Says of every row of which nothing is recorded that it is so. What was said already of its first answer says less, and is replaced.
 pub(crate) fn remark_silent_rows(returned: &mut Returned, config: &Config, ledger: &Ledger) {
-    let silent: Vec<&ReturnedRow> =
-        returned.rows.iter().filter(|row| for_ledger(row, config, ledger).is_none()).collect();
-    let remarks: Vec<(At, Remark)> = silent
-        .into_iter()
-        .map(|row| {
-            let is_first = |(at, remark): &&(At, Remark)| *at == row.at && matches!(remark, Remark::NoFirst(_));
-            let first = returned.remarks.iter().find(is_first).and_then(|(_, remark)| match remark {
-                Remark::NoFirst(title) => Some(title.clone()),
-                _ => None,
-            });
-            (row.at.clone(), Remark::NothingSaid(lacking(row, first, config)))
+    let first: BTreeMap<&At, &String> = returned
+        .remarks
+        .iter()
+        .filter_map(|(at, remark)| match remark {
+            Remark::NoFirst(title) => Some((at, title)),
+            _ => None,
         })
         .collect();
-    returned
-        .remarks
-        .retain(|(at, remark)| !matches!(remark, Remark::NoFirst(_)) || remarks.iter().all(|(silent, _)| silent != at));
+    let of_row = |row: &ReturnedRow| {
+        let lacking = lacking(row, first.get(&row.at).map(|title| (*title).clone()), config);
+        (row.at.clone(), Remark::NothingSaid(lacking))
+    };
+    let is_silent = |row: &&ReturnedRow| for_ledger(row, config, ledger).is_none();
+    let told: BTreeMap<At, Remark> = returned.rows.iter().filter(is_silent).map(of_row).collect();
     // What goes with a result that counts for nothing is not asked for.
-    let idle: Vec<&At> = returned.rows.iter().filter(|row| agrees(row) == Some(true)).map(|row| &row.at).collect();
-    returned
-        .remarks
-        .retain(|(at, remark)| !matches!(remark, Remark::Requires(..) | Remark::Needs(..)) || !idle.contains(&at));
-    returned.remarks.extend(remarks);
+    let agreeing: BTreeSet<&At> =
+        returned.rows.iter().filter(|row| agrees(row) == Some(true)).map(|row| &row.at).collect();
+    returned.remarks.retain(|(at, remark)| match remark {
+        Remark::NoFirst(_) => !told.contains_key(at),
+        Remark::Requires(..) | Remark::Needs(..) => !agreeing.contains(at),
+        _ => true,
+    });
+    returned.remarks.extend(told);
 }
 
 /// The headings of which one at least is to be filled in.

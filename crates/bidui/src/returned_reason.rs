@@ -249,7 +249,7 @@ impl fmt::Display for Remark {
             }
             Self::DiffersUnsaid(outcome, result) => write!(
                 formatter,
-                "“{outcome}”填了不一致而没有填“{result}”（写在说明里的不能代替）；已记为不一致、计入差错率，镇里的答复暂且照旧，请补上再报，补上才能改正"
+                "“{outcome}”填了不一致，而“{result}”没有填或没有采用（写在说明里的不能代替）；已记为不一致、计入差错率，镇里的答复暂且照旧，请补上再报，补上才能改正"
             ),
             Self::Idle(heading, lacks) => {
                 write!(formatter, "填了“{heading}”而没有填“{lacks}”，“{heading}”没有记入；请补上再报")

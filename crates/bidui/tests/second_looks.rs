@@ -188,7 +188,7 @@ fn a_second_look_that_differs_and_does_not_say_how_is_listed_back_and_counts() {
         let line = line(key);
         assert!(line.contains("请补充") && line.contains(words), "{line}");
     };
-    asks(&unsaid, "“复核结果”填了不一致而没有填“复核后结果”");
+    asks(&unsaid, "“复核结果”填了不一致，而“复核后结果”没有填");
     for key in [&words_alone, &only_result] {
         asks(key, "这一行没有记入：填了别的列而没有填“复核结果”");
     }

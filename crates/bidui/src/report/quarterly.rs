@@ -166,15 +166,15 @@ fn passages(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
         (0, 0) => "按底册和台账的日期，全区本季度没有纳入监测，也没有风险消除。".to_owned(),
         (into, out) => format!("按底册和台账的日期，全区本季度纳入监测{into}户，风险消除{out}户。"),
     };
+    if let Some(share) = share(rush.round() as i64, into).filter(|_| rush >= 0.5) {
+        text.push_str(&format!("落在季末最后几天的纳入{}户，占本季度的{share}。", rush.round() as i64));
+    }
     let warned = (of_quarter(figures, "included")?, of_quarter(figures, "eliminated")?);
     if figures.has_ledger && warned != (into, out) {
         text.push_str(&format!(
             "只计预警户、按台账，纳入监测{}户，风险消除{}户（附表“核查处置”），与前一句口径不同：前一句含没有预警的户。",
             warned.0, warned.1
         ));
-    }
-    if let Some(share) = share(rush.round() as i64, into).filter(|_| rush >= 0.5) {
-        text.push_str(&format!("落在季末最后几天的纳入{}户，占本季度的{share}。", rush.round() as i64));
     }
     text.push_str(&if flagged.is_empty() {
         "各乡镇没有大进大出、突击纳入、突击消除的迹象。".to_owned()

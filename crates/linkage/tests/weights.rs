@@ -3,8 +3,8 @@
 
 mod support;
 
-use bidui_linkage::{Linked, Relation, Table, prepare};
-use support::{model, outcome, people, table};
+use bidui_linkage::{Linked, Relation, Table, compile_model, prepare};
+use support::{MODEL, model, outcome, people, table};
 
 fn pair_of(linked: &Linked, left: usize, right: usize) -> Option<&bidui_linkage::ScoredPair> {
     linked.pairs.iter().find(|pair| (pair.left as usize, pair.right as usize) == (left, right))
@@ -53,6 +53,19 @@ fn two_disagreements_do_not_hide_two_agreements() {
     let linked = prepared.link(&trained);
     let pair = pair_of(&linked, left.rows() - 1, right.rows() - 1).expect("21 against 16");
     assert!((pair.weight - 5.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_level_about_another_field_counts_where_the_first_is_missing() {
+    let (left, right) = people(2, 60);
+    let left = with_rows(&left, &[["欧阳", "文武", "19330303", ""]]);
+    let right = with_rows(&right, &[["欧阳", "文武", "19330303", "甲村"]]);
+    let family = "{ test = \"exact\", left = \"family\", right = \"family\" }";
+    let village = "field = \"village\"\nlevels = [{ test = \"exact\" }";
+    let model = compile_model(&MODEL.replace(village, &format!("{village}, {family}")), "m.toml").unwrap();
+    let linked = outcome(&left, &right, &model).linked;
+    let pair = pair_of(&linked, left.rows() - 1, right.rows() - 1).expect("all that is there agrees");
+    assert_eq!(pair.parts[3].level, Some(1));
 }
 
 #[test]

@@ -14,7 +14,8 @@ use crate::exit::Fault;
 use crate::published::PublishedMonth;
 use crate::received_doubts::doubts;
 use crate::received_gaps::contradictions;
-use crate::received_rows::{case_of, day, is_to_own_town, passed_on_to};
+use crate::received_rows::{agrees, case_of, day, is_to_own_town, passed_on_to};
+use crate::received_silence::idle_answers;
 use crate::relation_rows::words_of;
 use crate::returned::{Answer, At, ReturnedRow};
 use crate::returned_reason::Remark;
@@ -41,12 +42,13 @@ pub(crate) fn remarks(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At
     found.extend(doubts(rows, known, registry.as_ref())?);
     found.extend(of_another_kind(rows, known, registry.as_ref())?);
     found.extend(contradictions(rows, known)?);
+    found.extend(idle_answers(rows, known)?);
     Ok(found)
 }
 
-/// Whether a row says what a verification found, the first or a second one.
-fn finds(row: &ReturnedRow) -> bool {
-    matches!(row.kind, ReturnKind::Verification | ReturnKind::Sample)
+/// Whether a row says what a verification found, the first or a second one that does not agree with it.
+pub(crate) fn finds(row: &ReturnedRow) -> bool {
+    row.kind == ReturnKind::Verification || row.kind == ReturnKind::Sample && agrees(row) == Some(false)
 }
 
 /// Rows that were verified before their list was issued, as they say.
@@ -81,7 +83,7 @@ fn to_own_town(rows: &[ReturnedRow], Known { config, ledger, .. }: &Known<'_>) -
     let mut remarks = Vec::new();
     for row in rows.iter().filter(|row| finds(row)) {
         if let Some(name) = passed_on_to(row, config).filter(|_| is_to_own_town(row, config, ledger)) {
-            remarks.push((row.at.clone(), Remark::OwnTown(name)));
+            remarks.push((row.at.clone(), Remark::OwnTown(name, row.kind == ReturnKind::Sample)));
         }
     }
     remarks
@@ -186,8 +188,7 @@ fn not_monitored(
         // What the towns said since is newer than the registry.
         let was_included = history.cases.iter().any(|case| case.included.is_some());
         if !was_included && !registry.monitored.contains_key(&household) {
-            let closes = choice.effect == Some(Effect::Monitored);
-            said.push((row.at.clone(), Remark::NotMonitored(choice.written(), registry.month.in_chinese(), closes)));
+            said.push((row.at.clone(), Remark::NotMonitored(choice.written(), registry.month.in_chinese(), None)));
         }
     }
     Ok(said)

@@ -86,7 +86,6 @@ pub(crate) const REPORT_TABLES: &[(&str, &[&str])] = &[
             "i:blue",
             "i:review",
             "i:suppressed",
-            "i:live",
             "i:answered",
             "i:confirmed",
         ],
@@ -124,7 +123,27 @@ pub(crate) const REPORT_TABLES: &[(&str, &[&str])] = &[
         "late_passages",
         &["month", "town_code", "town", "i:included_then", "i:included", "i:eliminated_then", "i:eliminated", "flags"],
     ),
-    ("error_rates", &["town_code", "town", "i:rechecked", "i:differing", "i:missed", "n:rate", "n:low", "n:high"]),
+    (
+        "error_rates",
+        &[
+            "town_code",
+            "town",
+            "i:rechecked",
+            "i:differing",
+            "i:missed",
+            "i:unsaid",
+            "n:rate",
+            "n:low",
+            "n:high",
+            "i:year_rechecked",
+            "i:year_differing",
+            "i:year_missed",
+            "i:year_unsaid",
+            "n:year_rate",
+            "n:year_low",
+            "n:year_high",
+        ],
+    ),
 ];
 
 /// Whether only reports may ask it.

@@ -62,10 +62,11 @@ impl<'a> CaseInputs<'a> {
         (town.to_owned(), name)
     }
     /// What the case is about, each rule once: the last warning, what earlier ones warned of and nobody has answered, and what the household is to be
-    /// included for or was.
+    /// included for or was, or looked at again for.
     fn about(case: &Case) -> Vec<(Month, &Reason)> {
         let mut about: Vec<(Month, &Reason)> = case.reasons.iter().map(|reason| (case.last_warned, reason)).collect();
-        for (month, reason) in case.unanswered.iter().chain(&case.included_for) {
+        let to_look_at = case.rechecks.iter().flat_map(|recheck| &recheck.about);
+        for (month, reason) in case.unanswered.iter().chain(&case.included_for).chain(to_look_at) {
             if about.iter().all(|(_, known)| known.rule != reason.rule) {
                 about.push((*month, reason));
             }
@@ -190,7 +191,7 @@ pub(crate) fn cases(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
         let rules = inputs.rules(case);
         let answer = case.answer.as_ref();
         let month = |month: Option<Month>| month.map_or_else(String::new, |month| month.to_string());
-        let recheck = answer.filter(|(_, answer)| answer.effect == "cool").and_then(|(_, answer)| answer.until);
+        let recheck = case.recheck().map(|recheck| recheck.until);
         rows.text("as_of", inputs.month.to_string());
         rows.text("case_id", case.number.as_str()).text("household_id", &case.household);
         rows.text("opened", case.opened.to_string()).day("opened_on", Some(crate::clocks::issued(inputs, case.opened)));

@@ -166,7 +166,11 @@ fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {
     }
     if stage(case) == "待复核" {
         let seen = case.answer.as_ref().map(|(month, answer)| answer.on.unwrap_or_else(|| issued(inputs, *month)));
-        let due = answer.and_then(|answer| answer.until).or_else(|| after(seen, settings.recheck));
+        // What another alarm was answered with since puts no look off that was owed before.
+        let (seen, due) = case.recheck().map_or_else(
+            || (seen, after(seen, settings.recheck)),
+            |recheck| (recheck.seen.or_else(|| Some(issued(inputs, recheck.month))), Some(recheck.until)),
+        );
         push("recheck", "复核", "", seen, due, None, false);
     }
     let of_needs = case.needs.iter().map(|(code, need)| of_need(inputs, code, need));

@@ -9,6 +9,7 @@ use crate::history::{
     Case, CaseState, Covered, Happening, History, Included, Listing, Need, NeedState, What, is_nobodys,
 };
 use crate::join::{answer_listings, heir, join_standing};
+use crate::recheck::look_again;
 
 /// The cases of one household, oldest first; one of them stands at most. `happenings` come by the month that they are about, a month's run before the
 /// answers to its lists, those before second looks at them, and in the order in which they were recorded.
@@ -168,6 +169,7 @@ fn opened(household: &str, happening: &Happening, level: Level, town: &str) -> C
         needs: BTreeMap::new(),
         eliminated_on: None,
         exempt_until: None,
+        rechecks: Vec::new(),
         spot_check: None,
         closed: None,
         joined: None,
@@ -282,6 +284,7 @@ fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
             case.included_for.clear();
         }
     }
+    look_again(case, month, answer);
     if answer.is_finding {
         case.unanswered.clear();
     }
@@ -290,7 +293,8 @@ fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
         return;
     }
     case.withdrawn = false;
-    case.state = if answer.leaves == CaseState::Closed && case.goes_on() { CaseState::Followed } else { answer.leaves };
+    let is_over = answer.leaves == CaseState::Closed && !case.goes_on() && case.rechecks.is_empty();
+    case.state = if answer.leaves == CaseState::Closed && !is_over { CaseState::Followed } else { answer.leaves };
     case.closed = (case.state == CaseState::Closed).then_some(month);
     if case.state != CaseState::Closed {
         case.joined = None;
@@ -324,6 +328,7 @@ fn take_deed(case: &mut Case, happening: &Happening, deed: Deed, on: Option<i32>
             let old = case.included.take();
             let kind = if code.is_empty() { old.as_ref().map_or("", |old| &old.kind) } else { code };
             case.to_include = None;
+            case.rechecks.clear();
             case.included = Some(Included { on: later(old.as_ref().and_then(|old| old.on)), kind: kind.to_owned() });
             // Included once more, after its risk was gone: a helper, a plan and measures are to come anew.
             let is_since = on.zip(case.eliminated_on).is_some_and(|(on, eliminated)| on > eliminated);
@@ -341,6 +346,7 @@ fn take_deed(case: &mut Case, happening: &Happening, deed: Deed, on: Option<i32>
         Deed::Eliminated => {
             case.to_include = None;
             case.included_for.clear();
+            case.rechecks.clear();
             case.eliminated_on = later(case.eliminated_on);
             // A warning that stands is about something else until somebody says that it is not.
             if case.state != CaseState::Open || case.cleared.is_some() {
@@ -403,6 +409,7 @@ fn tell_need(case: &mut Case, happening: &Happening, on: Option<i32>, code: &str
 fn close_when_met(case: &mut Case, month: Month) {
     let waits_for_departments = case.state == CaseState::Followed
         && !case.goes_on()
+        && case.rechecks.is_empty()
         && case.answer.as_ref().is_some_and(|(_, answer)| answer.effect == "department");
     if waits_for_departments && case.needs.values().all(|need| need.state == NeedState::Met) {
         (case.state, case.closed) = (CaseState::Closed, Some(month));

@@ -8,6 +8,7 @@ use crate::case_number::CaseNumber;
 use crate::event::{Answer, CaseStep, Deed, Reason};
 use crate::fold::may_be_gone;
 use crate::join::heir;
+use crate::recheck::Recheck;
 
 /// Whether somebody still owes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,6 +78,8 @@ pub struct Case {
     pub needs: BTreeMap<String, Need>,
     pub eliminated_on: Option<i32>,
     pub exempt_until: Option<i32>,
+    /// Looks that answers put off to a day, and that answers about other alarms do not end.
+    pub rechecks: Vec<Recheck>,
     /// Code that a spot check found, the day, and the month of its list.
     pub spot_check: Option<(String, Option<i32>, Month)>,
     /// The month of the list or the run that closed it.
@@ -91,6 +94,11 @@ impl Case {
     pub fn is_unplaced(&self) -> bool {
         let asks_since = |month: Month| self.listings.keys().any(|listed| *listed > month);
         self.state == CaseState::Open && self.sent_away.is_some_and(|month| !asks_since(month))
+    }
+    /// The day by which it is to be looked at again, the first of several; and the day on which it was seen.
+    #[must_use]
+    pub fn recheck(&self) -> Option<&Recheck> {
+        self.rechecks.iter().min_by_key(|recheck| recheck.until)
     }
     /// Whether it stands at what an answer said, and not at an elimination alone.
     pub(crate) fn was_left_by_an_answer(&self) -> bool {

@@ -21,6 +21,7 @@ mod line;
 mod looks;
 mod past;
 mod receive;
+mod recheck;
 mod run;
 mod schema;
 
@@ -34,4 +35,5 @@ pub use history::{
 pub use ledger::{Ledger, Standing};
 pub use line::CaseLine;
 pub use receive::{Heard, Received, Told};
+pub use recheck::Recheck;
 pub use run::{RunInputs, RunPlan};

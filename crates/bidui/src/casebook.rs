@@ -19,6 +19,7 @@ use crate::anomalies::{KnownAnomalies, KnownAnomaly};
 use crate::case_tables::list_of;
 use crate::config::Config;
 use crate::exit::Fault;
+use crate::received_held::is_held;
 use crate::received_rows::DIFFERS_UNSAID;
 use crate::relation_rows::words_of;
 use crate::routing::HandedOver;
@@ -213,6 +214,9 @@ pub(crate) fn label_of(choices: &[Choice], code: &str) -> String {
 /// answer on the next list and not know why the case stands there again.
 pub(crate) fn said_of(config: &Config, answer: &Answer) -> String {
     let label = label_of(result_choices(config), &answer.code);
+    if result_choices(config).iter().any(|choice| choice.code == answer.code && is_held(choice, answer)) {
+        return format!("{label}（与底册不符，未照办）");
+    }
     let effect = Effect::ALL.iter().find(|(name, _)| *name == answer.effect);
     let rests_on = effect.map_or(&[][..], |(_, effect)| effect.rests_on());
     let has = |key: &&str| answer.values.contains_key(*key) || *key == "until" && answer.until.is_some();

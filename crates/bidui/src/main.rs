@@ -77,6 +77,8 @@ mod recapture;
 mod receive;
 mod received_doubts;
 mod received_gaps;
+mod received_held;
+mod received_known;
 mod received_outcome;
 mod received_remarks;
 mod received_rows;

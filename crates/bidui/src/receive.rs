@@ -17,8 +17,9 @@ use crate::decisions::{self, NewDecision};
 use crate::exit::Fault;
 use crate::issued::Issued;
 use crate::left_registry::NOBODY_LEFT;
+use crate::received_known::{Known, RegistryCell};
 use crate::received_outcome::tell_outcomes;
-use crate::received_remarks::{Known, remarks};
+use crate::received_remarks::remarks;
 use crate::received_rows::for_ledger;
 use crate::received_silence::remark_silent_rows;
 use crate::render::tidy;
@@ -63,11 +64,13 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
         return Err(Fault::command(format!("{}还没有运行过，没有清单可收；请核对月份", month.in_chinese())));
     }
 
-    let known = Known { config: &config, ledger: &ledger, months: &months, out: &folders.out };
+    let registry = RegistryCell::new();
+    let known = Known { config: &config, ledger: &ledger, months: &months, out: &folders.out, registry: &registry };
     let mut returned = read(command, &known, &tags)?;
     // The decisions first: what the ledger has heard is not carried out again, and adding them twice changes nothing.
-    let decided = decide(&new_decisions(&returned, &config, &ledger), &folders.state, command.dry_run)?;
-    let taken = take(&returned, &config, &mut ledger, month, command.dry_run)?;
+    let decided = decide(&new_decisions(&returned, &known), &folders.state, command.dry_run)?;
+    let said = said_by(&returned, &known);
+    let taken = take(&returned.files, &said, &mut ledger, month, command.dry_run)?;
     // A trial leaves the ledger as it was: then each file is told as it alone would leave it.
     let tried = returned.files.iter().zip(&taken).filter(|_| command.dry_run);
     let after = tried.map(|(file, taken)| (file.name.as_str(), &taken.received.after));
@@ -102,7 +105,7 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
 
 /// Reads the files, with what is to be said of their rows before anything is taken.
 fn read(command: &ReceiveCommand, known: &Known<'_>, tags: &ListTags) -> Result<Returned, Fault> {
-    let Known { config, ledger, months, out } = *known;
+    let Known { config, ledger, months, out, .. } = *known;
     let issued = Issued::new(config, tags, months, ledger, out);
     let towns: Vec<_> = config.gazetteer.towns().iter().map(|town| (town.code.0.clone(), town.name.clone())).collect();
     let lists: Vec<_> = config.lists_and_samples().cloned().collect();
@@ -112,7 +115,7 @@ fn read(command: &ReceiveCommand, known: &Known<'_>, tags: &ListTags) -> Result<
         choices: &config.choices,
         towns: &towns,
         is_known: &|file| ledger.knows_file(file).unwrap_or(false),
-        heard: &|row| heard(row, config, ledger),
+        heard: &|row| heard(row, known),
         again: command.again,
         isolation: isolation::apart(),
         lookup: &|kind, key, tag| issued.look_up(kind, key, tag),
@@ -120,9 +123,9 @@ fn read(command: &ReceiveCommand, known: &Known<'_>, tags: &ListTags) -> Result<
     if returned.files.is_empty() && returned.refusals.is_empty() {
         return Err(Fault::command("所给的路径里没有文件；请把填好的清单放进去，或核对路径"));
     }
-    remark_silent_rows(&mut returned, config, ledger);
+    remark_silent_rows(&mut returned, known);
     // Of a row of which nothing is recorded that is all there is to say.
-    let is_told = |row: &&ReturnedRow| for_ledger(row, config, ledger).is_some();
+    let is_told = |row: &&ReturnedRow| for_ledger(row, known).is_some();
     let told: Vec<ReturnedRow> = returned.rows.iter().filter(is_told).cloned().collect();
     returned.remarks.extend(remarks(&told, known)?);
     Ok(returned)
@@ -136,43 +139,57 @@ struct TakenFile {
     silent: usize,
 }
 
-/// Records file by file.
-fn take(
-    returned: &Returned,
-    config: &Config,
-    ledger: &mut Ledger,
-    month: Month,
-    dry_run: bool,
-) -> Result<Vec<TakenFile>, Fault> {
+/// What the rows of each file say, in the order of files; by what was known before any of them was taken, as they are told.
+fn said_by(returned: &Returned, known: &Known<'_>) -> Vec<TakenRows> {
     let mut by_file: BTreeMap<&str, Vec<&ReturnedRow>> = BTreeMap::new();
     for row in &returned.rows {
         by_file.entry(row.at.file.as_str()).or_default().push(row);
     }
-    let mut taken = Vec::new();
-    for file in &returned.files {
+    let of_file = |file: &ReturnedFile| {
         let rows = by_file.get(file.name.as_str()).map_or(&[][..], Vec::as_slice);
-        let for_ledger: Vec<_> = rows.iter().filter_map(|row| for_ledger(row, config, ledger)).collect();
-        let received = if for_ledger.is_empty() {
+        let said: Vec<_> = rows.iter().filter_map(|row| for_ledger(row, known)).collect();
+        TakenRows { silent: rows.len() - said.len(), said }
+    };
+    returned.files.iter().map(of_file).collect()
+}
+
+/// What a file says, and how many of its rows say nothing.
+struct TakenRows {
+    said: Vec<bidui_ledger::ReturnedRow>,
+    silent: usize,
+}
+
+/// Records file by file.
+fn take(
+    files: &[ReturnedFile],
+    said: &[TakenRows],
+    ledger: &mut Ledger,
+    month: Month,
+    dry_run: bool,
+) -> Result<Vec<TakenFile>, Fault> {
+    let mut taken = Vec::new();
+    for (file, TakenRows { said, silent }) in files.iter().zip(said) {
+        let received = if said.is_empty() {
             Received { is_known: file.is_known, ..Received::default() }
         } else {
-            ledger.receive(month, &file.sha256, &for_ledger, !dry_run)?
+            ledger.receive(month, &file.sha256, said, !dry_run)?
         };
-        taken.push(TakenFile { received, rows: for_ledger.len(), silent: rows.len() - for_ledger.len() });
+        taken.push(TakenFile { received, rows: said.len(), silent: *silent });
     }
     Ok(taken)
 }
 
 /// Whether the ledger has heard that before; `None` of what says too little to be taken.
-fn heard(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> Option<Heard> {
-    for_ledger(row, config, ledger).map(|row| ledger.heard(&row).unwrap_or(Heard::Never))
+fn heard(row: &ReturnedRow, known: &Known<'_>) -> Option<Heard> {
+    for_ledger(row, known).map(|row| known.ledger.heard(&row).unwrap_or(Heard::Never))
 }
 
 /// Decisions about links, but those that stand since their file came in first: somebody may have revoked them.
-fn new_decisions(returned: &Returned, config: &Config, ledger: &Ledger) -> Vec<NewDecision> {
-    let known: BTreeSet<&str> =
+fn new_decisions(returned: &Returned, known: &Known<'_>) -> Vec<NewDecision> {
+    let came_before: BTreeSet<&str> =
         returned.files.iter().filter(|file| file.is_known).map(|file| file.name.as_str()).collect();
     let is_old =
-        |row: &ReturnedRow| known.contains(row.at.file.as_str()) && heard(row, config, ledger) == Some(Heard::Stands);
+        |row: &ReturnedRow| came_before.contains(row.at.file.as_str()) && heard(row, known) == Some(Heard::Stands);
     let reviewed = returned.rows.iter().filter(|row| row.kind == ReturnKind::LinkReview && !is_old(row));
     reviewed.filter_map(NewDecision::of).collect()
 }

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use bidui_emit::{Choice, Effect};
+use bidui_emit::Effect;
 use bidui_model::ReturnKind;
 use bidui_normalize::iso_date;
 
-use crate::casebook::{EXEMPT, result_choices};
+use crate::casebook::EXEMPT;
 use crate::clocks;
 use crate::config::Config;
 use crate::exit::Fault;
-use crate::received_remarks::{Known, Registry, finds};
-use crate::received_rows::{case_of, day, last_day, task_of};
+use crate::received_held::{Held, held};
+use crate::received_known::{Known, Registry};
+use crate::received_remarks::finds;
+use crate::received_rows::{case_of, day, last_day, result_of, task_of};
 use crate::report::ends_without_help;
 use crate::returned::{Answer, At, ReturnedRow};
 use crate::returned_reason::{Remark, Until};
@@ -75,9 +77,7 @@ fn of_verification(
     registry: Option<&Registry>,
     doubt: &mut dyn FnMut(Remark),
 ) -> Result<(), Fault> {
-    let Some(Answer::Choice(code)) = row.answers.get("result") else { return Ok(()) };
-    let choice: Option<&Choice> = result_choices(known.config).iter().find(|choice| choice.code == *code);
-    let (Some(choice), Some(number)) = (choice, case_of(&row.row_key)) else { return Ok(()) };
+    let (Some(choice), Some(number)) = (result_of(row, known.config), case_of(&row.row_key)) else { return Ok(()) };
     let Some((household, history)) = known.ledger.history(&number)? else { return Ok(()) };
     let includes = matches!(choice.effect, Some(Effect::Include | Effect::Rollback));
     if includes && is_option(row, "include", "否") || !includes && is_option(row, "include", "是") {
@@ -110,9 +110,10 @@ fn of_verification(
         doubt(Remark::LongExempt);
     }
     let Some(registry) = registry else { return Ok(()) };
-    let size = registry.sizes.get(&household).copied().unwrap_or_default();
+    let size = registry.size(&household);
     if choice.effect == Some(Effect::Deceased) && size > 1 {
-        doubt(Remark::WholeHousehold(choice.written(), size));
+        let is_held = matches!(held(row, choice, known), Some(Held::SeveralAlive(_)));
+        doubt(Remark::WholeHousehold { choice: choice.written(), size, is_held });
     }
     if choice.effect == Some(Effect::Include)
         && let Some(since) = registry.monitored.get(&household)

@@ -8,7 +8,7 @@ use bidui_ledger::Told;
 use bidui_model::{Month, ReturnKind};
 
 use crate::exit::Fault;
-use crate::received_remarks::Known;
+use crate::received_known::Known;
 use crate::returned::{Answer, At, ReturnedRow};
 use crate::returned_reason::Remark;
 

@@ -29,7 +29,7 @@ pub(crate) fn tell_outcomes(
         let stands = history.standing();
         let stage = || stands.map(|case| stage(case).to_owned());
         match remark {
-            Remark::NotMonitored(_, _, became) => *became = stage(),
+            Remark::NotMonitored { stage: became, .. } => *became = stage(),
             Remark::EndsInclusion(_, became) => {
                 *became = stage().map(|stage| (stage, stands.is_some_and(|case| case.to_include.is_some())));
             }

@@ -1,46 +1,30 @@
 //! What a reader should know of rows that were taken: they say something that does not go with what else is known.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use bidui_emit::Effect;
-use bidui_ledger::Ledger;
-use bidui_model::{Month, ReturnKind};
+use bidui_model::ReturnKind;
 use bidui_normalize::iso_date;
 
-use crate::casebook::result_choices;
 use crate::config::Config;
 use crate::exit::Fault;
-use crate::published::PublishedMonth;
 use crate::received_doubts::doubts;
 use crate::received_gaps::contradictions;
-use crate::received_rows::{agrees, case_of, day, is_to_own_town, passed_on_to};
+use crate::received_known::{Known, Registry};
+use crate::received_rows::{agrees, case_of, day, is_to_own_town, passed_on_to, result_of};
 use crate::received_silence::idle_answers;
-use crate::relation_rows::words_of;
 use crate::returned::{Answer, At, ReturnedRow};
 use crate::returned_reason::Remark;
 use crate::{clocks, decisions};
 
-/// What answers are held against.
-pub(crate) struct Known<'a> {
-    pub(crate) config: &'a Config,
-    pub(crate) ledger: &'a Ledger,
-    /// Those that were run.
-    pub(crate) months: &'a [Month],
-    /// Where months are published.
-    pub(crate) out: &'a Path,
-}
-
 pub(crate) fn remarks(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
     let asks_registry = |row: &ReturnedRow| finds(row) || row.kind == ReturnKind::FollowUp;
-    let registry = if rows.iter().any(asks_registry) { Registry::latest(known)? } else { None };
+    let registry = if rows.iter().any(asks_registry) { known.registry()? } else { None };
     let mut found = too_early(rows, known.config);
     found.extend(unsigned(rows));
     found.extend(to_own_town(rows, known));
-    found.extend(not_monitored(rows, known, registry.as_ref())?);
-    found.extend(not_included(rows, known, registry.as_ref())?);
-    found.extend(doubts(rows, known, registry.as_ref())?);
-    found.extend(of_another_kind(rows, known, registry.as_ref())?);
+    found.extend(not_monitored(rows, known, registry)?);
+    found.extend(not_included(rows, known, registry)?);
+    found.extend(doubts(rows, known, registry)?);
+    found.extend(of_another_kind(rows, known, registry)?);
     found.extend(contradictions(rows, known)?);
     found.extend(idle_answers(rows, known)?);
     Ok(found)
@@ -114,9 +98,6 @@ fn not_included(
     Ok(unfounded.iter().map(|(at, home)| (at.clone(), Remark::NotIncluded(since(home).map(iso_date)))).collect())
 }
 
-/// How the registry writes that a household's risk is gone.
-const ELIMINATED: &str = "已消除";
-
 /// Rows by which a household is monitored as something else than the registry has it: one of the two is wrong, and help goes by the kind.
 fn of_another_kind(
     rows: &[ReturnedRow],
@@ -136,39 +117,6 @@ fn of_another_kind(
     Ok(found)
 }
 
-/// What the latest published month knows of households.
-pub(crate) struct Registry {
-    pub(crate) month: Month,
-    /// Of the monitored: the day since which they are, if it is known.
-    pub(crate) monitored: BTreeMap<String, Option<i32>>,
-    /// Of those whose risk is not eliminated: as what they are monitored.
-    pub(crate) kinds: BTreeMap<String, String>,
-    /// How many persons a household has.
-    pub(crate) sizes: BTreeMap<String, i64>,
-}
-
-impl Registry {
-    /// `None` where no month is published: then nobody can tell.
-    fn latest(known: &Known<'_>) -> Result<Option<Self>, Fault> {
-        let Some(latest) = known.months.iter().rev().find_map(|month| PublishedMonth::find(known.out, *month)) else {
-            return Ok(None);
-        };
-        let Some(households) = latest.try_relation("households")? else { return Ok(None) };
-        let words = |name: &str| words_of(&households, name);
-        let days: Vec<Option<i32>> = households.column("identified_on")?.date()?.physical().iter().collect();
-        let (numbers, kinds) = (words("household_id")?, words("monitor_kind")?);
-        let standing = numbers.iter().zip(&kinds).zip(words("risk_status")?);
-        let standing = standing.filter(|((_, kind), status)| !kind.is_empty() && status != ELIMINATED);
-        let by_kind = standing.map(|((home, kind), _)| (home.clone(), kind.clone())).collect();
-        let kinds = kinds.into_iter().zip(days);
-        let sizes = households.column("size")?.i64()?.iter().map(Option::unwrap_or_default);
-        let sizes = numbers.iter().cloned().zip(sizes).collect();
-        let monitored = numbers.into_iter().zip(kinds).filter(|(_, (kind, _))| !kind.is_empty());
-        let monitored = monitored.map(|(home, (_, day))| (home, day)).collect();
-        Ok(Some(Self { month: latest.month, monitored, kinds: by_kind, sizes }))
-    }
-}
-
 /// Rows that call a household monitored, or say that it was, which the registry of the latest month does not know so.
 fn not_monitored(
     rows: &[ReturnedRow],
@@ -176,19 +124,19 @@ fn not_monitored(
     registry: Option<&Registry>,
 ) -> Result<Vec<(At, Remark)>, Fault> {
     let Some(registry) = registry else { return Ok(Vec::new()) };
-    let monitored = |code: &str| {
-        let choice = result_choices(known.config).iter().find(|choice| choice.code == code);
-        choice.filter(|choice| matches!(choice.effect, Some(Effect::Monitored | Effect::Rollback)))
-    };
     let mut said = Vec::new();
     for row in rows.iter().filter(|row| finds(row)) {
-        let Some(Answer::Choice(code)) = row.answers.get("result") else { continue };
-        let (Some(choice), Some(number)) = (monitored(code), case_of(&row.row_key)) else { continue };
+        let Some(choice) = result_of(row, known.config) else { continue };
+        let is_held = match choice.effect {
+            Some(Effect::Monitored) => true,
+            Some(Effect::Rollback) => false,
+            _ => continue,
+        };
+        let Some(number) = case_of(&row.row_key) else { continue };
         let Some((household, history)) = known.ledger.history(&number)? else { continue };
-        // What the towns said since is newer than the registry.
-        let was_included = history.cases.iter().any(|case| case.included.is_some());
-        if !was_included && !registry.monitored.contains_key(&household) {
-            said.push((row.at.clone(), Remark::NotMonitored(choice.written(), registry.month.in_chinese(), None)));
+        if !registry.has_monitored(&household, &history) {
+            let (choice, month) = (choice.written(), registry.month.in_chinese());
+            said.push((row.at.clone(), Remark::NotMonitored { choice, month, is_held, stage: None }));
         }
     }
     Ok(said)

@@ -10,18 +10,20 @@ use bidui_normalize::iso_date;
 
 use crate::casebook::result_choices;
 use crate::config::Config;
+use crate::received_held::{as_held, held};
+use crate::received_known::Known;
 use crate::returned::{Answer, ReturnedRow};
 
 /// The row for the ledger; `None` where its first answer is missing, so that it says nothing.
-pub(crate) fn for_ledger(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> Option<ledger::ReturnedRow> {
+pub(crate) fn for_ledger(row: &ReturnedRow, known: &Known<'_>) -> Option<ledger::ReturnedRow> {
     let (case, said) = match row.kind {
-        ReturnKind::Verification => (case_of(&row.row_key), verified(row, config, ledger)),
+        ReturnKind::Verification => (case_of(&row.row_key), verified(row, known)),
         ReturnKind::FollowUp => (case_of(&row.row_key), followed_up(row)),
         ReturnKind::Tasks => {
             let (case, need) = task_of(&row.row_key)?;
             (Some(case), tasks(row, &need))
         }
-        ReturnKind::Sample => (case_of(&row.row_key), spot_checked(row, config, ledger)),
+        ReturnKind::Sample => (case_of(&row.row_key), spot_checked(row, known)),
         _ => (None, told(row)),
     };
     let (list, row_key) = (row.list.clone(), row.row_key.clone());
@@ -56,8 +58,9 @@ fn outcome(effect: Option<Effect>, row: &ReturnedRow) -> (CaseState, bool) {
     }
 }
 
-fn verified(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> Vec<Said> {
-    let Some(mut answer) = result(row, "result", config, "verified_on") else { return Vec::new() };
+fn verified(row: &ReturnedRow, known: &Known<'_>) -> Vec<Said> {
+    let Known { config, ledger, .. } = *known;
+    let Some(mut answer) = result(row, known, "verified_on") else { return Vec::new() };
     // Whoever passes a household on to himself has neither passed it on nor verified it.
     let is_to_itself = is_to_own_town(row, config, ledger);
     if is_to_itself {
@@ -102,22 +105,32 @@ pub(crate) fn is_to_own_town(row: &ReturnedRow, config: &Config, ledger: &Ledger
     asked.is_some_and(|asked| town_code(config, &name) == Some(asked))
 }
 
-/// The answer with that key as a result, with everything else that is a code, a day or an amount.
-fn result(row: &ReturnedRow, key: &str, config: &Config, dated: &str) -> Option<ledger::Answer> {
-    let Some(Answer::Choice(code)) = row.answers.get(key) else { return None };
-    let choice: Option<&Choice> = result_choices(config).iter().find(|choice| choice.code == *code);
+/// The result that a row chose.
+pub(crate) fn result_of<'c>(row: &ReturnedRow, config: &'c Config) -> Option<&'c Choice> {
+    let Some(Answer::Choice(code)) = row.answers.get("result") else { return None };
+    result_choices(config).iter().find(|choice| choice.code == *code)
+}
+
+/// The result of a row, with everything else that is a code, a day or an amount, as far as it can be carried out.
+fn result(row: &ReturnedRow, known: &Known<'_>, dated: &str) -> Option<ledger::Answer> {
+    let Some(Answer::Choice(code)) = row.answers.get("result") else { return None };
+    let choice = result_of(row, known.config);
     let effect = choice.and_then(|choice| choice.effect);
     let until = last_day(row, "until");
     let (leaves, is_finding) = outcome(effect, row);
-    Some(ledger::Answer {
+    let mut answer = ledger::Answer {
         code: code.clone(),
         effect: effect.map_or("", Effect::name).to_owned(),
         leaves,
         is_finding,
         on: day(row, dated),
         until,
-        values: values(row, &[key, dated, "until"]),
-    })
+        values: values(row, &["result", dated, "until"]),
+    };
+    if let Some(held) = choice.and_then(|choice| held(row, choice, known)) {
+        as_held(&mut answer, held);
+    }
+    Some(answer)
 }
 
 fn followed_up(row: &ReturnedRow) -> Vec<Said> {
@@ -172,10 +185,11 @@ pub(crate) fn agrees(row: &ReturnedRow) -> Option<bool> {
 
 /// A second look: where it found something else, its result takes the place of the town's. Where it does not say what, the town's answer stands until it
 /// does, and yet did not hold.
-fn spot_checked(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> Vec<Said> {
+fn spot_checked(row: &ReturnedRow, known: &Known<'_>) -> Vec<Said> {
+    let Known { config, ledger, .. } = *known;
     let on = day(row, "checked_on");
     let Some(agrees) = agrees(row) else { return Vec::new() };
-    let mut second = result(row, "result", config, "checked_on").filter(|_| !agrees);
+    let mut second = result(row, known, "checked_on").filter(|_| !agrees);
     let is_to_itself = is_to_own_town(row, config, ledger);
     if let Some(second) = second.as_mut().filter(|_| is_to_itself) {
         Effect::Pending.name().clone_into(&mut second.effect);

@@ -3,18 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bidui_ledger::Ledger;
 use bidui_model::ReturnKind;
 
 use crate::config::Config;
 use crate::exit::Fault;
-use crate::received_remarks::Known;
+use crate::received_known::Known;
 use crate::received_rows::{agrees, case_of, day, differs_unsaid, for_ledger};
 use crate::returned::{Answer, At, Returned, ReturnedRow};
 use crate::returned_reason::Remark;
 
 /// Says of every row of which nothing is recorded that it is so. What was said already of its first answer says less, and is replaced.
-pub(crate) fn remark_silent_rows(returned: &mut Returned, config: &Config, ledger: &Ledger) {
+pub(crate) fn remark_silent_rows(returned: &mut Returned, known: &Known<'_>) {
     let first: BTreeMap<&At, &String> = returned
         .remarks
         .iter()
@@ -24,10 +23,10 @@ pub(crate) fn remark_silent_rows(returned: &mut Returned, config: &Config, ledge
         })
         .collect();
     let of_row = |row: &ReturnedRow| {
-        let lacking = lacking(row, first.get(&row.at).map(|title| (*title).clone()), config);
+        let lacking = lacking(row, first.get(&row.at).map(|title| (*title).clone()), known.config);
         (row.at.clone(), Remark::NothingSaid(lacking))
     };
-    let is_silent = |row: &&ReturnedRow| for_ledger(row, config, ledger).is_none();
+    let is_silent = |row: &&ReturnedRow| for_ledger(row, known).is_none();
     let told: BTreeMap<At, Remark> = returned.rows.iter().filter(is_silent).map(of_row).collect();
     // What goes with a result that counts for nothing is not asked for.
     let agreeing: BTreeSet<&At> =

@@ -152,12 +152,13 @@ pub(crate) enum Remark {
     BeforeIssue(String, String),
     /// A case that was to be passed on to the town that has it; its name, and whether it was a second look that said so.
     OwnTown(String, bool),
-    /// The choice, and the month by whose registry the household is not monitored. What its case waits for now; nothing where none stands.
-    NotMonitored(String, String, Option<String>),
+    /// The choice, and the month by whose registry the household is not monitored; whether it is not carried out therefore. What its case waits for
+    /// now; nothing where none stands.
+    NotMonitored { choice: String, month: String, is_held: bool, stage: Option<String> },
     /// The choice, and since when.
     AlreadyMonitored(String, Option<String>),
-    /// The choice, and how many persons the household has.
-    WholeHousehold(String, i64),
+    /// The choice, and how many persons the household has; whether it is not carried out therefore.
+    WholeHousehold { choice: String, size: i64, is_held: bool },
     /// The choice that ends an inclusion which was begun. What its case waits for now, and whether it is to be included all the same.
     EndsInclusion(String, Option<(String, bool)>),
     /// The choice that says something else than whether the household is to be included.
@@ -220,7 +221,7 @@ pub(crate) enum Until {
 impl Remark {
     /// Whether it tells what the ledger made of the row.
     pub(crate) fn tells_outcome(&self) -> bool {
-        matches!(self, Self::NotMonitored(..) | Self::EndsInclusion(..) | Self::Moved(..) | Self::BeforeWarning(_))
+        matches!(self, Self::NotMonitored { .. } | Self::EndsInclusion(..) | Self::Moved(..) | Self::BeforeWarning(_))
     }
     /// What is asked of whoever filled the list in.
     pub(crate) fn asks(&self) -> &'static str {
@@ -284,15 +285,15 @@ impl fmt::Display for Remark {
                     if *is_second_look { "镇里的答复照旧" } else { "仍由本镇核查，不算已答复" };
                 write!(formatter, "“转往乡镇”填的就是本镇（{town}），没有转出，{stays}；填错了请更正再报")
             }
-            Self::NotMonitored(choice, month, stage) => {
-                let end = stage.as_ref().map_or_else(
-                    || "，这一户就此办结；不是监测对象的请改填别的结果".to_owned(),
-                    |stage| format!("，这一户现为“{stage}”；不是监测对象的请改填别的结果"),
-                );
-                write!(
-                    formatter,
-                    "选了“{choice}”，而{month}底册里这一户不是监测对象；请核对户编号和底册，已照填的记入{end}"
-                )
+            Self::NotMonitored { choice, month, is_held, stage } => {
+                let now = stage.as_ref().map_or_else(|| "就此办结".to_owned(), |stage| format!("现为“{stage}”"));
+                let end = match is_held {
+                    true => format!(
+                        "不能照办，没有办结，这一户{now}；底册补录以后再报一次就办结，不是监测对象的请改填别的结果"
+                    ),
+                    false => format!("请核对户编号和底册，已照填的记入，这一户{now}；不是监测对象的请改填别的结果"),
+                };
+                write!(formatter, "选了“{choice}”，而{month}底册里这一户不是监测对象；{end}")
             }
             Self::AlreadyMonitored(choice, since) => {
                 let since = since.as_ref().map_or_else(String::new, |day| format!("（{day}起）"));
@@ -301,11 +302,14 @@ impl fmt::Display for Remark {
                     "选了“{choice}”，而底册里这一户已是监测对象{since}；已是监测对象的请改选“已是监测对象”一项"
                 )
             }
-            Self::WholeHousehold(choice, size) => {
-                write!(
-                    formatter,
-                    "选了“{choice}”，这一项是全户都不在了，而底册里这一户有{size}人；只是其中一人的请改填别的结果，并写明情况"
-                )
+            Self::WholeHousehold { choice, size, is_held } => {
+                let end = match is_held {
+                    true => {
+                        "不能照办，仍算未核查；只是其中一人的请改填别的结果，并写明情况；整户都不在了的，下一期清单上再填一次就照办"
+                    }
+                    false => "已是第二次这样填，已照填的记入；请更正底册",
+                };
+                write!(formatter, "选了“{choice}”，这一项是全户都不在了，而底册里这一户有{size}人；{end}")
             }
             Self::EndsInclusion(choice, became) => {
                 let became = match became {

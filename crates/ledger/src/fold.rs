@@ -262,6 +262,12 @@ const BEGINS: [&str; 2] = ["include", "rollback"];
 /// What an answer says that ends one which was begun.
 const ENDS: [&str; 3] = ["negative", "declined", "deceased"];
 
+/// Whether an answer that could not be carried out when it was given, so that the household was to be included, is given again and can: it is monitored.
+fn is_now_borne_out(case: &Case, answer: &Answer) -> bool {
+    let begun = case.to_include.as_ref().map(|(_, begun)| &begun.code);
+    answer.effect == "monitored" && begun == Some(&answer.code)
+}
+
 /// The latest answer to the latest list stands; a late answer to an older list is kept and replaces nothing.
 fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
     case.answers += 1;
@@ -278,7 +284,7 @@ fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
             let now = case.reasons.iter().map(|reason| (case.last_warned, reason.clone()));
             case.included_for = now.chain(case.unanswered.iter().cloned()).collect();
         }
-    } else if ENDS.contains(&answer.effect.as_str()) {
+    } else if ENDS.contains(&answer.effect.as_str()) || is_now_borne_out(case, answer) {
         case.to_include = None;
         if !case.is_included() {
             case.included_for.clear();

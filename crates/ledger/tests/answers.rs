@@ -313,3 +313,20 @@ fn a_risk_that_is_gone_in_the_month_in_which_the_list_is_worked_closes_its_case_
     world.receive("followup", 2, number.as_str(), &number, vec![did(Deed::Eliminated, day(9), "")]);
     assert_eq!(world.case(&number).closed, Some(month(2)));
 }
+
+/// A town calls a household monitored that the registry does not know so; the answer is kept as one to include it. Once the registry agrees, the same
+/// answer is what it says. Somebody who was to be included all along is not done with by it.
+#[test]
+fn an_answer_that_could_not_be_carried_out_is_carried_out_when_it_is_given_again_and_can_be() {
+    const HELD: Result = ("12", "include", CaseState::Followed);
+    const MONITORED: Result = ("12", "monitored", CaseState::Closed);
+    for (first, state) in [(HELD, CaseState::Closed), (INCLUDE, CaseState::Followed)] {
+        let mut world = World::new();
+        let number = world.run(1, Some(Level::Yellow));
+        world.answer(1, &number, first);
+        assert!(world.case(&number).to_include.is_some());
+        world.run(2, Some(Level::Orange));
+        world.answer(2, &number, MONITORED);
+        assert_eq!(world.case(&number).state, state);
+    }
+}

@@ -401,6 +401,7 @@ pub(crate) fn in_words(inputs: &CaseInputs<'_>, happening: &Happening) -> SaidEv
                     inputs.config.gazetteer.town(code).map_or_else(|| code.clone(), |town| town.name.clone())
                 }
                 Deed::SpotChecked => label_of(result_choices(inputs.config), code),
+                Deed::Eliminated if !code.is_empty() => "镇里填报，落实帮扶并满规定的月数才算".to_owned(),
                 _ => code.clone(),
             };
             SaidEvent { kind: deed.code(), title: deed_title(*deed), detail, on: *on }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bidui_emit::Effect;
-use bidui_model::ReturnKind;
+use bidui_model::{Month, ReturnKind};
 use bidui_normalize::iso_date;
 
 use crate::casebook::EXEMPT;
@@ -17,7 +17,6 @@ use crate::received_rows::{case_of, day, last_day, result_of, task_of};
 use crate::report::ends_without_help;
 use crate::returned::{Answer, At, ReturnedRow};
 use crate::returned_reason::{Remark, Until};
-use crate::stability::full_months;
 
 /// So many days after its list was issued a day is more likely a slip of the year.
 const MOST_AHEAD: i32 = 92;
@@ -160,7 +159,7 @@ fn of_task(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Remark)) 
     Ok(())
 }
 
-/// An elimination of a household for which nothing was done, as far as anybody said, or hardly had been included.
+/// An elimination of a household for which nothing was done, as far as anybody said, or that hardly had been included: it does not count until then.
 fn of_elimination(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Remark)) -> Result<(), Fault> {
     let (Some(gone), Some(number)) = (day(row, "eliminated_on"), case_of(&row.row_key)) else { return Ok(()) };
     let Some((_, history)) = known.ledger.history(&number)? else { return Ok(()) };
@@ -177,7 +176,7 @@ fn of_elimination(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Re
     }
     let included = day(row, "included_on").or_else(|| case.included.as_ref().and_then(|included| included.on));
     let least = known.config.settings.stability.early_months;
-    if let Some(months) = included.filter(|day| *day <= gone).map(|day| full_months(day, gone))
+    if let Some(months) = included.filter(|day| *day <= gone).map(|day| Month::full_between(day, gone))
         && months < least as i32
     {
         doubt(Remark::TooEarly(months, least));

@@ -18,7 +18,7 @@ use crate::returned::{Answer, ReturnedRow};
 pub(crate) fn for_ledger(row: &ReturnedRow, known: &Known<'_>) -> Option<ledger::ReturnedRow> {
     let (case, said) = match row.kind {
         ReturnKind::Verification => (case_of(&row.row_key), verified(row, known)),
-        ReturnKind::FollowUp => (case_of(&row.row_key), followed_up(row)),
+        ReturnKind::FollowUp => (case_of(&row.row_key), followed_up(row, known.config)),
         ReturnKind::Tasks => {
             let (case, need) = task_of(&row.row_key)?;
             (Some(case), tasks(row, &need))
@@ -133,7 +133,7 @@ fn result(row: &ReturnedRow, known: &Known<'_>, dated: &str) -> Option<ledger::A
     Some(answer)
 }
 
-fn followed_up(row: &ReturnedRow) -> Vec<Said> {
+fn followed_up(row: &ReturnedRow, config: &Config) -> Vec<Said> {
     let mut said = Vec::new();
     let mut did = |deed, on, code: String| said.push(Said::Did { deed, on, code });
     if let Some(on) = day(row, "included_on") {
@@ -150,7 +150,8 @@ fn followed_up(row: &ReturnedRow) -> Vec<Said> {
         }
     }
     if let Some(on) = day(row, "eliminated_on") {
-        did(Deed::Eliminated, Some(on), String::new());
+        // Not before the household was helped, and for how long at least.
+        did(Deed::Eliminated, Some(on), config.settings.stability.early_months.to_string());
     }
     said
 }

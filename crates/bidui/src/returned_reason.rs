@@ -360,7 +360,7 @@ impl fmt::Display for Remark {
                     since.as_ref().map_or_else(|| "不知道的请先核对".to_owned(), |day| format!("底册里是{day}"));
                 write!(
                     formatter,
-                    "填了风险消除日期，而台账里这一户没有更早的纳入日期，暂不算风险消除；请补填“纳入日期”（{known}），填了就算"
+                    "填了风险消除日期，而台账里这一户没有更早的纳入日期，暂不算风险消除；请补填“纳入日期”（{known}）"
                 )
             }
             Self::BeforeNeed(day) => {
@@ -368,10 +368,16 @@ impl fmt::Display for Remark {
             }
             Self::NeverHelped(lacks) => {
                 let lacks = lacks.join("、");
-                write!(formatter, "填了风险消除日期，而台账里没有这一户的{lacks}；风险消除应先落实帮扶，已照填的记入")
+                write!(
+                    formatter,
+                    "填了风险消除日期，而台账里没有这一户的{lacks}；风险消除应先落实帮扶，不能照办，这一户仍在办；已落实的请补填，补上就算"
+                )
             }
             Self::TooEarly(months, least) => {
-                write!(formatter, "从纳入到风险消除只有{months}个足月，不满{least}个月；请核对两个日期，已照填的记入")
+                write!(
+                    formatter,
+                    "从纳入到风险消除只有{months}个足月，不满{least}个月，不能照办，这一户仍在办；请核对两个日期，填错的请更正"
+                )
             }
             Self::Moved(day, is_taken) => {
                 let clocks = match is_taken {

@@ -11,7 +11,6 @@ use polars::prelude::*;
 
 use crate::accounts::AccountInputs;
 use crate::loop_settings::StabilityLimits;
-use crate::month_day::month_of;
 use crate::relation_rows::{Rows, columns_of};
 
 /// Months before that a month is held against.
@@ -189,7 +188,7 @@ impl Figures {
             let out = passage.eliminated.iter().filter(|day| of_month(day));
             out.filter_map(|out| {
                 let into = passage.included.iter().rev().find(|into| *into <= out)?;
-                Some(full_months(*into, *out))
+                Some(Month::full_between(*into, *out))
             })
         });
         let is_back = |passage: &&&Passage| {
@@ -220,12 +219,6 @@ impl Figures {
         }
         flags.into_iter().map(|(_, flag)| flag).collect::<Vec<_>>().join("、")
     }
-}
-
-/// Months that passed whole between two days.
-pub(crate) fn full_months(from: i32, to: i32) -> i32 {
-    let ((from_month, from_day), (to_month, to_day)) = (month_of(from), month_of(to));
-    to_month.since(from_month) - i32::from(to_day < from_day)
 }
 
 #[cfg(test)]

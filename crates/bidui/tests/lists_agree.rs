@@ -19,6 +19,8 @@ const SECOND: &str = "2023-02";
 const THIRD: &str = "2023-03";
 /// 2023-02-10.
 const INCLUDED: f64 = 44_967.0;
+/// The tenth of July 2022.
+const HELPED_SINCE: f64 = 44_752.0;
 /// 2023-03-01.
 const FREED: f64 = 44_986.0;
 
@@ -176,7 +178,12 @@ fn who_was_included_and_is_not_in_the_registry_is_told_and_visited() {
             if waits.first().is_some_and(|first| first == household)
                 && freed.get_or_insert(household.to_owned()) == household
             {
-                values.push(("风险消除日期", SheetCell::Day(FREED)));
+                // Helped for half a year: else it would not be believed.
+                values[0].1 = SheetCell::Day(HELPED_SINCE);
+                values.extend(
+                    ["帮扶责任人落实日期", "帮扶计划制定日期"].map(|title| (title, SheetCell::Day(HELPED_SINCE))),
+                );
+                values.extend([("帮扶措施1", word("产业帮扶")), ("风险消除日期", SheetCell::Day(FREED))]);
             }
             if waits.iter().any(|waits| waits == household) { values } else { Vec::new() }
         });
@@ -190,7 +197,7 @@ fn who_was_included_and_is_not_in_the_registry_is_told_and_visited() {
     let [other_kind, gone, missing, ..] = stand[..] else { panic!("{included:?}") };
     let in_registry = |household: &str| match household {
         household if household == other_kind => Some(["边缘易致贫户", "未消除", "2023-02-10"]),
-        household if household == freed => Some(["突发严重困难户", "未消除", "2023-02-10"]),
+        household if household == freed => Some(["突发严重困难户", "未消除", "2022-07-10"]),
         household if household == gone => Some(["突发严重困难户", "已消除", "2022-02-10"]),
         _ => None,
     };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bidui_model::{Level, Month};
 
 use crate::event::{Answer, CaseStep, Deed, Reason};
+use crate::gone::{bear_out, tell_gone};
 use crate::history::{
     Case, CaseState, Covered, Happening, History, Included, Listing, Need, NeedState, What, is_nobodys,
 };
@@ -59,6 +60,7 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
                     case.needs.insert(code.clone(), need);
                 }
                 take_deed(case, happening, *deed, *on, code);
+                bear_out(case, happening.month);
             }
             (What::Listed { .. }, _) => {}
             // Cannot be: a month that opens a case no more withdraws it.
@@ -168,6 +170,7 @@ fn opened(household: &str, happening: &Happening, level: Level, town: &str) -> C
         measures: BTreeMap::new(),
         needs: BTreeMap::new(),
         eliminated_on: None,
+        told_gone: None,
         exempt_until: None,
         rechecks: Vec::new(),
         spot_check: None,
@@ -349,18 +352,7 @@ fn take_deed(case: &mut Case, happening: &Happening, deed: Deed, on: Option<i32>
             let old = case.measures.get(code).copied().flatten();
             case.measures.insert(code.to_owned(), on.or(old));
         }
-        Deed::Eliminated => {
-            case.to_include = None;
-            case.included_for.clear();
-            case.rechecks.clear();
-            case.eliminated_on = later(case.eliminated_on);
-            // A warning that stands is about something else until somebody says that it is not.
-            if case.state != CaseState::Open || case.cleared.is_some() {
-                // A list is worked in the month after its own, and so is what it tells of; a day beyond that is a slip.
-                let told = on.map(Month::of_day).filter(|told| *told == month.plus(1));
-                (case.state, case.closed) = (CaseState::Closed, Some(told.unwrap_or(month)));
-            }
-        }
+        Deed::Eliminated => tell_gone(case, month, on, code),
         Deed::NeedPushed => tell_need(case, happening, on, code),
         Deed::NeedMet | Deed::NeedRefused => {
             if let Some(need) = case.needs.get_mut(code) {

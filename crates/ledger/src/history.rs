@@ -7,6 +7,7 @@ use bidui_model::{Level, Month};
 use crate::case_number::CaseNumber;
 use crate::event::{Answer, CaseStep, Deed, Reason};
 use crate::fold::may_be_gone;
+use crate::gone::ToldGone;
 use crate::join::heir;
 use crate::recheck::Recheck;
 
@@ -77,6 +78,8 @@ pub struct Case {
     pub measures: BTreeMap<String, Option<i32>>,
     pub needs: BTreeMap<String, Need>,
     pub eliminated_on: Option<i32>,
+    /// An elimination that a list told of a household which was not helped, or not for long enough, as far as anybody said.
+    pub told_gone: Option<ToldGone>,
     pub exempt_until: Option<i32>,
     /// Looks that answers put off to a day, and that answers about other alarms do not end.
     pub rechecks: Vec<Recheck>,

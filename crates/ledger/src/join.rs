@@ -75,6 +75,7 @@ fn join(from: &mut Case, into: &mut Case, month: Month) {
     into.helper_on = into.helper_on.or(from.helper_on.take());
     into.plan_on = into.plan_on.or(from.plan_on.take());
     into.exempt_until = into.exempt_until.or(from.exempt_until.take());
+    into.told_gone = into.told_gone.take().or(from.told_gone.take());
     into.rechecks.append(&mut from.rechecks);
     for (measure, on) in std::mem::take(&mut from.measures) {
         let known = into.measures.entry(measure).or_insert(on);

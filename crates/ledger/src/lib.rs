@@ -14,6 +14,7 @@ mod error;
 mod event;
 mod findings;
 mod fold;
+mod gone;
 mod history;
 mod join;
 mod ledger;
@@ -29,6 +30,7 @@ pub use case_number::{CaseNumber, CaseNumberError};
 pub use error::LedgerError;
 pub use event::{Answer, CaseStep, Deed, Reason, ReturnedRow, Said, SeenHousehold, WarnedHousehold};
 pub use findings::FoundOut;
+pub use gone::ToldGone;
 pub use history::{
     Case, CaseState, Covered, Happening, History, Included, Joining, Listing, LookedAt, Need, NeedState, What,
 };

@@ -80,6 +80,13 @@ impl Month {
         }
         month
     }
+    /// Months that passed whole between two days since 1970-01-01.
+    #[must_use]
+    pub fn full_between(from: i32, to: i32) -> i32 {
+        let day_in = |day: i32| (Self::of_day(day), day - Self::of_day(day).first_day());
+        let ((from_month, from_day), (to_month, to_day)) = (day_in(from), day_in(to));
+        to_month.since(from_month) - i32::from(to_day < from_day)
+    }
     /// `2023年3月`, for people.
     #[must_use]
     pub fn in_chinese(self) -> String {

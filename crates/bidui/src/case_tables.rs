@@ -391,7 +391,12 @@ pub(crate) fn in_words(inputs: &CaseInputs<'_>, happening: &Happening) -> SaidEv
         What::Answered(answer) => {
             let detail = label_of(result_choices(inputs.config), &answer.code);
             let is_second = happening.list == list_of(inputs.config, ReturnKind::Sample);
-            let title = if is_second { "抽查改正" } else { "收到核查结果" };
+            let is_alike = happening.looked_at.as_ref().is_some_and(|looked_at| looked_at.code == answer.code);
+            let title = match (is_second, is_alike) {
+                (true, true) => "抽查，与镇里同一项",
+                (true, false) => "抽查改正",
+                (false, _) => "收到核查结果",
+            };
             SaidEvent { kind: "answered", title, detail, on: answer.on }
         }
         What::Did { deed, on, code } => {

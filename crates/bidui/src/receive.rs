@@ -23,8 +23,9 @@ use crate::received_remarks::remarks;
 use crate::received_rows::for_ledger;
 use crate::received_silence::remark_silent_rows;
 use crate::render::tidy;
-use crate::returned::{Refusal, Returned, ReturnedFile, ReturnedInputs, ReturnedRow, read_returned};
+use crate::returned::{At, Refusal, Returned, ReturnedFile, ReturnedInputs, ReturnedRow, read_returned};
 use crate::returned_reason::Reason;
+use crate::returned_remark::Remark;
 use crate::returned_sheet::Counts;
 use crate::run::{Folders, RunOptions};
 use crate::{clocks, isolation, key, lock, lost, private};
@@ -216,8 +217,9 @@ fn in_words(returned: &Returned, taken: &[TakenFile], config: &Config, dry_run: 
             let _ = writeln!(text, "{says}");
             continue;
         }
-        let _ = writeln!(text, "{}", rows_in_words(file, taken));
-        let lists = lists_of(&returned.rows, &file.name, config);
+        let unacted = not_carried_out(returned, &file.name);
+        let _ = writeln!(text, "{}", rows_in_words(file, taken, unacted));
+        let lists = lists_of(returned, &file.name, config);
         if !lists.is_empty() {
             let _ = writeln!(text, "    {}", lists.join("；"));
         }
@@ -238,7 +240,7 @@ fn not_to_return(file: &ReturnedFile, config: &Config) -> String {
 }
 
 /// What became of a file's rows. Nothing changed only where that is so of every one of them.
-fn rows_in_words(file: &ReturnedFile, taken: &TakenFile) -> String {
+fn rows_in_words(file: &ReturnedFile, taken: &TakenFile, unacted: usize) -> String {
     let sum = |pick: fn(&Counts) -> u64| file.sheets.iter().map(|(.., counts)| pick(counts)).sum::<u64>();
     let Received { is_known, new, changed, unchanged, unknown, .. } = &taken.received;
     let (refused, older) = (sum(|counts| counts.refused) + unknown.len() as u64, sum(|counts| counts.older));
@@ -253,6 +255,9 @@ fn rows_in_words(file: &ReturnedFile, taken: &TakenFile) -> String {
         _ if *is_known && says_more == 0 => format!("与以前相同{unchanged}行"),
         _ => format!("采用{kept}行（新答复{new}、更正{changed}、与以前相同{unchanged}）"),
     }];
+    if unacted > 0 && kept >= unacted {
+        parts.push(format!("其中照办{}行、不能照办{unacted}行", kept - unacted));
+    }
     for (count, what) in [
         (refused, "未采用"),
         (older, "另有更新的一份"),
@@ -272,10 +277,18 @@ fn rows_in_words(file: &ReturnedFile, taken: &TakenFile) -> String {
     format!("{before}{}", parts.join("，"))
 }
 
-/// Which lists of which months a file's rows are of.
-fn lists_of(rows: &[ReturnedRow], file: &str, config: &Config) -> Vec<String> {
+/// Of a file's rows that were taken those of which something is not carried out, each once.
+fn not_carried_out(returned: &Returned, file: &str) -> usize {
+    let of_file = returned.remarks.iter().filter(|(at, remark)| at.file == file && remark.is_not_carried_out());
+    of_file.map(|(at, _)| at).collect::<BTreeSet<_>>().len()
+}
+
+/// Which lists of which months a file's rows are of, as far as they were taken.
+fn lists_of(returned: &Returned, file: &str, config: &Config) -> Vec<String> {
+    let says_nothing = returned.remarks.iter().filter(|(_, remark)| matches!(remark, Remark::NothingSaid(_)));
+    let silent: BTreeSet<&At> = says_nothing.map(|(at, _)| at).collect();
     let mut counts: BTreeMap<(&str, Month), usize> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.at.file == file) {
+    for row in returned.rows.iter().filter(|row| row.at.file == file && !silent.contains(&row.at)) {
         *counts.entry((row.list.as_str(), row.month)).or_default() += 1;
     }
     let title = |id: &str| {

@@ -14,9 +14,10 @@ use crate::received_held::{Held, held};
 use crate::received_known::{Known, Registry};
 use crate::received_remarks::finds;
 use crate::received_rows::{case_of, day, last_day, result_of, task_of};
+use crate::received_silence::title;
 use crate::report::ends_without_help;
 use crate::returned::{Answer, At, ReturnedRow};
-use crate::returned_reason::{Remark, Until};
+use crate::returned_remark::{Remark, Until};
 
 /// So many days after its list was issued a day is more likely a slip of the year.
 const MOST_AHEAD: i32 = 92;
@@ -42,9 +43,10 @@ pub(crate) fn doubts(
             _ => {}
         }
         let issued = clocks::issue_day(&known.config.settings, row.month);
-        for (key, title) in DAYS {
+        for key in DAYS {
             if day(row, key).is_some_and(|day| day > issued + MOST_AHEAD) {
-                found.push((row.at.clone(), Remark::FarAhead(title.to_owned(), iso_date(issued))));
+                let title = title(row, key, known.config).unwrap_or_else(|| key.to_owned());
+                found.push((row.at.clone(), Remark::FarAhead(title, iso_date(issued))));
             }
         }
     }
@@ -53,17 +55,17 @@ pub(crate) fn doubts(
     Ok(found)
 }
 
-/// Days on which something was done.
-const DAYS: [(&str, &str); 9] = [
-    ("verified_on", "核查日期"),
-    ("started_on", "启动识别日期"),
-    ("checked_on", "复核日期"),
-    ("included_on", "纳入日期"),
-    ("helper_on", "责任人落实日期"),
-    ("plan_on", "计划制定日期"),
-    ("measures_on", "措施落实日期"),
-    ("eliminated_on", "风险消除日期"),
-    ("met_on", "落实日期"),
+/// Keys of days on which something was done.
+const DAYS: [&str; 9] = [
+    "verified_on",
+    "started_on",
+    "checked_on",
+    "included_on",
+    "helper_on",
+    "plan_on",
+    "measures_on",
+    "eliminated_on",
+    "met_on",
 ];
 
 fn is_option(row: &ReturnedRow, key: &str, word: &str) -> bool {
@@ -187,10 +189,9 @@ fn of_elimination(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Re
 fn of_follow_up(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Remark)) -> Result<(), Fault> {
     of_elimination(row, known, doubt)?;
     let (Some(included), Some(number)) = (day(row, "included_on"), case_of(&row.row_key)) else { return Ok(()) };
-    for (key, title) in [("helper_on", "责任人落实日期"), ("plan_on", "计划制定日期"), ("measures_on", "措施落实日期")]
-    {
+    for key in ["helper_on", "plan_on", "measures_on"] {
         if day(row, key).is_some_and(|day| day < included) {
-            doubt(Remark::BeforeInclusion(title.to_owned()));
+            doubt(Remark::BeforeInclusion(title(row, key, known.config).unwrap_or_else(|| key.to_owned())));
         }
     }
     let Some((_, history)) = known.ledger.history(&number)? else { return Ok(()) };

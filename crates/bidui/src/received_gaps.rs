@@ -10,7 +10,7 @@ use bidui_model::{Month, ReturnKind};
 use crate::exit::Fault;
 use crate::received_known::Known;
 use crate::returned::{Answer, At, ReturnedRow};
-use crate::returned_reason::Remark;
+use crate::returned_remark::Remark;
 
 /// What was last said of each gap, with the month of the list, by list.
 type Said = BTreeMap<String, BTreeMap<String, (Month, String)>>;

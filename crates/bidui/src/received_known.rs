@@ -49,6 +49,8 @@ pub(crate) struct Registry {
     pub(crate) monitored: BTreeMap<String, Option<i32>>,
     /// Of those whose risk is not eliminated: as what they are monitored.
     pub(crate) kinds: BTreeMap<String, String>,
+    /// Whether a household was lifted out of poverty or is one like any other, in the registry's words.
+    pub(crate) sorts: BTreeMap<String, String>,
     /// How many persons a household has.
     pub(crate) sizes: BTreeMap<String, i64>,
 }
@@ -64,13 +66,14 @@ impl Registry {
         let (numbers, kinds) = (words("household_id")?, words("monitor_kind")?);
         let standing = numbers.iter().zip(&kinds).zip(words("risk_status")?);
         let standing = standing.filter(|((_, kind), status)| !kind.is_empty() && status != ELIMINATED);
+        let sorts = numbers.iter().cloned().zip(words("household_kind")?).collect();
         let by_kind = standing.map(|((home, kind), _)| (home.clone(), kind.clone())).collect();
         let kinds = kinds.into_iter().zip(days);
         let sizes = households.column("size")?.i64()?.iter().map(Option::unwrap_or_default);
         let sizes = numbers.iter().cloned().zip(sizes).collect();
         let monitored = numbers.into_iter().zip(kinds).filter(|(_, (kind, _))| !kind.is_empty());
         let monitored = monitored.map(|(home, (_, day))| (home, day)).collect();
-        Ok(Some(Self { month: latest.month, monitored, kinds: by_kind, sizes }))
+        Ok(Some(Self { month: latest.month, monitored, kinds: by_kind, sorts, sizes }))
     }
     /// Whether a household is or was monitored. What the towns said since is newer than the registry.
     pub(crate) fn has_monitored(&self, household: &str, history: &History) -> bool {

@@ -10,7 +10,7 @@ use crate::case_tables::stage;
 use crate::exit::Fault;
 use crate::received_rows::{case_of, day};
 use crate::returned::{At, ReturnedRow};
-use crate::returned_reason::Remark;
+use crate::returned_remark::Remark;
 
 /// Fills in what became of the rows that remarks are about. `after` are, of a trial, the households of which a file says something
 /// new, as they would stand with it; else the ledger knows.

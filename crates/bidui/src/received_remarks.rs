@@ -1,5 +1,7 @@
 //! What a reader should know of rows that were taken: they say something that does not go with what else is known.
 
+use std::collections::BTreeMap;
+
 use bidui_emit::Effect;
 use bidui_model::ReturnKind;
 use bidui_normalize::iso_date;
@@ -9,10 +11,11 @@ use crate::exit::Fault;
 use crate::received_doubts::doubts;
 use crate::received_gaps::contradictions;
 use crate::received_known::{Known, Registry};
+use crate::received_required::required;
 use crate::received_rows::{agrees, case_of, day, is_to_own_town, passed_on_to, result_of};
-use crate::received_silence::idle_answers;
+use crate::received_silence::{idle_answers, title};
 use crate::returned::{Answer, At, ReturnedRow};
-use crate::returned_reason::Remark;
+use crate::returned_remark::Remark;
 use crate::{clocks, decisions};
 
 pub(crate) fn remarks(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
@@ -25,9 +28,31 @@ pub(crate) fn remarks(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At
     found.extend(not_included(rows, known, registry)?);
     found.extend(doubts(rows, known, registry)?);
     found.extend(of_another_kind(rows, known, registry)?);
+    found.extend(of_no_such_kind(rows, known, registry)?);
     found.extend(contradictions(rows, known)?);
+    found.extend(required(rows, known.config));
     found.extend(idle_answers(rows, known)?);
-    Ok(found)
+    Ok(of_one_mind(found))
+}
+
+/// Of an elimination that cannot be, since its household was not included by then, that is the one thing to say, with all that it lacks.
+fn of_one_mind(remarks: Vec<(At, Remark)>) -> Vec<(At, Remark)> {
+    let not_included = remarks.iter().filter(|(_, remark)| matches!(remark, Remark::NotIncluded(..)));
+    let mut lacking: BTreeMap<At, Vec<&'static str>> = not_included.map(|(at, _)| (at.clone(), Vec::new())).collect();
+    let mut kept = Vec::new();
+    for (at, remark) in remarks {
+        match (remark, lacking.get_mut(&at)) {
+            (Remark::NeverHelped(lacks), Some(known)) => *known = lacks,
+            (Remark::TooEarly(..), Some(_)) => {}
+            (remark, _) => kept.push((at, remark)),
+        }
+    }
+    for (at, remark) in &mut kept {
+        if let Remark::NotIncluded(_, lacks) = remark {
+            *lacks = lacking.remove(at).unwrap_or_default();
+        }
+    }
+    kept
 }
 
 /// Whether a row says what a verification found, the first or a second one that does not agree with it.
@@ -95,7 +120,10 @@ fn not_included(
         }
     }
     let since = |household: &String| registry?.monitored.get(household).copied().flatten();
-    Ok(unfounded.iter().map(|(at, home)| (at.clone(), Remark::NotIncluded(since(home).map(iso_date)))).collect())
+    Ok(unfounded
+        .iter()
+        .map(|(at, home)| (at.clone(), Remark::NotIncluded(since(home).map(iso_date), Vec::new())))
+        .collect())
 }
 
 /// Rows by which a household is monitored as something else than the registry has it: one of the two is wrong, and help goes by the kind.
@@ -112,6 +140,37 @@ fn of_another_kind(
         let household = known.ledger.household(&number)?.unwrap_or_default();
         if let Some(kind) = registry.kinds.get(&household).filter(|kind| *kind != told) {
             found.push((row.at.clone(), Remark::OtherKind(kind.clone(), registry.month.in_chinese())));
+        }
+    }
+    Ok(found)
+}
+
+/// The sort of household that was lifted out of poverty, and the kinds of the monitored by which of both sorts they are (as checks Q611 and Q612 have it).
+const LIFTED: &str = "脱贫户";
+const UNSTABLE: &str = "脱贫不稳定户";
+const MARGINAL: &str = "边缘易致贫户";
+
+/// Rows by which a household is to be monitored as a kind that one of its sort cannot be.
+fn of_no_such_kind(
+    rows: &[ReturnedRow],
+    known: &Known<'_>,
+    registry: Option<&Registry>,
+) -> Result<Vec<(At, Remark)>, Fault> {
+    let Some(registry) = registry else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for row in rows.iter().filter(|row| finds(row) || row.kind == ReturnKind::FollowUp) {
+        let Some(Answer::Option(kind)) = row.answers.get("monitor_kind") else { continue };
+        let Some(number) = case_of(&row.row_key) else { continue };
+        let household = known.ledger.household(&number)?.unwrap_or_default();
+        let Some(sort) = registry.sorts.get(&household).filter(|sort| !sort.is_empty()) else { continue };
+        let cannot_be = match kind.as_str() {
+            UNSTABLE => sort != LIFTED,
+            MARGINAL => sort == LIFTED,
+            _ => false,
+        };
+        if cannot_be {
+            let heading = title(row, "monitor_kind", known.config).unwrap_or_default();
+            found.push((row.at.clone(), Remark::NoSuchKind { heading, kind: kind.clone(), sort: sort.clone() }));
         }
     }
     Ok(found)

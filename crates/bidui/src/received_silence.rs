@@ -10,7 +10,7 @@ use crate::exit::Fault;
 use crate::received_known::Known;
 use crate::received_rows::{agrees, case_of, day, differs_unsaid, for_ledger};
 use crate::returned::{Answer, At, Returned, ReturnedRow};
-use crate::returned_reason::Remark;
+use crate::returned_remark::Remark;
 
 /// Says of every row of which nothing is recorded that it is so. What was said already of its first answer says less, and is replaced.
 pub(crate) fn remark_silent_rows(returned: &mut Returned, known: &Known<'_>) {
@@ -33,7 +33,8 @@ pub(crate) fn remark_silent_rows(returned: &mut Returned, known: &Known<'_>) {
         returned.rows.iter().filter(|row| agrees(row) == Some(true)).map(|row| &row.at).collect();
     returned.remarks.retain(|(at, remark)| match remark {
         Remark::NoFirst(_) => !told.contains_key(at),
-        Remark::Requires(..) | Remark::Needs(..) => !agreeing.contains(at),
+        // Of a row that was not taken it is said once.
+        Remark::Requires(..) | Remark::Needs(..) => !agreeing.contains(at) && !told.contains_key(at),
         _ => true,
     });
     returned.remarks.extend(told);
@@ -54,7 +55,7 @@ fn lacking(row: &ReturnedRow, first: Option<String>, config: &Config) -> Vec<Str
 }
 
 /// The heading of an answer as the row's list has it.
-fn title(row: &ReturnedRow, key: &str, config: &Config) -> Option<String> {
+pub(crate) fn title(row: &ReturnedRow, key: &str, config: &Config) -> Option<String> {
     let list = config.lists_and_samples().find(|list| list.id == row.list)?;
     let of_kind = list.sheets.iter().filter(|sheet| sheet.returns.as_ref().is_some_and(|it| it.kind == row.kind));
     of_kind.flat_map(|sheet| &sheet.answers).find(|answer| answer.key == key).map(|answer| answer.title.clone())
@@ -68,6 +69,9 @@ pub(crate) fn idle_answers(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Ve
         let has = |key: &str| row.answers.contains_key(key);
         let remark = match row.kind {
             ReturnKind::Sample if differs_unsaid(row) => Some(Remark::DiffersUnsaid(title("outcome"), title("result"))),
+            ReturnKind::Sample if agrees(row) == Some(false) && finds_the_same(row, known)? => {
+                Some(Remark::DiffersAlike(title("outcome"), title("result")))
+            }
             ReturnKind::Sample if agrees(row) == Some(true) && finds_another(row, known)? => {
                 Some(Remark::AgreesAndFinds(title("outcome"), title("result")))
             }
@@ -96,4 +100,15 @@ fn finds_another(row: &ReturnedRow, known: &Known<'_>) -> Result<bool, Fault> {
     let is_known =
         history.answers().any(|(of, _, list, answer)| *of == number && list != row.list && answer.code == *code);
     Ok(!is_known)
+}
+
+/// Whether a second look names the result that the town gave last.
+fn finds_the_same(row: &ReturnedRow, known: &Known<'_>) -> Result<bool, Fault> {
+    let (Some(Answer::Choice(code)), Some(number)) = (row.answers.get("result"), case_of(&row.row_key)) else {
+        return Ok(false);
+    };
+    let Some((_, history)) = known.ledger.history(&number)? else { return Ok(false) };
+    let of_towns =
+        history.answers().filter(|(of, month, list, _)| **of == number && *list != row.list && *month <= row.month);
+    Ok(of_towns.last().is_some_and(|(.., answer)| answer.code == *code))
 }

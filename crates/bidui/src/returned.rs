@@ -24,7 +24,8 @@ use bidui_model::{DatePrecision, Month, ReturnKind};
 
 use crate::returned_files::{FoundFile, find_files};
 use crate::returned_heading::Plans;
-use crate::returned_reason::{Reason, Remark};
+use crate::returned_reason::Reason;
+use crate::returned_remark::Remark;
 use crate::returned_sheet::{Counts, SheetReader};
 
 /// What reading needs.

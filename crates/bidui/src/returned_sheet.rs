@@ -11,7 +11,8 @@ use crate::returned::{Answer, At, Issue, Refusal, ReturnedInputs, ReturnedRow};
 use crate::returned_answer::{Reading, is_nothing, read_answer};
 use crate::returned_date::hold;
 use crate::returned_heading::{Heading, Plans, bare};
-use crate::returned_reason::{Reason, Remark, Until};
+use crate::returned_reason::Reason;
+use crate::returned_remark::{Remark, Until};
 
 /// What became of the rows under a heading: `rows` is the sum of the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -300,6 +301,7 @@ impl<'a> SheetReader<'a> {
                     .filter(|plan| choice.requires.contains(&plan.key) && !row.answers.contains_key(&plan.key))
                 {
                     let until = match is_idle && rests_on.contains(&lacking.key.as_str()) {
+                        false if choice.effect == Some(Effect::Include) => Until::Begun,
                         false => Until::Counts,
                         true if row.kind == ReturnKind::Sample => Until::TownStands,
                         true => Until::Unverified,

@@ -58,10 +58,15 @@ fn a_risk_that_is_gone_before_the_household_was_included_is_listed_back() {
     set(&mut page, earlier, gone, 45_000.0);
     save_xlsx(&path, std::slice::from_ref(&page));
     let said = receive(&county, "2023-02", &path);
-    assert_eq!(said.matches("暂不算风险消除；请补填“纳入日期”").count(), 2, "{said}");
+    assert_eq!(said.matches("暂不算风险消除，这一户仍在办；请补填“纳入日期”").count(), 2, "{said}");
     // Nobody has helped them, and hardly were they included.
     let lacks = "而台账里没有这一户的帮扶责任人落实日期、帮扶计划制定日期、帮扶措施";
-    assert_eq!((said.matches(lacks).count(), said.matches("只有0个足月，不满6个月").count()), (3, 1), "{said}");
+    assert_eq!((said.matches(lacks).count(), said.matches("只有0个足月，不满6个月").count()), (1, 1), "{said}");
+    // Of what cannot be it is said once, with all that it lacks.
+    let also = "），和帮扶责任人落实日期、帮扶计划制定日期、帮扶措施";
+    assert_eq!((said.matches(also).count(), said.matches("已照填的记入").count()), (2, 0), "{said}");
+    assert!(said.contains("采用3行（新答复3、更正0、与以前相同0），其中照办0行、不能照办3行"), "{said}");
+    assert!(said.contains("2023-02《帮扶落实跟进表》3行"), "{said}");
     let keys: Vec<String> = page.rows.iter().map(|row: &Row| text(&row[at])).collect();
     let stands = |row: usize| {
         let case = case(&county, &keys[row]);
@@ -72,9 +77,18 @@ fn a_risk_that_is_gone_before_the_household_was_included_is_listed_back() {
     // It is no elimination yet: the case goes on, and so it does once the inclusion of another is told.
     assert_eq!(stands(earlier), (true, true, false));
     set(&mut page, never, included, 44_980.0);
+    // Of a kind that one of its sort cannot be.
+    let home = text(&page.rows[never][page.column("户编号")]);
+    let homes = county.relation("2023-02", "households");
+    let sort = &homes.iter().find(|row| row["household_id"] == home).unwrap()["household_kind"];
+    let (kind, helper) = (page.column("监测对象类别"), page.column("帮扶责任人落实日期"));
+    page.rows[never][kind] = word(if sort == "脱贫户" { "边缘易致贫户" } else { "脱贫不稳定户" });
+    set(&mut page, later, helper, 45_005.0);
     save_xlsx(&path, std::slice::from_ref(&page));
     let said = receive(&county, "2023-02", &path);
-    assert!(said.contains("更正1") && said.matches("不能照办，这一户仍在办").count() >= 3, "{said}");
+    assert!(said.contains(&format!("而底册里这一户是{sort}；脱贫不稳定户须是脱贫户")), "{said}");
+    assert!(said.contains("“帮扶责任人落实日期”早于“纳入日期”"), "{said}");
+    assert!(said.contains("更正2") && said.matches("不能照办，这一户仍在办").count() >= 3, "{said}");
     assert_eq!(stands(never), (true, true, false));
     // Somebody helped it for half a year, as it turns out, and so the risk is gone.
     set(&mut page, earlier, included, 44_800.0);

@@ -16,6 +16,8 @@ mod returned_files;
 mod returned_heading;
 #[path = "../src/returned_reason.rs"]
 mod returned_reason;
+#[path = "../src/returned_remark.rs"]
+mod returned_remark;
 #[path = "../src/returned_sheet.rs"]
 mod returned_sheet;
 

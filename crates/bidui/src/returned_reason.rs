@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use bidui_model::Month;
+
 use crate::returned::At;
 
 /// Why a file, a row or a cell was not taken.
@@ -196,6 +198,10 @@ pub(crate) enum Remark {
     AwayAtHome(String),
     /// An inclusion before its identification began; that day.
     BeforeStart(String),
+    /// Who else was asked of the same row (乡镇 or 部门), on which month's list, and what they said.
+    SaidOtherwise(String, Month, String),
+    /// As what the registry has the household monitored, and its month.
+    OtherKind(String, String),
     /// A row among the list's with neither key nor tag nor a result.
     PassedOver,
 }
@@ -388,6 +394,15 @@ impl fmt::Display for Remark {
             }
             Self::BeforeStart(day) => {
                 write!(formatter, "“纳入日期”早于启动识别的那天（{day}），请核对；已照填的记入")
+            }
+            Self::SaidOtherwise(who, month, said) => {
+                write!(
+                    formatter,
+                    "{who}就同一项填的是“{said}”（{month}清单），两边说法不一；请与{who}核定，说错的一方更正再报，已照填的记入"
+                )
+            }
+            Self::OtherKind(kind, month) => {
+                write!(formatter, "“监测对象类别”与{month}底册里的（{kind}）不同；请核对系统和台账，已照填的记入")
             }
             Self::PassedOver => formatter.write_str("没有编号和校验码，也没有结果，这一行未读"),
         }

@@ -1,13 +1,13 @@
 //! The tables that a list may ask: the relations, and some that only lists know. `people`, `heads`, `warned`, `review_rows` and `sample_rows` hold
 //! names and masked ID numbers and are never written as data; `towns` and `villages` come from the context, `village_roll`
-//! and `grid_roll` from the registry, `sites` from the gazetteer, `parameters` from bidui.toml, `told` from the ledger. Reports ask tables of figures besides
+//! and `grid_roll` from the registry, `sites` from the gazetteer, `parameters` from bidui.toml, `told` from the ledger, `signals_before` from it and earlier months. Reports ask tables of figures besides
 //! ([`REPORT_TABLES`]), which are counted over several months and hold nobody.
 
 use crate::relation_writer::relation_schema;
 use bidui_model::RELATIONS;
 use polars::prelude::{DataType, Schema};
 
-const LIST_ONLY: [&str; 12] = [
+const LIST_ONLY: [&str; 13] = [
     "people",
     "heads",
     "warned",
@@ -20,6 +20,7 @@ const LIST_ONLY: [&str; 12] = [
     "parameters",
     "told",
     "told_values",
+    "signals_before",
 ];
 /// What `bidui sample` drew: its own plans ask it.
 const SAMPLE_ROWS: &str = "sample_rows";
@@ -283,6 +284,7 @@ pub(crate) fn fixed_schema(name: &str) -> Option<Schema> {
         "sites" => Some(sites_schema()),
         "told" => Some(told_schema()),
         "told_values" => Some(told_values_schema()),
+        "signals_before" => Some(texts(&["month", "household_id", "rule_id"])),
         "warned" => Some(warned_schema()),
         "review_rows" => Some(review_rows_schema()),
         "towns" => Some(towns_schema()),

@@ -112,6 +112,13 @@ impl Walk<'_> {
                     self.null(bound, NEVER_TRUE, hint);
                 }
             }
+            Expr::Case { operand: Some(operand), conditions, .. } => {
+                for when in conditions {
+                    self.null(&when.condition, NEVER_TRUE, format!("写作 CASE WHEN {operand} IS NULL THEN …"));
+                    let is = |word: &str| AskedWord::Word(word.to_owned());
+                    self.word(operand, &when.condition, &is, NEVER, scope);
+                }
+            }
             Expr::Like { expr, pattern, negated, .. } => {
                 self.null(pattern, NEVER_TRUE, format!("写作 {expr} IS NULL"));
                 self.word(expr, pattern, &AskedWord::like, if *negated { ALWAYS } else { NEVER }, scope);

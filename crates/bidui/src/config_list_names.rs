@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Range;
 
+use bidui_emit::NO_WORD;
 use bidui_match::CheckFile;
 use bidui_model::Diagnostic;
 
 use crate::config_files::Loader;
 use crate::plans::Plans;
 
-/// A word in quotes that its column never holds.
-const NO_WORD: &str = "BD0516";
 /// A list that is called otherwise than its users call it.
 const OTHERWISE: &str = "BD0710";
 

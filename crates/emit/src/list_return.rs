@@ -136,26 +136,26 @@ fn hold_keys(
     // What could not be read may be what is missing.
     let is_twice = |answer: &AnswerPlan| answers.iter().filter(|other| other.key == answer.key).count() > 1;
     let is_whole = answers.len() == table.items("answers").len() && !answers.iter().any(is_twice);
-    let mut slips: Vec<&AnswerPlan> = Vec::new();
+    if !is_whole {
+        return;
+    }
+    let is_read = |key: &str| needed.contains(&key) || read.contains(&key);
+    let slip_of = |key: &str| {
+        let strangers = answers.iter().filter(|answer| !is_read(&answer.key));
+        let near = nearest(key, strangers.clone().map(|answer| answer.key.as_str()))?;
+        strangers.clone().find(|answer| answer.key == near)
+    };
+    if let Some(key) = needed.iter().find(|key| !asked(key) && slip_of(key).is_none()) {
+        let message = format!("returns = \"{}\" 的工作表没有key为“{key}”的一列", kind.code());
+        let hint = "没有它，收回来的什么也不会记下；补上这一列，或看 returns 写得对不对";
+        return source.error("BD0514", Some(returns.clone()), message, hint);
+    }
+    let mut slips: Vec<&str> = Vec::new();
     for key in needed.iter().chain(read).copied().filter(|key| !asked(key)) {
-        let strangers = answers
-            .iter()
-            .filter(|answer| !needed.contains(&answer.key.as_str()) && !read.contains(&answer.key.as_str()));
-        let near = nearest(key, strangers.clone().map(|answer| answer.key.as_str()));
-        let slip = strangers.clone().find(|answer| Some(answer.key.as_str()) == near);
-        match slip {
-            Some(slip) if is_whole && !slips.iter().any(|other| other.key == slip.key) => {
-                let message = format!("“{}”不是程序读的key，而key为“{key}”的一列没有", slip.key);
-                source.error("BD0514", Some(slip.key_span.clone()), message, format!("是不是“{key}”？"));
-                slips.push(slip);
-            }
-            None if is_whole && needed.contains(&key) => {
-                let message = format!("returns = \"{}\" 的工作表没有key为“{key}”的一列", kind.code());
-                let hint = "没有它，收回来的什么也不会记下；补上这一列，或看 returns 写得对不对";
-                source.error("BD0514", Some(returns.clone()), message, hint);
-            }
-            _ => {}
-        }
+        let Some(slip) = slip_of(key).filter(|slip| !slips.contains(&slip.key.as_str())) else { continue };
+        let message = format!("“{}”不是程序读的key，而key为“{key}”的一列没有", slip.key);
+        source.error("BD0514", Some(slip.key_span.clone()), message, format!("是不是“{key}”？"));
+        slips.push(&slip.key);
     }
 }
 

@@ -14,7 +14,7 @@ use crate::list_place::bytes;
 /// A comparison with NULL.
 const WITH_NULL: &str = "BD0515";
 /// A word that the column never holds.
-const NO_WORD: &str = "BD0516";
+pub const NO_WORD: &str = "BD0516";
 
 /// More words than this are no hint any more.
 const MANY: usize = 12;

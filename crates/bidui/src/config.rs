@@ -22,7 +22,7 @@ use crate::config_lists::{Tables, lists, missing_plans, schemas};
 use crate::config_names::{Known, empty, given, misspelt_requirements, settle, unread};
 use crate::config_places::{gazetteer, known_places, places_of_feeds, places_of_rules};
 use crate::config_taken::{of_feeds, refuse_facts, refuse_parameters};
-use crate::config_words::closed_columns;
+use crate::config_words::{OwnNames, add_names, closed_columns};
 use crate::effects::{uncooled_effects, unknown_effects};
 use crate::exit::Fault;
 use crate::person_table::PERSON_FIELDS;
@@ -197,6 +197,11 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
         schemas: schemas(relation_types(registry, &feeds.facts)),
         closed: closed_columns(registry, &feeds.contracts, &rules, grading.as_ref(), gazetteer.as_ref()),
     });
+    if let (Some(known), true) = (known.as_mut(), loader.errors.is_empty()) {
+        let (contracts, facts, rules) = (&feeds.contracts[..], &feeds.facts[..], &rules[..]);
+        let names = OwnNames { contracts, facts, rules, checks: &checks };
+        add_names(&mut known.closed, &names);
+    }
     let mut of_folder = |folder, is_asked: bool| {
         if is_asked { lists(&mut loader, folder, known.as_mut(), choices.as_ref()) } else { Vec::new() }
     };

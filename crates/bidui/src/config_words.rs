@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bidui_emit::{ClosedColumn, ClosedColumns, Effect};
-use bidui_match::{Grading, Rule};
+use bidui_match::{Checks, Fact, Grading, Rule};
 use bidui_model::{DataContract, Level, LinkClass, RELATIONS};
 use bidui_normalize::Gazetteer;
 
@@ -130,6 +130,29 @@ pub(crate) fn closed_columns(
 
 fn plain<'a>(words: impl Iterator<Item = &'a str>) -> ClosedColumn {
     ClosedColumn { words: words.map(|word| (word.to_owned(), String::new())).collect(), former: BTreeMap::new() }
+}
+
+/// What the configuration calls its extracts, facts, rules and checks, all of which could be read. Lists may ask for parameters that a county has yet to give.
+pub(crate) struct OwnNames<'a> {
+    pub(crate) contracts: &'a [DataContract],
+    pub(crate) facts: &'a [Fact],
+    pub(crate) rules: &'a [Rule],
+    pub(crate) checks: &'a Checks,
+}
+
+/// Columns that hold such names; totals count all extracts together, too, and figures of rules reach back to rules that are no more.
+pub(crate) fn add_names(closed: &mut ClosedColumns, names: &OwnNames<'_>) {
+    let mut add = |tables: &[&str], column: &str, words: BTreeMap<String, String>| {
+        let of = Arc::new(ClosedColumn { words, former: BTreeMap::new() });
+        closed.extend(tables.iter().map(|table| (((*table).to_owned(), column.to_owned()), Arc::clone(&of))));
+    };
+    let of_feeds: Vec<&str> = RELATIONS.iter().map(|relation| relation.name).filter(|name| *name != "totals").collect();
+    add(&of_feeds, "feed", names.contracts.iter().map(|contract| (contract.name.clone(), String::new())).collect());
+    add(&["facts"], "fact", names.facts.iter().map(|fact| (fact.name.clone(), fact.title.clone())).collect());
+    let of_rules = names.rules.iter().map(|rule| (rule.id.clone(), rule.title.clone())).collect();
+    add(&["signals", "evidence", "rules"], "rule_id", of_rules);
+    let of_checks = names.checks.checks.iter().map(|check| (check.id.clone(), check.title.clone())).collect();
+    add(&["anomalies", "checks"], "check_id", of_checks);
 }
 
 /// The lists whose answers are kept, and the keys of answers to those that are about no case.

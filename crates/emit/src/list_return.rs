@@ -111,13 +111,23 @@ fn keys_read(kind: ReturnKind) -> (&'static [&'static str], &'static [&'static s
                 "explanation",
             ],
         ),
+        // A county may follow up on several lists.
         ReturnKind::FollowUp => (
-            &["included_on"],
-            &["monitor_kind", "helper_on", "plan_on", "measure_1", "measure_2", "measures_on", "eliminated_on"],
+            &[],
+            &[
+                "included_on",
+                "monitor_kind",
+                "helper_on",
+                "plan_on",
+                "measure_1",
+                "measure_2",
+                "measures_on",
+                "eliminated_on",
+            ],
         ),
         ReturnKind::Tasks => (&["outcome"], &["met_on"]),
         ReturnKind::Sample => {
-            (&["outcome", "result"], &["checked_on", "until", "need_1", "need_2", "to_town", "explanation"])
+            (&["outcome"], &["result", "checked_on", "until", "need_1", "need_2", "to_town", "explanation"])
         }
         ReturnKind::LinkReview => (&["decision"], &["decided_by", "decided_on"]),
         _ => (&[], &[]),

@@ -195,7 +195,14 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
     let choices = choices(&mut loader);
     let mut known = feeds.registry().filter(|_| whole).map(|registry| Tables {
         schemas: schemas(relation_types(registry, &feeds.facts)),
-        closed: closed_columns(registry, &feeds.contracts, &rules, grading.as_ref(), gazetteer.as_ref()),
+        closed: closed_columns(
+            registry,
+            &feeds.contracts,
+            &rules,
+            grading.as_ref(),
+            gazetteer.as_ref(),
+            settings.as_ref().map_or(&[][..], |settings| &settings.parameters),
+        ),
     });
     if let (Some(known), true) = (known.as_mut(), loader.errors.is_empty()) {
         let (contracts, facts, rules) = (&feeds.contracts[..], &feeds.facts[..], &rules[..]);

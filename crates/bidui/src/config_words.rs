@@ -11,6 +11,7 @@ use bidui_normalize::Gazetteer;
 
 use crate::config_list_names::ListNames;
 use crate::config_places::known_places;
+use crate::settings::Parameter;
 
 /// Columns whose words the program gives. docs/relations.md lists them too, and a test holds the two together.
 const FIXED: &[(&str, &str, &[&str])] = &[
@@ -93,6 +94,7 @@ pub(crate) fn closed_columns(
     rules: &[Rule],
     grading: Option<&Grading>,
     gazetteer: Option<&Gazetteer>,
+    parameters: &[Parameter],
 ) -> ClosedColumns {
     let mut closed = ClosedColumns::new();
     let mut add = |tables: &[&str], column: &str, of: ClosedColumn| {
@@ -112,6 +114,8 @@ pub(crate) fn closed_columns(
     }
     add(&WITH_LINK, "link_class", plain(LinkClass::ALL.iter().map(|class| class.code())));
     add(&WITH_DEPARTMENT, "department", plain(contracts.iter().map(|contract| contract.department.as_str())));
+    let words = parameters.iter().map(|parameter| (parameter.name.clone(), String::new())).collect();
+    add(&["parameters"], "name", ClosedColumn { words, may_be_others: true, ..Default::default() });
     if !rules.is_empty() {
         add(&WITH_RISK, "risk", plain(rules.iter().map(|rule| rule.risk.as_str())));
     }
@@ -122,14 +126,26 @@ pub(crate) fn closed_columns(
         let known = known_places(gazetteer);
         let tables: Vec<&str> = RELATIONS.iter().map(|relation| relation.name).chain(WITH_PLACES).collect();
         add(&WITH_TOWN, "town", plain(known.towns.values().map(String::as_str)));
-        add(&tables, "town_code", ClosedColumn { words: known.towns, former: known.former.clone() });
-        add(&tables, "village_code", ClosedColumn { words: known.villages, former: known.former });
+        add(
+            &tables,
+            "town_code",
+            ClosedColumn { words: known.towns, former: known.former.clone(), ..Default::default() },
+        );
+        add(
+            &tables,
+            "village_code",
+            ClosedColumn { words: known.villages, former: known.former, ..Default::default() },
+        );
     }
     closed
 }
 
 fn plain<'a>(words: impl Iterator<Item = &'a str>) -> ClosedColumn {
-    ClosedColumn { words: words.map(|word| (word.to_owned(), String::new())).collect(), former: BTreeMap::new() }
+    ClosedColumn {
+        words: words.map(|word| (word.to_owned(), String::new())).collect(),
+        former: BTreeMap::new(),
+        ..Default::default()
+    }
 }
 
 /// What the configuration calls its extracts, facts, rules and checks, all of which could be read. Lists may ask for parameters that a county has yet to give.
@@ -143,7 +159,7 @@ pub(crate) struct OwnNames<'a> {
 /// Columns that hold such names; totals count all extracts together, too, and figures of rules reach back to rules that are no more.
 pub(crate) fn add_names(closed: &mut ClosedColumns, names: &OwnNames<'_>) {
     let mut add = |tables: &[&str], column: &str, words: BTreeMap<String, String>| {
-        let of = Arc::new(ClosedColumn { words, former: BTreeMap::new() });
+        let of = Arc::new(ClosedColumn { words, former: BTreeMap::new(), ..Default::default() });
         closed.extend(tables.iter().map(|table| (((*table).to_owned(), column.to_owned()), Arc::clone(&of))));
     };
     let of_feeds: Vec<&str> = RELATIONS.iter().map(|relation| relation.name).filter(|name| *name != "totals").collect();
@@ -158,7 +174,7 @@ pub(crate) fn add_names(closed: &mut ClosedColumns, names: &OwnNames<'_>) {
 /// The lists whose answers are kept, and the keys of answers to those that are about no case.
 pub(crate) fn add_lists(closed: &mut ClosedColumns, names: &ListNames) {
     let mut add = |table: &str, column: &str, words: BTreeMap<String, String>| {
-        let of = ClosedColumn { words, former: BTreeMap::new() };
+        let of = ClosedColumn { words, former: BTreeMap::new(), ..Default::default() };
         closed.insert((table.to_owned(), column.to_owned()), Arc::new(of));
     };
     for table in ["told", "told_values"] {

@@ -35,14 +35,19 @@ fn shipped() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config")
 }
 
+fn entry_name(path: &Path) -> String {
+    path.file_name().unwrap().to_string_lossy().into_owned()
+}
+
 /// Every TOML file of config/ with its text, by name.
 fn files() -> Vec<(String, String)> {
     let mut found = Vec::new();
     for folder in ["", "feeds", "rules", "checks", "lists", "report", "sample"] {
         for entry in fs::read_dir(shipped().join(folder)).unwrap() {
             let path = entry.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
-                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let is_hidden = entry_name(&path).starts_with('.');
+            if path.extension().is_some_and(|extension| extension == "toml") && !is_hidden {
+                let name = entry_name(&path);
                 let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
                 found.push((name, fs::read_to_string(&path).unwrap()));
             }

@@ -103,3 +103,17 @@ fn a_part_of_a_union_with_other_columns_is_told() {
     let query = format!("WITH both AS ({union}) SELECT s.household_id");
     check(REVIEW, "SELECT s.household_id", &query, ("BD0511", "f.code AS code"), "第一段1列，这一段2列");
 }
+
+#[test]
+fn what_is_looked_up_is_joined_by_its_key() {
+    let right = "LEFT JOIN heads AS p ON p.household_id = h.household_id";
+    let wrong = "p.village_code = h.village_code";
+    let join = format!("LEFT JOIN heads AS p ON {wrong}");
+    check(VISITS, right, &join, ("BD0517", wrong), "household_id");
+}
+
+#[test]
+fn words_and_numbers_do_not_stand_in_one_column() {
+    check_column("COALESCE(s.value, 'x') AS risk", ("BD0511", "'x'"), "不能放在一列里");
+    check_column("CASE WHEN s.value > 1 THEN 1 ELSE 'a' END AS risk", ("BD0511", "'a'"), "不能放在一列里");
+}

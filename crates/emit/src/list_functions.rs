@@ -104,11 +104,22 @@ impl Walk<'_> {
             "starts_with" => Kind::Truth,
             "sum" | "avg" | "abs" | "round" | "ceil" | "floor" => Kind::Number,
             "coalesce" | "max" | "min" | "nullif" | "greatest" | "least" => {
+                self.of_one_kind(&kinds);
                 let known = kinds.iter().map(|(kind, _)| *kind).find(|kind| *kind != Kind::Other);
                 let same = known.is_some_and(|known| kinds.iter().all(|(kind, _)| *kind == known));
                 if same { known.unwrap_or(Kind::Other) } else { Kind::Other }
             }
             _ => Kind::Other,
+        }
+    }
+
+    /// Values of which one or another is taken: a number among words, or a word among numbers.
+    pub(crate) fn of_one_kind(&mut self, values: &[(Kind, &Expr)]) {
+        let is_known = |kind: Kind| matches!(kind, Kind::Number | Kind::Text | Kind::Day);
+        let Some((first, shown)) = values.iter().find(|(kind, _)| is_known(*kind)) else { return };
+        if let Some((kind, odd)) = values.iter().find(|(kind, _)| is_known(*kind) && kind != first) {
+            let message = format!("“{odd}”是{}，前面的“{shown}”是{}，不能放在一列里", kind.words(), first.words());
+            self.unfit(odd, message);
         }
     }
 

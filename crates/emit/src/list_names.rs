@@ -380,12 +380,10 @@ impl Walk<'_> {
                         None => self.condition(&when.condition, scope),
                     }
                 }
-                let results: Vec<Kind> = conditions
-                    .iter()
-                    .map(|when| &when.result)
-                    .chain(else_result.as_deref())
-                    .map(|result| self.kind(result, scope))
-                    .collect();
+                let results = conditions.iter().map(|when| &when.result).chain(else_result.as_deref());
+                let results: Vec<(Kind, &Expr)> = results.map(|result| (self.kind(result, scope), result)).collect();
+                self.of_one_kind(&results);
+                let results: Vec<Kind> = results.into_iter().map(|(kind, _)| kind).collect();
                 results.first().copied().filter(|first| results.iter().all(|kind| kind == first)).unwrap_or(Kind::Other)
             }
             Expr::Function(function) => self.function(function, scope),

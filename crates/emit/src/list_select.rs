@@ -14,6 +14,9 @@ use crate::list_place::{bytes, place};
 
 /// A join that no column of both tables holds together.
 const FREE_JOIN: &str = "BD0517";
+/// Tables in which something is looked up, each with its key.
+const LOOKED_UP: [(&str, &str); 4] =
+    [("heads", "household_id"), ("warned", "household_id"), ("people", "person_no"), ("towns", "town_code")];
 /// Functions over the rows of a group.
 const OVER_ROWS: [&str; 5] = ["count", "sum", "avg", "min", "max"];
 
@@ -40,7 +43,16 @@ impl Walk<'_> {
                 self.condition(condition, scope);
                 self.of_rows(condition, "ON", "先在 WITH 里分组算好，再连接");
                 // What is misspelt may be what holds the two together.
-                if self.slips.len() == before && !self.holds_together(condition, scope) {
+                if self.slips.len() > before {
+                    return;
+                }
+                if let Some(key) = self.key_not_asked(condition, scope) {
+                    let table = scope.sources.last().map_or("", |(_, table)| table.as_str());
+                    let message = format!("{table} 一个{key}一行，连接的条件里没有它，每一行都会配上许多行");
+                    let hint = format!("写作 ON 这张表的{key} = 前面表的{key}");
+                    let span = place(self.text, condition);
+                    self.slips.push(Slip { code: FREE_JOIN, span, message, hint, about: None });
+                } else if !self.holds_together(condition, scope) {
                     let message = "连接的条件里没有两张表相等的列，每一行都会配上许多行".to_owned();
                     let hint = "写作 ON 这张表的列 = 前面表的列；确要两两相配，写 CROSS JOIN";
                     let span = place(self.text, condition);
@@ -55,6 +67,20 @@ impl Walk<'_> {
             }
             _ => {}
         }
+    }
+
+    /// The key of a table that says something of each household, person or town, if the table is joined last and not by its key.
+    fn key_not_asked(&self, condition: &Expr, scope: &Scope) -> Option<&'static str> {
+        let (called, table) = scope.sources.last()?;
+        let (_, key) = LOOKED_UP.iter().find(|(of, _)| of == table)?;
+        let mut is_asked = false;
+        let _ = visit_expressions(condition, |part| {
+            let is_key = last_name(part) == Some(key) && tables_of(part, scope).contains(called);
+            is_asked |= is_key;
+            ControlFlow::<()>::Continue(())
+        });
+        // With no column of it at all it is told what it lacks by another.
+        (!is_asked && self.holds_together(condition, scope)).then_some(*key)
     }
 
     /// Whether one of the conditions that all hold says that a column of the table that came last is one of another table.

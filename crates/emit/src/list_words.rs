@@ -26,6 +26,8 @@ pub struct ClosedColumn {
     pub words: BTreeMap<String, String>,
     /// Words of earlier days, each with the present one.
     pub former: BTreeMap<String, String>,
+    /// Whether there may be others, so that only a slip in one of these is one.
+    pub may_be_others: bool,
 }
 
 /// Closed columns by relation and column.
@@ -33,6 +35,10 @@ pub type ClosedColumns = BTreeMap<(String, String), Arc<ClosedColumn>>;
 
 impl ClosedColumn {
     fn may_come(&self, asked: &AskedWord) -> bool {
+        if self.may_be_others {
+            let AskedWord::Word(word) = asked else { return true };
+            return self.words.contains_key(word) || nearest(word, self.words.keys().map(String::as_str)).is_none();
+        }
         asked.is_met_by("") || self.words.keys().any(|word| asked.is_met_by(word))
     }
 

@@ -290,15 +290,22 @@ fn compile_link(table: SpecTable<'_>, columns: &Columns, source: &SpecFile<'_>) 
     }
     table.finish();
     match (id, village, town) {
-        (Some(id), None, None) => Some(LinkBy::Person { id, name: name.or_else(|| default_name(columns)) }),
+        (Some(id), None, None) => Some(LinkBy::Person { id, name: name.or_else(|| default_name(columns, source)) }),
         (None, Some(village), None) => Some(LinkBy::Place { village, hamlet }),
         (None, None, Some(town)) => Some(LinkBy::Town { town }),
         _ => None,
     }
 }
 
-fn default_name(columns: &Columns) -> Option<String> {
+/// Without `link`'s `name` it is the column of that name. One that is almost called so would be read and never compared.
+fn default_name(columns: &Columns, source: &SpecFile<'_>) -> Option<String> {
     let found = columns.columns.iter().find(|column| column.name == "name" && column.kind == ColumnType::Name);
+    let has_name = columns.names().contains(&"name") || columns.failed.iter().any(|failed| failed == "name");
+    let near = columns.misnamed("name", Some(ColumnType::Name), &[]).filter(|_| !has_name);
+    if let Some(span) = near {
+        let hint = "写作 name；确实另有用处的，在 link 里写明 name = \"这一列\"";
+        source.error(code::MISSING, Some(span), "人的姓名应写在列“name”里，否则不会核对姓名", hint);
+    }
     found.map(|column| column.name.clone())
 }
 
@@ -322,7 +329,7 @@ fn default_link(root: &SpecTable<'_>, columns: &Columns, source: &SpecFile<'_>) 
         source.error(code::CONTRADICTION, span, "person列的类型应为id_number", "");
         return None;
     }
-    Some(LinkBy::Person { id: "person".to_owned(), name: default_name(columns) })
+    Some(LinkBy::Person { id: "person".to_owned(), name: default_name(columns, source) })
 }
 
 fn check_registry(root: &SpecTable<'_>, columns: &Columns, source: &SpecFile<'_>) {

@@ -87,7 +87,10 @@ pub(crate) fn groupings(text: &str) -> Vec<Range<usize>> {
             let select = sql[..at].rfind("SELECT ").map_or(at, |select| select + "SELECT ".len());
             let first = sql[select..at].split([',', ' ']).next().unwrap_or("");
             let is_plain = !first.is_empty() && first.chars().all(|sign| is_word(sign) || sign == '.');
-            let is_whole = !sql[at..end].contains("HAVING") && !sql[end..].trim_start().starts_with("HAVING");
+            let of_names = |sign: char| is_word(sign) || matches!(sign, '.' | ',' | ' ' | '\n');
+            let is_whole = sql[at..end].chars().all(of_names)
+                && !sql[at..end].contains("HAVING")
+                && !sql[end..].trim_start().starts_with("HAVING");
             let is_counted = OVER_ROWS.iter().any(|word| sql[select..at].contains(word));
             if is_plain && is_whole && is_counted && !sql[at..end].contains("ORDER") && !sql[at..end].contains("UNION")
             {

@@ -91,7 +91,7 @@ pub(crate) const KINDS: &[Kind] = &[
     ("full-width sign", any, ascii_signs, widen),
     ("key written twice", any, pair_lines, twice),
     ("code of a place misspelt", of_places, place_codes, another_digit),
-    ("number out of its range", any, numbers, out_of_range),
+    ("number out of its range", any, counts, out_of_range),
     ("word in a query not of the column", of_lists, list_words, misspell_word),
     ("join by more or less", of_lists, join_conditions, by_more),
     ("join without its condition", of_lists, join_conditions, no_condition),

@@ -19,6 +19,7 @@ use crate::anomalies::{KnownAnomalies, KnownAnomaly};
 use crate::case_tables::list_of;
 use crate::config::Config;
 use crate::exit::Fault;
+use crate::received_rows::DIFFERS_UNSAID;
 use crate::relation_rows::words_of;
 use crate::routing::HandedOver;
 use crate::told_tables;
@@ -202,6 +203,9 @@ pub(crate) fn result_choices(config: &Config) -> &[Choice] {
 
 /// A code as the drop-down has it, with its label.
 pub(crate) fn label_of(choices: &[Choice], code: &str) -> String {
+    if code == DIFFERS_UNSAID {
+        return format!("{code}，没有填复核后结果");
+    }
     choices.iter().find(|choice| choice.code == code).map_or_else(|| code.to_owned(), Choice::written)
 }
 

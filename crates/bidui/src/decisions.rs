@@ -65,14 +65,19 @@ impl NewDecision {
     }
 }
 
-/// Adds decisions to the file, but those that stand there already; says how many were added.
-pub(crate) fn add(state: &Path, decided: &[NewDecision]) -> Result<usize, Fault> {
+/// Decisions that do not stand in the file already.
+pub(crate) fn new_of<'d>(state: &Path, decided: &'d [NewDecision]) -> Result<Vec<&'d NewDecision>, Fault> {
     let standing = read_whole(state)?;
     let is_new = |new: &&NewDecision| {
         let digest = u64::from_str_radix(&new.row_digest, 16).unwrap_or_default();
         standing.get(&digest).is_none_or(|old| old.person_no.as_deref().unwrap_or("") != new.person_no)
     };
-    let new: Vec<&NewDecision> = decided.iter().filter(is_new).collect();
+    Ok(decided.iter().filter(is_new).collect())
+}
+
+/// Adds decisions to the file, but those that stand there already; says how many were added.
+pub(crate) fn add(state: &Path, decided: &[NewDecision]) -> Result<usize, Fault> {
+    let new = new_of(state, decided)?;
     if new.is_empty() {
         return Ok(0);
     }
@@ -129,7 +134,7 @@ fn parse(bytes: &[u8]) -> Result<HashMap<u64, Decision>, String> {
         let line = at + 2;
         let field = |column: usize| {
             let cells = table.column(&table.names()[column]);
-            cells.and_then(|cells| cells.get(at)?.as_deref()).unwrap_or("").trim()
+            cells.and_then(|cells| cells.get(at)).unwrap_or("").trim()
         };
         if (0..COLUMNS.len()).all(|column| field(column).is_empty()) {
             continue;
@@ -210,5 +215,25 @@ mod tests {
         refuse(&format!("{HEAD}00000000000000ff,是此人,甲,2023-04-01,,\n"), "第2行的 person_no");
         refuse(&format!("{HEAD}00000000000000ff,11010519491231002X,甲,2023-04-01,,\n"), "第2行的 person_no");
         refuse("", "表头");
+    }
+
+    #[test]
+    fn a_trial_counts_the_decisions_that_would_be_added() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        std::fs::write(state.join(FILE), format!("{HEAD}00000000000000ff,P1,甲,2023-04-01,,\n")).unwrap();
+        let decision = |digest: &str, person: &str| NewDecision {
+            row_digest: digest.to_owned(),
+            person_no: person.to_owned(),
+            author: "甲".to_owned(),
+            date: "2023-04-02".to_owned(),
+        };
+        let decided = [
+            decision("00000000000000ff", "P1"),
+            decision("00000000000000ff", "P2"),
+            decision("00000000000000fe", "P1"),
+        ];
+        assert_eq!(new_of(state, &decided).unwrap().len(), 2);
+        assert_eq!(add(state, &decided).unwrap(), 2);
     }
 }

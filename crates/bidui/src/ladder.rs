@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use bidui_linkage::{BlockFilter, LinkModel, Prior, Table, TrainedModel};
+use bidui_linkage::{BlockFilter, Column, LinkModel, Prior, Table, TrainedModel};
 use bidui_match::{Candidate, Finding, KeyTable, Meeting, Numbered, Registry, against, settle};
 use bidui_model::{FeedKind, LinkClass, LooseKind, LooseRow, Month};
 use bidui_normalize::{LadderKeys, NameSounds, PersonReader, Roll};
@@ -366,8 +366,8 @@ fn near_of(probe: &Probe<'_>, model: &LinkModel, left: &[Table]) -> Near {
     if left.iter().all(|left| left.rows() == 0) {
         return Near::default();
     }
-    let names = left.iter().filter_map(|left| left.column("name")).flatten().flatten();
-    let names: HashSet<String> = names.cloned().collect();
+    let names = left.iter().filter_map(|left| left.column("name")).flat_map(Column::iter).flatten();
+    let names: HashSet<String> = names.map(str::to_owned).collect();
     let filters: Vec<BlockFilter> = left.iter().map(|left| BlockFilter::new(left, model, &PERSON_FIELDS)).collect();
     probe.near(&filters, &names)
 }

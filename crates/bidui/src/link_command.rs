@@ -1,12 +1,13 @@
 //! `bidui link`: the weighted linker on any two tables.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use bidui_linkage::{
-    Class, Decided, LevelEvidence, LinkModel, Linked, Prepared, Table, TrainedModel, TrainingError, compile_model,
-    decide, estimate_recall, prepare, read_csv,
+    Class, Column, Decided, LevelEvidence, LinkModel, Linked, Part, Prepared, Table, TrainedModel, TrainingError,
+    compile_model, decide, estimate_recall, prepare, read_csv,
 };
 use bidui_model::Diagnostic;
 
@@ -117,10 +118,9 @@ fn csv_of(
 ) -> Result<Vec<u8>, Fault> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["left_row", "left_id", "right_row", "right_id", "class", "weight", "probability", "parts"])?;
-    let id = |table: &Table, column: &Option<String>, row: u32| {
-        let values = column.as_ref().and_then(|name| table.column(name));
-        values.and_then(|values| values.get(row as usize).cloned().flatten()).unwrap_or_default()
-    };
+    let (left_ids, right_ids) = (id_column(left, &model.left_id), id_column(right, &model.right_id));
+    let id = |ids: Option<&Column>, row: u32| ids.and_then(|ids| ids.get(row as usize)).unwrap_or("").to_owned();
+    let mut words = PartWords::default();
     for decision in &decided.decisions {
         let pair = &linked.pairs[decision.pair];
         let class = match decision.class {
@@ -130,28 +130,43 @@ fn csv_of(
         // The first row under the headings is the second of the file.
         writer.write_record([
             (pair.left + 2).to_string(),
-            id(left, &model.left_id, pair.left),
+            id(left_ids, pair.left),
             (pair.right + 2).to_string(),
-            id(right, &model.right_id, pair.right),
+            id(right_ids, pair.right),
             class.to_owned(),
             format!("{:.2}", pair.weight),
             format!("{:.6}", decision.probability),
-            parts(model, &pair.parts),
+            words.sum(model, &pair.parts),
         ])?;
     }
     writer.into_inner().map_err(|error| Fault::Ours(anyhow::anyhow!("{}", error.error())))
 }
 
-/// The weight as a sum: what each comparison found, and what that is worth.
-fn parts(model: &LinkModel, parts: &[bidui_linkage::Part]) -> String {
-    let mut text = String::new();
-    for (comparison, part) in model.comparisons.iter().zip(parts) {
-        let level = part.level.and_then(|level| comparison.levels.get(level));
-        let name = level.map_or("missing", |level| level.name.as_str());
-        let _ = write!(text, "{}={name} {:+.2}; ", comparison.name, part.weight);
+fn id_column<'t>(table: &'t Table, column: &Option<String>) -> Option<&'t Column> {
+    column.as_ref().and_then(|name| table.column(name))
+}
+
+/// The words of parts that were met already: few differ, and writing numbers is slow.
+#[derive(Default)]
+struct PartWords {
+    known: HashMap<(usize, Option<usize>, u64), String>,
+}
+
+impl PartWords {
+    /// The weight as a sum: what each comparison found, and what that is worth.
+    fn sum(&mut self, model: &LinkModel, parts: &[Part]) -> String {
+        let mut text = String::new();
+        for (at, (comparison, part)) in model.comparisons.iter().zip(parts).enumerate() {
+            let words = self.known.entry((at, part.level, part.weight.to_bits())).or_insert_with(|| {
+                let level = part.level.and_then(|level| comparison.levels.get(level));
+                let name = level.map_or("missing", |level| level.name.as_str());
+                format!("{}={name} {:+.2}", comparison.name, part.weight)
+            });
+            text.push_str(if at == 0 { "" } else { "; " });
+            text.push_str(words);
+        }
+        text
     }
-    text.truncate(text.trim_end_matches("; ").len());
-    text
 }
 
 fn summary(command: &LinkCommand, weights: &Weights, linked: &Linked, decided: &Decided) -> String {

@@ -1,6 +1,6 @@
 //! Persons as a table of plain values, for the weighted pass; in memory only.
 
-use bidui_linkage::Table;
+use bidui_linkage::{Column, Table};
 use bidui_normalize::PersonView;
 
 /// The columns, which a link model of the ladder may name.
@@ -34,15 +34,15 @@ pub(crate) fn value<'p>(person: &'p PersonView<'_>, column: usize) -> Option<&'p
 
 /// A table with a row a person.
 pub(crate) fn table<'p>(persons: impl Iterator<Item = &'p Values>) -> Table {
-    let mut columns: Vec<Vec<Option<String>>> = vec![Vec::new(); PERSON_FIELDS.len()];
+    let mut columns = vec![Column::default(); PERSON_FIELDS.len()];
     for person in persons {
-        columns.iter_mut().zip(person).for_each(|(column, value)| column.push(value.clone()));
+        columns.iter_mut().zip(person).for_each(|(column, value)| column.push(value.as_deref()));
     }
     table_of(columns)
 }
 
 /// The columns of [`PERSON_FIELDS`] as a table.
-pub(crate) fn table_of(columns: Vec<Vec<Option<String>>>) -> Table {
+pub(crate) fn table_of(columns: Vec<Column>) -> Table {
     let names = PERSON_FIELDS.iter().map(|name| (*name).to_owned()).collect();
     Table::new(names, columns).unwrap_or_default()
 }

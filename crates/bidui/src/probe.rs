@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
-use bidui_linkage::{BlockFilter, Table};
+use bidui_linkage::{BlockFilter, Column, Table};
 use bidui_match::{KeyTable, Meeting};
 use bidui_model::{KeyPart, Ladder};
 use bidui_normalize::{LadderKeys, PersonReader, Roll};
@@ -86,12 +86,12 @@ impl Probe<'_> {
 
     /// The values of some persons.
     pub(crate) fn table(&self, places: &[u32]) -> Table {
-        let mut columns: Vec<Vec<Option<String>>> = vec![Vec::with_capacity(places.len()); PERSON_FIELDS.len()];
+        let mut columns = vec![Column::with_capacity(places.len()); PERSON_FIELDS.len()];
         for at in places.iter().map(|at| *at as usize) {
             self.roll.visit(at..at + 1, &self.reader, |persons| {
                 for (number, column) in columns.iter_mut().enumerate() {
                     let shown = persons.first().and_then(|person| value(person, number));
-                    column.push(shown.filter(|_| number != PHONE || !self.is_shared(at)).map(str::to_owned));
+                    column.push(shown.filter(|_| number != PHONE || !self.is_shared(at)));
                 }
             });
         }

@@ -17,8 +17,10 @@ use crate::decisions::{self, NewDecision};
 use crate::exit::Fault;
 use crate::issued::Issued;
 use crate::left_registry::NOBODY_LEFT;
+use crate::received_outcome::tell_outcomes;
 use crate::received_remarks::{Known, remarks};
 use crate::received_rows::for_ledger;
+use crate::received_silence::remark_silent_rows;
 use crate::render::tidy;
 use crate::returned::{Refusal, Returned, ReturnedFile, ReturnedInputs, ReturnedRow, read_returned};
 use crate::returned_reason::Reason;
@@ -61,38 +63,23 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
         return Err(Fault::command(format!("{}还没有运行过，没有清单可收；请核对月份", month.in_chinese())));
     }
 
-    let mut returned = {
-        let issued = Issued::new(&config, &tags, &months, &ledger, &folders.out);
-        let towns =
-            &config.gazetteer.towns().iter().map(|town| (town.code.0.clone(), town.name.clone())).collect::<Vec<_>>();
-        let lists: Vec<_> = config.lists_and_samples().cloned().collect();
-        read_returned(&ReturnedInputs {
-            paths: &command.paths,
-            lists: &lists,
-            choices: &config.choices,
-            towns,
-            is_known: &|file| ledger.knows_file(file).unwrap_or(false),
-            heard: &|row| heard(row, &config, &ledger),
-            again: command.again,
-            isolation: isolation::apart(),
-            lookup: &|kind, key, tag| issued.look_up(kind, key, tag),
-        })
-    };
-    if returned.files.is_empty() && returned.refusals.is_empty() {
-        return Err(Fault::command("所给的路径里没有文件；请把填好的清单放进去，或核对路径"));
-    }
     let known = Known { config: &config, ledger: &ledger, months: &months, out: &folders.out };
-    returned.remarks.extend(remarks(&returned.rows, &known)?);
-    returned.remarks.sort_by(|one, other| one.0.cmp(&other.0));
+    let mut returned = read(command, &known, &tags)?;
     // The decisions first: what the ledger has heard is not carried out again, and adding them twice changes nothing.
     let decided = decide(&new_decisions(&returned, &config, &ledger), &folders.state, command.dry_run)?;
     let taken = take(&returned, &config, &mut ledger, month, command.dry_run)?;
+    // A trial leaves the ledger as it was: then each file is told as it alone would leave it.
+    let tried = returned.files.iter().zip(&taken).filter(|_| command.dry_run);
+    let after = tried.map(|(file, taken)| (file.name.as_str(), &taken.received.after));
+    tell_outcomes(&mut returned.remarks, &returned.rows, &after.collect(), &ledger)?;
+    returned.remarks.sort_by(|one, other| one.0.cmp(&other.0));
     let mut text = in_words(&returned, &taken, &config, command.dry_run);
     if decided > 0 {
         let month = month.to_string();
+        let will = if command.dry_run { "将" } else { "" };
         writeln!(
             text,
-            "认定：{decided}行记入 link-decisions.csv，以后各月照此关联；再运行一次 bidui run {month}，本月才算"
+            "认定：{decided}行{will}记入 link-decisions.csv，以后各月照此关联；再运行一次 bidui run {month}，本月才算"
         )?;
     }
     if !lines(&returned).is_empty() {
@@ -111,6 +98,34 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
         return Err(Fault::command(format!("所给的文件里没有一份收回的清单，台账没有变化\n{text}")));
     }
     Ok(text)
+}
+
+/// Reads the files, with what is to be said of their rows before anything is taken.
+fn read(command: &ReceiveCommand, known: &Known<'_>, tags: &ListTags) -> Result<Returned, Fault> {
+    let Known { config, ledger, months, out } = *known;
+    let issued = Issued::new(config, tags, months, ledger, out);
+    let towns: Vec<_> = config.gazetteer.towns().iter().map(|town| (town.code.0.clone(), town.name.clone())).collect();
+    let lists: Vec<_> = config.lists_and_samples().cloned().collect();
+    let mut returned = read_returned(&ReturnedInputs {
+        paths: &command.paths,
+        lists: &lists,
+        choices: &config.choices,
+        towns: &towns,
+        is_known: &|file| ledger.knows_file(file).unwrap_or(false),
+        heard: &|row| heard(row, config, ledger),
+        again: command.again,
+        isolation: isolation::apart(),
+        lookup: &|kind, key, tag| issued.look_up(kind, key, tag),
+    });
+    if returned.files.is_empty() && returned.refusals.is_empty() {
+        return Err(Fault::command("所给的路径里没有文件；请把填好的清单放进去，或核对路径"));
+    }
+    remark_silent_rows(&mut returned, config, ledger);
+    // Of a row of which nothing is recorded that is all there is to say.
+    let is_told = |row: &&ReturnedRow| for_ledger(row, config, ledger).is_some();
+    let told: Vec<ReturnedRow> = returned.rows.iter().filter(is_told).cloned().collect();
+    returned.remarks.extend(remarks(&told, known)?);
+    Ok(returned)
 }
 
 /// What became of the rows of a file.
@@ -162,9 +177,9 @@ fn new_decisions(returned: &Returned, config: &Config, ledger: &Ledger) -> Vec<N
     reviewed.filter_map(NewDecision::of).collect()
 }
 
-/// Decisions about links, into their file.
+/// Decisions about links, into their file; in a trial, how many would be.
 fn decide(decided: &[NewDecision], state: &Path, dry_run: bool) -> Result<usize, Fault> {
-    if dry_run { Ok(decided.len()) } else { decisions::add(state, decided) }
+    if dry_run { Ok(decisions::new_of(state, decided)?.len()) } else { decisions::add(state, decided) }
 }
 
 fn in_words(returned: &Returned, taken: &[TakenFile], config: &Config, dry_run: bool) -> String {
@@ -208,7 +223,7 @@ fn not_to_return(file: &ReturnedFile, config: &Config) -> String {
 /// What became of a file's rows. Nothing changed only where that is so of every one of them.
 fn rows_in_words(file: &ReturnedFile, taken: &TakenFile) -> String {
     let sum = |pick: fn(&Counts) -> u64| file.sheets.iter().map(|(.., counts)| pick(counts)).sum::<u64>();
-    let Received { is_known, new, changed, unchanged, unknown } = &taken.received;
+    let Received { is_known, new, changed, unchanged, unknown, .. } = &taken.received;
     let (refused, older) = (sum(|counts| counts.refused) + unknown.len() as u64, sum(|counts| counts.older));
     let says_more = new.len() + changed.len();
     if *is_known && says_more == 0 && refused + older + taken.silent as u64 == 0 {

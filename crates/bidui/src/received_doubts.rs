@@ -10,11 +10,11 @@ use crate::casebook::{EXEMPT, result_choices};
 use crate::clocks;
 use crate::config::Config;
 use crate::exit::Fault;
-use crate::received_remarks::{Known, Registry};
+use crate::received_remarks::{Known, Registry, finds};
 use crate::received_rows::{case_of, day, last_day, task_of};
 use crate::report::ends_without_help;
 use crate::returned::{Answer, At, ReturnedRow};
-use crate::returned_reason::Remark;
+use crate::returned_reason::{Remark, Until};
 use crate::stability::full_months;
 
 /// So many days after its list was issued a day is more likely a slip of the year.
@@ -32,7 +32,9 @@ pub(crate) fn doubts(
     for row in rows {
         let mut doubt = |remark| found.push((row.at.clone(), remark));
         match row.kind {
-            ReturnKind::Verification | ReturnKind::Sample => of_verification(row, known, registry, &mut doubt)?,
+            ReturnKind::Verification | ReturnKind::Sample if finds(row) => {
+                of_verification(row, known, registry, &mut doubt)?
+            }
             ReturnKind::FollowUp => of_follow_up(row, known, &mut doubt)?,
             ReturnKind::Anomalies => of_anomaly(row, &mut doubt),
             ReturnKind::Tasks => of_task(row, known, &mut doubt)?,
@@ -83,7 +85,7 @@ fn of_verification(
     }
     let ends = matches!(choice.effect, Some(Effect::Negative | Effect::Declined | Effect::Deceased));
     if ends && history.cases.iter().any(|case| case.to_include.is_some()) {
-        doubt(Remark::EndsInclusion(choice.written()));
+        doubt(Remark::EndsInclusion(choice.written(), None));
     }
     if choice.effect != Some(Effect::Reroute) && row.answers.contains_key("to_town") {
         doubt(Remark::NotPassedOn(choice.written()));
@@ -144,7 +146,7 @@ fn of_task(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Remark)) 
         return Ok(());
     }
     let Some(met) = day(row, "met_on") else {
-        doubt(Remark::Requires("已落实".to_owned(), "落实日期".to_owned(), false));
+        doubt(Remark::Requires("已落实".to_owned(), "落实日期".to_owned(), Until::Counts));
         return Ok(());
     };
     let Some((number, code)) = task_of(&row.row_key) else { return Ok(()) };
@@ -195,7 +197,7 @@ fn of_follow_up(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Rema
     let before = history.heir(&number).filter(|case| case.eliminated_on.is_none_or(|gone| included <= gone));
     let before = before.and_then(|case| case.included.as_ref()?.on).filter(|day| *day != included);
     if let Some(day) = before {
-        doubt(Remark::Moved(iso_date(day)));
+        doubt(Remark::Moved(iso_date(day), true));
     }
     let begun = history.heir(&number).and_then(|case| case.to_include.as_ref()).map(|(_, answer)| answer);
     let begun = begun.and_then(|answer| answer.values.get("started_on")?.parse::<i32>().ok());
@@ -204,7 +206,7 @@ fn of_follow_up(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Rema
     }
     let opened = history.cases.iter().find(|case| case.number == number).map(|case| case.opened.first_day());
     if opened.is_some_and(|opened| included < opened) {
-        doubt(Remark::BeforeWarning);
+        doubt(Remark::BeforeWarning(true));
     }
     Ok(())
 }
@@ -212,12 +214,12 @@ fn of_follow_up(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Rema
 fn of_anomaly(row: &ReturnedRow, doubt: &mut dyn FnMut(Remark)) {
     let is_exempt = is_option(row, "result", EXEMPT);
     match (is_exempt, day(row, "until")) {
-        (true, None) => doubt(Remark::Requires(EXEMPT.to_owned(), "豁免到期日".to_owned(), false)),
+        (true, None) => doubt(Remark::Requires(EXEMPT.to_owned(), "豁免到期日".to_owned(), Until::Counts)),
         (false, Some(_)) => doubt(Remark::NotExempt),
         _ => {}
     }
     if is_exempt && !row.answers.contains_key("explanation") {
-        doubt(Remark::Requires(EXEMPT.to_owned(), "说明".to_owned(), false));
+        doubt(Remark::Requires(EXEMPT.to_owned(), "说明".to_owned(), Until::Counts));
     }
 }
 

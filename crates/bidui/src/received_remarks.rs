@@ -13,7 +13,9 @@ use crate::config::Config;
 use crate::exit::Fault;
 use crate::published::PublishedMonth;
 use crate::received_doubts::doubts;
-use crate::received_rows::{case_of, day, is_to_own_town, passed_on_to};
+use crate::received_gaps::contradictions;
+use crate::received_rows::{agrees, case_of, day, is_to_own_town, passed_on_to};
+use crate::received_silence::idle_answers;
 use crate::relation_rows::words_of;
 use crate::returned::{Answer, At, ReturnedRow};
 use crate::returned_reason::Remark;
@@ -38,12 +40,15 @@ pub(crate) fn remarks(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At
     found.extend(not_monitored(rows, known, registry.as_ref())?);
     found.extend(not_included(rows, known, registry.as_ref())?);
     found.extend(doubts(rows, known, registry.as_ref())?);
+    found.extend(of_another_kind(rows, known, registry.as_ref())?);
+    found.extend(contradictions(rows, known)?);
+    found.extend(idle_answers(rows, known)?);
     Ok(found)
 }
 
-/// Whether a row says what a verification found, the first or a second one.
-fn finds(row: &ReturnedRow) -> bool {
-    matches!(row.kind, ReturnKind::Verification | ReturnKind::Sample)
+/// Whether a row says what a verification found, the first or a second one that does not agree with it.
+pub(crate) fn finds(row: &ReturnedRow) -> bool {
+    row.kind == ReturnKind::Verification || row.kind == ReturnKind::Sample && agrees(row) == Some(false)
 }
 
 /// Rows that were verified before their list was issued, as they say.
@@ -78,7 +83,7 @@ fn to_own_town(rows: &[ReturnedRow], Known { config, ledger, .. }: &Known<'_>) -
     let mut remarks = Vec::new();
     for row in rows.iter().filter(|row| finds(row)) {
         if let Some(name) = passed_on_to(row, config).filter(|_| is_to_own_town(row, config, ledger)) {
-            remarks.push((row.at.clone(), Remark::OwnTown(name)));
+            remarks.push((row.at.clone(), Remark::OwnTown(name, row.kind == ReturnKind::Sample)));
         }
     }
     remarks
@@ -109,11 +114,35 @@ fn not_included(
     Ok(unfounded.iter().map(|(at, home)| (at.clone(), Remark::NotIncluded(since(home).map(iso_date)))).collect())
 }
 
+/// How the registry writes that a household's risk is gone.
+const ELIMINATED: &str = "已消除";
+
+/// Rows by which a household is monitored as something else than the registry has it: one of the two is wrong, and help goes by the kind.
+fn of_another_kind(
+    rows: &[ReturnedRow],
+    known: &Known<'_>,
+    registry: Option<&Registry>,
+) -> Result<Vec<(At, Remark)>, Fault> {
+    let Some(registry) = registry else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for row in rows.iter().filter(|row| row.kind == ReturnKind::FollowUp) {
+        let Some(Answer::Option(told)) = row.answers.get("monitor_kind") else { continue };
+        let Some(number) = case_of(&row.row_key) else { continue };
+        let household = known.ledger.household(&number)?.unwrap_or_default();
+        if let Some(kind) = registry.kinds.get(&household).filter(|kind| *kind != told) {
+            found.push((row.at.clone(), Remark::OtherKind(kind.clone(), registry.month.in_chinese())));
+        }
+    }
+    Ok(found)
+}
+
 /// What the latest published month knows of households.
 pub(crate) struct Registry {
     pub(crate) month: Month,
     /// Of the monitored: the day since which they are, if it is known.
     pub(crate) monitored: BTreeMap<String, Option<i32>>,
+    /// Of those whose risk is not eliminated: as what they are monitored.
+    pub(crate) kinds: BTreeMap<String, String>,
     /// How many persons a household has.
     pub(crate) sizes: BTreeMap<String, i64>,
 }
@@ -127,13 +156,16 @@ impl Registry {
         let Some(households) = latest.try_relation("households")? else { return Ok(None) };
         let words = |name: &str| words_of(&households, name);
         let days: Vec<Option<i32>> = households.column("identified_on")?.date()?.physical().iter().collect();
-        let kinds = words("monitor_kind")?.into_iter().zip(days);
-        let numbers = words("household_id")?;
+        let (numbers, kinds) = (words("household_id")?, words("monitor_kind")?);
+        let standing = numbers.iter().zip(&kinds).zip(words("risk_status")?);
+        let standing = standing.filter(|((_, kind), status)| !kind.is_empty() && status != ELIMINATED);
+        let by_kind = standing.map(|((home, kind), _)| (home.clone(), kind.clone())).collect();
+        let kinds = kinds.into_iter().zip(days);
         let sizes = households.column("size")?.i64()?.iter().map(Option::unwrap_or_default);
         let sizes = numbers.iter().cloned().zip(sizes).collect();
         let monitored = numbers.into_iter().zip(kinds).filter(|(_, (kind, _))| !kind.is_empty());
         let monitored = monitored.map(|(home, (_, day))| (home, day)).collect();
-        Ok(Some(Self { month: latest.month, monitored, sizes }))
+        Ok(Some(Self { month: latest.month, monitored, kinds: by_kind, sizes }))
     }
 }
 
@@ -156,8 +188,7 @@ fn not_monitored(
         // What the towns said since is newer than the registry.
         let was_included = history.cases.iter().any(|case| case.included.is_some());
         if !was_included && !registry.monitored.contains_key(&household) {
-            let closes = choice.effect == Some(Effect::Monitored);
-            said.push((row.at.clone(), Remark::NotMonitored(choice.written(), registry.month.in_chinese(), closes)));
+            said.push((row.at.clone(), Remark::NotMonitored(choice.written(), registry.month.in_chinese(), None)));
         }
     }
     Ok(said)

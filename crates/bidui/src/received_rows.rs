@@ -157,24 +157,34 @@ fn tasks(row: &ReturnedRow, need: &str) -> Vec<Said> {
     vec![Said::Did { deed, on: day(row, "met_on"), code: need.to_owned() }]
 }
 
-/// A second look: where it found something else, its result takes the place of the town's.
+/// The code of a second look that did not agree with the town and does not say what it found: it refutes the answer and puts none in its place.
+pub(crate) const DIFFERS_UNSAID: &str = "不一致";
+
+/// Whether a second look did not agree, and does not say what it found in a way that can be taken.
+pub(crate) fn differs_unsaid(row: &ReturnedRow) -> bool {
+    row.kind == ReturnKind::Sample && agrees(row) == Some(false) && !row.answers.contains_key("result")
+}
+
+/// Whether a second look agreed with the town; `None` where it does not say.
+pub(crate) fn agrees(row: &ReturnedRow) -> Option<bool> {
+    word(row, "outcome").filter(|_| row.kind == ReturnKind::Sample).map(|word| !word.starts_with(DIFFERS_UNSAID))
+}
+
+/// A second look: where it found something else, its result takes the place of the town's. Where it does not say what, the town's answer stands until it
+/// does, and yet did not hold.
 fn spot_checked(row: &ReturnedRow, config: &Config, ledger: &Ledger) -> Vec<Said> {
     let on = day(row, "checked_on");
-    let agrees = match word(row, "outcome").as_deref() {
-        Some(word) if word.starts_with("不一致") => false,
-        Some(_) => true,
-        None => return Vec::new(),
-    };
+    let Some(agrees) = agrees(row) else { return Vec::new() };
     let mut second = result(row, "result", config, "checked_on").filter(|_| !agrees);
     let is_to_itself = is_to_own_town(row, config, ledger);
     if let Some(second) = second.as_mut().filter(|_| is_to_itself) {
         Effect::Pending.name().clone_into(&mut second.effect);
     }
-    // Something else, and not said what: it says too little to be taken.
-    if !agrees && second.is_none() {
-        return Vec::new();
-    }
-    let code = second.as_ref().map_or_else(String::new, |answer| answer.code.clone());
+    let code = match &second {
+        Some(second) => second.code.clone(),
+        None if agrees => String::new(),
+        None => DIFFERS_UNSAID.to_owned(),
+    };
     let checked = Said::Did { deed: Deed::SpotChecked, on, code };
     // What goes with a result that took no other's place says nothing.
     let to_town = passed_on_to(row, config).filter(|_| !is_to_itself).and_then(|name| town_code(config, &name));

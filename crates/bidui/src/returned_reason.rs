@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use bidui_model::Month;
+
 use crate::returned::At;
 
 /// Why a file, a row or a cell was not taken.
@@ -130,33 +132,42 @@ pub(crate) enum Remark {
     YearTaken(String, String),
     /// Answers were given, but not the first one; its heading.
     NoFirst(String),
-    /// The choice, the heading that it requires, and whether the row counts for nothing until then.
-    Requires(String, String, bool),
+    /// A row of which nothing was recorded; the headings of which one is to be filled in.
+    NothingSaid(Vec<String>),
+    /// A second look that did not agree and does not say what it found; the headings of both.
+    DiffersUnsaid(String, String),
+    /// The heading of what was filled in and counts for nothing, and that without which it does.
+    Idle(String, String),
+    /// A second look that agrees, beside a result of its own; the headings of both.
+    AgreesAndFinds(String, String),
+    /// A day of something done, beside the word that it is not yet; heading and word.
+    NotDone(String, String),
+    /// The choice, the heading that it requires, and what the row is worth until then.
+    Requires(String, String, Until),
     /// The choice, and what must be told of it.
     Needs(String, String),
     /// A decision that is not carried out, and the heading without which it is not.
     Unsigned(String, String),
     /// The heading of a date, and the day before which nobody could know.
     BeforeIssue(String, String),
-    /// A case that was to be passed on to the town that has it; its name.
-    OwnTown(String),
-    /// The choice, and the month by whose registry the household is not monitored.
-    /// And whether the answer closes the case.
-    NotMonitored(String, String, bool),
+    /// A case that was to be passed on to the town that has it; its name, and whether it was a second look that said so.
+    OwnTown(String, bool),
+    /// The choice, and the month by whose registry the household is not monitored. What its case waits for now; nothing where none stands.
+    NotMonitored(String, String, Option<String>),
     /// The choice, and since when.
     AlreadyMonitored(String, Option<String>),
     /// The choice, and how many persons the household has.
     WholeHousehold(String, i64),
-    /// The choice that ends an inclusion which was begun.
-    EndsInclusion(String),
+    /// The choice that ends an inclusion which was begun. What its case waits for now, and whether it is to be included all the same.
+    EndsInclusion(String, Option<(String, bool)>),
     /// The choice that says something else than whether the household is to be included.
     Contradicts(String),
     /// The heading of a day that is long after the list's, and that one.
     FarAhead(String, String),
     /// The heading of a day before the inclusion of the same row.
     BeforeInclusion(String),
-    /// An inclusion before the month of the warning.
-    BeforeWarning,
+    /// An inclusion before the month of the warning, and whether its day stands.
+    BeforeWarning(bool),
     /// An exemption of more than two years.
     LongExempt,
     /// A day until which nothing is exempted.
@@ -173,8 +184,8 @@ pub(crate) enum Remark {
     NeverHelped(Vec<&'static str>),
     /// An elimination so many full months after the inclusion, and how many there should be.
     TooEarly(i32, u32),
-    /// An inclusion that the ledger knows of another day.
-    Moved(String),
+    /// An inclusion that the ledger knows of another day, and whether the new one stands.
+    Moved(String, bool),
     /// The choice beside which the town to pass on to says nothing.
     NotPassedOn(String),
     /// The choice that saw nobody, beside needs.
@@ -187,15 +198,37 @@ pub(crate) enum Remark {
     AwayAtHome(String),
     /// An inclusion before its identification began; that day.
     BeforeStart(String),
+    /// Who else was asked of the same row (乡镇 or 部门), on which month's list, and what they said.
+    SaidOtherwise(String, Month, String),
+    /// As what the registry has the household monitored, and its month.
+    OtherKind(String, String),
     /// A row among the list's with neither key nor tag nor a result.
     PassedOver,
 }
 
+/// What a row is worth that lacks something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// All that it says.
+    Counts,
+    /// Nothing: its case counts as unverified.
+    Unverified,
+    /// Nothing: it is a second look, and what the town answered stands.
+    TownStands,
+}
+
 impl Remark {
+    /// Whether it tells what the ledger made of the row.
+    pub(crate) fn tells_outcome(&self) -> bool {
+        matches!(self, Self::NotMonitored(..) | Self::EndsInclusion(..) | Self::Moved(..) | Self::BeforeWarning(_))
+    }
     /// What is asked of whoever filled the list in.
     pub(crate) fn asks(&self) -> &'static str {
         match self {
             Self::NoFirst(_)
+            | Self::NothingSaid(_)
+            | Self::DiffersUnsaid(..)
+            | Self::Idle(..)
             | Self::Requires(..)
             | Self::Needs(..)
             | Self::Unsigned(..)
@@ -212,9 +245,32 @@ impl fmt::Display for Remark {
         match self {
             Self::YearTaken(heading, day) => write!(formatter, "“{heading}”没有写年份，按{day}记"),
             Self::NoFirst(heading) => write!(formatter, "填了别的列而没有填“{heading}”"),
-            Self::Requires(choice, heading, false) => write!(formatter, "选了“{choice}”，还须填“{heading}”"),
-            Self::Requires(choice, heading, true) => {
-                write!(formatter, "选了“{choice}”，还须填“{heading}”；补上以前不能照办，仍算未核查")
+            Self::NothingSaid(headings) => {
+                let headings: Vec<String> = headings.iter().map(|heading| format!("“{heading}”")).collect();
+                let lacks = match headings.as_slice() {
+                    [one] => format!("没有填{one}"),
+                    several => format!("{}都没有填", several.join("、")),
+                };
+                write!(formatter, "这一行没有记入：填了别的列而{lacks}；请补上再报")
+            }
+            Self::DiffersUnsaid(outcome, result) => write!(
+                formatter,
+                "“{outcome}”填了不一致，而“{result}”没有填或没有采用（写在说明里的不能代替）；已记为不一致、计入差错率，镇里的答复暂且照旧，请补上再报，补上才能改正"
+            ),
+            Self::Idle(heading, lacks) => {
+                write!(formatter, "填了“{heading}”而没有填“{lacks}”，“{heading}”没有记入；请补上再报")
+            }
+            Self::AgreesAndFinds(outcome, result) => write!(
+                formatter,
+                "“{outcome}”填了一致，“{result}”不起作用，镇里的答复照旧；不一致的请把“{outcome}”改选“不一致”再报"
+            ),
+            Self::NotDone(heading, word) => {
+                write!(formatter, "办理情况填的是“{word}”，“{heading}”没有记入；已落实的请改选“已落实”再报")
+            }
+            Self::Requires(choice, heading, Until::Counts) => write!(formatter, "选了“{choice}”，还须填“{heading}”"),
+            Self::Requires(choice, heading, until) => {
+                let until = if *until == Until::Unverified { "仍算未核查" } else { "镇里的答复照旧" };
+                write!(formatter, "选了“{choice}”，还须填“{heading}”；补上以前不能照办，{until}")
             }
             Self::Needs(choice, needs) => write!(formatter, "选了“{choice}”，“情况说明”里还须写明：{needs}"),
             Self::Unsigned(decision, heading) => {
@@ -223,15 +279,16 @@ impl fmt::Display for Remark {
             Self::BeforeIssue(heading, issued) => {
                 write!(formatter, "“{heading}”早于清单下发日（{issued}），请核对；已照填的记入")
             }
-            Self::OwnTown(town) => {
-                write!(
-                    formatter,
-                    "“转往乡镇”填的就是本镇（{town}），没有转出，仍由本镇核查，不算已答复；填错了请更正再报"
-                )
+            Self::OwnTown(town, is_second_look) => {
+                let stays =
+                    if *is_second_look { "镇里的答复照旧" } else { "仍由本镇核查，不算已答复" };
+                write!(formatter, "“转往乡镇”填的就是本镇（{town}），没有转出，{stays}；填错了请更正再报")
             }
-            Self::NotMonitored(choice, month, closes) => {
-                let end =
-                    if *closes { "，这一户就此办结；不是监测对象的请改填别的结果" } else { "" };
+            Self::NotMonitored(choice, month, stage) => {
+                let end = stage.as_ref().map_or_else(
+                    || "，这一户就此办结；不是监测对象的请改填别的结果".to_owned(),
+                    |stage| format!("，这一户现为“{stage}”；不是监测对象的请改填别的结果"),
+                );
                 write!(
                     formatter,
                     "选了“{choice}”，而{month}底册里这一户不是监测对象；请核对户编号和底册，已照填的记入{end}"
@@ -250,11 +307,15 @@ impl fmt::Display for Remark {
                     "选了“{choice}”，这一项是全户都不在了，而底册里这一户有{size}人；只是其中一人的请改填别的结果，并写明情况"
                 )
             }
-            Self::EndsInclusion(choice) => {
-                write!(
-                    formatter,
-                    "这一户原来报了拟纳入，还没有纳入；选了“{choice}”就不再纳入、全部办结，填错的请更正再报"
-                )
+            Self::EndsInclusion(choice, became) => {
+                let became = match became {
+                    None => "就不再纳入、全部办结，填错的请更正再报".to_owned(),
+                    Some((stage, false)) => format!("就不再纳入，这一户现为“{stage}”，填错的请更正再报"),
+                    Some((stage, true)) => {
+                        format!("，而别的清单的答复仍要纳入，这一户现为“{stage}”；确实不再纳入的，请在那份清单上更正")
+                    }
+                };
+                write!(formatter, "这一户原来报了拟纳入，还没有纳入；选了“{choice}”{became}")
             }
             Self::Contradicts(choice) => {
                 write!(formatter, "选了“{choice}”，而“是否拟纳入”填的与它相反；以核查结果为准，请核对")
@@ -265,8 +326,9 @@ impl fmt::Display for Remark {
             Self::BeforeInclusion(heading) => {
                 write!(formatter, "“{heading}”早于“纳入日期”，请核对；已照填的记入")
             }
-            Self::BeforeWarning => {
-                formatter.write_str("“纳入日期”早于这一户预警的月份，帮扶时限就从那一天算起；请核对，已照填的记入")
+            Self::BeforeWarning(is_taken) => {
+                let clocks = if *is_taken { "，帮扶时限就从那一天算起" } else { "" };
+                write!(formatter, "“纳入日期”早于这一户预警的月份{clocks}；请核对，已照填的记入")
             }
             Self::LongExempt => {
                 formatter.write_str("豁免到两年以后，这期间同样的预警都不再下发；请核对年份，已照填的记入")
@@ -307,11 +369,12 @@ impl fmt::Display for Remark {
             Self::TooEarly(months, least) => {
                 write!(formatter, "从纳入到风险消除只有{months}个足月，不满{least}个月；请核对两个日期，已照填的记入")
             }
-            Self::Moved(day) => {
-                write!(
-                    formatter,
-                    "“纳入日期”与台账原来记的（{day}）不同，帮扶时限改从现在填的日期算起；请核对，已照填的记入"
-                )
+            Self::Moved(day, is_taken) => {
+                let clocks = match is_taken {
+                    true => "帮扶时限改从现在填的日期算起；请核对，已照填的记入",
+                    false => "别的清单后来报了另一天，帮扶时限仍照那一天；请核对两处的日期",
+                };
+                write!(formatter, "“纳入日期”与台账原来记的（{day}）不同，{clocks}")
             }
             Self::NotPassedOn(choice) => {
                 write!(formatter, "选了“{choice}”，“转往乡镇”不起作用；要转往别的乡镇的请选“非本镇”一项")
@@ -331,6 +394,15 @@ impl fmt::Display for Remark {
             }
             Self::BeforeStart(day) => {
                 write!(formatter, "“纳入日期”早于启动识别的那天（{day}），请核对；已照填的记入")
+            }
+            Self::SaidOtherwise(who, month, said) => {
+                write!(
+                    formatter,
+                    "{who}就同一项填的是“{said}”（{month}清单），两边说法不一；请与{who}核定，说错的一方更正再报，已照填的记入"
+                )
+            }
+            Self::OtherKind(kind, month) => {
+                write!(formatter, "“监测对象类别”与{month}底册里的（{kind}）不同；请核对系统和台账，已照填的记入")
             }
             Self::PassedOver => formatter.write_str("没有编号和校验码，也没有结果，这一行未读"),
         }

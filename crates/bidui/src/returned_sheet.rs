@@ -11,7 +11,7 @@ use crate::returned::{Answer, At, Issue, Refusal, ReturnedInputs, ReturnedRow};
 use crate::returned_answer::{Reading, is_nothing, read_answer};
 use crate::returned_date::hold;
 use crate::returned_heading::{Heading, Plans, bare};
-use crate::returned_reason::{Reason, Remark};
+use crate::returned_reason::{Reason, Remark, Until};
 
 /// What became of the rows under a heading: `rows` is the sum of the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -299,8 +299,12 @@ impl<'a> SheetReader<'a> {
                     .iter()
                     .filter(|plan| choice.requires.contains(&plan.key) && !row.answers.contains_key(&plan.key))
                 {
-                    let counts_not = is_idle && rests_on.contains(&lacking.key.as_str());
-                    remarks.push(Remark::Requires(choice.written(), lacking.title.clone(), counts_not));
+                    let until = match is_idle && rests_on.contains(&lacking.key.as_str()) {
+                        false => Until::Counts,
+                        true if row.kind == ReturnKind::Sample => Until::TownStands,
+                        true => Until::Unverified,
+                    };
+                    remarks.push(Remark::Requires(choice.written(), lacking.title.clone(), until));
                 }
                 let explains = plans.iter().any(|plan| plan.key == EXPLANATION);
                 // Who named the town that a case goes to has said what was to be told of it.

@@ -24,8 +24,8 @@ use crate::progress::Progress;
 use crate::run_again::keep_additions;
 use crate::seal_month::{Keys, SealMonth, Sealed, seal_month};
 use crate::{
-    balance, candidates, case_columns, case_standing, case_tables, clocks, guard, guard_registry, key, left_registry,
-    linkage_report, lists, lock, lost, manifest, repeats, retention, rolls, routing, stability,
+    balance, candidates, case_columns, case_standing, case_tables, clocks, earlier_signals, guard, guard_registry, key,
+    left_registry, linkage_report, lists, lock, lost, manifest, repeats, retention, rolls, routing, stability,
 };
 
 /// What a run was asked.
@@ -309,6 +309,8 @@ fn account_and_list(
 
     progress.stage("生成清单");
     relations.extend(casebook.told(accounts.config)?);
+    let before = earlier_signals::of(&cases.after, inputs.month, &folders.out, accounts.config)?;
+    relations.insert(earlier_signals::NAME.to_owned(), before);
     let lists = lists::render(folders, &relations, accounts, inputs, keys, out)?;
     balance::lists(&mut totals, &relations, &lists);
     balance::cases(&mut totals, &cases, inputs.month, &data)?;

@@ -206,3 +206,68 @@ fn another_towns_row_is_told_and_an_answer_that_ends_an_inclusion_is() {
     let said = receive();
     assert!(said.matches("就不再纳入、全部办结").count() == 1, "{said}");
 }
+
+#[test]
+fn what_becomes_of_a_case_is_told_as_the_ledger_has_it() {
+    let county = COUNTY.copy();
+    let lists = |month: &str| -> Vec<Page> {
+        let towns = fs::read_dir(county.path("out").join(month).join("towns")).unwrap();
+        towns.map(|town| Page::read(&town.unwrap().path().join("核查清单.xlsx"), "核查清单", "序号")).collect()
+    };
+    let receive = |month: &str, page: &Page, options: &[&str]| {
+        let path = county.path("收回.xlsx");
+        save_xlsx(&path, std::slice::from_ref(page));
+        say(county.command(&["receive", month]).args(options).arg(&path)).expect(0).stdout
+    };
+    let dated = || ("核查日期", SheetCell::Day(44_972.0));
+    let mut included = BTreeSet::new();
+    for mut page in lists("2023-01") {
+        page.fill(KEY, |key| {
+            let asked =
+                [("返贫致贫风险类型", "因病"), ("纳入对象类别", "突发严重困难户")].map(|(key, it)| (key, word(it)));
+            let started = ("启动识别日期", SheetCell::Day(44_972.0));
+            included.insert(key.to_owned());
+            [("核查结果", word("11")), dated(), started].into_iter().chain(asked).collect()
+        });
+        receive("2023-01", &page, &[]);
+    }
+    county.run("2023-02").expect(0);
+    // Of one list a household that is to be included since January, and one that is new.
+    let is_plain = |page: &Page, row: &[SheetCell]| {
+        text(&row[page.column(KEY)]).contains('-') && text(&row[page.column("监测类别")]).is_empty()
+    };
+    let mut stood = 0;
+    for mut page in lists("2023-02") {
+        let at = page.column(KEY);
+        let plain: Vec<String> =
+            page.rows.iter().filter(|row| is_plain(&page, row)).map(|row| text(&row[at])).collect();
+        let old = plain.iter().find(|key| included.contains(*key)).cloned();
+        let new = plain.iter().find(|key| !included.contains(*key)).cloned();
+        let both: Vec<&String> = old.iter().chain(&new).collect();
+        page.fill(KEY, |key| match both.iter().any(|one| *one == key) {
+            true => vec![("核查结果", word("12")), ("情况说明", word("户编号H00000001")), dated()],
+            false => Vec::new(),
+        });
+        for options in [&["--dry-run"][..], &[]] {
+            let said = receive("2023-02", &page, options);
+            let of = |key: &String| {
+                let place = page.rows.iter().position(|row| text(&row[at]) == *key).unwrap();
+                let row = format!("第{}行", page.number(place));
+                said.lines().filter(|line| line.contains(&row)).map(str::to_owned).collect::<Vec<_>>().join("\n")
+            };
+            if let Some(key) = &old {
+                stood += 1;
+                assert!(of(key).contains("已照填的记入，这一户现为“识别中”"), "{said}");
+            }
+            if let Some(key) = &new {
+                assert!(of(key).contains("已照填的记入，这一户就此办结"), "{said}");
+            }
+        }
+        for (key, words) in [(&old, "识别中"), (&new, "已办结")] {
+            let Some(key) = key else { continue };
+            let case = say(&mut county.command(&["case", key])).expect(0).stdout;
+            assert!(case.contains(words), "{case}");
+        }
+    }
+    assert!(stood > 0);
+}

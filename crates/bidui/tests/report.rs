@@ -104,7 +104,7 @@ fn households() -> DataFrame {
     let rows: Vec<_> = (0..4)
         .map(|at| {
             row! { "household_id": format!("H9{at:07}"), "household_kind": "脱贫户", "risk_status": if at == 0 { "未消除" } else { "" },
-                "town_code": TOWNS[at % 2].0, "income_2021": 12_000.0, "income_2022": 9_000.0 + 2_000.0 * at as f64 }
+                "town_code": if at == 3 { "" } else { TOWNS[at % 2].0 }, "income_2021": 12_000.0, "income_2022": 9_000.0 + 2_000.0 * at as f64 }
         })
         .collect();
     frame("households", &rows)
@@ -171,7 +171,8 @@ fn a_quarters_last_month_is_reported_in_figures_and_sentences() {
         "另收到更早各月清单（2023年1月）上次月报以后才报来的答复2户，其中迟报2户；结论：属实1户、不属实1户，上次月报没有计入。",
         "按结果分：“不属实：数据错误”2户、“属实，拟纳入监测”1户、“属实，有自主应对能力”1户。",
         "到下发日为止超期未办的：核查1件。",
-        "收到抽查复核结果2户，与原结论不一致1户，差错率50.0%（95%置信区间9.5%—90.5%），其中原结论为不必纳入或帮扶、复核却要的1户。",
+        "本月（上次月报以后）收到抽查复核结果2户，与原结论不一致1户，差错率50.0%（95%置信区间9.5%—90.5%），其中原结论为不必纳入或帮扶、复核却要的1户。今年以来累计收到2户",
+        "按规则分：“自付医疗费过高”10户。",
         "按底册和台账的日期，全区本月纳入监测9户，风险消除0户。",
         "本月须核实纳入和消除情况的：百朋镇（大进大出、突击纳入）。",
         "预警10户，比上月增加4户（66.7%）",
@@ -184,10 +185,12 @@ fn a_quarters_last_month_is_reported_in_figures_and_sentences() {
     for sentence in [
         "柳江区2023年第一季度防止返贫监测分析",
         "2023年1月预警4户（红色1户），2023年2月预警6户（红色2户），2023年3月预警10户（红色3户）。2023年3月比2023年1月增加6户（150.0%）。",
+        "本季度触发的规则1条：“自付医疗费过高”20户次。",
         "季末在册监测对象1户，其中风险未消除1户（100.0%），已消除0户。",
+        "按底册和台账的日期，全区本季度纳入监测27户，风险消除0户。只计预警户、按台账，纳入监测2户，风险消除0户（附表“核查处置”）",
         "不属实、数据错误的3户，请报送部门核对数据",
         "2023年1月百朋镇（大进大出、突击纳入）、2023年2月百朋镇",
-        "有属实或不属实结论的12条次中，属实6条次，指标准确率50.0%。",
+        "2022年12月至2023年3月各月清单收到的核查结果中，有属实或不属实结论的12条次，其中属实6条次，指标准确率50.0%。",
     ] {
         assert!(text.contains(sentence), "{sentence}\n{text}");
     }
@@ -201,12 +204,67 @@ fn a_quarters_last_month_is_reported_in_figures_and_sentences() {
     let rules = sheet(&place.join("月报.xlsx"), "按规则");
     let medical = rules.iter().find(|row| row[0] == "自付医疗费过高").unwrap();
     assert_eq!((medical[10].as_str(), medical[11].as_str()), ("4", "2"), "{rules:?}");
+    // What is not asked again has not fired, there and in the quarter.
+    let disabled = rules.iter().find(|row| row[0] == "新增残疾").unwrap();
+    assert_eq!(disabled[2..10], ["0", "0", "0", "0", "0", "0", "0", "10"].map(str::to_owned), "{rules:?}");
+    let rules = sheet(&place.join("季度分析.xlsx"), "按规则走势");
+    let disabled = rules.iter().find(|row| row[0] == "新增残疾").unwrap();
+    assert_eq!(disabled[2..8], ["0", "0", "0", "0", "0", "20"].map(str::to_owned), "{rules:?}");
+    // Whom no town has is in a row of his own, and the county is the sum.
+    for (name, counts) in [("监测对象", ["1", "4"]), ("收入", ["1", "4"])] {
+        let rows = sheet(&place.join("季度分析.xlsx"), name);
+        let of = |town: &str| rows.iter().find(|row| row[0] == town).map(|row| row[1].clone()).unwrap_or_default();
+        assert_eq!([of("未归属"), of("全区")], counts, "{rows:?}");
+        let towns: i64 =
+            rows.iter().filter(|row| row[0].ends_with('镇')).filter_map(|row| row[1].parse::<i64>().ok()).sum();
+        assert_eq!(towns, 3, "{rows:?}");
+    }
     let late = sheet(&place.join("月报.xlsx"), "迟报和更正的答复");
     let late: Vec<_> = late.iter().filter(|row| row[0] == "2023-01").map(|row| row[1..5].join(" ")).collect();
     assert_eq!(late, ["拉堡镇 迟报 属实 1", "百朋镇 迟报 不属实 1"]);
     let items = sheet(&place.join("月报.xlsx"), "总体情况");
     let warned = items.iter().find(|row| row[1] == "预警户数").unwrap();
     assert_eq!(warned[3..6], ["10", "6", "4"].map(str::to_owned));
+}
+
+/// What was counted from the beginning is said so, beside what is the month's own.
+#[test]
+fn what_is_counted_over_all_months_is_not_the_months() {
+    let folder = tempfile::tempdir().unwrap();
+    let look = |case: &str, of: &str| {
+        row! { "case_id": case, "list": "sample", "list_month": of, "code": "11", "effect": "include", "standing": "是",
+        "town_code": "450206102", "town": "百朋镇", "first_code": "22", "first_effect": "changed", "differs": "是" }
+    };
+    let helped = |count: usize| {
+        let one = |at: usize| {
+            row! { "case_id": format!("2301-{at:05}X"), "clock": "helper", "title": "落实帮扶责任人", "state": "done" }
+        };
+        frame("clocks", &(0..count).map(one).collect::<Vec<_>>())
+    };
+    let need = |case: &str, pushed: &str| row! { "case_id": case, "pushed": pushed, "state": "met" };
+    let mut february = month("2023-02", 4);
+    february.push(("answers", frame("answers", &[look("A", "2023-01"), look("B", "2022-11")])));
+    february.push(("clocks", helped(5)));
+    publish(folder.path(), "2023-02", &february, &[]);
+    let mut march = month("2023-03", 4);
+    march.push(("answers", frame("answers", &[look("A", "2023-01"), look("B", "2022-11"), look("C", "2023-02")])));
+    march.push(("clocks", helped(7)));
+    march.push(("needs", frame("needs", &[need("A", "2023-02"), need("C", "2023-03")])));
+    publish(folder.path(), "2023-03", &march, &[]);
+    report(folder.path(), "2023-03").expect(0);
+    let place = folder.path().join("2023-03/report");
+    let text = words(&place.join("月报.docx"));
+    for sentence in [
+        "本月（上次月报以后）收到抽查复核结果1户，与原结论不一致1户",
+        "今年以来累计收到2户，与原结论不一致2户",
+        "累计已落实帮扶责任人7户（比上月增加2户）。",
+        "推送给部门的帮扶需求累计2项（本月推送1项），其中已落实2项。",
+    ] {
+        assert!(text.contains(sentence), "{sentence}\n{text}");
+    }
+    let rates = sheet(&place.join("月报.xlsx"), "抽查差错率");
+    let county = rates.iter().rfind(|row| row[0].contains("全区")).unwrap();
+    assert_eq!((county[1].as_str(), county[8].as_str()), ("1", "2"), "{rates:?}");
 }
 
 #[test]
@@ -261,7 +319,7 @@ fn nothing_to_report_is_said_in_sentences() {
         "2023年1月没有列入清单的档案。",
         "预警户本月没有纳入监测的，也没有风险消除的。",
         "到下发日为止没有超期未办的事项。",
-        "到本月运行时没有收到抽查复核结果；以后收到的列入下次月报。",
+        "上次月报以后，到本月运行时没有收到抽查复核结果；以后收到的列入下次月报。",
         "上月没有发布（首次运行，或输出文件夹换过），无上月可比。",
         "没有超期的事项。",
     ] {

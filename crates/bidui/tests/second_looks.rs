@@ -136,8 +136,87 @@ fn what_a_second_look_finds_is_the_rate_of_error_of_the_next_report() {
     say(&mut county.command(&["report", "2023-03"])).expect(0);
     let mut book: Xlsx<_> = open_workbook(county.path("out/2023-03/report/月报.xlsx")).unwrap();
     let range = book.worksheet_range("抽查差错率").unwrap();
-    let county_row = range.rows().rfind(|row| row[0] == Data::String("全区".to_owned())).unwrap();
+    let county_row = range.rows().rfind(|row| row[0] == Data::String("全区（含未归属）".to_owned())).unwrap();
     assert_eq!(county_row[1..4], [Data::Float(drawn as f64), Data::Float(3.0), Data::Float(3.0)]);
     // Nobody is looked at a third time.
     say(&mut county.command(&["sample", "2023-03", "--rate", "100%", "--seed", "7"])).expect(1).naming(&["都已复核过"]);
+}
+
+#[test]
+fn a_second_look_that_differs_and_does_not_say_how_is_listed_back_and_counts() {
+    let county = County::invent(1_000, &["--months", "2022-12..2023-03", "--seed", "31"]);
+    county.run("2023-01").expect(0);
+    receive(&county, "2023-01", &answered(&county, "2023-01"));
+    county.run("2023-02").expect(0);
+    say(&mut county.command(&["sample", "2023-02", "--rate", "100%", "--seed", "7"])).expect(0);
+    let mut page = Page::read(&county.path("out/2023-02/sample/抽查样本.xlsx"), "抽查样本", "序号");
+    let keys: Vec<String> = page.rows.iter().map(|row| text(&row[page.column(KEY)])).collect();
+    let keys: Vec<String> = keys.into_iter().filter(|key| key.contains('-')).collect();
+    let first = |key: &String| {
+        let row = page.rows.iter().find(|row| text(&row[page.column(KEY)]) == *key).unwrap();
+        text(&row[page.column("镇核查结果")])
+    };
+    let unsaid = keys.iter().find(|key| first(key).starts_with("21")).unwrap().clone();
+    let mut others = keys.iter().filter(|key| **key != unsaid);
+    let [words_alone, only_result, agrees] = std::array::from_fn(|_| others.next().unwrap().clone());
+    let other = if first(&agrees).starts_with("22") { "23" } else { "22" };
+    let fill = |page: &mut Page, result: &'static str| {
+        page.fill(KEY, |key| match key {
+            key if key == unsaid => {
+                let told = ("情况说明", word("孩子确实失学"));
+                vec![("复核结果", word("不一致")), ("复核后结果", word(result)), told]
+            }
+            key if key == words_alone => vec![("情况说明", word("没有人在家")), ("复核人", word("甲"))],
+            key if key == only_result => vec![("复核后结果", word("12"))],
+            key if key == agrees => vec![("复核结果", word("与镇核查一致")), ("复核后结果", word(other))],
+            _ => Vec::new(),
+        });
+    };
+    fill(&mut page, "");
+    let filled = county.path("抽查复核.xlsx");
+    save_xlsx(&filled, std::slice::from_ref(&page));
+    let said = receive(&county, "2023-02", &filled).stdout;
+    assert!(said.contains("采用2行（新答复2") && said.contains("缺主要一栏2行"), "{said}");
+    let line = |key: &str| {
+        let at = page.rows.iter().position(|row| text(&row[page.column(KEY)]) == key).unwrap();
+        let row = format!("第{}行", page.number(at));
+        let lines: Vec<&str> = said.lines().filter(|line| line.contains(&row)).collect();
+        assert!(!lines.iter().any(|line| line.contains("记入，")), "{key} {row}: {said}");
+        (*lines.last().unwrap_or(&"")).to_owned()
+    };
+    let asks = |key: &str, words: &str| {
+        let line = line(key);
+        assert!(line.contains("请补充") && line.contains(words), "{line}");
+    };
+    asks(&unsaid, "“复核结果”填了不一致，而“复核后结果”没有填");
+    for key in [&words_alone, &only_result] {
+        asks(key, "这一行没有记入：填了别的列而没有填“复核结果”");
+    }
+    assert!(line(&agrees).contains("“复核后结果”不起作用"), "{said}");
+    let receipt = fs::read_to_string(county.path("out/returned/2023-02回执1.csv")).unwrap();
+    assert_eq!(receipt.matches("这一行没有记入").count(), 2, "{receipt}");
+    let case = say(&mut county.command(&["case", &unsaid])).expect(0).stdout;
+    assert!(case.contains("不一致，没有填复核后结果"), "{case}");
+
+    // It did not hold, whatever was found.
+    county.run("2023-03").expect(0);
+    let looks: Vec<_> =
+        county.relation("2023-03", "answers").into_iter().filter(|row| row["list"] == "sample").collect();
+    let look = looks.iter().find(|row| row["case_id"] == unsaid).unwrap();
+    assert_eq!((look["code"].as_str(), look["differs"].as_str()), ("不一致", "是"));
+    say(&mut county.command(&["report", "2023-03"])).expect(0);
+    let mut book: Xlsx<_> = open_workbook(county.path("out/2023-03/report/月报.xlsx")).unwrap();
+    let range = book.worksheet_range("抽查差错率").unwrap();
+    let county_row = range.rows().rfind(|row| row[0] == Data::String("全区（含未归属）".to_owned())).unwrap();
+    assert_eq!(county_row[1..5], [2.0, 1.0, 0.0, 1.0].map(Data::Float), "{range:?}");
+
+    // Once it says what was found, that takes the place of the town's.
+    fill(&mut page, "12");
+    save_xlsx(&filled, &[page]);
+    let said = receive(&county, "2023-02", &filled).stdout;
+    assert!(said.contains("更正1"), "{said}");
+    county.run("2023-03").expect(0);
+    let looks = county.relation("2023-03", "answers");
+    let look = looks.iter().find(|row| row["list"] == "sample" && row["case_id"] == unsaid).unwrap();
+    assert_eq!((look["code"].as_str(), look["standing"].as_str()), ("12", "是"));
 }

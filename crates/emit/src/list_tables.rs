@@ -1,13 +1,13 @@
 //! The tables that a list may ask: the relations, and some that only lists know. `people`, `heads`, `warned`, `review_rows` and `sample_rows` hold
 //! names and masked ID numbers and are never written as data; `towns` and `villages` come from the context, `village_roll`
-//! and `grid_roll` from the registry, `sites` from the gazetteer, `parameters` from bidui.toml, `told` from the ledger. Reports ask tables of figures besides
+//! and `grid_roll` from the registry, `sites` from the gazetteer, `parameters` from bidui.toml, `told` from the ledger, `signals_before` from it and earlier months. Reports ask tables of figures besides
 //! ([`REPORT_TABLES`]), which are counted over several months and hold nobody.
 
 use crate::relation_writer::relation_schema;
 use bidui_model::RELATIONS;
 use polars::prelude::{DataType, Schema};
 
-const LIST_ONLY: [&str; 12] = [
+const LIST_ONLY: [&str; 13] = [
     "people",
     "heads",
     "warned",
@@ -20,6 +20,7 @@ const LIST_ONLY: [&str; 12] = [
     "parameters",
     "told",
     "told_values",
+    "signals_before",
 ];
 /// What `bidui sample` drew: its own plans ask it.
 const SAMPLE_ROWS: &str = "sample_rows";
@@ -85,7 +86,6 @@ pub(crate) const REPORT_TABLES: &[(&str, &[&str])] = &[
             "i:blue",
             "i:review",
             "i:suppressed",
-            "i:live",
             "i:answered",
             "i:confirmed",
         ],
@@ -123,7 +123,27 @@ pub(crate) const REPORT_TABLES: &[(&str, &[&str])] = &[
         "late_passages",
         &["month", "town_code", "town", "i:included_then", "i:included", "i:eliminated_then", "i:eliminated", "flags"],
     ),
-    ("error_rates", &["town_code", "town", "i:rechecked", "i:differing", "i:missed", "n:rate", "n:low", "n:high"]),
+    (
+        "error_rates",
+        &[
+            "town_code",
+            "town",
+            "i:rechecked",
+            "i:differing",
+            "i:missed",
+            "i:unsaid",
+            "n:rate",
+            "n:low",
+            "n:high",
+            "i:year_rechecked",
+            "i:year_differing",
+            "i:year_missed",
+            "i:year_unsaid",
+            "n:year_rate",
+            "n:year_low",
+            "n:year_high",
+        ],
+    ),
 ];
 
 /// Whether only reports may ask it.
@@ -264,6 +284,7 @@ pub(crate) fn fixed_schema(name: &str) -> Option<Schema> {
         "sites" => Some(sites_schema()),
         "told" => Some(told_schema()),
         "told_values" => Some(told_values_schema()),
+        "signals_before" => Some(texts(&["month", "household_id", "rule_id"])),
         "warned" => Some(warned_schema()),
         "review_rows" => Some(review_rows_schema()),
         "towns" => Some(towns_schema()),

@@ -9,9 +9,10 @@ use sha2::{Digest, Sha256};
 use crate::case_number::CaseNumber;
 use crate::error::LedgerError;
 use crate::event::{Answer, ReturnedRow, Said};
+use crate::history::History;
 use crate::ledger::Ledger;
 use crate::past::{Asked, gather};
-use crate::run::refold;
+use crate::run::{TOUCHED, refold};
 
 /// Whether a row has been heard to say what it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub enum Heard {
 }
 
 /// What became of a file's rows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Received {
     /// Whether the same file had come before. Its rows are gone over all the same: what was not taken then may be taken now.
     pub is_known: bool,
@@ -36,6 +37,8 @@ pub struct Received {
     pub unchanged: Vec<usize>,
     /// Of those whose case the ledger does not have.
     pub unknown: Vec<usize>,
+    /// The households of which a row said something new, as they stand with the file, whether it is kept or not.
+    pub after: BTreeMap<String, History>,
 }
 
 impl Ledger {
@@ -126,6 +129,8 @@ impl Ledger {
             }
         }
         refold(&transaction, &households)?;
+        let touched = Asked { households: Some(TOUCHED), before: None, known_by: None };
+        received.after = gather(&transaction, &touched)?;
         let says_more = !received.new.is_empty() || !received.changed.is_empty();
         if keep && (says_more || !received.is_known) {
             transaction.commit()?;

@@ -444,6 +444,9 @@ fn households_of_month(transaction: &Transaction<'_>, month: &str) -> Result<BTr
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// SQL for the households that were folded anew last.
+pub(crate) const TOUCHED: &str = "SELECT household FROM temp.touched";
+
 /// Puts the present of some households right.
 pub(crate) fn refold(transaction: &Transaction<'_>, households: &BTreeSet<String>) -> Result<(), LedgerError> {
     transaction.execute_batch(
@@ -456,7 +459,7 @@ pub(crate) fn refold(transaction: &Transaction<'_>, households: &BTreeSet<String
             transaction.prepare_cached("DELETE FROM cases WHERE household = ?1")?.execute([household])?;
         }
     }
-    let asked = Asked { households: Some("SELECT household FROM temp.touched"), before: None, known_by: None };
+    let asked = Asked { households: Some(TOUCHED), before: None, known_by: None };
     histories(transaction, &asked, |household, history| line::replace(transaction, &household, &history))
 }
 

@@ -35,7 +35,7 @@ impl BlockFilter {
                 let mut own = 0;
                 for part in &block.left {
                     let field = &model.fields[part.field];
-                    own = mix(own, digest_of(left.column(&field.left)?.get(row)?.as_deref()?, field, part)?);
+                    own = mix(own, digest_of(left.column(&field.left)?.get(row)?, field, part)?);
                 }
                 (!block.left.is_empty()).then_some(own)
             };
@@ -101,6 +101,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::spec::compile_model;
+    use crate::table::Column;
 
     const MODEL: &str = r#"
 name = "x"
@@ -118,8 +119,8 @@ on = ["name", "born[0..4]"]
 on = ["born"]
 "#;
 
-    fn words(row: &[&str]) -> Vec<Option<String>> {
-        row.iter().map(|word| (!word.is_empty()).then(|| (*word).to_owned())).collect()
+    fn words(row: &[&str]) -> Column {
+        row.iter().map(|word| Some(*word)).collect()
     }
 
     #[test]

@@ -58,7 +58,13 @@ pub(crate) struct BlockPlan {
     /// Each row's keys, block by block, side by side.
     left_keys: Vec<u64>,
     right_keys: Vec<u64>,
+    /// The last sixteen bits of each, four in a word: what nearly always tells that two rows share no key, in a quarter of the memory.
+    left_prints: Vec<u64>,
+    right_prints: Vec<u64>,
 }
+
+/// Pairs that are handed on together, so that the memory's delays for one pass while another is looked at.
+const A_BATCH: usize = 256;
 
 /// About this many pairs are one thread's turn.
 const PAIRS_A_RUN: u64 = 1 << 15;
@@ -73,6 +79,8 @@ impl BlockPlan {
             runs: Vec::new(),
             left_keys: Vec::new(),
             right_keys: Vec::new(),
+            left_prints: Vec::new(),
+            right_prints: Vec::new(),
         };
         for (at, block) in blocks.into_iter().enumerate() {
             plan.runs.extend(runs(at, &block.work.pieces));
@@ -82,35 +90,55 @@ impl BlockPlan {
             rights.push(block.right_keys);
         }
         (plan.left_keys, plan.right_keys) = rayon::join(|| side_by_side(&lefts), || side_by_side(&rights));
+        let count = model.blocks.len();
+        (plan.left_prints, plan.right_prints) =
+            rayon::join(|| prints(&plan.left_keys, count), || prints(&plan.right_keys, count));
         plan
     }
     /// Goes through every pair that shares a block, once, of the left rows that are wanted, and gives what `each` made of them, in an order
-    /// that no thread changes.
+    /// that no thread changes. `each` gets many pairs at a time, those of one left row one after another.
     pub(crate) fn each_pair<T: Send>(
         &self,
         wanted: impl Fn(u32) -> bool + Sync,
         make: impl Fn() -> T + Sync,
-        each: impl Fn(&mut T, u32, u32) + Sync,
+        each: impl Fn(&mut T, &[(u32, u32)]) + Sync,
     ) -> Vec<T> {
         let turn = |run: &Run| {
             let mut made = make();
+            let mut batch = Vec::with_capacity(2 * A_BATCH);
+            let later = later(run.block, self.work.len());
             let work = &self.work[run.block];
             for piece in &work.pieces[run.pieces.clone()] {
-                for left in
-                    work.left[piece.left[0] as usize..piece.left[1] as usize].iter().filter(|left| wanted(**left))
-                {
-                    let keys = &self.keys_of_left(*left)[..run.block];
-                    for right in &work.right[piece.right[0] as usize..piece.right[1] as usize] {
-                        // A pair belongs to the first block that holds it.
-                        if !keys.iter().zip(self.keys_of_right(*right)).any(|(left, right)| left == right) {
-                            each(&mut made, *left, *right);
+                let rights = &work.right[piece.right[0] as usize..piece.right[1] as usize];
+                let lefts = &work.left[piece.left[0] as usize..piece.left[1] as usize];
+                for left in lefts.iter().filter(|left| wanted(**left)) {
+                    for rights in rights.chunks(A_BATCH) {
+                        self.first_here(run, &later, (*left, rights), &mut batch);
+                        if batch.len() >= A_BATCH {
+                            each(&mut made, &batch);
+                            batch.clear();
                         }
                     }
                 }
             }
+            each(&mut made, &batch);
             made
         };
         self.runs.par_iter().map(turn).collect()
+    }
+    /// The pairs of a left row that no earlier block holds: a pair belongs to the first.
+    fn first_here(&self, run: &Run, later: &[u64], (left, rights): (u32, &[u32]), batch: &mut Vec<(u32, u32)>) {
+        let words = later.len();
+        let own = &self.left_prints[left as usize * words..][..words];
+        let earlier = &self.keys_of_left(left)[..run.block];
+        for right in rights {
+            let prints = &self.right_prints[*right as usize * words..][..words];
+            let both = own.iter().zip(prints).zip(later);
+            let may_share = both.fold(false, |may, ((left, right), later)| may | has_zero(left ^ right | later));
+            if !may_share || !earlier.iter().zip(self.keys_of_right(*right)).any(|(left, right)| left == right) {
+                batch.push((left, *right));
+            }
+        }
     }
     fn keys_of_left(&self, row: u32) -> &[u64] {
         &self.left_keys[row as usize * self.work.len()..][..self.work.len()]
@@ -145,6 +173,29 @@ fn side_by_side(columns: &[Vec<u64>]) -> Vec<u64> {
         all.extend(columns.iter().map(|column| column[row]));
     }
     all
+}
+
+const PRINTS_A_WORD: usize = 4;
+
+/// The prints of rows of so many keys.
+fn prints(keys: &[u64], blocks: usize) -> Vec<u64> {
+    let word = |keys: &[u64]| keys.iter().rev().fold(0, |word, key| word << 16 | key & 0xffff);
+    keys.chunks(blocks.max(1)).flat_map(|keys| keys.chunks(PRINTS_A_WORD).map(word)).collect()
+}
+
+/// Word by word, ones where the print of a block stands or of one behind it.
+fn later(block: usize, blocks: usize) -> Vec<u64> {
+    let of_word = |first: usize| match block.saturating_sub(first) {
+        earlier @ 0..PRINTS_A_WORD => u64::MAX << (16 * earlier),
+        _ => 0,
+    };
+    (0..blocks).step_by(PRINTS_A_WORD).map(of_word).collect()
+}
+
+/// Whether any of the four sixteen bits are all zero (Mycroft 1987).
+fn has_zero(word: u64) -> bool {
+    const ONES: u64 = 0x0001_0001_0001_0001;
+    word.wrapping_sub(ONES) & !word & (ONES << 15) != 0
 }
 
 struct OneBlock {

@@ -1,24 +1,29 @@
 //! Raw values made comparable.
 
+use std::borrow::Cow;
+
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 use crate::model::{Clean, Field};
 
 /// The cleaned value, or nothing.
-pub(crate) fn clean(raw: &str, field: &Field) -> Option<String> {
+pub(crate) fn clean<'v>(raw: &'v str, field: &Field) -> Option<Cow<'v, str>> {
     let mut value = if raw.is_ascii() || is_nfkc_quick(raw.chars()) == IsNormalized::Yes {
-        raw.trim().to_owned()
+        Cow::Borrowed(raw.trim())
     } else {
-        raw.nfkc().collect::<String>().trim().to_owned()
+        Cow::Owned(raw.nfkc().collect::<String>().trim().to_owned())
     };
     for step in &field.clean {
         value = apply(*step, value);
     }
-    (!value.is_empty() && !field.missing.contains(&value)).then_some(value)
+    (!value.is_empty() && !field.missing.iter().any(|missing| *missing == value)).then_some(value)
 }
 
-fn apply(step: Clean, value: String) -> String {
-    match step {
+fn apply(step: Clean, value: Cow<'_, str>) -> Cow<'_, str> {
+    if step == Clean::Digits && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return value;
+    }
+    Cow::Owned(match step {
         Clean::Lower => value.to_lowercase(),
         Clean::Alphanumeric => value.chars().filter(|letter| letter.is_alphanumeric()).collect(),
         Clean::Digits => value.chars().filter(char::is_ascii_digit).collect(),
@@ -28,7 +33,7 @@ fn apply(step: Clean, value: String) -> String {
             words.join(" ")
         }
         Clean::Soundex => soundex(&value),
-    }
+    })
 }
 
 /// American Soundex: the first letter and three digits. Letters beyond ASCII are passed over.

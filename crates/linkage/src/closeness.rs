@@ -67,7 +67,7 @@ const RAISED: [(f64, f64); 5] = [
 
 /// Whether [`jaro_winkler`] may reach a bound: each kind of character that the other lacks is at least one that finds no partner, and at
 /// best all others do, in order. The first characters are known by eight bits each, which may agree more often than they do.
-pub(crate) fn jaro_winkler_may_reach(at_least: f64, left: Glance, right: Glance) -> bool {
+pub(crate) fn jaro_winkler_may_reach(at_least: f64, left: &Glance, right: &Glance) -> bool {
     let most = MOST_SYMBOLS as u32;
     let (a, b) = (left.length.min(most), right.length.min(most));
     let from_left = a - (left.signature & !right.signature).count_ones();
@@ -80,11 +80,24 @@ pub(crate) fn jaro_winkler_may_reach(at_least: f64, left: Glance, right: Glance)
 }
 
 /// What [`edits`] needs at least: each kind of character that the other lacks is an edit.
-pub(crate) fn edits_at_least(left: Glance, right: Glance) -> usize {
+pub(crate) fn edits_at_least(left: &Glance, right: &Glance) -> usize {
     let from_left = (left.signature & !right.signature).count_ones();
     let from_right = (right.signature & !left.signature).count_ones();
     let of_length = left.length.min(MOST_SYMBOLS as u32).abs_diff(right.length.min(MOST_SYMBOLS as u32));
     from_left.max(from_right).max(of_length) as usize
+}
+
+/// Whether [`edits`] finds one edit at most: what is left between what both begin with and what both end with is one character of either, one
+/// of each, or two neighbours swapped.
+pub(crate) fn is_one_edit_at_most(left: &[u32], right: &[u32]) -> bool {
+    let (left, right) = (first(left), first(right));
+    let start = left.iter().zip(right).take_while(|(a, b)| a == b).count();
+    let (left, right) = (&left[start..], &right[start..]);
+    let end = left.iter().rev().zip(right.iter().rev()).take_while(|(a, b)| a == b).count();
+    match (&left[..left.len() - end], &right[..right.len() - end]) {
+        ([a, b], [c, d]) => a == d && b == c,
+        (left, right) => left.len() <= 1 && right.len() <= 1,
+    }
 }
 
 /// Optimal string alignment: how many insertions, deletions, replacements and swaps of neighbours lead from one value to the other, no
@@ -148,7 +161,7 @@ mod tests {
             let prefix = a.chars().zip(b.chars()).take(4).take_while(|(a, b)| a == b).count();
             let expected = jaro_of + 0.1 * prefix as f64 * (1.0 - jaro_of);
             prop_assert!((jaro_winkler(&left, &right) - expected).abs() < 1e-12);
-            let may = jaro_winkler_may_reach(expected, Glance::new(0, &left), Glance::new(0, &right));
+            let may = jaro_winkler_may_reach(expected, &Glance::new(0, &left), &Glance::new(0, &right));
             prop_assert!(may || expected == 0.0 || left.is_empty());
         }
         #[test]
@@ -156,7 +169,8 @@ mod tests {
             let (left, right) = (symbols(&a), symbols(&b));
             let expected = strsim::osa_distance(&a, &b);
             prop_assert_eq!(edits(&left, &right), expected);
-            prop_assert!(edits_at_least(Glance::new(0, &left), Glance::new(0, &right)) <= expected);
+            prop_assert_eq!(is_one_edit_at_most(&left, &right), expected <= 1);
+            prop_assert!(edits_at_least(&Glance::new(0, &left), &Glance::new(0, &right)) <= expected);
         }
     }
 

@@ -2,9 +2,11 @@
 //!
 //! A pattern is sixteen half-bytes: the first comparison in the lowest, 0 for missing, 1 for the first level and so on.
 
-use crate::closeness::{date_parts, date_swapped, edits, edits_at_least, jaro_winkler, jaro_winkler_may_reach};
+use crate::closeness::{
+    date_parts, date_swapped, edits, edits_at_least, is_one_edit_at_most, jaro_winkler, jaro_winkler_may_reach,
+};
 use crate::model::{Comparison, Test, TestKind};
-use crate::records::{MISSING, Records};
+use crate::records::{MISSING, Records, Room};
 
 /// The most comparisons of a model, and the most levels of a comparison.
 pub(crate) const MOST_COMPARISONS: usize = 16;
@@ -20,12 +22,30 @@ pub(crate) fn compared(pattern: u64) -> usize {
     (0..MOST_COMPARISONS).filter(|at| level_of(pattern, *at).is_some()).count()
 }
 
-pub(crate) fn pattern(records: &Records, comparisons: &[Comparison], left: u32, right: u32) -> u64 {
-    let (left, right) = (records.left.row(left), records.right.row(right));
-    comparisons
-        .iter()
-        .enumerate()
-        .fold(0, |bits, (at, comparison)| bits | code(records, comparison, left, right) << (4 * at))
+/// The patterns of many pairs, one comparison of all after another.
+pub(crate) fn patterns(records: &Records, comparisons: &[Comparison], pairs: &[(u32, u32)]) -> Vec<u64> {
+    let mut patterns = vec![0; pairs.len()];
+    records.right.touch(pairs.iter().map(|(_, right)| *right));
+    for (at, comparison) in comparisons.iter().enumerate() {
+        touch(records, comparison, pairs.iter().copied());
+        for (bits, (left, right)) in patterns.iter_mut().zip(pairs) {
+            *bits |= code(records, comparison, records.left.row(*left), records.right.row(*right)) << (4 * at);
+        }
+    }
+    patterns
+}
+
+/// Looks at the right values of a comparison that is about to be made of many pairs, one after another, so that the processor fetches several
+/// at a time; comparing them waits for each.
+pub(crate) fn touch(records: &Records, comparison: &Comparison, pairs: impl Iterator<Item = (u32, u32)>) {
+    let looked_into = |test: &&Test| test.left == test.right && test.kind != TestKind::Exact;
+    let Some(test) = comparison.levels.iter().flat_map(|level| &level.tests).find(looked_into) else { return };
+    let values = &records.values[test.right];
+    let different = pairs.filter_map(|(left, right)| {
+        let (left, right) = (records.left.row(left)[test.left], records.right.row(right)[test.right]);
+        (left != right && left != MISSING && right != MISSING).then(|| values.glance(right).signature)
+    });
+    std::hint::black_box(different.fold(0, |sum, signature| sum ^ signature));
 }
 
 /// What was already computed for a pair, so that three levels of one measure cost one.
@@ -62,27 +82,24 @@ fn holds(records: &Records, test: &Test, left: &[u32], right: &[u32], known: &mu
     }
     let (of_left, of_right) = (&records.values[test.left], &records.values[test.right]);
     let (a, b) = (of_left.glance(a), of_right.glance(b));
+    let may_hold = match test.kind {
+        TestKind::JaroWinkler { at_least } => known.similarity.is_some() || jaro_winkler_may_reach(at_least, a, b),
+        TestKind::Edits { at_most } => edits_at_least(a, b) <= at_most,
+        TestKind::Exact => a.signature == b.signature,
+        TestKind::DateParts { .. } | TestKind::DateSwapped | TestKind::Prefix => true,
+    };
+    if !may_hold {
+        return false;
+    }
+    let (mut room_left, mut room_right): (Room, Room) = Default::default();
+    let (a, b) = (of_left.symbols(a, &mut room_left), of_right.symbols(b, &mut room_right));
     match test.kind {
-        TestKind::JaroWinkler { at_least } => {
-            if known.similarity.is_none() && !jaro_winkler_may_reach(at_least, a, b) {
-                return false;
-            }
-            let (a, b) = (of_left.symbols_at(a), of_right.symbols_at(b));
-            *known.similarity.get_or_insert_with(|| jaro_winkler(a, b)) >= at_least
-        }
-        TestKind::Edits { at_most } => {
-            if edits_at_least(a, b) > at_most {
-                return false;
-            }
-            let (a, b) = (of_left.symbols_at(a), of_right.symbols_at(b));
-            *known.edits.get_or_insert_with(|| edits(a, b)) <= at_most
-        }
-        TestKind::Exact => a.signature == b.signature && of_left.symbols_at(a) == of_right.symbols_at(b),
-        TestKind::DateParts { at_least } => date_parts(of_left.symbols_at(a), of_right.symbols_at(b)) >= at_least,
-        TestKind::DateSwapped => date_swapped(of_left.symbols_at(a), of_right.symbols_at(b)),
-        TestKind::Prefix => {
-            let (a, b) = (of_left.symbols_at(a), of_right.symbols_at(b));
-            a.starts_with(b) || b.starts_with(a)
-        }
+        TestKind::JaroWinkler { at_least } => *known.similarity.get_or_insert_with(|| jaro_winkler(a, b)) >= at_least,
+        TestKind::Edits { at_most: 1 } => is_one_edit_at_most(a, b),
+        TestKind::Edits { at_most } => *known.edits.get_or_insert_with(|| edits(a, b)) <= at_most,
+        TestKind::Exact => a == b,
+        TestKind::DateParts { at_least } => date_parts(a, b) >= at_least,
+        TestKind::DateSwapped => date_swapped(a, b),
+        TestKind::Prefix => a.starts_with(b) || b.starts_with(a),
     }
 }

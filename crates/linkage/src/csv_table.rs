@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use encoding_rs::GB18030;
 
-use crate::table::Table;
+use crate::table::{Column, Table};
 
 /// Why a file is no table. The supplier's matter.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,12 +38,11 @@ pub fn read_csv(bytes: &[u8]) -> Result<Table, CsvProblem> {
             return Err(CsvProblem::Twice(name.clone()));
         }
     }
-    let mut columns: Vec<Vec<Option<String>>> = vec![Vec::new(); names.len()];
+    let mut columns = vec![Column::default(); names.len()];
     let mut row = csv::StringRecord::new();
     while reader.read_record(&mut row).map_err(|error| problem(&error))? {
         for (column, value) in columns.iter_mut().zip(&row) {
-            let value = value.trim();
-            column.push((!value.is_empty()).then(|| value.to_owned()));
+            column.push(Some(value.trim()));
         }
     }
     Table::new(names, columns).ok_or(CsvProblem::Other)
@@ -80,7 +79,7 @@ mod tests {
         let (gb, ..) = GB18030.encode(text);
         assert_eq!(read_csv(&gb).unwrap(), table);
         assert_eq!(read_csv(format!("\u{feff}{text}").as_bytes()).unwrap(), table);
-        assert_eq!(table.column("住址").unwrap(), [Some("百朋镇".to_owned()), None]);
+        assert_eq!(table.column("住址").unwrap().iter().collect::<Vec<_>>(), [Some("百朋镇"), None]);
     }
 
     #[test]

@@ -36,5 +36,5 @@ pub use link::{KEPT_FROM, Linked, Part, Prepared, ScoredPair, prepare};
 pub use model::{Block, Clean, Comparison, Costs, Field, Level, LinkModel, Relation, Test, TestKind};
 pub use recall::{RecallEstimate, estimate_recall};
 pub use spec::compile_model;
-pub use table::Table;
+pub use table::{Column, Table};
 pub use trained::{LevelEvidence, TrainedComparison, TrainedLevel, TrainedModel, TrainingError};

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use rayon::slice::ParallelSliceMut;
 
 use crate::block_plan::{BlockCost, BlockPlan};
-use crate::compare::{MOST_COMPARISONS, MOST_LEVELS, code, compared, level_of};
+use crate::compare::{MOST_COMPARISONS, MOST_LEVELS, code, compared, level_of, touch};
 use crate::model::{Comparison, LinkModel, Relation, Test, TestKind};
-use crate::records::Records;
+use crate::records::{MISSING, Records};
 use crate::table::Table;
 use crate::train::train_on;
 use crate::trained::{TrainedModel, TrainingError};
@@ -100,27 +100,23 @@ impl Prepared<'_> {
 struct Made {
     pairs: Vec<ScoredPair>,
     candidates: u64,
-    /// The left row at hand, and what each comparison may still add for it.
-    at: Option<u32>,
-    still: Still,
 }
 
 fn link_on(records: &Records, plan: &BlockPlan, model: &LinkModel, trained: &TrainedModel) -> Linked {
     let scale = Scale::new(records, model, trained);
     let least = scale.least_weight(model.costs.review_from() * KEPT_FROM);
-    let each = |made: &mut Made, left: u32, right: u32| {
-        made.candidates += 1;
-        if made.at != Some(left) {
-            (made.at, made.still) = (Some(left), scale.still(records, left));
+    let each = |made: &mut Made, batch: &[(u32, u32)]| {
+        made.candidates += batch.len() as u64;
+        for Open { left, right, pattern, .. } in scale.worth_a_look(records, model, batch, least) {
+            if compared(pattern) < model.least_compared {
+                continue;
+            }
+            let parts: Vec<Part> =
+                (0..model.comparisons.len()).map(|at| scale.part(records, pattern, at, left)).collect();
+            let weight: f64 = parts.iter().map(|part| part.weight).sum();
+            let probability = scale.probability(weight);
+            made.pairs.push(ScoredPair { left, right, weight, probability, parts, blocks: plan.holding(left, right) });
         }
-        let Some(found) = scale.pattern(records, model, (left, right), &made.still, least) else { return };
-        if compared(found) < model.least_compared {
-            return;
-        }
-        let parts: Vec<Part> = (0..model.comparisons.len()).map(|at| scale.part(records, found, at, left)).collect();
-        let weight: f64 = parts.iter().map(|part| part.weight).sum();
-        let probability = scale.probability(weight);
-        made.pairs.push(ScoredPair { left, right, weight, probability, parts, blocks: plan.holding(left, right) });
     };
     let made = plan.each_pair(|_| true, Made::default, each);
     let candidates = made.iter().map(|made| made.candidates).sum();
@@ -129,13 +125,33 @@ fn link_on(records: &Records, plan: &BlockPlan, model: &LinkModel, trained: &Tra
     Linked { pairs, left_rows: records.left.count, right_rows: records.eligible, candidates, costs: plan.costs.clone() }
 }
 
-/// What the comparisons from each turn on may add at most, for one left row.
-type Still = [f64; MOST_COMPARISONS + 1];
+/// A pair some of whose comparisons are made, and that may still reach the least weight.
+struct Open {
+    left: u32,
+    right: u32,
+    pattern: u64,
+    /// What the comparisons that are made add, and the most that the others may.
+    most: f64,
+    /// The comparisons that are still to be made, a bit each.
+    rest: u32,
+}
 
-/// The levels whose weight depends on how frequent the value is.
+/// What the numbers of two values tell of a comparison, before a character is looked at.
+#[derive(Clone, Copy)]
+enum AtOnce {
+    /// All its levels are about one field, the first is equality: equal and missing values settle it, and others leave this at most.
+    Field { field: usize, most: f64 },
+    /// Nothing; it adds this at most, where no frequency counts.
+    Nothing { most: f64 },
+}
+
+/// Sums of the same weights in another order may differ by this.
+const ROUNDING: f64 = 1e-9;
+
+/// The level whose weight depends on how frequent the value is.
 struct Frequency {
     field: usize,
-    codes: u16,
+    code: u64,
     /// By value.
     added: Vec<f64>,
 }
@@ -144,6 +160,8 @@ struct Frequency {
 struct Scale {
     of: [[f64; MOST_LEVELS + 1]; MOST_COMPARISONS],
     frequency: Vec<Option<Frequency>>,
+    /// By comparison.
+    at_once: Vec<AtOnce>,
     /// Comparisons in the order in which a pair is tried: cheap ones first, and those that tell most.
     turns: Vec<usize>,
     prior: f64,
@@ -161,15 +179,18 @@ impl Scale {
             let at = comparison.levels.iter().position(|level| level.frequency)?;
             let field = comparison.levels[at].tests.iter().find(|test| test.kind == TestKind::Exact)?.left;
             let added = rarity(records, field, model.relation, weights.levels[at].u);
-            Some(Frequency { field, codes: 1 << (at + 1), added })
+            Some(Frequency { field, code: at as u64 + 1, added })
         });
+        let frequency: Vec<Option<Frequency>> = frequency.collect();
+        let at_once = |(at, comparison): (usize, &Comparison)| at_once(comparison, &of[at], frequency[at].as_ref());
+        let at_once = model.comparisons.iter().enumerate().map(at_once).collect();
         let share = trained.matched_share.min(0.999_999);
         let prior = (share / records.eligible.max(1) as f64).min(0.5);
         let mut turns: Vec<usize> = (0..model.comparisons.len()).collect();
         turns.sort_by_key(|at| {
             (effort(&model.comparisons[*at]), (of[*at].iter().copied().fold(0.0, f64::min) * 1e3) as i64)
         });
-        Self { of, frequency: frequency.collect(), turns, prior }
+        Self { of, frequency, at_once, turns, prior }
     }
     fn part(&self, records: &Records, pattern: u64, at: usize, left: u32) -> Part {
         let code = (pattern >> (4 * at)) & 15;
@@ -178,42 +199,61 @@ impl Scale {
     fn weight(&self, records: &Records, at: usize, code: u64, left: u32) -> f64 {
         let weight = self.of[at][code as usize];
         match &self.frequency[at] {
-            Some(frequency) if frequency.codes & (1 << code) != 0 => {
+            Some(frequency) if frequency.code == code => {
                 let value = records.left.row(left)[frequency.field];
                 weight + frequency.added.get(value as usize).copied().unwrap_or(0.0)
             }
             _ => weight,
         }
     }
-    /// What each turn and those after it may add for a left row.
-    fn still(&self, records: &Records, left: u32) -> Still {
-        let mut still = [0.0; MOST_COMPARISONS + 1];
-        for (turn, at) in self.turns.iter().enumerate().rev() {
-            let best = (0..=MOST_LEVELS as u64).map(|code| self.weight(records, *at, code, left)).fold(0.0, f64::max);
-            still[turn] = still[turn + 1] + best;
-        }
-        still
-    }
-    /// The pair's pattern, or none as soon as it cannot reach the least weight any more.
-    fn pattern(
-        &self,
-        records: &Records,
-        model: &LinkModel,
-        pair: (u32, u32),
-        still: &Still,
-        least: f64,
-    ) -> Option<u64> {
-        let (left, right) = (records.left.row(pair.0), records.right.row(pair.1));
-        let (mut bits, mut weight) = (0, 0.0);
-        for (turn, at) in self.turns.iter().enumerate() {
-            let code = code(records, &model.comparisons[*at], left, right);
-            weight += self.weight(records, *at, code, pair.0);
-            if weight + still[turn + 1] < least {
-                return None;
+    /// What the values' numbers tell of a pair.
+    fn open(&self, records: &Records, (left, right): (u32, u32)) -> Open {
+        let (of_left, of_right) = (records.left.row(left), records.right.row(right));
+        let mut open = Open { left, right, pattern: 0, most: 0.0, rest: 0 };
+        for (at, at_once) in self.at_once.iter().enumerate() {
+            match *at_once {
+                AtOnce::Field { field, .. } if of_left[field] == MISSING || of_right[field] == MISSING => {}
+                AtOnce::Field { field, .. } if of_left[field] == of_right[field] => {
+                    open.most += self.weight(records, at, 1, left);
+                    open.pattern |= 1 << (4 * at);
+                }
+                AtOnce::Field { .. } | AtOnce::Nothing { .. } => {
+                    open.most += self.most(records, at, left);
+                    open.rest |= 1 << at;
+                }
             }
-            bits |= code << (4 * at);
         }
-        Some(bits)
+        open
+    }
+    /// The most that a comparison which is still to be made may add.
+    fn most(&self, records: &Records, at: usize, left: u32) -> f64 {
+        match (self.at_once[at], &self.frequency[at]) {
+            (AtOnce::Nothing { most }, Some(frequency)) => most.max(self.weight(records, at, frequency.code, left)),
+            (AtOnce::Field { most, .. } | AtOnce::Nothing { most }, _) => most,
+        }
+    }
+    /// The pairs that reach the least weight, with their patterns. One comparison of all pairs is made after another, and a pair is left as
+    /// soon as what is still to come cannot lift it.
+    fn worth_a_look(&self, records: &Records, model: &LinkModel, batch: &[(u32, u32)], least: f64) -> Vec<Open> {
+        let least = least - ROUNDING;
+        records.right.touch(batch.iter().map(|(_, right)| *right));
+        let open = batch.iter().map(|pair| self.open(records, *pair));
+        let mut open: Vec<Open> = open.filter(|pair| pair.most >= least).collect();
+        for at in &self.turns {
+            let comparison = &model.comparisons[*at];
+            let asked = open.iter().filter(|pair| pair.rest >> at & 1 == 1).map(|pair| (pair.left, pair.right));
+            touch(records, comparison, asked);
+            open.retain_mut(|pair| {
+                if pair.rest >> at & 1 == 0 {
+                    return true;
+                }
+                let code = code(records, comparison, records.left.row(pair.left), records.right.row(pair.right));
+                pair.most += self.weight(records, *at, code, pair.left) - self.most(records, *at, pair.left);
+                pair.pattern |= code << (4 * at);
+                pair.most >= least
+            });
+        }
+        open
     }
     fn probability(&self, weight: f64) -> f64 {
         let odds = self.prior / (1.0 - self.prior) * weight.exp2();
@@ -223,6 +263,21 @@ impl Scale {
     fn least_weight(&self, probability: f64) -> f64 {
         (probability / (1.0 - probability)).log2() - (self.prior / (1.0 - self.prior)).log2()
     }
+}
+
+fn at_once(comparison: &Comparison, weights: &[f64], frequency: Option<&Frequency>) -> AtOnce {
+    let field = comparison.field;
+    let mut tests = comparison.levels.iter().flat_map(|level| &level.tests);
+    let is_of_one_field = tests.all(|test| (test.left, test.right) == (field, field));
+    let first = comparison.levels.first().map_or(&[][..], |level| level.tests.as_slice());
+    let is_equality = matches!(first, [test] if test.kind == TestKind::Exact);
+    let levels = comparison.levels.len();
+    if is_of_one_field && is_equality && frequency.is_none_or(|frequency| frequency.code == 1) {
+        let most = weights[2..=levels.max(2)].iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        return AtOnce::Field { field, most };
+    }
+    let steady = (0..=levels).filter(|code| frequency.is_none_or(|frequency| frequency.code as usize != *code));
+    AtOnce::Nothing { most: steady.map(|code| weights[code]).fold(0.0, f64::max) }
 }
 
 /// How much work a comparison is.

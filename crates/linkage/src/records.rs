@@ -1,13 +1,15 @@
 //! Two tables made ready: every field's distinct values once, and each row a number of them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use rayon::prelude::*;
 
 use crate::clean::clean;
 use crate::closeness::signature;
 use crate::model::{Field, LinkModel};
-use crate::table::Table;
+use crate::table::{Column, Table};
 
 /// The number of a missing value.
 pub(crate) const MISSING: u32 = u32::MAX;
@@ -22,13 +24,41 @@ pub(crate) struct Glance {
     /// The last eight bits of each of the first four characters.
     pub(crate) beginning: u32,
     pub(crate) signature: u64,
+    near: Near,
+}
+
+/// The characters of a short value, so that comparing it asks for no other place of the memory: names, dates, telephone numbers.
+#[derive(Clone, Copy, Debug)]
+enum Near {
+    Bytes([u8; 14]),
+    Words([u16; 7]),
+    Far,
+}
+
+/// Room for the characters of a short value.
+pub(crate) type Room = [u32; 14];
+
+impl Near {
+    fn new(symbols: &[u32]) -> Self {
+        let (mut bytes, mut words) = ([0; 14], [0; 7]);
+        if symbols.len() <= bytes.len() && symbols.iter().all(|symbol| *symbol < 1 << 8) {
+            bytes.iter_mut().zip(symbols).for_each(|(byte, symbol)| *byte = *symbol as u8);
+            return Self::Bytes(bytes);
+        }
+        if symbols.len() <= words.len() && symbols.iter().all(|symbol| *symbol < 1 << 16) {
+            words.iter_mut().zip(symbols).for_each(|(word, symbol)| *word = *symbol as u16);
+            return Self::Words(words);
+        }
+        Self::Far
+    }
 }
 
 impl Glance {
     pub(crate) fn new(start: usize, symbols: &[u32]) -> Self {
         let beginning =
             symbols.iter().take(4).enumerate().fold(0, |bits, (at, symbol)| bits | (symbol & 255) << (8 * at));
-        Self { start: start as u32, length: symbols.len() as u32, beginning, signature: signature(symbols) }
+        let (signature, near) = (signature(symbols), Near::new(symbols));
+        Self { start: start as u32, length: symbols.len() as u32, beginning, signature, near }
     }
 }
 
@@ -42,11 +72,20 @@ pub(crate) struct Values {
 }
 
 impl Values {
-    pub(crate) fn symbols_at(&self, glance: Glance) -> &[u32] {
+    fn symbols_at(&self, glance: Glance) -> &[u32] {
         &self.symbols[glance.start as usize..(glance.start + glance.length) as usize]
     }
-    pub(crate) fn glance(&self, id: u32) -> Glance {
-        self.glances[id as usize]
+    /// A value's characters: those of a short one are laid out in the room.
+    pub(crate) fn symbols<'a>(&'a self, glance: &Glance, room: &'a mut Room) -> &'a [u32] {
+        match &glance.near {
+            Near::Bytes(bytes) => room.iter_mut().zip(bytes).for_each(|(symbol, byte)| *symbol = u32::from(*byte)),
+            Near::Words(words) => room.iter_mut().zip(words).for_each(|(symbol, word)| *symbol = u32::from(*word)),
+            Near::Far => return self.symbols_at(*glance),
+        }
+        &room[..glance.length as usize]
+    }
+    pub(crate) fn glance(&self, id: u32) -> &Glance {
+        &self.glances[id as usize]
     }
     /// What `make` makes of each value, by its number.
     pub(crate) fn map<T>(&self, make: impl Fn(&[u32]) -> T) -> Vec<T> {
@@ -77,6 +116,10 @@ pub(crate) struct Rows {
 impl Rows {
     pub(crate) fn row(&self, row: u32) -> &[u32] {
         &self.ids[row as usize * self.fields..][..self.fields]
+    }
+    /// Looks at rows that are about to be compared, so that the processor fetches several at a time.
+    pub(crate) fn touch(&self, rows: impl Iterator<Item = u32>) {
+        std::hint::black_box(rows.fold(0, |sum, row| sum ^ self.row(row).first().copied().unwrap_or(0)));
     }
     /// The values of one field, row by row.
     pub(crate) fn column(&self, field: usize) -> impl Iterator<Item = u32> {
@@ -124,7 +167,7 @@ impl Records {
         let values = &mut self.values[field];
         for id in 0..values.counts.len() {
             let text: String = values
-                .symbols_at(values.glance(id as u32))
+                .symbols_at(*values.glance(id as u32))
                 .iter()
                 .filter_map(|symbol| char::from_u32(*symbol))
                 .collect();
@@ -157,13 +200,13 @@ struct FieldRows {
 }
 
 fn read_field(left: &Table, right: &Table, field: &Field) -> FieldRows {
-    let mut of_raw: HashMap<&str, u32> = HashMap::new();
-    let mut of_clean: HashMap<String, u32> = HashMap::new();
+    let mut of_raw: HashMap<&str, u32, RandomState> = HashMap::default();
+    let mut of_clean: HashMap<Cow<'_, str>, u32, RandomState> = HashMap::default();
     let mut values = Values::default();
     let sides = [(left, &field.left, 0), (right, &field.right, 1)].map(|(table, name, side)| {
         let mut ids = Vec::with_capacity(table.rows());
-        for raw in table.column(name).unwrap_or_default() {
-            let id = match raw.as_deref() {
+        for raw in table.column(name).into_iter().flat_map(Column::iter) {
+            let id = match raw {
                 None => MISSING,
                 Some(raw) => *of_raw.entry(raw).or_insert_with(|| match clean(raw, field) {
                     None => MISSING,

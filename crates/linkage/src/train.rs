@@ -7,7 +7,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 
 use crate::block_plan::BlockPlan;
-use crate::compare::{compared, pattern};
+use crate::compare::{compared, patterns};
 use crate::estimate::{Candidates, Estimate, Known, PatternCounts, estimate};
 use crate::model::{Comparison, LinkModel, Relation, TestKind};
 use crate::records::Records;
@@ -121,10 +121,11 @@ fn equal_pairs(records: &Records, comparison: &Comparison, sample: &Sample) -> O
 /// rows does not show.
 fn candidates(records: &Records, plan: &BlockPlan, model: &LinkModel, sample: &Sample) -> Candidates {
     let wanted = |left: u32| sample.wanted[left as usize];
-    let found = plan.each_pair(wanted, Vec::new, |found: &mut Vec<(u32, u64)>, left, right| {
-        let pattern = pattern(records, &model.comparisons, left, right);
-        if compared(pattern) >= model.least_compared {
-            found.push((left, pattern));
+    let found = plan.each_pair(wanted, Vec::new, |found: &mut Vec<(u32, u64)>, batch| {
+        for (pattern, (left, _)) in patterns(records, &model.comparisons, batch).into_iter().zip(batch) {
+            if compared(pattern) >= model.least_compared {
+                found.push((*left, pattern));
+            }
         }
     });
     let mut found: Vec<(u32, u64)> = found.into_iter().flatten().collect();
@@ -153,10 +154,11 @@ fn random_patterns(records: &Records, model: &LinkModel, by_content: &[Vec<(u64,
         .map(|draw| {
             let mut dice = ChaCha8Rng::seed_from_u64(model.seed);
             dice.set_stream(draw as u64);
+            let pairs: Vec<(u32, u32)> = (0..A_DRAW.min(model.random_pairs - draw * A_DRAW))
+                .map(|_| (pick(left, dice.next_u64()), pick(right, dice.next_u64())))
+                .collect();
             let mut counts: HashMap<u64, u64> = HashMap::new();
-            for _ in 0..A_DRAW.min(model.random_pairs - draw * A_DRAW) {
-                let pair = (pick(left, dice.next_u64()), pick(right, dice.next_u64()));
-                let found = pattern(records, &model.comparisons, pair.0, pair.1);
+            for found in patterns(records, &model.comparisons, &pairs) {
                 *counts.entry(found).or_default() += 1;
             }
             counts

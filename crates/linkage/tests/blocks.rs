@@ -3,7 +3,7 @@
 
 mod support;
 
-use bidui_linkage::{BlockCost, compile_model, prepare};
+use bidui_linkage::{BlockCost, Table, compile_model, prepare};
 use support::{MODEL, people};
 
 fn costs(blocks: &str, most_pairs: u64) -> Vec<BlockCost> {
@@ -43,4 +43,26 @@ fn a_pair_that_two_blocks_share_is_scored_once() {
         prepared.link(&prepared.train().unwrap()).candidates
     };
     assert_eq!(candidates(&twice), candidates(&once));
+}
+
+#[test]
+fn every_pair_that_any_block_holds_is_scored_and_no_other() {
+    // So many pairs that some keys of one block agree in many of their bits.
+    let (left, right) = people(5, 1_500);
+    let keys = ["born\", \"given", "born\", \"village", "born", "given", "born[4..8]", "village"];
+    let blocks: String = keys.iter().map(|on| format!("[[block]]\non = [\"{on}\"]\n")).collect();
+    let model = compile_model(&format!("{}{blocks}", MODEL.split("[[block]]").next().unwrap()), "m.toml").unwrap();
+    let rows = |table: &Table| -> Vec<[Option<String>; 3]> {
+        let value = |row: usize, name: &str| table.column(name).unwrap().get(row).map(str::to_owned);
+        (0..table.rows()).map(|row| ["born", "given", "village"].map(|name| value(row, name))).collect()
+    };
+    let (lefts, rights) = (rows(&left), rows(&right));
+    let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
+    let day = |value: &Option<String>| value.as_ref().map(|born| born[4..].to_owned());
+    let shares = |a: &[Option<String>; 3], b: &[Option<String>; 3]| {
+        (0..3).any(|at| same(&a[at], &b[at])) || same(&day(&a[0]), &day(&b[0]))
+    };
+    let expected = lefts.iter().map(|a| rights.iter().filter(|b| shares(a, b)).count() as u64).sum::<u64>();
+    let prepared = prepare(&left, &right, &model);
+    assert_eq!(prepared.link(&prepared.train().unwrap()).candidates, expected);
 }

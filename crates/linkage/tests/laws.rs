@@ -5,9 +5,11 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use bidui_linkage::{Class, Decided, KEPT_FROM, LinkModel, Linked, Relation, Table, decide, prepare};
+use bidui_linkage::{
+    Class, Column, Decided, KEPT_FROM, LinkModel, Linked, Relation, Table, TrainedModel, compile_model, decide, prepare,
+};
 use proptest::prelude::*;
-use support::{Dice, Outcome, model, outcome, people, run};
+use support::{Dice, MODEL, Outcome, model, outcome, people, run};
 
 type Row = (usize, usize, Class, u64, u64);
 
@@ -21,15 +23,28 @@ fn rows(linked: &Linked, decided: &Decided, left: &[usize], right: &[usize]) -> 
     decided.decisions.iter().map(of).collect()
 }
 
+/// The model with comparisons of two fields: names, whose frequency counts at the second level; and the village, or else the family.
+fn names_in_one() -> String {
+    let (head, rest) = MODEL.split_once("[[compare]]").unwrap();
+    let (_, rest) = rest.split_once("field = \"born\"").unwrap();
+    let (born, rest) = rest.split_once("[[compare]]").unwrap();
+    let (_, blocks) = rest.split_once("[[block]]").unwrap();
+    let equal = |field: &str| format!("{{ test = \"exact\", left = \"{field}\", right = \"{field}\" }}");
+    let both = format!("{{ name = \"both\", all = [{}, {}] }}", equal("family"), equal("given"));
+    let others = "{ test = \"exact\", frequency = true }, { test = \"jaro_winkler\", at_least = 0.7 }";
+    let names = format!("[[compare]]\nname = \"names\"\nfield = \"given\"\nlevels = [{both}, {others}]\n");
+    let place = format!("[[compare]]\nfield = \"village\"\nlevels = [{{ test = \"exact\" }}, {}]\n", equal("family"));
+    format!("{head}{names}[[compare]]\nfield = \"born\"{born}{place}[[block]]{blocks}")
+}
+
 fn as_they_are(table: &Table) -> Vec<usize> {
     (0..table.rows()).collect()
 }
 
 fn with_row(table: &Table, row: [Option<&str>; 4]) -> Table {
-    let mut columns: Vec<Vec<Option<String>>> =
-        table.names().iter().map(|name| table.column(name).unwrap().to_vec()).collect();
+    let mut columns: Vec<Column> = table.names().iter().map(|name| table.column(name).unwrap().clone()).collect();
     for (column, value) in columns.iter_mut().zip(row) {
-        column.push(value.map(str::to_owned));
+        column.push(value);
     }
     Table::new(table.names().to_vec(), columns).unwrap()
 }
@@ -95,24 +110,31 @@ proptest! {
     #[test]
     fn a_pair_given_up_early_was_no_candidate(seed in 0_u64..1000) {
         let (left, right) = people(seed, 60);
-        let usual = model();
-        let mut patient = model();
-        patient.costs.review = 1e-12;
-        let trained = prepare(&left, &right, &usual).train().unwrap();
-        let of = |model: &LinkModel| {
-            let mut pairs = prepare(&left, &right, model).link(&trained).pairs;
-            pairs.retain(|pair| pair.probability >= usual.costs.review_from() * KEPT_FROM * 1.000_001);
-            pairs
-        };
-        prop_assert!(!of(&usual).is_empty());
-        prop_assert_eq!(of(&usual), of(&patient));
+        let mut dice = Dice::new(seed);
+        for usual in [model(), compile_model(&names_in_one(), "m.toml").unwrap()] {
+            let mut patient = usual.clone();
+            patient.costs.review = 1e-12;
+            let mut trained = prepare(&left, &right, &usual).train().unwrap();
+            let of = |model: &LinkModel, trained: &TrainedModel| {
+                let mut pairs = prepare(&left, &right, model).link(trained).pairs;
+                pairs.retain(|pair| pair.probability >= usual.costs.review_from() * KEPT_FROM * 1.000_001);
+                pairs
+            };
+            prop_assert!(!of(&usual, &trained).is_empty());
+            prop_assert_eq!(of(&usual, &trained), of(&patient, &trained));
+            // Whatever the weights are.
+            for level in trained.comparisons.iter_mut().flat_map(|comparison| &mut comparison.levels) {
+                level.weight = dice.below(24) as f64 - 8.0;
+            }
+            prop_assert_eq!(of(&usual, &trained), of(&patient, &trained));
+        }
     }
 
     #[test]
     fn a_tie_is_linked_to_nobody(seed in 0_u64..1000) {
         let (left, right) = people(seed, 60);
         let twin = right.rows() as u32;
-        let of = |name: &str| right.column(name).unwrap()[0].as_deref();
+        let of = |name: &str| right.column(name).unwrap().get(0);
         let row = [of("family"), of("given"), of("born"), of("village")];
         let right = with_row(&right, row);
         let mut model = model();

@@ -78,7 +78,7 @@ fn the_file_of_a_trained_model_names_nobody() {
     let json = outcome(&left, &right, &model()).trained.to_json();
     for name in ["family", "given", "born", "village"] {
         for value in left.column(name).unwrap().iter().flatten() {
-            assert!(!json.contains(value.as_str()));
+            assert!(!json.contains(value));
         }
     }
 }
@@ -86,7 +86,8 @@ fn the_file_of_a_trained_model_names_nobody() {
 #[test]
 fn tables_with_nothing_in_common_cannot_train() {
     let (left, _) = people(1, 20);
-    let other = bidui_linkage::Table::new(vec!["family".to_owned()], vec![vec![None]]).unwrap();
+    let other =
+        bidui_linkage::Table::new(vec!["family".to_owned()], vec![[None::<&str>].into_iter().collect()]).unwrap();
     assert_eq!(prepare(&left, &other, &model()).train(), Err(TrainingError::NoCandidates));
     let empty = bidui_linkage::Table::default();
     assert_eq!(prepare(&empty, &empty, &model()).train(), Err(TrainingError::NoCandidates));

@@ -45,7 +45,7 @@ pub(super) fn parts(counts: &Counts<'_>) -> Result<Vec<PagePart>, Fault> {
 
 /// Most warned households first.
 fn order(counts: &Counts<'_>) -> PolarsResult<Vec<usize>> {
-    let (live, ids) = (self::counts(&counts.rules, "live")?, words(&counts.rules, "rule_id")?);
+    let (live, ids) = (self::counts(&counts.rules, "households")?, words(&counts.rules, "rule_id")?);
     let mut rows: Vec<usize> = (0..ids.len()).collect();
     rows.sort_by(|one, other| live[*other].cmp(&live[*one]).then_with(|| ids[*one].cmp(ids[*other])));
     Ok(rows)
@@ -65,7 +65,7 @@ fn answers(counts: &Counts<'_>) -> PolarsResult<BTreeMap<String, Answers>> {
 }
 
 fn bars(counts: &Counts<'_>) -> PolarsResult<BarChart> {
-    let (titles, live) = (words(&counts.rules, "rule_title")?, self::counts(&counts.rules, "live")?);
+    let (titles, live) = (words(&counts.rules, "rule_title")?, self::counts(&counts.rules, "households")?);
     let (suppressed, review) = (self::counts(&counts.rules, "suppressed")?, self::counts(&counts.rules, "review")?);
     let rows = order(counts)?
         .into_iter()
@@ -89,13 +89,17 @@ fn table(counts: &Counts<'_>, answers: &BTreeMap<String, Answers>) -> PolarsResu
     let frame = &counts.rules;
     let (ids, titles, risks) = (words(frame, "rule_id")?, words(frame, "rule_title")?, words(frame, "risk")?);
     let column = |name: &str| self::counts(frame, name);
-    let (signals, live) = (column("households")?, column("live")?);
+    let (live, suppressed, review) = (column("households")?, column("suppressed")?, column("review")?);
     let levels: Vec<Vec<i64>> = TONES.iter().map(|(level, _)| column(level.code())).collect::<PolarsResult<_>>()?;
     let sensitive = sensitive(counts);
     let row = |at: usize| {
         let answers = answers.get(ids[at]).copied().unwrap_or_default();
         let is_open = !sensitive.contains(ids[at]);
-        let mut cells = vec![PageCell::words(titles[at]), PageCell::words(risks[at]), PageCell::count(signals[at])];
+        let mut cells = vec![
+            PageCell::words(titles[at]),
+            PageCell::words(risks[at]),
+            PageCell::count(live[at] + suppressed[at] + review[at]),
+        ];
         cells.extend(levels.iter().map(|of_level| PageCell::known(is_open.then_some(of_level[at]))));
         cells.push(PageCell::count(live[at]));
         cells.extend(said(answers));
@@ -121,7 +125,7 @@ fn table(counts: &Counts<'_>, answers: &BTreeMap<String, Answers>) -> PolarsResu
         columns,
         rows: order(counts)?.into_iter().map(row).chain(quiet).collect(),
         note: format!(
-            "一户几条规则的分别计。等级是信号的等级，含不再提示和待判定的。有结论＝属实＋不属实（数据错误、已变化、重复）；准确率＝属实÷有结论，区间按威尔逊法，有结论不到{LEAST_ANSWERS}条的不标颜色。“以前未办结”表上的答复也计在当初引出它的规则里，bidui tune 不计。依据健康、涉案等敏感数据的规则不分等级，以免与村的等级对上。{since}"
+            "一户几条规则的分别计。信号含不再提示和待判定的；等级是生效的信号的等级。有结论＝属实＋不属实（数据错误、已变化、重复）；准确率＝属实÷有结论，区间按威尔逊法，有结论不到{LEAST_ANSWERS}条的不标颜色。“以前未办结”表上的答复也计在当初引出它的规则里，bidui tune 不计。依据健康、涉案等敏感数据的规则不分等级，以免与村的等级对上。{since}"
         ),
         ..PageTable::default()
     })
@@ -189,9 +193,9 @@ fn silent(counts: &Counts<'_>, fired: &BTreeSet<&str>) -> PolarsResult<Vec<PageP
         .collect();
     if !silent.is_empty() {
         parts.push(PagePart::Fold(PageFold {
-            summary: format!("本月没有触发的规则（{}条）", silent.len()),
+            summary: format!("本月没有信号的规则（{}条）", silent.len()),
             parts: vec![PagePart::Table(PageTable {
-                caption: "没有触发的规则".to_owned(),
+                caption: "没有信号的规则".to_owned(),
                 columns: ["规则", "风险类型"].map(PageColumn::words).to_vec(),
                 rows: silent,
                 ..PageTable::default()

@@ -6,7 +6,10 @@
 use std::collections::BTreeMap;
 
 use bidui_emit::report_schema;
+use bidui_model::Month;
 use polars::prelude::*;
+
+use crate::received_rows::DIFFERS_UNSAID;
 
 /// The normal distribution's quantile for 95 % on two sides.
 const Z: f64 = 1.959_963_984_540_054;
@@ -43,61 +46,131 @@ struct Looked {
     differing: i64,
     /// Of those, the ones where the first answer left the household without help and the second did not.
     missed: i64,
+    /// Of those that differ, the ones that do not say what was found.
+    unsaid: i64,
 }
 
-/// The table `error_rates`: a row for each town, and one for the county.
-pub(crate) fn frame(answers: &DataFrame, towns: &[(String, String)]) -> PolarsResult<DataFrame> {
-    let counted = count(answers)?;
+impl Looked {
+    fn and(self, other: Self) -> Self {
+        Self {
+            rechecked: self.rechecked + other.rechecked,
+            differing: self.differing + other.differing,
+            missed: self.missed + other.missed,
+            unsaid: self.unsaid + other.unsaid,
+        }
+    }
+    fn rate(self) -> Option<f64> {
+        (self.rechecked > 0).then(|| self.differing as f64 / self.rechecked as f64)
+    }
+    fn interval(self) -> Option<(f64, f64)> {
+        wilson(self.differing, self.rechecked)
+    }
+}
+
+/// The looks of a month's report, and those of the year's reports so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Periods {
+    month: Looked,
+    year: Looked,
+}
+
+/// The table `error_rates`: a row for each town, and one for the county. `before` are the answers as the month before was published with, where it was.
+pub(crate) fn frame(
+    month: Month,
+    answers: &DataFrame,
+    before: Option<&DataFrame>,
+    towns: &[(String, String)],
+) -> PolarsResult<DataFrame> {
+    let counted = count(month, answers, before)?;
     let mut towns = towns.to_vec();
     towns.sort();
     towns.push((String::new(), "全区".to_owned()));
-    let of = |code: &str| -> Looked {
+    let of = |code: &str| -> Periods {
         let of_town = counted.iter().filter(|(town, _)| code.is_empty() || town.as_str() == code);
-        of_town.fold(Looked::default(), |sum, (_, looked)| Looked {
-            rechecked: sum.rechecked + looked.rechecked,
-            differing: sum.differing + looked.differing,
-            missed: sum.missed + looked.missed,
+        of_town.fold(Periods::default(), |sum, (_, one)| Periods {
+            month: sum.month.and(one.month),
+            year: sum.year.and(one.year),
         })
     };
-    let looked: Vec<Looked> = towns.iter().map(|(code, _)| of(code)).collect();
-    let intervals: Vec<Option<(f64, f64)>> =
-        looked.iter().map(|looked| wilson(looked.differing, looked.rechecked)).collect();
-    let share = |looked: &Looked| (looked.rechecked > 0).then(|| looked.differing as f64 / looked.rechecked as f64);
-    let integers = |pick: fn(&Looked) -> i64| looked.iter().map(pick).collect::<Vec<_>>();
-    let columns = vec![
+    let all: Vec<Periods> = towns.iter().map(|(code, _)| of(code)).collect();
+    let mut columns = vec![
         Column::new("town_code".into(), towns.iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>()),
         Column::new("town".into(), towns.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>()),
-        Column::new("rechecked".into(), integers(|looked| looked.rechecked)),
-        Column::new("differing".into(), integers(|looked| looked.differing)),
-        Column::new("missed".into(), integers(|looked| looked.missed)),
-        Column::new("rate".into(), looked.iter().map(share).collect::<Vec<_>>()),
-        Column::new("low".into(), intervals.iter().map(|ends| ends.map(|ends| ends.0)).collect::<Vec<_>>()),
-        Column::new("high".into(), intervals.iter().map(|ends| ends.map(|ends| ends.1)).collect::<Vec<_>>()),
     ];
+    for prefix in ["", "year_"] {
+        let of_period = |one: &Periods| if prefix.is_empty() { one.month } else { one.year };
+        let looked: Vec<Looked> = all.iter().map(of_period).collect();
+        let name = |name: &str| -> PlSmallStr { format!("{prefix}{name}").into() };
+        let integers = |pick: fn(&Looked) -> i64| looked.iter().map(pick).collect::<Vec<_>>();
+        let ends = |pick: fn((f64, f64)) -> f64| looked.iter().map(|one| one.interval().map(pick)).collect::<Vec<_>>();
+        columns.extend([
+            Column::new(name("rechecked"), integers(|one| one.rechecked)),
+            Column::new(name("differing"), integers(|one| one.differing)),
+            Column::new(name("missed"), integers(|one| one.missed)),
+            Column::new(name("unsaid"), integers(|one| one.unsaid)),
+            Column::new(name("rate"), looked.iter().map(|one| one.rate()).collect::<Vec<_>>()),
+            Column::new(name("low"), ends(|ends| ends.0)),
+            Column::new(name("high"), ends(|ends| ends.1)),
+        ]);
+    }
     debug_assert!(report_schema("error_rates").is_some_and(|schema| schema.len() == columns.len()));
     DataFrame::new(towns.len(), columns)
 }
 
-/// Second looks by the town of the first answer. One that answers a case without a first answer proves nothing and is left out.
-fn count(answers: &DataFrame) -> PolarsResult<BTreeMap<String, Looked>> {
-    let column = |name: &str| answers.column(name).and_then(|column| column.str().cloned());
-    let (lists, towns, standing) = (column("list")?, column("town_code")?, column("standing")?);
-    let effects = column("effect")?;
-    let (first_codes, first_effects, differ) = (column("first_code")?, column("first_effect")?, column("differs")?);
-    let word = |column: &StringChunked, row: usize| column.get(row).unwrap_or("").to_owned();
-    let mut counted: BTreeMap<String, Looked> = BTreeMap::new();
-    for row in (0..answers.height()).filter(|row| lists.get(*row) == Some("sample")) {
-        let first = word(&first_codes, row);
-        if standing.get(row) != Some("是") || effects.get(row) == Some("pending") || first.is_empty() {
-            continue;
+/// Second looks by case and month of their sample: code, and whether it differs from what it looked at.
+type Looks<'a> = BTreeMap<(&'a str, &'a str), (&'a str, bool)>;
+
+/// The looks that stand among answers, and their rows. One at a case without a first answer proves nothing and is left out, and so is who found nobody.
+fn looks(answers: &DataFrame) -> PolarsResult<(Looks<'_>, Vec<usize>)> {
+    let column = |name: &str| answers.column(name).and_then(|column| column.str());
+    let (cases, months, codes) = (column("case_id")?, column("list_month")?, column("code")?);
+    let (lists, standing, effects) = (column("list")?, column("standing")?, column("effect")?);
+    let (first_codes, differ) = (column("first_code")?, column("differs")?);
+    let counts = |row: &usize| {
+        lists.get(*row) == Some("sample")
+            && standing.get(*row) == Some("是")
+            && effects.get(*row) != Some("pending")
+            && first_codes.get(*row).is_some_and(|first| !first.is_empty())
+    };
+    let rows: Vec<usize> = (0..answers.height()).filter(counts).collect();
+    let said = |row: &usize| (codes.get(*row).unwrap_or(""), differ.get(*row) == Some("是"));
+    let key = |row: &usize| (cases.get(*row).unwrap_or(""), months.get(*row).unwrap_or(""));
+    let looks = rows.iter().map(|row| (key(row), said(row))).collect();
+    Ok((looks, rows))
+}
+
+/// Second looks by the town of the first answer. A month's are those that came in, or were corrected, since the month before was published; where it was
+/// not, those of its sample. A year's are those of the samples that its reports are the first to count, from December's on, and the month's.
+fn count(month: Month, answers: &DataFrame, before: Option<&DataFrame>) -> PolarsResult<BTreeMap<String, Periods>> {
+    let known = before.map(looks).transpose()?.map(|(known, _)| known);
+    let (last, since) = (month.plus(-1).to_string(), month.plus(-(month.month() as i32)).to_string());
+    let (_, rows) = looks(answers)?;
+    let column = |name: &str| answers.column(name).and_then(|column| column.str());
+    let (cases, months, codes) = (column("case_id")?, column("list_month")?, column("code")?);
+    let (towns, effects) = (column("town_code")?, column("effect")?);
+    let (first_effects, differ) = (column("first_effect")?, column("differs")?);
+    let mut counted: BTreeMap<String, Periods> = BTreeMap::new();
+    for row in rows {
+        let word = |column: &'_ StringChunked| column.get(row).unwrap_or("").to_owned();
+        let (case, of_month, code, differs) = (word(cases), word(months), word(codes), differ.get(row) == Some("是"));
+        let (was, is) = (word(first_effects), word(effects));
+        let found_risk = matches!(is.as_str(), "include" | "monitored" | "rollback" | "department");
+        let looked = Looked {
+            rechecked: 1,
+            differing: i64::from(differs),
+            missed: i64::from(differs && ends_without_help(&was) && found_risk),
+            unsaid: i64::from(differs && code == DIFFERS_UNSAID),
+        };
+        let is_months = match &known {
+            Some(known) => known.get(&(case.as_str(), of_month.as_str())) != Some(&(code.as_str(), differs)),
+            None => of_month == last,
+        };
+        let of_town = counted.entry(word(towns)).or_default();
+        if is_months {
+            of_town.month = of_town.month.and(looked);
         }
-        let looked = counted.entry(word(&towns, row)).or_default();
-        looked.rechecked += 1;
-        if differ.get(row) == Some("是") {
-            looked.differing += 1;
-            let (was, is) = (first_effects.get(row).unwrap_or(""), effects.get(row).unwrap_or(""));
-            looked.missed +=
-                i64::from(ends_without_help(was) && matches!(is, "include" | "monitored" | "rollback" | "department"));
+        if is_months || of_month >= since {
+            of_town.year = of_town.year.and(looked);
         }
     }
     Ok(counted)
@@ -121,35 +194,67 @@ mod tests {
         check(5, 50, Some((0.0435, 0.2136)));
     }
 
-    fn answers(rows: &[[&str; 7]]) -> DataFrame {
-        let names = ["list", "effect", "standing", "town_code", "first_code", "first_effect", "differs"];
-        let columns = names
+    fn answers(rows: &[[&str; 8]]) -> DataFrame {
+        let names = ["case_id", "list_month", "code", "effect", "standing", "town_code", "first_effect", "differs"];
+        let mut columns: Vec<Column> = names
             .iter()
             .enumerate()
-            .map(|(at, name)| Column::new((*name).into(), rows.iter().map(|row| row[at]).collect::<Vec<_>>()));
-        DataFrame::new(rows.len(), columns.collect()).unwrap()
+            .map(|(at, name)| Column::new((*name).into(), rows.iter().map(|row| row[at]).collect::<Vec<_>>()))
+            .collect();
+        columns.push(Column::new("list".into(), vec!["sample"; rows.len()]));
+        let first = |row: &[&str; 8]| if row[6].is_empty() { "" } else { "22" };
+        columns.push(Column::new("first_code".into(), rows.iter().map(first).collect::<Vec<_>>()));
+        DataFrame::new(rows.len(), columns).unwrap()
+    }
+
+    fn month(text: &str) -> Month {
+        text.parse().unwrap()
+    }
+
+    fn looked(rechecked: i64, differing: i64, missed: i64, unsaid: i64) -> Looked {
+        Looked { rechecked, differing, missed, unsaid }
     }
 
     #[test]
     fn a_second_look_is_held_against_the_answer_it_looked_at() {
         let answers = answers(&[
-            // What the towns say now does not matter.
-            ["verification", "include", "是", "1", "", "", ""],
-            ["sample", "include", "是", "1", "14", "cool", "是"],
-            ["sample", "include", "是", "1", "11", "include", "否"],
-            ["sample", "include", "是", "2", "", "", "是"],
-            ["sample", "pending", "是", "2", "22", "changed", "是"],
-            ["sample", "monitored", "否", "2", "22", "changed", "是"],
-            ["sample", "changed", "是", "1", "22", "changed", "否"],
+            ["A", "2023-02", "11", "include", "是", "1", "cool", "是"],
+            ["B", "2023-02", "11", "include", "是", "1", "include", "否"],
+            ["C", "2023-02", "11", "include", "是", "2", "", "是"],
+            ["D", "2023-02", "00", "pending", "是", "2", "changed", "是"],
+            ["E", "2023-02", "12", "monitored", "否", "2", "changed", "是"],
+            ["F", "2023-02", "22", "changed", "是", "1", "changed", "否"],
             // The same code, and not what goes with it.
-            ["sample", "department", "是", "1", "15", "department", "是"],
+            ["G", "2023-02", "15", "department", "是", "1", "department", "是"],
+            // Something else, and not said what.
+            ["H", "2023-02", "不一致", "", "是", "1", "changed", "是"],
         ]);
-        let counted = count(&answers).unwrap();
-        assert_eq!(counted["1"], Looked { rechecked: 4, differing: 2, missed: 1 });
+        let counted = count(month("2023-03"), &answers, None).unwrap();
+        assert_eq!(counted["1"], Periods { month: looked(5, 3, 1, 1), year: looked(5, 3, 1, 1) });
         assert_eq!(counted.len(), 1);
         let towns = [("1".to_owned(), "甲镇".to_owned()), ("2".to_owned(), "乙镇".to_owned())];
-        let frame = frame(&answers, &towns).unwrap();
-        assert_eq!(frame.column("rechecked").unwrap().i64().unwrap().to_vec(), [Some(4), Some(0), Some(4)]);
-        assert_eq!(frame.column("rate").unwrap().f64().unwrap().to_vec(), [Some(0.5), None, Some(0.5)]);
+        let frame = frame(month("2023-03"), &answers, None, &towns).unwrap();
+        assert_eq!(frame.column("rechecked").unwrap().i64().unwrap().to_vec(), [Some(5), Some(0), Some(5)]);
+        assert_eq!(frame.column("rate").unwrap().f64().unwrap().to_vec(), [Some(0.6), None, Some(0.6)]);
+    }
+
+    #[test]
+    fn a_months_looks_are_those_that_came_in_since_the_last_report_and_stand_beside_the_years() {
+        let look = |case, of, code: &'static str, differs| [case, of, code, "include", "是", "1", "changed", differs];
+        let november = look("A", "2022-11", "11", "是");
+        let (december, january) = (look("B", "2022-12", "11", "是"), look("C", "2023-01", "22", "否"));
+        let (february, late) = (look("D", "2023-02", "11", "是"), look("E", "2022-11", "22", "否"));
+        let corrected = look("C", "2023-01", "11", "是");
+        let known = answers(&[november, december, january]);
+        let of = |rows: &[[&str; 8]], before: Option<&DataFrame>| {
+            let counted = count(month("2023-03"), &answers(rows), before).unwrap();
+            let one = counted["1"];
+            ((one.month.rechecked, one.month.differing), (one.year.rechecked, one.year.differing))
+        };
+        assert_eq!(of(&[november, december, january], Some(&known)), ((0, 0), (2, 1)));
+        assert_eq!(of(&[november, december, january, february, late], Some(&known)), ((2, 1), (4, 2)));
+        assert_eq!(of(&[november, december, corrected, february], Some(&known)), ((2, 2), (3, 3)));
+        // Nothing to compare with: the sample of the month before.
+        assert_eq!(of(&[november, december, january, february], None), ((1, 1), (3, 2)));
     }
 }

@@ -78,11 +78,12 @@ pub(crate) const ITEMS: &[Item] = items! {
         "plan_overdue" "计划和措施超期" "户" "SUM(CASE WHEN clock = 'plan' AND state = 'overdue' THEN 1 ELSE 0 END)";
         "need_overdue" "部门帮扶需求超期" "项" "SUM(CASE WHEN clock = 'need' AND state = 'overdue' THEN 1 ELSE 0 END)";
         "recheck_overdue" "复核超期" "个" "SUM(CASE WHEN clock = 'recheck' AND state = 'overdue' THEN 1 ELSE 0 END)";
-        "helpers_done" "已落实帮扶责任人" "户" "SUM(CASE WHEN clock = 'helper' AND state IN ('done', 'late', 'undated') THEN 1 ELSE 0 END)";
-        "plans_done" "已制定计划和措施" "户" "SUM(CASE WHEN clock = 'plan' AND state IN ('done', 'late', 'undated') THEN 1 ELSE 0 END)";
+        "helpers_done" "累计已落实帮扶责任人" "户" "SUM(CASE WHEN clock = 'helper' AND state IN ('done', 'late', 'undated') THEN 1 ELSE 0 END)";
+        "plans_done" "累计已制定计划和措施" "户" "SUM(CASE WHEN clock = 'plan' AND state IN ('done', 'late', 'undated') THEN 1 ELSE 0 END)";
     }
     "帮扶需求", "needs": {
-        "needs" "推送部门的需求" "项" "COUNT(*)";
+        "needs" "推送部门的需求（累计）" "项" "COUNT(*)";
+        "needs_new" "其中本月推送" "项" "SUM(CASE WHEN pushed = '{month}' THEN 1 ELSE 0 END)";
         "needs_met" "其中已落实" "项" "SUM(CASE WHEN state = 'met' THEN 1 ELSE 0 END)";
         "needs_open" "其中待落实" "项" "SUM(CASE WHEN state = 'open' THEN 1 ELSE 0 END)";
         "needs_refused" "其中不符合条件" "项" "SUM(CASE WHEN state = 'refused' THEN 1 ELSE 0 END)";

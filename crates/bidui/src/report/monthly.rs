@@ -5,6 +5,7 @@ use std::fmt::Write;
 use bidui_model::Month;
 use polars::prelude::PolarsResult;
 
+use crate::case_tables::MONTHS_SHOWN;
 use crate::report::figures::{Figures, pairs};
 use crate::report::words::{change, listed, of_which, quoted, share};
 
@@ -92,7 +93,7 @@ fn spread(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
     let departments = figures.ranked("department_figures", "department", "households")?;
     let risks = figures.ranked("risk_figures", "risk", "households")?;
     let rules: Vec<(String, i64)> = figures
-        .ranked("rule_figures", "rule_title", "live")?
+        .ranked("rule_figures", "rule_title", "households")?
         .into_iter()
         .filter(|(_, count)| *count > 0)
         .collect::<Vec<_>>()
@@ -235,12 +236,23 @@ fn deadlines(figures: &Figures<'_>) -> Vec<String> {
         Some(overdue) => format!("到下发日为止超期未办的：{overdue}。"),
         None => "到下发日为止没有超期未办的事项。".to_owned(),
     };
-    let helped = listed([("已落实帮扶责任人", get("helpers_done")), ("已制定帮扶计划和措施", get("plans_done"))], "户");
-    let second = helped.map(|helped| format!("新纳入的监测户中：{helped}。"));
+    let helped = [("已落实帮扶责任人", "helpers_done"), ("已制定帮扶计划和措施", "plans_done")];
+    let helped: Vec<String> = helped
+        .into_iter()
+        .filter(|(_, key)| get(key) > 0)
+        .map(|(title, key)| format!("{title}{}户{}", get(key), since_last(figures, key, "户")))
+        .collect();
+    let second = (!helped.is_empty()).then(|| {
+        format!(
+            "预警后纳入的监测户（在办的和近{MONTHS_SHOWN}个月办结的，含以前各月纳入的），累计{}。",
+            helped.join("、")
+        )
+    });
     let third = match get("needs") {
         0 => "没有推送给部门的帮扶需求。".to_owned(),
         needs => format!(
-            "推送给部门的帮扶需求{needs}项{}。",
+            "推送给部门的帮扶需求累计{needs}项（本月推送{}项）{}。",
+            get("needs_new"),
             of_which(
                 [("已落实", get("needs_met")), ("待落实", get("needs_open")), ("不符合条件", get("needs_refused"))],
                 "项"
@@ -250,6 +262,16 @@ fn deadlines(figures: &Figures<'_>) -> Vec<String> {
     std::iter::once(first).chain(second).chain(std::iter::once(third)).collect()
 }
 
+/// How many more of what is counted from the beginning there are than a month before; nothing where nobody knows.
+fn since_last(figures: &Figures<'_>, key: &str, unit: &str) -> String {
+    let more = figures.before(key).map(|before| figures.get(key) - before);
+    more.map_or_else(String::new, |more| match more {
+        0 => "（比上月没有增加）".to_owned(),
+        more if more > 0 => format!("（比上月增加{more}{unit}）"),
+        less => format!("（比上月减少{}{unit}）", -less),
+    })
+}
+
 fn second_looks(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
     let Some(rates) = figures.tables.get("error_rates") else { return Ok(Vec::new()) };
     let last = rates.height().saturating_sub(1);
@@ -257,20 +279,35 @@ fn second_looks(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
         |name: &str, row: usize| -> PolarsResult<i64> { Ok(rates.column(name)?.i64()?.get(row).unwrap_or(0)) };
     let number =
         |name: &str, row: usize| -> PolarsResult<f64> { Ok(rates.column(name)?.f64()?.get(row).unwrap_or(0.0)) };
-    let rechecked = integer("rechecked", last)?;
-    if rechecked == 0 {
-        return Ok(vec!["到本月运行时没有收到抽查复核结果；以后收到的列入下次月报。".to_owned()]);
+    let in_words = |prefix: &str, rechecked: i64| -> PolarsResult<String> {
+        let integer = |name: &str| integer(&format!("{prefix}{name}"), last);
+        let percent = |name: &str| -> PolarsResult<String> {
+            Ok(format!("{:.1}%", number(&format!("{prefix}{name}"), last)? * 100.0))
+        };
+        let unsaid = match integer("unsaid")? {
+            0 => String::new(),
+            unsaid => format!("，不一致而没有填复核后结果的{unsaid}户，请补填"),
+        };
+        Ok(format!(
+            "{rechecked}户，与原结论不一致{}户，差错率{}（95%置信区间{}—{}），其中原结论为不必纳入或帮扶、复核却要的{}户{unsaid}",
+            integer("differing")?,
+            percent("rate")?,
+            percent("low")?,
+            percent("high")?,
+            integer("missed")?
+        ))
+    };
+    let (rechecked, of_year) = (integer("rechecked", last)?, integer("year_rechecked", last)?);
+    let mut text = match rechecked {
+        0 => "上次月报以后，到本月运行时没有收到抽查复核结果；以后收到的列入下次月报。".to_owned(),
+        _ => format!("本月（上次月报以后）收到抽查复核结果{}。", in_words("", rechecked)?),
+    };
+    if of_year > 0 {
+        text.push_str(&format!("今年以来累计收到{}。", in_words("year_", of_year)?));
     }
-    let percent = |number: f64| format!("{:.1}%", number * 100.0);
-    let mut text = format!(
-        "收到抽查复核结果{rechecked}户，与原结论不一致{}户，差错率{}（95%置信区间{}—{}），其中原结论为不必纳入或帮扶、复核却要的{}户。",
-        integer("differing", last)?,
-        percent(number("rate", last)?),
-        percent(number("low", last)?),
-        percent(number("high", last)?),
-        integer("missed", last)?
-    );
-    text.push_str("抽查对红色、橙色而答复为不必纳入或帮扶的加倍抽取，差错率不代表全部答复。");
+    if rechecked + of_year > 0 {
+        text.push_str("抽查对红色、橙色而答复为不必纳入或帮扶的加倍抽取，差错率不代表全部答复。");
+    }
     Ok(vec![text])
 }
 

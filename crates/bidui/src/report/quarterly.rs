@@ -108,12 +108,15 @@ fn towns(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
 }
 
 fn rules(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
+    // A rule fired where a household was warned of it: what could not be decided and what was not asked again is in the sheet.
     let mut by_rule = summed(figures, "rule_figures", "rule_title", "households")?;
+    by_rule.retain(|(_, count)| *count > 0);
     let all = by_rule.len();
     by_rule.truncate(NAMED);
     let by_rule: Vec<(String, i64)> = by_rule.into_iter().map(|(title, count)| (quoted(&title), count)).collect();
     Ok(vec![match listed(pairs(&by_rule), "户次") {
-        Some(words) => format!("本季度触发的规则{all}条，户次最多的是：{words}。"),
+        Some(words) if all <= NAMED => format!("本季度触发的规则{all}条：{words}。"),
+        Some(words) => format!("本季度触发的规则{all}条，户次最多的{NAMED}条是：{words}。"),
         None => "本季度没有规则触发。".to_owned(),
     }])
 }
@@ -160,11 +163,18 @@ fn passages(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
     };
     let flagged: Vec<String> = flagged.into_iter().map(in_words).collect();
     let mut text = match (into, out) {
-        (0, 0) => "本季度没有纳入监测，也没有风险消除。".to_owned(),
-        (into, out) => format!("本季度纳入监测{into}户，风险消除{out}户。"),
+        (0, 0) => "按底册和台账的日期，全区本季度没有纳入监测，也没有风险消除。".to_owned(),
+        (into, out) => format!("按底册和台账的日期，全区本季度纳入监测{into}户，风险消除{out}户。"),
     };
     if let Some(share) = share(rush.round() as i64, into).filter(|_| rush >= 0.5) {
         text.push_str(&format!("落在季末最后几天的纳入{}户，占本季度的{share}。", rush.round() as i64));
+    }
+    let warned = (of_quarter(figures, "included")?, of_quarter(figures, "eliminated")?);
+    if figures.has_ledger && warned != (into, out) {
+        text.push_str(&format!(
+            "只计预警户、按台账，纳入监测{}户，风险消除{}户（附表“核查处置”），与前一句口径不同：前一句含没有预警的户。",
+            warned.0, warned.1
+        ));
     }
     text.push_str(&if flagged.is_empty() {
         "各乡镇没有大进大出、突击纳入、突击消除的迹象。".to_owned()
@@ -172,6 +182,20 @@ fn passages(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
         format!("须核实的：{}。", flagged.join("、"))
     });
     Ok(vec![text])
+}
+
+/// The county's sum of a column over the quarter's months, as far as they are known.
+fn of_quarter(figures: &Figures<'_>, column: &str) -> PolarsResult<i64> {
+    (0..MONTHS).map(|ago| Ok(county(figures, column, ago)?.unwrap_or(0))).sum()
+}
+
+/// The lists whose answers are consulted on: those of the quarter, and of the month before it, which were answered in it.
+fn lists_answered(figures: &Figures<'_>) -> String {
+    format!(
+        "{}至{}各月清单收到的核查结果中",
+        figures.month.plus(-(MONTHS as i32)).in_chinese(),
+        figures.month.in_chinese()
+    )
 }
 
 /// Results that one bureau alone cannot settle.
@@ -199,9 +223,9 @@ fn hard_cases(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
         .map(|(cases, title, asked)| format!("{title}{cases}户，{asked}"))
         .collect();
     Ok(vec![if said.is_empty() {
-        "收到的核查结果中没有需要会商的疑难结果。".to_owned()
+        format!("{}，没有需要会商的疑难结果。", lists_answered(figures))
     } else {
-        format!("收到的核查结果中：{}。", said.join("；"))
+        format!("{}：{}。", lists_answered(figures), said.join("；"))
     }])
 }
 
@@ -219,7 +243,10 @@ fn precision(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
     let Some(share_of_all) = share(right, all) else {
         return Ok(vec!["还没有可用来计算指标准确率的核查结果。".to_owned()]);
     };
-    let mut text = format!("有属实或不属实结论的{all}条次中，属实{right}条次，指标准确率{share_of_all}。");
+    let mut text = format!(
+        "{}，有属实或不属实结论的{all}条次，其中属实{right}条次，指标准确率{share_of_all}。",
+        lists_answered(figures)
+    );
     if sums.values().all(|(answered, _)| *answered < LEAST_ANSWERS) {
         text.push_str(&format!("没有一条规则的结论达到{LEAST_ANSWERS}条次，暂不逐条评价。"));
         return Ok(vec![text]);

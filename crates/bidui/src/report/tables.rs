@@ -96,7 +96,10 @@ pub(crate) fn make(
     let late = late_answers::frame(now.month, &relations["answers"], before.as_ref(), &outcome)?;
     made.insert("late_answers".to_owned(), late);
     made.insert("late_passages".to_owned(), late_passages::frame(now.month, relations, earlier)?);
-    made.insert("error_rates".to_owned(), error_rates::frame(&relations["answers"], &context.towns)?);
+    made.insert(
+        "error_rates".to_owned(),
+        error_rates::frame(now.month, &relations["answers"], before.as_ref(), &context.towns)?,
+    );
     for name in ["town_figures", "risk_figures", "department_figures", "rule_figures", "stability_figures"] {
         if !made.contains_key(name) {
             made.insert(name.to_owned(), DataFrame::empty_with_schema(&report_schema(name).unwrap_or_default()));
@@ -176,14 +179,17 @@ pub(crate) fn town_figures(month: Month, has_ledger: bool) -> String {
     )
 }
 
-/// One row a rule that fired: how often and how seriously, and what the towns' answers to that month's lists said of its warnings.
+/// One row a rule with signals: for how many households it fired, and how seriously, which are those that were warned of; beside them, those that could
+/// not be decided and those that are not asked again; and what the towns' answers to that month's lists said of its warnings.
 pub(crate) fn rule_figures(month: Month) -> String {
     format!(
-        "WITH f AS (SELECT rule_id, rule_title, risk, COUNT(*) AS households, {LEVELS}, SUM(CASE WHEN state = 'review' THEN 1 ELSE 0 END) AS review, \
-           SUM(CASE WHEN state IN ('cooling', 'suppressed') THEN 1 ELSE 0 END) AS suppressed, SUM(CASE WHEN state = 'live' THEN 1 ELSE 0 END) AS live FROM signals GROUP BY rule_id, rule_title, risk), \
+        "WITH s AS (SELECT rule_id, rule_title, risk, state, CASE WHEN state = 'live' THEN level ELSE '' END AS level FROM signals), \
+         f AS (SELECT rule_id, rule_title, risk, SUM(CASE WHEN state = 'live' THEN 1 ELSE 0 END) AS households, {LEVELS}, \
+           SUM(CASE WHEN state = 'review' THEN 1 ELSE 0 END) AS review, SUM(CASE WHEN state IN ('cooling', 'suppressed') THEN 1 ELSE 0 END) AS suppressed \
+           FROM s GROUP BY rule_id, rule_title, risk), \
          a AS (SELECT rules, SUM(CASE WHEN outcome IN ('属实', '不属实') THEN 1 ELSE 0 END) AS answered, \
            SUM(CASE WHEN outcome = '属实' THEN 1 ELSE 0 END) AS confirmed FROM answers WHERE list_month = '{month}' GROUP BY rules) \
-         SELECT f.rule_id, f.rule_title, f.risk, f.households, f.red, f.orange, f.yellow, f.blue, f.review, f.suppressed, f.live, \
+         SELECT f.rule_id, f.rule_title, f.risk, f.households, f.red, f.orange, f.yellow, f.blue, f.review, f.suppressed, \
            COALESCE(a.answered, 0) AS answered, COALESCE(a.confirmed, 0) AS confirmed \
          FROM f LEFT JOIN a ON a.rules = f.rule_id ORDER BY f.rule_id"
     )

@@ -28,6 +28,7 @@ pub(super) fn next_steps(text: &mut String, published: &Published, month: Month)
     if judge > 0 {
         steps.push(format!("人工判定：district/待判定清单.xlsx 有{judge}条，数据不够，程序判不了"));
     }
+    steps.extend(to_settle(published));
     if published.folder.join(month_page::FILE).is_file() {
         steps.push(format!("看一遍：{}（用浏览器打开），本月的数、走势和不寻常的都在一页上", month_page::FILE));
     }
@@ -66,6 +67,19 @@ fn to_mend(published: &Published, month: Month) -> Option<String> {
             parts.join("，")
         )
     })
+}
+
+/// Lists of the district on which two sides contradict each other; what they are called and what a row is.
+const CONTRADICTIONS: [(&str, &str); 2] = [("ledger_and_registry", "户"), ("policy_gap_apart", "条")];
+
+fn to_settle(published: &Published) -> Option<String> {
+    let rows = |id: &str| {
+        let lists = published.lists.iter().filter(|list| list.list == id && list.rows > 0);
+        lists.map(|list| (list.file.clone(), list.rows)).next()
+    };
+    let found = CONTRADICTIONS.iter().filter_map(|(id, unit)| Some((rows(id)?, unit)));
+    let parts: Vec<String> = found.map(|((file, rows), unit)| format!("{file} 有{rows}{unit}")).collect();
+    (!parts.is_empty()).then(|| format!("两边核对：{}，说错、漏录的一方更正", parts.join("，")))
 }
 
 fn hand_out(published: &Published) -> String {

@@ -95,7 +95,7 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("list", "所答的清单", "kind of the list that it answers"),
     ("looked_at", "复核所看的是哪个月清单的答复；不是复核的为空", "month of the list whose answer a second look was at; empty of what is none"),
     ("first_code", "抽样时那条答复的代码", "code of that answer as it stood when it was drawn"),
-    ("answers.differs", "复核与那条答复不一致的为是，一致的为否", "whether a second look did not agree with it"),
+    ("answers.differs", "复核与那条答复不一致的为是，一致的为否；不一致而没有填复核后结果的，code 为“不一致”", "whether a second look did not agree with it; where it does not say what it found, code is 不一致"),
     ("first_effect", "抽样时那条答复的效果", "what it did to its case"),
     ("list_month", "所答清单的月份", "month of the list that it answers"),
     ("answers.code", "结果代码，见 config/verification_results.toml", "code of the result, see config/verification_results.toml"),

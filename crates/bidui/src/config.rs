@@ -386,7 +386,8 @@ fn contracts(
         let of_kind = |error: &&Diagnostic| OF_KIND_AND_LINK.contains(&error.code);
         errors.iter().filter(|error| is_sure || !of_kind(error)).for_each(|error| loader.push(error.clone(), &text));
         for fact in facts {
-            if feeds.facts.iter().any(|other| other.name == fact.name) {
+            let name = fact.name.to_lowercase();
+            if feeds.facts.iter().any(|other| other.name.to_lowercase() == name) {
                 let given = given(&file, &text);
                 let place = given.iter().rfind(|given| given.name == fact.name);
                 let message = format!("指标“{}”在另一份数据里已有定义", fact.name);

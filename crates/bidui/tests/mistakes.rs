@@ -313,8 +313,8 @@ fn five_hundred_seeded_mistakes_are_pointed_at_where_they_were_made() {
 #[test]
 fn every_kind_of_mistake_can_be_made() {
     let files = files();
-    for kind in 0..KINDS.len() {
+    for (kind, (name, ..)) in KINDS.iter().enumerate() {
         let made = (0..20).filter_map(|seed| sow(&files, kind, &mut Seeds::new(seed))).count();
-        assert!(made > 10, "{}: {made}", KINDS[kind].0);
+        assert!(made > 10, "{name}: {made}");
     }
 }

@@ -221,7 +221,7 @@ fn hold_file(source: &SpecFile<'_>, file: &Found<String>, placeholders: &[&str])
         !path.contains(&format!("{{{first}}}"))
             && !strangers.iter().any(|name| nearest(name, std::iter::once(*first)).is_some())
     };
-    if let Some(first) = placeholders.first().copied().filter(|first| is_missing(&first)) {
+    if let Some(first) = placeholders.first().copied().filter(|first| is_missing(first)) {
         let message = format!("文件名中没有{{{first}}}");
         source.error("BD0505", Some(file.span.clone()), message, "没有它，各份清单会写到同一个文件");
     }

@@ -111,3 +111,60 @@ fn what_visits_find_reaches_the_district_and_the_departments() {
     let sheet = Page::read(&county.path("out/2023-03/district/未归属清单.xlsx"), "底册已无此户", "序号");
     assert_eq!(column(&sheet, "户编号", "环节").len(), 2);
 }
+
+/// The registry of a month as `change` makes its rows, heading first.
+fn change_registry(county: &County, month: &str, change: impl Fn(&mut Vec<String>) -> bool) {
+    let registry = county.extract(month, "农村人口底册");
+    let told = std::fs::read_to_string(&registry).unwrap();
+    let mut lines = told.lines();
+    let mut rows = vec![lines.next().unwrap().to_owned()];
+    for line in lines {
+        let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+        if change(&mut cells) {
+            rows.push(cells.join(","));
+        }
+    }
+    std::fs::write(&registry, rows.join("\n") + "\n").unwrap();
+}
+
+#[test]
+fn what_became_of_a_household_is_known_for_longer_than_a_month() {
+    let county = County::invent(1_000, &["--clean", "--months", "2022-12..2023-03", "--seed", "31"]);
+    county.run("2023-01").expect(0);
+    let cases = county.relation("2023-01", "cases");
+    let open: Vec<&support::Record> = cases.iter().filter(|case| case["state"] == "open").collect();
+    let [renumbered, gone, moved] = [0, 1, 2].map(|at| open[at].clone());
+    let towns = ["百朋镇", "里高镇"];
+    let (town, village) = (towns[usize::from(moved["town"] == towns[0])], ["百朋村村民委员会", "里高社区"]);
+    let village = village[usize::from(moved["town"] == towns[0])];
+    for month in ["2023-02", "2023-03"] {
+        change_registry(&county, month, |cells| {
+            if cells[1] == moved["household_id"] {
+                (cells[8], cells[9], cells[10]) = (town.to_owned(), village.to_owned(), String::new());
+            }
+            if cells[1] == renumbered["household_id"] {
+                cells[1] = "H99999999".to_owned();
+            }
+            cells[1] != gone["household_id"]
+        });
+        county.run(month).expect(0);
+        let now = county.relation(month, "cases");
+        let of = |case: &support::Record| now.iter().find(|now| now["case_id"] == case["case_id"]).unwrap().clone();
+        let told = &of(&renumbered)["registry_note"];
+        assert!(told.contains("名现在户编号H99999999"), "{month}: {told}");
+        assert_eq!((&of(&gone)["village"], &of(&gone)["hamlet"]), (&gone["village"], &gone["hamlet"]), "{month}");
+        // Whose household it is now asks, has its days, and shows its row.
+        let there = of(&moved);
+        assert_eq!((there["town"].as_str(), there["registry_note"].as_str()), (town, ""), "{month}");
+        let lists = std::fs::read_dir(county.path(&format!("out/{month}/towns"))).unwrap();
+        let asked = lists.filter_map(|folder| {
+            let path = folder.unwrap().path();
+            let sheets = ["核查清单", "以前未办结"].map(|sheet| Page::read(&path.join("核查清单.xlsx"), sheet, "序号"));
+            let has = |page: &Page| column(page, "户编号", "预警编号").contains_key(&moved["household_id"]);
+            sheets.iter().any(has).then(|| path.file_name().unwrap().to_string_lossy().into_owned())
+        });
+        let asked: Vec<String> = asked.collect();
+        assert_eq!(asked.len(), 1, "{month}: {asked:?}");
+        assert!(asked[0].ends_with(town), "{month}: {asked:?}");
+    }
+}

@@ -103,6 +103,11 @@ impl Case {
     pub fn recheck(&self) -> Option<&Recheck> {
         self.rechecks.iter().min_by_key(|recheck| recheck.until)
     }
+    /// Whether it goes along to the town where the registry has its household now. A town that passed it on still has it there until the registry knows.
+    pub(crate) fn moves_to(&self, town: &str) -> bool {
+        let is_elsewhere = !town.is_empty() && !self.town.is_empty() && self.town != town;
+        is_elsewhere && self.passed_on_by.as_deref() != Some(town)
+    }
     /// Whether it stands at what an answer said, and not at an elimination alone.
     pub(crate) fn was_left_by_an_answer(&self) -> bool {
         let leaves = self.answer.as_ref().map(|(_, answer)| answer.leaves);

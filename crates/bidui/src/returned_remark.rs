@@ -319,7 +319,7 @@ impl fmt::Display for Remark {
                 let lacks = lacks.join("、");
                 write!(
                     formatter,
-                    "填了风险消除日期，而台账里没有这一户的{lacks}；风险消除应先落实帮扶，不能照办，这一户仍在办；已落实的请补填，补上就算"
+                    "填了风险消除日期，而台账里没有这一户的{lacks}；风险消除应先落实帮扶，不能照办，这一户仍在办；已落实的请补填"
                 )
             }
             Self::TooEarly(months, least) => {

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use bidui_model::{DatePrecision, Month};
 
@@ -23,16 +24,22 @@ fn day(day: i32) -> Answer {
     Answer::Date(day, DatePrecision::Day)
 }
 
+fn shipped() -> &'static Config {
+    static CONFIG: OnceLock<Config> = OnceLock::new();
+    CONFIG.get_or_init(|| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/bidui.toml");
+        config::load(&path, Some(Month::new(2023, 3).unwrap())).unwrap()
+    })
+}
+
 /// What is said of one row of the shipped list of that id.
 fn check(kind: ReturnKind, list: &str, answers: &[(&str, Answer)], says: &[&str]) {
     let month = Month::new(2023, 3).unwrap();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/bidui.toml");
-    let config = config::load(&path, Some(month)).unwrap();
     let answers = answers.iter().map(|(key, answer)| ((*key).to_owned(), answer.clone())).collect();
     let at = At { file: "收回.xlsx".to_owned(), sheet: "表".to_owned(), row: Some(5) };
     let (list, row_key, tag) = (list.to_owned(), "2303-00042X".to_owned(), String::new());
     let row = ReturnedRow { kind, list, month, row_key, tag, answers, at };
-    let said: Vec<String> = required(&[row], &config).into_iter().map(|(_, remark)| remark.to_string()).collect();
+    let said: Vec<String> = required(&[row], shipped()).into_iter().map(|(_, remark)| remark.to_string()).collect();
     assert_eq!(said.len(), says.len(), "{said:?}");
     for (said, words) in said.iter().zip(says) {
         assert!(said.contains(words), "{said}");

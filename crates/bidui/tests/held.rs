@@ -70,9 +70,9 @@ fn who_is_not_monitored_stays_to_be_included_and_who_is_alive_is_asked_again() {
     assert_eq!(told(&called), ["核查填已是监测对象，底册不是监测对象"]);
     assert!(told(&buried)[0].starts_with("核查填整户死亡或自然减少，底册还有"), "{:?}", told(&buried));
     // The next list says so again: it is believed, and the registry is to be put right.
-    let pages = sheets(&county, "2023-02", "核查清单").into_iter().chain(sheets(&county, "2023-02", "以前未办结"));
+    let mut pages = sheets(&county, "2023-02", "核查清单").into_iter().chain(sheets(&county, "2023-02", "以前未办结"));
     let has = |page: &Page| (0..page.rows.len()).any(|row| column(page, row, KEY) == buried);
-    let mut page = pages.filter(has).next().unwrap();
+    let mut page = pages.find(has).unwrap();
     let row = (0..page.rows.len()).find(|row| column(&page, *row, KEY) == buried).unwrap();
     assert!(column(&page, row, "上次核查结果").contains("与底册不符，未照办"));
     answer(&mut page, &[(&buried, "32")], 45_000.0);

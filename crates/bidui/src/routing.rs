@@ -10,6 +10,7 @@ use polars::prelude::*;
 
 use crate::case_tables::Place;
 use crate::exit::Fault;
+use crate::received_remarks::ELIMINATED;
 use crate::relation_rows::words_of;
 
 /// The gazetteer as routing needs it.
@@ -123,6 +124,7 @@ pub(crate) fn places<'a>(
             village_code: routed.village_code,
             village: routed.village,
             hamlet: word("hamlet", *row).to_owned(),
+            is_monitored: !word("monitor_kind", *row).is_empty() && word("risk_status", *row) != ELIMINATED,
         };
         (inputs.registry.household_id(*row).to_owned(), place)
     };

@@ -1,6 +1,7 @@
 //! The relations that account for rows: feeds, flaws, rejects and control totals.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use bidui_match::{FeedHistory, Registry};
 use bidui_model::{ControlTotals, DataContract, FeedKind, FlawCode, LinkBy, LinkClass, Month, RejectCode, Reshape};
@@ -23,6 +24,7 @@ pub(crate) struct AccountInputs<'a> {
     pub(crate) config: &'a Config,
     pub(crate) month: Month,
     pub(crate) inbox: &'a Inbox,
+    pub(crate) state: &'a Path,
     pub(crate) sealed: &'a [SealedMonths],
     pub(crate) history: &'a [FeedHistory],
     pub(crate) linked: &'a Linked,

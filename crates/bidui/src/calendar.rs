@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use bidui_model::{Diagnostic, SpecFile};
+use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, plain_date};
+use bidui_normalize::iso_date;
 
 /// Days off on weekdays, and weekend days that are worked; days since 1970-01-01.
 #[derive(Clone, Debug, Default)]
@@ -27,29 +28,14 @@ impl Calendar {
             source.root(&mut tree).map(|root| {
                 let mut calendar = Self::default();
                 root.leave(&["source", "sources"]);
+                let mut read: Vec<Holiday> = Vec::new();
                 for table in root.tables("holiday") {
-                    table.leave(&["name"]);
-                    let (from, to) = (table.date("from"), table.date("to"));
-                    for key in ["from", "to"] {
-                        if table.span_of(key).is_none() {
-                            let message = format!("缺少“{key}”");
-                            source.error(
-                                "BD0002",
-                                Some(table.span.clone()),
-                                message,
-                                "请补上日期，如 from = 2023-04-05",
-                            );
-                        }
-                    }
-                    calendar.working.extend(table.dates("working"));
-                    if let (Some(from), Some(to)) = (from, to) {
-                        if from.value > to.value {
-                            source.error("BD0701", Some(to.span), "假期的结束日早于开始日", "核对 from 和 to");
-                        } else {
-                            calendar.holidays.extend(from.value..=to.value);
-                        }
-                    }
-                    table.finish();
+                    read.extend(holiday(&source, table));
+                }
+                hold_apart(&source, &read);
+                for holiday in &read {
+                    calendar.holidays.extend(holiday.from.value..=holiday.to.value);
+                    calendar.working.extend(holiday.working.iter().map(|day| day.value));
                 }
                 root.finish();
                 calendar
@@ -64,9 +50,7 @@ impl Calendar {
     }
 
     fn is_working(&self, day: i32) -> bool {
-        // 1970-01-01 was a Thursday: 0 is Monday.
-        let weekday = (day + 3).rem_euclid(7);
-        self.working.contains(&day) || (weekday < 5 && !self.holidays.contains(&day))
+        self.working.contains(&day) || (weekday(day) < 5 && !self.holidays.contains(&day))
     }
 
     /// The day that lies `days` after `start`, which itself does not count.
@@ -84,6 +68,88 @@ impl Calendar {
         }
         day
     }
+}
+
+/// One holiday of the file, with the days worked for it.
+struct Holiday {
+    from: Found<i32>,
+    to: Found<i32>,
+    working: Vec<Found<i32>>,
+}
+
+/// A day of the file that is off or worked where it can be neither.
+const ODD_DAY: &str = "BD0701";
+/// The longest holiday was nine days.
+const MOST_DAYS: i32 = 12;
+/// A make-up day is worked in the weeks around its holiday.
+const MOST_AWAY: i32 = 21;
+
+fn holiday(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<Holiday> {
+    // For people, and text like any other.
+    let _ = table.text("name");
+    let (from, to) = (table.date("from"), table.date("to"));
+    for key in ["from", "to"] {
+        if table.span_of(key).is_none() {
+            let message = format!("缺少“{key}”");
+            source.error("BD0002", Some(table.span.clone()), message, "请补上日期，如 from = 2023-04-05");
+        }
+    }
+    // Said of what is no day at all by the table itself.
+    let days = table.dates("working").len();
+    let items = table.items("working");
+    let working = items.iter().filter_map(|item| Some(Found { value: plain_date(item.get_ref())?, span: item.span() }));
+    let working: Vec<Found<i32>> = working.take(days).collect();
+    table.finish();
+    let (from, to) = (from?, to?);
+    if from.value > to.value {
+        source.error(ODD_DAY, Some(to.span), "假期的结束日早于开始日", "核对 from 和 to");
+        return None;
+    }
+    let days = to.value - from.value + 1;
+    if days > MOST_DAYS {
+        source.error(ODD_DAY, Some(to.span), format!("假期有{days}天，太长"), "核对 from 和 to 的年、月");
+        return None;
+    }
+    Some(Holiday { from, to, working })
+}
+
+/// Holidays that share a day, and days that are worked on a day off or on a day that is worked anyway.
+fn hold_apart(source: &SpecFile<'_>, read: &[Holiday]) {
+    let within = |day: i32, holiday: &Holiday| (holiday.from.value..=holiday.to.value).contains(&day);
+    let mut worked: Vec<i32> = Vec::new();
+    for (at, holiday) in read.iter().enumerate() {
+        let meets = |other: &&Holiday| within(holiday.from.value, other) || within(other.from.value, holiday);
+        if let Some(other) = read[..at].iter().find(meets) {
+            let (from, to) = (iso_date(other.from.value), iso_date(other.to.value));
+            let message = format!("假期与前面的一段（{from} 至 {to}）重叠");
+            source.error(ODD_DAY, Some(holiday.from.span.clone()), message, "核对两段的 from 和 to");
+        }
+        for day in &holiday.working {
+            let shown = iso_date(day.value);
+            let away = (holiday.from.value - day.value).max(day.value - holiday.to.value);
+            let message = if read.iter().any(|holiday| within(day.value, holiday)) {
+                format!("调休上班日 {shown} 在假期里")
+            } else if weekday(day.value) < 5 {
+                format!(
+                    "调休上班日 {shown} 是星期{}，本来就上班",
+                    ["一", "二", "三", "四", "五"][weekday(day.value) as usize]
+                )
+            } else if away > MOST_AWAY {
+                format!("调休上班日 {shown} 离假期有{away}天")
+            } else if worked.contains(&day.value) {
+                format!("调休上班日 {shown} 写了两次")
+            } else {
+                worked.push(day.value);
+                continue;
+            };
+            source.error(ODD_DAY, Some(day.span.clone()), message, "调休上班的是假期前后的星期六、星期日，照通知核对");
+        }
+    }
+}
+
+/// 0 is Monday: 1970-01-01 was a Thursday.
+fn weekday(day: i32) -> i32 {
+    (day + 3).rem_euclid(7)
 }
 
 #[cfg(test)]
@@ -140,9 +206,27 @@ mod tests {
         check_shipped("2026-09-18", 1, "2026-09-20");
     }
 
+    /// What is pointed at, and a word of what is said.
+    fn refuse(text: &str, at: &str, word: &str) {
+        let found = Calendar::compile(text, "h.toml").unwrap_err();
+        let told: Vec<_> = found.iter().map(|one| (one.code, &text[one.span.clone().unwrap()])).collect();
+        assert_eq!(told, [("BD0701", at)], "{text}");
+        assert!(found[0].message.contains(word), "{}", found[0].message);
+    }
+
     #[test]
-    fn a_holiday_that_ends_before_it_begins_is_an_error() {
-        let text = "[[holiday]]\nfrom = 2023-04-06\nto = 2023-04-05\n";
-        assert_eq!(Calendar::compile(text, "h.toml").unwrap_err()[0].code, "BD0701");
+    fn days_that_cannot_be_off_or_worked_are_errors_at_the_day() {
+        let of = |from: &str, to: &str, working: &str| {
+            format!("[[holiday]]\nfrom = {from}\nto = {to}\nworking = [{working}]\n")
+        };
+        refuse(&of("2023-04-06", "2023-04-05", ""), "2023-04-05", "早于");
+        refuse(&of("2023-10-01", "2024-10-06", ""), "2024-10-06", "太长");
+        refuse(&of("2023-01-21", "2023-01-27", "2023-01-27, 2023-01-29"), "2023-01-27", "在假期里");
+        refuse(&of("2023-04-29", "2023-05-03", "2023-04-24"), "2023-04-24", "星期一");
+        refuse(&of("2023-04-29", "2023-05-03", "2023-06-24"), "2023-06-24", "离假期");
+        let twice = of("2023-01-21", "2023-01-27", "")
+            + &of("2023-01-02", "2023-01-02", "")
+            + &of("2023-01-27", "2023-01-28", "");
+        refuse(&twice, "2023-01-27", "重叠");
     }
 }

@@ -432,6 +432,7 @@ pub(crate) fn step_title(step: CaseStep) -> &'static str {
         CaseStep::Cleared => "预警不再出现",
         CaseStep::Withdrawn => "系统撤回",
         CaseStep::Handed => "转来待核查",
+        CaseStep::Moved => "底册迁到本镇，随户转来",
     }
 }
 

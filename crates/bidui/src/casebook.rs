@@ -16,7 +16,7 @@ use bidui_model::{Month, ReturnKind};
 use polars::prelude::*;
 
 use crate::anomalies::{KnownAnomalies, KnownAnomaly};
-use crate::case_tables::list_of;
+use crate::case_tables::{Place, list_of};
 use crate::config::Config;
 use crate::exit::Fault;
 use crate::received_rows::DIFFERS_UNSAID;
@@ -89,11 +89,12 @@ impl Casebook {
         inputs: &RelationInputs<'_>,
         warnings: &DataFrame,
         handed_over: &HandedOver,
+        places: &BTreeMap<String, Place>,
     ) -> Result<CaseMonth, Fault> {
         let warned = warned(inputs, warnings, handed_over)?;
         let unanswered = unanswered(inputs);
         let undecided = undecided(inputs, &unanswered, &self.before);
-        let seen = seen(inputs, &self.before)?;
+        let seen = seen(inputs, &self.before, places)?;
         let run = RunInputs {
             month: self.month,
             issued_on: inputs.deadlines.issued,
@@ -284,6 +285,7 @@ fn undecided(
 fn seen(
     inputs: &RelationInputs<'_>,
     before: &BTreeMap<String, History>,
+    places: &BTreeMap<String, Place>,
 ) -> Result<BTreeMap<String, SeenHousehold>, Fault> {
     let standing = before.iter().filter(|(_, history)| history.standing().is_some());
     let rows: Vec<u32> = standing.filter_map(|(household, _)| inputs.registry.find_household(household)).collect();
@@ -296,8 +298,9 @@ fn seen(
     let (identified, eliminated) = (days("identified_on")?, days("eliminated_on")?);
     let of_row = rows.iter().zip(kinds.str()?.iter()).zip(identified.into_iter().zip(eliminated));
     let seen = of_row.map(|((household, kind), (identified_on, eliminated_on))| {
-        let seen = SeenHousehold { monitor_kind: kind.unwrap_or("").to_owned(), identified_on, eliminated_on };
-        (inputs.registry.household_id(*household).to_owned(), seen)
+        let household = inputs.registry.household_id(*household).to_owned();
+        let town = places.get(&household).map_or_else(String::new, |place| place.town_code.clone());
+        (household, SeenHousehold { town, monitor_kind: kind.unwrap_or("").to_owned(), identified_on, eliminated_on })
     });
     Ok(seen.collect())
 }

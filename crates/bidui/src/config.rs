@@ -18,15 +18,16 @@ use sha2::{Digest, Sha256};
 use crate::calendar::Calendar;
 use crate::config_agree::{almost_departments, unknown_departments, unknown_risks};
 use crate::config_files::Loader;
-use crate::config_lists::{Tables, lists, schemas};
+use crate::config_lists::{Tables, lists, missing_plans, schemas};
 use crate::config_names::{Known, empty, given, misspelt_requirements, settle, unread};
 use crate::config_places::{gazetteer, known_places, places_of_feeds, places_of_rules};
 use crate::config_taken::{of_feeds, refuse_facts, refuse_parameters};
-use crate::config_words::closed_columns;
-use crate::effects::unknown_effects;
+use crate::config_words::{OwnNames, add_names, closed_columns};
+use crate::effects::{uncooled_effects, unknown_effects};
 use crate::exit::Fault;
 use crate::person_table::PERSON_FIELDS;
 use crate::plans::Plans;
+use crate::report;
 use crate::settings::Settings;
 
 /// Everything under the configuration folder, checked.
@@ -164,7 +165,9 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
     let month = month.or(settings.as_ref().and_then(Settings::latest_month)).or(Month::new(2023, 1));
     let mut literals = month.map(|month| Settings::literals(settings.as_ref(), month)).unwrap_or_default();
     let calendar = match settings.as_ref().map(|settings| &settings.holidays) {
-        Some(Some(file)) => loader.read(file).and_then(|text| loader.keep(&text, Calendar::compile(&text, file))),
+        Some(Some(file)) => {
+            loader.read_named(file, &name).and_then(|text| loader.keep(&text, Calendar::compile(&text, file)))
+        }
         _ => Some(Calendar::default()),
     };
     let gazetteer = gazetteer(&mut loader);
@@ -192,8 +195,20 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
     let choices = choices(&mut loader);
     let mut known = feeds.registry().filter(|_| whole).map(|registry| Tables {
         schemas: schemas(relation_types(registry, &feeds.facts)),
-        closed: closed_columns(registry, &feeds.contracts, &rules, grading.as_ref(), gazetteer.as_ref()),
+        closed: closed_columns(
+            registry,
+            &feeds.contracts,
+            &rules,
+            grading.as_ref(),
+            gazetteer.as_ref(),
+            settings.as_ref().map_or(&[][..], |settings| &settings.parameters),
+        ),
     });
+    if let (Some(known), true) = (known.as_mut(), loader.errors.is_empty()) {
+        let (contracts, facts, rules) = (&feeds.contracts[..], &feeds.facts[..], &rules[..]);
+        let names = OwnNames { contracts, facts, rules, checks: &checks };
+        add_names(&mut known.closed, &names);
+    }
     let mut of_folder = |folder, is_asked: bool| {
         if is_asked { lists(&mut loader, folder, known.as_mut(), choices.as_ref()) } else { Vec::new() }
     };
@@ -202,12 +217,10 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
     if let Some(choices) = &choices {
         misspelt_requirements(&mut loader, choices, [&lists, &report, &sample].into_iter().flatten());
     }
-    for id in ["verification", "unrouted"] {
-        // Without them some warnings would stand on no list, and the control totals could not close.
-        if !lists.iter().any(|list| list.id == id) && !loader.is_wrong("lists") {
-            let error = Diagnostic::error("BD0707", "lists", None, format!("缺少清单“{id}”"));
-            loader.push(error.with_hint("核查清单（verification）和未归属清单（unrouted）必须有"), "");
-        }
+    // Without these lists some warnings would stand on no list, and the control totals could not close.
+    missing_plans(&mut loader, Plans::LISTS, &["verification", "unrouted"], &lists);
+    if whole && !report.is_empty() {
+        missing_plans(&mut loader, Plans::REPORT, &[report::MONTHLY, report::QUARTERLY], &report);
     }
     unknown_departments(&mut loader, settings.as_ref().map(|settings| settings.departments.as_slice()));
     unknown_risks(&mut loader, lists.iter().chain(&sample));
@@ -227,6 +240,7 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
     ) = (settings, calendar, gazetteer, feeds.registry, grading, choices, ladder, loader.errors.is_empty())
     {
         let towns: Vec<&str> = gazetteer.towns().iter().map(|town| town.name.as_str()).collect();
+        warned.extend(uncooled_effects(&grading, &choices, &loader.texts));
         warned.extend(almost_departments(&loader.texts, &settings.departments, &towns));
         let warnings =
             if whole { warnings(warned, &loader.texts, &feeds, &literals, &checks, &rules) } else { Vec::new() };
@@ -283,7 +297,7 @@ fn choices(loader: &mut Loader) -> Option<Choices> {
 /// The model of the weighted pass, whose fields must be those of a person.
 fn link_model(loader: &mut Loader, ladder: &Ladder) -> Option<LinkModel> {
     let file = ladder.model.as_ref()?;
-    let text = loader.read(file)?;
+    let text = loader.read_named(file, LINKAGE)?;
     let model = loader.keep(&text, compile_model(&text, file))?;
     let mut good = true;
     for field in &model.fields {
@@ -372,7 +386,8 @@ fn contracts(
         let of_kind = |error: &&Diagnostic| OF_KIND_AND_LINK.contains(&error.code);
         errors.iter().filter(|error| is_sure || !of_kind(error)).for_each(|error| loader.push(error.clone(), &text));
         for fact in facts {
-            if feeds.facts.iter().any(|other| other.name == fact.name) {
+            let name = fact.name.to_lowercase();
+            if feeds.facts.iter().any(|other| other.name.to_lowercase() == name) {
                 let given = given(&file, &text);
                 let place = given.iter().rfind(|given| given.name == fact.name);
                 let message = format!("指标“{}”在另一份数据里已有定义", fact.name);

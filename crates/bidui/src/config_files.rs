@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use bidui_model::Diagnostic;
+use bidui_model::{Diagnostic, nearest};
 use sha2::{Digest, Sha256};
 
 use crate::config::hex;
@@ -52,12 +52,31 @@ impl Loader {
                 let hint = match error.kind() {
                     ErrorKind::IsADirectory => "配置文件夹里，文件夹的名字不要以 .toml 结尾；请改名或移走",
                     ErrorKind::PermissionDenied => "请检查这个文件的权限",
-                    _ => "可用 --config 指明 bidui.toml 的位置",
+                    _ => "它应与 bidui.toml 在同一个文件夹里；从备份里找回，或用 --config 指明另一处的 bidui.toml",
                 };
                 self.push(Diagnostic::error("BD0006", name, None, why).with_hint(hint), "");
                 None
             }
         }
+    }
+
+    /// A file that another file names: one that is not there is told where it is named.
+    pub(crate) fn read_named(&mut self, name: &str, by: &str) -> Option<String> {
+        if self.folder.join(name).is_file() {
+            return self.read(name);
+        }
+        let text = self.texts.iter().find(|(file, _)| file == by).map_or_else(String::new, |(_, text)| text.clone());
+        let quoted = [format!("\"{name}\""), format!("'{name}'")];
+        let span = quoted.iter().find_map(|quoted| text.find(quoted).map(|start| start..start + quoted.len()));
+        let near = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let mut near: Vec<String> = near.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        near.sort_unstable();
+        let hint = match nearest(name, near.iter().map(String::as_str)) {
+            Some(near) => format!("是不是“{near}”？"),
+            None => format!("写文件名，从 {by} 所在的文件夹算起；没有这个文件的，放进去"),
+        };
+        self.push(Diagnostic::error("BD0006", by, span, format!("没有“{name}”这个文件")).with_hint(hint), &text);
+        None
     }
 
     pub(crate) fn keep<T>(&mut self, text: &str, result: Result<T, Vec<Diagnostic>>) -> Option<T> {

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use bidui_emit::{Choices, ClosedColumns, ListPlan, check_choices, check_list, read_lists, relation_schema};
+use bidui_emit::{
+    Choices, ClosedColumns, ListPlan, check_choices, check_list, read_lists, relation_schema, repeated_plans,
+};
 use bidui_match::CheckFile;
-use bidui_model::{Diagnostic, RELATIONS};
+use bidui_model::{Diagnostic, RELATIONS, nearest};
 use polars::prelude::Schema;
 use rayon::prelude::*;
 
 use crate::config_agree::risks_of;
 use crate::config_files::Loader;
-use crate::config_words::add_risks;
+use crate::config_list_names::ListNames;
+use crate::config_words::{add_lists, add_risks};
 use crate::plans::Plans;
 
 /// What queries may ask.
@@ -24,6 +27,28 @@ pub(crate) fn schemas(known: BTreeMap<String, Schema>) -> BTreeMap<String, Schem
     let fixed =
         RELATIONS.iter().filter_map(|relation| Some((relation.name.to_owned(), relation_schema(relation.name)?)));
     fixed.chain(known).collect()
+}
+
+/// Tells of plans that must be there and are not: at the id of one that is called almost so, if there is one.
+pub(crate) fn missing_plans(loader: &mut Loader, plans: Plans, ids: &[&str], found: &[ListPlan]) {
+    if loader.is_wrong(plans.folder()) {
+        return;
+    }
+    for id in ids.iter().filter(|id| !found.iter().any(|plan| plan.id == **id)) {
+        let strangers = found.iter().filter(|plan| !ids.contains(&plan.id.as_str()));
+        let near = nearest(id, strangers.clone().map(|plan| plan.id.as_str()));
+        let slip = strangers.clone().find(|plan| Some(plan.id.as_str()) == near);
+        let (file, span) = slip.map_or((plans.folder(), None), |plan| (plan.source.as_str(), Some(plan.id_place())));
+        let (what, hint) = if plans == Plans::LISTS {
+            ("清单", "核查清单（verification）和未归属清单（unrouted）必须有")
+        } else {
+            ("报表", "月报（monthly_report）和季度分析（quarterly_report）必须有；不出报表的，删去整个 report 文件夹")
+        };
+        let message = slip
+            .map_or_else(|| format!("缺少{what}“{id}”"), |plan| format!("缺少{what}“{id}”：“{}”是不是写错了", plan.id));
+        let text = loader.texts.iter().find(|(of, _)| of == file).map_or_else(String::new, |(_, text)| text.clone());
+        loader.push(Diagnostic::error("BD0707", file, span, message).with_hint(hint), &text);
+    }
 }
 
 /// The plans of a folder. `tables` is `None` while there is no registry, and then no list is held against any columns.
@@ -41,7 +66,11 @@ pub(crate) fn lists(
         named.into_iter().filter_map(|file| Some((file.clone(), loader.read(&file)?))).collect();
     let mut read: Vec<(Vec<ListPlan>, Vec<Diagnostic>)> =
         files.par_iter().map(|(file, text)| read_lists(text, file)).collect();
+    let names = ListNames::of(loader, plans, &files);
     let tables = tables.map(|tables| {
+        if plans == Plans::LISTS {
+            add_lists(&mut tables.closed, &names);
+        }
         // What a village may answer is a risk that lists may ask for.
         add_risks(&mut tables.closed, risks_of(read.iter().flat_map(|(lists, _)| lists)));
         &*tables
@@ -58,5 +87,10 @@ pub(crate) fn lists(
         errors.into_iter().for_each(|error| loader.push(error, text));
         all.extend(lists);
     }
+    for error in repeated_plans(all.iter()) {
+        let text = files.iter().find(|(file, _)| *file == error.file).map_or("", |(_, text)| text);
+        loader.push(error, text);
+    }
+    names.blame(loader, &files);
     all
 }

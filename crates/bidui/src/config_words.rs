@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bidui_emit::{ClosedColumn, ClosedColumns};
-use bidui_match::{Grading, Rule};
+use bidui_emit::{ClosedColumn, ClosedColumns, Effect};
+use bidui_match::{Checks, Fact, Grading, Rule};
 use bidui_model::{DataContract, Level, LinkClass, RELATIONS};
 use bidui_normalize::Gazetteer;
 
+use crate::config_list_names::ListNames;
 use crate::config_places::known_places;
+use crate::settings::Parameter;
 
 /// Columns whose words the program gives. docs/relations.md lists them too, and a test holds the two together.
 const FIXED: &[(&str, &str, &[&str])] = &[
@@ -20,16 +22,61 @@ const FIXED: &[(&str, &str, &[&str])] = &[
     ("clocks", "clock", &["verify", "identify", "helper", "plan", "need", "recheck"]),
     ("clocks", "state", &["open", "today", "overdue", "done", "late", "undated", "refused"]),
     ("needs", "state", &["open", "met", "refused"]),
+    (
+        "case_events",
+        "kind",
+        &[
+            "raised",
+            "continuing",
+            "escalated",
+            "reopened",
+            "cleared",
+            "withdrawn",
+            "handed",
+            "joined",
+            "listed",
+            "answered",
+            "rerouted",
+            "included",
+            "helper_assigned",
+            "plan_made",
+            "measure",
+            "need_pushed",
+            "need_met",
+            "need_refused",
+            "eliminated",
+            "rolled_back",
+            "exempted",
+            "spot_checked",
+        ],
+    ),
     ("anomalies", "object", &["person", "household", "village"]),
     ("anomalies", "state", &["new", "standing", "exempt"]),
     ("checks", "object", &["person", "household", "village"]),
     ("checks", "status", &["answered", "unanswered", "widespread"]),
+    ("flaws", "goes_to", &["town", "department"]),
+    ("feeds", "kind", &["events", "snapshot", "registry"]),
     ("feeds", "status", &["ok", "held", "missing", "stranger"]),
     ("facts", "per", &["person", "household", "village", "hamlet"]),
     ("facts", "status", &["known", "unknown"]),
     ("rules", "per", &["household", "person"]),
     ("rules", "status", &["known", "unknown"]),
+    ("totals", "stage", &["ingest", "link", "signals", "warnings", "route", "lists"]),
 ];
+/// Chinese words that the program gives.
+const IN_CHINESE: &[(&str, &str, &[&str])] = &[
+    ("persons", "sex", &["男", "女"]),
+    ("cases", "recheck_now", &["是"]),
+    ("answers", "standing", &["是", "否"]),
+    ("answers", "differs", &["是", "否"]),
+    ("clusters", "kind", &["行政村", "安置点"]),
+    ("answer_figures", "outcome", &["属实", "不属实", "未核实", "其他"]),
+    ("late_answers", "outcome", &["属实", "不属实", "未核实", "其他"]),
+    ("late_answers", "kind", &["迟报", "更正"]),
+];
+/// What answers do to their cases.
+const WITH_EFFECT: [(&str, &str); 3] =
+    [("answers", "effect"), ("answers", "first_effect"), ("answer_figures", "effect")];
 const WITH_LEVEL: [&str; 3] = ["signals", "warnings", "cases"];
 const WITH_LINK: [&str; 4] = ["signals", "warnings", "evidence", "links"];
 const WITH_RISK: [&str; 2] = ["signals", "rules"];
@@ -47,14 +94,18 @@ pub(crate) fn closed_columns(
     rules: &[Rule],
     grading: Option<&Grading>,
     gazetteer: Option<&Gazetteer>,
+    parameters: &[Parameter],
 ) -> ClosedColumns {
     let mut closed = ClosedColumns::new();
     let mut add = |tables: &[&str], column: &str, of: ClosedColumn| {
         let of = Arc::new(of);
         closed.extend(tables.iter().map(|table| (((*table).to_owned(), column.to_owned()), Arc::clone(&of))));
     };
-    for (table, column, words) in FIXED {
+    for (table, column, words) in FIXED.iter().chain(IN_CHINESE) {
         add(&[table], column, plain(words.iter().copied()));
+    }
+    for (table, column) in WITH_EFFECT {
+        add(&[table], column, plain(Effect::ALL.iter().map(|(name, _)| *name)));
     }
     if let Some(grading) = grading {
         let name = |level: &Level| (level.code().to_owned(), grading.name(*level).to_owned());
@@ -63,6 +114,8 @@ pub(crate) fn closed_columns(
     }
     add(&WITH_LINK, "link_class", plain(LinkClass::ALL.iter().map(|class| class.code())));
     add(&WITH_DEPARTMENT, "department", plain(contracts.iter().map(|contract| contract.department.as_str())));
+    let words = parameters.iter().map(|parameter| (parameter.name.clone(), String::new())).collect();
+    add(&["parameters"], "name", ClosedColumn { words, may_be_others: true, ..Default::default() });
     if !rules.is_empty() {
         add(&WITH_RISK, "risk", plain(rules.iter().map(|rule| rule.risk.as_str())));
     }
@@ -73,14 +126,66 @@ pub(crate) fn closed_columns(
         let known = known_places(gazetteer);
         let tables: Vec<&str> = RELATIONS.iter().map(|relation| relation.name).chain(WITH_PLACES).collect();
         add(&WITH_TOWN, "town", plain(known.towns.values().map(String::as_str)));
-        add(&tables, "town_code", ClosedColumn { words: known.towns, former: known.former.clone() });
-        add(&tables, "village_code", ClosedColumn { words: known.villages, former: known.former });
+        add(
+            &tables,
+            "town_code",
+            ClosedColumn { words: known.towns, former: known.former.clone(), ..Default::default() },
+        );
+        add(
+            &tables,
+            "village_code",
+            ClosedColumn { words: known.villages, former: known.former, ..Default::default() },
+        );
     }
     closed
 }
 
 fn plain<'a>(words: impl Iterator<Item = &'a str>) -> ClosedColumn {
-    ClosedColumn { words: words.map(|word| (word.to_owned(), String::new())).collect(), former: BTreeMap::new() }
+    ClosedColumn {
+        words: words.map(|word| (word.to_owned(), String::new())).collect(),
+        former: BTreeMap::new(),
+        ..Default::default()
+    }
+}
+
+/// What the configuration calls its extracts, facts, rules and checks, all of which could be read. Lists may ask for parameters that a county has yet to give.
+pub(crate) struct OwnNames<'a> {
+    pub(crate) contracts: &'a [DataContract],
+    pub(crate) facts: &'a [Fact],
+    pub(crate) rules: &'a [Rule],
+    pub(crate) checks: &'a Checks,
+}
+
+/// Columns that hold such names; totals count all extracts together, too, and figures of rules reach back to rules that are no more.
+pub(crate) fn add_names(closed: &mut ClosedColumns, names: &OwnNames<'_>) {
+    let mut add = |tables: &[&str], column: &str, words: BTreeMap<String, String>| {
+        let of = Arc::new(ClosedColumn { words, former: BTreeMap::new(), ..Default::default() });
+        closed.extend(tables.iter().map(|table| (((*table).to_owned(), column.to_owned()), Arc::clone(&of))));
+    };
+    let of_feeds: Vec<&str> = RELATIONS.iter().map(|relation| relation.name).filter(|name| *name != "totals").collect();
+    add(&of_feeds, "feed", names.contracts.iter().map(|contract| (contract.name.clone(), String::new())).collect());
+    add(&["facts"], "fact", names.facts.iter().map(|fact| (fact.name.clone(), fact.title.clone())).collect());
+    let of_rules = names.rules.iter().map(|rule| (rule.id.clone(), rule.title.clone())).collect();
+    add(&["signals", "evidence", "rules"], "rule_id", of_rules);
+    let of_checks = names.checks.checks.iter().map(|check| (check.id.clone(), check.title.clone())).collect();
+    add(&["anomalies", "checks"], "check_id", of_checks);
+}
+
+/// The lists whose answers are kept, and the keys of answers to those that are about no case.
+pub(crate) fn add_lists(closed: &mut ClosedColumns, names: &ListNames) {
+    let mut add = |table: &str, column: &str, words: BTreeMap<String, String>| {
+        let of = ClosedColumn { words, former: BTreeMap::new(), ..Default::default() };
+        closed.insert((table.to_owned(), column.to_owned()), Arc::new(of));
+    };
+    for table in ["told", "told_values"] {
+        add(table, "list", names.lists.clone());
+    }
+    add(
+        "answers",
+        "list",
+        names.lists.iter().chain(&names.samples).map(|(id, title)| (id.clone(), title.clone())).collect(),
+    );
+    add("told_values", "key", names.keys.clone());
 }
 
 /// Risks that lists may ask for though no rule warns of them.

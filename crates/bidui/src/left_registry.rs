@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_emit::{RouteTable, route};
 use bidui_ledger::History;
-use bidui_match::{GoneHousehold, Registry};
-use bidui_model::Month;
+use bidui_match::GoneHousehold;
 
+use crate::accounts::AccountInputs;
 use crate::case_tables::Place;
-use crate::config::Config;
 use crate::exit::Fault;
-use crate::linking::SealedMonths;
+use crate::sealing::in_store;
 
 /// By household.
 pub(crate) type Left = BTreeMap<String, GoneHousehold>;
@@ -19,25 +18,28 @@ pub(crate) type Left = BTreeMap<String, GoneHousehold>;
 /// Where no registry is asked.
 pub(crate) static NOBODY_LEFT: Left = Left::new();
 
-pub(crate) fn left(
-    config: &Config,
-    registry: &Registry,
-    sealed: &[SealedMonths],
-    month: Month,
-    histories: &BTreeMap<String, History>,
-) -> Result<Left, Fault> {
+/// A registry that was sealed so many months before is still asked.
+const MONTHS_BACK: i32 = 24;
+
+pub(crate) fn left(accounts: &AccountInputs<'_>, histories: &BTreeMap<String, History>) -> Result<Left, Fault> {
+    let AccountInputs { config, registry, sealed, month, state, .. } = accounts;
+    let contract = &config.contracts[config.registry];
     let standing = histories.iter().filter(|(_, history)| history.standing().is_some());
     let mut asked: BTreeSet<&str> = standing
         .map(|(household, _)| household.as_str())
         .filter(|household| registry.find_household(household).is_none())
         .collect();
     let mut left = Left::new();
-    let earlier = sealed[config.registry].range(..month).filter(|(_, found)| found.problems.is_empty());
-    for (_, found) in earlier.rev() {
+    // A run reads the registry of this month and the last; the store has those of the months before.
+    let seal = sealed[config.registry].get(month).map_or("", |found| found.seal.as_str());
+    for earlier in (1..=MONTHS_BACK).map(|back| month.plus(-back)) {
         if asked.is_empty() {
             break;
         }
-        let known = registry.gone_since(&found.store(), &config.contracts[config.registry], &asked)?;
+        let stored = || in_store(state, contract, earlier, seal);
+        let found = sealed[config.registry].get(&earlier).cloned().or_else(stored);
+        let Some(found) = found.filter(|found| found.problems.is_empty()) else { continue };
+        let known = registry.gone_since(&found.store(), contract, &asked)?;
         asked.retain(|household| !known.contains_key(*household));
         left.extend(known);
     }

@@ -20,6 +20,7 @@ mod colours;
 mod config;
 mod config_agree;
 mod config_files;
+mod config_list_names;
 mod config_lists;
 mod config_names;
 mod config_places;

@@ -32,8 +32,17 @@ pub(crate) fn remark_silent_rows(returned: &mut Returned, config: &Config, ledge
     // What goes with a result that counts for nothing is not asked for.
     let agreeing: BTreeSet<&At> =
         returned.rows.iter().filter(|row| agrees(row) == Some(true)).map(|row| &row.at).collect();
+    // The list prints the day of an inclusion that is known, and says that it need not be written again.
+    let is_included = |row: &&ReturnedRow| {
+        let number = case_of(&row.row_key).filter(|_| row.kind == ReturnKind::FollowUp);
+        let history = number.as_ref().and_then(|number| ledger.history(number).ok().flatten());
+        history.is_some_and(|(_, history)| {
+            history.cases.iter().any(|case| Some(&case.number) == number.as_ref() && case.included.is_some())
+        })
+    };
+    let included: BTreeSet<&At> = returned.rows.iter().filter(is_included).map(|row| &row.at).collect();
     returned.remarks.retain(|(at, remark)| match remark {
-        Remark::NoFirst(_) => !told.contains_key(at),
+        Remark::NoFirst(_) => !told.contains_key(at) && !included.contains(at),
         Remark::Requires(..) | Remark::Needs(..) => !agreeing.contains(at),
         _ => true,
     });

@@ -153,6 +153,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
         config: &config,
         month,
         inbox: &inbox,
+        state: &folders.state,
         sealed: &sealed,
         history: &history,
         linked: &linked,
@@ -332,11 +333,12 @@ fn relations(
     let mut relations = build_relations(inputs)?;
     let table = routing::route_table(&config.gazetteer);
     let (routed, handed_over) = routing::route_warnings(&relations["warnings"], &table, &casebook.passed_on())?;
-    let cases = casebook.plan(inputs, &routed, &handed_over)?;
+    let before = routing::places(inputs, casebook.before.keys(), &table)?;
+    let cases = casebook.plan(inputs, &routed, &handed_over, &before)?;
     let warnings = case_columns::add_to_warnings(&routed, month, &cases, &casebook.before, config)?;
     relations.insert("warnings".to_owned(), warnings);
     relations.insert("signals".to_owned(), case_columns::add_to_signals(&relations["signals"], &cases)?);
-    let left = left_registry::left(config, accounts.registry, accounts.sealed, month, &cases.after)?;
+    let left = left_registry::left(accounts, &cases.after)?;
     let mut places = routing::places(inputs, cases.after.keys(), &table)?;
     places.extend(left_registry::places(&left, &table));
     let (histories, today) = (&cases.after, inputs.deadlines.issued);

@@ -266,11 +266,16 @@ pub(crate) fn stored_rows(state: &Path, feed: &str, month: Month) -> Option<u64>
 /// What the store has of a month whose files have left the inbox, if it was sealed under the same key and has the columns that the
 /// contract asks for today. A heading added to the contract since then must not cost the county its history.
 pub(crate) fn from_store(context: &SealingContext<'_>, contract: &DataContract, month: Month) -> Option<SealedFeed> {
-    let sealed = context.state.join("sealed").join(month.to_string());
+    in_store(context.state, contract, month, &seal_id(context))
+}
+
+/// The same, for whoever knows a feed that was sealed under the key.
+pub(crate) fn in_store(state: &Path, contract: &DataContract, month: Month, seal: &str) -> Option<SealedFeed> {
+    let sealed = state.join("sealed").join(month.to_string());
     let mut found = SealedFeed::read(&sealed.join(format!("{}.json", contract.name)))?;
     found.path = sealed.join(file_name(contract));
     found.name = file_name(contract);
-    (found.seal == seal_id(context) && found.store().fits(contract)).then_some(found)
+    (found.seal == seal && found.store().fits(contract)).then_some(found)
 }
 
 fn write_rows(

@@ -16,6 +16,7 @@ mod print;
 mod proposal;
 mod replay;
 mod suggest;
+mod tally;
 mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -292,12 +293,16 @@ struct Capacity {
 impl Capacity {
     fn parse(text: Option<&str>, config: &Config) -> Result<Self, Fault> {
         let mut capacity = Self { all: None, towns: BTreeMap::new() };
-        for part in text.unwrap_or("").split([',', '，']).map(str::trim).filter(|part| !part.is_empty()) {
+        for part in text.into_iter().flat_map(|text| text.split([',', '，'])).map(str::trim) {
             let form = "写作 300 或 300/town，个别镇另写，如 300,百朋镇=120";
             let wrong = || Fault::command(format!("--capacity“{part}”看不懂：{form}"));
             let (town, number) =
                 part.split_once('=').map_or((None, part), |(town, number)| (Some(town.trim()), number));
-            let number = number.trim().trim_end_matches("/town").trim_end_matches("/镇");
+            let number = number.trim();
+            let number = number.strip_suffix("/town").unwrap_or(number).trim_end();
+            if number.is_empty() || !number.bytes().all(|digit| digit.is_ascii_digit()) {
+                return Err(wrong());
+            }
             let number: u64 = number.parse().map_err(|_| wrong())?;
             let twice = || Fault::command(format!("--capacity“{part}”写了两次不同的数；只写一个"));
             let Some(town) = town else {

@@ -34,6 +34,39 @@ fn longest(county: &County, month: &str, list: &str, sheet: &str) -> Page {
 }
 
 #[test]
+fn a_day_of_inclusion_that_the_list_prints_is_not_asked_for_again() {
+    let county = County::invent(1_000, &["--months", "2022-12..2023-03", "--seed", "31"]);
+    county.run("2023-01").expect(0);
+    let mut page = longest(&county, "2023-01", "核查清单", "核查清单");
+    let result = word("11 属实，拟纳入监测");
+    page.fill(KEY, |_| vec![("核查结果", result.clone()), ("核查日期", SheetCell::Day(44_972.0))]);
+    let path = county.path("核查.xlsx");
+    save_xlsx(&path, &[page]);
+    receive(&county, "2023-01", &path);
+    county.run("2023-02").expect(0);
+    let follow_up = |month: &str| longest(&county, month, "帮扶落实跟进表", "帮扶落实跟进");
+    let mut page = follow_up("2023-02");
+    let included = page.rows.iter().map(|row| text(&row[page.column(KEY)])).find(|key| key.contains('-')).unwrap();
+    page.fill(KEY, |key| match key {
+        key if key == included => vec![("纳入日期", SheetCell::Day(44_990.0))],
+        _ => Vec::new(),
+    });
+    save_xlsx(&path, &[page]);
+    receive(&county, "2023-02", &path);
+    county.run("2023-03").expect(0);
+    let mut page = follow_up("2023-03");
+    let keys: Vec<String> = page.rows.iter().map(|row| text(&row[page.column(KEY)])).collect();
+    let other = keys.iter().find(|key| key.contains('-') && **key != included).unwrap().clone();
+    page.fill(KEY, |key| match key {
+        key if key == included || key == other => vec![("帮扶计划制定日期", SheetCell::Day(45_010.0))],
+        _ => Vec::new(),
+    });
+    save_xlsx(&path, &[page]);
+    let said = receive(&county, "2023-03", &path);
+    assert_eq!(said.matches("填了别的列而没有填“纳入日期”").count(), 1, "{said}");
+}
+
+#[test]
 fn a_risk_that_is_gone_before_the_household_was_included_is_listed_back() {
     let county = County::invent(1_000, &["--months", "2022-12..2023-02", "--seed", "31"]);
     county.run("2023-01").expect(0);

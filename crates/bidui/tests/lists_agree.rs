@@ -223,7 +223,7 @@ fn who_was_included_and_is_not_in_the_registry_is_told_and_visited() {
 
     // Who tells once more what the registry has otherwise is told so.
     let mut again = pages(&county, THIRD, "帮扶落实跟进表", "帮扶落实跟进");
-    let kind = || vec![("监测对象类别", word("突发严重困难户"))];
+    let kind = || vec![("纳入日期", SheetCell::Day(INCLUDED)), ("监测对象类别", word("突发严重困难户"))];
     let told = |household: &str| if household == other_kind { kind() } else { Vec::new() };
     again.iter_mut().for_each(|page| page.fill("户编号", told));
     let said: String = again.into_iter().map(|page| receive(&county, THIRD, &[page])).collect();

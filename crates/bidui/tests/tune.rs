@@ -454,6 +454,9 @@ fn wrong_requests_are_told_what_is_valid() {
     check(&["--set", "spending-jump.yellow.2=size > 3"], &["应是一个数"]);
     check(&["--suggest"], &["--capacity"]);
     check(&["--capacity", "百棚镇=3"], &["百朋镇"]);
+    for odd in ["", "6/town/town", "6/镇", "6,", "-6", "+6", "百朋镇="] {
+        check(&["--capacity", odd], &["--capacity“", "看不懂"]);
+    }
     check(&["--rules", "no-such-folder"], &["找不到规则文件夹"]);
     check(&["--months", "0"], &["--months"]);
     let said = say(&mut county.command(&["tune", "2022-12"]));

@@ -111,3 +111,70 @@ fn what_visits_find_reaches_the_district_and_the_departments() {
     let sheet = Page::read(&county.path("out/2023-03/district/未归属清单.xlsx"), "底册已无此户", "序号");
     assert_eq!(column(&sheet, "户编号", "环节").len(), 2);
 }
+
+/// The registry of a month as `change` makes its rows, heading first.
+fn change_registry(county: &County, month: &str, change: impl Fn(&mut Vec<String>) -> bool) {
+    let registry = county.extract(month, "农村人口底册");
+    let told = std::fs::read_to_string(&registry).unwrap();
+    let mut lines = told.lines();
+    let mut rows = vec![lines.next().unwrap().to_owned()];
+    for line in lines {
+        let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+        if change(&mut cells) {
+            rows.push(cells.join(","));
+        }
+    }
+    std::fs::write(&registry, rows.join("\n") + "\n").unwrap();
+}
+
+#[test]
+fn what_became_of_a_household_is_known_for_longer_than_a_month() {
+    let county = County::invent(1_000, &["--clean", "--months", "2022-12..2023-03", "--seed", "31"]);
+    county.run("2023-01").expect(0);
+    let cases = county.relation("2023-01", "cases");
+    let open: Vec<&support::Record> = cases.iter().filter(|case| case["state"] == "open").collect();
+    let [renumbered, gone] = [0, 1].map(|at| open[at].clone());
+    // With a warning that goes on and without.
+    let (town, village) = ("百朋镇", "百朋村村民委员会");
+    let mut moved: Vec<&support::Record> = open[2..].iter().copied().filter(|case| case["town"] != town).collect();
+    // So few of a town that its registry does not look cut off.
+    moved.sort_by_key(|case| case["town"].clone());
+    moved.dedup_by_key(|case| case["town"].clone());
+    assert!(moved.len() > 3);
+    let mut quiet = 0;
+    for month in ["2023-02", "2023-03"] {
+        change_registry(&county, month, |cells| {
+            if moved.iter().any(|case| case["household_id"] == cells[1]) {
+                (cells[8], cells[9], cells[10]) = (town.to_owned(), village.to_owned(), String::new());
+            }
+            if cells[1] == renumbered["household_id"] {
+                cells[1] = "H99999999".to_owned();
+            }
+            cells[1] != gone["household_id"]
+        });
+        county.run(month).expect(0);
+        let now = county.relation(month, "cases");
+        let of = |case: &support::Record| now.iter().find(|now| now["case_id"] == case["case_id"]).unwrap().clone();
+        let told = &of(&renumbered)["registry_note"];
+        assert!(told.contains("名现在户编号H99999999"), "{month}: {told}");
+        assert_eq!((&of(&gone)["village"], &of(&gone)["hamlet"]), (&gone["village"], &gone["hamlet"]), "{month}");
+        // Whose household it is now asks, and nobody else.
+        let mut asked: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for folder in std::fs::read_dir(county.path(&format!("out/{month}/towns"))).unwrap() {
+            let path = folder.unwrap().path();
+            for sheet in ["核查清单", "以前未办结"] {
+                let page = Page::read(&path.join("核查清单.xlsx"), sheet, "序号");
+                for household in column(&page, "户编号", "预警编号").into_keys() {
+                    asked.entry(household).or_default().push(path.file_name().unwrap().to_string_lossy().into_owned());
+                }
+            }
+        }
+        for case in moved.iter().filter(|case| of(case)["state"] == "open") {
+            assert_eq!(of(case)["town"], town, "{month}: {case:?}");
+            let [folder] = asked[&case["household_id"]].as_slice() else { panic!("{month}: {case:?}") };
+            assert!(folder.ends_with(town), "{month}: {folder}");
+            quiet += usize::from(of(case)["last_warned"] < month.to_owned());
+        }
+    }
+    assert!(quiet > 0, "one of them at least is warned of no more");
+}

@@ -17,6 +17,7 @@
 //! days = 30                       # ? in so many days
 //! ```
 
+use crate::list_repeats::REPEATED;
 use bidui_model::{Diagnostic, SpecFile, SpecTable, nearest};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -142,7 +143,7 @@ pub fn compile_choices(text: &str, file: &str) -> Result<Choices, Vec<Diagnostic
         let mut choices = read(&source, results, result);
         choices.extend(read(&source, needs, need));
         refuse_repeated(&source, &choices);
-        let choices = choices.into_iter().map(|(choice, _)| choice).collect();
+        let choices = choices.into_iter().map(|(choice, ..)| choice).collect();
         root.finish();
         choices
     });
@@ -151,8 +152,8 @@ pub fn compile_choices(text: &str, file: &str) -> Result<Choices, Vec<Diagnostic
     source.finish(lists)
 }
 
-/// A choice, and where its code stands.
-type Placed = (Choice, Range<usize>);
+/// A choice, and where its code and its label stand.
+type Placed = (Choice, Range<usize>, Range<usize>);
 
 fn read<'a>(
     source: &SpecFile<'_>,
@@ -165,8 +166,8 @@ fn read<'a>(
             let (code, label) = (table.required_text("code"), table.required_text("label"));
             let rest = rest(source, &table);
             table.finish();
-            let code = code?;
-            Some((Choice { code: code.value, label: label?.value, ..rest }, code.span))
+            let (code, label) = (code?, label?);
+            Some((Choice { code: code.value, label: label.value, ..rest }, code.span, label.span))
         })
         .collect()
 }
@@ -211,10 +212,16 @@ fn need<'a>(source: &SpecFile<'_>, table: &SpecTable<'a>) -> Choice {
 }
 
 fn refuse_repeated(source: &SpecFile<'_>, choices: &[Placed]) {
-    for (place, (choice, span)) in choices.iter().enumerate() {
-        if choices[..place].iter().any(|(other, _)| other.code == choice.code) {
+    let same = |one: &str, other: &str| one.trim().to_lowercase() == other.trim().to_lowercase();
+    for (place, (choice, code, label)) in choices.iter().enumerate() {
+        let before = || choices[..place].iter().map(|(other, ..)| other);
+        if before().any(|other| same(&other.code, &choice.code)) {
             let message = format!("代码“{}”重复", choice.code);
-            source.error("BD0513", Some(span.clone()), message, "每个代码只能有一个含义");
+            source.error(REPEATED, Some(code.clone()), message, "每个代码只能有一个含义，只差大小写的也算同一个");
+        } else if let Some(other) = before().find(|other| same(&other.label, &choice.label)) {
+            let message = format!("含义“{}”重复：代码“{}”也是它", choice.label, other.code);
+            let hint = "填表的人分不出两个；改其中一个的 label，或删去一个";
+            source.error(REPEATED, Some(label.clone()), message, hint);
         }
     }
 }

@@ -14,12 +14,15 @@ mod choices;
 mod list_check;
 mod list_compile;
 mod list_expression;
+mod list_functions;
 mod list_names;
 mod list_needs;
 mod list_place;
 mod list_plan;
 mod list_query;
+mod list_repeats;
 mod list_return;
+mod list_select;
 mod list_tables;
 mod list_text;
 mod list_words;
@@ -62,11 +65,12 @@ pub use list_plan::{
     TO_READ,
 };
 pub use list_render::{Asked, IssuedRow, ListContext, Relations, RowTags, WrittenList, asked_for, render_lists};
+pub use list_repeats::repeated_plans;
 pub use list_tables::{
     grid_roll_schema, heads_schema, is_report_table, list_tables, parameters_schema, people_schema, report_schema,
     review_rows_schema, sample_schema, sites_schema, told_schema, village_roll_schema, warned_schema,
 };
-pub use list_words::{ClosedColumn, ClosedColumns};
+pub use list_words::{ClosedColumn, ClosedColumns, NO_WORD};
 pub use manifest::{Manifest, ManifestBalance, ManifestConfig, ManifestFile};
 pub use page::{
     BarChart, BarRow, ChartMark, FlowChart, FlowColumn, FlowLink, FlowNode, LineChart, LineSeries, Page, PageCell,

@@ -89,6 +89,9 @@ fn tables(sheet: &SheetPlan, schemas: &BTreeMap<String, Schema>) -> BTreeMap<Str
 /// Of a choice that requires an answer which its sheet does not ask; it is about that answer's key, which the choice may have misspelt.
 pub const REQUIRED: &str = "BD0514";
 
+/// The column of levels, in every table that has them.
+const LEVEL: &str = "level";
+
 struct Check<'a> {
     list: &'a ListPlan,
     sheet: &'a SheetPlan,
@@ -110,8 +113,9 @@ impl Check<'_> {
         let text = &self.sheet.text;
         // It was admitted, so it can be read.
         let Ok(query) = parse(&text.whole) else { return BTreeSet::new() };
-        let Names { slips, given, aliases } = names(&query, &text.whole, &self.tables, self.closed);
+        let Names { slips, given, aliases, passed } = names(&query, &text.whole, &self.tables, self.closed);
         self.aliases = aliases.into_iter().filter_map(|(name, span)| Some((name, text.span(&span?)))).collect();
+        self.colours(&passed);
         for Slip { code, span, message, hint, about } in slips {
             let span = span.map_or_else(|| self.sheet.query_span.clone(), |span| text.span(&span));
             let finding = Diagnostic::error(code, &self.list.source, Some(span), message).with_hint(hint);
@@ -124,6 +128,18 @@ impl Check<'_> {
             }
         }
         given
+    }
+
+    /// Colours are those of levels: a column of anything else would colour nothing.
+    fn colours(&mut self, passed: &BTreeMap<String, String>) {
+        for column in &self.sheet.columns {
+            let (Some(name), Some(span)) = (&column.colour_by, &column.colour_span) else { continue };
+            if let Some(of) = passed.get(name).filter(|of| *of != LEVEL) {
+                let message = format!("colour_by 写的“{name}”不是等级（是{of}），不会有颜色");
+                let hint = "写查询给出的等级代码那一列，如 colour_by = \"level\"";
+                self.add("BD0505", span.clone(), message, hint.to_owned());
+            }
+        }
     }
 
     fn run(&mut self) {

@@ -37,6 +37,7 @@
 
 use crate::list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, PrintPlan, SheetPlan, Split};
 use crate::list_query::{AdmittedQuery, Refusal, admit};
+use crate::list_repeats::REPEATED;
 use crate::list_return::{hold_answers_return, return_plan};
 use crate::list_text::QueryText;
 use crate::workbook::SHEETS_BESIDE;
@@ -72,12 +73,7 @@ pub fn read_lists(text: &str, file: &str) -> (Vec<ListPlan>, Vec<Diagnostic>) {
         }
         let mut lists: Vec<ListPlan> = Vec::new();
         for table in tables {
-            let Some((list, id)) = list(&source, table, with.as_ref()) else { continue };
-            if lists.iter().any(|other| other.id == list.id) {
-                let message = format!("清单“{}”重复", list.id);
-                source.error("BD0513", Some(id), message, "每张清单的id应当不同");
-            }
-            lists.push(list);
+            lists.extend(list(&source, table, with.as_ref()));
         }
         lists
     });
@@ -85,8 +81,7 @@ pub fn read_lists(text: &str, file: &str) -> (Vec<ListPlan>, Vec<Diagnostic>) {
     (lists.unwrap_or_default(), errors)
 }
 
-/// A list, and where its id stands.
-fn list(source: &SpecFile<'_>, table: SpecTable<'_>, with: Option<&Found<String>>) -> Option<(ListPlan, Range<usize>)> {
+fn list(source: &SpecFile<'_>, table: SpecTable<'_>, with: Option<&Found<String>>) -> Option<ListPlan> {
     let id = table.required_text("id");
     let title = table.required_text("title").map(|title| title.value).unwrap_or_default();
     let split = split(source, &table);
@@ -120,19 +115,22 @@ fn list(source: &SpecFile<'_>, table: SpecTable<'_>, with: Option<&Found<String>
         table.finish();
         let around = Around { name_key: "name", title: &title, with };
         hold_answers_return(source, &sheets);
+        hold_names_differ(source, &sheets);
         sheets.into_iter().filter_map(|sheet| named_sheet(source, sheet, around)).collect()
     } else {
         let around = Around { name_key: "sheet", title: &title, with };
         named_sheet(source, table, around).into_iter().collect::<Vec<_>>()
     };
     let id = id?;
-    let plan = ListPlan {
+    let file_span = file.as_ref().map_or_else(|| span.clone(), |file| file.span.clone());
+    let (file_without_key, file_without_key_span) = file_without_key.map(|file| (file.value, file.span)).unzip();
+    Some(ListPlan {
         id: id.value,
         title,
         all,
         split,
         file: file.map(|file| file.value).unwrap_or_default(),
-        file_without_key: file_without_key.map(|file| file.value),
+        file_without_key,
         sheets,
         instructions,
         signature,
@@ -141,8 +139,10 @@ fn list(source: &SpecFile<'_>, table: SpecTable<'_>, with: Option<&Found<String>
         return_by,
         source: source.file.to_owned(),
         span,
-    };
-    Some((plan, id.span))
+        id_span: id.span,
+        file_span,
+        file_without_key_span,
+    })
 }
 
 /// Reports that `found` is none of the `valid` ones, with the nearest or all of them.
@@ -206,13 +206,22 @@ fn hold_file(source: &SpecFile<'_>, file: &Found<String>, placeholders: &[&str])
         let message = format!("文件名“{path}”不可用");
         source.error("BD0505", Some(file.span.clone()), message, "应为月份目录下的相对路径（不在data内），以.xlsx结尾");
     }
-    for piece in path.split('{').skip(1) {
-        let name = piece.split_once('}').map_or(piece, |(name, _)| name);
+    let mut strangers = Vec::new();
+    for (open, _) in path.match_indices('{') {
+        let start = open + 1;
+        let end = path[start..].find('}').map_or(path.len(), |end| start + end);
+        let name = &path[start..end];
         if !placeholders.contains(&name) {
-            not_one_of(source, file.span.clone(), ("文件名中的占位", name), placeholders);
+            strangers.push(name);
+            not_one_of(source, source.inside(file, start..end), ("文件名中的占位", name), placeholders);
         }
     }
-    if let Some(first) = placeholders.first().filter(|first| !path.contains(&format!("{{{first}}}"))) {
+    // What was misspelt is not missing besides.
+    let is_missing = |first: &&str| {
+        !path.contains(&format!("{{{first}}}"))
+            && !strangers.iter().any(|name| nearest(name, std::iter::once(*first)).is_some())
+    };
+    if let Some(first) = placeholders.first().copied().filter(|first| is_missing(first)) {
         let message = format!("文件名中没有{{{first}}}");
         source.error("BD0505", Some(file.span.clone()), message, "没有它，各份清单会写到同一个文件");
     }
@@ -301,7 +310,8 @@ fn freeze(source: &SpecFile<'_>, table: &SpecTable<'_>, columns: usize) -> u16 {
 
 fn hold_sheet_name(source: &SpecFile<'_>, name: &Found<String>) {
     let long = name.value.chars().count() > 25;
-    let reserved = SHEETS_BESIDE.contains(&name.value.as_str());
+    // Excel keeps the last for itself.
+    let reserved = SHEETS_BESIDE.contains(&name.value.as_str()) || name.value.eq_ignore_ascii_case("history");
     let odd = name.value.contains(['[', ']', ':', '*', '?', '/', '\\', '\'']);
     if name.value.is_empty() || long || reserved || odd {
         let message = format!("工作表名“{}”不可用", name.value);
@@ -309,8 +319,26 @@ fn hold_sheet_name(source: &SpecFile<'_>, name: &Found<String>) {
             "BD0505",
             Some(name.span.clone()),
             message,
-            "1到25个字，不含[]:*?/\\'，不是“填表说明”“选项”“本月清单目录”",
+            "1到25个字，不含[]:*?/\\'，不是“填表说明”“选项”“本月清单目录”“History”",
         );
+    }
+}
+
+/// The sheets of a workbook: Excel takes names that differ in case alone for one, and writes no such workbook.
+fn hold_names_differ(source: &SpecFile<'_>, sheets: &[SpecTable<'_>]) {
+    let mut seen: Vec<String> = Vec::new();
+    for name in sheets.iter().filter(|sheet| sheet.has("name")).filter_map(|sheet| sheet.text("name")) {
+        let same = name.value.trim().to_lowercase();
+        if seen.contains(&same) {
+            let message = format!("工作表名“{}”重复", name.value);
+            source.error(
+                REPEATED,
+                Some(name.span),
+                message,
+                "同一张清单里每张工作表另起一个名字，只差大小写的也算同名",
+            );
+        }
+        seen.push(same);
     }
 }
 
@@ -381,7 +409,14 @@ fn answer(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<AnswerPlan> {
     let (title, key) = (table.required_text("title"), table.required_text("key"));
     let (choices, choices_span) =
         table.text("choices").map(|found| (AnswerKind::Choices(found.value), found.span)).unzip();
-    let options: Vec<_> = table.texts("options").into_iter().map(|found| found.value).collect();
+    let options = table.texts("options");
+    for (place, option) in options.iter().enumerate() {
+        if options[..place].iter().any(|other| other.value.trim() == option.value.trim()) {
+            let message = format!("选项“{}”写了两次", option.value);
+            source.error(REPEATED, Some(option.span.clone()), message, "删去一个，或改成想写的那一项");
+        }
+    }
+    let options: Vec<_> = options.into_iter().map(|found| found.value).collect();
     let options = (!options.is_empty()).then_some(AnswerKind::Options(options));
     let kind = table.text("kind").map(|kind| match kind.value.as_str() {
         "text" => AnswerKind::Text,
@@ -407,5 +442,8 @@ fn answer(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<AnswerPlan> {
     let span = table.span.clone();
     table.finish();
     let ahead = ahead.is_some_and(|found| found.value);
-    Some(AnswerPlan { title: title?.value, key: key?.value, width, kind, hint, ahead, span, choices_span })
+    let (title, key) = (title?, key?);
+    let (title_span, key_span) = (title.span, key.span);
+    let (title, key) = (title.value, key.value);
+    Some(AnswerPlan { title, key, width, kind, hint, ahead, span, title_span, key_span, choices_span })
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use bidui_model::nearest;
 use polars::prelude::{DataType, Schema};
 use sqlparser::ast::{
-    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Ident,
-    JoinConstraint, JoinOperator, OrderByKind, Query, Select, SelectItem, SetExpr, TableFactor, UnaryOperator, Value,
+    BinaryOperator, Expr, GroupByExpr, Ident, OrderByKind, Query, Select, SelectItem, SetExpr, TableFactor,
+    UnaryOperator, Value,
 };
 
 use crate::list_place::{bytes, place};
@@ -33,6 +33,9 @@ pub(crate) struct Slip {
 pub(crate) enum Kind {
     Number,
     Text,
+    Day,
+    /// True or false.
+    Truth,
     Other,
 }
 
@@ -45,22 +48,35 @@ pub(crate) struct Names {
     pub(crate) given: BTreeSet<String>,
     /// Those that it names itself, and where.
     pub(crate) aliases: Vec<(String, Option<Range<usize>>)>,
+    /// Columns of the tables that it passes on as they are, by the name that it gives them.
+    pub(crate) passed: BTreeMap<String, String>,
 }
 
 /// Checks the names of an admitted query against its tables.
 pub(crate) fn names(query: &Query, text: &str, tables: &BTreeMap<String, Schema>, closed: &ClosedColumns) -> Names {
     let kind = |kind: &DataType| match kind {
         DataType::String => Kind::Text,
+        DataType::Date => Kind::Day,
+        DataType::Boolean => Kind::Truth,
         kind if kind.is_primitive_numeric() => Kind::Number,
         _ => Kind::Other,
     };
     let columns = |schema: &Schema| schema.iter().map(|(name, of)| (name.to_string(), kind(of))).collect();
     let tables = tables.iter().map(|(name, schema)| (name.clone(), columns(schema))).collect();
     let closed = closed.clone();
-    let mut walk = Walk { text, tables, closed, given_words: BTreeMap::new(), slips: Vec::new(), aliases: Vec::new() };
+    let mut walk = Walk {
+        text,
+        tables,
+        closed,
+        given_words: BTreeMap::new(),
+        slips: Vec::new(),
+        aliases: Vec::new(),
+        passed: BTreeMap::new(),
+        passed_by: BTreeMap::new(),
+    };
     let given = walk.query(query);
     walk.blame_aliases();
-    Names { slips: walk.slips, given: given.into_keys().collect(), aliases: walk.aliases }
+    Names { slips: walk.slips, given: given.into_keys().collect(), aliases: walk.aliases, passed: walk.passed }
 }
 
 pub(crate) struct Walk<'a> {
@@ -72,6 +88,9 @@ pub(crate) struct Walk<'a> {
     /// The same of what was read last.
     given_words: BTreeMap<String, Arc<ClosedColumn>>,
     pub(crate) slips: Vec<Slip>,
+    /// Columns of tables that were passed on as they are by what was read last, and by what WITH has named.
+    passed: BTreeMap<String, String>,
+    pub(crate) passed_by: BTreeMap<(String, String), Option<String>>,
     /// Names that the query gives, and where.
     aliases: Vec<(String, Option<Range<usize>>)>,
 }
@@ -82,7 +101,11 @@ pub(crate) struct Scope {
     pub(crate) tables: Vec<(String, Option<Columns>)>,
     /// What they are, by their aliases.
     pub(crate) sources: Vec<(String, String)>,
-    given: Columns,
+    pub(crate) given: Columns,
+    /// Columns that two tables are joined by under one name.
+    pub(crate) using: BTreeSet<String>,
+    /// Whether two tables have one name, so that no name says of which it is.
+    is_doubled: bool,
 }
 
 impl Scope {
@@ -99,6 +122,9 @@ impl Walk<'_> {
             self.closed.retain(|(table, _), _| table != name);
             let words = std::mem::take(&mut self.given_words);
             self.closed.extend(words.into_iter().map(|(column, words)| ((name.clone(), column), words)));
+            let passed = std::mem::take(&mut self.passed);
+            let passed = given.keys().map(|column| ((name.clone(), column.clone()), passed.get(column).cloned()));
+            self.passed_by.extend(passed);
             self.tables.insert(name.clone(), given);
         }
         let (given, scope) = self.body(&query.body);
@@ -150,7 +176,9 @@ impl Walk<'_> {
             SetExpr::SetOperation { left, right, .. } => {
                 let (given, _) = self.body(left);
                 self.body(right);
+                self.as_wide(left, right);
                 self.given_words.clear();
+                self.passed.clear();
                 (given, None)
             }
             _ => (Columns::new(), None),
@@ -159,39 +187,23 @@ impl Walk<'_> {
 
     fn select(&mut self, select: &Select) -> (Columns, Scope) {
         let mut scope = Scope::default();
+        let before = self.slips.len();
         for table in &select.from {
             self.enter(&table.relation, &mut scope);
-            for join in &table.joins {
-                self.enter(&join.relation, &mut scope);
-                let constraint = match &join.join_operator {
-                    JoinOperator::Join(on)
-                    | JoinOperator::Inner(on)
-                    | JoinOperator::Left(on)
-                    | JoinOperator::LeftOuter(on) => on,
-                    _ => continue,
-                };
-                match constraint {
-                    JoinConstraint::On(condition) => {
-                        self.kind(condition, &scope);
-                    }
-                    JoinConstraint::Using(columns) => {
-                        for column in columns.iter().filter_map(|column| column.0.first()?.as_ident()) {
-                            self.named(None, column, &scope);
-                        }
-                    }
-                    _ => {}
-                }
-            }
+            table.joins.iter().for_each(|join| self.join(join, &mut scope));
         }
         let mut given = Columns::new();
         let mut given_words = BTreeMap::new();
+        let mut passed = BTreeMap::new();
         for item in &select.projection {
             match item {
                 SelectItem::ExprWithAlias { expr, alias } => {
                     let kind = self.kind(expr, &scope);
+                    passed.extend(self.passed_on(expr, &scope).map(|column| (alias.value.clone(), column)));
                     let words = self.closed(expr, &scope).cloned();
                     given_words.extend(words.map(|words| (alias.value.clone(), words)));
                     self.aliases.push((alias.value.clone(), bytes(self.text, alias.span)));
+                    self.once(&given, alias);
                     given.insert(alias.value.clone(), kind);
                 }
                 SelectItem::UnnamedExpr(expr) => {
@@ -201,43 +213,64 @@ impl Walk<'_> {
                         Expr::CompoundIdentifier(parts) => parts.last(),
                         _ => None,
                     };
+                    let column = self.passed_on(expr, &scope);
+                    passed.extend(name.zip(column).map(|(name, column)| (name.value.clone(), column)));
                     let words = name.zip(self.closed(expr, &scope).cloned());
                     given_words.extend(words.map(|(name, words)| (name.value.clone(), words)));
+                    name.into_iter().for_each(|name| self.once(&given, name));
                     given.extend(name.map(|name| (name.value.clone(), kind)));
                 }
                 _ => {}
             }
         }
         if let Some(condition) = &select.selection {
-            self.kind(condition, &scope);
+            self.condition(condition, &scope);
         }
         scope.given = given.clone();
         let groups = match &select.group_by {
             GroupByExpr::Expressions(by, _) => by.as_slice(),
             GroupByExpr::All(_) => &[],
         };
-        for part in groups.iter().chain(&select.having) {
+        for part in groups {
             self.kind(part, &scope);
         }
+        if let Some(condition) = &select.having {
+            self.condition(condition, &scope);
+        }
+        // A name that is misspelt in one place is no other column in the next.
+        if self.slips.len() == before {
+            self.grouping(select);
+        }
         self.given_words = given_words;
+        self.passed = passed;
         (given, scope)
     }
 
-    fn enter(&mut self, factor: &TableFactor, scope: &mut Scope) {
+    pub(crate) fn enter(&mut self, factor: &TableFactor, scope: &mut Scope) {
         let TableFactor::Table { name, alias, .. } = factor else { return };
         let Some(table) = single_name(name) else { return };
         let called = alias.as_ref().map_or(table, |alias| alias.name.value.as_str());
+        if scope.tables.iter().any(|(other, _)| other == called) {
+            let span = alias.as_ref().map_or_else(|| place(self.text, name), |alias| bytes(self.text, alias.name.span));
+            let message = format!("两张表都叫“{called}”");
+            self.slip(span, message, "用 AS 给后一张另起名字");
+            scope.is_doubled = true;
+        }
         scope.tables.push((called.to_owned(), self.tables.get(table).cloned()));
         scope.sources.push((called.to_owned(), table.to_owned()));
     }
 
     /// The kind of a name, which may be one that the SELECT itself gives.
-    fn named(&mut self, table: Option<&Ident>, name: &Ident, scope: &Scope) -> Kind {
+    pub(crate) fn named(&mut self, table: Option<&Ident>, name: &Ident, scope: &Scope) -> Kind {
+        if scope.is_doubled {
+            return Kind::Other;
+        }
         let Some(alias) = table else {
             // All of them are known before something can be said of one.
             let all_known = scope.tables.iter().all(|(_, columns)| columns.is_some());
             let found =
                 scope.tables.iter().flat_map(|(_, columns)| columns).find_map(|columns| columns.get(&name.value));
+            self.of_one_table(name, scope);
             return match found.or_else(|| scope.given.get(&name.value)) {
                 Some(kind) => *kind,
                 None if !all_known => Kind::Other,
@@ -284,7 +317,7 @@ impl Walk<'_> {
         self.slips.push(Slip { code: "BD0509", span, message, hint, about });
     }
 
-    fn kind(&mut self, node: &Expr, scope: &Scope) -> Kind {
+    pub(crate) fn kind(&mut self, node: &Expr, scope: &Scope) -> Kind {
         self.never_met(node, scope);
         match node {
             Expr::Identifier(name) => self.named(None, name, scope),
@@ -295,13 +328,16 @@ impl Walk<'_> {
             Expr::Value(value) => match &value.value {
                 Value::Number(..) => Kind::Number,
                 Value::SingleQuotedString(_) => Kind::Text,
+                Value::Boolean(_) => Kind::Truth,
                 _ => Kind::Other,
             },
+            Expr::TypedString(_) => Kind::Day,
             Expr::Nested(inner) => self.kind(inner, scope),
-            Expr::UnaryOp { op, expr } => {
-                let kind = self.kind(expr, scope);
-                if *op == UnaryOperator::Not { Kind::Other } else { kind }
+            Expr::UnaryOp { op: UnaryOperator::Not, expr } => {
+                self.condition(expr, scope);
+                Kind::Truth
             }
+            Expr::UnaryOp { expr, .. } => self.kind(expr, scope),
             Expr::IsTrue(inner)
             | Expr::IsNotTrue(inner)
             | Expr::IsFalse(inner)
@@ -309,21 +345,21 @@ impl Walk<'_> {
             | Expr::IsNull(inner)
             | Expr::IsNotNull(inner) => {
                 self.kind(inner, scope);
-                Kind::Other
+                Kind::Truth
             }
             Expr::BinaryOp { left, op, right } => self.binary(left, op, right, scope),
             Expr::Between { expr, low, high, .. } => {
                 [low, high].into_iter().for_each(|bound| self.same(expr, bound, scope));
-                Kind::Other
+                Kind::Truth
             }
             Expr::InList { expr, list, .. } => {
                 list.iter().for_each(|item| self.same(expr, item, scope));
-                Kind::Other
+                Kind::Truth
             }
             Expr::Like { expr, pattern, .. } => {
                 self.kind(expr, scope);
                 self.kind(pattern, scope);
-                Kind::Other
+                Kind::Truth
             }
             Expr::Cast { expr, data_type, .. } => {
                 self.kind(expr, scope);
@@ -341,17 +377,13 @@ impl Walk<'_> {
                 for when in conditions {
                     match operand {
                         Some(operand) => self.same(operand, &when.condition, scope),
-                        None => {
-                            self.kind(&when.condition, scope);
-                        }
+                        None => self.condition(&when.condition, scope),
                     }
                 }
-                let results: Vec<Kind> = conditions
-                    .iter()
-                    .map(|when| &when.result)
-                    .chain(else_result.as_deref())
-                    .map(|result| self.kind(result, scope))
-                    .collect();
+                let results = conditions.iter().map(|when| &when.result).chain(else_result.as_deref());
+                let results: Vec<(Kind, &Expr)> = results.map(|result| (self.kind(result, scope), result)).collect();
+                self.of_one_kind(&results);
+                let results: Vec<Kind> = results.into_iter().map(|(kind, _)| kind).collect();
                 results.first().copied().filter(|first| results.iter().all(|kind| kind == first)).unwrap_or(Kind::Other)
             }
             Expr::Function(function) => self.function(function, scope),
@@ -363,9 +395,8 @@ impl Walk<'_> {
         use BinaryOperator::{And, Divide, Minus, Multiply, Or, Plus};
         match op {
             And | Or => {
-                self.kind(left, scope);
-                self.kind(right, scope);
-                Kind::Other
+                [left, right].into_iter().for_each(|side| self.condition(side, scope));
+                Kind::Truth
             }
             Plus | Minus | Multiply | Divide => {
                 let kinds = [left, right].map(|side| (self.kind(side, scope), side));
@@ -373,57 +404,25 @@ impl Walk<'_> {
                     let message = format!("“{side}”是文字，不能加减乘除");
                     self.unfit(side, message);
                 }
+                if *op == Divide {
+                    self.by_zero(right);
+                }
                 if kinds.iter().all(|(kind, _)| *kind == Kind::Number) { Kind::Number } else { Kind::Other }
             }
             _ => {
                 self.same(left, right, scope);
-                Kind::Other
+                Kind::Truth
             }
         }
     }
 
-    fn same(&mut self, left: &Expr, right: &Expr, scope: &Scope) {
+    pub(crate) fn same(&mut self, left: &Expr, right: &Expr, scope: &Scope) {
         let kinds = (self.kind(left, scope), self.kind(right, scope));
-        let word = |kind| if kind == Kind::Number { "数值" } else { "文字" };
-        if let (Kind::Number, Kind::Text) | (Kind::Text, Kind::Number) = kinds {
+        if let (Kind::Number, Kind::Text | Kind::Day) | (Kind::Text | Kind::Day, Kind::Number) = kinds {
             let guilty = if matches!(left, Expr::Value(_)) { left } else { right };
-            let message = format!("“{left}”是{}，“{right}”是{}，不能相比", word(kinds.0), word(kinds.1));
+            let message = format!("“{left}”是{}，“{right}”是{}，不能相比", kinds.0.words(), kinds.1.words());
             self.unfit(guilty, message);
         }
-    }
-
-    fn function(&mut self, function: &Function, scope: &Scope) -> Kind {
-        let name = function.name.to_string().to_lowercase();
-        let mut kinds = Vec::new();
-        if let FunctionArguments::List(list) = &function.args {
-            for argument in &list.args {
-                if let FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)) = argument {
-                    kinds.push((self.kind(argument, scope), argument));
-                }
-            }
-        }
-        let numbers = ["sum", "avg", "abs", "round", "ceil", "floor"].contains(&name.as_str());
-        if let Some((_, argument)) = kinds.first().filter(|(kind, _)| numbers && *kind == Kind::Text) {
-            self.unfit(argument, format!("“{argument}”是文字，不能用 {}", function.name));
-        }
-        match name.as_str() {
-            "count" | "length" | "strpos" => Kind::Number,
-            "concat" | "concat_ws" | "left" | "right" | "lower" | "upper" | "lpad" | "rpad" | "ltrim" | "rtrim"
-            | "replace" | "split_part" | "substr" => Kind::Text,
-            _ if numbers => Kind::Number,
-            "coalesce" | "max" | "min" | "nullif" | "greatest" | "least" => {
-                let known = kinds.iter().map(|(kind, _)| *kind).find(|kind| *kind != Kind::Other);
-                let same = known.is_some_and(|known| kinds.iter().all(|(kind, _)| *kind == known));
-                if same { known.unwrap_or(Kind::Other) } else { Kind::Other }
-            }
-            _ => Kind::Other,
-        }
-    }
-
-    fn unfit(&mut self, node: &Expr, message: String) {
-        let span = place(self.text, node);
-        let hint = "文字加单引号，数不加；数改成文字用 CAST(… AS VARCHAR)".to_owned();
-        self.slips.push(Slip { code: "BD0511", span, message, hint, about: None });
     }
 }
 

@@ -31,9 +31,18 @@ pub struct ListPlan {
     pub source: String,
     /// The list's own bytes in it.
     pub span: Range<usize>,
+    /// Where its id stands, and its files.
+    pub(crate) id_span: Range<usize>,
+    pub(crate) file_span: Range<usize>,
+    pub(crate) file_without_key_span: Option<Range<usize>>,
 }
 
 impl ListPlan {
+    /// Where its id stands in its file.
+    #[must_use]
+    pub fn id_place(&self) -> Range<usize> {
+        self.id_span.clone()
+    }
     /// Whether the list is issued for that month of the year, 1 to 12.
     #[must_use]
     pub fn is_issued(&self, month: u32) -> bool {
@@ -225,6 +234,9 @@ pub struct AnswerPlan {
     pub ahead: bool,
     pub span: Range<usize>,
     /// Where its choice list is named.
+    /// Where its title and its key stand.
+    pub(crate) title_span: Range<usize>,
+    pub(crate) key_span: Range<usize>,
     pub(crate) choices_span: Option<Range<usize>>,
 }
 

@@ -233,6 +233,10 @@ impl Admission<'_> {
         for table in &select.from {
             self.joins(table);
         }
+        for table in select.from.iter().skip(1) {
+            let what = "逗号连接（请写 JOIN … ON …；确要两两相配，写 CROSS JOIN）";
+            self.refuse(self.of(&table.relation), what);
+        }
     }
 
     fn projection(&mut self, item: &SelectItem) {
@@ -265,7 +269,10 @@ impl Admission<'_> {
                 _ => None,
             };
             let plain = constraint.is_some_and(|on| !matches!(on, JoinConstraint::Natural));
-            self.refuse_if(!plain, place, "JOIN、LEFT JOIN、CROSS JOIN以外的连接");
+            self.refuse_if(!plain, place.clone(), "JOIN、LEFT JOIN、CROSS JOIN以外的连接");
+            let is_cross = matches!(join.join_operator, JoinOperator::CrossJoin(_));
+            let is_free = !is_cross && matches!(constraint, Some(JoinConstraint::None));
+            self.refuse_if(is_free, place, "没有 ON 的连接（请写明两张表的哪一列相等）");
         }
     }
 

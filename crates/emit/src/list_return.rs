@@ -2,6 +2,8 @@
 
 use crate::list_compile::not_one_of;
 use crate::list_plan::{AnswerPlan, ColumnFormat, ColumnPlan, ReturnPlan};
+use std::ops::Range;
+
 use bidui_model::{ReturnKind, SpecFile, SpecTable, nearest};
 
 /// In a book that comes back every sheet with answers does: what is filled in on another would look sent and be lost.
@@ -47,9 +49,17 @@ pub(crate) fn return_plan(
         not_one_of(source, returns.span.clone(), ("收回的种类", &returns.value), &names);
     }
     if answers.is_empty() {
-        source.error("BD0514", Some(returns.span), "收回的工作表没有一列answers", "没有要填的列，就没有可收回的");
+        source.error(
+            "BD0514",
+            Some(returns.span.clone()),
+            "收回的工作表没有一列answers",
+            "没有要填的列，就没有可收回的",
+        );
     }
     hold_titles(source, columns, answers);
+    if let Some(kind) = kind.filter(|_| !answers.is_empty()) {
+        hold_keys(source, table, kind, (&returns.span, answers));
+    }
     let Some(column) = columns.iter().find(|column| column.value == row_key.value) else {
         if columns.iter().any(|column| column.value.is_empty()) {
             return None;
@@ -76,11 +86,94 @@ pub(crate) fn return_plan(
     Some(ReturnPlan { kind: kind?, row_key: row_key.value, key_title: column.title.clone() })
 }
 
+/// Keys of answers that the program itself reads, by what comes back: those without which nothing would come of it, and the others.
+fn keys_read(kind: ReturnKind) -> (&'static [&'static str], &'static [&'static str]) {
+    match kind {
+        ReturnKind::Verification => (
+            &["result"],
+            &[
+                "verified_on",
+                "until",
+                "need_1",
+                "need_2",
+                "to_town",
+                "income",
+                "include",
+                "method",
+                "education",
+                "medical",
+                "housing",
+                "water",
+                "risk",
+                "monitor_kind",
+                "started_on",
+                "review",
+                "explanation",
+            ],
+        ),
+        // A county may follow up on several lists.
+        ReturnKind::FollowUp => (
+            &[],
+            &[
+                "included_on",
+                "monitor_kind",
+                "helper_on",
+                "plan_on",
+                "measure_1",
+                "measure_2",
+                "measures_on",
+                "eliminated_on",
+            ],
+        ),
+        ReturnKind::Tasks => (&["outcome"], &["met_on"]),
+        ReturnKind::Sample => {
+            (&["outcome"], &["result", "checked_on", "until", "need_1", "need_2", "to_town", "explanation"])
+        }
+        ReturnKind::LinkReview => (&["decision"], &["decided_by", "decided_on"]),
+        _ => (&[], &[]),
+    }
+}
+
+/// A key that is almost one that the program reads, and one that it needs and nobody asks for.
+fn hold_keys(
+    source: &SpecFile<'_>,
+    table: &SpecTable<'_>,
+    kind: ReturnKind,
+    (returns, answers): (&Range<usize>, &[AnswerPlan]),
+) {
+    let (needed, read) = keys_read(kind);
+    let asked = |key: &str| answers.iter().any(|answer| answer.key == key);
+    // What could not be read may be what is missing.
+    let is_twice = |answer: &AnswerPlan| answers.iter().filter(|other| other.key == answer.key).count() > 1;
+    let is_whole = answers.len() == table.items("answers").len() && !answers.iter().any(is_twice);
+    if !is_whole {
+        return;
+    }
+    let is_read = |key: &str| needed.contains(&key) || read.contains(&key);
+    let slip_of = |key: &str| {
+        let strangers = answers.iter().filter(|answer| !is_read(&answer.key));
+        let near = nearest(key, strangers.clone().map(|answer| answer.key.as_str()))?;
+        strangers.clone().find(|answer| answer.key == near)
+    };
+    if let Some(key) = needed.iter().find(|key| !asked(key) && slip_of(key).is_none()) {
+        let message = format!("returns = \"{}\" 的工作表没有key为“{key}”的一列", kind.code());
+        let hint = "没有它，收回来的什么也不会记下；补上这一列，或看 returns 写得对不对";
+        return source.error("BD0514", Some(returns.clone()), message, hint);
+    }
+    let mut slips: Vec<&str> = Vec::new();
+    for key in needed.iter().chain(read).copied().filter(|key| !asked(key)) {
+        let Some(slip) = slip_of(key).filter(|slip| !slips.contains(&slip.key.as_str())) else { continue };
+        let message = format!("“{}”不是程序读的key，而key为“{key}”的一列没有", slip.key);
+        source.error("BD0514", Some(slip.key_span.clone()), message, format!("是不是“{key}”？"));
+        slips.push(&slip.key);
+    }
+}
+
 /// A list that comes back is read by its headings, so that each may stand there once.
 fn hold_titles(source: &SpecFile<'_>, columns: &[ColumnPlan], answers: &[AnswerPlan]) {
     let mut seen = vec![ReturnPlan::TAG_TITLE];
     let columns = columns.iter().map(|column| (column.title.as_str(), &column.span));
-    for (title, span) in columns.chain(answers.iter().map(|answer| (answer.title.as_str(), &answer.span))) {
+    for (title, span) in columns.chain(answers.iter().map(|answer| (answer.title.as_str(), &answer.title_span))) {
         if seen.contains(&title) {
             let message = format!("列名“{title}”重复");
             source.error("BD0514", Some(span.clone()), message, "收回的清单按列名读，列名要各不相同，也不能叫“校验码”");
@@ -91,7 +184,7 @@ fn hold_titles(source: &SpecFile<'_>, columns: &[ColumnPlan], answers: &[AnswerP
     for answer in answers {
         if keys.contains(&answer.key.as_str()) {
             let message = format!("要填的列的key“{}”重复", answer.key);
-            source.error("BD0514", Some(answer.span.clone()), message, "每个key只能用一次");
+            source.error("BD0514", Some(answer.key_span.clone()), message, "每个key只能用一次");
         }
         keys.push(&answer.key);
     }

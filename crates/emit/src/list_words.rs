@@ -14,7 +14,7 @@ use crate::list_place::bytes;
 /// A comparison with NULL.
 const WITH_NULL: &str = "BD0515";
 /// A word that the column never holds.
-const NO_WORD: &str = "BD0516";
+pub const NO_WORD: &str = "BD0516";
 
 /// More words than this are no hint any more.
 const MANY: usize = 12;
@@ -26,6 +26,8 @@ pub struct ClosedColumn {
     pub words: BTreeMap<String, String>,
     /// Words of earlier days, each with the present one.
     pub former: BTreeMap<String, String>,
+    /// Whether there may be others, so that only a slip in one of these is one.
+    pub may_be_others: bool,
 }
 
 /// Closed columns by relation and column.
@@ -33,6 +35,10 @@ pub type ClosedColumns = BTreeMap<(String, String), Arc<ClosedColumn>>;
 
 impl ClosedColumn {
     fn may_come(&self, asked: &AskedWord) -> bool {
+        if self.may_be_others {
+            let AskedWord::Word(word) = asked else { return true };
+            return self.words.contains_key(word) || nearest(word, self.words.keys().map(String::as_str)).is_none();
+        }
         asked.is_met_by("") || self.words.keys().any(|word| asked.is_met_by(word))
     }
 
@@ -110,6 +116,13 @@ impl Walk<'_> {
                 for bound in [low, high] {
                     let hint = format!("没有值写 {expr} IS NULL，有值写 {expr} IS NOT NULL");
                     self.null(bound, NEVER_TRUE, hint);
+                }
+            }
+            Expr::Case { operand: Some(operand), conditions, .. } => {
+                for when in conditions {
+                    self.null(&when.condition, NEVER_TRUE, format!("写作 CASE WHEN {operand} IS NULL THEN …"));
+                    let is = |word: &str| AskedWord::Word(word.to_owned());
+                    self.word(operand, &when.condition, &is, NEVER, scope);
                 }
             }
             Expr::Like { expr, pattern, negated, .. } => {

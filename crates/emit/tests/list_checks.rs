@@ -150,8 +150,8 @@ fn a_sheet_that_comes_back_says_what_and_by_which_column() {
     check_return("returns = 'verificaton'\nrow_key = 'feed'", answer, &["是不是“verification”？"]);
     check_return("returns = 'sample'", answer, &["按查询的哪一列认行"]);
     check_return("row_key = 'feed'", answer, &["请写明收回的是什么"]);
-    check_return("returns = 'sample'\nrow_key = 'feeds'", answer, &["请把它写进columns"]);
-    check_return("returns = 'sample'\nrow_key = 'row'", answer, &["CAST"]);
+    check_return("returns = 'verification'\nrow_key = 'feeds'", answer, &["请把它写进columns"]);
+    check_return("returns = 'verification'\nrow_key = 'row'", answer, &["CAST"]);
     check_return("returns = 'sample'\nrow_key = 'feed'", "", &["没有可收回的"]);
     let twice = "answers = [ { title = '行', key = 'a' }, { title = '校验码', key = 'a' } ]";
     check_return("returns = 'sample'\nrow_key = 'feed'", twice, &["列名要各不相同", "列名要各不相同", "只能用一次"]);

@@ -26,7 +26,7 @@ use bidui_model::{
 };
 
 use crate::assign::compile_glob;
-use crate::compile_columns::{Columns, compile_columns};
+use crate::compile_columns::{Columns, compile_columns, refuse_repeated};
 use crate::compile_reshape::{compile_reshape, grouped_columns};
 
 /// This room's codes, for docs/diagnostics.md. BD0001 to BD0004 are those of any TOML file.
@@ -152,6 +152,7 @@ fn compile_files(root: &SpecTable<'_>, source: &SpecFile<'_>) -> Vec<String> {
         let span = root.span_of("files").unwrap_or(root.span.clone());
         source.error(code::MISSING, Some(span), "数据契约没有files", "如 files = [\"民政局/*低保*\"]");
     }
+    refuse_repeated(&files, "files", source);
     for glob in &files {
         if compile_glob(&glob.value).is_err() {
             source.error(
@@ -217,13 +218,16 @@ fn compile_guard(table: SpecTable<'_>, source: &SpecFile<'_>) -> Guard {
     if let Some(span) = table.span_of("rows_vs_previous") {
         let numbers: Vec<f64> =
             table.items("rows_vs_previous").iter().filter_map(|item| plain_number(item.get_ref())).collect();
+        let items = table.items("rows_vs_previous");
+        // What is no number is the slip, and not the pair.
+        let odd = items.iter().find(|item| plain_number(item.get_ref()).is_none()).map(|item| item.span());
         match numbers[..] {
             [least, most] if 0.0 <= least && least <= most && most.is_finite() => {
                 guard.rows_vs_previous = Some((least, most));
             }
             _ => source.error(
                 code::BAD_VALUE,
-                Some(span),
+                Some(odd.unwrap_or(span)),
                 "rows_vs_previous应为由小到大的两个数",
                 "如 [0.7, 1.5]：少于上月七成或多于一倍半时暂不采用",
             ),
@@ -286,15 +290,22 @@ fn compile_link(table: SpecTable<'_>, columns: &Columns, source: &SpecFile<'_>) 
     }
     table.finish();
     match (id, village, town) {
-        (Some(id), None, None) => Some(LinkBy::Person { id, name: name.or_else(|| default_name(columns)) }),
+        (Some(id), None, None) => Some(LinkBy::Person { id, name: name.or_else(|| default_name(columns, source)) }),
         (None, Some(village), None) => Some(LinkBy::Place { village, hamlet }),
         (None, None, Some(town)) => Some(LinkBy::Town { town }),
         _ => None,
     }
 }
 
-fn default_name(columns: &Columns) -> Option<String> {
+/// Without `link`'s `name` it is the column of that name. One that is almost called so would be read and never compared.
+fn default_name(columns: &Columns, source: &SpecFile<'_>) -> Option<String> {
     let found = columns.columns.iter().find(|column| column.name == "name" && column.kind == ColumnType::Name);
+    let has_name = columns.names().contains(&"name") || columns.failed.iter().any(|failed| failed == "name");
+    let near = columns.misnamed("name", Some(ColumnType::Name), &[]).filter(|_| !has_name);
+    if let Some(span) = near {
+        let hint = "写作 name；确实另有用处的，在 link 里写明 name = \"这一列\"";
+        source.error(code::MISSING, Some(span), "人的姓名应写在列“name”里，否则不会核对姓名", hint);
+    }
     found.map(|column| column.name.clone())
 }
 
@@ -318,7 +329,7 @@ fn default_link(root: &SpecTable<'_>, columns: &Columns, source: &SpecFile<'_>) 
         source.error(code::CONTRADICTION, span, "person列的类型应为id_number", "");
         return None;
     }
-    Some(LinkBy::Person { id: "person".to_owned(), name: default_name(columns) })
+    Some(LinkBy::Person { id: "person".to_owned(), name: default_name(columns, source) })
 }
 
 fn check_registry(root: &SpecTable<'_>, columns: &Columns, source: &SpecFile<'_>) {

@@ -73,7 +73,9 @@ pub(crate) fn compile_columns(table: &SpecTable<'_>, grouped: &[String], source:
     compiled.sort_by(|(left, _), (right, _)| left.name.cmp(&right.name));
     let (columns, spans) = compiled.into_iter().unzip();
     let mut columns = Columns { columns, spans, unique: Vec::new(), failed };
-    for name in table.texts("unique") {
+    let unique = table.texts("unique");
+    refuse_repeated(&unique, "unique", source);
+    for name in unique {
         if columns.find(&name, "unique", source).is_some() {
             columns.unique.push(name.value);
         }
@@ -115,6 +117,7 @@ fn compile_column(
     check_headings(&headings, &place, source);
     claims.extend(headings.iter().map(|heading| Claim { heading: heading.clone(), column: name.to_owned() }));
     let choices = table.texts("choices");
+    refuse_repeated(&choices, &format!("{place}的choices"), source);
     let aliases = compile_aliases(&table, &choices, &place, source);
     let fen_per_unit = compile_unit(&table, kind, &place, source);
     let required = table.flag("required").is_some_and(|flag| flag.value);
@@ -182,31 +185,51 @@ fn compile_aliases(
     place: &str,
     source: &SpecFile<'_>,
 ) -> Vec<(String, String)> {
-    let mut aliases = Vec::new();
+    let mut aliases: Vec<(String, String)> = Vec::new();
     for pair in table.items("aliases") {
-        let texts: Vec<&str> =
-            pair.get_ref().as_array().into_iter().flatten().filter_map(|item| item.get_ref().as_str()).collect();
-        let [from, to] = texts[..] else {
+        let items = pair.get_ref().as_array().into_iter().flatten();
+        let texts: Vec<_> = items.clone().filter_map(|item| Some((item.get_ref().as_str()?, item.span()))).collect();
+        let [(from, from_span), (to, to_span)] = &texts[..] else {
+            // Of a pair with something else in it, that is the slip.
+            let odd = items.into_iter().find(|item| item.get_ref().as_str().is_none());
             source.error(
                 code::BAD_VALUE,
-                Some(pair.span()),
+                Some(odd.map_or_else(|| pair.span(), |odd| odd.span())),
                 format!("{place}的aliases应为成对的文字"),
                 "写作 aliases = [[\"原写法\", \"规范写法\"]]",
             );
             continue;
         };
-        if !choices.is_empty() && !to.is_empty() && !choices.iter().any(|choice| choice.value == to) {
+        if !choices.is_empty() && !to.is_empty() && !choices.iter().any(|choice| choice.value == *to) {
             let valid: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
             source.error(
                 code::CONTRADICTION,
-                Some(pair.span()),
+                Some(to_span.clone()),
                 format!("{place}的aliases换成了“{to}”，它不在choices里"),
                 did_you_mean(to, &valid),
             );
         }
-        aliases.push((from.to_owned(), to.to_owned()));
+        if choices.iter().any(|choice| choice.value == *from) {
+            let message = format!("{place}的aliases把“{from}”换成“{to}”，而“{from}”本身就在choices里");
+            let hint = "aliases 只写choices以外的写法；这样写，表里的这一种就不见了";
+            source.error(code::CONTRADICTION, Some(from_span.clone()), message, hint);
+        } else if let Some((_, other)) = aliases.iter().find(|(other, _)| normalize(other) == normalize(from)) {
+            let message = format!("{place}的aliases把“{from}”写了两次：前面换成“{other}”，这里换成“{to}”");
+            source.error(code::CONTRADICTION, Some(from_span.clone()), message, "删去一个");
+        }
+        aliases.push(((*from).to_owned(), (*to).to_owned()));
     }
     aliases
+}
+
+/// A word that a list has already.
+pub(crate) fn refuse_repeated(words: &[Found<String>], whose: &str, source: &SpecFile<'_>) {
+    for (index, word) in words.iter().enumerate() {
+        if words[..index].iter().any(|before| before.value.trim() == word.value.trim()) {
+            let message = format!("{whose}里“{}”写了两次", word.value);
+            source.error(code::CONTRADICTION, Some(word.span.clone()), message, "删去一个，或改成想写的那一个");
+        }
+    }
 }
 
 /// A column of the file by its heading, and who wants it.

@@ -110,7 +110,7 @@ fn units_choices_and_aliases_are_kept() {
     let kind = contract.column("kind").unwrap().1;
     assert_eq!((kind.aliases.len(), kind.stored), (1, false));
     check(&text.replace("万元", "角"), &[("\"角\"", "角")]);
-    check(&text.replace("\"全额\"]]", "\"全\"]]"), &[("[\"全额救助\"", "choices")]);
+    check(&text.replace("\"全额\"]]", "\"全\"]]"), &[("\"全\"", "choices")]);
 }
 
 #[test]

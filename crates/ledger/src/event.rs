@@ -50,6 +50,8 @@ impl Reason {
 /// What the registry of the month says of a household that has an open case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeenHousehold {
+    /// The town that has it by the registry; empty where none of the county's has.
+    pub town: String,
     /// Empty for a household that is not monitored.
     pub monitor_kind: String,
     pub identified_on: Option<i32>,
@@ -73,11 +75,21 @@ pub enum CaseStep {
     Withdrawn,
     /// A town took it over since and no list asks it yet: the lists of this month do, among what is left of earlier ones.
     Handed,
+    /// The registry has its household in another town now, and the case goes along.
+    Moved,
 }
 
 impl CaseStep {
-    pub const ALL: [Self; 7] =
-        [Self::Raised, Self::Continuing, Self::Escalated, Self::Reopened, Self::Cleared, Self::Withdrawn, Self::Handed];
+    pub const ALL: [Self; 8] = [
+        Self::Raised,
+        Self::Continuing,
+        Self::Escalated,
+        Self::Reopened,
+        Self::Cleared,
+        Self::Withdrawn,
+        Self::Handed,
+        Self::Moved,
+    ];
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -88,6 +100,7 @@ impl CaseStep {
             Self::Cleared => "cleared",
             Self::Withdrawn => "withdrawn",
             Self::Handed => "handed",
+            Self::Moved => "moved",
         }
     }
     pub(crate) fn from_code(code: &str) -> Option<Self> {

@@ -247,6 +247,13 @@ fn quiet(case: &mut Case, month: Month, step: CaseStep, town: &str, due: Option<
         }
         return;
     }
+    if step == CaseStep::Moved {
+        (case.town, case.passed_on_by, case.sent_away) = (town.to_owned(), None, None);
+        if case.state == CaseState::Open {
+            (case.due, case.asked) = (due, due.map(|_| month));
+        }
+        return;
+    }
     case.cleared = if step == CaseStep::Withdrawn { Some(month) } else { case.cleared.or(Some(month)) };
     if step == CaseStep::Withdrawn {
         case.withdrawn = true;

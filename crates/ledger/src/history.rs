@@ -92,6 +92,11 @@ impl Case {
         let asks_since = |month: Month| self.listings.keys().any(|listed| *listed > month);
         self.state == CaseState::Open && self.sent_away.is_some_and(|month| !asks_since(month))
     }
+    /// Whether it goes along to the town where the registry has its household now. A town that passed it on still has it there until the registry knows.
+    pub(crate) fn moves_to(&self, town: &str) -> bool {
+        let is_elsewhere = !town.is_empty() && !self.town.is_empty() && self.town != town;
+        is_elsewhere && self.passed_on_by.as_deref() != Some(town)
+    }
     /// Whether it stands at what an answer said, and not at an elimination alone.
     pub(crate) fn was_left_by_an_answer(&self) -> bool {
         let leaves = self.answer.as_ref().map(|(_, answer)| answer.leaves);

@@ -298,6 +298,12 @@ impl Planner<'_> {
                 self.step(household, &number, step, warned);
                 Some(number)
             }
+            (None, Some(case)) if inputs.seen.get(household).is_some_and(|seen| case.moves_to(&seen.town)) => {
+                let town = &inputs.seen[household].town;
+                let due = inputs.due.get(&case.level).copied().filter(|_| case.state == CaseState::Open);
+                self.step(household, &case.number, CaseStep::Moved, (case.level, town, None, due, Vec::new()));
+                Some(case.number.clone())
+            }
             (None, Some(case)) => {
                 let has_no_day = case.due.is_none() && !case.town.is_empty() && !case.is_unplaced();
                 if case.state == CaseState::Open && has_no_day {

@@ -596,6 +596,7 @@ fn the_registry_tells_of_inclusion_and_elimination_and_a_warning_after_it_opens_
     let number = run(&mut ledger, 1, &[("H1", Level::Red)])[0].1.clone();
     receive(&mut ledger, 1, "one", &number, vec![answered(1, "11", "include", CaseState::Followed)]);
     let included = SeenHousehold {
+        town: String::new(),
         monitor_kind: "突发严重困难户".to_owned(),
         identified_on: Some(month(2).first_day() + 14),
         eliminated_on: None,
@@ -614,6 +615,7 @@ fn the_registry_tells_of_inclusion_and_elimination_and_a_warning_after_it_opens_
 #[test]
 fn an_elimination_leaves_a_warning_that_nobody_answered() {
     let included = SeenHousehold {
+        town: String::new(),
         monitor_kind: "突发严重困难户".to_owned(),
         identified_on: Some(month(1).last_day()),
         eliminated_on: None,
@@ -704,4 +706,39 @@ fn a_month_run_again_without_an_extract_withdraws_nothing_that_rests_on_it() {
     let case = &ledger.cases().unwrap()[0];
     assert_eq!((case.state, case.town.as_str(), case.due), (CaseState::Open, "", Some(month(2).first_day() + 9)));
     assert_eq!(run(&mut ledger, 1, &[])[0].2, CaseStep::Withdrawn, "with the extract it says that nothing is left");
+}
+
+#[test]
+fn a_case_goes_along_with_a_household_that_the_registry_has_in_another_town() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    let number = run(&mut ledger, 1, &[("H1", Level::Yellow)])[0].1.clone();
+    let (home, second, third) = ("450206102", "450206103", "450206110");
+    let seen_in = |town: &str| SeenHousehold {
+        town: town.to_owned(),
+        monitor_kind: String::new(),
+        identified_on: None,
+        eliminated_on: None,
+    };
+    run_with(&mut ledger, 2, &[], &["H1"], &[("H1", seen_in(home))]);
+    assert_eq!(place(&ledger, &number).0, home);
+    let steps = run_with(&mut ledger, 3, &[], &["H1"], &[("H1", seen_in(second))]);
+    assert_eq!(steps[0].2, CaseStep::Moved);
+    let due = month(4).first_day() + 15;
+    assert_eq!(
+        place(&ledger, &number),
+        (second.to_owned(), None, Some(due)),
+        "the new town has its days from its first list"
+    );
+    assert!(run_with(&mut ledger, 4, &[], &["H1"], &[("H1", seen_in(second))]).is_empty(), "it moves once");
+    // Who passed it on has it in the registry until the registry knows; a third town is news.
+    receive(&mut ledger, 3, "one", &number, rerouted(3, third));
+    run_with(&mut ledger, 5, &[], &["H1"], &[("H1", seen_in(second))]);
+    assert_eq!(place(&ledger, &number).0, third);
+    run_with(&mut ledger, 6, &[], &["H1"], &[("H1", seen_in(home))]);
+    assert_eq!((place(&ledger, &number).0.as_str(), place(&ledger, &number).1), (home, None));
+    // What is being followed goes along, too.
+    receive(&mut ledger, 6, "two", &number, vec![answered(6, "11", "include", CaseState::Followed)]);
+    run_with(&mut ledger, 7, &[], &[], &[("H1", seen_in(second))]);
+    assert_eq!(place(&ledger, &number).0, second);
 }

@@ -126,7 +126,10 @@ impl World {
                 let identified_on = Some(month.first_day() + 3);
                 let eliminated_on = identified_on.filter(|_| *registry == 1).map(|on| on + 5);
                 let monitor_kind = "突发严重困难户".to_owned();
-                ((*household).to_owned(), SeenHousehold { monitor_kind, identified_on, eliminated_on })
+                (
+                    (*household).to_owned(),
+                    SeenHousehold { town: String::new(), monitor_kind, identified_on, eliminated_on },
+                )
             })
             .collect();
         let due = LEVELS.into_iter().map(|level| (level, month.last_day() + 12)).collect();

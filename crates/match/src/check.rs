@@ -371,9 +371,11 @@ impl CheckReader<'_> {
     }
 
     fn hold_id(&self, id: &Found<String>, seen: &mut BTreeSet<String>) {
-        if !seen.insert(id.value.clone()) {
+        let is_there = seen.iter().any(|other| other.eq_ignore_ascii_case(&id.value));
+        seen.insert(id.value.clone());
+        if is_there {
             let message = format!("检查编号“{}”重复", id.value);
-            self.source.error("BD0203", Some(id.span.clone()), message, "每条检查的 id 须唯一");
+            self.source.error("BD0203", Some(id.span.clone()), message, "每条检查的 id 须唯一，只差大小写的也算同一个");
         }
         if id.value.is_empty() || !id.value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             let message = format!("检查编号“{}”只能有字母和数字", id.value);

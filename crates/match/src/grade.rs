@@ -62,6 +62,8 @@ impl Grading {
 
 /// What is wrong with an agreement on what is not sent again.
 const COOLING: &str = "BD0303";
+/// A level or an effect that stands twice, or levels out of their order.
+const REPEATED: &str = "BD0308";
 /// A growth by a hundred times is one of nobody.
 const MOST_GROWTH: f64 = 100.0;
 
@@ -75,6 +77,7 @@ pub fn compile_grading(text: &str, file: &str) -> Result<Grading, Vec<Diagnostic
         let mut tree = None;
         source.root(&mut tree).map(|root| {
             let mut names = BTreeMap::new();
+            let mut before: Vec<(Level, String)> = Vec::new();
             for table in root.tables("level") {
                 let (code, name, meaning) =
                     (table.required_text("code"), table.required_text("name"), table.text("meaning"));
@@ -84,6 +87,8 @@ pub fn compile_grading(text: &str, file: &str) -> Result<Grading, Vec<Diagnostic
                 };
                 match Level::from_code(&code.value) {
                     Some(level) => {
+                        hold_level(&source, level, (&code, &name), &before);
+                        before.push((level, name.value.clone()));
                         names.insert(level, (name.value, meaning.map_or_else(String::new, |meaning| meaning.value)));
                     }
                     None => source.error(
@@ -101,12 +106,33 @@ pub fn compile_grading(text: &str, file: &str) -> Result<Grading, Vec<Diagnostic
                 table.finish();
                 except
             });
-            let cooling = root.tables("cooling").into_iter().filter_map(|table| cooling(&source, table)).collect();
+            let mut seen = Vec::new();
+            let cooling =
+                root.tables("cooling").into_iter().filter_map(|table| cooling(&source, table, &mut seen)).collect();
             root.finish();
             Grading { names, escalations, monitored_except, cooling }
         })
     };
     source.finish(grading)
+}
+
+/// A level that is there already under its code or its name, or that stands before a more serious one.
+fn hold_level(
+    source: &SpecFile<'_>,
+    level: Level,
+    (code, name): (&Found<String>, &Found<String>),
+    before: &[(Level, String)],
+) {
+    let hint = "red、orange、yellow、blue 各写一节，由重到轻，名称各不相同";
+    if before.iter().any(|(other, _)| *other == level) {
+        source.error(REPEATED, Some(code.span.clone()), format!("等级“{}”写了两次", code.value), hint);
+    } else if let Some((other, _)) = before.iter().find(|(other, _)| *other > level) {
+        let message = format!("等级“{}”写在“{}”的后面：次序应由重到轻", code.value, other.code());
+        source.error(REPEATED, Some(code.span.clone()), message, hint);
+    }
+    if before.iter().any(|(_, other)| other.trim() == name.value.trim()) {
+        source.error(REPEATED, Some(name.span.clone()), format!("两个等级都叫“{}”", name.value), hint);
+    }
 }
 
 fn levels(source: &SpecFile<'_>, found: &[Found<String>]) -> Vec<Level> {
@@ -121,8 +147,17 @@ fn levels(source: &SpecFile<'_>, found: &[Found<String>]) -> Vec<Level> {
     found.iter().filter_map(level).collect()
 }
 
-fn cooling(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<Cooling> {
-    let effects: Vec<String> = table.texts("effects").into_iter().map(|effect| effect.value).collect();
+fn cooling(source: &SpecFile<'_>, table: SpecTable<'_>, seen: &mut Vec<String>) -> Option<Cooling> {
+    let written = table.texts("effects");
+    for effect in &written {
+        if seen.contains(&effect.value) {
+            let message = format!("“{}”已写在前面的一节 [[cooling]] 里", effect.value);
+            let hint = "一种答复只照一节不再下发；删去其中一处";
+            source.error(REPEATED, Some(effect.span.clone()), message, hint);
+        }
+        seen.push(effect.value.clone());
+    }
+    let effects: Vec<String> = written.into_iter().map(|effect| effect.value).collect();
     let (months, growth, span) = (table.integer("months"), table.number("growth"), table.span.clone());
     let missing: Vec<&str> =
         ["effects", "months", "growth"].into_iter().filter(|key| !table.has(key) && !table.is_misspelt(key)).collect();

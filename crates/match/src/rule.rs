@@ -172,12 +172,18 @@ impl Reader<'_> {
             );
             good = false;
         }
+        for (place, department) in departments.iter().enumerate() {
+            if departments[..place].iter().any(|other| other.value == department.value) {
+                let message = format!("责任部门“{}”写了两次", department.value);
+                self.source.error("BD0202", Some(department.span.clone()), message, "删去一个，或改成想写的那一个");
+            }
+        }
         if departments.is_empty() {
             self.source.error("BD0202", Some(span), "规则没有写责任部门", "请补上 departments = [\"…\"]");
             good = false;
         }
         let value_is_written = value.is_some();
-        let value = value.map_or(Some(None), |value| self.known(&value, &schema).map(Some));
+        let value = value.map_or(Some(None), |value| self.counted(&value, &schema).map(Some));
         let step = step.and_then(|step| self.step(&step, value_is_written));
         let reason = reason.and_then(|reason| self.reason(&reason, &schema));
         if let Some(id) = &id {
@@ -314,6 +320,20 @@ impl Reader<'_> {
         }
         let valid = schema.keys().chain(self.context.parameters.keys()).map(String::as_str);
         nearest(name, valid).map_or_else(|| "可用的名字见 docs/rules.md".to_owned(), |near| format!("是不是“{near}”？"))
+    }
+
+    /// A name whose values can be shown as an amount and compared.
+    fn counted(&self, found: &Found<String>, schema: &BTreeMap<String, DataType>) -> Option<String> {
+        let name = self.known(found, schema)?;
+        let kind = schema.get(&name)?;
+        if kind.is_primitive_numeric() || *kind == DataType::Boolean {
+            return Some(name);
+        }
+        let what = if *kind == DataType::String { "文字" } else { "日期" };
+        let message = format!("value 写的“{name}”是{what}，不是数");
+        let hint = "value 写这条规则比的那个数：它显示在清单上，也决定何时算又加重";
+        self.source.error("BD0207", Some(found.span.clone()), message, hint);
+        None
     }
 
     fn known(&self, found: &Found<String>, schema: &BTreeMap<String, DataType>) -> Option<String> {

@@ -125,7 +125,7 @@ fn table(counts: &Counts<'_>, answers: &BTreeMap<String, Answers>) -> PolarsResu
         columns,
         rows: order(counts)?.into_iter().map(row).chain(quiet).collect(),
         note: format!(
-            "一户几条规则的分别计。信号含不再提示和待判定的；等级是生效的信号的等级。有结论＝属实＋不属实（数据错误、已变化、重复）；准确率＝属实÷有结论，区间按威尔逊法，有结论不到{LEAST_ANSWERS}条的不标颜色。依据健康、涉案等敏感数据的规则不分等级，以免与村的等级对上。{since}"
+            "一户几条规则的分别计。信号含不再提示和待判定的；等级是生效的信号的等级。有结论＝属实＋不属实（数据错误、已变化、重复）；准确率＝属实÷有结论，区间按威尔逊法，有结论不到{LEAST_ANSWERS}条的不标颜色。“以前未办结”表上的答复也计在当初引出它的规则里，bidui tune 不计。依据健康、涉案等敏感数据的规则不分等级，以免与村的等级对上。{since}"
         ),
         ..PageTable::default()
     })

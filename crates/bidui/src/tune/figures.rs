@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::tune::departments::departments;
 use crate::tune::measure::{Change, Counted, Precision};
 use crate::tune::replay::{Book, Fired, Replayed, Side};
-use crate::tune::verdicts::{Outcome, Verdict, Verdicts};
+use crate::tune::tally::{Tally, beside, tally};
+use crate::tune::verdicts::{Verdict, Verdicts};
 
 /// A rule's signals, and how often they were true.
 #[derive(Clone, Debug, Serialize)]
@@ -24,6 +25,8 @@ pub(crate) struct RuleFigures {
     pub(crate) households_after: u64,
     /// Doors to which it alone leads.
     pub(crate) alone: Change,
+    /// Signals that are not live because something was verified before, on the supposition that they are about the same members.
+    pub(crate) supposed_same: u64,
     pub(crate) before: Precision,
     pub(crate) after: Precision,
 }
@@ -54,27 +57,6 @@ pub(crate) struct Workload {
     pub(crate) over_after: u64,
 }
 
-/// What is won and what is lost, of what towns found.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub(crate) struct Tally {
-    /// Doors that would not have been knocked on, of so many households, by what was found there.
-    pub(crate) doors_gone: u64,
-    pub(crate) households_gone: u64,
-    pub(crate) gone_no_risk: u64,
-    pub(crate) gone_confirmed: u64,
-    pub(crate) gone_unanswered: u64,
-    /// Doors that nobody knocked on, of so many households: what would have been found is not known. As nobody was there, a household counts again in each
-    /// month, where a visited one would not have been asked again.
-    pub(crate) doors_new: u64,
-    pub(crate) households_new: u64,
-    /// Of those: households that were included over another month's list.
-    pub(crate) new_included: u64,
-    /// Families that were included, in the window; of them those whom no list would have had, and those whom the first would have had later.
-    pub(crate) included: u64,
-    pub(crate) missed: u64,
-    pub(crate) later: u64,
-}
-
 /// Two rules that lead to the same doors.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Overlap {
@@ -101,6 +83,9 @@ pub(crate) struct Figures {
     pub(crate) by_month: Vec<DoorFigures>,
     pub(crate) doors: Change,
     pub(crate) all: (Precision, Precision),
+    /// Answers to the months' lists about households that had no warning in that month: cases of earlier months, which stand on the list as 以前未办结. The
+    /// month's page counts them, and this does not: no rule of the month led there.
+    pub(crate) beside: Precision,
     pub(crate) rules: Vec<RuleFigures>,
     pub(crate) levels: Vec<DoorFigures>,
     pub(crate) towns: Vec<DoorFigures>,
@@ -142,6 +127,7 @@ pub(crate) fn figures(months: &[Replayed], verdicts: &Verdicts, book: &Book, tit
         by_month: by(&|door, _| vec![door.month.month.to_string()], &same),
         doors: total,
         all: (side(false), side(true)),
+        beside: beside(months, verdicts),
         rules: rules(months, verdicts, book),
         levels: in_order(by(&|_, level| vec![level.code().to_owned()], &level_title)),
         towns: by(&|door, _| vec![door.home().town.clone()], &|code| match code {
@@ -165,16 +151,16 @@ pub(crate) fn figures(months: &[Replayed], verdicts: &Verdicts, book: &Book, tit
 pub(super) struct Door<'a> {
     pub(super) month: &'a Replayed,
     home: u32,
-    before: Option<Level>,
-    after: Option<Level>,
+    pub(super) before: Option<Level>,
+    pub(super) after: Option<Level>,
     pub(super) before_signals: &'a [Fired],
     pub(super) after_signals: &'a [Fired],
     /// What was found: only of a door that somebody knocked on.
-    verdict: Option<Verdict>,
+    pub(super) verdict: Option<Verdict>,
 }
 
 impl Door<'_> {
-    fn home(&self) -> &crate::tune::replay::Home {
+    pub(super) fn home(&self) -> &crate::tune::replay::Home {
         &self.month.homes[self.home as usize]
     }
     fn level(&self, after: bool) -> Option<Level> {
@@ -353,6 +339,7 @@ fn rules(months: &[Replayed], verdicts: &Verdicts, book: &Book) -> Vec<RuleFigur
             households_before: of_rule.households[0].len() as u64,
             households_after: of_rule.households[1].len() as u64,
             alone: of_rule.alone,
+            supposed_same: months.iter().filter_map(|month| month.supposed_same.get(&at)).sum(),
             before: of_rule.before.precision(),
             after: of_rule.after.precision(),
         })
@@ -395,54 +382,6 @@ fn workload(doors: &[Door<'_>], months: &[Replayed], titles: &Titles<'_>) -> Vec
         }
     };
     titles.towns.iter().map(of_town).collect()
-}
-
-fn tally(doors: &[Door<'_>], verdicts: &Verdicts) -> (Tally, Vec<String>) {
-    let mut tally = Tally::default();
-    // By household: the first month with a door, on either side.
-    let mut first: BTreeMap<&str, [Option<bidui_model::Month>; 2]> = BTreeMap::new();
-    for door in doors {
-        let household = door.home().household.as_str();
-        match (door.before, door.after) {
-            (Some(_), None) => {
-                tally.doors_gone += 1;
-                match door.verdict {
-                    Some(verdict) if verdict.is_no_risk => tally.gone_no_risk += 1,
-                    Some(Verdict { outcome: Outcome::Confirmed, .. }) => tally.gone_confirmed += 1,
-                    Some(_) => {}
-                    None => tally.gone_unanswered += 1,
-                }
-            }
-            (None, Some(_)) => {
-                tally.doors_new += 1;
-                tally.new_included += u64::from(verdicts.included.contains(household));
-            }
-            _ => {}
-        }
-        let firsts = first.entry(household).or_default();
-        for (side, level) in [(0, door.before), (1, door.after)] {
-            if level.is_some() && firsts[side].is_none_or(|month| door.month.month < month) {
-                firsts[side] = Some(door.month.month);
-            }
-        }
-    }
-    let of_households = |before: bool| {
-        let other = doors.iter().filter(|door| door.before.is_some() == before && door.after.is_some() != before);
-        other.map(|door| door.home().household.as_str()).collect::<BTreeSet<_>>().len() as u64
-    };
-    (tally.households_gone, tally.households_new) = (of_households(true), of_households(false));
-    let mut missed = Vec::new();
-    for household in &verdicts.included {
-        let [Some(before), after] = first.get(household.as_str()).copied().unwrap_or_default() else { continue };
-        tally.included += 1;
-        match after {
-            None => missed.push(household.clone()),
-            Some(after) if after > before => tally.later += 1,
-            Some(_) => {}
-        }
-    }
-    tally.missed = missed.len() as u64;
-    (tally, missed)
 }
 
 fn overlap(months: &[Replayed], book: &Book) -> Vec<Overlap> {

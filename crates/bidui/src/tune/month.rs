@@ -36,6 +36,8 @@ pub(crate) struct PublishedSignal {
     pub(crate) doubtful: bool,
     /// Numbers of its members, with commas.
     pub(crate) persons: String,
+    /// Names of the facts that it rests on, with commas.
+    pub(crate) facts: String,
 }
 
 /// A warning that the month published.
@@ -260,12 +262,12 @@ impl PastMonth {
     }
 
     fn published_signals(&self, published: &PublishedMonth) -> Result<Vec<PublishedSignal>, Fault> {
-        let asked = ["household_id", "rule_id", "level", "state", "value", "identity_check", "persons"];
+        let asked = ["household_id", "rule_id", "level", "state", "value", "identity_check", "persons", "facts"];
         let frame = published.columns("signals", &asked.map(str::to_owned))?;
         let column = |name: &str| frame.column(name).and_then(|column| column.str().cloned());
         let (households, rules, levels) = (column("household_id")?, column("rule_id")?, column("level")?);
         let (states, checks, persons) = (column("state")?, column("identity_check")?, column("persons")?);
-        let values = frame.column("value")?.f64()?;
+        let (values, facts) = (frame.column("value")?.f64()?, column("facts")?);
         let signal = |row: usize| {
             Some(PublishedSignal {
                 household: self.find(households.get(row)?)?,
@@ -275,6 +277,7 @@ impl PastMonth {
                 value: values.get(row),
                 doubtful: checks.get(row)?.starts_with(bidui_match::DOUBTFUL),
                 persons: persons.get(row)?.to_owned(),
+                facts: facts.get(row)?.to_owned(),
             })
         };
         let signals = (0..frame.height()).map(|row| signal(row).ok_or_else(|| damaged(self.month)));

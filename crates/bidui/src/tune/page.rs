@@ -9,10 +9,11 @@ use crate::tune::Report;
 use crate::tune::axes::NoCurve;
 use crate::tune::bands::Band;
 use crate::tune::curve::{Curve, Point};
-use crate::tune::figures::{DoorFigures, RuleFigures, Tally, Workload};
+use crate::tune::figures::{DoorFigures, RuleFigures, Workload};
 use crate::tune::measure::{Change, Precision};
 use crate::tune::print::{BAND_COLUMNS, NOT_ASKED, compared, named, number, overloaded};
 use crate::tune::suggest::Suggestion;
+use crate::tune::tally::Tally;
 
 pub(crate) fn page(report: &Report) -> Page {
     let figures = &report.figures;
@@ -53,12 +54,16 @@ pub(crate) fn page(report: &Report) -> Page {
         particulars: particulars.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         opening: opening(report),
         sections,
-        closing: vec![
+        closing: [
             "“原”是当月实际发布的，“试”是按所试的规则；没有改动的规则取当月的结果。入户按户次计：一户在一个月的清单上为一户次。".to_owned(),
             "属实率 = 属实 ÷（属实 + 不属实），后面依次是属实和有结论的户次、威尔逊95%区间（百分数）；没有答复的、其他结果的不计入。".to_owned(),
-            "没有人去过的户，结果不知道：阈值放宽以后多出来的入户没有属实率；同一户每个月都再算一次，真去过的核查后多半不再下发，所以户次偏多，看户数。".to_owned(),
+            crate::tune::print::beside(&report.figures).map_or_else(String::new, |beside| beside + "。"),
+            "当月不在清单上的户，结果不知道：阈值放宽以后多出来的入户没有属实率；同一户每个月都再算一次，真去过的核查后多半不再下发，所以户次偏多，看户数。".to_owned(),
             "本页不含姓名、证件号码和户编号，供区乡村振兴局调整规则时参考。".to_owned(),
-        ],
+        ]
+        .into_iter()
+        .filter(|words: &String| !words.is_empty())
+        .collect(),
     }
 }
 
@@ -73,6 +78,10 @@ fn opening(report: &Report) -> Vec<PagePart> {
     let figure =
         |name: &str, value: String, note: String, tone: Tone| PageFigure { name: name.to_owned(), value, note, tone };
     let count = |count: u64| bidui_emit::grouped(count as i64);
+    let beside = match figures.beside.answered {
+        0 => String::new(),
+        answered => format!("；“以前未办结”的 {answered} 条不计"),
+    };
     let mut parts: Vec<PagePart> = report.notes.iter().map(|note| PagePart::Note(format!("注意：{note}"))).collect();
     parts.push(PagePart::Figures(vec![
         figure(
@@ -81,7 +90,7 @@ fn opening(report: &Report) -> Vec<PagePart> {
             format!("新增 {}，减少 {}，改等级 {}", figures.doors.new, figures.doors.gone, figures.doors.changed),
             Tone::Plain,
         ),
-        figure("属实率", share(&figures.all.1), format!("原 {}", share(&figures.all.0)), Tone::Plain),
+        figure("属实率", share(&figures.all.1), format!("原 {}{beside}", share(&figures.all.0)), Tone::Plain),
         figure(
             "少入户",
             count(doors_gone),
@@ -94,7 +103,10 @@ fn opening(report: &Report) -> Vec<PagePart> {
         figure(
             "多入户",
             count(doors_new),
-            format!("{} 户，没有人去过，每月再算一次", figures.tally.households_new),
+            format!(
+                "{} 户，当月不在清单上，每月再算一次；其中别的月份去过的 {} 户",
+                figures.tally.households_new, figures.tally.new_visited
+            ),
             Tone::Plain,
         ),
         figure(
@@ -184,7 +196,10 @@ fn rules(rules: &[RuleFigures]) -> Vec<PagePart> {
         columns: columns(&["规则", "编号", "与当月相比"], &numbers),
         rows: shown().map(row).collect(),
         empty: "这些月份没有信号".to_owned(),
-        note: "信号按户次计；独占是只由这一条规则引出的入户。".to_owned(),
+        note: format!(
+            "信号按户次计；独占是只由这一条规则引出的入户。{}",
+            crate::tune::print::supposed(rules).map_or_else(String::new, |supposed| supposed + "。")
+        ),
         ..PageTable::default()
     };
     vec![PagePart::Bars(bars), PagePart::Table(table)]

@@ -6,9 +6,10 @@ use crate::tune::Report;
 use crate::tune::axes::NoCurve;
 use crate::tune::bands::Band;
 use crate::tune::curve::{Curve, Point};
-use crate::tune::figures::{DoorFigures, RuleFigures, Tally};
+use crate::tune::figures::{DoorFigures, Figures, RuleFigures};
 use crate::tune::measure::{Change, Precision};
 use crate::tune::suggest::{Overloaded, Suggestion};
+use crate::tune::tally::Tally;
 
 /// So many missed households are named.
 const NAMED: usize = 5;
@@ -37,6 +38,9 @@ pub(crate) fn report(report: &Report) -> String {
         precision(&figures.all.0),
         precision(&figures.all.1)
     );
+    if let Some(beside) = beside(figures) {
+        let _ = writeln!(text, "  {beside}");
+    }
     tally(&mut text, &figures.tally, &figures.missed_households);
     rules(&mut text, &figures.rules);
     for (title, groups) in [
@@ -57,6 +61,32 @@ pub(crate) fn report(report: &Report) -> String {
         suggested(&mut text, suggestion);
     }
     text
+}
+
+/// The answers that the month's page counts and the replay does not.
+pub(crate) fn beside(figures: &Figures) -> Option<String> {
+    let (beside, all) = (&figures.beside, &figures.all.0);
+    (beside.answered > 0).then(|| {
+        let both = Precision::of(all.confirmed + beside.confirmed, all.answered + beside.answered);
+        format!(
+            "“以前未办结”的答复 {} 条有结论（属实 {}）不计：那一户当月没有信号。报告.html 和月报计入，合起来是 {}",
+            beside.answered,
+            beside.confirmed,
+            precision(&both)
+        )
+    })
+}
+
+/// Of which rules it is only supposed that they are about the same members as before.
+pub(crate) fn supposed(rules: &[RuleFigures]) -> Option<String> {
+    let of_rule = |rule: &RuleFigures| format!("{} {} 户次", rule.rule, rule.supposed_same);
+    let named: Vec<String> = rules.iter().filter(|rule| rule.supposed_same > 0).map(of_rule).collect();
+    (!named.is_empty()).then(|| {
+        format!(
+            "试的一边没有算进：{}。以前核查过，当作还是那几位成员而不再下发；按户判定而多看了别的指标的，依据的是哪几位试算不知道，换了人的真运行时照样下发，所以“试”至多少算这些",
+            named.join("、")
+        )
+    })
 }
 
 fn change(change: &Change) -> String {
@@ -99,8 +129,8 @@ fn tally(text: &mut String, tally: &Tally, households: &[String]) {
     if tally.doors_new > 0 {
         let _ = writeln!(
             text,
-            "多入户 {} 户次（{} 户，没有人去过，每个月都再算一次；真去过的，核查后多半不再下发）：结果不知道；其中因别的清单纳入的 {} 户次",
-            tally.doors_new, tally.households_new, tally.new_included
+            "多入户 {} 户次（{} 户，当月不在清单上，每个月都再算一次；真去过的，核查后多半不再下发）：结果不知道；其中别的月份去过的 {} 户，因别的清单纳入的 {} 户次",
+            tally.doors_new, tally.households_new, tally.new_visited, tally.new_included
         );
     }
     let missed = if tally.missed > 0 {
@@ -184,6 +214,9 @@ fn rules(text: &mut String, rules: &[RuleFigures]) {
     table.write(text);
     if rest > 0 {
         let _ = writeln!(text, "  其余 {rest} 条规则没有变化或没有信号");
+    }
+    if let Some(supposed) = supposed(rules) {
+        let _ = writeln!(text, "  {supposed}");
     }
 }
 

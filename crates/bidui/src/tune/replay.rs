@@ -9,7 +9,7 @@ use std::path::Path;
 use bidui_emit::{RouteTable, route};
 use bidui_ledger::Ledger;
 use bidui_match::{
-    Households, Past, Reach, Rule, Signal, SignalState, Span, SuppressInputs, Sweep, Swept, grade, replay_rules,
+    Fact, Households, Past, Reach, Rule, Signal, SignalState, Span, SuppressInputs, Sweep, Swept, grade, replay_rules,
     suppress, sweep_rules,
 };
 use bidui_model::{Level, LinkClass, Month};
@@ -23,6 +23,9 @@ use crate::routing::is_at_home;
 use crate::tune::axes::Axes;
 use crate::tune::curve::Reached;
 use crate::tune::month::{Definitions, PastMonth, PublishedSignal};
+
+/// By which `suppress` says that it was a verification.
+const VERIFIED: &str = "核查为";
 
 /// A live signal.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,6 +77,8 @@ pub(crate) struct Replayed {
     pub(crate) same: BTreeSet<usize>,
     /// Rules that the month was run with, in this form or another.
     pub(crate) ran: BTreeSet<usize>,
+    /// Signals that were verified before if they are about the same members as then, which is not known; by rule.
+    pub(crate) supposed_same: BTreeMap<usize, u64>,
     /// Their departments, as the month was published.
     pub(crate) departments: BTreeMap<usize, Vec<String>>,
 }
@@ -181,7 +186,11 @@ pub(crate) fn replay(
     let read: Vec<Rule> = asked.iter().chain(sweeps.iter().map(|(_, sweep)| &sweep.rule)).cloned().collect();
     let mut month = PastMonth::read(published, definitions, config, &read)?;
     let mut passed_on = PassedOn::new();
-    let fresh = judged(inputs, &mut month, &asked, &mut passed_on)?;
+    let (fresh, supposed) = judged(inputs, &mut month, &asked, &mut passed_on)?;
+    let mut supposed_same: BTreeMap<usize, u64> = BTreeMap::new();
+    for rule in supposed.into_iter().filter_map(|rule| inputs.book.place(&asked[rule].id)) {
+        *supposed_same.entry(rule).or_default() += 1;
+    }
     let swept = swept(inputs, &mut month, &sweeps, &mut passed_on)?;
 
     // The month's own signals of rules that it was run with, and the fresh ones, as one list over the proposed rules.
@@ -222,6 +231,7 @@ pub(crate) fn replay(
         kept,
         same,
         ran: ran.keys().copied().collect(),
+        supposed_same,
         departments: ran,
     })
 }
@@ -244,20 +254,25 @@ fn plain(signal: &PublishedSignal, rule: usize) -> Signal {
     }
 }
 
-/// What the rules make of the month's facts, weighed, and held against what had been verified.
+/// What the rules make of the month's facts, weighed, and held against what had been verified; and the rule of each signal that is as it had been verified
+/// only if it is about the same members, which is not known.
 fn judged(
     inputs: &ReplayInputs<'_>,
     month: &mut PastMonth,
     rules: &[Rule],
     passed_on: &mut PassedOn,
-) -> Result<Vec<Signal>, Fault> {
+) -> Result<(Vec<Signal>, Vec<usize>), Fault> {
     if rules.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
     let config = inputs.config;
     let mut signals = replay_rules(rules, &month.tables(&config.facts), &config.ladder)?;
-    weigh(inputs, month, rules, &mut signals, passed_on)?;
-    Ok(signals)
+    let unsure = weigh(inputs, month, rules, &mut signals, passed_on)?;
+    let is_quiet = |signal: &Signal| matches!(signal.state, SignalState::Cooling | SignalState::Suppressed);
+    // What is monitored already is so whoever it is about.
+    let is_verified = |signal: &Signal| is_quiet(signal) && signal.state_reason.contains(VERIFIED);
+    let supposed = unsure.into_iter().filter(|at| is_verified(&signals[*at])).map(|at| signals[at].rule).collect();
+    Ok((signals, supposed))
 }
 
 /// The same of rules with every number that is tried.
@@ -285,9 +300,9 @@ fn weigh(
     rules: &[Rule],
     signals: &mut [Signal],
     passed_on: &mut PassedOn,
-) -> Result<(), Fault> {
+) -> Result<Vec<usize>, Fault> {
     let config = inputs.config;
-    name_members(signals, rules, month);
+    let unsure = name_members(signals, rules, month, &config.facts);
     let past = past(inputs, month, signals, passed_on)?;
     let issued_on = clocks::issue_day(&config.settings, month.month);
     let known = SuppressInputs {
@@ -299,28 +314,36 @@ fn weigh(
         past: &past,
     };
     suppress(signals, &known);
-    Ok(())
+    Ok(unsure)
 }
 
-/// Whose rows a signal about a household rests on only the extracts tell; where the month had that signal, it says so.
-fn name_members(signals: &mut [Signal], rules: &[Rule], month: &mut PastMonth) {
-    let known: BTreeMap<(u32, &str), &str> = month
-        .signals
+/// Whose rows a signal about a household rests on only the extracts tell; where the month had that signal, it says so. Gives the signals of which nobody knows
+/// it: the month had none, or one that rested on fewer facts.
+fn name_members(signals: &mut [Signal], rules: &[Rule], month: &mut PastMonth, facts: &[Fact]) -> Vec<usize> {
+    let known: BTreeMap<(u32, &str), &PublishedSignal> =
+        month.signals.iter().map(|signal| ((signal.household, signal.rule.as_str()), signal)).collect();
+    let reads: Vec<BTreeSet<&str>> = rules
         .iter()
-        .map(|signal| ((signal.household, signal.rule.as_str()), signal.persons.as_str()))
-        .collect();
-    let named: Vec<(usize, String)> = signals
-        .iter()
-        .enumerate()
-        .filter(|(_, signal)| signal.persons.is_empty())
-        .filter_map(|(at, signal)| {
-            let persons = known.get(&(signal.household, rules[signal.rule].id.as_str()))?;
-            (!persons.is_empty()).then(|| (at, (*persons).to_owned()))
+        .map(|rule| {
+            let reads = rule.reads();
+            facts.iter().filter(|fact| reads.contains(&fact.name)).map(|fact| fact.name.as_str()).collect()
         })
         .collect();
+    let (mut named, mut unsure) = (Vec::new(), Vec::new());
+    for (at, signal) in signals.iter().enumerate().filter(|(_, signal)| signal.persons.is_empty()) {
+        let reads = &reads[signal.rule];
+        let of_month = known.get(&(signal.household, rules[signal.rule].id.as_str()));
+        let rested: BTreeSet<&str> =
+            of_month.map(|signal| signal.facts.split(',').map(str::trim).collect()).unwrap_or_default();
+        if !reads.is_subset(&rested) {
+            unsure.push(at);
+        }
+        named.extend(of_month.filter(|signal| !signal.persons.is_empty()).map(|signal| (at, signal.persons.clone())));
+    }
     for (at, persons) in named {
         signals[at].persons = persons.split(',').map(|number| month.name_person(number)).collect();
     }
+    unsure
 }
 
 /// Households that a town passed on to another, before the month: from which, to which.

@@ -7,6 +7,7 @@ use bidui_ledger::Ledger;
 use bidui_model::{Month, ReturnKind};
 
 use crate::case_tables::list_of;
+use crate::casebook::MONTHS_BACK;
 use crate::config::Config;
 use crate::exit::Fault;
 use crate::report::says_no_risk;
@@ -47,19 +48,27 @@ pub(crate) struct Verdicts {
     answers: BTreeMap<Month, BTreeMap<String, Verdict>>,
     /// Households that were found to be included among the monitored, or are.
     pub(crate) included: BTreeSet<String>,
+    /// Months about whose lists a household was found out, also before those that are looked at.
+    visited: BTreeMap<String, BTreeSet<Month>>,
 }
 
 impl Verdicts {
     /// `months` in their order.
     pub(crate) fn read(state: &Path, config: &Config, months: &[Month]) -> Result<Self, Fault> {
         let path = state.join("ledger.db");
-        let mut verdicts = Self { answers: BTreeMap::new(), included: BTreeSet::new() };
+        let mut verdicts = Self { answers: BTreeMap::new(), included: BTreeSet::new(), visited: BTreeMap::new() };
         if !path.is_file() {
             return Ok(verdicts);
         }
         let (Some(first), Some(last)) = (months.first().copied(), months.last().copied()) else { return Ok(verdicts) };
         let ledger = Ledger::open(&path)?;
-        let answers = ledger.found_out(list_of(config, ReturnKind::Verification), first, last)?;
+        let list = list_of(config, ReturnKind::Verification);
+        for found in ledger.found_out(list, first.plus(-MONTHS_BACK), last)? {
+            if Outcome::of(&found.effect).is_some() {
+                verdicts.visited.entry(found.household).or_default().insert(found.month);
+            }
+        }
+        let answers = ledger.found_out(list, first, last)?;
         for found in answers.into_iter().filter(|found| months.contains(&found.month)) {
             if matches!(found.effect.as_str(), "include" | "rollback") {
                 verdicts.included.insert(found.household.clone());
@@ -80,6 +89,17 @@ impl Verdicts {
 
     pub(crate) fn of(&self, month: Month, household: &str) -> Option<Verdict> {
         self.answers.get(&month)?.get(household).copied()
+    }
+
+    /// Those about a month's list, by household.
+    pub(crate) fn in_month(&self, month: Month) -> impl Iterator<Item = (&str, Verdict)> {
+        let of_month = self.answers.get(&month).into_iter().flatten();
+        of_month.map(|(household, verdict)| (household.as_str(), *verdict))
+    }
+
+    /// Whether a town found something out about the household over an earlier month's list, or over a later one that is looked at.
+    pub(crate) fn was_visited(&self, household: &str) -> bool {
+        self.visited.contains_key(household)
     }
 
     /// How many answers there are.

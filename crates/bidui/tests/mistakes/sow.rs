@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::breaks::*;
+use super::meanings::*;
 use super::tokens::*;
 
 /// A sequence of numbers that is the same everywhere (SplitMix64).
@@ -90,7 +91,16 @@ pub(crate) const KINDS: &[Kind] = &[
     ("full-width sign", any, ascii_signs, widen),
     ("key written twice", any, pair_lines, twice),
     ("code of a place misspelt", of_places, place_codes, another_digit),
-    ("number out of its range", any, numbers, out_of_range),
+    ("number out of its range", any, counts, out_of_range),
+    ("word in a query not of the column", of_lists, list_words, misspell_word),
+    ("join by more or less", of_lists, join_conditions, by_more),
+    ("join without its condition", of_lists, join_conditions, no_condition),
+    ("aggregate in WHERE", of_lists, where_starts, count_in_where),
+    ("aggregate without GROUP BY", of_lists, groupings, lose_grouping),
+    ("one argument too many", of_lists, calls, one_more_argument),
+    ("word written twice in a list", any, first_words, word_twice),
+    ("id or code of another", with_ids, later_ids, id_of_another),
+    ("alias of a choice", of_feeds, first_aliases, alias_of_choice),
 ];
 
 fn any(_: &str) -> bool {
@@ -101,6 +111,10 @@ fn of_rules(file: &str) -> bool {
 }
 fn of_places(file: &str) -> bool {
     file == "towns.toml"
+}
+fn with_ids(file: &str) -> bool {
+    ["rules/", "checks/"].iter().any(|folder| file.starts_with(folder))
+        || ["needs.toml", "verification_results.toml", "grading.toml"].contains(&file)
 }
 fn of_feeds(file: &str) -> bool {
     file.starts_with("feeds/")

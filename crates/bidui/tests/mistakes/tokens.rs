@@ -32,8 +32,10 @@ pub(crate) fn pairs(text: &str) -> Vec<(Range<usize>, Range<usize>)> {
     lines(text).into_iter().filter_map(pair).collect()
 }
 
+/// Keys that the program knows: the names of a feed's columns are anything.
 pub(crate) fn keys(text: &str) -> Vec<Range<usize>> {
-    pairs(text).into_iter().map(|(key, _)| key).collect()
+    let known = pairs(text).into_iter().filter(|(_, value)| !text[value.clone()].starts_with("{ type"));
+    known.map(|(key, _)| key).collect()
 }
 
 /// Keys behind `{` or `,` in a line.
@@ -191,7 +193,12 @@ pub(crate) fn column_names(text: &str) -> Vec<Range<usize>> {
             header = line;
         }
         if header == "[columns]" && line.contains(" = {") {
-            found.push(at..at + line.find(' ').unwrap());
+            let name = &line[..line.find(' ').unwrap()];
+            // Of a column that nobody asks for nothing depends on its name.
+            let words = text.split(|sign: char| !is_word(sign));
+            if name == "name" || words.filter(|word| *word == name).count() > 1 {
+                found.push(at..at + name.len());
+            }
         }
     }
     found
@@ -307,7 +314,7 @@ pub(crate) fn sql_words(text: &str) -> Vec<Range<usize>> {
             quotes
                 .chunks_exact(2)
                 .map(|pair| pair[0] + 1..pair[1])
-                .filter(|word| word.len() > 3 && !text[word.clone()].contains('%')),
+                .filter(|word| word.len() > 3 && !text[word.clone()].contains(['%', ' '])),
         );
     }
     found
@@ -355,11 +362,24 @@ pub(crate) fn numbers(text: &str) -> Vec<Range<usize>> {
     bare_values(text, |word| !word.is_empty() && word.chars().all(|sign| sign.is_ascii_digit() || sign == '.'))
 }
 
-/// Codes of towns, villages and counties.
+/// Whole numbers that count days, months, columns and their like.
+pub(crate) fn counts(text: &str) -> Vec<Range<usize>> {
+    const COUNTS: [&str; 9] =
+        ["months", "days", "return_by", "issue_day", "expected_by_day", "pages_wide", "freeze", "version", "last_days"];
+    let is_count = |number: &Range<usize>| {
+        let before = text[..number.start].trim_end_matches(" = ");
+        before.rsplit(|sign: char| !is_word(sign)).next().is_some_and(|key| COUNTS.contains(&key))
+    };
+    numbers(text).into_iter().filter(is_count).collect()
+}
+
+/// Codes of towns, villages and counties; former ones may be any.
 pub(crate) fn place_codes(text: &str) -> Vec<Range<usize>> {
     let is_code = |string: &Range<usize>| {
         let word = text[string.clone()].trim_matches('"');
-        word.len() >= 6 && word.bytes().all(|sign| sign.is_ascii_digit())
+        let line = text[..string.start].rfind('\n').map_or(0, |newline| newline + 1);
+        let is_former = text[line..string.start].contains("former_codes");
+        word.len() >= 6 && word.bytes().all(|sign| sign.is_ascii_digit()) && !is_former
     };
     strings(text).into_iter().filter(is_code).map(|string| string.start + 1..string.end - 1).collect()
 }

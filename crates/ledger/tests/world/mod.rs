@@ -69,7 +69,7 @@ impl World {
 
     /// A month that warns of nothing, and what the registry says of the household.
     pub(crate) fn see(&mut self, of: u32, kind: &str, identified_on: Option<i32>, eliminated_on: Option<i32>) {
-        let seen = SeenHousehold { monitor_kind: kind.to_owned(), identified_on, eliminated_on };
+        let seen = SeenHousehold { town: String::new(), monitor_kind: kind.to_owned(), identified_on, eliminated_on };
         self.run_seeing(of, None, BTreeMap::from([("H1".to_owned(), seen)]));
     }
 

@@ -217,7 +217,6 @@ fn a_signal_shows_the_fact_asked_for_else_the_first_of_its_condition() {
     assert_eq!(said("household", "red = \"size > 1\"\nvalue = \"paid\"").0, Some(201.5));
     assert_eq!(said("household", "red = \"size > 1\"\nvalue = \"size\"").0, Some(2.0));
     assert_eq!(said("household", "red = \"size > 1\"").0, None);
-    assert_eq!(said("household", "red = \"size > 1\"\nvalue = \"household_kind\"").0, None);
 }
 
 #[test]

@@ -1,0 +1,188 @@
+//! Slips that compile and would have been taken in silence: what stands twice, what is changed into something else, days that cannot be, files and plans that
+//! are not there. Each is told at its token.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "support/said.rs"]
+mod said;
+mod support;
+
+use said::{ILLNESS, check, check_all, told};
+
+const DIBAO: &str = "feeds/民政_低保在册.toml";
+const STAYS: &str = "feeds/医保_住院结算.toml";
+const GRADING: &str = "grading.toml";
+const TASKS: &str = "lists/tasks.toml";
+
+#[test]
+fn a_level_that_stands_twice_or_out_of_order_is_told() {
+    check(GRADING, "code = \"blue\"", "code = \"yellow\"", ("BD0308", "\"yellow\""), "写了两次");
+    check(GRADING, "name = \"蓝\"", "name = \"黄\"", ("BD0308", "\"黄\""), "两个等级都叫“黄”");
+    let said = check_all(&[
+        (GRADING, "code = \"red\"", "code = \"orange\""),
+        (GRADING, "code = \"orange\"\nname = \"橙\"", "code = \"red\"\nname = \"橙\""),
+    ]);
+    assert_eq!(
+        said.iter().map(|said| (said.code.as_str(), said.at.as_str())).collect::<Vec<_>>(),
+        [("BD0308", "\"red\"")]
+    );
+}
+
+#[test]
+fn an_effect_cools_in_one_way_and_every_finding_cools() {
+    let right = "effects = [\"monitored\", \"cool\"";
+    check(GRADING, right, "effects = [\"changed\", \"monitored\", \"cool\"", ("BD0308", "\"changed\""), "[[cooling]]");
+    told(
+        &[(GRADING, "\"duplicate\", \"away\"]", "\"duplicate\"]")],
+        ("verification_results.toml", "BD0724", "\"away\""),
+        "grading.toml",
+    );
+    let choice = "label = \"重复预警\"";
+    assert!(check_all(&[("verification_results.toml", choice, choice)]).is_empty());
+}
+
+#[test]
+fn what_makes_no_sense_twice_is_told_at_the_second() {
+    check(
+        DIBAO,
+        "choices = [\"在保\", \"停保\"]",
+        "choices = [\"在保\", \"停保\", \"在保\"]",
+        ("BD0404", "\"在保\""),
+        "写了两次",
+    );
+    check("needs.toml", "label = \"就业帮扶\"", "label = \"产业帮扶\"", ("BD0513", "\"产业帮扶\""), "N01");
+    check(
+        "verification_results.toml",
+        "label = \"重复预警\"",
+        "label = \"未核实\"",
+        ("BD0513", "\"未核实\""),
+        "分不出",
+    );
+    let options = "options = [\"已落实\", \"办理中\", \"不符合条件\"]";
+    check(TASKS, options, "options = [\"已落实\", \"已落实\", \"不符合条件\"]", ("BD0513", "\"已落实\""), "写了两次");
+    check(
+        ILLNESS,
+        "departments = [\"医疗保障局\", \"卫生健康局\"]",
+        "departments = [\"医疗保障局\", \"医疗保障局\"]",
+        ("BD0202", "\"医疗保障局\""),
+        "写了两次",
+    );
+    check(STAYS, "unique = [\"bill\"]", "unique = [\"bill\", \"bill\"]", ("BD0404", "\"bill\""), "写了两次");
+    check("checks/教育.toml", "id = \"Q402\"", "id = \"q401\"", ("BD0203", "\"q401\""), "只差大小写");
+    check(
+        "lists/weekly_meeting.toml",
+        "id = \"weekly_meeting\"",
+        "id = \"Tasks\"",
+        ("BD0513", "\"Tasks\""),
+        "只差大小写",
+    );
+}
+
+#[test]
+fn an_alias_changes_no_choice_and_says_one_thing() {
+    let right = "aliases = [[\"正常\", \"在保\"]";
+    check(
+        DIBAO,
+        right,
+        "aliases = [[\"在保\", \"停保\"], [\"正常\", \"在保\"]",
+        ("BD0404", "\"在保\""),
+        "本身就在choices里",
+    );
+    check(DIBAO, right, "aliases = [[\"正常\", \"在保\"], [\"正常\", \"停保\"]", ("BD0404", "\"正常\""), "写了两次");
+    check(DIBAO, "[\"全额救助\", \"全额\"]", "[\"全额救助\", \"全\"]", ("BD0404", "\"全\""), "“全额”");
+    check(DIBAO, "[\"全额救助\", \"全额\"]", "[\"全额救助\", 3]", ("BD0402", "3"), "成对的文字");
+}
+
+#[test]
+fn sheets_and_files_of_one_name_are_told() {
+    let monthly = "report/monthly.toml";
+    check(monthly, "name = \"按乡镇\"", "name = \"总体情况\"", ("BD0513", "\"总体情况\""), "只差大小写");
+    check(monthly, "name = \"按乡镇\"", "name = \"History\"", ("BD0505", "\"History\""), "不可用");
+    let file = "file = \"departments/{department}/数据退回清单.xlsx\"";
+    check(
+        "lists/tasks.toml",
+        &format!("file = \"{}\"", tasks_file()),
+        file,
+        ("BD0513", &file["file = ".len()..]),
+        "盖掉",
+    );
+}
+
+fn tasks_file() -> String {
+    let text = std::fs::read_to_string(support::repository().join("config/lists/tasks.toml")).unwrap();
+    text.split("file = \"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn a_placeholder_of_a_file_is_told_at_itself() {
+    let right = "file = \"departments/{department}/";
+    check(TASKS, right, "file = \"departments/{departmant}/", ("BD0505", "departmant"), "“department”");
+}
+
+#[test]
+fn a_value_that_is_no_number_is_told() {
+    let right = "value = \"self_paid_12m\"";
+    check(ILLNESS, right, "value = \"household_kind\"", ("BD0207", "\"household_kind\""), "不是数");
+    check(ILLNESS, right, "value = \"size\"", ("BD0225", "\"size\""), "没有比");
+}
+
+#[test]
+fn plans_that_must_be_there_are_told_at_the_one_that_is_called_otherwise() {
+    check(
+        "report/monthly.toml",
+        "id = \"monthly_report\"",
+        "id = \"monthly_reprot\"",
+        ("BD0707", "\"monthly_reprot\""),
+        "monthly_report",
+    );
+    check("lists/unrouted.toml", "id = \"unrouted\"", "id = \"unruoted\"", ("BD0707", "\"unruoted\""), "unrouted");
+    check(
+        "lists/verification.toml",
+        "id = \"verification\"",
+        "id = \"verifcation\"",
+        ("BD0710", "verifcation"),
+        "“verification”",
+    );
+}
+
+#[test]
+fn keys_of_answers_are_those_that_the_program_reads() {
+    check(TASKS, "key = \"outcome\"", "key = \"outcom\"", ("BD0514", "\"outcom\""), "“outcome”");
+    check(TASKS, "key = \"met_on\"", "key = \"meton\"", ("BD0514", "\"meton\""), "“met_on”");
+    check(TASKS, "key = \"outcome\"", "key = \"met_on\"", ("BD0514", "\"met_on\""), "重复");
+    check(TASKS, "returns = \"tasks\"", "returns = \"verification\"", ("BD0514", "\"verification\""), "“result”");
+    check("lists/verification.toml", "key = \"to_town\"", "key = \"totown\"", ("BD0514", "\"totown\""), "“to_town”");
+}
+
+#[test]
+fn colours_are_those_of_levels() {
+    check(
+        "lists/review.toml",
+        "colour_by = \"level\"",
+        "colour_by = \"village\"",
+        ("BD0505", "\"village\""),
+        "不是等级",
+    );
+}
+
+#[test]
+fn a_file_that_is_named_and_not_there_is_told_where_it_is_named() {
+    check(
+        "bidui.toml",
+        "holidays = \"holidays.toml\"",
+        "holidays = \"holiday.toml\"",
+        ("BD0006", "\"holiday.toml\""),
+        "“holidays.toml”",
+    );
+    check(
+        "linkage.toml",
+        "model = \"linkage_model.toml\"",
+        "model = \"linkage_modle.toml\"",
+        ("BD0006", "\"linkage_modle.toml\""),
+        "“linkage_model.toml”",
+    );
+}
+
+#[test]
+fn a_part_of_a_list_that_is_of_another_kind_is_told_at_itself() {
+    check(STAYS, "rows_vs_previous = [0.2, 5.0]", "rows_vs_previous = [0.2, \"五\"]", ("BD0402", "\"五\""), "两个数");
+}

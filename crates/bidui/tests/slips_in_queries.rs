@@ -1,0 +1,119 @@
+//! Slips in the queries of lists that would have been taken in silence, or told far from where they are: words of known columns, joins, groups, functions.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "support/said.rs"]
+mod said;
+mod support;
+
+use said::check;
+
+const REVIEW: &str = "lists/review.toml";
+const VISITS: &str = "lists/home_visits.toml";
+
+/// A column of the review list, written otherwise, is told at `at`.
+fn check_column(wrong: &str, (code, at): (&str, &str), words: &str) {
+    check(REVIEW, "s.risk, s.level", &format!("{wrong}, s.level"), (code, at), words);
+}
+
+fn check_condition(wrong: &str, (code, at): (&str, &str), words: &str) {
+    check(REVIEW, "WHERE s.state = 'review'", &format!("WHERE s.state = 'review' AND {wrong}"), (code, at), words);
+}
+
+#[test]
+fn a_list_that_is_not_there_is_told_at_its_word() {
+    check(
+        VISITS,
+        "WHERE t.list = 'home_visits'",
+        "WHERE t.list = 'home_visist'",
+        ("BD0516", "'home_visist'"),
+        "“home_visits”",
+    );
+    let needs = "v.list IN ('home_visits', 'grid_visits', 'household_check')";
+    let wrong = "v.list IN ('home_visits', 'grid_visit', 'household_check')";
+    check("lists/visit_findings.toml", needs, wrong, ("BD0516", "'grid_visit'"), "“grid_visits”");
+    check("lists/visit_needs.toml", "v.key = 'need_1'", "v.key = 'need_l'", ("BD0516", "'need_l'"), "“need_1”");
+}
+
+#[test]
+fn a_list_that_is_called_otherwise_than_its_users_call_it_is_told_where_it_is_called_so() {
+    check(VISITS, "id = \"home_visits\"", "id = \"home_visist\"", ("BD0710", "home_visist"), "“home_visits”");
+}
+
+#[test]
+fn a_word_that_a_column_never_holds_is_told_also_behind_case() {
+    check_column("CASE s.level WHEN 'rde' THEN '甲' ELSE '' END AS risk", ("BD0516", "'rde'"), "“red”");
+}
+
+#[test]
+fn tables_that_nothing_holds_together_are_told_at_their_condition() {
+    let right = "ON h.household_id = s.household_id";
+    for wrong in ["h.household_id > s.household_id", "h.household_id = h.household_id", "h.household_id <> ''", "1 = 1"]
+    {
+        check(REVIEW, right, &format!("ON {wrong}"), ("BD0517", wrong), "CROSS JOIN");
+    }
+    check(
+        REVIEW,
+        "FROM signals AS s",
+        "FROM signals AS s, parameters AS q",
+        ("BD0507", "parameters AS q"),
+        "CROSS JOIN",
+    );
+    let towns = "LEFT JOIN towns AS t ON t.town_code = h.town_code";
+    check(REVIEW, towns, "LEFT JOIN towns AS t", ("BD0507", "towns AS t"), "没有 ON 的连接");
+    check(REVIEW, "LEFT JOIN villages AS v ON v.", "LEFT JOIN villages AS t ON t.", ("BD0511", "t"), "两张表都叫“t”");
+}
+
+#[test]
+fn a_bare_name_of_two_tables_is_told() {
+    check(REVIEW, "SELECT s.household_id", "SELECT household_id", ("BD0511", "household_id"), "s.household_id");
+}
+
+#[test]
+fn what_is_counted_and_what_is_grouped_are_held_against_each_other() {
+    check_column("COUNT(s.risk) AS risk", ("BD0511", "COUNT(s.risk)"), "没有 GROUP BY");
+    check_condition("COUNT(s.state) > 1", ("BD0511", "COUNT(s.state)"), "HAVING");
+    let having = "WHERE s.state = 'review' HAVING s.value > 1";
+    check(REVIEW, "WHERE s.state = 'review'", having, ("BD0511", "HAVING"), "没有 GROUP BY");
+    check(VISITS, "GROUP BY t.row_key)", "GROUP BY t.list)", ("BD0511", "t.row_key"), "GROUP BY");
+    check_column("SUM(MAX(s.value)) AS risk", ("BD0511", "MAX(s.value)"), "WITH");
+}
+
+#[test]
+fn a_function_with_wrong_arguments_is_told_at_its_name_or_at_the_argument() {
+    check_column("SPLIT_PART(s.risk, '、') AS risk", ("BD0511", "SPLIT_PART"), "要3个参数，这里有2个");
+    check_column("LENGTH(s.value) AS risk", ("BD0511", "s.value"), "LENGTH(文字)");
+    check_column("LEFT(s.risk, '2') AS risk", ("BD0511", "'2'"), "LEFT(文字, 几个字)");
+    check_column("MAX(s.value, 2) AS risk", ("BD0511", "MAX"), "GREATEST");
+    check_column("ROUND(s.risk, 1) AS risk", ("BD0511", "s.risk"), "ROUND(数, 几位小数)");
+    check_column("COALESCE(s.risk) AS risk", ("BD0511", "COALESCE"), "没有时的值");
+    check_column("s.value / 0 AS risk", ("BD0511", "0"), "NULLIF");
+}
+
+#[test]
+fn a_number_or_a_word_is_no_condition() {
+    check_condition("s.value", ("BD0511", "s.value"), "不是条件");
+    check_condition("NOT s.risk", ("BD0511", "s.risk"), "不是条件");
+    check_column("CASE WHEN s.value THEN '甲' ELSE '' END AS risk", ("BD0511", "s.value"), "不是条件");
+}
+
+#[test]
+fn a_part_of_a_union_with_other_columns_is_told() {
+    let union =
+        "SELECT t.feed AS feed FROM totals AS t UNION ALL SELECT f.feed AS feed, f.code AS code FROM flaws AS f";
+    let query = format!("WITH both AS ({union}) SELECT s.household_id");
+    check(REVIEW, "SELECT s.household_id", &query, ("BD0511", "f.code AS code"), "第一段1列，这一段2列");
+}
+
+#[test]
+fn what_is_looked_up_is_joined_by_its_key() {
+    let right = "LEFT JOIN heads AS p ON p.household_id = h.household_id";
+    let wrong = "p.village_code = h.village_code";
+    let join = format!("LEFT JOIN heads AS p ON {wrong}");
+    check(VISITS, right, &join, ("BD0517", wrong), "household_id");
+}
+
+#[test]
+fn words_and_numbers_do_not_stand_in_one_column() {
+    check_column("COALESCE(s.value, 'x') AS risk", ("BD0511", "'x'"), "不能放在一列里");
+    check_column("CASE WHEN s.value > 1 THEN 1 ELSE 'a' END AS risk", ("BD0511", "'a'"), "不能放在一列里");
+}

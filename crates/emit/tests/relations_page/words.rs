@@ -112,7 +112,7 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("clock", "时限：verify 核查，identify 识别，helper 落实帮扶责任人，plan 制定计划和措施，need 部门落实，recheck 复核", "verify, identify, helper, plan, need or recheck"),
     ("started", "从哪一天起算", "day from which it runs"),
     ("done_on", "办结的日期，未办结为空", "day on which it was done, null if it was not"),
-    ("clocks.state", "open 未到期，today 今天到期，overdue 已超期，done 按期办结，late 超期办结，undated 办了而没有填日期，refused 部门认为不符合条件", "open, today, overdue, done, late, undated (done, nobody said when) or refused"),
+    ("clocks.state", "open 未到期，today 今天到期，overdue 已超期，done 按期办结，late 超期办结，undated 办了而没有填日期（识别：含底册已是监测对象的），refused 部门认为不符合条件", "open, today, overdue, done, late, undated (done, nobody said when; of an identification, also where the registry has it as monitored) or refused"),
     ("need_id", "需求编号：预警编号和需求代码", "number of the case and code of the need"),
     ("need", "需求代码，见 config/needs.toml", "code of the need, see config/needs.toml"),
     ("pushed", "推送的月份：第一次列入部门任务清单的那个月", "month whose lists were the first to tell its department"),

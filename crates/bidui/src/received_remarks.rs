@@ -115,7 +115,7 @@ fn not_included(
 }
 
 /// How the registry writes that a household's risk is gone.
-pub(crate) const ELIMINATED: &str = "已消除";
+const ELIMINATED: &str = "已消除";
 
 /// Rows by which a household is monitored as something else than the registry has it: one of the two is wrong, and help goes by the kind.
 fn of_another_kind(

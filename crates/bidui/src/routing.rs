@@ -10,8 +10,10 @@ use polars::prelude::*;
 
 use crate::case_tables::Place;
 use crate::exit::Fault;
-use crate::received_remarks::ELIMINATED;
 use crate::relation_rows::words_of;
+
+/// How the registry writes that a household's risk is gone.
+const ELIMINATED: &str = "已消除";
 
 /// The gazetteer as routing needs it.
 pub(crate) fn route_table(gazetteer: &Gazetteer) -> RouteTable {

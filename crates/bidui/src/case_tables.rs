@@ -8,7 +8,7 @@ use bidui_ledger::{
     Answer, Case, CaseNumber, CaseState, CaseStep, Deed, Happening, History, Ledger, Need, NeedState, Reason, What,
 };
 use bidui_match::Rule;
-use bidui_model::{Month, ReturnKind};
+use bidui_model::{Level, Month, ReturnKind};
 use polars::prelude::*;
 
 use crate::casebook::{label_of, result_choices, said_of};
@@ -24,6 +24,8 @@ pub(crate) struct Place {
     pub(crate) village_code: String,
     pub(crate) village: String,
     pub(crate) hamlet: String,
+    /// Whether the month's registry has it as monitored, with its risk not gone.
+    pub(crate) is_monitored: bool,
 }
 
 /// All that the relations are made of.
@@ -152,6 +154,13 @@ pub(crate) fn stage(case: &Case) -> &'static str {
     }
 }
 
+/// The level of a case, and a more serious one of before. Whom the month warns of has the level of that warning on every list; what the case is about
+/// besides may have been worse, and is shown beside it and not in its place.
+fn levels(case: &Case, about: &[(Month, &Reason)], month: Month) -> (Level, Option<Level>) {
+    let worst = about.iter().map(|(_, reason)| reason.level).chain([case.level]).min().unwrap_or(case.level);
+    if case.last_warned == month { (case.level, (worst < case.level).then_some(worst)) } else { (worst, None) }
+}
+
 /// How far an inclusion is.
 fn followed(case: &Case) -> Option<&'static str> {
     if case.is_included() {
@@ -197,9 +206,10 @@ pub(crate) fn cases(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
         rows.text("opened", case.opened.to_string()).day("opened_on", Some(crate::clocks::issued(inputs, case.opened)));
         rows.text("state", case.state.code()).text("stage", stage(case));
         let about = CaseInputs::about(case);
-        let level = about.iter().map(|(_, reason)| reason.level).chain([case.level]).min().unwrap_or(case.level);
-        rows.text("level", level.code()).text("level_name", inputs.config.grading.name(level));
-        rows.integer("level_rank", Some(level as i64 + 1));
+        let (level, earlier) = levels(case, &about, inputs.month);
+        let name = |level: Level| inputs.config.grading.name(level);
+        rows.text("level", level.code()).text("level_name", name(level)).integer("level_rank", Some(level as i64 + 1));
+        rows.text("earlier_level", earlier.map_or("", name));
         rows.text("risks", joined(rules.iter().map(|rule| rule.risk.as_str())));
         rows.text("rules", about.iter().map(|(_, reason)| reason.rule.as_str()).collect::<Vec<_>>().join(","));
         rows.text("titles", joined(rules.iter().map(|rule| rule.title.as_str())));
@@ -469,7 +479,7 @@ pub(crate) fn of_ledger(
     let places: BTreeMap<String, Place> = households
         .zip(villages)
         .map(|((household, town_code), ((village_code, village), hamlet))| {
-            (household, Place { town_code, village_code, village, hamlet })
+            (household, Place { town_code, village_code, village, hamlet, is_monitored: false })
         })
         .collect();
     let today = crate::clocks::issue_day(&config.settings, month);

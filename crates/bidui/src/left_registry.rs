@@ -56,6 +56,7 @@ pub(crate) fn places(left: &Left, table: &RouteTable) -> impl Iterator<Item = (S
             village_code: routed.village_code,
             village: routed.village,
             hamlet: gone.hamlet.clone(),
+            is_monitored: false,
         };
         (household.clone(), place)
     })

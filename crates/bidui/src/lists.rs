@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bidui_emit::{Asked, EmitError, ListContext, ListPlan, Relations, RowTags, WrittenList, asked_for, render_lists};
 use bidui_match::{Clause, RelationInputs, Rule, Signal};
 use bidui_model::Month;
+use polars::prelude::*;
 
 use crate::accounts::{self, AccountInputs};
 use crate::config::Config;
@@ -29,7 +30,8 @@ pub(crate) fn render(
     out: &Path,
 ) -> Result<Vec<WrittenList>, Fault> {
     let (config, month, registry) = (accounts.config, accounts.month, accounts.registry);
-    let issued: Vec<ListPlan> = config.lists.iter().filter(|list| list.is_issued(month.month())).cloned().collect();
+    let mut issued: Vec<ListPlan> = config.lists.iter().filter(|list| list.is_issued(month.month())).cloned().collect();
+    say_whether_data_came(&mut issued, &relations["facts"])?;
     let context = list_context(config, month, row_tags(keys, month));
     let lens = Lens { keys: &keys.ladder, sounds: &keys.sounds };
     let mut tables = tables(relations, accounts, inputs, &issued)?;
@@ -60,6 +62,30 @@ fn reads(lists: &[ListPlan], table: &str) -> bool {
     lists.iter().flat_map(|list| &list.sheets).any(|sheet| sheet.query.reads(table))
 }
 
+/// In what a sheet says when it is empty, `{data:insured,in_school}` becomes whether the month has those facts: nothing found is good news only
+/// where something was looked at. A fact that nobody has heard of is lacking, too.
+fn say_whether_data_came(issued: &mut [ListPlan], facts: &DataFrame) -> PolarsResult<()> {
+    let words = |name: &str| -> PolarsResult<Vec<&str>> {
+        Ok(facts.column(name)?.str()?.iter().map(Option::unwrap_or_default).collect())
+    };
+    let (names, titles, states) = (words("fact")?, words("title")?, words("status")?);
+    let lacking = |fact: &str| match names.iter().position(|name| *name == fact) {
+        Some(row) => (states[row] == "unknown").then(|| titles[row].to_owned()),
+        None => Some(fact.to_owned()),
+    };
+    for sheet in issued.iter_mut().flat_map(|list| &mut list.sheets) {
+        let Some((before, rest)) = sheet.empty.split_once("{data:") else { continue };
+        let Some((asked, after)) = rest.split_once('}') else { continue };
+        let lacking: Vec<String> = asked.split(',').filter_map(|fact| lacking(fact.trim())).collect();
+        let says = match lacking.as_slice() {
+            [] => "数据已到，没有".to_owned(),
+            lacking => format!("本月没有“{}”的数据，不等于没有", lacking.join("”“")),
+        };
+        sheet.empty = format!("{before}{says}{after}");
+    }
+    Ok(())
+}
+
 /// What the queries ask that holds no name.
 fn tables(
     relations: &Relations,
@@ -69,6 +95,14 @@ fn tables(
 ) -> Result<Relations, Fault> {
     let (config, month) = (accounts.config, accounts.month);
     let mut tables = relations.clone();
+    // The data keep the names by which they are computed; who reads a list gets them as people call them.
+    for (table, column, in_words) in [
+        ("signals", "threshold", &(|sql: &str| said(config, sql)) as &dyn Fn(&str) -> String),
+        ("facts", "rules", &|rules: &str| titles(config, rules)),
+    ] {
+        let words = in_other_words(&tables[table], column, in_words)?;
+        tables.insert(table.to_owned(), words);
+    }
     tables.insert("parameters".to_owned(), list_tables::parameters(&config.settings, month)?);
     tables.insert("sites".to_owned(), list_tables::sites(&config.gazetteer)?);
     if reads(issued, "village_roll") || reads(issued, "grid_roll") {
@@ -81,6 +115,32 @@ fn tables(
         tables.insert("links".to_owned(), links.clone());
     }
     Ok(tables)
+}
+
+/// A condition of a rule as people say it.
+fn said(config: &Config, sql: &str) -> String {
+    in_plain_words(sql, &config.facts, &config.contracts[config.registry])
+}
+
+/// Titles of rules that are named with `,` between them.
+fn titles(config: &Config, rules: &str) -> String {
+    let title = |id: &str| {
+        config.rules.iter().find(|rule| rule.id == id).map_or_else(|| id.to_owned(), |rule| rule.title.clone())
+    };
+    rules.split(',').filter(|id| !id.is_empty()).map(title).collect::<Vec<_>>().join("、")
+}
+
+/// The table with a column said otherwise; what says the same is asked once.
+fn in_other_words(table: &DataFrame, column: &str, say: &dyn Fn(&str) -> String) -> PolarsResult<DataFrame> {
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    let words = table.column(column)?.str()?.iter().map(|word| {
+        let word = word.unwrap_or_default();
+        known.entry(word.to_owned()).or_insert_with(|| if word.is_empty() { String::new() } else { say(word) }).clone()
+    });
+    let words: Vec<String> = words.collect();
+    let mut table = table.clone();
+    table.replace(column, Column::new(column.into(), words))?;
+    Ok(table)
 }
 
 /// The tables with names; empty of them while it is not known yet who will be printed.
@@ -101,7 +161,7 @@ fn add_people(
 
 /// A rule and its conditions, as the instructions of a list show them.
 fn thresholds(config: &Config, rule: &Rule) -> (String, String) {
-    let in_words = |clause: &Clause| in_plain_words(&clause.sql, &config.facts, &config.contracts[config.registry]);
+    let in_words = |clause: &Clause| said(config, &clause.sql);
     let scope = rule.scope.iter().map(|scope| format!("适用：{}", in_words(scope)));
     let levels =
         rule.levels.iter().map(|(level, clause)| format!("{}：{}", config.grading.name(*level), in_words(clause)));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use bidui_emit::{ListPlan, ListUse, SHEETS_BESIDE};
+use bidui_emit::{ListPlan, SHEETS_BESIDE, TO_READ};
 use bidui_ledger::{Heard, Ledger, Received};
 use bidui_model::{Month, ReturnKind};
 use bidui_normalize::ListTags;
@@ -236,7 +236,7 @@ fn not_to_return(file: &ReturnedFile, config: &Config) -> String {
     let own: Vec<&String> = file.unread.iter().filter(|name| !SHEETS_BESIDE.contains(&name.as_str())).collect();
     let has = |list: &&ListPlan| own.iter().all(|name| list.sheets.iter().any(|sheet| sheet.name == **name));
     let list = config.lists_and_samples().filter(|_| !own.is_empty()).find(has);
-    format!("【{}】的，不用报回", list.map_or(ListUse::ToRead, ListPlan::use_of).words())
+    format!("【{}】的，不用报回", list.map_or(TO_READ, ListPlan::use_words))
 }
 
 /// What became of a file's rows. Nothing changed only where that is so of every one of them.

@@ -12,6 +12,9 @@ use crate::case_tables::Place;
 use crate::exit::Fault;
 use crate::relation_rows::words_of;
 
+/// How the registry writes that a household's risk is gone.
+const ELIMINATED: &str = "已消除";
+
 /// The gazetteer as routing needs it.
 pub(crate) fn route_table(gazetteer: &Gazetteer) -> RouteTable {
     let mut table = RouteTable::default();
@@ -123,6 +126,7 @@ pub(crate) fn places<'a>(
             village_code: routed.village_code,
             village: routed.village,
             hamlet: word("hamlet", *row).to_owned(),
+            is_monitored: !word("monitor_kind", *row).is_empty() && word("risk_status", *row) != ELIMINATED,
         };
         (inputs.registry.household_id(*row).to_owned(), place)
     };

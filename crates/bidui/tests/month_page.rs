@@ -170,7 +170,7 @@ fn towns_and_departments_agree_with_the_summary_workbook_and_the_monthly_report(
     }
     assert!(compared >= 16, "{compared}");
     let rules = PAGE.table("各规则的成效");
-    for row in sheet("district/汇总表.xlsx", "按规则", "规则").iter().filter(|row| !row["规则编号"].is_empty())
+    for row in sheet("district/汇总表.xlsx", "按规则", "规则").iter().filter(|row| !row["风险类型"].is_empty())
     {
         let number = |name: &str| row[name].parse::<u64>().unwrap_or_default();
         assert_eq!(row["触发户数"], rules.cell(&row["规则"], "生效（预警户）"), "{}", row["规则"]);

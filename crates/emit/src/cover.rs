@@ -11,12 +11,15 @@ use bidui_model::Month;
 use polars::prelude::{AnyValue, DataFrame, PolarsResult};
 use rayon::prelude::*;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// It stands first in its folder.
 pub(crate) const COVER_FILE: &str = "0_本月清单目录.xlsx";
 pub(crate) const COVER_SHEET: &str = "本月清单目录";
+
+/// What is said of a book to bring back that has no row.
+const NOTHING: &str = "没有要填的";
 
 /// The columns of a query that say when a row is due, and by how many days it is late.
 const DUE: &str = "due";
@@ -121,6 +124,15 @@ impl Book<'_> {
         self.sheets().map(|(_, rows)| rows).sum()
     }
 
+    /// Whether it would be brought back if it had a row.
+    fn is_idle(&self) -> bool {
+        self.list.use_of() == ListUse::ComesBack && self.rows() == 0
+    }
+
+    fn how(&self) -> &'static str {
+        if self.is_idle() { NOTHING } else { self.list.use_words() }
+    }
+
     /// The sheets with their rows; of a book that comes back those that do, since the others show the same rows again.
     fn sheets(&self) -> impl Iterator<Item = (&SheetPlan, usize)> {
         let comes_back = self.list.use_of() == ListUse::ComesBack;
@@ -133,9 +145,10 @@ impl Book<'_> {
         if self.list.use_of() != ListUse::ComesBack || self.rows() == 0 {
             return None;
         }
+        // A book that is to be back by a day shows by when each step of its households is to be done besides.
         let Deadlines { first, last, .. } = self.file.deadlines;
         let by = self.list.return_by.map(|days| issued + i32::from(days));
-        first.zip(last).or(by.zip(by))
+        by.zip(by).or(first.zip(last))
     }
 
     /// What goes back before what stays; of those, what is late, then what is due first, then what has no day; what is empty last.
@@ -156,19 +169,23 @@ impl Book<'_> {
     }
 
     fn cells(&self, place: usize, issued: i32) -> [String; COLUMNS.len()] {
-        let (list_use, rows) = (self.list.use_of(), self.rows());
+        let rows = self.rows();
         let day = match self.days(issued) {
             Some((first, last)) if first == last => iso(first),
             Some((first, last)) => format!("{}至{}，见各户", iso(first), iso(last)),
             None => String::new(),
         };
-        let how = match list_use {
-            ListUse::ComesBack if rows == 0 => "没有要填的",
-            other => other.words(),
-        };
         let some = |count: usize| if count == 0 { String::new() } else { count.to_string() };
         let overdue = some(self.file.deadlines.overdue);
-        [(place + 1).to_string(), self.name.to_owned(), how.to_owned(), self.contents(), some(rows), day, overdue]
+        [
+            (place + 1).to_string(),
+            self.name.to_owned(),
+            self.how().to_owned(),
+            self.contents(),
+            some(rows),
+            day,
+            overdue,
+        ]
     }
 }
 
@@ -229,16 +246,16 @@ fn cover(books: &[Book<'_>], context: &ListContext) -> Result<Workbook, XlsxErro
 
 /// How many there are, what to do first, and where they go.
 fn sentences(books: &[Book<'_>], context: &ListContext) -> [String; 2] {
-    let uses: BTreeSet<ListUse> = books.iter().map(|book| book.list.use_of()).collect();
-    let count = |list_use: ListUse| {
-        let books = books.iter().filter(|book| book.list.use_of() == list_use).count();
-        format!("{}{books}份", list_use.words())
-    };
-    let counts: Vec<String> = uses.iter().map(|list_use| count(*list_use)).collect();
-    let says = |list_use: &ListUse| match list_use {
-        ListUse::ComesBack => format!("“要报回”的按次序办，填好后在期限前报回{}，先办有超期的", context.bureau),
-        ListUse::Stays => "“留镇用”的填了留存，不用报回".to_owned(),
-        ListUse::ToRead => "“供查看”的不用填、不用报回".to_owned(),
+    let mut uses: BTreeMap<(ListUse, bool), (&str, usize)> = BTreeMap::new();
+    for book in books {
+        uses.entry((book.list.use_of(), book.is_idle())).or_insert((book.how(), 0)).1 += 1;
+    }
+    let counts: Vec<String> = uses.values().map(|(how, books)| format!("{how}{books}份")).collect();
+    let says = |((list_use, is_idle), (how, _)): (&(ListUse, bool), &(&str, usize))| match list_use {
+        ListUse::ComesBack if *is_idle => format!("“{how}”的不用报回"),
+        ListUse::ComesBack => format!("“{how}”的按次序办，填好后在期限前报回{}，先办有超期的", context.bureau),
+        ListUse::Stays => format!("“{how}”的填了留存，不用报回"),
+        ListUse::ToRead => format!("“{how}”的不用填、不用报回"),
     };
     let to_do = format!("{}。", uses.iter().map(says).collect::<Vec<_>>().join("；"));
     let issued = iso(issue_day(context));

@@ -62,6 +62,7 @@ pub use list_compile::{compile_list, compile_lists, read_lists};
 pub use list_needs::{NeededRows, TableNeed, table_need};
 pub use list_plan::{
     AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ListPlan, ListUse, PrintPlan, ReturnPlan, SheetPlan, Split,
+    TO_READ,
 };
 pub use list_render::{Asked, IssuedRow, ListContext, Relations, RowTags, WrittenList, asked_for, render_lists};
 pub use list_repeats::repeated_plans;

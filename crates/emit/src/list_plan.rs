@@ -60,7 +60,20 @@ impl ListPlan {
             ListUse::ToRead
         }
     }
+    /// The same words on the list, on the folder's cover and to whoever sends it back.
+    #[must_use]
+    pub fn use_words(&self) -> &'static str {
+        match self.use_of() {
+            ListUse::ComesBack => "要报回",
+            ListUse::Stays if self.split == Split::Town => "留镇用",
+            ListUse::Stays => "留存",
+            ListUse::ToRead => TO_READ,
+        }
+    }
 }
+
+/// Of what is not filled in.
+pub const TO_READ: &str = "供查看";
 
 /// What whoever has a list does with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,18 +83,6 @@ pub enum ListUse {
     /// It is filled in and stays where it is.
     Stays,
     ToRead,
-}
-
-impl ListUse {
-    /// The same words on the list, on the folder's cover and to whoever sends it back.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::ComesBack => "要报回",
-            Self::Stays => "留镇用",
-            Self::ToRead => "供查看",
-        }
-    }
 }
 
 /// What a file of the list is for.

@@ -356,7 +356,7 @@ impl FileOfList<'_> {
             XlsxError::IoError(source) => EmitError::Io { action: "写", path: path.clone(), source },
             source => EmitError::Workbook { path: path.clone(), source },
         };
-        let mut workbook = make_workbook(self.list, &self.scope, &rows, context).map_err(failed)?;
+        let mut workbook = make_workbook(self.list, (&self.scope, &self.key), &rows, context).map_err(failed)?;
         let counts: Vec<usize> = rows.iter().map(Vec::len).collect();
         // The workbook has them all once more.
         drop(rows);

@@ -17,10 +17,10 @@ pub const SHEETS_BESIDE: [&str; 3] = [INSTRUCTION_SHEET, CHOICE_SHEET, COVER_SHE
 const CHOICE_SHEET: &str = "选项";
 const INSTRUCTION_SHEET: &str = "填表说明";
 
-/// Makes the workbook. `all` has the rows of each of the list's sheets.
+/// Makes the workbook of a town or a department, whose `key` is empty where it is of nobody. `all` has the rows of each of the list's sheets.
 pub(crate) fn make_workbook(
     list: &ListPlan,
-    scope: &str,
+    (scope, key): (&str, &str),
     all: &[Vec<SheetRow>],
     context: &ListContext,
 ) -> Result<Workbook, XlsxError> {
@@ -54,7 +54,8 @@ pub(crate) fn make_workbook(
         }
     }
     if !list.instructions.is_empty() {
-        let sentences: Vec<String> = what_becomes_of_it(list).into_iter().chain(list.instructions.clone()).collect();
+        let sentences: Vec<String> =
+            what_becomes_of_it(list, key).into_iter().chain(list.instructions.clone()).collect();
         let instructions = Instructions {
             title: &format!("《{}》填表说明", list.title),
             sentences: &sentences,
@@ -78,9 +79,14 @@ fn filled_elsewhere(list: &ListPlan, all: &[Vec<SheetRow>]) -> String {
 }
 
 /// A town has many lists: each says first whether it is to come back.
-fn what_becomes_of_it(list: &ListPlan) -> Option<String> {
-    let words = list.use_of().words();
+fn what_becomes_of_it(list: &ListPlan, key: &str) -> Option<String> {
+    let words = list.use_words();
     let says = match list.use_of() {
+        // The district holds it and sends it to nobody: it finds out whose they are, and takes in itself what it filled in.
+        ListUse::ComesBack if key.is_empty() => {
+            "【区里办】本表各行没有归属的乡镇，由区里查明归属、填写，填好后同乡镇报回的表一起收回；灰色的“校验码”列不要动。".to_owned()
+        }
+        ListUse::Stays if key.is_empty() => "【区里办】本表各行没有归属的乡镇，由区里查明归属、填写，留存备查。".to_owned(),
         ListUse::ComesBack => {
             format!("【{words}】本表填好后报回区乡村振兴局，改名、另存都可以，灰色的“校验码”列不要动。")
         }

@@ -76,6 +76,8 @@ fn a_cover_says_which_books_go_back_by_when_and_what_is_late() {
     // A town with nothing has its cover, too.
     let empty = read(&out.path().join("towns/450206103/0_本月清单目录.xlsx"), "本月清单目录");
     assert!(empty.iter().any(|row| row.contains("|丙.xlsx|没有要填的|本月没有内容|||")), "{empty:#?}");
+    // What it has nothing to fill in on is not counted as to be brought back.
+    assert!(empty[1].contains("共3份：没有要填的2份、留镇用1份") && !empty[2].contains("要报回"), "{empty:#?}");
     assert!(!out.path().join("district/0_本月清单目录.xlsx").exists());
 }
 

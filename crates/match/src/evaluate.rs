@@ -238,6 +238,8 @@ pub(crate) struct Wording<'a> {
     notes: String,
     /// Facts that they rest on.
     facts: Vec<usize>,
+    /// Those that its clause reads, by name and as people call them.
+    read: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Wording<'a> {
@@ -251,7 +253,8 @@ impl<'a> Wording<'a> {
         let mut facts: Vec<usize> = told.into_iter().chain(shown.and_then(|name| fact(&name))).collect();
         facts.sort_unstable();
         facts.dedup();
-        Self { level, clause, shown, notes, facts }
+        let called = |name| fact(&name).map(|at| (name, asked.facts[at].title.as_str()));
+        Self { level, clause, shown, notes, facts, read: reads().filter_map(called).collect() }
     }
 }
 
@@ -277,7 +280,7 @@ pub(crate) fn signal(
     let persons: Vec<u32> =
         rows.iter().filter(|fired| counts(&fired.answer)).filter_map(|fired| fired.person).collect();
     let reason = match state {
-        SignalState::Review => format!("数据不全，无法判定：{}", rule.title),
+        SignalState::Review => format!("{UNDECIDED}：{}{}", rule.title, lacking(levels, frame, rows)),
         _ => {
             let several = if persons.len() > 1 { format!("（共{}人）", persons.len()) } else { String::new() };
             format!("{}{several}{}", rule.reason.fill(frame, row), wording.notes)
@@ -297,6 +300,22 @@ pub(crate) fn signal(
         class: LinkClass::Certain,
         doubtful: false,
     })
+}
+
+/// Which of the facts that a rule asks have no value where it cannot be decided, as whoever is to find them out calls them.
+fn lacking(levels: &[Wording<'_>], frame: &DataFrame, rows: &[Fired]) -> String {
+    let is_null = |name: &str, row: usize| {
+        frame.column(name).ok().and_then(|column| column.get(row).ok()).is_some_and(|value| value.is_null())
+    };
+    let undecided = || rows.iter().filter(|fired| fired.answer == Answer::Unknown);
+    let asked = levels.iter().flat_map(|wording| &wording.read);
+    let mut titles: Vec<&str> = Vec::new();
+    for (_, title) in asked.filter(|(name, _)| undecided().any(|fired| is_null(name, fired.row))) {
+        if !titles.contains(title) {
+            titles.push(title);
+        }
+    }
+    if titles.is_empty() { String::new() } else { format!("（缺{}）", titles.join("、")) }
 }
 
 /// The rows of the frame for which the rule answers anything but no, in order. A clause that could turn a null into an answer is itself

@@ -8,7 +8,7 @@ use polars::prelude::*;
 
 use crate::check::{BIRTH, ID_MISSING, ID_REPEATED, OWN};
 use crate::error::MatchError;
-use crate::evaluate::Signal;
+use crate::evaluate::{Signal, SignalState};
 use crate::evidence::Evidence;
 use crate::fact::{Fact, Per};
 use crate::facts::FactColumn;
@@ -289,6 +289,7 @@ fn warnings(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
             words("rules", joined(&|rule| vec![rule.id.as_str()], ",").iter()),
             words("departments", joined(&|rule| rule.departments.iter().map(String::as_str).collect(), "、").iter()),
             words("reasons", reasons),
+            words("not_issued", not_issued(inputs).iter()),
             words("actions", joined(&|rule| rule.actions.iter().map(String::as_str).collect(), "；").iter()),
             words("persons", persons),
             Column::new("signals".into(), all.iter().map(|warning| warning.signals.len() as i64).collect::<Vec<_>>()),
@@ -303,6 +304,20 @@ fn warnings(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {
             place("resettlement_site"),
         ],
     )
+}
+
+/// What fires of each warned household and is not issued, a line a signal: who knocks at its door knows of it.
+fn not_issued(inputs: &RelationInputs<'_>) -> Vec<String> {
+    let mut quiet: BTreeMap<u32, Vec<&Signal>> = BTreeMap::new();
+    let is_quiet = |signal: &&Signal| matches!(signal.state, SignalState::Suppressed | SignalState::Cooling);
+    for signal in inputs.signals.iter().filter(is_quiet) {
+        quiet.entry(signal.household).or_default().push(signal);
+    }
+    quiet.values_mut().for_each(|signals| signals.sort_by_key(|signal| (signal.level, signal.rule)));
+    let line = |signal: &&Signal| format!("【{}】{}", inputs.grading.name(signal.level), signal.reason);
+    let of =
+        |warning: &Graded| quiet.get(&warning.household).map_or_else(Vec::new, |all| all.iter().map(line).collect());
+    inputs.graded.iter().map(|warning| of(warning).join("；")).collect()
 }
 
 fn evidence(inputs: &RelationInputs<'_>) -> PolarsResult<DataFrame> {

@@ -16,6 +16,7 @@ pub(crate) const CASES: RelationSchema = RelationSchema {
         text("level"),
         text("level_name"),
         integer("level_rank"),
+        text("earlier_level"),
         text("risks"),
         text("rules"),
         text("titles"),

@@ -113,6 +113,7 @@ pub const RELATIONS: &[RelationSchema] = &[
             text("rules"),
             text("departments"),
             text("reasons"),
+            text("not_issued"),
             text("actions"),
             text("persons"),
             integer("signals"),

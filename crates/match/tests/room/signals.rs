@@ -252,7 +252,7 @@ fn a_review_says_that_it_could_not_be_answered() {
     ));
     let signals = county.signals();
     assert_eq!(signals.len(), 1);
-    assert_eq!((signals[0].reason.as_str(), signals[0].value), ("数据不全，无法判定：名目", None));
+    assert_eq!((signals[0].reason.as_str(), signals[0].value), ("数据不全，无法判定：名目（缺least）", None));
     assert_eq!(signals[0].threshold, "least < 1");
 }
 

@@ -33,6 +33,7 @@ const FIXED: &[(&str, &str, &[&str])] = &[
             "cleared",
             "withdrawn",
             "handed",
+            "moved",
             "joined",
             "listed",
             "answered",

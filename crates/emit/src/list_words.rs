@@ -121,8 +121,11 @@ impl Walk<'_> {
             Expr::Case { operand: Some(operand), conditions, .. } => {
                 for when in conditions {
                     self.null(&when.condition, NEVER_TRUE, format!("写作 CASE WHEN {operand} IS NULL THEN …"));
-                    let is = |word: &str| AskedWord::Word(word.to_owned());
-                    self.word(operand, &when.condition, &is, NEVER, scope);
+                    // A word of earlier days that stands among the branches does no harm: a slip does.
+                    if self.is_a_slip(operand, &when.condition, scope) {
+                        let is = |word: &str| AskedWord::Word(word.to_owned());
+                        self.word(operand, &when.condition, &is, NEVER, scope);
+                    }
                 }
             }
             Expr::Like { expr, pattern, negated, .. } => {
@@ -146,6 +149,12 @@ impl Walk<'_> {
             }
             _ => {}
         }
+    }
+
+    fn is_a_slip(&self, column: &Expr, word: &Expr, scope: &Scope) -> bool {
+        let Some((word, _)) = plain_word(word, self.text) else { return false };
+        let closed = self.closed(column, scope);
+        closed.is_some_and(|closed| nearest(word, closed.words.keys().map(String::as_str)).is_some())
     }
 
     fn in_list(&mut self, expr: &Expr, list: &[Expr], negated: bool, scope: &Scope) {

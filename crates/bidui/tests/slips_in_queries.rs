@@ -58,9 +58,9 @@ fn tables_that_nothing_holds_together_are_told_at_their_condition() {
         ("BD0507", "parameters AS q"),
         "CROSS JOIN",
     );
-    let towns = "LEFT JOIN towns AS t ON t.town_code = h.town_code";
-    check(REVIEW, towns, "LEFT JOIN towns AS t", ("BD0507", "towns AS t"), "没有 ON 的连接");
-    check(REVIEW, "LEFT JOIN villages AS v ON v.", "LEFT JOIN villages AS t ON t.", ("BD0511", "t"), "两张表都叫“t”");
+    let villages = "LEFT JOIN villages AS v ON v.village_code = h.village_code";
+    check(REVIEW, villages, "LEFT JOIN villages AS v", ("BD0507", "villages AS v"), "没有 ON 的连接");
+    check(REVIEW, "LEFT JOIN heads AS p ON p.", "LEFT JOIN heads AS v ON v.", ("BD0511", "v"), "两张表都叫“v”");
 }
 
 #[test]

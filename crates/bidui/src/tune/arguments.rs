@@ -29,7 +29,7 @@ pub(crate) struct TuneArgs {
     #[arg(long)]
     suggest: bool,
     /// 每镇每月能入户多少户，如 300/town；个别镇另写：300,百朋镇=120
-    #[arg(long, value_name = "户数")]
+    #[arg(long, allow_hyphen_values = true, value_name = "户数")]
     capacity: Option<String>,
     /// 全部数字写成JSON；- 为写到屏幕
     #[arg(long, value_name = "文件")]

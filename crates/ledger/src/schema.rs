@@ -7,7 +7,7 @@ use crate::run::refold_all;
 
 /// One step from each version to the next; `user_version` is how many were taken. Whoever makes the fold say something else of events that were
 /// already written adds a step, if only of a comment: the present is folded anew behind the last.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 3] = [
     "
 -- A run of a month, or a list that came back.
 CREATE TABLE batches (
@@ -143,8 +143,7 @@ CREATE INDEX cases_standing ON cases (household) WHERE state <> 'closed';
 -- The case that took over what was left to do of it.
 ALTER TABLE cases ADD COLUMN joined TEXT NOT NULL DEFAULT '';
 ",
-    "-- The same tables. What nobody answered, needs, second looks and eliminations are folded otherwise.",
-    "-- The same tables. Looks that are owed, and eliminations without help, are folded otherwise.",
+    "-- The same tables. What nobody answered, needs, second looks, looks that are owed and eliminations are folded otherwise.",
 ];
 
 /// Brings a file to the version of this program.

@@ -101,7 +101,7 @@ pub use set_aside::set_rows_aside;
 pub use sql::Literal;
 pub use store::StoreWriter;
 pub use store_file::StoreFile;
-pub use suppress::{Households, Past, SuppressInputs, Verified, suppress};
+pub use suppress::{Households, Past, SuppressInputs, VERIFIED_AS, Verified, suppress};
 pub use sweep::{Span, Sweep, Swept, sweep_rules};
 pub use tables::{MonthTables, replay_rules};
 pub use threshold::{Threshold, Way};

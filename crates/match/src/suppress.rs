@@ -15,6 +15,8 @@ use crate::rule::Rule;
 
 /// A risk that says nothing of its kind.
 const OTHER_RISK: &str = "其他";
+/// In the reason of a signal that a verification holds back, before what was found.
+pub const VERIFIED_AS: &str = "核查为";
 /// How the registry writes that a household's risk is gone.
 const ELIMINATED: [&str; 2] = ["已消除", "是"];
 
@@ -114,7 +116,7 @@ impl SuppressInputs<'_> {
     /// Whether what was verified still holds of a signal, and why.
     fn holds(&self, signal: &Signal, rule: &Rule, verified: &Verified) -> Option<(SignalState, String)> {
         let Verified { month, case, label, .. } = verified;
-        let source = format!("{month}清单{case}核查为“{label}”");
+        let source = format!("{month}清单{case}{VERIFIED_AS}“{label}”");
         let mut members = signal.persons.iter().map(|person| self.registry.person_no(*person));
         let is_of_another = members.any(|person| verified.persons.iter().all(|known| known != person));
         if signal.level < verified.level || is_of_another {

@@ -9,8 +9,8 @@ use std::path::Path;
 use bidui_emit::{RouteTable, route};
 use bidui_ledger::Ledger;
 use bidui_match::{
-    Fact, Households, Past, Reach, Rule, Signal, SignalState, Span, SuppressInputs, Sweep, Swept, grade, replay_rules,
-    suppress, sweep_rules,
+    Fact, Households, Past, Reach, Rule, Signal, SignalState, Span, SuppressInputs, Sweep, Swept, VERIFIED_AS, grade,
+    replay_rules, suppress, sweep_rules,
 };
 use bidui_model::{Level, LinkClass, Month};
 
@@ -23,9 +23,6 @@ use crate::routing::is_at_home;
 use crate::tune::axes::Axes;
 use crate::tune::curve::Reached;
 use crate::tune::month::{Definitions, PastMonth, PublishedSignal};
-
-/// By which `suppress` says that it was a verification.
-const VERIFIED: &str = "核查为";
 
 /// A live signal.
 #[derive(Clone, Debug, PartialEq)]
@@ -270,7 +267,7 @@ fn judged(
     let unsure = weigh(inputs, month, rules, &mut signals, passed_on)?;
     let is_quiet = |signal: &Signal| matches!(signal.state, SignalState::Cooling | SignalState::Suppressed);
     // What is monitored already is so whoever it is about.
-    let is_verified = |signal: &Signal| is_quiet(signal) && signal.state_reason.contains(VERIFIED);
+    let is_verified = |signal: &Signal| is_quiet(signal) && signal.state_reason.contains(VERIFIED_AS);
     let supposed = unsure.into_iter().filter(|at| is_verified(&signals[*at])).map(|at| signals[at].rule).collect();
     Ok((signals, supposed))
 }

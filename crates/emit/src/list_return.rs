@@ -1,10 +1,11 @@
 //! The part of a sheet's plan by which it comes back: `returns` and `row_key`, held against the sheet's columns and answers.
 
-use crate::list_compile::not_one_of;
-use crate::list_plan::{AnswerPlan, ColumnFormat, ColumnPlan, ReturnPlan};
 use std::ops::Range;
 
 use bidui_model::{ReturnKind, SpecFile, SpecTable, nearest};
+
+use crate::list_compile::not_one_of;
+use crate::list_plan::{AnswerPlan, ColumnFormat, ColumnPlan, ReturnPlan};
 
 /// In a book that comes back every sheet with answers does: what is filled in on another would look sent and be lost.
 pub(crate) fn hold_answers_return(source: &SpecFile<'_>, sheets: &[SpecTable<'_>]) {
@@ -107,6 +108,8 @@ fn keys_read(kind: ReturnKind) -> (&'static [&'static str], &'static [&'static s
                 "risk",
                 "monitor_kind",
                 "started_on",
+                "verifier_1",
+                "verifier_2",
                 "review",
                 "explanation",
             ],
@@ -125,10 +128,12 @@ fn keys_read(kind: ReturnKind) -> (&'static [&'static str], &'static [&'static s
                 "eliminated_on",
             ],
         ),
-        ReturnKind::Tasks => (&["outcome"], &["met_on"]),
+        ReturnKind::Tasks => (&["outcome"], &["met_on", "explanation"]),
         ReturnKind::Sample => {
-            (&["outcome"], &["result", "checked_on", "until", "need_1", "need_2", "to_town", "explanation"])
+            (&["outcome"], &["result", "checked_on", "checker", "until", "need_1", "need_2", "to_town", "explanation"])
         }
+        ReturnKind::HouseholdCheck => (&[], &["result", "corrected", "checker_1", "checker_2", "review"]),
+        ReturnKind::Anomalies => (&[], &["result", "until", "explanation"]),
         ReturnKind::LinkReview => (&["decision"], &["decided_by", "decided_on"]),
         _ => (&[], &[]),
     }

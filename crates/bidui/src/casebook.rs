@@ -19,8 +19,6 @@ use crate::anomalies::{KnownAnomalies, KnownAnomaly};
 use crate::case_tables::{Place, list_of};
 use crate::config::Config;
 use crate::exit::Fault;
-use crate::received_held::is_held;
-use crate::received_rows::DIFFERS_UNSAID;
 use crate::relation_rows::words_of;
 use crate::routing::HandedOver;
 use crate::told_tables;
@@ -203,6 +201,18 @@ pub(crate) fn result_choices(config: &Config) -> &[Choice] {
     verification.map_or(&[], Vec::as_slice)
 }
 
+/// The code of a second look that did not agree with the town and does not say what it found: it refutes the answer and puts none in its place.
+pub(crate) const DIFFERS_UNSAID: &str = "不一致";
+
+/// What an answer does that the registry contradicts: the household is to be included, or is still to be verified.
+pub(crate) fn effect_held(effect: Option<Effect>) -> Option<Effect> {
+    match effect {
+        Some(Effect::Monitored) => Some(Effect::Include),
+        Some(Effect::Deceased) => Some(Effect::Pending),
+        _ => None,
+    }
+}
+
 /// A code as the drop-down has it, with its label.
 pub(crate) fn label_of(choices: &[Choice], code: &str) -> String {
     if code == DIFFERS_UNSAID {
@@ -215,7 +225,8 @@ pub(crate) fn label_of(choices: &[Choice], code: &str) -> String {
 /// answer on the next list and not know why the case stands there again.
 pub(crate) fn said_of(config: &Config, answer: &Answer) -> String {
     let label = label_of(result_choices(config), &answer.code);
-    if result_choices(config).iter().any(|choice| choice.code == answer.code && is_held(choice, answer)) {
+    let is_held = |choice: &Choice| effect_held(choice.effect).is_some_and(|held| answer.effect == held.name());
+    if result_choices(config).iter().any(|choice| choice.code == answer.code && is_held(choice)) {
         return format!("{label}（与底册不符，未照办）");
     }
     let effect = Effect::ALL.iter().find(|(name, _)| *name == answer.effect);

@@ -124,10 +124,9 @@ fn read(command: &ReceiveCommand, known: &Known<'_>, tags: &ListTags) -> Result<
     if returned.files.is_empty() && returned.refusals.is_empty() {
         return Err(Fault::command("所给的路径里没有文件；请把填好的清单放进去，或核对路径"));
     }
-    remark_silent_rows(&mut returned, known);
+    let silent = remark_silent_rows(&mut returned, known);
     // Of a row of which nothing is recorded that is all there is to say.
-    let is_told = |row: &&ReturnedRow| for_ledger(row, known).is_some();
-    let told: Vec<ReturnedRow> = returned.rows.iter().filter(is_told).cloned().collect();
+    let told: Vec<ReturnedRow> = returned.rows.iter().filter(|row| !silent.contains(&row.at)).cloned().collect();
     returned.remarks.extend(remarks(&told, known)?);
     Ok(returned)
 }

@@ -4,6 +4,7 @@
 use bidui_emit::{Choice, Effect};
 use bidui_ledger::{Answer, CaseState};
 
+use crate::casebook::effect_held;
 use crate::received_known::Known;
 use crate::received_rows::case_of;
 use crate::returned::ReturnedRow;
@@ -38,26 +39,12 @@ pub(crate) fn held(row: &ReturnedRow, choice: &Choice, known: &Known<'_>) -> Opt
 }
 
 /// The answer as far as it can be carried out.
-pub(crate) fn as_held(answer: &mut Answer, held: Held) {
-    let effect = match held {
-        Held::NotMonitored => {
-            answer.leaves = CaseState::Followed;
-            Effect::Include
-        }
-        Held::SeveralAlive(_) => {
-            (answer.leaves, answer.is_finding) = (CaseState::Open, false);
-            Effect::Pending
-        }
-    };
-    effect.name().clone_into(&mut answer.effect);
-}
-
-/// Whether an answer was not carried out as its choice says, the registry being against it.
-pub(crate) fn is_held(choice: &Choice, answer: &Answer) -> bool {
-    let held = match choice.effect {
-        Some(Effect::Monitored) => Effect::Include,
-        Some(Effect::Deceased) => Effect::Pending,
-        _ => return false,
-    };
-    answer.effect == held.name()
+pub(crate) fn as_held(answer: &mut Answer, choice: &Choice, held: Held) {
+    match held {
+        Held::NotMonitored => answer.leaves = CaseState::Followed,
+        Held::SeveralAlive(_) => (answer.leaves, answer.is_finding) = (CaseState::Open, false),
+    }
+    if let Some(effect) = effect_held(choice.effect) {
+        effect.name().clone_into(&mut answer.effect);
+    }
 }

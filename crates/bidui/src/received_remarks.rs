@@ -126,6 +126,14 @@ fn not_included(
         .collect())
 }
 
+/// As what a row says that a household is to be monitored, and the household.
+fn kind_told<'r>(row: &'r ReturnedRow, known: &Known<'_>) -> Result<Option<(&'r str, String)>, Fault> {
+    let (Some(Answer::Option(kind)), Some(number)) = (row.answers.get("monitor_kind"), case_of(&row.row_key)) else {
+        return Ok(None);
+    };
+    Ok(Some((kind, known.ledger.household(&number)?.unwrap_or_default())))
+}
+
 /// Rows by which a household is monitored as something else than the registry has it: one of the two is wrong, and help goes by the kind.
 fn of_another_kind(
     rows: &[ReturnedRow],
@@ -135,10 +143,8 @@ fn of_another_kind(
     let Some(registry) = registry else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     for row in rows.iter().filter(|row| row.kind == ReturnKind::FollowUp) {
-        let Some(Answer::Option(told)) = row.answers.get("monitor_kind") else { continue };
-        let Some(number) = case_of(&row.row_key) else { continue };
-        let household = known.ledger.household(&number)?.unwrap_or_default();
-        if let Some(kind) = registry.kinds.get(&household).filter(|kind| *kind != told) {
+        let Some((told, household)) = kind_told(row, known)? else { continue };
+        if let Some(kind) = registry.kinds.get(&household).filter(|kind| kind.as_str() != told) {
             found.push((row.at.clone(), Remark::OtherKind(kind.clone(), registry.month.in_chinese())));
         }
     }
@@ -159,18 +165,16 @@ fn of_no_such_kind(
     let Some(registry) = registry else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     for row in rows.iter().filter(|row| finds(row) || row.kind == ReturnKind::FollowUp) {
-        let Some(Answer::Option(kind)) = row.answers.get("monitor_kind") else { continue };
-        let Some(number) = case_of(&row.row_key) else { continue };
-        let household = known.ledger.household(&number)?.unwrap_or_default();
+        let Some((kind, household)) = kind_told(row, known)? else { continue };
         let Some(sort) = registry.sorts.get(&household).filter(|sort| !sort.is_empty()) else { continue };
-        let cannot_be = match kind.as_str() {
+        let cannot_be = match kind {
             UNSTABLE => sort != LIFTED,
             MARGINAL => sort == LIFTED,
             _ => false,
         };
         if cannot_be {
             let heading = title(row, "monitor_kind", known.config).unwrap_or_default();
-            found.push((row.at.clone(), Remark::NoSuchKind { heading, kind: kind.clone(), sort: sort.clone() }));
+            found.push((row.at.clone(), Remark::NoSuchKind { heading, kind: kind.to_owned(), sort: sort.clone() }));
         }
     }
     Ok(found)

@@ -8,7 +8,7 @@ use bidui_ledger::{CaseNumber, CaseState, Deed, Ledger, Said};
 use bidui_model::{DatePrecision, Month, ReturnKind};
 use bidui_normalize::iso_date;
 
-use crate::casebook::result_choices;
+use crate::casebook::{DIFFERS_UNSAID, result_choices};
 use crate::config::Config;
 use crate::received_held::{as_held, held};
 use crate::received_known::Known;
@@ -127,8 +127,8 @@ fn result(row: &ReturnedRow, known: &Known<'_>, dated: &str) -> Option<ledger::A
         until,
         values: values(row, &["result", dated, "until"]),
     };
-    if let Some(held) = choice.and_then(|choice| held(row, choice, known)) {
-        as_held(&mut answer, held);
+    if let Some((choice, held)) = choice.and_then(|choice| Some((choice, held(row, choice, known)?))) {
+        as_held(&mut answer, choice, held);
     }
     Some(answer)
 }
@@ -170,9 +170,6 @@ fn tasks(row: &ReturnedRow, need: &str) -> Vec<Said> {
     };
     vec![Said::Did { deed, on: day(row, "met_on"), code: need.to_owned() }]
 }
-
-/// The code of a second look that did not agree with the town and does not say what it found: it refutes the answer and puts none in its place.
-pub(crate) const DIFFERS_UNSAID: &str = "不一致";
 
 /// Whether a second look did not agree, and does not say what it found in a way that can be taken.
 pub(crate) fn differs_unsaid(row: &ReturnedRow) -> bool {

@@ -12,8 +12,9 @@ use crate::received_rows::{agrees, case_of, day, differs_unsaid, for_ledger};
 use crate::returned::{Answer, At, Returned, ReturnedRow};
 use crate::returned_remark::Remark;
 
-/// Says of every row of which nothing is recorded that it is so. What was said already of its first answer says less, and is replaced.
-pub(crate) fn remark_silent_rows(returned: &mut Returned, known: &Known<'_>) {
+/// Says of every row of which nothing is recorded that it is so, and gives their places. What was said already of its first answer says less, and is
+/// replaced.
+pub(crate) fn remark_silent_rows(returned: &mut Returned, known: &Known<'_>) -> BTreeSet<At> {
     let first: BTreeMap<&At, &String> = returned
         .remarks
         .iter()
@@ -46,7 +47,9 @@ pub(crate) fn remark_silent_rows(returned: &mut Returned, known: &Known<'_>) {
         Remark::Requires(..) | Remark::Needs(..) => !agreeing.contains(at) && !told.contains_key(at),
         _ => true,
     });
+    let silent = told.keys().cloned().collect();
     returned.remarks.extend(told);
+    silent
 }
 
 /// The headings of which one at least is to be filled in.

@@ -9,7 +9,7 @@ use bidui_emit::report_schema;
 use bidui_model::Month;
 use polars::prelude::*;
 
-use crate::received_rows::DIFFERS_UNSAID;
+use crate::casebook::DIFFERS_UNSAID;
 
 /// The normal distribution's quantile for 95 % on two sides.
 const Z: f64 = 1.959_963_984_540_054;

@@ -9,7 +9,7 @@ use bidui_model::{Diagnostic, nearest};
 /// After which nothing is cooled: what is not verified, went to another town, or is exempt until a day.
 const UNCOOLED: [Effect; 3] = [Effect::Pending, Effect::Reroute, Effect::Exempt];
 
-/// Effects of answers that no [[cooling]] is written for: a household that was answered so is warned of again the next month.
+/// Effects of answers that no `[[cooling]]` is written for: a household that was answered so is warned of again the next month.
 pub(crate) fn uncooled_effects(
     grading: &Grading,
     choices: &Choices,

@@ -457,6 +457,7 @@ fn deed_title(deed: Deed) -> &'static str {
         Deed::Rerouted => "转往",
         Deed::Exempted => "豁免",
         Deed::SpotChecked => "抽查",
+        Deed::Renumbered => "底册换了户编号",
     }
 }
 

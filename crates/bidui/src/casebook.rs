@@ -31,6 +31,8 @@ pub(crate) struct Casebook {
     ledger: Ledger,
     month: Month,
     pub(crate) before: BTreeMap<String, History>,
+    /// Under which numbers the month's registry has households that were known by others before.
+    renumbered: BTreeMap<String, String>,
 }
 
 /// What the month does to the cases.
@@ -48,7 +50,16 @@ impl Casebook {
     pub(crate) fn open(state: &Path, month: Month) -> Result<Self, Fault> {
         let ledger = Ledger::open(&state.join("ledger.db"))?;
         let before = ledger.before(month, month.plus(-MONTHS_BACK))?;
-        Ok(Self { ledger, month, before })
+        Ok(Self { ledger, month, before, renumbered: BTreeMap::new() })
+    }
+
+    /// Takes along what is known of households that the month's registry has under other numbers. Gives how many have a case that stands.
+    pub(crate) fn renumber(&mut self, renumbered: BTreeMap<String, String>) -> usize {
+        bidui_ledger::renumber(&mut self.before, &renumbered);
+        let standing = |now: &&String| self.before.get(*now).is_some_and(|history| history.standing().is_some());
+        let standing = renumbered.values().filter(standing).count();
+        self.renumbered = renumbered;
+        standing
     }
 
     /// What was verified before the month, by household and rule.
@@ -103,6 +114,7 @@ impl Casebook {
             unanswered: &unanswered,
             seen: &seen,
             before: &self.before,
+            renumbered: &self.renumbered,
         };
         let plan = self.ledger.plan_run(&run)?;
         let after = plan.after(&self.before);
@@ -351,6 +363,7 @@ mod tests {
             unanswered: &undecided,
             seen: &seen,
             before: &casebook.before,
+            renumbered: &casebook.renumbered,
         };
         let plan = casebook.ledger.plan_run(&run).unwrap();
         casebook.ledger.record_run(&plan, "manifest").unwrap();

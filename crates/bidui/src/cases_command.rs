@@ -150,9 +150,15 @@ pub(crate) fn of_household(config: &Config, folders: &Folders, month: Month, hou
         return Ok(String::new());
     }
     let histories = Ledger::open(&path)?.present_of(household)?;
-    if histories.is_empty() {
+    // It may have another number since.
+    let cases = |history: &History| !history.cases.is_empty();
+    let Some(household) = histories
+        .contains_key(household)
+        .then_some(household)
+        .or_else(|| histories.iter().find(|(_, history)| cases(history)).map(|(now, _)| now.as_str()))
+    else {
         return Ok(String::new());
-    }
+    };
     let today = clocks::issue_day(&config.settings, month);
     let places = BTreeMap::new();
     let inputs = CaseInputs { config, month, today, histories: &histories, places: &places, left: &NOBODY_LEFT };

@@ -49,6 +49,7 @@ const FIXED: &[(&str, &str, &[&str])] = &[
             "rolled_back",
             "exempted",
             "spot_checked",
+            "renumbered",
         ],
     ),
     ("anomalies", "object", &["person", "household", "village"]),

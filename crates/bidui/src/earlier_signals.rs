@@ -32,8 +32,16 @@ pub(crate) fn of(
     let mut fired = Fired::new();
     if sheets.any(|sheet| sheet.query.reads(NAME)) {
         fired.extend(warned(histories, month));
+        let now = |(now, history): (&String, &History)| {
+            history.former_numbers().map(|former| (former.to_owned(), now.clone())).collect::<Vec<_>>()
+        };
+        let now: BTreeMap<String, String> = histories.iter().flat_map(now).collect();
         for before in (1..month.month()).filter_map(|number| Month::new(month.year(), number)) {
-            fired.extend(published(out, before).unwrap_or_default());
+            let published = published(out, before).unwrap_or_default().into_iter();
+            fired.extend(published.map(|(month, household, rule)| {
+                let household = now.get(&household).cloned().unwrap_or(household);
+                (month, household, rule)
+            }));
         }
     }
     let words = |pick: &dyn Fn(&(Month, String, String)) -> String| fired.iter().map(pick).collect::<Vec<_>>();

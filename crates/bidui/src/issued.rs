@@ -64,7 +64,8 @@ impl<'a> Issued<'a> {
     /// Whom a row is about: nobody's number where it is about a village, `None` where nobody can tell any more.
     fn household(&self, kind: ReturnKind, month: Month, row_key: &str) -> Option<String> {
         if let Some(number) = number_in(kind, row_key) {
-            return self.ledger.household(&CaseNumber::parse(number).ok()?).ok()?;
+            // As the list printed it.
+            return self.ledger.household_in(&CaseNumber::parse(number).ok()?, Some(month)).ok()?;
         }
         let key = match kind {
             ReturnKind::HouseholdCheck => return Some(row_key.to_owned()),

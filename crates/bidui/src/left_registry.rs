@@ -1,15 +1,20 @@
-//! Households with a case that stands and that the month's registry does not have: where the last registry that knew them had them, and under which
-//! number most of their members are now. Their rows on the lists would else be without a name and a place, and nobody would know whom to visit.
+//! Households of the ledger that the month's registry does not have. Those that it has under another number keep their cases and answers under that one.
+//! Of the others that have a case which stands: where the last registry that knew them had them, and under which number most of their members are now.
+//! Their rows on the lists would else be without a name and a place, and nobody would know whom to visit.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use bidui_emit::{RouteTable, route};
 use bidui_ledger::History;
-use bidui_match::GoneHousehold;
+use bidui_match::{GoneHousehold, Registry};
+use bidui_model::Month;
 
 use crate::accounts::AccountInputs;
 use crate::case_tables::Place;
+use crate::config::Config;
 use crate::exit::Fault;
+use crate::linking::SealedMonths;
 use crate::sealing::in_store;
 
 /// By household.
@@ -20,6 +25,43 @@ pub(crate) static NOBODY_LEFT: Left = Left::new();
 
 /// A registry that was sealed so many months before is still asked.
 const MONTHS_BACK: i32 = 24;
+
+/// The numbers that this month's registry has for households which the last one had under others, by the former: of those who are still there all are in
+/// one household, and are most of the former one, its number is new, and no other household went into it. Whoever is split, or joins another household, has his
+/// case told to the district instead.
+pub(crate) fn renumbered(
+    (config, registry): (&Config, &Registry),
+    (sealed, state): (&[SealedMonths], &Path),
+    month: Month,
+    before: &BTreeMap<String, History>,
+) -> Result<BTreeMap<String, String>, Fault> {
+    let contract = &config.contracts[config.registry];
+    let gone = before.keys().map(String::as_str).filter(|household| registry.find_household(household).is_none());
+    let gone: BTreeSet<&str> = gone.collect();
+    let registries = &sealed[config.registry];
+    let seal = registries.get(&month).map_or("", |found| found.seal.as_str());
+    let earlier = (1..=MONTHS_BACK).map(|back| month.plus(-back));
+    let last = earlier.filter_map(|earlier| {
+        registries.get(&earlier).cloned().or_else(|| in_store(state, contract, earlier, seal))
+    });
+    let Some(last) = last.into_iter().find(|found| found.problems.is_empty()).filter(|_| !gone.is_empty()) else {
+        return Ok(BTreeMap::new());
+    };
+    let known = registry.gone_since(&last.store(), contract, &gone)?;
+    let mut now: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (former, gone) in &known {
+        if let Some((heir, members)) = gone.heir().filter(|_| gone.now.len() == 1)
+            && members * 2 >= gone.members
+            && !before.contains_key(heir)
+        {
+            now.entry(heir).or_default().push(former);
+        }
+    }
+    let heirs: BTreeSet<&str> = now.keys().copied().collect();
+    let were_there = registry.gone_since(&last.store(), contract, &heirs)?;
+    let alone = now.into_iter().filter(|(heir, formers)| formers.len() == 1 && !were_there.contains_key(*heir));
+    Ok(alone.map(|(heir, formers)| (formers[0].to_owned(), heir.to_owned())).collect())
+}
 
 pub(crate) fn left(accounts: &AccountInputs<'_>, histories: &BTreeMap<String, History>) -> Result<Left, Fault> {
     let AccountInputs { config, registry, sealed, month, state, .. } = accounts;

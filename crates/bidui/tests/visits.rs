@@ -84,9 +84,9 @@ fn what_visits_find_reaches_the_district_and_the_departments() {
     save_xlsx(&path, &[needs]);
     receive(&county, "2023-02", &path);
 
-    // A household gets another number, and one is gone.
+    // A household joins another, one gets another number, and one is gone.
     let open = county.relation("2023-02", "cases").into_iter().filter(|case| case["state"] == "open");
-    let [moved, gone]: [support::Record; 2] = open.take(2).collect::<Vec<_>>().try_into().unwrap();
+    let [joined, renumbered, gone]: [support::Record; 3] = open.take(3).collect::<Vec<_>>().try_into().unwrap();
     let registry = county.extract("2023-03", "农村人口底册");
     let (mut rows, text_of) = (Vec::new(), std::fs::read_to_string(&registry).unwrap());
     for line in text_of.lines() {
@@ -94,7 +94,10 @@ fn what_visits_find_reaches_the_district_and_the_departments() {
         if cells[1] == gone["household_id"] {
             continue;
         }
-        if cells[1] == moved["household_id"] {
+        if cells[1] == joined["household_id"] {
+            cells[1] = &troubled;
+        }
+        if cells[1] == renumbered["household_id"] {
             cells[1] = "H99999999";
         }
         rows.push(cells.join(","));
@@ -105,7 +108,15 @@ fn what_visits_find_reaches_the_district_and_the_departments() {
     assert!(!county.path(&format!("out/2023-03/{NEEDS}")).exists(), "what was met is asked no more");
     let cases = county.relation("2023-03", "cases");
     let of = |case: &support::Record| cases.iter().find(|now| now["case_id"] == case["case_id"]).unwrap();
-    assert!(of(&moved)["registry_note"].contains("名现在户编号H99999999"), "{:?}", of(&moved));
+    let into = format!("名现在户编号{troubled}");
+    assert!(of(&joined)["registry_note"].contains(&into), "{:?}", of(&joined));
+    let now = of(&renumbered);
+    assert_eq!((now["household_id"].as_str(), now["registry_note"].as_str()), ("H99999999", ""));
+    assert_eq!((&now["state"], &now["village"]), (&renumbered["state"], &renumbered["village"]));
+    assert!(said.contains("有未办结预警的1户本月底册换了户编号"), "{said}");
+    let told = say(county.command(&["case", &renumbered["case_id"]])).expect(0).stdout;
+    let became = format!("{} → H99999999", renumbered["household_id"]);
+    assert!(told.contains("底册换了户编号") && told.contains(&became), "{told}");
     assert!(of(&gone)["registry_note"].contains("成员也不在底册"));
     assert_eq!((&of(&gone)["village"], &of(&gone)["hamlet"]), (&gone["village"], &gone["hamlet"]), "as it was known");
     let sheet = Page::read(&county.path("out/2023-03/district/未归属清单.xlsx"), "底册已无此户", "序号");
@@ -155,8 +166,7 @@ fn what_became_of_a_household_is_known_for_longer_than_a_month() {
         county.run(month).expect(0);
         let now = county.relation(month, "cases");
         let of = |case: &support::Record| now.iter().find(|now| now["case_id"] == case["case_id"]).unwrap().clone();
-        let told = &of(&renumbered)["registry_note"];
-        assert!(told.contains("名现在户编号H99999999"), "{month}: {told}");
+        assert_eq!(of(&renumbered)["household_id"], "H99999999", "{month}");
         assert_eq!((&of(&gone)["village"], &of(&gone)["hamlet"]), (&gone["village"], &gone["hamlet"]), "{month}");
         // Whose household it is now asks, and nobody else.
         let mut asked: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -169,6 +179,8 @@ fn what_became_of_a_household_is_known_for_longer_than_a_month() {
                 }
             }
         }
+        assert_eq!(asked["H99999999"].len(), 1, "{month}");
+        assert!(!asked.contains_key(&renumbered["household_id"]), "{month}");
         for case in moved.iter().filter(|case| of(case)["state"] == "open") {
             assert_eq!(of(case)["town"], town, "{month}: {case:?}");
             let [folder] = asked[&case["household_id"]].as_slice() else { panic!("{month}: {case:?}") };

@@ -130,10 +130,12 @@ pub enum Deed {
     Rerouted,
     Exempted,
     SpotChecked,
+    /// The registry has its household under another number now, and the case goes along.
+    Renumbered,
 }
 
 impl Deed {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Included,
         Self::RolledBack,
         Self::HelperAssigned,
@@ -146,6 +148,7 @@ impl Deed {
         Self::Rerouted,
         Self::Exempted,
         Self::SpotChecked,
+        Self::Renumbered,
     ];
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -162,6 +165,7 @@ impl Deed {
             Self::Rerouted => "rerouted",
             Self::Exempted => "exempted",
             Self::SpotChecked => "spot_checked",
+            Self::Renumbered => "renumbered",
         }
     }
     pub(crate) fn from_code(code: &str) -> Option<Self> {

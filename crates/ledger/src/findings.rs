@@ -9,6 +9,7 @@ use crate::history::History;
 use crate::ledger::Ledger;
 use crate::line;
 use crate::past::{Asked, gather, last_word};
+use crate::renumber::{prepare, with_kin};
 
 /// The standing answer of a household about a month's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,20 +22,25 @@ pub struct FoundOut {
 }
 
 impl Ledger {
-    /// The standing answers to a list of the months from `first` to `last`, by household and month: of several copies the last that came.
+    /// The standing answers to a list of the months from `first` to `last`, by household, as it was numbered then, and month: of several copies the last
+    /// that came.
     pub fn found_out(&self, list: &str, first: Month, last: Month) -> Result<Vec<FoundOut>, LedgerError> {
         let mut select = self.connection.prepare(
-            "SELECT e.household, e.month, e.code, e.effect FROM events AS e
+            "SELECT e.household, e.month, e.code, e.effect, e.case_no FROM events AS e
              WHERE e.id IN (SELECT MAX(id) FROM events WHERE list = ?1 AND month BETWEEN ?2 AND ?3 AND kind = 'answered' AND case_no <> ''
                             GROUP BY household, month)
              ORDER BY e.household, e.month",
         )?;
+        let is_any_renumbered = prepare(&self.connection, None, None)?;
         let mut rows = select.query([list, &first.to_string(), &last.to_string()])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
+            let month = line::month(row, 1)?;
+            let numbered =
+                if is_any_renumbered { self.household_in(&line::number(row, 4)?, Some(month))? } else { None };
             found.push(FoundOut {
-                household: row.get(0)?,
-                month: line::month(row, 1)?,
+                household: numbered.map_or_else(|| row.get(0), Ok)?,
+                month,
                 code: row.get(2)?,
                 effect: row.get(3)?,
             });
@@ -46,24 +52,28 @@ impl Ledger {
     pub fn included(&self, first: Month, last: Month) -> Result<BTreeSet<String>, LedgerError> {
         let last_word = last_word(i64::MAX);
         let mut select = self.connection.prepare(&format!(
-            "SELECT DISTINCT e.household FROM events AS e JOIN batches AS b ON b.id = e.batch
+            "SELECT DISTINCT e.household, e.month, e.case_no FROM events AS e JOIN batches AS b ON b.id = e.batch
              WHERE e.kind IN ('included', 'rolled_back') AND e.month BETWEEN ?1 AND ?2 AND e.case_no <> ''
                AND CASE WHEN b.kind = 'run'
                    THEN b.revision = (SELECT MAX(o.revision) FROM batches AS o WHERE o.kind = 'run' AND o.month = b.month)
                    ELSE e.batch = ({last_word}) END",
         ))?;
         let mut rows = select.query([first.to_string(), last.to_string()])?;
+        let is_any_renumbered = prepare(&self.connection, None, None)?;
         let mut households = BTreeSet::new();
         while let Some(row) = rows.next()? {
-            households.insert(row.get(0)?);
+            let month = Some(line::month(row, 1)?);
+            let numbered =
+                if is_any_renumbered { self.household_in(&line::number(row, 2)?, month)? } else { None };
+            households.insert(numbered.map_or_else(|| row.get(0), Ok)?);
         }
         Ok(households)
     }
 
-    /// One household's history, as it stands; empty where it never had a case.
+    /// One household's history, as it stands, by any number that it has or had; empty where it never had a case.
     pub fn present_of(&self, household: &str) -> Result<BTreeMap<String, History>, LedgerError> {
         let sql = format!("SELECT '{}'", household.replace('\'', "''"));
-        gather(&self.connection, &Asked { households: Some(&sql), before: None, known_by: None })
+        gather(&self.connection, &Asked { households: Some(&sql), numbered_in: None, before: None, known_by: None })
     }
 
     /// What the month's run knew of those households: of what [`Ledger::before`] gives, what had come in by then. A month that was not run knows all.
@@ -74,13 +84,16 @@ impl Ledger {
         households: &BTreeSet<&str>,
     ) -> Result<BTreeMap<String, History>, LedgerError> {
         let named: Vec<String> =
-            households.iter().map(|household| format!("'{}'", household.replace('\'', "''"))).collect();
-        let sql = format!(
-            "SELECT household FROM cases WHERE (state <> 'closed' OR touched >= '{since}') AND household IN ({})",
-            named.join(",")
-        );
+            households.iter().map(|household| format!("('{}')", household.replace('\'', "''"))).collect();
         let run = "SELECT MAX(id) FROM batches WHERE kind = 'run' AND month = ?1";
         let known_by = self.connection.query_row(run, [month.to_string()], |row| row.get(0))?;
-        gather(&self.connection, &Asked { households: Some(&sql), before: Some(month), known_by })
+        let named = format!("VALUES {}", named.join(","));
+        let named = if prepare(&self.connection, Some(month), known_by)? { with_kin(&named) } else { named };
+        let sql = format!(
+            "SELECT household FROM cases WHERE (state <> 'closed' OR touched >= '{since}') AND household IN ({named})"
+        );
+        let asked =
+            Asked { households: Some(&sql), numbered_in: Some(month), before: Some(month), known_by };
+        gather(&self.connection, &asked)
     }
 }

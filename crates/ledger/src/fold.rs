@@ -45,6 +45,7 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
                     answer_listings(&mut history.cases, place, happening.about());
                 }
             }
+            (What::Did { deed: Deed::Renumbered, .. }, _) => {}
             (What::Did { .. }, Some(_)) if is_refuted(&happenings[at..]) => {}
             (What::Did { deed, on, code }, Some(place)) => {
                 if *deed == Deed::Eliminated && !may_be_gone(&history.cases, &happenings, *on) {
@@ -384,6 +385,8 @@ fn take_deed(case: &mut Case, happening: &Happening, deed: Deed, on: Option<i32>
             case.due = None;
         }
         Deed::Exempted => case.exempt_until = on,
+        // Under which number its household is decides whose events these are, before they are folded.
+        Deed::Renumbered => {}
         Deed::SpotChecked => case.spot_check = Some((code.to_owned(), on, month)),
     }
 }

@@ -23,6 +23,7 @@ mod looks;
 mod past;
 mod receive;
 mod recheck;
+mod renumber;
 mod run;
 mod schema;
 
@@ -38,4 +39,5 @@ pub use ledger::{Ledger, Standing};
 pub use line::CaseLine;
 pub use receive::{Heard, Received, Told};
 pub use recheck::Recheck;
+pub use renumber::renumber;
 pub use run::{RunInputs, RunPlan};

@@ -11,11 +11,14 @@ use crate::fold::fold;
 use crate::history::{CaseState, Happening, History, What};
 use crate::line;
 use crate::looks::Looks;
+use crate::renumber::{prepare, with_kin};
 
 /// Of whom, and until when.
 pub(crate) struct Asked<'a> {
-    /// SQL that names the households, one column; all of them where there is none.
+    /// SQL that names the households, one column, by any number that they have or had; all of them where there is none.
     pub(crate) households: Option<&'a str>,
+    /// The month at whose end they had the numbers by which they are given; those of today where there is none.
+    pub(crate) numbered_in: Option<Month>,
     /// Only what was before this month.
     pub(crate) before: Option<Month>,
     /// Only what had come in before this batch.
@@ -58,18 +61,26 @@ pub(crate) fn histories(
     asked: &Asked<'_>,
     mut take: impl FnMut(String, History) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
-    let whose = asked.households.map_or_else(String::new, |sql| format!("AND e.household IN ({sql})"));
+    let is_any_renumbered = prepare(connection, asked.numbered_in, asked.known_by)?;
+    let whose = asked.households.map_or_else(String::new, |sql| {
+        let sql = if is_any_renumbered { with_kin(sql) } else { sql.to_owned() };
+        format!("AND e.household IN ({sql})")
+    });
+    let (home, numbered) = match is_any_renumbered {
+        true => ("COALESCE(n.now, e.household)", "LEFT JOIN temp.numbered AS n ON n.case_no = e.case_no"),
+        false => ("e.household", ""),
+    };
     let until = asked.before.map_or_else(|| "9999-99".to_owned(), |month| month.to_string());
     let known_by = asked.known_by.unwrap_or(i64::MAX);
     let (last_word, was_answered, listed) = (last_word(known_by), was_answered(known_by), first_listed());
     let mut select = connection.prepare(&format!(
         "WITH last AS (SELECT month, MAX(revision) AS revision FROM batches WHERE kind = 'run' AND id < {known_by} GROUP BY month)
-         SELECT e.household, e.case_no, e.month, e.list, e.kind, e.level, e.town, e.code, e.effect, e.leaves, e.is_finding, e.happened_on, e.until, e.id,
+         SELECT {home}, e.case_no, e.month, e.list, e.kind, e.level, e.town, e.code, e.effect, e.leaves, e.is_finding, e.happened_on, e.until, e.id,
                 b.kind = 'run' AND b.revision < l.revision, CASE e.kind WHEN 'need_pushed' THEN ({listed}) END
-         FROM events AS e JOIN batches AS b ON b.id = e.batch LEFT JOIN last AS l ON l.month = b.month
+         FROM events AS e JOIN batches AS b ON b.id = e.batch LEFT JOIN last AS l ON l.month = b.month {numbered}
          WHERE e.case_no <> '' AND e.kind <> 'told' AND e.month < ?1 AND b.id < {known_by} AND (b.kind = 'received' OR b.revision = l.revision OR {was_answered}) {whose}
            AND (b.kind = 'run' OR e.kind = 'answered' OR e.batch = ({last_word}))
-         ORDER BY e.household, e.month, b.kind = 'received', e.id"
+         ORDER BY {home}, e.month, b.kind = 'received', e.id"
     ))?;
     let mut values = connection.prepare("SELECT key, value FROM event_values WHERE event = ?1 ORDER BY key")?;
     let mut looks = Looks::new(connection)?;

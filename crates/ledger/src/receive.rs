@@ -12,6 +12,7 @@ use crate::event::{Answer, ReturnedRow, Said};
 use crate::history::History;
 use crate::ledger::Ledger;
 use crate::past::{Asked, gather};
+use crate::renumber::opened_for;
 use crate::run::{TOUCHED, refold};
 
 /// Whether a row has been heard to say what it says.
@@ -58,7 +59,11 @@ impl Ledger {
         }
         // Not as it stands now: an answer to the very list may have passed it on since.
         let sql = format!("SELECT household FROM case_numbers WHERE case_no = '{number}'");
-        let before = gather(&self.connection, &Asked { households: Some(&sql), before: Some(month), known_by: None })?;
+        let run = "SELECT MAX(id) + 1 FROM batches WHERE kind = 'run' AND month = ?1";
+        let known_by = self.connection.query_row(run, [month.to_string()], |row| row.get(0))?;
+        let asked =
+            Asked { households: Some(&sql), numbered_in: None, before: Some(month.plus(1)), known_by };
+        let before = gather(&self.connection, &asked)?;
         let had = before.into_values().flat_map(|history| history.cases).find(|case| case.number == *number);
         Ok(had.map(|case| case.town))
     }
@@ -106,11 +111,7 @@ impl Ledger {
             let household = match &row.case {
                 None => String::new(),
                 Some(number) => {
-                    let household = transaction
-                        .prepare_cached("SELECT household FROM case_numbers WHERE case_no = ?1")?
-                        .query_row([number.as_str()], |row| row.get::<_, String>(0))
-                        .optional()?;
-                    let Some(household) = household else {
+                    let Some(household) = opened_for(&transaction, number)? else {
                         received.unknown.push(place);
                         continue;
                     };
@@ -129,7 +130,7 @@ impl Ledger {
             }
         }
         refold(&transaction, &households)?;
-        let touched = Asked { households: Some(TOUCHED), before: None, known_by: None };
+        let touched = Asked { households: Some(TOUCHED), numbered_in: None, before: None, known_by: None };
         received.after = gather(&transaction, &touched)?;
         let says_more = !received.new.is_empty() || !received.changed.is_empty();
         if keep && (says_more || !received.is_known) {

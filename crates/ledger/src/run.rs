@@ -17,6 +17,7 @@ use crate::history::{Case, CaseState, Happening, History, What};
 use crate::ledger::Ledger;
 use crate::line;
 use crate::past::{Asked, histories, reasons_of};
+use crate::renumber::{recorded, households_of_cases, opened_for, prepare, with_kin};
 
 /// What a month found.
 #[derive(Clone, Copy, Debug)]
@@ -33,8 +34,10 @@ pub struct RunInputs<'a> {
     pub unanswered: &'a BTreeSet<String>,
     /// What the registry says of households that have a case.
     pub seen: &'a BTreeMap<String, SeenHousehold>,
-    /// As [`Ledger::before`] gives it.
+    /// As [`Ledger::before`] gives it, and under the numbers of the month's registry.
     pub before: &'a BTreeMap<String, History>,
+    /// The numbers of those that have another one since the last month, by the former.
+    pub renumbered: &'a BTreeMap<String, String>,
 }
 
 /// What a month does to the cases.
@@ -127,7 +130,7 @@ impl Ledger {
     pub fn plan_run(&self, inputs: &RunInputs<'_>) -> Result<RunPlan, LedgerError> {
         let month = inputs.month;
         let own = self.own_numbers(month)?;
-        let listed = self.listed_numbers(month)?;
+        let listed = self.listed_numbers(month, &households_of_cases(inputs.before))?;
         let first_listed = self.months()?.last().copied().unwrap_or(month).max(month);
         let mut planner = Planner {
             inputs,
@@ -144,6 +147,7 @@ impl Ledger {
                 new_numbers: Vec::new(),
             },
         };
+        planner.plan.happenings.extend(recorded(month, inputs.before, inputs.renumbered));
         let warned: BTreeMap<&str, &WarnedHousehold> =
             inputs.warned.iter().map(|warning| (warning.household.as_str(), warning)).collect();
         let standing = inputs.before.iter().filter(|(_, history)| history.standing().is_some());
@@ -205,7 +209,8 @@ impl Ledger {
                 .execute(params![number.as_str(), household, month, serial])?;
         }
         for (household, happening) in &plan.happenings {
-            write(&transaction, batch, plan.issued_on, household, happening)?;
+            let opened_for = opened_for(&transaction, &happening.number)?;
+            write(&transaction, batch, plan.issued_on, opened_for.as_ref().unwrap_or(household), happening)?;
             touched.insert(household.clone());
         }
         refold(&transaction, &touched)?;
@@ -225,8 +230,12 @@ impl Ledger {
         Ok(numbers)
     }
 
-    /// The numbers under which the last run of a month warned of households.
-    fn listed_numbers(&self, month: Month) -> Result<BTreeMap<String, CaseNumber>, LedgerError> {
+    /// The numbers under which the last run of a month warned of households; of cases that there were before, whose they are is known.
+    fn listed_numbers(
+        &self,
+        month: Month,
+        before: &BTreeMap<&CaseNumber, &str>,
+    ) -> Result<BTreeMap<String, CaseNumber>, LedgerError> {
         let mut select = self.connection.prepare(
             "SELECT e.household, e.case_no FROM events AS e JOIN batches AS b ON b.id = e.batch
              WHERE b.kind = 'run' AND b.month = ?1 AND e.kind IN ('raised', 'continuing', 'escalated', 'reopened')
@@ -235,7 +244,9 @@ impl Ledger {
         let mut rows = select.query([month.to_string()])?;
         let mut numbers = BTreeMap::new();
         while let Some(row) = rows.next()? {
-            numbers.insert(row.get(0)?, line::number(row, 1)?);
+            let number = line::number(row, 1)?;
+            let household = before.get(&number).map_or_else(|| row.get(0), |household| Ok((*household).to_owned()))?;
+            numbers.insert(household, number);
         }
         Ok(numbers)
     }
@@ -462,16 +473,19 @@ pub(crate) fn refold(transaction: &Transaction<'_>, households: &BTreeSet<String
         let mut insert = transaction.prepare("INSERT INTO temp.touched (household) VALUES (?1)")?;
         for household in households {
             insert.execute([household])?;
-            transaction.prepare_cached("DELETE FROM cases WHERE household = ?1")?.execute([household])?;
         }
     }
-    let asked = Asked { households: Some(TOUCHED), before: None, known_by: None };
+    if prepare(transaction, None, None)? {
+        transaction.execute_batch(&format!("INSERT OR IGNORE INTO temp.touched {}", with_kin(TOUCHED)))?;
+    }
+    transaction.execute_batch(&format!("DELETE FROM cases WHERE household IN ({TOUCHED})"))?;
+    let asked = Asked { households: Some(TOUCHED), numbered_in: None, before: None, known_by: None };
     histories(transaction, &asked, |household, history| line::replace(transaction, &household, &history))
 }
 
 /// Makes the whole present anew.
 pub(crate) fn refold_all(transaction: &Transaction<'_>) -> Result<(), LedgerError> {
     transaction.execute("DELETE FROM cases", [])?;
-    let asked = Asked { households: None, before: None, known_by: None };
+    let asked = Asked { households: None, numbered_in: None, before: None, known_by: None };
     histories(transaction, &asked, |household, history| line::replace(transaction, &household, &history))
 }

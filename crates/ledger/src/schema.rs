@@ -143,7 +143,9 @@ CREATE INDEX cases_standing ON cases (household) WHERE state <> 'closed';
 -- The case that took over what was left to do of it.
 ALTER TABLE cases ADD COLUMN joined TEXT NOT NULL DEFAULT '';
 ",
-    "-- The same tables. What nobody answered, needs, second looks, looks that are owed and eliminations are folded otherwise.",
+    "-- What nobody answered, needs, second looks, looks that are owed and eliminations are folded otherwise. Few cases change their household's number.
+CREATE INDEX events_renumbered ON events (case_no) WHERE kind = 'renumbered';
+",
 ];
 
 /// Brings a file to the version of this program.

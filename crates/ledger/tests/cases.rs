@@ -65,6 +65,7 @@ fn run_of(
         undecided,
         seen,
         before: &before,
+        renumbered: &BTreeMap::new(),
     };
     let plan = ledger.plan_run(&inputs).unwrap();
     let is_new = ledger.record_run(&plan, "digest").unwrap();

@@ -59,6 +59,7 @@ fn run(ledger: &mut Ledger, month: Month) {
         unanswered: &undecided,
         seen: &seen,
         before,
+        renumbered: &BTreeMap::new(),
     };
     let plan = ledger.plan_run(&inputs).unwrap();
     ledger.record_run(&plan, &month.to_string()).unwrap();

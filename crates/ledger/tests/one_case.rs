@@ -142,6 +142,7 @@ impl World {
             unanswered: &unanswered,
             seen: &seen,
             before: &before,
+            renumbered: &BTreeMap::new(),
         };
         let plan = self.ledger.plan_run(&inputs).unwrap();
         let after = plan.after(&before);

@@ -40,6 +40,7 @@ fn make(path: &Path) {
         unanswered: &undecided,
         seen: &seen,
         before: &before,
+        renumbered: &BTreeMap::new(),
     };
     let plan = ledger.plan_run(&inputs).unwrap();
     ledger.record_run(&plan, "manifest").unwrap();

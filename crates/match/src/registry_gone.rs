@@ -36,7 +36,7 @@ impl GoneHousehold {
 const PLACE: [&str; 4] = ["village", "town", "hamlet", "resettlement_site"];
 
 impl Registry {
-    /// Of the asked households, which today's registry lacks, those that an earlier one had.
+    /// Of the asked households those that an earlier registry had, and where their members are today.
     pub fn gone_since(
         &self,
         earlier: &StoreFile,

@@ -129,7 +129,7 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("included", "本月纳入监测", "households included this month"),
     ("eliminated", "本月风险消除", "risks eliminated this month"),
     ("rerouted", "转到别的乡镇", "cases that went to another town"),
-    ("case_events.kind", "什么事：raised、continuing、escalated、reopened、cleared、withdrawn、handed、moved、joined、listed、answered、rerouted、included、helper_assigned、plan_made、measure、need_pushed、need_met、need_refused、eliminated、rolled_back、exempted、spot_checked", "what happened"),
+    ("case_events.kind", "什么事：raised、continuing、escalated、reopened、cleared、withdrawn、handed、moved、joined、listed、answered、rerouted、included、helper_assigned、plan_made、measure、need_pushed、need_met、need_refused、eliminated、rolled_back、exempted、spot_checked、renumbered", "what happened"),
     ("detail", "说明", "particulars"),
     ("happened_on", "发生的日期", "day on which it happened"),
     ("stability.included", "本月纳入监测的户数：底册的识别监测时间，和台账里底册还没有的纳入日期", "households included this month: by the registry's date of identification, and by the ledger where the registry has none yet"),

@@ -46,6 +46,9 @@ pub(crate) fn did(deed: Deed, on: Option<i32>, code: &str) -> Said {
 
 pub(crate) struct World {
     pub(crate) ledger: Ledger,
+    /// The household's number in the registry, and those that it had before, while the ledger knows of no other.
+    pub(crate) household: String,
+    pub(crate) former: Vec<String>,
     files: u32,
     _folder: tempfile::TempDir,
 }
@@ -54,7 +57,7 @@ impl World {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
-        Self { ledger, files: 0, _folder: folder }
+        Self { ledger, household: "H1".to_owned(), former: Vec::new(), files: 0, _folder: folder }
     }
 
     /// A month that warns of the household at a level, or does not; the case is with the town that took it.
@@ -70,7 +73,7 @@ impl World {
     /// A month that warns of nothing, and what the registry says of the household.
     pub(crate) fn see(&mut self, of: u32, kind: &str, identified_on: Option<i32>, eliminated_on: Option<i32>) {
         let seen = SeenHousehold { town: String::new(), monitor_kind: kind.to_owned(), identified_on, eliminated_on };
-        self.run_seeing(of, None, BTreeMap::from([("H1".to_owned(), seen)]));
+        self.run_seeing(of, None, BTreeMap::from([(self.household.clone(), seen)]));
     }
 
     fn run_seeing(
@@ -79,15 +82,18 @@ impl World {
         warning: Option<(Level, &str)>,
         seen: BTreeMap<String, SeenHousehold>,
     ) -> CaseNumber {
-        let before = self.ledger.before(month(of), month(of).plus(-24)).unwrap();
-        let standing = before.get("H1").and_then(History::standing);
+        let mut before = self.ledger.before(month(of), month(of).plus(-24)).unwrap();
+        let known = self.former.iter().filter(|former| before.contains_key(*former));
+        let renumbered = known.map(|former| (former.clone(), self.household.clone())).collect();
+        bidui_ledger::renumber(&mut before, &renumbered);
+        let standing = before.get(&self.household).and_then(History::standing);
         let taken = standing.and_then(|case| Some((case.town.clone(), case.passed_on_by.clone()?)));
         let (town, passed_on_by) = taken.map_or((TOWN.to_owned(), None), |(town, by)| (town, Some(by)));
         let town = if passed_on_by.is_some() && standing.is_some_and(Case::is_unplaced) { String::new() } else { town };
         let warned: Vec<_> = warning
             .into_iter()
             .map(|(level, rule)| WarnedHousehold {
-                household: "H1".to_owned(),
+                household: self.household.clone(),
                 level,
                 town: town.clone(),
                 passed_on_by: passed_on_by.clone(),
@@ -104,11 +110,18 @@ impl World {
             unanswered: &BTreeSet::new(),
             seen: &seen,
             before: &before,
+            renumbered: &renumbered,
         };
         let plan = self.ledger.plan_run(&inputs).unwrap();
         self.ledger.record_run(&plan, "manifest").unwrap();
         self.check();
-        plan.cases.get("H1").map_or_else(|| CaseNumber::new(month(of), 1), |(number, _)| number.clone())
+        plan.cases.get(&self.household).map_or_else(|| CaseNumber::new(month(of), 1), |(number, _)| number.clone())
+    }
+
+    /// From now on the registry has the household under another number.
+    pub(crate) fn renumber(&mut self, now: &str) {
+        let former = std::mem::replace(&mut self.household, now.to_owned());
+        self.former = vec![former];
     }
 
     pub(crate) fn receive(&mut self, list: &str, of: u32, key: &str, number: &CaseNumber, said: Vec<Said>) {

@@ -1,0 +1,52 @@
+//! An answer is about nothing that its household was warned of since: a month that is run again with a late extract may warn of more.
+#![allow(clippy::unwrap_used)]
+
+mod world;
+
+use bidui_ledger::CaseState;
+use bidui_model::Level;
+use world::*;
+
+#[test]
+fn what_a_month_warns_of_since_it_was_answered_is_still_to_be_verified() {
+    let mut world = World::new();
+    let number = world.run_of(1, Level::Blue, "uninsured");
+    world.answer(1, &number, NO_RISK);
+    assert_eq!(world.stands(&number).0, CaseState::Closed);
+    assert_eq!(world.run_of(1, Level::Red, "disaster"), number);
+    let case = world.case(&number);
+    assert_eq!((case.state, case.due, case.level), (CaseState::Open, Some(due(1)), Level::Red));
+    assert!(!case.listings[&month(1)].is_answered);
+    let (_, history) = world.ledger.history(&number).unwrap().unwrap();
+    assert!(!history.covered.contains_key("disaster"));
+    // The next month's list has it, warned of again or not, until somebody answers.
+    world.run(2, None);
+    assert_eq!(world.stands(&number).0, CaseState::Open);
+    world.answer(2, &number, WRONG_DATA);
+    assert_eq!(world.stands(&number).0, CaseState::Closed);
+    let (_, history) = world.ledger.history(&number).unwrap().unwrap();
+    assert_eq!(history.covered["disaster"].code, WRONG_DATA.0);
+}
+
+#[test]
+fn an_answer_to_a_later_list_is_not_about_what_an_earlier_month_came_to_warn_of() {
+    let mut world = World::new();
+    let number = world.run_of(1, Level::Blue, "uninsured");
+    world.run_of(2, Level::Blue, "uninsured");
+    world.answer(2, &number, COOL);
+    world.run_of(1, Level::Red, "disaster");
+    world.run_of(2, Level::Blue, "uninsured");
+    let case = world.case(&number);
+    assert_eq!(case.state, CaseState::Open);
+    assert_eq!(case.unanswered.iter().map(|(_, reason)| reason.rule.as_str()).collect::<Vec<_>>(), ["disaster"]);
+    assert_eq!(case.answer.unwrap().1.code, COOL.0, "what was answered stands");
+}
+
+#[test]
+fn a_month_that_finds_the_same_again_asks_nobody_again() {
+    let mut world = World::new();
+    let number = world.run_of(1, Level::Yellow, "medical");
+    world.answer(1, &number, NO_RISK);
+    world.run_of(1, Level::Blue, "medical");
+    assert_eq!(world.stands(&number).0, CaseState::Closed);
+}

@@ -1,0 +1,92 @@
+//! A household that the registry has under another number keeps its case, and what was answered about it.
+#![allow(clippy::unwrap_used)]
+
+mod world;
+
+use bidui_ledger::{CaseNumber, CaseState, History};
+use bidui_model::Level;
+use world::*;
+
+fn history(world: &World, number: &CaseNumber) -> (String, History) {
+    world.ledger.history(number).unwrap().unwrap()
+}
+
+#[test]
+fn an_open_case_goes_on_under_its_number_and_with_its_day() {
+    let mut world = World::new();
+    let number = world.run(1, Some(Level::Yellow));
+    world.renumber("H2");
+    assert_eq!(world.run(2, Some(Level::Yellow)), number);
+    let case = world.case(&number);
+    assert_eq!((case.household.as_str(), case.state, case.due), ("H2", CaseState::Open, Some(due(1))));
+    // An answer to the list that had the former number is one about it.
+    world.answer(1, &number, INCLUDE);
+    assert_eq!(world.stands(&number), (CaseState::Followed, "11".to_owned(), vec![true, true]));
+    // Run again, it finds the same.
+    assert_eq!(world.run(2, Some(Level::Yellow)), number);
+    assert_eq!(history(&world, &number).1.former_numbers().collect::<Vec<_>>(), ["H1"]);
+}
+
+#[test]
+fn what_was_verified_stays_verified() {
+    let mut world = World::new();
+    let first = world.run(1, Some(Level::Yellow));
+    world.answer(1, &first, NO_RISK);
+    world.renumber("H2");
+    let second = world.run(2, Some(Level::Red));
+    assert_ne!(second, first);
+    let (household, known) = history(&world, &second);
+    assert_eq!((household.as_str(), known.cases.len()), ("H2", 2));
+    assert_eq!(known.covered["medical"].case, first);
+    assert_eq!(history(&world, &first), (household, known));
+}
+
+#[test]
+fn each_month_knows_the_household_by_the_number_of_its_day() {
+    let mut world = World::new();
+    let number = world.run(1, Some(Level::Yellow));
+    for (of, now) in [(2, "H2"), (3, "H3")] {
+        world.renumber(now);
+        assert_eq!(world.run(of, Some(Level::Yellow)), number);
+    }
+    let named = |of: u32| world.ledger.household_in(&number, Some(month(of))).unwrap().unwrap();
+    assert_eq!([1, 2, 3, 4].map(named), ["H1", "H2", "H3", "H3"]);
+    let before = |of: u32| world.ledger.before(month(of), month(1)).unwrap().into_keys().collect::<Vec<_>>();
+    assert_eq!([2, 3, 4].map(before), [["H1"], ["H2"], ["H3"]]);
+    for any in ["H1", "H2", "H3"] {
+        let found = world.ledger.present_of(any).unwrap();
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["H3"]);
+    }
+    let of_month = world.ledger.before_of(month(3), month(1), &["H3"].into()).unwrap();
+    assert_eq!(of_month["H3"].standing().unwrap().number, number);
+}
+
+#[test]
+fn a_registry_that_was_wrong_takes_it_back() {
+    let mut world = World::new();
+    let number = world.run(1, Some(Level::Yellow));
+    world.renumber("H2");
+    world.run(2, Some(Level::Yellow));
+    (world.household, world.former) = ("H1".to_owned(), Vec::new());
+    assert_eq!(world.run(2, Some(Level::Yellow)), number);
+    assert_eq!(world.case(&number).household, "H1");
+    assert_eq!(world.ledger.cases().unwrap().len(), 1);
+}
+
+#[test]
+fn who_is_given_the_old_number_later_shares_nothing_with_it() {
+    let mut world = World::new();
+    let number = world.run(1, Some(Level::Yellow));
+    world.renumber("H2");
+    world.run(2, Some(Level::Yellow));
+    (world.household, world.former) = ("H1".to_owned(), Vec::new());
+    let other = world.run(3, Some(Level::Red));
+    assert_ne!(other, number);
+    let cases_of = |number: &CaseNumber| {
+        let (household, history) = history(&world, number);
+        (household, history.cases.into_iter().map(|case| case.number).collect::<Vec<_>>())
+    };
+    assert_eq!(cases_of(&number), ("H2".to_owned(), vec![number.clone()]));
+    assert_eq!(cases_of(&other), ("H1".to_owned(), vec![other.clone()]));
+    assert_eq!(world.ledger.before(month(4), month(1)).unwrap().len(), 2);
+}

@@ -199,7 +199,7 @@ pub(crate) fn need_title(config: &Config, code: &str) -> String {
     need(config, code).map_or_else(|| code.to_owned(), |need| need.label.clone())
 }
 
-fn need_department(config: &Config, code: &str) -> String {
+pub(crate) fn need_department(config: &Config, code: &str) -> String {
     need(config, code).and_then(|need| need.department.clone()).unwrap_or_default()
 }
 

@@ -22,6 +22,12 @@ use crate::returned_remark::{Remark, Until};
 /// So many days after its list was issued a day is more likely a slip of the year.
 const MOST_AHEAD: i32 = 92;
 
+/// So many days before its list was issued an identification is more likely to have begun on another.
+const MOST_BEFORE: i32 = 31;
+
+/// Fen that no household of the registry has, nor gets: a digit too many.
+const MOST_MONEY: i64 = 100_000_000;
+
 /// Days after which an exemption is more likely a slip of the year.
 const LONG_EXEMPT: i32 = 740;
 
@@ -49,8 +55,19 @@ pub(crate) fn doubts(
                 found.push((row.at.clone(), Remark::FarAhead(title, iso_date(issued))));
             }
         }
+        // Who had been looking at the household already may have begun before its list.
+        if day(row, "started_on").is_some_and(|day| day < issued - MOST_BEFORE) {
+            let title = title(row, "started_on", known.config).unwrap_or_else(|| "started_on".to_owned());
+            found.push((row.at.clone(), Remark::BeforeIssue(title, iso_date(issued))));
+        }
+        for (key, answer) in &row.answers {
+            if matches!(answer, Answer::Money(fen) if *fen > MOST_MONEY) {
+                let title = title(row, key, known.config).unwrap_or_else(|| key.clone());
+                found.push((row.at.clone(), Remark::TooMuch(title)));
+            }
+        }
     }
-    found.extend(of_other_towns(rows, known)?);
+    found.extend(of_others(rows, known)?);
     found.extend(undated(rows));
     Ok(found)
 }
@@ -224,25 +241,39 @@ fn of_anomaly(row: &ReturnedRow, doubt: &mut dyn FnMut(Remark)) {
     }
 }
 
-/// Rows of a file whose other rows are another town's.
-fn of_other_towns(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
-    let mut by_file: BTreeMap<&str, Vec<(&ReturnedRow, String)>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.kind == ReturnKind::Verification) {
-        let Some(number) = case_of(&row.row_key) else { continue };
-        if let Some(town) = known.ledger.asked_town(&number, row.month)?.filter(|town| !town.is_empty()) {
-            by_file.entry(row.at.file.as_str()).or_default().push((row, town));
+/// Rows of a file whose other rows are another town's, or another department's.
+fn of_others(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
+    let mut by_file: BTreeMap<(&str, bool), Vec<(&ReturnedRow, String)>> = BTreeMap::new();
+    for row in rows {
+        let owner = match row.kind {
+            ReturnKind::Verification | ReturnKind::FollowUp => match case_of(&row.row_key) {
+                Some(number) => known.ledger.asked_town(&number, row.month)?,
+                None => None,
+            },
+            ReturnKind::Tasks => task_of(&row.row_key).map(|(_, code)| clocks::need_department(known.config, &code)),
+            _ => None,
+        };
+        let key = (row.at.file.as_str(), row.kind == ReturnKind::Tasks);
+        if let Some(owner) = owner.filter(|owner| !owner.is_empty()) {
+            by_file.entry(key).or_default().push((row, owner));
         }
     }
     let mut found = Vec::new();
-    for rows in by_file.into_values() {
+    for ((_, is_tasks), rows) in by_file {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        rows.iter().for_each(|(_, town)| *counts.entry(town).or_default() += 1);
+        rows.iter().for_each(|(_, owner)| *counts.entry(owner).or_default() += 1);
         // A file of the whole county is nobody's list.
         let Some((own, most)) = counts.iter().max_by_key(|(_, count)| **count) else { continue };
-        let is_one_towns = most * 10 >= rows.len() * 8;
-        for (row, town) in rows.iter().filter(|(_, town)| is_one_towns && town != own) {
-            let name = known.config.gazetteer.town(town).map_or(town.as_str(), |town| town.name.as_str());
-            found.push((row.at.clone(), Remark::OtherTown(name.to_owned())));
+        let is_of_one = most * 10 >= rows.len() * 8;
+        for (row, owner) in rows.iter().filter(|(_, owner)| is_of_one && owner != own) {
+            let remark = match is_tasks {
+                true => Remark::OtherDepartment(owner.clone()),
+                false => {
+                    let town = known.config.gazetteer.town(owner);
+                    Remark::OtherTown(town.map_or_else(|| owner.clone(), |town| town.name.clone()))
+                }
+            };
+            found.push((row.at.clone(), remark));
         }
     }
     Ok(found)

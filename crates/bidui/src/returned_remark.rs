@@ -56,6 +56,10 @@ pub(crate) enum Remark {
     NotExempt,
     /// The town whose list the row is of, in another one's file.
     OtherTown(String),
+    /// An amount beyond what can be.
+    TooMuch(String),
+    /// A department's row in another's file.
+    OtherDepartment(String),
     /// Rows without a day of verification.
     Undated(Vec<u32>),
     /// An elimination of a household that was not included by that day; the day since which the registry has it monitored, and what else the ledger
@@ -263,6 +267,13 @@ impl fmt::Display for Remark {
                     "这一行是{town}清单上的，与这份文件其余各行不是一个镇；已记在{town}名下，并请核对本镇有没有少一行"
                 )
             }
+            Self::TooMuch(heading) => {
+                write!(formatter, "“{heading}”超过100万元，请核对是不是多打了几位；已照填的记入")
+            }
+            Self::OtherDepartment(department) => write!(
+                formatter,
+                "这一行是{department}任务清单上的，与这份文件其余各行不是一个部门；已照填的记在这一户这项需求上，请与{department}核对是不是由本部门办结的"
+            ),
             Self::Undated(rows) => {
                 let (count, rows) = (rows.len(), named(rows));
                 write!(formatter, "{count}行没有填“核查日期”（{rows}）；答复已记入，请补填，否则看不出是否按期")

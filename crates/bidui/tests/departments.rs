@@ -97,3 +97,67 @@ fn a_need_that_is_told_late_costs_its_department_no_day_and_what_it_refuses_is_n
     }
     assert!(case(&keys[1])["needs"].ends_with("：已落实"));
 }
+
+#[test]
+fn a_row_that_was_pasted_into_another_departments_list_or_another_towns_is_taken_and_told() {
+    let county = County::invent(1_000, &["--months", "2022-12..2023-02", "--seed", "31"]);
+    county.run("2023-01").expect(0);
+    let towns: Vec<PathBuf> = std::fs::read_dir(county.path("out/2023-01/towns"))
+        .unwrap()
+        .map(|town| town.unwrap().path().join("核查清单.xlsx"))
+        .filter(|path| path.is_file())
+        .collect();
+    let mut pages: Vec<Page> = towns.iter().map(|path| Page::read(path, "核查清单", "序号")).collect();
+    pages.sort_by_key(|page| page.rows.len());
+    let mut one = pages.pop().unwrap();
+    let first = text(&one.rows[0][one.column("预警编号")]);
+    one.fill("预警编号", |key| {
+        vec![
+            ("核查结果", word("15 属实，政策未落实，转行业部门")),
+            ("情况说明", word("要政策")),
+            ("帮扶需求1", word(if key == first { "N05" } else { "N09" })),
+            ("核查日期", SheetCell::Day(44_972.0)),
+        ]
+    });
+    let path = county.path("收回.xlsx");
+    let mut followed = [pages.pop().unwrap(), pages.pop().unwrap()];
+    assert!(one.rows.len() > 5 && followed[0].rows.len() > 5);
+    for page in followed.iter_mut().chain([&mut one]) {
+        if page.rows.iter().all(|row| text(&row[page.column("核查结果")]).is_empty()) {
+            page.fill("预警编号", |_| vec![("核查结果", word("11")), ("核查日期", SheetCell::Day(44_972.0))]);
+        }
+        save_xlsx(&path, std::slice::from_ref(page));
+        receive(&county, "2023-01", &path);
+    }
+    county.run("2023-02").expect(0);
+    let tasks = |department: &str| {
+        let list = format!("out/2023-02/departments/{department}/帮扶需求任务清单.xlsx");
+        Page::read(&county.path(&list), "帮扶需求任务", "序号")
+    };
+    let (mut own, other) = (tasks("民政局"), tasks("住房和城乡建设局"));
+    let done = |page: &mut Page| {
+        page.fill("任务编号", |_| vec![("办理情况", word("已落实")), ("落实日期", SheetCell::Day(44_990.0))]);
+    };
+    own.rows.extend(other.rows.iter().cloned());
+    done(&mut own);
+    save_xlsx(&path, &[own]);
+    let said = receive(&county, "2023-02", &path);
+    assert_eq!(said.matches("这一行是住房和城乡建设局任务清单上的").count(), 1, "{said}");
+
+    // The same of a town's list of what is done for households.
+    let follow_up = |page: &Page| -> Page {
+        let numbers: Vec<String> = page.rows.iter().map(|row| text(&row[page.column("预警编号")])).collect();
+        let of_town = |path: &&PathBuf| {
+            let list = Page::read(path, "核查清单", "序号");
+            list.rows.iter().any(|row| numbers.contains(&text(&row[list.column("预警编号")])))
+        };
+        let folder = towns.iter().find(of_town).unwrap().to_string_lossy().replace("2023-01", "2023-02");
+        Page::read(&PathBuf::from(folder).with_file_name("帮扶落实跟进表.xlsx"), "帮扶落实跟进", "序号")
+    };
+    let [mut own, other] = followed.each_ref().map(follow_up);
+    own.rows.push(other.rows[0].clone());
+    own.fill("预警编号", |_| vec![("帮扶责任人落实日期", SheetCell::Day(44_990.0))]);
+    save_xlsx(&path, &[own]);
+    let said = receive(&county, "2023-02", &path);
+    assert_eq!(said.matches("与这份文件其余各行不是一个镇").count(), 1, "{said}");
+}

@@ -46,7 +46,7 @@ fn an_answer_that_does_not_go_with_what_is_known_is_taken_and_told() {
         .collect();
     let monitored = keys.iter().find(|(_, kind)| !kind.is_empty()).unwrap().0.clone();
     let mut others = keys.iter().filter(|(_, kind)| kind.is_empty()).map(|(key, _)| key.clone());
-    let [to_itself, stranger, early, complete, bare] = std::array::from_fn(|_| others.next().unwrap());
+    let [to_itself, stranger, early, complete, bare, absurd] = std::array::from_fn(|_| others.next().unwrap());
     let dated = || ("核查日期", SheetCell::Day(44_972.0));
     // It begins as the line for signatures does.
     let told = || ("情况说明", word("核查人入户核实"));
@@ -65,6 +65,14 @@ fn an_answer_that_does_not_go_with_what_is_known_is_taken_and_told() {
             ("启动识别日期", SheetCell::Day(44_972.0)),
             dated(),
         ],
+        // The year before, and a few digits too many.
+        key if key == absurd => vec![
+            ("核查结果", word("22")),
+            told(),
+            ("启动识别日期", SheetCell::Day(44_607.0)),
+            ("人均纯收入（元）", SheetCell::Number(12_345_678.0)),
+            dated(),
+        ],
         key if key == bare => vec![("核查结果", word("11")), dated()],
         _ => Vec::new(),
     });
@@ -76,7 +84,7 @@ fn an_answer_that_does_not_go_with_what_is_known_is_taken_and_told() {
     save_xlsx(&path, std::slice::from_ref(&page));
     let said = say(county.command(&["receive", "2023-01", "--dry-run"]).arg(&path)).expect(0).stdout;
     let of = |key: &str| said.lines().filter(|line| line.contains(&row(key))).collect::<Vec<_>>();
-    assert!(said.contains("采用6行"), "{said}");
+    assert!(said.contains("采用7行"), "{said}");
     for (key, words) in [
         (&to_itself, format!("填的就是本镇（{town}），没有转出")),
         (&stranger, "而2023年1月底册里这一户不是监测对象".to_owned()),
@@ -84,6 +92,8 @@ fn an_answer_that_does_not_go_with_what_is_known_is_taken_and_told() {
     ] {
         assert!(of(key).len() == 1 && of(key)[0].contains(&words), "{words}: {said}");
     }
+    let told = of(&absurd).join("\n");
+    assert!(told.contains("“启动识别日期”早于清单下发日") && told.contains("超过100万元"), "{said}");
     assert!(of(&monitored).is_empty() && of(&complete).is_empty(), "{said}");
     let columns = ["返贫致贫风险类型", "纳入对象类别", "启动识别日期"];
     assert!(of(&bare).len() == 3 && columns.iter().all(|column| said.contains(&format!("还须填“{column}”"))), "{said}");

@@ -16,6 +16,8 @@ use crate::config_list_names::ListNames;
 use crate::config_words::{add_lists, add_risks};
 use crate::plans::Plans;
 
+const UNHEARD_DATA: &str = "BD0518";
+
 /// What queries may ask.
 pub(crate) struct Tables {
     pub(crate) schemas: BTreeMap<String, Schema>,
@@ -87,10 +89,48 @@ pub(crate) fn lists(
         errors.into_iter().for_each(|error| loader.push(error, text));
         all.extend(lists);
     }
+    if let Some(facts) = tables.and_then(|of| of.closed.get(&("facts".to_owned(), "fact".to_owned()))) {
+        for (file, text) in &files {
+            unheard_data(file, text, &facts.words).into_iter().for_each(|error| loader.push(error, text));
+        }
+    }
     for error in repeated_plans(all.iter()) {
         let text = files.iter().find(|(file, _)| *file == error.file).map_or("", |(_, text)| text);
         loader.push(error, text);
     }
     names.blame(loader, &files);
     all
+}
+
+/// Between which stand the facts of which a sheet says, where it is empty, whether the month has them.
+pub(crate) const DATA_MARKS: (&str, &str) = ("{data:", "}");
+
+/// Facts of such marks that nobody has heard of: the sheet would say every month that their data did not come.
+fn unheard_data(file: &str, text: &str, facts: &BTreeMap<String, String>) -> Vec<Diagnostic> {
+    let mut errors = Vec::new();
+    for (at, _) in text.match_indices(DATA_MARKS.0) {
+        let start = at + DATA_MARKS.0.len();
+        let line = text[start..].find('\n').map_or(text.len(), |end| start + end);
+        let Some(end) = text[start..line].find(DATA_MARKS.1).map(|end| start + end) else {
+            let message = format!("“{}”没有“{}”收尾", DATA_MARKS.0, DATA_MARKS.1);
+            errors.push(Diagnostic::error(UNHEARD_DATA, file, Some(at..start), message));
+            continue;
+        };
+        let mut place = start;
+        for part in text[start..end].split(',') {
+            let name = part.trim();
+            let from = place + part.len() - part.trim_start().len();
+            if !facts.contains_key(name) {
+                let error = Diagnostic::error(UNHEARD_DATA, file, Some(from..from + name.len()), format!("没有指标“{name}”"));
+                let near = nearest(name, facts.keys().map(String::as_str));
+                let hint = near.map_or_else(
+                    || "数据到没有到看的是指标（facts.toml 的 name）".to_owned(),
+                    |near| format!("是不是“{near}”"),
+                );
+                errors.push(error.with_hint(hint));
+            }
+            place += part.len() + 1;
+        }
+    }
+    errors
 }

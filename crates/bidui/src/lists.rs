@@ -11,6 +11,7 @@ use polars::prelude::*;
 
 use crate::accounts::{self, AccountInputs};
 use crate::config::Config;
+use crate::config_lists::DATA_MARKS;
 use crate::exit::Fault;
 use crate::people::Shown;
 use crate::plain_words::in_plain_words;
@@ -74,8 +75,8 @@ fn say_whether_data_came(issued: &mut [ListPlan], facts: &DataFrame) -> PolarsRe
         None => Some(fact.to_owned()),
     };
     for sheet in issued.iter_mut().flat_map(|list| &mut list.sheets) {
-        let Some((before, rest)) = sheet.empty.split_once("{data:") else { continue };
-        let Some((asked, after)) = rest.split_once('}') else { continue };
+        let Some((before, rest)) = sheet.empty.split_once(DATA_MARKS.0) else { continue };
+        let Some((asked, after)) = rest.split_once(DATA_MARKS.1) else { continue };
         let lacking: Vec<String> = asked.split(',').filter_map(|fact| lacking(fact.trim())).collect();
         let says = match lacking.as_slice() {
             [] => "数据已到，没有".to_owned(),

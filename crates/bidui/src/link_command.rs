@@ -6,10 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bidui_linkage::{
-    Class, Column, Decided, LevelEvidence, LinkModel, Linked, Part, Prepared, Table, TrainedModel, TrainingError,
-    compile_model, decide, estimate_recall, prepare, read_csv,
+    Class, Column, Decided, Decision, LevelEvidence, LinkModel, Linked, Part, Prepared, Table, TrainedModel,
+    TrainingError, compile_model, decide, estimate_recall, prepare, read_csv,
 };
 use bidui_model::Diagnostic;
+use rayon::prelude::*;
 
 use crate::exit::{Fault, in_words};
 use crate::private::write_file;
@@ -108,6 +109,9 @@ fn weights(
     Ok(Weights { model: trained, file, new: true })
 }
 
+/// Decisions that one thread writes at a time.
+const LINES: usize = 1 << 12;
+
 /// One line for each link and each pair to be decided, in the order of the left table.
 fn csv_of(
     left: &Table,
@@ -116,30 +120,52 @@ fn csv_of(
     linked: &Linked,
     decided: &Decided,
 ) -> Result<Vec<u8>, Fault> {
+    let ids = (id_column(left, &model.left_id), id_column(right, &model.right_id));
+    let parts = decided.decisions.par_chunks(LINES).map(|decisions| lines(model, linked, decisions, ids));
+    let parts: Vec<Vec<u8>> = parts.collect::<Result<_, _>>()?;
+    let heading: &[u8] = b"left_row,left_id,right_row,right_id,class,weight,probability,parts\n";
+    Ok([heading.to_vec(), parts.concat()].concat())
+}
+
+fn lines(
+    model: &LinkModel,
+    linked: &Linked,
+    decisions: &[Decision],
+    (left_ids, right_ids): (Option<&Column>, Option<&Column>),
+) -> Result<Vec<u8>, Fault> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["left_row", "left_id", "right_row", "right_id", "class", "weight", "probability", "parts"])?;
-    let (left_ids, right_ids) = (id_column(left, &model.left_id), id_column(right, &model.right_id));
-    let id = |ids: Option<&Column>, row: u32| ids.and_then(|ids| ids.get(row as usize)).unwrap_or("").to_owned();
     let mut words = PartWords::default();
-    for decision in &decided.decisions {
+    let mut cells: [String; 5] = Default::default();
+    for decision in decisions {
         let pair = &linked.pairs[decision.pair];
+        cells.iter_mut().for_each(String::clear);
+        let [left_row, right_row, weight, probability, parts] = &mut cells;
+        // The first row under the headings is the second of the file.
+        let _ = write!(left_row, "{}", pair.left + 2);
+        let _ = write!(right_row, "{}", pair.right + 2);
+        let _ = write!(weight, "{:.2}", pair.weight);
+        let _ = write!(probability, "{:.6}", decision.probability);
+        words.sum(model, &pair.parts, parts);
         let class = match decision.class {
             Class::Link => "link",
             Class::Review => "review",
         };
-        // The first row under the headings is the second of the file.
         writer.write_record([
-            (pair.left + 2).to_string(),
-            id(left_ids, pair.left),
-            (pair.right + 2).to_string(),
-            id(right_ids, pair.right),
-            class.to_owned(),
-            format!("{:.2}", pair.weight),
-            format!("{:.6}", decision.probability),
-            words.sum(model, &pair.parts),
+            left_row,
+            id_of(left_ids, pair.left),
+            right_row,
+            id_of(right_ids, pair.right),
+            class,
+            weight,
+            probability,
+            parts,
         ])?;
     }
     writer.into_inner().map_err(|error| Fault::Ours(anyhow::anyhow!("{}", error.error())))
+}
+
+fn id_of(ids: Option<&Column>, row: u32) -> &str {
+    ids.and_then(|ids| ids.get(row as usize)).unwrap_or("")
 }
 
 fn id_column<'t>(table: &'t Table, column: &Option<String>) -> Option<&'t Column> {
@@ -154,8 +180,7 @@ struct PartWords {
 
 impl PartWords {
     /// The weight as a sum: what each comparison found, and what that is worth.
-    fn sum(&mut self, model: &LinkModel, parts: &[Part]) -> String {
-        let mut text = String::new();
+    fn sum(&mut self, model: &LinkModel, parts: &[Part], text: &mut String) {
         for (at, (comparison, part)) in model.comparisons.iter().zip(parts).enumerate() {
             let words = self.known.entry((at, part.level, part.weight.to_bits())).or_insert_with(|| {
                 let level = part.level.and_then(|level| comparison.levels.get(level));
@@ -165,7 +190,6 @@ impl PartWords {
             text.push_str(if at == 0 { "" } else { "; " });
             text.push_str(words);
         }
-        text
     }
 }
 

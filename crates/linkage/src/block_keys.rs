@@ -1,7 +1,7 @@
 //! The key of a row in a block: 64 bits of the characters that the block names.
 
 use crate::model::KeyPart;
-use crate::records::{Records, Rows, digest, mix};
+use crate::records::{Records, Rows, digest, mix, sorted_digests};
 
 /// What a row has that lacks a part of the key. The two sides differ, so that rows without a key never agree.
 pub(crate) const NO_LEFT_KEY: u64 = 0;
@@ -44,9 +44,21 @@ pub(crate) fn refine(keys: &mut [u64], rows: &[(u64, u32)], more: &[u64], none: 
     }
 }
 
-pub(crate) fn sorted(keys: &[u64], none: u64) -> Sorted {
-    let mut sorted: Sorted =
-        keys.iter().enumerate().filter(|(_, key)| **key != none).map(|(row, key)| (*key, row as u32)).collect();
-    sorted.sort_unstable();
-    sorted
+/// The rows of both sides whose key the other side may have, in the order of the keys. Most rows of a register share no key with any row of the
+/// other table, and need no place in the order: a bit for each key of the left tells them.
+pub(crate) fn sorted(left: &[u64], right: &[u64]) -> [Sorted; 2] {
+    const BITS_A_KEY: usize = 16;
+    let bits = (left.len() * BITS_A_KEY).next_power_of_two().max(64) as u64;
+    let mut seen = vec![0_u64; bits as usize / 64];
+    let place = |key: u64| ((key & (bits - 1)) as usize / 64, key & 63);
+    let has_key = |key: u64| key != NO_LEFT_KEY && key != NO_RIGHT_KEY;
+    left.iter().map(|key| place(*key)).for_each(|(word, bit)| seen[word] |= 1 << bit);
+    let may_meet = |key: u64| {
+        let (word, bit) = place(key);
+        seen[word] >> bit & 1 == 1
+    };
+    [left, right].map(|keys| {
+        let rows = keys.iter().zip(0..).filter(|(key, _)| has_key(**key) && may_meet(**key));
+        sorted_digests(rows.map(|(key, row)| (*key, row)).collect())
+    })
 }

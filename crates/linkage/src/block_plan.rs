@@ -1,5 +1,7 @@
 //! Blocks, with their cost counted before a pair is made.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::block_keys::{NO_LEFT_KEY, NO_RIGHT_KEY, Sorted, keys, refine, sorted};
@@ -34,175 +36,123 @@ impl Piece {
     }
 }
 
-/// One block's work.
-#[derive(Debug)]
-struct Work {
-    pieces: Vec<Piece>,
-    left: Vec<u32>,
-    right: Vec<u32>,
-}
-
-/// As many pieces of one block as one thread takes at a time.
-#[derive(Debug)]
-struct Run {
-    block: usize,
-    pieces: std::ops::Range<usize>,
-}
-
-/// All blocks, ready to be gone through.
+/// All blocks, ready to be gone through: left row by left row, so that what its partners of all blocks have in common is fetched once.
 #[derive(Debug)]
 pub(crate) struct BlockPlan {
     pub(crate) costs: Vec<BlockCost>,
-    work: Vec<Work>,
-    runs: Vec<Run>,
-    /// Each row's keys, block by block, side by side.
-    left_keys: Vec<u64>,
-    right_keys: Vec<u64>,
-    /// The last sixteen bits of each, four in a word: what nearly always tells that two rows share no key, in a quarter of the memory.
-    left_prints: Vec<u64>,
-    right_prints: Vec<u64>,
+    /// By block: the right rows, those of one key one behind the other.
+    rights: Vec<Vec<u32>>,
+    /// By left row, and there by block: where the right rows of its key begin and end.
+    ranges: Vec<[u32; 2]>,
+    right_rows: usize,
+    /// As many left rows as one thread takes at a time.
+    runs: Vec<Range<u32>>,
 }
 
-/// Pairs that are handed on together, so that the memory's delays for one pass while another is looked at.
+/// Pairs that share a block, once each, those of one left row one after another; and the blocks that hold each, a bit for every one.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) pairs: Vec<(u32, u32)>,
+    pub(crate) blocks: Vec<u64>,
+}
+
+/// At least so many pairs are handed on together, so that the memory's delays for one pass while another is looked at.
 const A_BATCH: usize = 256;
 
 /// About this many pairs are one thread's turn.
 const PAIRS_A_RUN: u64 = 1 << 15;
 
+/// Which pair each right row was met in last. Pairs are numbered through all that one thread goes through.
+struct Met {
+    last: Vec<u32>,
+    pairs: u32,
+}
+
+impl Met {
+    fn new(right_rows: usize) -> Self {
+        Self { last: vec![0; right_rows], pairs: 0 }
+    }
+    /// Adds a left row's pairs to a batch.
+    fn add(&mut self, left: u32, rights: &[Vec<u32>], ranges: &[[u32; 2]], batch: &mut Batch) {
+        let most: u64 = ranges.iter().map(|[start, end]| u64::from(end - start)).sum();
+        if u64::from(self.pairs) + most > u64::from(u32::MAX) {
+            *self = Self::new(self.last.len());
+        }
+        let (before, begun) = (self.pairs, batch.pairs.len());
+        for (block, (rights, [start, end])) in rights.iter().zip(ranges).enumerate() {
+            for right in &rights[*start as usize..*end as usize] {
+                let last = &mut self.last[*right as usize];
+                if *last > before {
+                    batch.blocks[begun + (*last - before) as usize - 1] |= 1 << block;
+                    continue;
+                }
+                self.pairs += 1;
+                *last = self.pairs;
+                batch.pairs.push((left, *right));
+                batch.blocks.push(1 << block);
+            }
+        }
+    }
+}
+
 impl BlockPlan {
     pub(crate) fn new(records: &Records, model: &LinkModel) -> Self {
         let blocks: Vec<OneBlock> = model.blocks.par_iter().map(|block| plan_block(records, model, block)).collect();
-        let (mut lefts, mut rights) = (Vec::new(), Vec::new());
-        let mut plan = Self {
-            costs: Vec::new(),
-            work: Vec::new(),
-            runs: Vec::new(),
-            left_keys: Vec::new(),
-            right_keys: Vec::new(),
-            left_prints: Vec::new(),
-            right_prints: Vec::new(),
-        };
-        for (at, block) in blocks.into_iter().enumerate() {
-            plan.runs.extend(runs(at, &block.work.pieces));
-            plan.costs.push(block.cost);
-            plan.work.push(block.work);
-            lefts.push(block.left_keys);
-            rights.push(block.right_keys);
+        let rows = records.left.count;
+        let mut ranges = Vec::with_capacity(rows * blocks.len());
+        for row in 0..rows {
+            ranges.extend(blocks.iter().map(|block| block.ranges[row]));
         }
-        (plan.left_keys, plan.right_keys) = rayon::join(|| side_by_side(&lefts), || side_by_side(&rights));
-        let count = model.blocks.len();
-        (plan.left_prints, plan.right_prints) =
-            rayon::join(|| prints(&plan.left_keys, count), || prints(&plan.right_keys, count));
-        plan
+        let (costs, rights) = blocks.into_iter().map(|block| (block.cost, block.rights)).unzip();
+        let runs = runs(&ranges, model.blocks.len());
+        Self { costs, rights, ranges, right_rows: records.right.count, runs }
     }
     /// Goes through every pair that shares a block, once, of the left rows that are wanted, and gives what `each` made of them, in an order
-    /// that no thread changes. `each` gets many pairs at a time, those of one left row one after another.
+    /// that no thread changes.
     pub(crate) fn each_pair<T: Send>(
         &self,
         wanted: impl Fn(u32) -> bool + Sync,
         make: impl Fn() -> T + Sync,
-        each: impl Fn(&mut T, &[(u32, u32)]) + Sync,
+        each: impl Fn(&mut T, &Batch) + Sync,
     ) -> Vec<T> {
-        let turn = |run: &Run| {
-            let mut made = make();
-            let mut batch = Vec::with_capacity(2 * A_BATCH);
-            let later = later(run.block, self.work.len());
-            let work = &self.work[run.block];
-            for piece in &work.pieces[run.pieces.clone()] {
-                let rights = &work.right[piece.right[0] as usize..piece.right[1] as usize];
-                let lefts = &work.left[piece.left[0] as usize..piece.left[1] as usize];
-                for left in lefts.iter().filter(|left| wanted(**left)) {
-                    for rights in rights.chunks(A_BATCH) {
-                        self.first_here(run, &later, (*left, rights), &mut batch);
-                        if batch.len() >= A_BATCH {
-                            each(&mut made, &batch);
-                            batch.clear();
-                        }
-                    }
+        let turn = |met: &mut Met, run: &Range<u32>| {
+            let (mut made, mut batch) = (make(), Batch::default());
+            for left in run.clone().filter(|left| wanted(*left)) {
+                let blocks = self.rights.len();
+                met.add(left, &self.rights, &self.ranges[left as usize * blocks..][..blocks], &mut batch);
+                if batch.pairs.len() >= A_BATCH {
+                    each(&mut made, &batch);
+                    batch.pairs.clear();
+                    batch.blocks.clear();
                 }
             }
             each(&mut made, &batch);
             made
         };
-        self.runs.par_iter().map(turn).collect()
-    }
-    /// The pairs of a left row that no earlier block holds: a pair belongs to the first.
-    fn first_here(&self, run: &Run, later: &[u64], (left, rights): (u32, &[u32]), batch: &mut Vec<(u32, u32)>) {
-        let words = later.len();
-        let own = &self.left_prints[left as usize * words..][..words];
-        let earlier = &self.keys_of_left(left)[..run.block];
-        for right in rights {
-            let prints = &self.right_prints[*right as usize * words..][..words];
-            let both = own.iter().zip(prints).zip(later);
-            let may_share = both.fold(false, |may, ((left, right), later)| may | has_zero(left ^ right | later));
-            if !may_share || !earlier.iter().zip(self.keys_of_right(*right)).any(|(left, right)| left == right) {
-                batch.push((left, *right));
-            }
-        }
-    }
-    fn keys_of_left(&self, row: u32) -> &[u64] {
-        &self.left_keys[row as usize * self.work.len()..][..self.work.len()]
-    }
-    fn keys_of_right(&self, row: u32) -> &[u64] {
-        &self.right_keys[row as usize * self.work.len()..][..self.work.len()]
-    }
-    /// Which blocks hold a pair, a bit each.
-    pub(crate) fn holding(&self, left: u32, right: u32) -> u64 {
-        let both = self.keys_of_left(left).iter().zip(self.keys_of_right(right)).enumerate();
-        both.filter(|(_, (left, right))| left == right).fold(0, |bits, (block, _)| bits | 1 << block)
+        self.runs.par_iter().map_init(|| Met::new(self.right_rows), turn).collect()
     }
 }
 
-fn runs(block: usize, pieces: &[Piece]) -> Vec<Run> {
+fn runs(ranges: &[[u32; 2]], blocks: usize) -> Vec<Range<u32>> {
     let mut runs = Vec::new();
-    let (mut start, mut pairs) = (0, 0);
-    for (at, piece) in pieces.iter().enumerate() {
-        pairs += piece.pairs();
-        if pairs >= PAIRS_A_RUN || at + 1 == pieces.len() {
-            runs.push(Run { block, pieces: start..at + 1 });
-            (start, pairs) = (at + 1, 0);
+    let (mut start, mut next, mut pairs) = (0, 0, 0);
+    for ranges in ranges.chunks(blocks.max(1)) {
+        next += 1;
+        pairs += ranges.iter().map(|[start, end]| u64::from(end - start)).sum::<u64>();
+        if pairs >= PAIRS_A_RUN {
+            runs.push(start..next);
+            (start, pairs) = (next, 0);
         }
     }
+    runs.push(start..next);
     runs
-}
-
-fn side_by_side(columns: &[Vec<u64>]) -> Vec<u64> {
-    let rows = columns.first().map_or(0, Vec::len);
-    let mut all = Vec::with_capacity(rows * columns.len());
-    for row in 0..rows {
-        all.extend(columns.iter().map(|column| column[row]));
-    }
-    all
-}
-
-const PRINTS_A_WORD: usize = 4;
-
-/// The prints of rows of so many keys.
-fn prints(keys: &[u64], blocks: usize) -> Vec<u64> {
-    let word = |keys: &[u64]| keys.iter().rev().fold(0, |word, key| word << 16 | key & 0xffff);
-    keys.chunks(blocks.max(1)).flat_map(|keys| keys.chunks(PRINTS_A_WORD).map(word)).collect()
-}
-
-/// Word by word, ones where the print of a block stands or of one behind it.
-fn later(block: usize, blocks: usize) -> Vec<u64> {
-    let of_word = |first: usize| match block.saturating_sub(first) {
-        earlier @ 0..PRINTS_A_WORD => u64::MAX << (16 * earlier),
-        _ => 0,
-    };
-    (0..blocks).step_by(PRINTS_A_WORD).map(of_word).collect()
-}
-
-/// Whether any of the four sixteen bits are all zero (Mycroft 1987).
-fn has_zero(word: u64) -> bool {
-    const ONES: u64 = 0x0001_0001_0001_0001;
-    word.wrapping_sub(ONES) & !word & (ONES << 15) != 0
 }
 
 struct OneBlock {
     cost: BlockCost,
-    work: Work,
-    left_keys: Vec<u64>,
-    right_keys: Vec<u64>,
+    rights: Vec<u32>,
+    /// By left row.
+    ranges: Vec<[u32; 2]>,
 }
 
 fn plan_block(records: &Records, model: &LinkModel, block: &Block) -> OneBlock {
@@ -210,7 +160,7 @@ fn plan_block(records: &Records, model: &LinkModel, block: &Block) -> OneBlock {
     let mut right_keys = keys(records, &block.right, &records.right, NO_RIGHT_KEY);
     let mut cost =
         BlockCost { name: block.name.clone(), keys: 0, pairs: 0, split_keys: 0, skipped_keys: 0, skipped_pairs: 0 };
-    let (mut left, mut right) = (sorted(&left_keys, NO_LEFT_KEY), sorted(&right_keys, NO_RIGHT_KEY));
+    let [mut left, mut right] = sorted(&left_keys, &right_keys);
     let mut pieces = meet(&left, &right);
     let over: Vec<Piece> = pieces.extract_if(.., |piece| piece.pairs() > model.most_pairs).collect();
     if !over.is_empty() {
@@ -221,35 +171,26 @@ fn plan_block(records: &Records, model: &LinkModel, block: &Block) -> OneBlock {
             refine(&mut left_keys, rows(&left, piece.left), &more_left, NO_LEFT_KEY);
             refine(&mut right_keys, rows(&right, piece.right), &more_right, NO_RIGHT_KEY);
         }
-        (left, right) = (sorted(&left_keys, NO_LEFT_KEY), sorted(&right_keys, NO_RIGHT_KEY));
+        [left, right] = sorted(&left_keys, &right_keys);
         pieces = meet(&left, &right);
         for piece in pieces.extract_if(.., |piece| piece.pairs() > model.most_pairs) {
             cost.skipped_keys += 1;
             cost.skipped_pairs += piece.pairs();
-            for (_, row) in rows(&left, piece.left) {
-                left_keys[*row as usize] = NO_LEFT_KEY;
-            }
         }
     }
     cost.keys = pieces.len() as u64;
     cost.pairs = pieces.iter().map(Piece::pairs).sum();
-    let pieces = pieces.into_iter().flat_map(in_turns).collect();
-    let of = |sorted: Sorted| sorted.into_iter().map(|(_, row)| row).collect();
-    OneBlock { cost, work: Work { pieces, left: of(left), right: of(right) }, left_keys, right_keys }
+    let mut ranges = vec![[0, 0]; records.left.count];
+    for piece in &pieces {
+        for (_, row) in rows(&left, piece.left) {
+            ranges[*row as usize] = piece.right;
+        }
+    }
+    OneBlock { cost, rights: right.into_iter().map(|(_, row)| row).collect(), ranges }
 }
 
 fn rows(sorted: &Sorted, range: [u32; 2]) -> &[(u64, u32)] {
     &sorted[range[0] as usize..range[1] as usize]
-}
-
-/// A key with many pairs is cut, so that it does not keep one thread busy while the others wait.
-fn in_turns(piece: Piece) -> impl Iterator<Item = Piece> {
-    let width = u64::from(piece.right[1] - piece.right[0]).max(1);
-    let height = u32::try_from((PAIRS_A_RUN / width).max(1)).unwrap_or(u32::MAX);
-    let [start, end] = piece.left;
-    (start..end)
-        .step_by(height as usize)
-        .map(move |start| Piece { left: [start, (start + height).min(end)], right: piece.right })
 }
 
 /// The keys that both sides have.

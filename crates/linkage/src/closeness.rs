@@ -1,19 +1,21 @@
-//! How near two values are. Values are slices of Unicode scalars, so that a Chinese character counts once.
+//! How near two values are. Values are slices of Unicode scalars, so that a Chinese character counts once; where all of a value's are small, of bytes
+//! or of half-words.
 
+use crate::model::TestKind;
 use crate::records::Glance;
 
 /// Longer values are compared by their first characters only.
 pub(crate) const MOST_SYMBOLS: usize = 64;
 
 /// Winkler (1990): Jaro's similarity, raised by a tenth of what is missing for each of up to four first characters that agree.
-pub(crate) fn jaro_winkler(left: &[u32], right: &[u32]) -> f64 {
+pub(crate) fn jaro_winkler<S: Copy + Eq>(left: &[S], right: &[S]) -> f64 {
     let jaro = jaro(left, right);
     let prefix = left.iter().zip(right).take(4).take_while(|(a, b)| a == b).count();
     jaro + 0.1 * prefix as f64 * (1.0 - jaro)
 }
 
 /// Jaro (1989), over at most 64 characters.
-fn jaro(left: &[u32], right: &[u32]) -> f64 {
+fn jaro<S: Copy + Eq>(left: &[S], right: &[S]) -> f64 {
     let (left, right) = (first(left), first(right));
     if left.is_empty() || right.is_empty() {
         return if left.len() == right.len() { 1.0 } else { 0.0 };
@@ -47,7 +49,7 @@ fn jaro(left: &[u32], right: &[u32]) -> f64 {
     (matches / left.len() as f64 + matches / right.len() as f64 + (matches - f64::from(moved / 2)) / matches) / 3.0
 }
 
-fn first(value: &[u32]) -> &[u32] {
+fn first<S>(value: &[S]) -> &[S] {
     value.get(..MOST_SYMBOLS).unwrap_or(value)
 }
 
@@ -79,17 +81,75 @@ pub(crate) fn jaro_winkler_may_reach(at_least: f64, left: &Glance, right: &Glanc
     matches > 0 && f64::from(matches * (a + b)) >= (3.0 * jaro - 1.0) * f64::from(a * b)
 }
 
+/// Sixty-four bits that tell most values apart, and of up to fifteen digits all there is to know: each in four bits, one more than its value, the
+/// last one lowest; the highest four bits are then all set, and never otherwise. Of other values a bit for each kind of character.
+pub(crate) fn print(value: &[u32]) -> u64 {
+    if value.is_empty() || value.len() > 15 || value.iter().any(|symbol| !is_digit(*symbol)) {
+        return first(value).iter().fold(0, |bits, symbol| bits | 1 << (symbol % KINDS));
+    }
+    value.iter().fold(OF_DIGITS, |bits, symbol| bits << 4 & !OF_DIGITS | OF_DIGITS | u64::from(symbol - ZERO + 1))
+}
+
+const KINDS: u32 = 60;
+const OF_DIGITS: u64 = 0xf << 60;
+const ZERO: u32 = '0' as u32;
+
+fn is_digit(symbol: u32) -> bool {
+    (ZERO..ZERO + 10).contains(&symbol)
+}
+
+/// What the prints of two different values tell of a test; nothing where characters have to be looked at.
+pub(crate) fn by_prints(kind: TestKind, left: u64, right: u64) -> Option<bool> {
+    match (left >= OF_DIGITS, right >= OF_DIGITS) {
+        (true, true) => by_digits(kind, left & !OF_DIGITS, right & !OF_DIGITS),
+        (false, false) => match kind {
+            TestKind::JaroWinkler { .. } if left & right == 0 && left | right != 0 => Some(false),
+            TestKind::Edits { at_most } if kinds_apart(left, right) > at_most => Some(false),
+            TestKind::Exact if left != right => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn by_digits(kind: TestKind, left: u64, right: u64) -> Option<bool> {
+    let length = |value: u64| (u64::BITS - value.leading_zeros()).div_ceil(4);
+    let apart = left ^ right;
+    let is_date = (length(left), length(right)) == (8, 8);
+    match kind {
+        TestKind::Exact => Some(apart == 0),
+        TestKind::Edits { at_most: 1 } if length(left) == length(right) => {
+            let (low, high) = (apart.trailing_zeros() / 4, (u64::BITS - 1 - (apart | 1).leading_zeros()) / 4);
+            let digit = |value: u64, at: u32| value >> (4 * at) & 15;
+            let are_swapped = || digit(left, low) == digit(right, high) && digit(left, high) == digit(right, low);
+            Some(low >= high || (low + 1 == high && are_swapped()))
+        }
+        TestKind::DateParts { at_least } => {
+            let parts = [0xffff_0000, 0xff00, 0xff].into_iter().filter(|part| apart & part == 0).count();
+            Some(if is_date { parts } else { 0 } >= at_least)
+        }
+        TestKind::DateSwapped => {
+            let swapped = left & 0xffff_0000 | (left & 0xff) << 8 | left >> 8 & 0xff;
+            Some(is_date && swapped == right)
+        }
+        _ => None,
+    }
+}
+
+/// How many kinds of characters either of two values has that the other lacks, by their signatures.
+pub(crate) fn kinds_apart(left: u64, right: u64) -> usize {
+    (left & !right).count_ones().max((right & !left).count_ones()) as usize
+}
+
 /// What [`edits`] needs at least: each kind of character that the other lacks is an edit.
 pub(crate) fn edits_at_least(left: &Glance, right: &Glance) -> usize {
-    let from_left = (left.signature & !right.signature).count_ones();
-    let from_right = (right.signature & !left.signature).count_ones();
     let of_length = left.length.min(MOST_SYMBOLS as u32).abs_diff(right.length.min(MOST_SYMBOLS as u32));
-    from_left.max(from_right).max(of_length) as usize
+    kinds_apart(left.signature, right.signature).max(of_length as usize)
 }
 
 /// Whether [`edits`] finds one edit at most: what is left between what both begin with and what both end with is one character of either, one
 /// of each, or two neighbours swapped.
-pub(crate) fn is_one_edit_at_most(left: &[u32], right: &[u32]) -> bool {
+pub(crate) fn is_one_edit_at_most<S: Copy + Eq>(left: &[S], right: &[S]) -> bool {
     let (left, right) = (first(left), first(right));
     let start = left.iter().zip(right).take_while(|(a, b)| a == b).count();
     let (left, right) = (&left[start..], &right[start..]);
@@ -102,7 +162,7 @@ pub(crate) fn is_one_edit_at_most(left: &[u32], right: &[u32]) -> bool {
 
 /// Optimal string alignment: how many insertions, deletions, replacements and swaps of neighbours lead from one value to the other, no
 /// place being touched twice. A column of the table at a time, as bits (Hyyrö 2002).
-pub(crate) fn edits(left: &[u32], right: &[u32]) -> usize {
+pub(crate) fn edits<S: Copy + Eq>(left: &[S], right: &[S]) -> usize {
     let (left, right) = (first(left), first(right));
     if left.is_empty() || right.is_empty() {
         return left.len().max(right.len());
@@ -127,7 +187,7 @@ pub(crate) fn edits(left: &[u32], right: &[u32]) -> usize {
 }
 
 /// How many of year, month and day agree in two dates `YYYYMMDD`; none where one is no such date.
-pub(crate) fn date_parts(left: &[u32], right: &[u32]) -> usize {
+pub(crate) fn date_parts<S: Copy + Eq>(left: &[S], right: &[S]) -> usize {
     if left.len() != 8 || right.len() != 8 {
         return 0;
     }
@@ -135,7 +195,7 @@ pub(crate) fn date_parts(left: &[u32], right: &[u32]) -> usize {
 }
 
 /// Whether month and day of one date stand as day and month in the other.
-pub(crate) fn date_swapped(left: &[u32], right: &[u32]) -> bool {
+pub(crate) fn date_swapped<S: Copy + Eq>(left: &[S], right: &[S]) -> bool {
     left.len() == 8
         && right.len() == 8
         && left[..4] == right[..4]
@@ -170,7 +230,30 @@ mod tests {
             let expected = strsim::osa_distance(&a, &b);
             prop_assert_eq!(edits(&left, &right), expected);
             prop_assert_eq!(is_one_edit_at_most(&left, &right), expected <= 1);
+            let by_prints = by_prints(TestKind::Edits { at_most: 1 }, print(&left), print(&right));
+            prop_assert!(by_prints.is_none_or(|near| near == (expected <= 1)));
             prop_assert!(edits_at_least(&Glance::new(0, &left), &Glance::new(0, &right)) <= expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn digits_are_told_by_their_prints(a in "[0-3]{0,9}", b in "[0-3]{0,9}", date in "[12][0-3]{7}", other in "[12][0-3]{7}") {
+            let near = |kind, a: &str, b: &str| by_prints(kind, print(&symbols(a)), print(&symbols(b)));
+            for (a, b) in [(&a, &b), (&date, &other), (&date, &a)] {
+                let (left, right) = (symbols(a), symbols(b));
+                let edits = near(TestKind::Edits { at_most: 1 }, a, b);
+                prop_assert!(edits.is_none_or(|near| near == is_one_edit_at_most(&left, &right)));
+                prop_assert!(edits.is_some() || left.len() != right.len() || a.is_empty());
+                if !a.is_empty() && !b.is_empty() {
+                    prop_assert_eq!(near(TestKind::Exact, a, b), Some(a == b));
+                    prop_assert_eq!(near(TestKind::DateSwapped, a, b), Some(date_swapped(&left, &right)));
+                    for at_least in 0..4 {
+                        let parts = near(TestKind::DateParts { at_least }, a, b);
+                        prop_assert_eq!(parts, Some(date_parts(&left, &right) >= at_least));
+                    }
+                }
+            }
         }
     }
 

@@ -17,11 +17,78 @@ pub(crate) type PatternCounts = Vec<(u64, u64)>;
 pub(crate) struct Candidates {
     /// The distinct ones, in order.
     pub(crate) patterns: Vec<u64>,
-    /// What a left row's candidates look like, as places in `patterns`, and how many left rows have just these.
-    pub(crate) rows: Vec<(Vec<u32>, u64)>,
+    pub(crate) rows: CountedRows,
     /// Whether a left row has one partner at most.
     pub(crate) rivals: bool,
     pub(crate) left_rows: f64,
+}
+
+/// The candidates of one left row after another, as numbers of patterns.
+#[derive(Default)]
+pub(crate) struct RowPatterns {
+    numbers: Vec<u32>,
+    ends: Vec<usize>,
+}
+
+impl RowPatterns {
+    pub(crate) fn push(&mut self, number: u32) {
+        self.numbers.push(number);
+    }
+    /// What was pushed since the last row is one; nothing is none.
+    pub(crate) fn end_row(&mut self) {
+        if self.ends.last().copied().unwrap_or(0) < self.numbers.len() {
+            self.ends.push(self.numbers.len());
+        }
+    }
+    /// Gives every pattern another number, and sorts each row.
+    pub(crate) fn renumber(&mut self, numbers: &[u32]) {
+        let mut start = 0;
+        for end in &self.ends {
+            let row = &mut self.numbers[start..*end];
+            row.iter_mut().for_each(|number| *number = numbers[*number as usize]);
+            row.sort_unstable();
+            start = *end;
+        }
+    }
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u32]> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts.zip(&self.ends).map(|(start, end)| &self.numbers[*start..*end])
+    }
+}
+
+/// What a left row's candidates look like, and how many left rows have just these.
+#[derive(Default)]
+pub(crate) struct CountedRows {
+    /// Places in `patterns`, row by row.
+    places: Vec<u32>,
+    /// Where each row's end, and how many rows are like it.
+    rows: Vec<(usize, u64)>,
+}
+
+impl CountedRows {
+    fn iter(&self) -> impl Iterator<Item = (&[u32], u64)> {
+        let mut start = 0;
+        self.rows.iter().map(move |(end, count)| {
+            let row = &self.places[start..*end];
+            start = *end;
+            (row, *count)
+        })
+    }
+    /// Of all left rows.
+    pub(crate) fn pairs(&self) -> u64 {
+        self.iter().map(|(row, count)| row.len() as u64 * count).sum()
+    }
+}
+
+impl<'r> FromIterator<(&'r [u32], u64)> for CountedRows {
+    fn from_iter<I: IntoIterator<Item = (&'r [u32], u64)>>(rows: I) -> Self {
+        let mut all = Self::default();
+        for (row, count) in rows {
+            all.places.extend_from_slice(row);
+            all.rows.push((all.places.len(), count));
+        }
+        all
+    }
 }
 
 impl Candidates {
@@ -30,12 +97,12 @@ impl Candidates {
         let likely: Vec<f64> = self.patterns.iter().map(|pattern| weights.odds(*pattern)).collect();
         let mut matches = vec![0.0; likely.len()];
         let alone = (1.0 - weights.matches / self.left_rows).max(LEAST_ALONE);
-        for (patterns, count) in &self.rows {
-            let all: f64 = patterns.iter().map(|at| likely[*at as usize]).sum();
-            for at in patterns {
+        for (places, count) in self.rows.iter() {
+            let all: f64 = places.iter().map(|at| likely[*at as usize]).sum();
+            for at in places {
                 let odds = likely[*at as usize];
                 let chance = if self.rivals { odds / (alone + all) } else { odds / (1.0 + odds) };
-                matches[*at as usize] += *count as f64 * chance;
+                matches[*at as usize] += count as f64 * chance;
             }
         }
         self.patterns.iter().copied().zip(matches).collect()

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use rayon::slice::ParallelSliceMut;
 
-use crate::block_plan::{BlockCost, BlockPlan};
-use crate::compare::{MOST_COMPARISONS, MOST_LEVELS, code, compared, level_of, touch};
-use crate::model::{Comparison, LinkModel, Relation, Test, TestKind};
+use crate::block_plan::{Batch, BlockCost, BlockPlan};
+use crate::compare::{MOST_COMPARISONS, MOST_LEVELS, Numbers, code, code_of_numbers, compared, level_of, touch};
+use crate::model::{Comparison, LinkModel, Relation, TestKind};
 use crate::records::{MISSING, Records};
 use crate::table::Table;
 use crate::train::train_on;
@@ -105,9 +105,9 @@ struct Made {
 fn link_on(records: &Records, plan: &BlockPlan, model: &LinkModel, trained: &TrainedModel) -> Linked {
     let scale = Scale::new(records, model, trained);
     let least = scale.least_weight(model.costs.review_from() * KEPT_FROM);
-    let each = |made: &mut Made, batch: &[(u32, u32)]| {
-        made.candidates += batch.len() as u64;
-        for Open { left, right, pattern, .. } in scale.worth_a_look(records, model, batch, least) {
+    let each = |made: &mut Made, batch: &Batch| {
+        made.candidates += batch.pairs.len() as u64;
+        for Open { left, right, blocks, pattern, .. } in scale.worth_a_look(records, model, batch, least) {
             if compared(pattern) < model.least_compared {
                 continue;
             }
@@ -115,7 +115,8 @@ fn link_on(records: &Records, plan: &BlockPlan, model: &LinkModel, trained: &Tra
                 (0..model.comparisons.len()).map(|at| scale.part(records, pattern, at, left)).collect();
             let weight: f64 = parts.iter().map(|part| part.weight).sum();
             let probability = scale.probability(weight);
-            made.pairs.push(ScoredPair { left, right, weight, probability, parts, blocks: plan.holding(left, right) });
+            let (left, right) = (records.left.place(left), records.right.place(right));
+            made.pairs.push(ScoredPair { left, right, weight, probability, parts, blocks });
         }
     };
     let made = plan.each_pair(|_| true, Made::default, each);
@@ -129,6 +130,7 @@ fn link_on(records: &Records, plan: &BlockPlan, model: &LinkModel, trained: &Tra
 struct Open {
     left: u32,
     right: u32,
+    blocks: u64,
     pattern: u64,
     /// What the comparisons that are made add, and the most that the others may.
     most: f64,
@@ -136,13 +138,24 @@ struct Open {
     rest: u32,
 }
 
-/// What the numbers of two values tell of a comparison, before a character is looked at.
+/// A comparison of one field, as one left row has it.
 #[derive(Clone, Copy)]
-enum AtOnce {
-    /// All its levels are about one field, the first is equality: equal and missing values settle it, and others leave this at most.
-    Field { field: usize, most: f64 },
-    /// Nothing; it adds this at most, where no frequency counts.
-    Nothing { most: f64 },
+struct Own {
+    at: usize,
+    field: usize,
+    value: u32,
+    /// What an equal value adds, and what another adds at most.
+    equal: f64,
+    other: f64,
+    /// The code of another value, where there is but one.
+    code: Option<u64>,
+}
+
+/// A left row, about to be compared with several right ones.
+struct OfLeft {
+    fields: Vec<Own>,
+    /// What the comparisons of other kinds add at most.
+    most: f64,
 }
 
 /// Sums of the same weights in another order may differ by this.
@@ -160,9 +173,9 @@ struct Frequency {
 struct Scale {
     of: [[f64; MOST_LEVELS + 1]; MOST_COMPARISONS],
     frequency: Vec<Option<Frequency>>,
-    /// By comparison.
-    at_once: Vec<AtOnce>,
-    /// Comparisons in the order in which a pair is tried: cheap ones first, and those that tell most.
+    /// By comparison: what numbers tell of it, and what it adds at most where they do not settle it; unless a frequency counts.
+    numbers: Vec<(Numbers, f64)>,
+    /// Comparisons in the order in which a pair is tried.
     turns: Vec<usize>,
     prior: f64,
 }
@@ -182,15 +195,12 @@ impl Scale {
             Some(Frequency { field, code: at as u64 + 1, added })
         });
         let frequency: Vec<Option<Frequency>> = frequency.collect();
-        let at_once = |(at, comparison): (usize, &Comparison)| at_once(comparison, &of[at], frequency[at].as_ref());
-        let at_once = model.comparisons.iter().enumerate().map(at_once).collect();
+        let numbers = |(at, comparison): (usize, &Comparison)| numbers(comparison, &of[at], frequency[at].as_ref());
+        let numbers = model.comparisons.iter().enumerate().map(numbers).collect();
         let share = trained.matched_share.min(0.999_999);
         let prior = (share / records.eligible.max(1) as f64).min(0.5);
-        let mut turns: Vec<usize> = (0..model.comparisons.len()).collect();
-        turns.sort_by_key(|at| {
-            (effort(&model.comparisons[*at]), (of[*at].iter().copied().fold(0.0, f64::min) * 1e3) as i64)
-        });
-        Self { of, frequency, at_once, turns, prior }
+        let turns = turns(records, model);
+        Self { of, frequency, numbers, turns, prior }
     }
     fn part(&self, records: &Records, pattern: u64, at: usize, left: u32) -> Part {
         let code = (pattern >> (4 * at)) & 15;
@@ -206,39 +216,86 @@ impl Scale {
             _ => weight,
         }
     }
-    /// What the values' numbers tell of a pair.
-    fn open(&self, records: &Records, (left, right): (u32, u32)) -> Open {
-        let (of_left, of_right) = (records.left.row(left), records.right.row(right));
-        let mut open = Open { left, right, pattern: 0, most: 0.0, rest: 0 };
-        for (at, at_once) in self.at_once.iter().enumerate() {
-            match *at_once {
-                AtOnce::Field { field, .. } if of_left[field] == MISSING || of_right[field] == MISSING => {}
-                AtOnce::Field { field, .. } if of_left[field] == of_right[field] => {
-                    open.most += self.weight(records, at, 1, left);
-                    open.pattern |= 1 << (4 * at);
+    fn of_left(&self, records: &Records, model: &LinkModel, left: u32) -> OfLeft {
+        let row = records.left.row(left);
+        let mut of_left = OfLeft { fields: Vec::with_capacity(self.numbers.len()), most: 0.0 };
+        for (at, (numbers, other)) in self.numbers.iter().enumerate() {
+            match *numbers {
+                Numbers::OneField(field) if row[field] == MISSING => {}
+                Numbers::OneField(field) => {
+                    let equal = self.weight(records, at, 1, left);
+                    let code = (model.comparisons[at].levels.len() == 2).then_some(2);
+                    of_left.fields.push(Own { at, field, value: row[field], equal, other: *other, code });
                 }
-                AtOnce::Field { .. } | AtOnce::Nothing { .. } => {
-                    open.most += self.most(records, at, left);
-                    open.rest |= 1 << at;
-                }
+                Numbers::All | Numbers::Nothing => of_left.most += self.most(records, at, left),
             }
         }
-        open
+        of_left
+    }
+    /// What the values' numbers tell of a pair, unless it cannot reach the least weight.
+    fn open(
+        &self,
+        records: &Records,
+        model: &LinkModel,
+        (left, right): (u32, u32),
+        of_left: &OfLeft,
+        least: f64,
+    ) -> Option<Open> {
+        let of_right = records.right.row(right);
+        let mut open = Open { left, right, blocks: 0, pattern: 0, most: of_left.most, rest: 0 };
+        for own in &of_left.fields {
+            open.most += match of_right[own.field] {
+                value if value == own.value => own.equal,
+                MISSING => 0.0,
+                _ => own.other,
+            };
+        }
+        if open.most < least {
+            return None;
+        }
+        for own in &of_left.fields {
+            match (of_right[own.field], own.code) {
+                (value, _) if value == own.value => open.pattern |= 1 << (4 * own.at),
+                (MISSING, _) => {}
+                (_, Some(code)) => open.pattern |= code << (4 * own.at),
+                _ => open.rest |= 1 << own.at,
+            }
+        }
+        for (at, (numbers, _)) in self.numbers.iter().enumerate() {
+            match numbers {
+                Numbers::OneField(_) => {}
+                Numbers::All => {
+                    let code = code_of_numbers(&model.comparisons[at], records.left.row(left), of_right);
+                    open.most += self.weight(records, at, code, left) - self.most(records, at, left);
+                    open.pattern |= code << (4 * at);
+                }
+                Numbers::Nothing => open.rest |= 1 << at,
+            }
+        }
+        (open.most >= least).then_some(open)
     }
     /// The most that a comparison which is still to be made may add.
     fn most(&self, records: &Records, at: usize, left: u32) -> f64 {
-        match (self.at_once[at], &self.frequency[at]) {
-            (AtOnce::Nothing { most }, Some(frequency)) => most.max(self.weight(records, at, frequency.code, left)),
-            (AtOnce::Field { most, .. } | AtOnce::Nothing { most }, _) => most,
+        match (self.numbers[at], &self.frequency[at]) {
+            ((Numbers::OneField(_), most), _) | ((_, most), None) => most,
+            ((_, most), Some(frequency)) => most.max(self.weight(records, at, frequency.code, left)),
         }
     }
     /// The pairs that reach the least weight, with their patterns. One comparison of all pairs is made after another, and a pair is left as
     /// soon as what is still to come cannot lift it.
-    fn worth_a_look(&self, records: &Records, model: &LinkModel, batch: &[(u32, u32)], least: f64) -> Vec<Open> {
+    fn worth_a_look(&self, records: &Records, model: &LinkModel, batch: &Batch, least: f64) -> Vec<Open> {
         let least = least - ROUNDING;
-        records.right.touch(batch.iter().map(|(_, right)| *right));
-        let open = batch.iter().map(|pair| self.open(records, *pair));
-        let mut open: Vec<Open> = open.filter(|pair| pair.most >= least).collect();
+        records.right.touch(batch.pairs.iter().map(|(_, right)| *right));
+        let mut open: Vec<Open> = Vec::with_capacity(batch.pairs.len());
+        let mut blocks = batch.blocks.iter();
+        for pairs in batch.pairs.chunk_by(|one, other| one.0 == other.0) {
+            let of_left = self.of_left(records, model, pairs[0].0);
+            let each = pairs.iter().zip(&mut blocks);
+            open.extend(each.filter_map(|(pair, blocks)| {
+                let open = self.open(records, model, *pair, &of_left, least)?;
+                Some(Open { blocks: *blocks, ..open })
+            }));
+        }
         for at in &self.turns {
             let comparison = &model.comparisons[*at];
             let asked = open.iter().filter(|pair| pair.rest >> at & 1 == 1).map(|pair| (pair.left, pair.right));
@@ -265,29 +322,26 @@ impl Scale {
     }
 }
 
-fn at_once(comparison: &Comparison, weights: &[f64], frequency: Option<&Frequency>) -> AtOnce {
-    let field = comparison.field;
-    let mut tests = comparison.levels.iter().flat_map(|level| &level.tests);
-    let is_of_one_field = tests.all(|test| (test.left, test.right) == (field, field));
-    let first = comparison.levels.first().map_or(&[][..], |level| level.tests.as_slice());
-    let is_equality = matches!(first, [test] if test.kind == TestKind::Exact);
+fn numbers(comparison: &Comparison, weights: &[f64], frequency: Option<&Frequency>) -> (Numbers, f64) {
     let levels = comparison.levels.len();
-    if is_of_one_field && is_equality && frequency.is_none_or(|frequency| frequency.code == 1) {
-        let most = weights[2..=levels.max(2)].iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        return AtOnce::Field { field, most };
+    let numbers = Numbers::of(comparison);
+    if matches!(numbers, Numbers::OneField(_)) && frequency.is_none_or(|frequency| frequency.code == 1) {
+        return (numbers, weights[2..=levels.max(2)].iter().copied().fold(f64::NEG_INFINITY, f64::max));
     }
+    let numbers = if numbers == Numbers::All { Numbers::All } else { Numbers::Nothing };
     let steady = (0..=levels).filter(|code| frequency.is_none_or(|frequency| frequency.code as usize != *code));
-    AtOnce::Nothing { most: steady.map(|code| weights[code]).fold(0.0, f64::max) }
+    (numbers, steady.map(|code| weights[code]).fold(0.0, f64::max))
 }
 
-/// How much work a comparison is.
-fn effort(comparison: &Comparison) -> u8 {
-    let of = |test: &Test| match test.kind {
-        TestKind::JaroWinkler { .. } => 2,
-        TestKind::Edits { .. } => 1,
-        _ => 0,
-    };
-    comparison.levels.iter().flat_map(|level| &level.tests).map(of).max().unwrap_or(0)
+/// Those that ask for few places of the memory first: comparing is quick, and waiting for a value is not.
+fn turns(records: &Records, model: &LinkModel) -> Vec<usize> {
+    let mut turns: Vec<usize> = (0..model.comparisons.len()).collect();
+    turns.sort_by_key(|at| {
+        let tests = model.comparisons[*at].levels.iter().flat_map(|level| &level.tests);
+        let looks = tests.filter(|test| test.kind != TestKind::Exact || test.left != test.right);
+        looks.map(|test| records.values[test.right].counts.len()).max().unwrap_or(0)
+    });
+    turns
 }
 
 /// What agreement in each value adds to the weight of agreement as such: log2 of u over the value's own frequency.

@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use rayon::prelude::*;
 
 use crate::clean::clean;
-use crate::closeness::signature;
+use crate::closeness::{print, signature};
 use crate::model::{Field, LinkModel};
 use crate::table::{Column, Table};
 
@@ -35,9 +35,6 @@ enum Near {
     Far,
 }
 
-/// Room for the characters of a short value.
-pub(crate) type Room = [u32; 14];
-
 impl Near {
     fn new(symbols: &[u32]) -> Self {
         let (mut bytes, mut words) = ([0; 14], [0; 7]);
@@ -62,11 +59,19 @@ impl Glance {
     }
 }
 
+/// The characters of two values.
+pub(crate) enum Both<'a> {
+    Bytes(&'a [u8], &'a [u8]),
+    Words(&'a [u16], &'a [u16]),
+    Symbols(&'a [u32], &'a [u32]),
+}
+
 /// The distinct values of one field in both tables.
 #[derive(Debug, Default)]
 pub(crate) struct Values {
     symbols: Vec<u32>,
     glances: Vec<Glance>,
+    prints: Vec<u64>,
     /// How many left and right rows have it.
     pub(crate) counts: Vec<[u32; 2]>,
 }
@@ -75,14 +80,17 @@ impl Values {
     fn symbols_at(&self, glance: Glance) -> &[u32] {
         &self.symbols[glance.start as usize..(glance.start + glance.length) as usize]
     }
-    /// A value's characters: those of a short one are laid out in the room.
-    pub(crate) fn symbols<'a>(&'a self, glance: &Glance, room: &'a mut Room) -> &'a [u32] {
-        match &glance.near {
-            Near::Bytes(bytes) => room.iter_mut().zip(bytes).for_each(|(symbol, byte)| *symbol = u32::from(*byte)),
-            Near::Words(words) => room.iter_mut().zip(words).for_each(|(symbol, word)| *symbol = u32::from(*word)),
-            Near::Far => return self.symbols_at(*glance),
+    /// Two values' characters, in the least room that both have them in.
+    pub(crate) fn both<'a>(left: (&'a Self, &'a Glance), right: (&'a Self, &'a Glance)) -> Both<'a> {
+        let lengths = (left.1.length as usize, right.1.length as usize);
+        match (&left.1.near, &right.1.near) {
+            (Near::Bytes(a), Near::Bytes(b)) => Both::Bytes(&a[..lengths.0], &b[..lengths.1]),
+            (Near::Words(a), Near::Words(b)) => Both::Words(&a[..lengths.0], &b[..lengths.1]),
+            _ => Both::Symbols(left.0.symbols_at(*left.1), right.0.symbols_at(*right.1)),
         }
-        &room[..glance.length as usize]
+    }
+    pub(crate) fn print(&self, id: u32) -> u64 {
+        self.prints[id as usize]
     }
     pub(crate) fn glance(&self, id: u32) -> &Glance {
         &self.glances[id as usize]
@@ -95,7 +103,9 @@ impl Values {
     fn push(&mut self, text: &str) -> u32 {
         let start = self.symbols.len();
         self.symbols.extend(text.chars().take(MOST_KEPT).map(u32::from));
-        self.glances.push(Glance::new(start, &self.symbols[start..]));
+        let symbols = &self.symbols[start..];
+        self.glances.push(Glance::new(start, symbols));
+        self.prints.push(print(symbols));
         self.counts.push([0, 0]);
         self.counts.len() as u32 - 1
     }
@@ -105,17 +115,22 @@ impl Values {
     }
 }
 
-/// One table's rows: the numbers of a row's values stand side by side, in the order of the fields.
+/// One table's rows, twice: the numbers of a row's values stand side by side in the order of the fields, for comparing it, and those of a field
+/// stand one behind the other, for going through all rows. They stand in an order of their own: rows that are alike, and meet the same others, lie
+/// near each other in the memory.
 #[derive(Debug)]
 pub(crate) struct Rows {
     ids: Vec<u32>,
-    fields: usize,
+    columns: Vec<Vec<u32>>,
+    /// Which row of the table each is.
+    places: Vec<u32>,
     pub(crate) count: usize,
 }
 
 impl Rows {
     pub(crate) fn row(&self, row: u32) -> &[u32] {
-        &self.ids[row as usize * self.fields..][..self.fields]
+        let fields = self.columns.len();
+        &self.ids[row as usize * fields..][..fields]
     }
     /// Looks at rows that are about to be compared, so that the processor fetches several at a time.
     pub(crate) fn touch(&self, rows: impl Iterator<Item = u32>) {
@@ -123,15 +138,41 @@ impl Rows {
     }
     /// The values of one field, row by row.
     pub(crate) fn column(&self, field: usize) -> impl Iterator<Item = u32> {
-        self.ids.iter().skip(field).step_by(self.fields).copied()
+        self.columns[field].iter().copied()
     }
-    fn new(columns: &[Vec<u32>], count: usize) -> Self {
+    /// The row of the table that one of these is.
+    pub(crate) fn place(&self, row: u32) -> u32 {
+        self.places[row as usize]
+    }
+    fn new(columns: Vec<Vec<u32>>, places: Vec<u32>) -> Self {
+        let ordered = |column: Vec<u32>| places.iter().map(|row| column[*row as usize]).collect();
+        let columns: Vec<Vec<u32>> = columns.into_iter().map(ordered).collect();
+        let count = places.len();
         let mut ids = Vec::with_capacity(columns.len() * count);
         for row in 0..count {
             ids.extend(columns.iter().map(|column| column[row]));
         }
-        Self { ids, fields: columns.len(), count }
+        Self { ids, columns, places, count }
     }
+}
+
+/// Rows in the order of the values that few others part them by first: sex, town, village, and so on to the date of birth.
+fn like_beside_like(columns: &[Vec<u32>], values: &[Values], rows: usize) -> Vec<u32> {
+    let mut fields: Vec<usize> = (0..columns.len()).collect();
+    fields.sort_by_key(|field| values[*field].counts.len());
+    let mut keys: Vec<(u64, u32)> = (0..rows as u32).map(|row| (0, row)).collect();
+    let mut bits = u64::BITS;
+    for field in fields {
+        // A missing value is the one behind the last.
+        let last = values[field].counts.len() as u64;
+        bits = match bits.checked_sub(u64::BITS - last.leading_zeros()) {
+            Some(rest) => rest,
+            None => break,
+        };
+        keys.iter_mut().zip(&columns[field]).for_each(|((key, _), id)| *key |= u64::from(*id).min(last) << bits);
+    }
+    keys.par_sort_unstable();
+    keys.into_iter().map(|(_, row)| row).collect()
 }
 
 /// Both tables, in the model's fields.
@@ -157,7 +198,11 @@ impl Records {
             rights.push(of_right);
             values.push(field.values);
         }
-        let (left, right) = (Rows::new(&lefts, left.rows()), Rows::new(&rights, right.rows()));
+        let ordered = |columns: Vec<Vec<u32>>, rows: usize| {
+            let places = like_beside_like(&columns, &values, rows);
+            Rows::new(columns, places)
+        };
+        let (left, right) = rayon::join(|| ordered(lefts, left.rows()), || ordered(rights, right.rows()));
         Self { population: right.count, eligible: right.count, left, right, values }
     }
     /// Lets the right table stand for a register of `rows` rows, in which the field's values are so frequent.
@@ -184,11 +229,9 @@ impl Records {
                 let parts = rows.row(row).iter().zip(&digests);
                 parts.fold(0, |sum, (id, digests)| mix(sum, digests.get(*id as usize).copied().unwrap_or(0)))
             };
-            let mut keyed: Vec<(u64, u32)> =
-                (0..rows.count as u32).into_par_iter().map(|row| (digest_of_row(row), row)).collect();
+            let keyed = (0..rows.count as u32).into_par_iter().map(|row| (digest_of_row(row), row)).collect();
             // Rows of one digest are equal in all fields, so that their own order cannot show.
-            keyed.par_sort_unstable();
-            keyed
+            sorted_digests(keyed)
         })
     }
 }
@@ -200,20 +243,12 @@ struct FieldRows {
 }
 
 fn read_field(left: &Table, right: &Table, field: &Field) -> FieldRows {
-    let mut of_raw: HashMap<&str, u32, RandomState> = HashMap::default();
-    let mut of_clean: HashMap<Cow<'_, str>, u32, RandomState> = HashMap::default();
-    let mut values = Values::default();
+    let mut known = KnownValues::default();
     let sides = [(left, &field.left, 0), (right, &field.right, 1)].map(|(table, name, side)| {
         let mut ids = Vec::with_capacity(table.rows());
         for raw in table.column(name).into_iter().flat_map(Column::iter) {
-            let id = match raw {
-                None => MISSING,
-                Some(raw) => *of_raw.entry(raw).or_insert_with(|| match clean(raw, field) {
-                    None => MISSING,
-                    Some(cleaned) => *of_clean.entry(cleaned).or_insert_with_key(|cleaned| values.push(cleaned)),
-                }),
-            };
-            if let Some(count) = values.counts.get_mut(id as usize) {
+            let id = raw.map_or(MISSING, |raw| known.number(raw, field));
+            if let Some(count) = known.values.counts.get_mut(id as usize) {
                 count[side] += 1;
             }
             ids.push(id);
@@ -221,7 +256,70 @@ fn read_field(left: &Table, right: &Table, field: &Field) -> FieldRows {
         ids.resize(table.rows(), MISSING);
         ids
     });
-    FieldRows { sides, values }
+    FieldRows { sides, values: known.values }
+}
+
+/// The values of a field that were met, and their numbers.
+#[derive(Default)]
+struct KnownValues<'t> {
+    /// By raw value; and whether cleaning left it as it is, as it does nearly all.
+    of_raw: HashMap<&'t str, (u32, bool), RandomState>,
+    /// By cleaned value, of those that cleaning made something else of.
+    of_clean: HashMap<Cow<'t, str>, u32, RandomState>,
+    values: Values,
+}
+
+impl<'t> KnownValues<'t> {
+    fn number(&mut self, raw: &'t str, field: &Field) -> u32 {
+        if let Some((id, _)) = self.of_raw.get(raw) {
+            return *id;
+        }
+        let Some(cleaned) = clean(raw, field) else {
+            self.of_raw.insert(raw, (MISSING, false));
+            return MISSING;
+        };
+        let is_clean = cleaned == raw;
+        let as_it_is = || self.of_raw.get(cleaned.as_ref()).filter(|(_, is_clean)| *is_clean).map(|(id, _)| *id);
+        let known = if is_clean { None } else { as_it_is() };
+        let known = known.or_else(|| self.of_clean.get(&cleaned).copied());
+        let id = known.unwrap_or_else(|| self.values.push(&cleaned));
+        if !is_clean && known.is_none() {
+            self.of_clean.insert(cleaned, id);
+        }
+        self.of_raw.insert(raw, (id, is_clean));
+        id
+    }
+}
+
+/// Sorts digests with their rows. Digests are even over all their bits, so that the first ones tell each its part of the order, and only the few
+/// of one part have to be compared.
+pub(crate) fn sorted_digests(digests: Vec<(u64, u32)>) -> Vec<(u64, u32)> {
+    const OF_ONE_PART: usize = 64;
+    let bits = (digests.len() / OF_ONE_PART).max(1).ilog2();
+    if bits == 0 {
+        let mut digests = digests;
+        digests.sort_unstable();
+        return digests;
+    }
+    let part = |digest: u64| (digest >> (u64::BITS - bits)) as usize;
+    let mut ends = vec![0_usize; 1 << bits];
+    digests.iter().for_each(|(digest, _)| ends[part(*digest)] += 1);
+    let mut sum = 0;
+    for end in &mut ends {
+        (*end, sum) = (sum, sum + *end);
+    }
+    let mut sorted = vec![(0, 0); digests.len()];
+    for (digest, row) in digests {
+        let end = &mut ends[part(digest)];
+        sorted[*end] = (digest, row);
+        *end += 1;
+    }
+    let mut start = 0;
+    for end in ends {
+        sorted[start..end].sort_unstable();
+        start = end;
+    }
+    sorted
 }
 
 /// 64 bits of a value's characters, the same on every machine and in every run.

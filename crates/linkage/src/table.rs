@@ -18,6 +18,17 @@ impl Column {
         self.text.push_str(value.unwrap_or(""));
         self.ends.push(self.text.len());
     }
+    /// The values of all columns, one column's behind the other's.
+    pub(crate) fn joined<'c>(columns: impl Iterator<Item = &'c Self> + Clone) -> Self {
+        let (bytes, rows) = columns.clone().fold((0, 0), |sum, one| (sum.0 + one.text.len(), sum.1 + one.ends.len()));
+        let mut all = Self { text: String::with_capacity(bytes), ends: Vec::with_capacity(rows) };
+        for column in columns {
+            let before = all.text.len();
+            all.text.push_str(&column.text);
+            all.ends.extend(column.ends.iter().map(|end| before + end));
+        }
+        all
+    }
     #[must_use]
     pub fn rows(&self) -> usize {
         self.ends.len()

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 
 use crate::block_plan::BlockPlan;
 use crate::compare::{compared, patterns};
-use crate::estimate::{Candidates, Estimate, Known, PatternCounts, estimate};
+use crate::estimate::{Candidates, Estimate, Known, PatternCounts, RowPatterns, estimate};
 use crate::model::{Comparison, LinkModel, Relation, TestKind};
 use crate::records::Records;
 use crate::trained::{
@@ -44,7 +45,7 @@ pub(crate) fn train_on(records: &Records, plan: &BlockPlan, model: &LinkModel) -
         left_rows: records.left.count as u64,
         right_rows: records.population as u64,
         sampled_rows: sample.rows as u64,
-        candidate_pairs: known.candidates.rows.iter().map(|(row, count)| row.len() as u64 * count).sum(),
+        candidate_pairs: known.candidates.rows.pairs(),
         random_pairs: model.random_pairs as u64,
         matches: short(estimate.matches),
         matched_share: short((estimate.matches / sample.rows as f64).min(1.0)),
@@ -117,31 +118,57 @@ fn equal_pairs(records: &Records, comparison: &Comparison, sample: &Sample) -> O
     Some([equal as f64, left as f64 * values.present()[1] as f64])
 }
 
+/// What the candidates of some left rows look like.
+#[derive(Default)]
+struct Found {
+    numbers: HashMap<u64, u32, RandomState>,
+    /// By number.
+    patterns: Vec<u64>,
+    rows: RowPatterns,
+}
+
+impl Found {
+    fn number(&mut self, pattern: u64) -> u32 {
+        *self.numbers.entry(pattern).or_insert_with(|| {
+            self.patterns.push(pattern);
+            self.patterns.len() as u32 - 1
+        })
+    }
+    /// Rows as places among all patterns, in order.
+    fn among(mut self, all: &[u64]) -> RowPatterns {
+        let place = |pattern: &u64| all.binary_search(pattern).map_or(0, |at| at as u32);
+        let places: Vec<u32> = self.patterns.iter().map(place).collect();
+        self.rows.renumber(&places);
+        self.rows
+    }
+}
+
 /// What the candidates of each left row look like. Equal rows of patterns are counted once, in the order of their patterns, so that the order of
 /// rows does not show.
 fn candidates(records: &Records, plan: &BlockPlan, model: &LinkModel, sample: &Sample) -> Candidates {
     let wanted = |left: u32| sample.wanted[left as usize];
-    let found = plan.each_pair(wanted, Vec::new, |found: &mut Vec<(u32, u64)>, batch| {
-        for (pattern, (left, _)) in patterns(records, &model.comparisons, batch).into_iter().zip(batch) {
-            if compared(pattern) >= model.least_compared {
-                found.push((*left, pattern));
+    let found = plan.each_pair(wanted, Found::default, |found: &mut Found, batch| {
+        let patterns = patterns(records, &model.comparisons, &batch.pairs);
+        let mut patterns = patterns.into_iter();
+        for pairs in batch.pairs.chunk_by(|one, other| one.0 == other.0) {
+            for pattern in patterns.by_ref().take(pairs.len()) {
+                if compared(pattern) >= model.least_compared {
+                    let number = found.number(pattern);
+                    found.rows.push(number);
+                }
             }
+            found.rows.end_row();
         }
     });
-    let mut found: Vec<(u32, u64)> = found.into_iter().flatten().collect();
-    found.par_sort_unstable();
-    let mut patterns: Vec<u64> = found.iter().map(|(_, pattern)| *pattern).collect();
-    patterns.par_sort_unstable();
+    let mut patterns: Vec<u64> = found.iter().flat_map(|found| &found.patterns).copied().collect();
+    patterns.sort_unstable();
     patterns.dedup();
-    let number = |pattern: &u64| patterns.binary_search(pattern).map_or(0, |at| at as u32);
-    let mut rows: Vec<Vec<u32>> = found
-        .par_chunk_by(|one, other| one.0 == other.0)
-        .map(|row| row.iter().map(|(_, pattern)| number(pattern)).collect())
-        .collect();
+    let found: Vec<RowPatterns> = found.into_par_iter().map(|found| found.among(&patterns)).collect();
+    let mut rows: Vec<&[u32]> = found.iter().flat_map(RowPatterns::iter).collect();
     rows.par_sort_unstable();
-    let counted = rows.chunk_by(|one, other| one == other).map(|same| (same[0].clone(), same.len() as u64)).collect();
+    let counted = rows.chunk_by(|one, other| one == other).map(|same| (same[0], same.len() as u64));
     let rivals = model.relation != Relation::ManyToMany;
-    Candidates { patterns, rows: counted, rivals, left_rows: sample.rows as f64 }
+    Candidates { rows: counted.collect(), patterns, rivals, left_rows: sample.rows as f64 }
 }
 
 /// Patterns of pairs drawn from the whole product, by row content and not by row number.

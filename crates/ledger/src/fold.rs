@@ -11,6 +11,7 @@ use crate::history::{
 };
 use crate::join::{answer_listings, heir, join_standing};
 use crate::recheck::look_again;
+use crate::seen::Unseen;
 
 /// The cases of one household, oldest first; one of them stands at most. `happenings` come by the month that they are about, a month's run before the
 /// answers to its lists, those before second looks at them, and in the order in which they were recorded.
@@ -38,12 +39,14 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
             (What::Answered(_), Some(place)) if is_replaced(&happenings[at..]) => history.cases[place].answers += 1,
             (What::Answered(answer), Some(place)) => {
                 let case = &mut history.cases[place];
+                let unseen = if answer.is_finding { Unseen::take(case, happening) } else { Unseen::default() };
                 cover(&mut history.covered, case, happening.about(), answer);
                 take_answer(case, happening.about(), answer);
                 if says_something(answer) {
                     stood_on_list(&mut history.cases[place], happening, &happenings);
                     answer_listings(&mut history.cases, place, happening.about());
                 }
+                unseen.give_back(&mut history.cases[place]);
             }
             (What::Did { deed: Deed::Renumbered, .. }, _) => {}
             (What::Did { .. }, Some(_)) if is_refuted(&happenings[at..]) => {}

@@ -257,6 +257,8 @@ pub struct Happening {
     pub looked_at: Option<LookedAt>,
     /// Of a need: the first month whose run knew of it, and none earlier than the latest that had been run.
     pub listed: Option<Month>,
+    /// Of an answer, where a month that it is about was run again since: all that its household had been warned of by then.
+    pub saw: Option<Vec<Reason>>,
     pub what: What,
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use bidui_model::Month;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags};
 
 use crate::case_number::CaseNumber;
 use crate::error::LedgerError;

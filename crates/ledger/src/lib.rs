@@ -26,6 +26,7 @@ mod recheck;
 mod renumber;
 mod run;
 mod schema;
+mod seen;
 
 pub use case_number::{CaseNumber, CaseNumberError};
 pub use error::LedgerError;

@@ -12,6 +12,7 @@ use crate::history::{CaseState, Happening, History, What};
 use crate::line;
 use crate::looks::Looks;
 use crate::renumber::{prepare, with_kin};
+use crate::seen::Seen;
 
 /// Of whom, and until when.
 pub(crate) struct Asked<'a> {
@@ -84,11 +85,13 @@ pub(crate) fn histories(
     ))?;
     let mut values = connection.prepare("SELECT key, value FROM event_values WHERE event = ?1 ORDER BY key")?;
     let mut looks = Looks::new(connection)?;
+    let mut seen = Seen::new(connection)?;
     let mut rows = select.query([&until])?;
     let (mut household, mut happenings) = (String::new(), Vec::new());
     while let Some(row) = rows.next()? {
         let of: String = row.get(0)?;
         if of != household && !happenings.is_empty() {
+            seen.find(&mut happenings)?;
             let history = fold(&household, looks.in_order(std::mem::take(&mut happenings))?);
             take(std::mem::take(&mut household), history)?;
         }
@@ -113,6 +116,7 @@ pub(crate) fn histories(
         happenings.push((event, happening));
     }
     if !happenings.is_empty() {
+        seen.find(&mut happenings)?;
         let history = fold(&household, looks.in_order(happenings)?);
         take(household, history)?;
     }
@@ -173,7 +177,7 @@ fn happening(row: &Row<'_>) -> Result<Happening, LedgerError> {
     };
     let (number, month) = (line::number(row, 1)?, line::month(row, 2)?);
     let listed = if row.get::<_, Option<String>>(15)?.is_some() { Some(line::month(row, 15)?) } else { None };
-    Ok(Happening { number, month, list: text(3)?, looked_at: None, listed, what })
+    Ok(Happening { number, month, list: text(3)?, looked_at: None, listed, saw: None, what })
 }
 
 fn level(row: &Row<'_>, place: usize) -> Result<Level, LedgerError> {

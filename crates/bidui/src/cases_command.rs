@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use bidui_ledger::{Case, CaseNumber, CaseState, Ledger, What};
+use bidui_ledger::{Case, CaseNumber, CaseState, History, Ledger, What};
 use bidui_model::{CellKind, DatePrecision, Month, RawCell};
 use bidui_normalize::{iso_date, parse_date};
 

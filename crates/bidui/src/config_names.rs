@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use bidui_emit::{Choices, ListPlan, REQUIRED};
-use bidui_model::{Diagnostic, Month, nearest};
+use bidui_model::{Diagnostic, Month, nearest, Severity};
 
 use crate::clusters;
 use crate::config_files::Loader;
@@ -60,7 +60,11 @@ pub(crate) fn given(file: &str, text: &str) -> Vec<Given> {
         };
         if let Some((what, word)) = place {
             let start = at + line.len() - line.trim_start().len() + word.start;
-            let (span, name) = (start..start + word.len(), words[word].to_owned());
+            // A name with a sign that no name may have is asked for as it was meant.
+            let rest = words[word.end..].split(['"', '\'']).next().unwrap_or("").trim_end();
+            let is_inner = what != "列" && rest.contains(is_of_name) && !rest.contains(['#', '=']);
+            let meant = if is_inner { format!("{}{rest}", &words[word.clone()]) } else { words[word.clone()].to_owned() };
+            let (span, name) = (start..start + word.len(), meant.replace(|sign| !is_of_name(sign), "_"));
             found.push(Given { name, file: file.to_owned(), span, what });
         }
         at += line.len();
@@ -139,7 +143,13 @@ pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Setti
         let is_known = known.names.contains(name) && !is_partly_read(name);
         !is_known && all.iter().any(is_given)
     };
-    loader.errors.retain(|(error, _)| !is_broken(error));
+    let (dropped, kept) = std::mem::take(&mut loader.errors).into_iter().partition(|(error, _)| is_broken(error));
+    loader.errors = kept;
+    if !loader.errors.iter().any(|(error, _)| error.severity == Severity::Error) {
+        // What was to be told where a name is given was told nowhere: then where it is used.
+        let dropped: Vec<(Diagnostic, String)> = dropped;
+        loader.errors.extend(dropped);
+    }
     misspelt(loader, &all, known);
     if let (Some(settings), Some(month)) = (settings, month) {
         point_out_parameters(&mut loader.errors, settings, month);

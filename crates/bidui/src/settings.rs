@@ -298,7 +298,7 @@ fn refuse_overlaps(source: &SpecFile<'_>, parameters: &[(Parameter, Range<usize>
 }
 
 fn parameter(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<(Parameter, Range<usize>)> {
-    let (name, title, value) = (table.required_text("name"), table.text("title"), table.number("value"));
+    let (name, title, value) = (table.required_name("name"), table.text("title"), table.number("value"));
     let (unit, from, to, origin) =
         (table.text("unit"), table.required_text("from"), table.text("to"), table.required_text("source"));
     if table.span_of("value").is_none() {
@@ -314,6 +314,12 @@ fn parameter(source: &SpecFile<'_>, table: SpecTable<'_>) -> Option<(Parameter, 
     };
     let until = to.as_ref().map(month);
     let from = from.as_ref().and_then(month);
+    if let (Some(to), Some(Some(until))) = (&to, until)
+        && from.is_some_and(|from| until < from)
+    {
+        source.error("BD0705", Some(to.span.clone()), "to早于from：没有一个月用得上这个值", "to 是最后适用的月份");
+        return None;
+    }
     let name = name?;
     let span = name.span.clone();
     let parameter = Parameter {

@@ -181,9 +181,18 @@ fn matches_nothing(glob: &str) -> Option<&'static str> {
         Some("文件夹之间写 /，不写 \\")
     } else if parts().any(|part| part.is_empty() || part.trim() != part) {
         Some("/ 的两边要有名字，不能有空格")
+    } else if parts().next().is_some_and(is_month) {
+        Some("月份的文件夹已经在里面了，不要再写月份")
     } else {
         None
     }
+}
+
+/// `2023-03`, `2023*`: a month's own folder.
+fn is_month(part: &str) -> bool {
+    let digits = part.chars().take_while(char::is_ascii_digit).count();
+    let rest = part[digits..].trim_start_matches(['-', '年', '*', '?']);
+    digits >= 4 && part.starts_with("20") && part.len() > 3 && rest.trim_end_matches(['月', '*', '?']).chars().all(|sign| sign.is_ascii_digit())
 }
 
 fn compile_kind(root: &SpecTable<'_>, source: &SpecFile<'_>) -> Option<FeedKind> {
@@ -222,13 +231,13 @@ fn compile_guard(table: SpecTable<'_>, source: &SpecFile<'_>) -> Guard {
         // What is no number is the slip, and not the pair.
         let odd = items.iter().find(|item| plain_number(item.get_ref()).is_none()).map(|item| item.span());
         match numbers[..] {
-            [least, most] if 0.0 <= least && least <= most && most.is_finite() => {
+            [least, most] if 0.0 <= least && least <= 1.0 && 1.0 <= most && most.is_finite() => {
                 guard.rows_vs_previous = Some((least, most));
             }
             _ => source.error(
                 code::BAD_VALUE,
                 Some(odd.unwrap_or(span)),
-                "rows_vs_previous应为由小到大的两个数",
+                "rows_vs_previous应为两个倍数，前一个不大于1，后一个不小于1",
                 "如 [0.7, 1.5]：少于上月七成或多于一倍半时暂不采用",
             ),
         }

@@ -265,7 +265,7 @@ fn tally(
     if object_of(source, &table.required_text("of")?, &CheckObject::NAMES[1..])? != of {
         return None;
     }
-    let (name, title) = (table.required_text("name"), table.required_text("title"));
+    let (name, title) = (table.required_name("name"), table.required_text("title"));
     let filter = table.text("where");
     let values: Vec<(&str, Found<String>)> =
         ["sum", "max", "min"].into_iter().filter_map(|key| Some((key, table.text(key)?))).collect();

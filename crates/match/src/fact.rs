@@ -195,7 +195,7 @@ pub(crate) struct Reader<'a> {
 
 impl Reader<'_> {
     fn fact(&self, table: SpecTable<'_>, feed: usize) -> Option<Fact> {
-        let name = table.required_text("name");
+        let name = table.required_name("name");
         let title = table.text("title");
         let per = table.required_text("per").and_then(|per| self.per(&per));
         let months = table.integer("months").map_or(Some(1), |months| self.window(&months));

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use bidui_model::{ColumnType, DataContract, Diagnostic, Found, SpecFile, SpecTable};
+use bidui_model::{ColumnType, DataContract, Diagnostic, FeedKind, Found, SpecFile, SpecTable};
 use polars::prelude::DataType;
 use sqlparser::ast::{BinaryOperator, Expr, Value, visit_expressions};
 
@@ -29,6 +29,8 @@ const NO_TALLY: &str = "BD0227";
 const NO_FIGURE: &str = "BD0223";
 /// A fact that counts nothing.
 const NO_ROW: &str = "BD0113";
+/// A fact that is called after another number of months.
+const OTHER_WINDOW: &str = "BD0115";
 
 const LEVELS: [&str; 4] = ["red", "orange", "yellow", "blue"];
 
@@ -252,6 +254,33 @@ fn lint_filters(
     told.collect()
 }
 
+/// Facts that are called after another number of months than they look at: every town reads the title.
+fn other_windows(text: &str, file: &str) -> Vec<Diagnostic> {
+    let source = SpecFile::new(file, text);
+    let mut tree = None;
+    let Some(root) = source.root(&mut tree) else { return Vec::new() };
+    let mut found = Vec::new();
+    for table in root.tables("fact") {
+        let Some(title) = table.text("title") else { continue };
+        let Some((before, _)) = title.value.split_once("个月") else { continue };
+        let digits = before.chars().rev().take_while(char::is_ascii_digit).count();
+        let (start, said) = before.split_at(before.len() - digits);
+        let Some(said) = said.parse::<i64>().ok().filter(|_| start.ends_with('近')) else { continue };
+        let months = table.integer("months");
+        let counted = months.as_ref().map_or(1, |months| months.value);
+        if counted != said {
+            let (span, what) = match &months {
+                Some(months) => (months.span.clone(), format!("months = {counted}")),
+                None => (title.span.clone(), "没有写 months，只算当月".to_owned()),
+            };
+            let message = format!("标题说的是近{said}个月，而{what}");
+            let hint = format!("补上 months = {said}，或者改标题");
+            found.push(Diagnostic::warning(OTHER_WINDOW, file, Some(span), message).with_hint(hint));
+        }
+    }
+    found
+}
+
 /// What is odd about the facts of a feed's file.
 #[must_use]
 pub fn lint_facts(
@@ -262,5 +291,9 @@ pub fn lint_facts(
 ) -> Vec<Diagnostic> {
     let domains = of_contract(contract);
     let world = World { domains: &domains, parameters };
-    lint_filters(text, file, "fact", &world, (NO_ROW, "where 永远不成立，这个指标数不到一行"))
+    let mut found = lint_filters(text, file, "fact", &world, (NO_ROW, "where 永远不成立，这个指标数不到一行"));
+    if contract.kind == FeedKind::Events {
+        found.extend(other_windows(text, file));
+    }
+    found
 }

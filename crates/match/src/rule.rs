@@ -137,7 +137,7 @@ impl Reader<'_> {
         let risk = table.required_text("risk");
         let basis = table.required_text("basis");
         let per = table.required_text("per").and_then(|per| self.per(&per));
-        let departments = table.texts("departments");
+        let (departments, departments_at) = (table.texts("departments"), table.span_of("departments"));
         let least_link = table.text("least_link").and_then(|found| self.least_link(&found));
         let on_unknown = table.text("on_unknown").map_or(Some(OnUnknown::No), |found| self.on_unknown(&found));
         let actions = table.texts("actions");
@@ -179,7 +179,8 @@ impl Reader<'_> {
             }
         }
         if departments.is_empty() {
-            self.source.error("BD0202", Some(span), "规则没有写责任部门", "请补上 departments = [\"…\"]");
+            let place = departments_at.unwrap_or(span);
+            self.source.error("BD0202", Some(place), "规则没有写责任部门", "请补上 departments = [\"…\"]");
             good = false;
         }
         let value_is_written = value.is_some();

@@ -11,6 +11,9 @@ use toml::de::{DeTable, DeValue};
 use crate::nearest;
 use crate::spec_file::SpecFile;
 
+/// So many keys that nobody knows, none of them like one that is known, belong to another table.
+const SEVERAL: usize = 3;
+
 /// A value with its bytes in the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found<T> {
@@ -55,6 +58,19 @@ impl<'a> SpecTable<'a> {
                 None
             }
         }
+    }
+    /// A name that conditions and queries use: letters, digits and underscores, no digit first.
+    #[must_use]
+    pub fn required_name(&self, key: &'static str) -> Option<Found<String>> {
+        let name = self.required_text(key)?;
+        let is_of_name = |sign: char| sign.is_alphanumeric() || sign == '_';
+        let odd = name.value.char_indices().find(|(at, sign)| !is_of_name(*sign) || *at == 0 && sign.is_numeric());
+        let Some((at, sign)) = odd else { return Some(name) };
+        let shown = if sign.is_whitespace() { "空格".to_owned() } else { format!("“{sign}”") };
+        let span = self.source.inside(&name, at..at + sign.len_utf8());
+        let message = format!("“{}”里有{shown}，不能作名称", name.value);
+        self.source.error("BD0007", Some(span), message, "名称在条件里要用到：只写字母、数字和下划线，不以数字开头");
+        None
     }
     /// Text; its absence is an error.
     #[must_use]
@@ -252,10 +268,17 @@ impl<'a> SpecTable<'a> {
     pub fn report_unasked(&self) {
         let asked = self.asked.borrow();
         let is_free = |key: &&str| !self.entries.contains_key(*key);
-        for (key, (span, value)) in &self.entries {
-            if asked.contains(key) {
-                continue;
-            }
+        let unasked: Vec<_> = self.entries.iter().filter(|(key, _)| !asked.contains(key)).collect();
+        if unasked.len() >= SEVERAL && unasked.iter().all(|(key, _)| nearest(key, asked.iter().copied().filter(is_free)).is_none()) {
+            let mut keys: Vec<_> = unasked.iter().map(|(key, (span, _))| (span.clone(), **key)).collect();
+            keys.sort_by_key(|(span, _)| span.start);
+            let names: Vec<&str> = keys.iter().map(|(_, key)| *key).collect();
+            let message = format!("这一节里没有这些键：{}", names.join("、"));
+            let hint = "是不是上面漏写了一行节名，如 [[rule]]、[columns]，或节名写错了？";
+            self.source.error("BD0004", Some(keys[0].0.clone()), message, hint);
+            return;
+        }
+        for (key, (span, value)) in unasked {
             // A key that is there already was hardly meant.
             let near = nearest(key, asked.iter().copied().filter(is_free));
             if let Some(near) = near {

@@ -412,7 +412,8 @@ fn contracts(
             ["household_id", "person_no", "relation"].iter().all(|name| contract.column(name).is_some())
         };
         let meant = feeds.contracts.iter().position(is_meant).filter(|_| feeds.registry.is_none());
-        let text_of = |at: usize| loader.texts.iter().find(|(file, _)| *file == feeds.files[at]).map(|(_, text)| text.clone());
+        let text_of =
+            |at: usize| loader.texts.iter().find(|(file, _)| *file == feeds.files[at]).map(|(_, text)| text.clone());
         let text = meant.and_then(text_of);
         let kind = text.as_deref().and_then(|text| {
             let start = text.find("\nkind")? + 1;
@@ -448,7 +449,9 @@ fn refuse_twins(loader: &mut Loader, feeds: &Feeds) {
     for later in 0..feeds.contracts.len() {
         for earlier in 0..later {
             let [one, other] = [earlier, later].map(|at| &feeds.contracts[at]);
-            let blamed = |word: &str| if is_like(earlier, word) < is_like(later, word) { (earlier, later) } else { (later, earlier) };
+            let blamed = |word: &str| {
+                if is_like(earlier, word) < is_like(later, word) { (earlier, later) } else { (later, earlier) }
+            };
             if !one.name.is_empty() && one.name == other.name {
                 let (at, kept) = blamed(&one.name);
                 let message = format!("数据名称“{}”与 {} 的相同，封存时会互相覆盖", one.name, feeds.files[kept]);

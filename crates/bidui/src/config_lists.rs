@@ -121,7 +121,8 @@ fn unheard_data(file: &str, text: &str, facts: &BTreeMap<String, String>) -> Vec
             let name = part.trim();
             let from = place + part.len() - part.trim_start().len();
             if !facts.contains_key(name) {
-                let error = Diagnostic::error(UNHEARD_DATA, file, Some(from..from + name.len()), format!("没有指标“{name}”"));
+                let error =
+                    Diagnostic::error(UNHEARD_DATA, file, Some(from..from + name.len()), format!("没有指标“{name}”"));
                 let near = nearest(name, facts.keys().map(String::as_str));
                 let hint = near.map_or_else(
                     || "数据到没有到看的是指标（facts.toml 的 name）".to_owned(),

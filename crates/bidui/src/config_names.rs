@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use bidui_emit::{Choices, ListPlan, REQUIRED};
-use bidui_model::{Diagnostic, Month, nearest, Severity};
+use bidui_model::{Diagnostic, Month, Severity, nearest};
 
 use crate::clusters;
 use crate::config_files::Loader;
@@ -63,7 +63,8 @@ pub(crate) fn given(file: &str, text: &str) -> Vec<Given> {
             // A name with a sign that no name may have is asked for as it was meant.
             let rest = words[word.end..].split(['"', '\'']).next().unwrap_or("").trim_end();
             let is_inner = what != "列" && rest.contains(is_of_name) && !rest.contains(['#', '=']);
-            let meant = if is_inner { format!("{}{rest}", &words[word.clone()]) } else { words[word.clone()].to_owned() };
+            let meant =
+                if is_inner { format!("{}{rest}", &words[word.clone()]) } else { words[word.clone()].to_owned() };
             let (span, name) = (start..start + word.len(), meant.replace(|sign| !is_of_name(sign), "_"));
             found.push(Given { name, file: file.to_owned(), span, what });
         }

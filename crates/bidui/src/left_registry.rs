@@ -41,9 +41,8 @@ pub(crate) fn renumbered(
     let registries = &sealed[config.registry];
     let seal = registries.get(&month).map_or("", |found| found.seal.as_str());
     let earlier = (1..=MONTHS_BACK).map(|back| month.plus(-back));
-    let last = earlier.filter_map(|earlier| {
-        registries.get(&earlier).cloned().or_else(|| in_store(state, contract, earlier, seal))
-    });
+    let last = earlier
+        .filter_map(|earlier| registries.get(&earlier).cloned().or_else(|| in_store(state, contract, earlier, seal)));
     let Some(last) = last.into_iter().find(|found| found.problems.is_empty()).filter(|_| !gone.is_empty()) else {
         return Ok(BTreeMap::new());
     };

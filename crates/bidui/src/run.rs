@@ -110,7 +110,8 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     repeats::set_aside(&config.contracts, &mut sealed, month)?;
 
     let mut casebook = Casebook::open(&folders.state, month)?;
-    let renumbered = left_registry::renumbered((&config, &registry), (&sealed, &folders.state), month, &casebook.before)?;
+    let renumbered =
+        left_registry::renumbered((&config, &registry), (&sealed, &folders.state), month, &casebook.before)?;
     let renumbered = casebook.renumber(renumbered);
     progress.stage("关联本月数据");
     let staging = Staging::begin(&folders.out, &month.to_string()).map_err(lock::or_busy)?;

@@ -24,6 +24,15 @@ fn longest(county: &County, month: &str) -> Page {
     lists.map(|path| Page::read(&path, "核查清单", "序号")).max_by_key(|page| page.rows.len()).unwrap()
 }
 
+/// The list that has the most rows but one.
+fn second(county: &County, month: &str) -> Page {
+    let towns = std::fs::read_dir(county.path(&format!("out/{month}/towns"))).unwrap();
+    let lists = towns.map(|town| town.unwrap().path().join("核查清单.xlsx"));
+    let mut pages: Vec<Page> = lists.map(|path| Page::read(&path, "核查清单", "序号")).collect();
+    pages.sort_by_key(|page| page.rows.len());
+    pages.swap_remove(pages.len() - 2)
+}
+
 /// By the number of the task: a column of the department's list.
 fn column(page: &Page, title: &str) -> BTreeMap<String, String> {
     let (at, key) = (page.column(title), page.column("任务编号"));
@@ -45,6 +54,12 @@ fn a_need_that_is_told_late_costs_its_department_no_day_and_what_it_refuses_is_n
     });
     let path = county.path("收回.xlsx");
     save_xlsx(&path, &[page]);
+    // Another town finds households that are to be included, and never tells of it again.
+    let mut others = second(&county, "2023-01");
+    others.fill("预警编号", |_| vec![("核查结果", word("11")), ("核查日期", SheetCell::Day(44_972.0))]);
+    let included = county.path("拟纳入.xlsx");
+    save_xlsx(&included, &[others]);
+    receive(&county, "2023-01", &included);
     // The town answers when two more months' lists are out.
     county.run("2023-02").expect(0);
     county.run("2023-03").expect(0);
@@ -96,6 +111,34 @@ fn a_need_that_is_told_late_costs_its_department_no_day_and_what_it_refuses_is_n
         assert_eq!(refused["stage"], "部门退回，待镇处理");
     }
     assert!(case(&keys[1])["needs"].ends_with("：已落实"));
+
+    // What a department sent back, and whose identification is late, can be answered once more.
+    let asked: Vec<Page> = std::fs::read_dir(county.path("out/2023-05/towns"))
+        .unwrap()
+        .map(|town| Page::read(&town.unwrap().path().join("核查清单.xlsx"), "以前未办结", "序号"))
+        .collect();
+    let with_stage = |page: &Page, stage: &str| -> Vec<String> {
+        let (at, key) = (page.column("环节"), page.column("预警编号"));
+        page.rows.iter().filter(|row| text(&row[at]) == stage).map(|row| text(&row[key])).collect()
+    };
+    let warned: Vec<String> =
+        county.relation("2023-05", "warnings").into_iter().map(|warning| warning["case_id"].clone()).collect();
+    if refused["stage"] == "部门退回，待镇处理" && !warned.contains(&refused["case_id"]) {
+        assert!(asked.iter().any(|page| with_stage(page, "部门退回，待镇处理").contains(&refused["case_id"])));
+    }
+    let mut late = asked.into_iter().max_by_key(|page| with_stage(page, "识别中").len()).unwrap();
+    let waits = with_stage(&late, "识别中");
+    assert!(!waits.is_empty());
+    late.fill("预警编号", |key| match key == waits[0] {
+        true => {
+            vec![("核查结果", word("22")), ("情况说明", word("评议没有通过")), ("核查日期", SheetCell::Day(45_090.0))]
+        }
+        false => Vec::new(),
+    });
+    save_xlsx(&path, &[late]);
+    let said = receive(&county, "2023-05", &path);
+    let told = say(&mut county.command(&["case", &waits[0]])).expect(0).stdout;
+    assert!(said.contains("采用1行") && told.contains("已办结"), "{said}\n{told}");
 }
 
 #[test]

@@ -192,7 +192,10 @@ fn matches_nothing(glob: &str) -> Option<&'static str> {
 fn is_month(part: &str) -> bool {
     let digits = part.chars().take_while(char::is_ascii_digit).count();
     let rest = part[digits..].trim_start_matches(['-', '年', '*', '?']);
-    digits >= 4 && part.starts_with("20") && part.len() > 3 && rest.trim_end_matches(['月', '*', '?']).chars().all(|sign| sign.is_ascii_digit())
+    digits >= 4
+        && part.starts_with("20")
+        && part.len() > 3
+        && rest.trim_end_matches(['月', '*', '?']).chars().all(|sign| sign.is_ascii_digit())
 }
 
 fn compile_kind(root: &SpecTable<'_>, source: &SpecFile<'_>) -> Option<FeedKind> {

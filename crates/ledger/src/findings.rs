@@ -63,8 +63,7 @@ impl Ledger {
         let mut households = BTreeSet::new();
         while let Some(row) = rows.next()? {
             let month = Some(line::month(row, 1)?);
-            let numbered =
-                if is_any_renumbered { self.household_in(&line::number(row, 2)?, month)? } else { None };
+            let numbered = if is_any_renumbered { self.household_in(&line::number(row, 2)?, month)? } else { None };
             households.insert(numbered.map_or_else(|| row.get(0), Ok)?);
         }
         Ok(households)
@@ -92,8 +91,7 @@ impl Ledger {
         let sql = format!(
             "SELECT household FROM cases WHERE (state <> 'closed' OR touched >= '{since}') AND household IN ({named})"
         );
-        let asked =
-            Asked { households: Some(&sql), numbered_in: Some(month), before: Some(month), known_by };
+        let asked = Asked { households: Some(&sql), numbered_in: Some(month), before: Some(month), known_by };
         gather(&self.connection, &asked)
     }
 }

@@ -282,6 +282,12 @@ fn is_now_borne_out(case: &Case, answer: &Answer) -> bool {
     answer.effect == "monitored" && begun == Some(&answer.code)
 }
 
+/// Whether an answer that closes its case is to a list which shows the case for nothing but that its household is to be included: nothing else was asked.
+fn is_about_the_inclusion(case: &Case, month: Month, answer: &Answer) -> bool {
+    let waits = case.state == CaseState::Followed && case.last_warned < month;
+    waits && answer.is_finding && answer.leaves == CaseState::Closed
+}
+
 /// The latest answer to the latest list stands; a late answer to an older list is kept and replaces nothing.
 fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
     case.answers += 1;
@@ -298,7 +304,10 @@ fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
             let now = case.reasons.iter().map(|reason| (case.last_warned, reason.clone()));
             case.included_for = now.chain(case.unanswered.iter().cloned()).collect();
         }
-    } else if ENDS.contains(&answer.effect.as_str()) || is_now_borne_out(case, answer) {
+    } else if ENDS.contains(&answer.effect.as_str())
+        || is_now_borne_out(case, answer)
+        || is_about_the_inclusion(case, month, answer)
+    {
         case.to_include = None;
         if !case.is_included() {
             case.included_for.clear();

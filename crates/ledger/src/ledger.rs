@@ -86,7 +86,10 @@ impl Ledger {
     /// What is known of every household with a case that stands, or of which something was heard from `since` on; only what was before `month`.
     pub fn before(&self, month: Month, since: Month) -> Result<BTreeMap<String, History>, LedgerError> {
         let sql = format!("SELECT household FROM cases WHERE state <> 'closed' OR touched >= '{since}'");
-        gather(&self.connection, &Asked { households: Some(&sql), numbered_in: Some(month.plus(-1)), before: Some(month), known_by: None })
+        gather(
+            &self.connection,
+            &Asked { households: Some(&sql), numbered_in: Some(month.plus(-1)), before: Some(month), known_by: None },
+        )
     }
 
     /// What is known of them now.
@@ -99,7 +102,10 @@ impl Ledger {
     pub fn history(&self, number: &CaseNumber) -> Result<Option<(String, History)>, LedgerError> {
         let Some(household) = self.household(number)? else { return Ok(None) };
         let sql = format!("SELECT household FROM case_numbers WHERE case_no = '{number}'");
-        let mut found = gather(&self.connection, &Asked { households: Some(&sql), numbered_in: None, before: None, known_by: None })?;
+        let mut found = gather(
+            &self.connection,
+            &Asked { households: Some(&sql), numbered_in: None, before: None, known_by: None },
+        )?;
         let history = found.remove(&household).unwrap_or_default();
         Ok(Some((household, history)))
     }
@@ -172,10 +178,14 @@ impl Ledger {
     /// The present made anew from the events alone: must equal [`Ledger::cases`].
     pub fn rebuilt(&self) -> Result<Vec<CaseLine>, LedgerError> {
         let mut lines = Vec::new();
-        histories(&self.connection, &Asked { households: None, numbered_in: None, before: None, known_by: None }, |_, history| {
-            lines.extend(history.cases.iter().map(CaseLine::of));
-            Ok(())
-        })?;
+        histories(
+            &self.connection,
+            &Asked { households: None, numbered_in: None, before: None, known_by: None },
+            |_, history| {
+                lines.extend(history.cases.iter().map(CaseLine::of));
+                Ok(())
+            },
+        )?;
         lines.sort_by(|one, other| one.number.cmp(&other.number));
         Ok(lines)
     }

@@ -61,8 +61,7 @@ impl Ledger {
         let sql = format!("SELECT household FROM case_numbers WHERE case_no = '{number}'");
         let run = "SELECT MAX(id) + 1 FROM batches WHERE kind = 'run' AND month = ?1";
         let known_by = self.connection.query_row(run, [month.to_string()], |row| row.get(0))?;
-        let asked =
-            Asked { households: Some(&sql), numbered_in: None, before: Some(month.plus(1)), known_by };
+        let asked = Asked { households: Some(&sql), numbered_in: None, before: Some(month.plus(1)), known_by };
         let before = gather(&self.connection, &asked)?;
         let had = before.into_values().flat_map(|history| history.cases).find(|case| case.number == *number);
         Ok(had.map(|case| case.town))

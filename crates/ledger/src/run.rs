@@ -17,7 +17,7 @@ use crate::history::{Case, CaseState, Happening, History, What};
 use crate::ledger::Ledger;
 use crate::line;
 use crate::past::{Asked, histories, reasons_of};
-use crate::renumber::{recorded, households_of_cases, opened_for, prepare, with_kin};
+use crate::renumber::{households_of_cases, opened_for, prepare, recorded, with_kin};
 
 /// What a month found.
 #[derive(Clone, Copy, Debug)]

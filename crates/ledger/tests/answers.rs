@@ -330,3 +330,16 @@ fn an_answer_that_could_not_be_carried_out_is_carried_out_when_it_is_given_again
         assert_eq!(world.case(&number).state, state);
     }
 }
+
+#[test]
+fn what_is_found_of_a_household_that_is_to_be_included_when_nothing_else_is_asked_ends_that() {
+    for (second, stands) in [(None, CaseState::Closed), (Some(Level::Yellow), CaseState::Followed)] {
+        let mut world = World::new();
+        let number = world.run(1, Some(Level::Yellow));
+        world.answer(1, &number, INCLUDE);
+        world.run(2, second);
+        world.answer(2, &number, NO_RISK);
+        let case = world.case(&number);
+        assert_eq!((case.state, case.to_include.is_some()), (stands, second.is_some()));
+    }
+}

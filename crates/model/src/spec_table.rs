@@ -269,7 +269,9 @@ impl<'a> SpecTable<'a> {
         let asked = self.asked.borrow();
         let is_free = |key: &&str| !self.entries.contains_key(*key);
         let unasked: Vec<_> = self.entries.iter().filter(|(key, _)| !asked.contains(key)).collect();
-        if unasked.len() >= SEVERAL && unasked.iter().all(|(key, _)| nearest(key, asked.iter().copied().filter(is_free)).is_none()) {
+        if unasked.len() >= SEVERAL
+            && unasked.iter().all(|(key, _)| nearest(key, asked.iter().copied().filter(is_free)).is_none())
+        {
             let mut keys: Vec<_> = unasked.iter().map(|(key, (span, _))| (span.clone(), **key)).collect();
             keys.sort_by_key(|(span, _)| span.start);
             let names: Vec<&str> = keys.iter().map(|(_, key)| *key).collect();

@@ -21,7 +21,7 @@
 //! `[[fact]]` tables are compiled elsewhere.
 
 use bidui_model::{
-    ColumnType, DataContract, Diagnostic, FeedKind, Guard, LinkBy, SpecFile, SpecTable, Unchanged, nearest,
+    ColumnType, DataContract, Diagnostic, FeedKind, Guard, LinkBy, SpecFile, SpecTable, Unchanged, is_slip_of, nearest,
     plain_number,
 };
 
@@ -99,6 +99,7 @@ fn compile_root(root: SpecTable<'_>, source: &SpecFile<'_>) -> Option<ReadContra
             return None;
         }
     };
+    refuse_slips(&columns, source);
     let link = match (root.span_of("link"), root.table("link")) {
         (_, Some(table)) => compile_link(table, &columns, source),
         (Some(_), None) => None,
@@ -128,6 +129,24 @@ fn compile_root(root: SpecTable<'_>, source: &SpecFile<'_>) -> Option<ReadContra
         reshape,
     };
     Some(ReadContract { contract, is_sure })
+}
+
+/// Columns that tell whose a row without a usable number is, found by these names alone (docs/linkage.md).
+const PERSON_COLUMNS: [&str; 9] =
+    ["birth", "sex", "village", "town", "hamlet", "phone", "head_name", "relation", "household_id"];
+
+/// A slip in such a name would be taken for a column of the feed's own, and rows would find their persons less often without a word.
+fn refuse_slips(columns: &Columns, source: &SpecFile<'_>) {
+    let names = columns.names();
+    for (column, span) in columns.columns.iter().zip(&columns.spans) {
+        let name = column.name.as_str();
+        let meant = PERSON_COLUMNS.iter().find(|meant| !names.contains(*meant) && is_slip_of(name, meant));
+        if let Some(meant) = meant.filter(|_| !PERSON_COLUMNS.contains(&name)) {
+            let message = format!("列名“{name}”像是“{meant}”写错了");
+            let hint = format!("是不是“{meant}”？没有证件号码的行靠这个列名认人；确是别的内容的，请换一个列名");
+            source.error(code::BAD_VALUE, Some(span.clone()), message, hint);
+        }
+    }
 }
 
 /// The name is a file name in the store, so nothing that a file system minds.
@@ -234,7 +253,7 @@ fn compile_guard(table: SpecTable<'_>, source: &SpecFile<'_>) -> Guard {
         // What is no number is the slip, and not the pair.
         let odd = items.iter().find(|item| plain_number(item.get_ref()).is_none()).map(|item| item.span());
         match numbers[..] {
-            [least, most] if 0.0 <= least && least <= 1.0 && 1.0 <= most && most.is_finite() => {
+            [least, most] if (0.0..=1.0).contains(&least) && 1.0 <= most && most.is_finite() => {
                 guard.rows_vs_previous = Some((least, most));
             }
             _ => source.error(

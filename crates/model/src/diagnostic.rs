@@ -75,6 +75,12 @@ pub fn nearest<'a>(found: &str, valid: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
+/// Whether a word is another with one sign lost, doubled, changed or exchanged with the next.
+#[must_use]
+pub fn is_slip_of(word: &str, other: &str) -> bool {
+    strsim::osa_distance(word, other) == 1
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::expect_used, clippy::unwrap_used)]

@@ -52,7 +52,7 @@ mod word_list;
 
 pub use asked_word::{AskedWord, PatternPart};
 pub use contract::{ColumnContract, ColumnType, DataContract, FeedKind, Guard, LinkBy, Reshape, Unchanged};
-pub use diagnostic::{Diagnostic, Severity, nearest};
+pub use diagnostic::{Diagnostic, Severity, is_slip_of, nearest};
 pub use flaw::{Flaw, FlawCode};
 pub use id_number::{IdNumber, Sex, check_character};
 pub use ladder::{KeyPart, Ladder, LadderPass, LooseKind, LooseRow, Placeholders};

@@ -165,6 +165,9 @@ fn like_beside_like(columns: &[Vec<u32>], values: &[Values], rows: usize) -> Vec
     for field in fields {
         // A missing value is the one behind the last.
         let last = values[field].counts.len() as u64;
+        if last == 0 {
+            continue;
+        }
         bits = match bits.checked_sub(u64::BITS - last.leading_zeros()) {
             Some(rest) => rest,
             None => break,

@@ -189,3 +189,18 @@ fn a_part_of_the_rows_teaches_nearly_the_same() {
     let common = some.iter().filter(|pair| every.contains(pair)).count();
     assert!(common as f64 > 0.97 * every.len() as f64, "{common} of {}", every.len());
 }
+
+#[test]
+fn a_field_that_no_row_has_takes_nothing_from_the_others() {
+    let bare = |table: &Table| {
+        let column = |name: &String| {
+            let column = table.column(name).unwrap();
+            column.iter().map(|value| value.map(str::to_owned).filter(|_| name != "village")).collect()
+        };
+        Table::new(table.names().to_vec(), table.names().iter().map(column).collect()).unwrap()
+    };
+    let (left, right) = people(5, 80);
+    let outcome = outcome(&bare(&left), &bare(&right), &model());
+    let right_ones = links(&outcome.linked, &outcome.decided).into_iter().filter(|(left, right)| left == right).count();
+    assert!(right_ones > 60, "{right_ones} of 80");
+}

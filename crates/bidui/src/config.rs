@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::calendar::Calendar;
 use crate::config_agree::{almost_departments, unknown_departments, unknown_risks};
+use crate::config_feeds::{no_registry, refuse_twins};
 use crate::config_files::Loader;
 use crate::config_lists::{Tables, lists, missing_plans, schemas};
 use crate::config_names::{Known, empty, given, misspelt_requirements, settle, unread};
@@ -402,68 +403,16 @@ fn contracts(
         feeds.contracts.push(contract);
         feeds.files.push(file);
     }
-    refuse_twins(loader, &feeds);
+    refuse_twins(loader, &feeds.contracts, &feeds.files);
     let mut registries = (0..feeds.contracts.len()).filter(|at| feeds.contracts[*at].kind == FeedKind::Registry);
     feeds.registry = registries.next();
     if whole && (feeds.registry.is_none() || registries.next().is_some()) {
-        let message = "应有且只有一份 kind = \"registry\" 的底册契约";
-        // What has a registry's columns is meant to be one.
-        let is_meant = |contract: &DataContract| {
-            ["household_id", "person_no", "relation"].iter().all(|name| contract.column(name).is_some())
-        };
-        let meant = feeds.contracts.iter().position(is_meant).filter(|_| feeds.registry.is_none());
-        let text_of =
-            |at: usize| loader.texts.iter().find(|(file, _)| *file == feeds.files[at]).map(|(_, text)| text.clone());
-        let text = meant.and_then(text_of);
-        let kind = text.as_deref().and_then(|text| {
-            let start = text.find("\nkind")? + 1;
-            Some(start..start + text[start..].find(['\n', '#'])?)
-        });
-        let file = meant.map_or("feeds", |at| feeds.files[at].as_str());
-        let hint = if meant.is_some() { "这一份像是底册：写 kind = \"registry\"" } else { "只留一份" };
-        loader.push(Diagnostic::error("BD0110", file, kind, message).with_hint(hint), text.as_deref().unwrap_or(""));
+        no_registry(loader, &feeds.contracts, &feeds.files, feeds.registry.is_none());
     }
     if let Some(registry) = feeds.registry {
         refuse_facts(loader, &feeds.contracts[registry], &feeds.files, &mut feeds.facts);
     }
     feeds
-}
-
-/// A file that was copied and not changed: two feeds would have one place in the store, or claim the same files. Told of the one whose file is called
-/// otherwise.
-fn refuse_twins(loader: &mut Loader, feeds: &Feeds) {
-    let topic = |at: usize| {
-        let name = feeds.files[at].trim_start_matches("feeds/").trim_end_matches(".toml");
-        name.rsplit('_').next().unwrap_or(name).to_owned()
-    };
-    let is_like = |at: usize, word: &str| topic(at).chars().filter(|sign| word.contains(*sign)).count();
-    let mut tell = |at: usize, code, key: &str, word: &str, message: String, hint: &str| {
-        let file = feeds.files[at].as_str();
-        let text = loader.texts.iter().find(|(of, _)| of == file).map_or_else(String::new, |(_, text)| text.clone());
-        let line = text.match_indices(key).find(|(at, _)| *at == 0 || text[..*at].ends_with('\n')).map(|(at, _)| at);
-        let quoted = format!("\"{word}\"");
-        let place = line.and_then(|line| Some(line + text[line..].find(&quoted)?));
-        let place = place.map(|start| start..start + quoted.len());
-        loader.push(Diagnostic::error(code, file, place, message).with_hint(hint), &text);
-    };
-    for later in 0..feeds.contracts.len() {
-        for earlier in 0..later {
-            let [one, other] = [earlier, later].map(|at| &feeds.contracts[at]);
-            let blamed = |word: &str| {
-                if is_like(earlier, word) < is_like(later, word) { (earlier, later) } else { (later, earlier) }
-            };
-            if !one.name.is_empty() && one.name == other.name {
-                let (at, kept) = blamed(&one.name);
-                let message = format!("数据名称“{}”与 {} 的相同，封存时会互相覆盖", one.name, feeds.files[kept]);
-                tell(at, "BD0725", "name", &one.name, message, "每份数据各起一个 name");
-            }
-            for glob in one.files.iter().filter(|glob| other.files.contains(glob)) {
-                let (at, kept) = blamed(glob);
-                let message = format!("“{glob}”也写在 {} 里，同一个文件不知道归谁", feeds.files[kept]);
-                tell(at, "BD0726", "files", glob, message, "两份数据的 files 要分得开");
-            }
-        }
-    }
 }
 
 fn rules(loader: &mut Loader, feeds: &Feeds, parameters: &BTreeMap<String, Literal>) -> Vec<Rule> {

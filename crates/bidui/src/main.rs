@@ -19,6 +19,7 @@ mod clusters;
 mod colours;
 mod config;
 mod config_agree;
+mod config_feeds;
 mod config_files;
 mod config_list_names;
 mod config_lists;

@@ -107,12 +107,15 @@ fn a_file_that_came_before_takes_no_correction_back_unless_it_is_asked_to() {
     for trial in [true, false] {
         let mut command = county.command(&["receive", MONTH]);
         let said = say(command.arg(&first).args(trial.then_some("--dry-run"))).expect(0).stdout;
-        assert!(
-            said.contains("未采用1行") && said.contains("仍以后来的为准；确要改回这份填的，请加 --again"),
-            "{said}"
-        );
+        assert!(said.contains("未采用1行") && said.contains("仍以后来的为准；确要改回这样填的"), "{said}");
         assert_eq!(stands(&county, one), (Some("22".to_owned()), CaseState::Closed, 2));
     }
+    // Nor does it under other bytes, beside a row that says something new.
+    let (third, other) = (county.path("丙.xlsx"), &keys(&page)[1]);
+    save(&page, &third, &[(one, "11"), (other, "22")]);
+    let said = receive(&county, &third);
+    assert!(said.contains("采用1行") && said.contains("未采用1行"), "{said}");
+    assert_eq!(stands(&county, one), (Some("22".to_owned()), CaseState::Closed, 2));
     let said = say(county.command(&["receive", MONTH, "--again"]).arg(&first)).expect(0).stdout;
     assert!(said.contains("以这次为准：采用1行（新答复0、更正1、与以前相同0）"), "{said}");
     assert_eq!(stands(&county, one), (Some("11".to_owned()), CaseState::Followed, 3));

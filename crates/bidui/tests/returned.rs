@@ -502,7 +502,8 @@ fn a_correction_may_lie_beside_what_it_corrects() {
     for (before, expected) in cases {
         let of = |place: usize| before[place];
         let is_known = |sha256: &str| (0..2).any(|place| of(place).is_some() && digests[place] == sha256);
-        let heard = |row: &ReturnedRow| of(codes.iter().position(|known| *known == code(row)).unwrap()).unwrap_or(Never);
+        let heard =
+            |row: &ReturnedRow| of(codes.iter().position(|known| *known == code(row)).unwrap()).unwrap_or(Never);
         let returned = ISSUED.receive_after(&paths, &is_known, &heard);
         let taken: Vec<String> = returned.rows.iter().map(code).collect();
         assert_eq!(taken, expected.into_iter().collect::<Vec<_>>(), "{before:?}");

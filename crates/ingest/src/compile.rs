@@ -259,7 +259,7 @@ fn compile_guard(table: SpecTable<'_>, source: &SpecFile<'_>) -> Guard {
             _ => source.error(
                 code::BAD_VALUE,
                 Some(odd.unwrap_or(span)),
-                "rows_vs_previous应为两个倍数，前一个不大于1，后一个不小于1",
+                "rows_vs_previous应为两个数：上月的几倍，前一个不大于1，后一个不小于1",
                 "如 [0.7, 1.5]：少于上月七成或多于一倍半时暂不采用",
             ),
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use bidui_ledger::{Case, CaseNumber, CaseState, History, Ledger, What};
+use bidui_ledger::{Case, CaseNumber, CaseState, Ledger, What};
 use bidui_model::{CellKind, DatePrecision, Month, RawCell};
 use bidui_normalize::{iso_date, parse_date};
 
@@ -151,14 +151,8 @@ pub(crate) fn of_household(config: &Config, folders: &Folders, month: Month, hou
     }
     let histories = Ledger::open(&path)?.present_of(household)?;
     // It may have another number since.
-    let cases = |history: &History| !history.cases.is_empty();
-    let Some(household) = histories
-        .contains_key(household)
-        .then_some(household)
-        .or_else(|| histories.iter().find(|(_, history)| cases(history)).map(|(now, _)| now.as_str()))
-    else {
-        return Ok(String::new());
-    };
+    let found = histories.get_key_value(household).or_else(|| histories.iter().next());
+    let Some((household, _)) = found else { return Ok(String::new()) };
     let today = clocks::issue_day(&config.settings, month);
     let places = BTreeMap::new();
     let inputs = CaseInputs { config, month, today, histories: &histories, places: &places, left: &NOBODY_LEFT };

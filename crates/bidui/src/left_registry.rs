@@ -15,7 +15,7 @@ use crate::case_tables::Place;
 use crate::config::Config;
 use crate::exit::Fault;
 use crate::linking::SealedMonths;
-use crate::sealing::in_store;
+use crate::sealing::{SealedFeed, in_store};
 
 /// By household.
 pub(crate) type Left = BTreeMap<String, GoneHousehold>;
@@ -26,9 +26,22 @@ pub(crate) static NOBODY_LEFT: Left = Left::new();
 /// A registry that was sealed so many months before is still asked.
 const MONTHS_BACK: i32 = 24;
 
-/// The numbers that this month's registry has for households which the last one had under others, by the former: of those who are still there all are in
-/// one household, and are most of the former one, its number is new, and no other household went into it. Whoever is split, or joins another household, has his
-/// case told to the district instead.
+/// The registries before a month's, the latest first. A run reads that of the month and the last; the store has those of the months before.
+fn earlier<'s>(
+    (config, sealed, state): (&'s Config, &'s [SealedMonths], &'s Path),
+    month: Month,
+) -> impl Iterator<Item = SealedFeed> + 's {
+    let (contract, registries) = (&config.contracts[config.registry], &sealed[config.registry]);
+    let seal = registries.get(&month).map_or("", |found| found.seal.as_str());
+    let found = (1..=MONTHS_BACK).map(move |back| month.plus(-back)).filter_map(move |earlier| {
+        registries.get(&earlier).cloned().or_else(|| in_store(state, contract, earlier, seal))
+    });
+    found.filter(|found| found.problems.is_empty())
+}
+
+/// The numbers that this month's registry has for households of the ledger which the last one had under others, by the former: of those who are still there
+/// all are in one household, and are most of the former one, its number is new, and no other household of the ledger went into it. Whoever is split, or joins
+/// a household that was there, has his case told to the district instead.
 pub(crate) fn renumbered(
     (config, registry): (&Config, &Registry),
     (sealed, state): (&[SealedMonths], &Path),
@@ -38,14 +51,8 @@ pub(crate) fn renumbered(
     let contract = &config.contracts[config.registry];
     let gone = before.keys().map(String::as_str).filter(|household| registry.find_household(household).is_none());
     let gone: BTreeSet<&str> = gone.collect();
-    let registries = &sealed[config.registry];
-    let seal = registries.get(&month).map_or("", |found| found.seal.as_str());
-    let earlier = (1..=MONTHS_BACK).map(|back| month.plus(-back));
-    let last = earlier
-        .filter_map(|earlier| registries.get(&earlier).cloned().or_else(|| in_store(state, contract, earlier, seal)));
-    let Some(last) = last.into_iter().find(|found| found.problems.is_empty()).filter(|_| !gone.is_empty()) else {
-        return Ok(BTreeMap::new());
-    };
+    let last = if gone.is_empty() { None } else { earlier((config, sealed, state), month).next() };
+    let Some(last) = last else { return Ok(BTreeMap::new()) };
     let known = registry.gone_since(&last.store(), contract, &gone)?;
     let mut now: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (former, gone) in &known {
@@ -71,15 +78,10 @@ pub(crate) fn left(accounts: &AccountInputs<'_>, histories: &BTreeMap<String, Hi
         .filter(|household| registry.find_household(household).is_none())
         .collect();
     let mut left = Left::new();
-    // A run reads the registry of this month and the last; the store has those of the months before.
-    let seal = sealed[config.registry].get(month).map_or("", |found| found.seal.as_str());
-    for earlier in (1..=MONTHS_BACK).map(|back| month.plus(-back)) {
+    for found in earlier((config, sealed, state), *month) {
         if asked.is_empty() {
             break;
         }
-        let stored = || in_store(state, contract, earlier, seal);
-        let found = sealed[config.registry].get(&earlier).cloned().or_else(stored);
-        let Some(found) = found.filter(|found| found.problems.is_empty()) else { continue };
         let known = registry.gone_since(&found.store(), contract, &asked)?;
         asked.retain(|household| !known.contains_key(*household));
         left.extend(known);

@@ -125,7 +125,7 @@ fn unheard_data(file: &str, text: &str, facts: &BTreeMap<String, String>) -> Vec
                     Diagnostic::error(UNHEARD_DATA, file, Some(from..from + name.len()), format!("没有指标“{name}”"));
                 let near = nearest(name, facts.keys().map(String::as_str));
                 let hint = near.map_or_else(
-                    || "数据到没有到看的是指标（facts.toml 的 name）".to_owned(),
+                    || "这里写指标的名字：feeds 文件里 [[fact]] 的 name".to_owned(),
                     |near| format!("是不是“{near}”"),
                 );
                 errors.push(error.with_hint(hint));

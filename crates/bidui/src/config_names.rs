@@ -144,11 +144,11 @@ pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Setti
         let is_known = known.names.contains(name) && !is_partly_read(name);
         !is_known && all.iter().any(is_given)
     };
-    let (dropped, kept) = std::mem::take(&mut loader.errors).into_iter().partition(|(error, _)| is_broken(error));
+    let told = std::mem::take(&mut loader.errors).into_iter();
+    let (dropped, kept): (Vec<_>, Vec<_>) = told.partition(|(error, _)| is_broken(error));
     loader.errors = kept;
     if !loader.errors.iter().any(|(error, _)| error.severity == Severity::Error) {
         // What was to be told where a name is given was told nowhere: then where it is used.
-        let dropped: Vec<(Diagnostic, String)> = dropped;
         loader.errors.extend(dropped);
     }
     misspelt(loader, &all, known);

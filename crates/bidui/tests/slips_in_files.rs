@@ -186,3 +186,34 @@ fn a_file_that_is_named_and_not_there_is_told_where_it_is_named() {
 fn a_part_of_a_list_that_is_of_another_kind_is_told_at_itself() {
     check(STAYS, "rows_vs_previous = [0.2, 5.0]", "rows_vs_previous = [0.2, \"五\"]", ("BD0402", "\"五\""), "两个数");
 }
+
+#[test]
+fn a_name_that_no_condition_can_have_is_told_where_it_is_given_and_nowhere_else() {
+    let right = "name = \"self_paid_12m\"";
+    check(STAYS, right, "name = \"self_paid_12m \"", ("BD0007", " "), "字母、数字和下划线");
+    check(STAYS, right, "name = \"self-paid-12m\"", ("BD0007", "-"), "字母、数字和下划线");
+    check("bidui.toml", "name = \"monitor_line\"", "name = \"monitor line\"", ("BD0007", " "), "字母、数字和下划线");
+}
+
+#[test]
+fn keys_whose_heading_is_lost_are_told_once() {
+    let keys = "\n[guard]\nrows_vs_previous";
+    let said = check_all(&[(STAYS, keys, "\nrows_vs_previous"), (DIBAO, "\n[columns]\n", "\n")]);
+    let unknown: Vec<&str> =
+        said.iter().filter(|said| said.code == "BD0004").map(|said| said.message.as_str()).collect();
+    assert_eq!(unknown.iter().filter(|message| message.starts_with("这一节里没有这些键：")).count(), 1, "{unknown:?}");
+}
+
+#[test]
+fn what_can_never_be_used_is_told() {
+    check(STAYS, "rows_vs_previous = [0.2, 5.0]", "rows_vs_previous = [20, 500]", ("BD0402", "[20, 500]"), "不小于1");
+    let files = "files = [\"医疗保障局/*住院*结算*\"";
+    check(
+        STAYS,
+        files,
+        "files = [\"2023-03/医疗保障局/*住院*结算*\"",
+        ("BD0402", "\"2023-03/医疗保障局/*住院*结算*\""),
+        "月份",
+    );
+    check("needs.toml", "code = \"N05\"", "code = \"N0５\"", ("BD0505", "\"N0５\""), "半角");
+}

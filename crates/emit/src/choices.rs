@@ -167,9 +167,14 @@ fn read<'a>(
             let rest = rest(source, &table);
             table.finish();
             let (code, label) = (code?, label?);
-            if let Some(sign) = code.value.chars().find(|sign| !sign.is_ascii_alphanumeric()) {
+            if let Some(sign) = code.value.chars().find(|sign| !sign.is_ascii_graphic()) {
                 let message = format!("代码“{}”里有“{sign}”", code.value);
-                source.error("BD0505", Some(code.span), message, "代码要一个字不差地填回来：只用半角数字和字母");
+                source.error(
+                    "BD0505",
+                    Some(code.span),
+                    message,
+                    "代码要一个字不差地填回来：只用半角的数字、字母和符号",
+                );
                 return None;
             }
             Some((Choice { code: code.value, label: label.value, ..rest }, code.span, label.span))

@@ -213,7 +213,6 @@ fn is_month(part: &str) -> bool {
     let rest = part[digits..].trim_start_matches(['-', '年', '*', '?']);
     digits >= 4
         && part.starts_with("20")
-        && part.len() > 3
         && rest.trim_end_matches(['月', '*', '?']).chars().all(|sign| sign.is_ascii_digit())
 }
 

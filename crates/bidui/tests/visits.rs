@@ -21,9 +21,14 @@ fn receive(county: &County, month: &str, path: &Path) {
 
 /// The register of visits with the most rows.
 fn longest(county: &County, month: &str) -> (PathBuf, Page) {
+    longest_of(county, month, "遍访名册")
+}
+
+/// The same of a list whose first sheet is called as it is.
+fn longest_of(county: &County, month: &str, list: &str) -> (PathBuf, Page) {
     let towns = std::fs::read_dir(county.path(&format!("out/{month}/towns"))).unwrap();
-    let files = towns.map(|town| town.unwrap().path().join("遍访名册.xlsx"));
-    let pages = files.map(|path| (path.clone(), Page::read(&path, "遍访名册", "序号")));
+    let files = towns.map(|town| town.unwrap().path().join(format!("{list}.xlsx")));
+    let pages = files.map(|path| (path.clone(), Page::read(&path, list, "序号")));
     pages.max_by_key(|(_, page)| page.rows.len()).unwrap()
 }
 
@@ -190,4 +195,39 @@ fn what_became_of_a_household_is_known_for_longer_than_a_month() {
         }
     }
     assert!(quiet > 0, "one of them at least is warned of no more");
+}
+
+#[test]
+fn a_household_that_is_monitored_a_second_time_is_told_to_be_helped_anew() {
+    let county = County::invent(1_000, &["--clean", "--months", "2022-12..2023-04", "--seed", "31"]);
+    county.run("2023-01").expect(0);
+    let (file, mut page) = longest_of(&county, "2023-01", "核查清单");
+    let folder = file.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+    let at = page.column("户编号");
+    let home = text(&page.rows.iter().find(|row| text(&row[page.column("监测类别")]).is_empty()).unwrap()[at]);
+    let included = vec![("核查结果", word("11")), ("核查日期", SheetCell::Day(44_972.0))];
+    page.fill("户编号", |household| if household == home { included.clone() } else { Vec::new() });
+    let path = county.path("核查.xlsx");
+    save_xlsx(&path, &[page]);
+    receive(&county, "2023-01", &path);
+    // Monitored, its risk gone, and monitored again: whether its case still stands or not, its helper is asked for from the day of now.
+    for (month, [status, identified, gone], asked) in [
+        ("2023-02", ["未消除", "2023-02-20", ""], Some("2023-02-20")),
+        ("2023-03", ["已消除", "2023-02-20", "2023-03-20"], None),
+        ("2023-04", ["未消除", "2023-04-10", ""], Some("2023-04-10")),
+    ] {
+        change_registry(&county, month, |cells| {
+            if cells[1] == home {
+                (cells[13], cells[14]) = ("突发严重困难户".to_owned(), status.to_owned());
+                (cells[15], cells[18]) = (identified.to_owned(), gone.to_owned());
+            }
+            true
+        });
+        county.run(month).expect(0);
+        let list = county.path(&format!("out/{month}/towns/{folder}/帮扶时限清单.xlsx"));
+        let of = |sheet: &str, title: &str| column(&Page::read(&list, sheet, "序号"), "户编号", title);
+        let mut told = of("未落实帮扶责任人", "纳入日期");
+        told.extend(of("台账外新识别", "识别日期"));
+        assert_eq!(told.get(&home).map(String::as_str), asked, "{month}: {told:?}");
+    }
 }

@@ -173,7 +173,7 @@ fn a_rule_says_when_for_whom_and_who_must_act() {
     check(&rule(&[]), &[("BD0201", "[[rule]]", "red")]);
     check(&rule(&[("scope", "\"size > 1\"")]), &[("BD0201", "[[rule]]", "red")]);
     check(&rule(&[("red", "\"size > 1\""), ("departments", "")]), &[("BD0202", "[[rule]]", "departments")]);
-    check(&rule(&[("red", "\"size > 1\""), ("departments", "[]")]), &[("BD0202", "[[rule]]", "departments")]);
+    check(&rule(&[("red", "\"size > 1\""), ("departments", "[]")]), &[("BD0202", "[]", "departments")]);
     check(&rule(&[("red", "\"size > 1\""), ("per", "\"village\"")]), &[("BD0204", "\"village\"", "household")]);
     check(&rule(&[("red", "\"size > 1\""), ("on_unknown", "\"yes\"")]), &[("BD0205", "\"yes\"", "review")]);
     for key in ["id", "title", "risk", "basis", "per", "reason"] {

@@ -42,6 +42,8 @@ pub(crate) struct CaseInputs<'a> {
 
 /// Months that a case is shown for after it was closed.
 pub(crate) const MONTHS_SHOWN: i32 = 13;
+/// Between the numbers of persons in one cell.
+pub(crate) const PERSONS_APART: &str = "、";
 
 impl<'a> CaseInputs<'a> {
     /// The cases that stand, and those closed in the last months, by number.
@@ -219,6 +221,8 @@ pub(crate) fn cases(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
         rows.text("town_code", town_code).text("town", town);
         rows.text("village_code", place.village_code).text("village", place.village).text("hamlet", place.hamlet);
         rows.text("registry_note", inputs.registry_note(case));
+        let members: BTreeSet<&String> = about.iter().flat_map(|(_, reason)| &reason.persons).collect();
+        rows.text("person_nos", members.into_iter().map(String::as_str).collect::<Vec<_>>().join(PERSONS_APART));
         rows.text("last_warned", case.last_warned.to_string()).text("cleared", month(case.cleared));
         rows.integer("issued", Some(case.listings.len() as i64)).integer("answers", Some(i64::from(case.answers)));
         rows.text("answer", answer.map_or("", |(_, answer)| &answer.code));

@@ -13,7 +13,7 @@ use crate::accounts::{self, AccountInputs};
 use crate::config::Config;
 use crate::config_lists::DATA_MARKS;
 use crate::exit::Fault;
-use crate::people::Shown;
+use crate::people::{AboutCases, Shown};
 use crate::plain_words::in_plain_words;
 use crate::review_people::{self, Lens};
 use crate::routing::route_table;
@@ -41,18 +41,20 @@ pub(crate) fn render(
         tables.insert("flaws".to_owned(), flaws);
     }
     let nobody = BTreeMap::new();
-    add_people(accounts, inputs.signals, &nobody, &Asked::default(), &mut tables)?;
+    let about = people::about_cases(registry, &relations["cases"])?;
+    add_people(accounts, (inputs.signals, &about), &nobody, &Asked::default(), &mut tables)?;
     tables.insert("review_rows".to_owned(), review_people::frame(accounts, &folders.inbox, &lens)?);
 
     let asked = asked_for(&issued, &tables, &context)?;
     let mut to_show = accounts::persons_to_check(accounts);
     to_show.extend(accounts.candidates.iter().map(|candidate| candidate.person));
     to_show.extend(people::asked(registry, &asked));
+    to_show.extend(about.values().flatten());
     let wanted = people::wanted(registry, inputs.graded, inputs.signals, &to_show);
     let folder = folders.inbox.join(month.to_string());
     let contract = &config.contracts[config.registry];
     let shown = people::read_people(&folder, contract, &accounts.sealed[config.registry][&month], registry, &wanted)?;
-    add_people(accounts, inputs.signals, &shown, &asked, &mut tables)?;
+    add_people(accounts, (inputs.signals, &about), &shown, &asked, &mut tables)?;
     render_lists(&issued, &tables, &context, out).map_err(|error| match error {
         EmitError::SameFile { .. } => Fault::command(format!("{error}；请改其中一个清单的 file")),
         other => Fault::from(other),
@@ -147,7 +149,7 @@ fn in_other_words(table: &DataFrame, column: &str, say: &dyn Fn(&str) -> String)
 /// The tables with names; empty of them while it is not known yet who will be printed.
 fn add_people(
     accounts: &AccountInputs<'_>,
-    signals: &[Signal],
+    (signals, about): (&[Signal], &AboutCases),
     shown: &BTreeMap<u32, Shown>,
     asked: &Asked,
     tables: &mut Relations,
@@ -156,7 +158,7 @@ fn add_people(
     let routes = route_table(&accounts.config.gazetteer);
     tables.insert("people".to_owned(), people::people_frame(registry, shown)?);
     tables.insert("heads".to_owned(), people::heads_frame(registry, &routes, shown, &asked.households)?);
-    tables.insert("warned".to_owned(), people::warned_frame(registry, signals, shown)?);
+    tables.insert("warned".to_owned(), people::warned_frame(registry, signals, about, shown)?);
     Ok(())
 }
 

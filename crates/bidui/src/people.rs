@@ -6,11 +6,12 @@ use std::path::Path;
 
 use bidui_emit::{Asked, RouteTable, Routed, route};
 use bidui_ingest::ReadOptions;
-use bidui_match::{Graded, Registry, Signal};
+use bidui_match::{Graded, Registry, Signal, SignalState};
 use bidui_model::{ColumnType, DataContract, RawChunk, RawColumn};
 use bidui_normalize::{CanonicalName, canonical_id, canonical_name, iso_date, mask_id};
 use polars::prelude::*;
 
+use crate::case_tables::PERSONS_APART;
 use crate::exit::Fault;
 use crate::inputs::read_steady;
 use crate::routing::is_at_home;
@@ -162,18 +163,52 @@ pub(crate) fn asked(registry: &Registry, asked: &Asked) -> BTreeSet<u32> {
     wanted
 }
 
-/// The list-only table `warned`: one row a household that a list may name.
+/// The members whom each household of a case was warned of, as the registry of the month has them: wherever they live now.
+pub(crate) type AboutCases = BTreeMap<String, BTreeSet<u32>>;
+
+/// What the cases that are not closed are about; a member who is not in the registry any more is left out.
+pub(crate) fn about_cases(registry: &Registry, cases: &DataFrame) -> PolarsResult<AboutCases> {
+    let words = |name: &str| cases.column(name).and_then(|column| column.str());
+    let (households, states, members) = (words("household_id")?, words("state")?, words("person_nos")?);
+    let open = (0..cases.height()).filter(|row| states.get(*row) != Some("closed"));
+    let named: Vec<(&str, Vec<&str>)> =
+        open.filter_map(|row| Some((households.get(row)?, members.get(row)?.split(PERSONS_APART).collect()))).collect();
+    let rows = registry.persons_of(named.iter().flat_map(|(_, members)| members.iter().copied()));
+    let mut about = AboutCases::new();
+    for (household, members) in named {
+        about.entry(household.to_owned()).or_default().extend(members.iter().filter_map(|member| rows.get(*member)));
+    }
+    Ok(about)
+}
+
+/// The list-only table `warned`: one row a household that a list may name. Whom the month's live signals are about; where there is none, whom its
+/// case is about; where it has no case, whom the other signals are about.
 pub(crate) fn warned_frame(
     registry: &Registry,
     signals: &[Signal],
+    about_cases: &AboutCases,
     people: &BTreeMap<u32, Shown>,
 ) -> PolarsResult<DataFrame> {
-    let mut members: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
-    for signal in signals {
-        members.entry(signal.household).or_default().extend(signal.persons.iter().copied());
+    let of_signals = |is_one: fn(&Signal) -> bool| {
+        let mut members = AboutCases::new();
+        for signal in signals.iter().filter(|signal| is_one(signal)) {
+            let household = registry.household_id(signal.household).to_owned();
+            members.entry(household).or_default().extend(signal.persons.iter().copied());
+        }
+        members
+    };
+    let mut members = of_signals(|signal| signal.state == SignalState::Live);
+    for (household, persons) in about_cases {
+        members.entry(household.clone()).or_insert_with(|| persons.clone());
+    }
+    for (household, persons) in of_signals(|signal| signal.state != SignalState::Live) {
+        members.entry(household).or_insert(persons);
     }
     let nobody = Shown::default();
-    let head = |household: &u32| registry.head(*household).and_then(|head| people.get(&head)).unwrap_or(&nobody);
+    let head = |household: &String| {
+        let head = registry.find_household(household).and_then(|household| registry.head(household));
+        head.and_then(|head| people.get(&head)).unwrap_or(&nobody)
+    };
     let names = |persons: &BTreeSet<u32>| {
         let one = |person: &u32| {
             let name = people.get(person).map_or("", |shown| shown.name.as_str());
@@ -185,13 +220,13 @@ pub(crate) fn warned_frame(
         let one = |person: &u32| people.get(person).map_or("", |shown| shown.id_masked.as_str());
         persons.iter().map(one).collect::<Vec<_>>().join("、")
     };
-    let column = |name: &str, pick: &dyn Fn(&u32) -> String| {
+    let column = |name: &str, pick: &dyn Fn(&String) -> String| {
         Column::new(name.into(), members.keys().map(pick).collect::<Vec<_>>())
     };
     DataFrame::new(
         members.len(),
         vec![
-            column("household_id", &|household| registry.household_id(*household).to_owned()),
+            column("household_id", &|household| household.clone()),
             column("head_name", &|household| head(household).name.clone()),
             column("head_id_masked", &|household| head(household).id_masked.clone()),
             column("phone", &|household| head(household).phone.clone()),

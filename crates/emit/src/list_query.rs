@@ -11,6 +11,8 @@ use crate::list_needs::{TableUse, table_uses};
 use crate::list_place::{bytes, place, syntax, tokens};
 use crate::list_tables::is_table;
 use bidui_model::nearest;
+use polars::prelude::{DataFrame, IntoLazy, PolarsResult};
+use polars::sql::SQLContext;
 use sqlparser::ast::{
     Cte, Distinct, Expr, GroupByExpr, JoinConstraint, JoinOperator, ObjectName, OrderByExpr, OrderByKind,
     OrderByOptions, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier, Spanned, Statement, TableFactor,
@@ -25,7 +27,9 @@ use std::ops::{ControlFlow, Range};
 /// A query that may run.
 #[derive(Clone, Debug)]
 pub struct AdmittedQuery {
-    pub(crate) sql: String,
+    /// Its CTEs in their order, by name, and what is asked of them.
+    ctes: Vec<(String, String)>,
+    body: String,
     /// The tables that it reads.
     pub(crate) tables: BTreeSet<String>,
     /// Each place where it names one of them.
@@ -38,6 +42,16 @@ impl AdmittedQuery {
     #[must_use]
     pub fn reads(&self, table: &str) -> bool {
         self.tables.contains(table)
+    }
+
+    /// The rows that it gives over tables that the context has. Each CTE is asked once and is a table for what follows: polars looks up every column
+    /// that is named with its table in the plan of that table, which of a chain of CTEs takes longer than to run them.
+    pub(crate) fn run(&self, mut context: SQLContext) -> PolarsResult<DataFrame> {
+        for (name, cte) in &self.ctes {
+            let rows = context.execute(cte)?.collect()?;
+            context.register(name, rows.lazy());
+        }
+        context.execute(&self.body)?.collect()
     }
 
     /// Whether it reads a table of a kind.
@@ -87,7 +101,9 @@ pub(crate) fn admit(sql: &str) -> Result<AdmittedQuery, Vec<Refusal>> {
     }
     let uses = table_uses(&query, &admission.names.ctes);
     break_ties(&mut query);
-    Ok(AdmittedQuery { sql: query.to_string(), tables: admission.tables, uses, names: admission.names })
+    let ctes = query.with.take().into_iter().flat_map(|with| with.cte_tables);
+    let ctes = ctes.map(|cte| (cte.alias.name.value, cte.query.to_string())).collect();
+    Ok(AdmittedQuery { ctes, body: query.to_string(), tables: admission.tables, uses, names: admission.names })
 }
 
 /// One SELECT, read to the end of the text.

@@ -169,7 +169,7 @@ fn ask_sheet(
         };
         sql.register(table, frame.lazy());
     }
-    sql.execute(&sheet.query.sql).and_then(polars::prelude::LazyFrame::collect).map_err(query_error(list))
+    sheet.query.run(sql).map_err(query_error(list))
 }
 
 fn query_error(list: &ListPlan) -> impl Fn(polars::prelude::PolarsError) -> EmitError {

@@ -30,6 +30,7 @@ pub(crate) const CASES: RelationSchema = RelationSchema {
         text("village"),
         text("hamlet"),
         text("registry_note"),
+        text("person_nos"),
         text("last_warned"),
         text("cleared"),
         integer("issued"),

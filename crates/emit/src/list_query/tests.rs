@@ -68,7 +68,7 @@ fn stars_windows_subqueries_and_strangers_are_refused() {
 
 #[test]
 fn ties_are_broken_by_every_column() {
-    let admitted = admit("SELECT town, village FROM warnings ORDER BY level_rank DESC").map(|query| query.sql);
+    let admitted = admit("SELECT town, village FROM warnings ORDER BY level_rank DESC").map(|query| query.body);
     let expected = "SELECT town, village FROM warnings ORDER BY level_rank DESC, 1, 2";
     assert_eq!(admitted.as_deref(), Ok(expected));
 }

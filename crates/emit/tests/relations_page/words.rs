@@ -68,6 +68,7 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("clusters.kind", "行政村 或 安置点", "行政村 (village) or 安置点 (resettlement site)"),
     ("clusters.place", "村或安置点的名称", "name of the village or site"),
     ("clusters.households", "本月预警的户数", "households warned of it"),
+    ("person_nos", "预警所说的成员的人编号，以“、”分隔；按户的预警为空", "numbers of the members whom the warning is about, with 、 between them; empty where it is about the household"),
     ("registry_note", "本月底册里没有这一户的，写明成员现在在哪一户；在册为空", "that the month's registry lacks the household, and where its members are; empty if it has it"),
     ("last_warned", "最近一次有生效信号的月份", "latest month with a live signal"),
     ("cleared", "信号消失的月份，仍有信号为空", "month in which its signals were gone, empty while there are some"),

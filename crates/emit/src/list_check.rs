@@ -174,7 +174,7 @@ impl Check<'_> {
     }
 
     fn run_empty(&self) -> PolarsResult<DataFrame> {
-        let mut context = SQLContext::new();
+        let context = SQLContext::new();
         for (name, schema) in &self.tables {
             context.register(name, DataFrame::empty_with_schema(schema).lazy());
         }

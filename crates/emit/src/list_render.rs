@@ -157,7 +157,7 @@ fn ask_sheet(
     relations: &Relations,
     context: &ListContext,
 ) -> Result<DataFrame, EmitError> {
-    let mut sql = SQLContext::new();
+    let sql = SQLContext::new();
     for table in &sheet.query.tables {
         let frame = match (relations.get(table), table.as_str()) {
             (Some(frame), _) => frame.clone(),

@@ -114,7 +114,7 @@ impl RowOf<'_> {
         if let Some(weighed) = weighed {
             let model = self.config.link_model.as_ref();
             (row.weight, row.probability) = (Some(weighed.weight), Some(weighed.probability));
-            row.parts = waterfall(weighed, model);
+            row.parts = waterfall(weighed, model, false);
             if candidate.pass == WEIGHTED {
                 let by_sign = |keep: fn(f64) -> bool| {
                     let kept = weighed.parts.iter().filter(|(.., weight)| keep(*weight));
@@ -192,7 +192,7 @@ fn in_words(comparison: &str, level: &str) -> String {
 }
 
 /// The weight as a sum, a line a part, each with a bar as long as it weighs.
-pub(crate) fn waterfall(weighed: &WeighedCandidate, model: Option<&LinkModel>) -> String {
+pub(crate) fn waterfall(weighed: &WeighedCandidate, model: Option<&LinkModel>, is_linked: bool) -> String {
     let bar = |weight: f64| {
         let length = ((weight.abs() / 2.0).round() as usize).min(12);
         if weight < 0.0 { "▁".repeat(length) } else { "▆".repeat(length) }
@@ -206,7 +206,9 @@ pub(crate) fn waterfall(weighed: &WeighedCandidate, model: Option<&LinkModel>) -
     lines.push(format!("合计 {:+.1}", weighed.weight));
     if let Some(model) = model {
         let from = model.costs.link_from();
-        lines.push(if weighed.probability < from {
+        lines.push(if is_linked {
+            format!("概率 {:.3}（已自动关联）", weighed.probability)
+        } else if weighed.probability < from {
             format!("概率 {:.3}（不到{from:.3}，不自动关联）", weighed.probability)
         } else {
             format!("概率 {:.3}（须由人认定，见“为什么没有关联”）", weighed.probability)

@@ -4,7 +4,7 @@
 //! or nothing for "nobody of the registry", who decided and when. A decision is never deleted: `revoked_on` takes it back. The last one
 //! that stands for a row counts, in this month and in every later one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use bidui_linkage::read_csv;
@@ -14,7 +14,7 @@ use bidui_normalize::{canonical_id, iso_date, parse_date};
 use crate::exit::{Fault, in_words};
 use crate::private;
 use crate::render::tidy;
-use crate::returned::{Answer, ReturnedRow};
+use crate::returned::{Answer, At, ReturnedRow};
 
 const FILE: &str = "link-decisions.csv";
 const COLUMNS: [&str; 6] = ["row_digest", "person_no", "author", "date", "revoked_on", "note"];
@@ -58,19 +58,43 @@ impl NewDecision {
         else {
             return None;
         };
-        let author = author.split_whitespace().collect::<Vec<_>>().join(" ");
+        let author = words(author);
         let date = iso_date(*day);
         let (row_digest, person_no) = (row_digest.to_lowercase(), person_no.to_owned());
         Some(Self { row_digest, person_no, author, date })
     }
 }
 
-/// Decisions that do not stand in the file already.
+/// Rows of a file that say of one row that it is two persons, or somebody and nobody: neither is taken.
+pub(crate) fn at_odds<'r>(rows: impl Iterator<Item = &'r ReturnedRow>) -> BTreeSet<At> {
+    let mut said: BTreeMap<(&str, String), Vec<(String, &At)>> = BTreeMap::new();
+    for row in rows {
+        if let Some(decision) = NewDecision::of(row) {
+            said.entry((row.at.file.as_str(), decision.row_digest)).or_default().push((decision.person_no, &row.at));
+        }
+    }
+    let at_odds = said.into_values().filter(|said| said.iter().any(|(person, _)| *person != said[0].0));
+    at_odds.flatten().map(|(_, at)| at.clone()).collect()
+}
+
+/// Decisions that the file does not have: neither does that stand for their row, nor has it been there and was revoked or replaced since, when a copy of a
+/// list comes in once more.
 pub(crate) fn new_of<'d>(state: &Path, decided: &'d [NewDecision]) -> Result<Vec<&'d NewDecision>, Fault> {
-    let standing = read_whole(state)?;
+    let lines = read_lines(state)?;
+    let (mut was_there, mut standing) = (BTreeSet::new(), HashMap::new());
+    for line in &lines {
+        let person = line.decision.person_no.as_deref().unwrap_or("");
+        was_there.insert((line.digest, person, words(&line.decision.author), day(&line.decision.date)));
+        if line.is_revoked {
+            standing.remove(&line.digest)
+        } else {
+            standing.insert(line.digest, person)
+        };
+    }
     let is_new = |new: &&NewDecision| {
         let digest = u64::from_str_radix(&new.row_digest, 16).unwrap_or_default();
-        standing.get(&digest).is_none_or(|old| old.person_no.as_deref().unwrap_or("") != new.person_no)
+        standing.get(&digest).is_none_or(|person| *person != new.person_no)
+            && !was_there.contains(&(digest, new.person_no.as_str(), words(&new.author), Some(new.date.clone())))
     };
     Ok(decided.iter().filter(is_new).collect())
 }
@@ -111,11 +135,29 @@ pub(crate) fn read(state: &Path) -> Result<Decisions, Fault> {
 
 /// The same, with who decided and when.
 pub(crate) fn read_whole(state: &Path) -> Result<HashMap<u64, Decision>, Fault> {
+    Ok(standing(read_lines(state)?))
+}
+
+/// The last of each row that is not revoked.
+fn standing(lines: Vec<Line>) -> HashMap<u64, Decision> {
+    let mut decisions = HashMap::new();
+    for Line { digest, decision, is_revoked } in lines {
+        // A line that is revoked, or a later one that revokes it.
+        if is_revoked {
+            decisions.remove(&digest)
+        } else {
+            decisions.insert(digest, decision)
+        };
+    }
+    decisions
+}
+
+fn read_lines(state: &Path) -> Result<Vec<Line>, Fault> {
     let path = state.join(FILE);
     let shown = tidy(&path);
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(HashMap::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => {
             return Err(Fault::command(format!("认定结果“{}”读不出来：{}", shown.display(), in_words(&error))));
         }
@@ -123,13 +165,13 @@ pub(crate) fn read_whole(state: &Path) -> Result<HashMap<u64, Decision>, Fault> 
     parse(&bytes).map_err(|why| Fault::command(format!("认定结果“{}”{why}", shown.display())))
 }
 
-fn parse(bytes: &[u8]) -> Result<HashMap<u64, Decision>, String> {
+fn parse(bytes: &[u8]) -> Result<Vec<Line>, String> {
     // UTF-8, or GB18030, in which Excel saves a CSV.
     let table = read_csv(bytes).map_err(|problem| format!("读不出来：{problem}"))?;
     if table.names().iter().map(|name| name.trim()).ne(COLUMNS) {
         return Err(format!("的表头应为 {}", COLUMNS.join(",")));
     }
-    let mut decisions = HashMap::new();
+    let mut lines = Vec::new();
     for at in 0..table.rows() {
         let line = at + 2;
         let field = |column: usize| {
@@ -145,7 +187,7 @@ fn parse(bytes: &[u8]) -> Result<HashMap<u64, Decision>, String> {
             return Err(format!("第{line}行没有写明谁（author）在哪天（date）认定的"));
         }
         for (column, day) in [("date", field(3)), ("revoked_on", field(4))] {
-            if !day.is_empty() && !is_day(day) {
+            if !day.is_empty() && self::day(day).is_none() {
                 return Err(format!("第{line}行的 {column} 不是日期，请写作 2023-04-09"));
             }
         }
@@ -154,21 +196,30 @@ fn parse(bytes: &[u8]) -> Result<HashMap<u64, Decision>, String> {
                 "第{line}行的 person_no 不像人编号，请照清单上的“人编号”填；认定不是底册中的人，则空着"
             ));
         }
-        // A line that is revoked, or a later one that revokes it.
-        if field(4).is_empty() {
-            let person_no = Some(field(1).to_owned()).filter(|person| !person.is_empty());
-            decisions.insert(digest, Decision { person_no, author: field(2).to_owned(), date: field(3).to_owned() });
-        } else {
-            decisions.remove(&digest);
-        }
+        let person_no = Some(field(1).to_owned()).filter(|person| !person.is_empty());
+        let decision = Decision { person_no, author: field(2).to_owned(), date: field(3).to_owned() };
+        lines.push(Line { digest, decision, is_revoked: !field(4).is_empty() });
     }
-    Ok(decisions)
+    Ok(lines)
 }
 
-/// `2023-04-09`, or as Excel writes it again: `2023/4/9`.
-fn is_day(text: &str) -> bool {
-    let cell = RawCell { kind: CellKind::Text, text };
-    matches!(parse_date(cell), Ok(Some((_, DatePrecision::Day))))
+/// A line of the file.
+struct Line {
+    digest: u64,
+    decision: Decision,
+    is_revoked: bool,
+}
+
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `2023-04-09` of what Excel may have written again as `2023/4/9`.
+fn day(text: &str) -> Option<String> {
+    match parse_date(RawCell { kind: CellKind::Text, text }) {
+        Ok(Some((day, DatePrecision::Day))) => Some(iso_date(day)),
+        _ => None,
+    }
 }
 
 /// Not an ID number, which must never stand in this file, and no words.
@@ -185,13 +236,13 @@ mod tests {
     const HEAD: &str = "row_digest,person_no,author,date,revoked_on,note\n";
 
     fn check(lines: &str, expected: &[(u64, Option<&str>)]) {
-        let found = parse(format!("{HEAD}{lines}").as_bytes()).unwrap();
+        let found = standing(parse(format!("{HEAD}{lines}").as_bytes()).unwrap());
         let found: Decisions = found.into_iter().map(|(digest, decision)| (digest, decision.person_no)).collect();
         let expected = expected.iter().map(|(digest, person)| (*digest, person.map(str::to_owned))).collect();
         assert_eq!(found, expected, "{lines}");
     }
     fn refuse(text: &str, why: &str) {
-        assert!(parse(text.as_bytes()).unwrap_err().contains(why), "{text}");
+        assert!(parse(text.as_bytes()).err().is_some_and(|told| told.contains(why)), "{text}");
     }
 
     #[test]
@@ -235,5 +286,54 @@ mod tests {
         ];
         assert_eq!(new_of(state, &decided).unwrap().len(), 2);
         assert_eq!(add(state, &decided).unwrap(), 2);
+    }
+
+    #[test]
+    fn what_was_revoked_or_replaced_does_not_come_back_with_a_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let lines = "00000000000000ff,P1,甲,2023/4/1,2023-04-05,认错了\n00000000000000fe,P1,甲,2023-04-01,,\n00000000000000fe,P2,乙,2023-04-02,,\n";
+        std::fs::write(state.join(FILE), format!("{HEAD}{lines}")).unwrap();
+        let decision = |digest: &str, date: &str| NewDecision {
+            row_digest: digest.to_owned(),
+            person_no: "P1".to_owned(),
+            author: "甲".to_owned(),
+            date: date.to_owned(),
+        };
+        let copy = [decision("00000000000000ff", "2023-04-01"), decision("00000000000000fe", "2023-04-01")];
+        assert_eq!(new_of(state, &copy).unwrap().len(), 0);
+        let anew = [decision("00000000000000ff", "2023-04-09"), decision("00000000000000fe", "2023-04-09")];
+        assert_eq!(new_of(state, &anew).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_row_that_is_two_persons_or_somebody_and_nobody_is_decided_by_neither() {
+        let row = |file: &str, at: u32, key: &str, word: &str| ReturnedRow {
+            kind: bidui_model::ReturnKind::LinkReview,
+            list: "link_review".to_owned(),
+            month: bidui_model::Month::new(2023, 3).unwrap(),
+            row_key: key.to_owned(),
+            tag: String::new(),
+            answers: [
+                ("decision".to_owned(), Answer::Option(word.to_owned())),
+                ("decided_by".to_owned(), Answer::Text("甲".to_owned())),
+                ("decided_on".to_owned(), Answer::Date(19_450, DatePrecision::Day)),
+            ]
+            .into(),
+            at: At { file: file.to_owned(), sheet: String::new(), row: Some(at) },
+        };
+        let rows = [
+            row("一.xlsx", 8, "00000000000000ff/P1", "是此人"),
+            row("一.xlsx", 9, "00000000000000ff/P2", "是此人"),
+            row("一.xlsx", 12, "00000000000000fe/P1", "是此人"),
+            row("一.xlsx", 13, "00000000000000fe/P2", "不是底册中的人"),
+            row("一.xlsx", 20, "00000000000000fd/P1", "不是底册中的人"),
+            row("一.xlsx", 21, "00000000000000fd/P2", "不是底册中的人"),
+            row("二.xlsx", 8, "00000000000000fd/P1", "是此人"),
+            row("一.xlsx", 30, "00000000000000fc/P1", UNDECIDED),
+            row("一.xlsx", 31, "00000000000000fc/P2", "是此人"),
+        ];
+        let at_odds: Vec<u32> = at_odds(rows.iter()).into_iter().filter_map(|at| at.row).collect();
+        assert_eq!(at_odds, [8, 9, 12, 13]);
     }
 }

@@ -86,7 +86,7 @@ impl<'a> LinkBasis<'a> {
             return Vec::new();
         }
         let weighed = self.weighed(place).and_then(|all| all.into_iter().find(|one| one.person_no == person_no));
-        let words = weighed.map(|weighed| waterfall(&weighed, self.config.link_model.as_ref()));
+        let words = weighed.map(|weighed| waterfall(&weighed, self.config.link_model.as_ref(), true));
         words.map_or_else(Vec::new, |words| words.lines().map(|line| line.trim_end().to_owned()).collect())
     }
 

@@ -49,7 +49,7 @@ pub(crate) fn render(
     let mut to_show = accounts::persons_to_check(accounts);
     to_show.extend(accounts.candidates.iter().map(|candidate| candidate.person));
     to_show.extend(people::asked(registry, &asked));
-    to_show.extend(about.values().flatten());
+    to_show.extend(about.values().flat_map(people::About::members));
     let wanted = people::wanted(registry, inputs.graded, inputs.signals, &to_show);
     let folder = folders.inbox.join(month.to_string());
     let contract = &config.contracts[config.registry];

@@ -163,22 +163,60 @@ pub(crate) fn asked(registry: &Registry, asked: &Asked) -> BTreeSet<u32> {
     wanted
 }
 
-/// The members whom each household of a case was warned of, as the registry of the month has them: wherever they live now.
-pub(crate) type AboutCases = BTreeMap<String, BTreeSet<u32>>;
+/// Whom a household was warned of, as the registry of the month has them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct About {
+    /// Members of the household.
+    members: BTreeSet<u32>,
+    /// How many live in another household, by its number. Nobody is named where he does not live.
+    elsewhere: BTreeMap<String, usize>,
+    /// How many the registry does not have any more.
+    gone: usize,
+}
 
-/// What the cases that are not closed are about; a member who is not in the registry any more is left out.
+/// By household.
+pub(crate) type AboutCases = BTreeMap<String, About>;
+
+/// What the cases that are not closed are about.
 pub(crate) fn about_cases(registry: &Registry, cases: &DataFrame) -> PolarsResult<AboutCases> {
     let words = |name: &str| cases.column(name).and_then(|column| column.str());
-    let (households, states, members) = (words("household_id")?, words("state")?, words("person_nos")?);
+    let (households, states, numbers) = (words("household_id")?, words("state")?, words("person_nos")?);
     let open = (0..cases.height()).filter(|row| states.get(*row) != Some("closed"));
-    let named: Vec<(&str, Vec<&str>)> =
-        open.filter_map(|row| Some((households.get(row)?, members.get(row)?.split(PERSONS_APART).collect()))).collect();
-    let rows = registry.persons_of(named.iter().flat_map(|(_, members)| members.iter().copied()));
-    let mut about = AboutCases::new();
-    for (household, members) in named {
-        about.entry(household.to_owned()).or_default().extend(members.iter().filter_map(|member| rows.get(*member)));
+    let named: Vec<(&str, Vec<&str>)> = open
+        .filter_map(|row| {
+            let numbers = numbers.get(row)?.split(PERSONS_APART).filter(|number| !number.is_empty());
+            Some((households.get(row)?, numbers.collect()))
+        })
+        .collect();
+    let rows = registry.persons_of(named.iter().flat_map(|(_, numbers)| numbers.iter().copied()));
+    let mut cases = AboutCases::new();
+    for (household, numbers) in named {
+        let about = cases.entry(household.to_owned()).or_default();
+        for number in numbers {
+            let home = |person: &u32| Some((*person, registry.household_id(registry.household_of(*person)?)));
+            match rows.get(number).and_then(home) {
+                Some((person, home)) if home == household => {
+                    about.members.insert(person);
+                }
+                Some((_, home)) => *about.elsewhere.entry(home.to_owned()).or_default() += 1,
+                None => about.gone += 1,
+            }
+        }
     }
-    Ok(about)
+    Ok(cases)
+}
+
+impl About {
+    pub(crate) fn members(&self) -> &BTreeSet<u32> {
+        &self.members
+    }
+
+    /// Those who cannot be named, as a list says it.
+    fn others(&self) -> impl Iterator<Item = String> {
+        let elsewhere = self.elsewhere.iter().map(|(home, count)| format!("另{count}人现在户编号{home}"));
+        let gone = (self.gone > 0).then(|| format!("另{}人已不在底册", self.gone));
+        elsewhere.chain(gone)
+    }
 }
 
 /// The list-only table `warned`: one row a household that a list may name. Whom the month's live signals are about; where there is none, whom its
@@ -193,32 +231,32 @@ pub(crate) fn warned_frame(
         let mut members = AboutCases::new();
         for signal in signals.iter().filter(|signal| is_one(signal)) {
             let household = registry.household_id(signal.household).to_owned();
-            members.entry(household).or_default().extend(signal.persons.iter().copied());
+            members.entry(household).or_default().members.extend(signal.persons.iter().copied());
         }
         members
     };
     let mut members = of_signals(|signal| signal.state == SignalState::Live);
-    for (household, persons) in about_cases {
-        members.entry(household.clone()).or_insert_with(|| persons.clone());
+    for (household, about) in about_cases {
+        members.entry(household.clone()).or_insert_with(|| about.clone());
     }
-    for (household, persons) in of_signals(|signal| signal.state != SignalState::Live) {
-        members.entry(household).or_insert(persons);
+    for (household, about) in of_signals(|signal| signal.state != SignalState::Live) {
+        members.entry(household).or_insert(about);
     }
     let nobody = Shown::default();
     let head = |household: &String| {
         let head = registry.find_household(household).and_then(|household| registry.head(household));
         head.and_then(|head| people.get(&head)).unwrap_or(&nobody)
     };
-    let names = |persons: &BTreeSet<u32>| {
+    let names = |about: &About| {
         let one = |person: &u32| {
             let name = people.get(person).map_or("", |shown| shown.name.as_str());
             format!("{name}（{}）", registry.word("relation", *person))
         };
-        persons.iter().map(one).collect::<Vec<_>>().join("、")
+        about.members.iter().map(one).chain(about.others()).collect::<Vec<_>>().join("、")
     };
-    let ids = |persons: &BTreeSet<u32>| {
+    let ids = |about: &About| {
         let one = |person: &u32| people.get(person).map_or("", |shown| shown.id_masked.as_str());
-        persons.iter().map(one).collect::<Vec<_>>().join("、")
+        about.members.iter().map(one).collect::<Vec<_>>().join("、")
     };
     let column = |name: &str, pick: &dyn Fn(&String) -> String| {
         Column::new(name.into(), members.keys().map(pick).collect::<Vec<_>>())

@@ -190,8 +190,9 @@ fn new_decisions(returned: &Returned, known: &Known<'_>) -> Vec<NewDecision> {
         returned.files.iter().filter(|file| file.is_known).map(|file| file.name.as_str()).collect();
     let is_old =
         |row: &ReturnedRow| came_before.contains(row.at.file.as_str()) && heard(row, known) == Some(Heard::Stands);
-    let reviewed = returned.rows.iter().filter(|row| row.kind == ReturnKind::LinkReview && !is_old(row));
-    reviewed.filter_map(NewDecision::of).collect()
+    let reviewed = || returned.rows.iter().filter(|row| row.kind == ReturnKind::LinkReview && !is_old(row));
+    let at_odds = decisions::at_odds(reviewed());
+    reviewed().filter(|row| !at_odds.contains(&row.at)).filter_map(NewDecision::of).collect()
 }
 
 /// Decisions about links, into their file; in a trial, how many would be.

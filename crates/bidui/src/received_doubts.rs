@@ -134,6 +134,7 @@ fn of_verification(
         doubt(Remark::WholeHousehold { choice: choice.written(), size, is_held });
     }
     if choice.effect == Some(Effect::Include)
+        && registry.kinds.contains_key(&household)
         && let Some(since) = registry.monitored.get(&household)
     {
         doubt(Remark::AlreadyMonitored(choice.written(), since.map(iso_date)));

@@ -27,7 +27,7 @@ pub(crate) fn held(row: &ReturnedRow, choice: &Choice, known: &Known<'_>) -> Opt
     let registry = known.registry().ok().flatten()?;
     let (household, history) = known.ledger.history(&number).ok().flatten()?;
     if choice.effect == Some(Effect::Monitored) {
-        return (!registry.has_monitored(&household, &history)).then_some(Held::NotMonitored);
+        return (!registry.is_monitored(&household, &history)).then_some(Held::NotMonitored);
     }
     // The same list again, or the same file, is the same word.
     let is_second = history.answers().any(|(of, month, list, answer)| {

@@ -75,6 +75,11 @@ impl Registry {
         let monitored = monitored.map(|(home, (_, day))| (home, day)).collect();
         Ok(Some(Self { month: latest.month, monitored, kinds: by_kind, sorts, sizes }))
     }
+    /// Whether a household is monitored and its risk not eliminated. What the towns said since is newer than the registry.
+    pub(crate) fn is_monitored(&self, household: &str, history: &History) -> bool {
+        let is_included = |case: &bidui_ledger::Case| case.included.is_some() && case.eliminated_on.is_none();
+        self.kinds.contains_key(household) || history.cases.iter().any(is_included)
+    }
     /// Whether a household is or was monitored. What the towns said since is newer than the registry.
     pub(crate) fn has_monitored(&self, household: &str, history: &History) -> bool {
         self.monitored.contains_key(household) || history.cases.iter().any(|case| case.included.is_some())

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bidui_emit::Effect;
+use bidui_ledger::History;
 use bidui_model::ReturnKind;
 use bidui_normalize::iso_date;
 
@@ -23,6 +24,7 @@ pub(crate) fn remarks(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At
     let registry = if rows.iter().any(asks_registry) { known.registry()? } else { None };
     let mut found = too_early(rows, known.config);
     found.extend(unsigned(rows));
+    found.extend(at_odds(rows));
     found.extend(to_own_town(rows, known));
     found.extend(not_monitored(rows, known, registry)?);
     found.extend(not_included(rows, known, registry)?);
@@ -85,6 +87,17 @@ fn unsigned(rows: &[ReturnedRow]) -> Vec<(At, Remark)> {
         lacks.map(|(_, title)| (row.at.clone(), remark(title))).collect()
     };
     rows.iter().filter(|row| row.kind == ReturnKind::LinkReview).flat_map(of_row).collect()
+}
+
+/// Decisions about links of which only one can be.
+fn at_odds(rows: &[ReturnedRow]) -> Vec<(At, Remark)> {
+    let reviewed = || rows.iter().filter(|row| row.kind == ReturnKind::LinkReview);
+    let at_odds = decisions::at_odds(reviewed());
+    let said = |row: &ReturnedRow| match row.answers.get("decision") {
+        Some(Answer::Option(decision)) => decision.clone(),
+        _ => String::new(),
+    };
+    reviewed().filter(|row| at_odds.contains(&row.at)).map(|row| (row.at.clone(), Remark::AtOdds(said(row)))).collect()
 }
 
 /// Rows that pass a case on to the town whose list they stand on.
@@ -190,14 +203,14 @@ fn not_monitored(
     let mut said = Vec::new();
     for row in rows.iter().filter(|row| finds(row)) {
         let Some(choice) = result_of(row, known.config) else { continue };
-        let is_held = match choice.effect {
-            Some(Effect::Monitored) => true,
-            Some(Effect::Rollback) => false,
+        let (is_held, is_known): (bool, fn(&Registry, &str, &History) -> bool) = match choice.effect {
+            Some(Effect::Monitored) => (true, Registry::is_monitored),
+            Some(Effect::Rollback) => (false, Registry::has_monitored),
             _ => continue,
         };
         let Some(number) = case_of(&row.row_key) else { continue };
         let Some((household, history)) = known.ledger.history(&number)? else { continue };
-        if !registry.has_monitored(&household, &history) {
+        if !is_known(registry, &household, &history) {
             let (choice, month) = (choice.written(), registry.month.in_chinese());
             said.push((row.at.clone(), Remark::NotMonitored { choice, month, is_held, stage: None }));
         }

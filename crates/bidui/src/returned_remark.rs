@@ -29,6 +29,8 @@ pub(crate) enum Remark {
     Needs(String, String),
     /// A decision that is not carried out, and the heading without which it is not.
     Unsigned(String, String),
+    /// A decision beside another one of the same row that cannot be as well; neither is carried out.
+    AtOdds(String),
     /// The heading of a date, and the day before which nobody could know.
     BeforeIssue(String, String),
     /// A case that was to be passed on to the town that has it; its name, and whether it was a second look that said so.
@@ -133,7 +135,8 @@ impl Remark {
             | Self::NotIncluded(..)
             | Self::NeverHelped(_)
             | Self::TooEarly(..)
-            | Self::Unsigned(..) => true,
+            | Self::Unsigned(..)
+            | Self::AtOdds(_) => true,
             _ => false,
         }
     }
@@ -199,6 +202,10 @@ impl fmt::Display for Remark {
             Self::Unsigned(decision, heading) => {
                 write!(formatter, "认定“{decision}”没有填“{heading}”，未照此关联；请补上再报")
             }
+            Self::AtOdds(decision) => write!(
+                formatter,
+                "认定“{decision}”，而同一行数据的另一个候选填的与它矛盾（最多一个“是此人”），都没有照办；请只留一个再报"
+            ),
             Self::BeforeIssue(heading, issued) => {
                 write!(formatter, "“{heading}”早于清单下发日（{issued}），请核对；已照填的记入")
             }
@@ -211,7 +218,7 @@ impl fmt::Display for Remark {
                 let now = stage.as_ref().map_or_else(|| "就此办结".to_owned(), |stage| format!("现为“{stage}”"));
                 let end = match is_held {
                     true => format!(
-                        "不能照办，没有办结，这一户{now}；底册补录以后再报一次就办结，不是监测对象的请改填别的结果"
+                        "不能照办，没有办结，这一户{now}；底册补录以后再报一次就办结，不是监测对象的、风险已消除又有风险的，请改填别的结果"
                     ),
                     false => format!("请核对户编号和底册，已照填的记入，这一户{now}；不是监测对象的请改填别的结果"),
                 };

@@ -11,7 +11,7 @@ use crate::list_needs::{TableUse, table_uses};
 use crate::list_place::{bytes, place, syntax, tokens};
 use crate::list_tables::is_table;
 use bidui_model::nearest;
-use polars::prelude::{DataFrame, IntoLazy, PolarsResult};
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame, PolarsResult};
 use polars::sql::SQLContext;
 use sqlparser::ast::{
     Cte, Distinct, Expr, GroupByExpr, JoinConstraint, JoinOperator, ObjectName, OrderByExpr, OrderByKind,
@@ -46,12 +46,25 @@ impl AdmittedQuery {
 
     /// The rows that it gives over tables that the context has. Each CTE is asked once and is a table for what follows: polars looks up every column
     /// that is named with its table in the plan of that table, which of a chain of CTEs takes longer than to run them.
-    pub(crate) fn run(&self, mut context: SQLContext) -> PolarsResult<DataFrame> {
+    pub(crate) fn run(&self, context: SQLContext) -> PolarsResult<DataFrame> {
+        self.run_as(context, LazyFrame::collect)
+    }
+
+    /// The same over tables without a row, where a better plan is worth nothing.
+    pub(crate) fn run_empty(&self, context: SQLContext) -> PolarsResult<DataFrame> {
+        self.run_as(context, |rows| rows.without_optimizations().collect())
+    }
+
+    fn run_as(
+        &self,
+        mut context: SQLContext,
+        collect: fn(LazyFrame) -> PolarsResult<DataFrame>,
+    ) -> PolarsResult<DataFrame> {
         for (name, cte) in &self.ctes {
-            let rows = context.execute(cte)?.collect()?;
+            let rows = collect(context.execute(cte)?)?;
             context.register(name, rows.lazy());
         }
-        context.execute(&self.body)?.collect()
+        collect(context.execute(&self.body)?)
     }
 
     /// Whether it reads a table of a kind.

@@ -32,7 +32,7 @@ pub(crate) fn run_on_empty(expr: &Expr, schema: &BTreeMap<String, DataType>) -> 
     operands_agree(expr, schema)?;
     let columns = schema.iter().map(|(name, kind)| Column::new_empty(name.as_str().into(), kind)).collect();
     let frame = DataFrame::new(0, columns).map_err(|error| sentence(&error))?;
-    let answer = guarded(|| frame.lazy().select([expr.clone().alias("answer")]).collect())
+    let answer = guarded(|| frame.lazy().select([expr.clone().alias("answer")]).without_optimizations().collect())
         .map_err(|()| "表达式无法计算".to_owned())?;
     let answer = answer.map_err(|error| sentence(&error))?;
     let column = answer.column("answer").map_err(|error| sentence(&error))?;

@@ -70,7 +70,6 @@ pub(crate) const ITEMS: &[Item] = items! {
         "to_include" "其中拟纳入" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND effect IN ('include', 'rollback') THEN 1 ELSE 0 END)";
         "not_confirmed" "不属实（数据错误、已变化、重复）" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND effect IN ('data_error', 'changed', 'duplicate') THEN 1 ELSE 0 END)";
         "other_results" "其他（非本镇、外出、不符合、放弃等）" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND effect IN ('reroute', 'deceased', 'away', 'negative', 'declined') THEN 1 ELSE 0 END)";
-        "unverified" "填未核实的（不算答复）" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND effect = 'pending' THEN 1 ELSE 0 END)";
     }
     "超期", "clocks": {
         "verify_overdue" "核查超期" "个" "SUM(CASE WHEN clock = 'verify' AND state = 'overdue' THEN 1 ELSE 0 END)";

@@ -171,16 +171,8 @@ fn handling(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
                 (_, 0) => "属实的没有拟纳入监测的。".to_owned(),
                 (_, include) => format!("属实的拟纳入监测（含回退）{include}户。"),
             };
-            // A result that cannot be carried out, or whose household has been warned of again since, leaves its row of the list unanswered.
-            let more = match results - answered {
-                more if more > 0 => format!("其中{more}户的结果还不能照办，或答复后又有新情况，在清单上仍算未答复。"),
-                _ => String::new(),
-            };
-            paragraphs.push(format!("{list}的清单收到核查结果{results}户{kinds}。{include}{more}"));
+            paragraphs.push(format!("{list}的清单收到核查结果{results}户{kinds}。{include}"));
         }
-    }
-    if get("unverified") > 0 {
-        paragraphs.push(format!("另有{}户填了“未核实”，不算答复，也不算核查结果。", get("unverified")));
     }
     let labels = figures.rows_by_label()?;
     paragraphs.extend(listed(pairs(&labels), "户").map(|words| format!("按结果分：{words}。")));

@@ -91,7 +91,7 @@ pub fn settle(registry: &Registry, ladder: &Ladder, row: &LooseRow, meetings: &[
             of_pass.iter().copied().partition(|candidate| candidate.against.is_none());
         match fit.as_slice() {
             [] => contradicted.extend(unfit),
-            [one] if contradicted.is_empty() => return Finding::Linked(class_of(ladder, one.pass), *one),
+            [one] if contradicted.is_empty() => return unless_rivalled(ladder, &all, *one),
             _ => return narrow(ladder, &all, fit, contradicted),
         }
     }
@@ -106,13 +106,31 @@ fn narrow(ladder: &Ladder, all: &[Candidate], fit: Vec<Candidate>, contradicted:
             let of_both: Vec<&Candidate> =
                 later.iter().filter(|other| fit.iter().any(|candidate| candidate.person == other.person)).collect();
             if let [one] = of_both.as_slice() {
-                return Finding::Linked(class_of(ladder, one.pass), **one);
+                return unless_rivalled(ladder, all, **one);
             }
         }
     }
     let mut open = fit;
     open.extend(contradicted);
     Finding::Review(each_once(open))
+}
+
+/// Links a row, unless it was found by a composite key and another such key names somebody else alone, who agrees in as many of them: then it is for a
+/// person's eye, or for the weights.
+fn unless_rivalled(ladder: &Ladder, all: &[Candidate], one: Candidate) -> Finding {
+    let class = class_of(ladder, one.pass);
+    let fit = || all.iter().filter(|other| other.against.is_none());
+    let is_composite = |pass: u8| class_of(ladder, pass) == LinkClass::Composite;
+    let agrees = |person: u32| fit().filter(|other| other.person == person && is_composite(other.pass)).count();
+    let is_alone = |other: &&Candidate| fit().filter(|beside| beside.pass == other.pass).count() == 1;
+    let others = || fit().filter(|other| other.person != one.person && is_composite(other.pass));
+    let own = agrees(one.person);
+    let rivals: Vec<Candidate> =
+        others().filter(is_alone).filter(|other| agrees(other.person) >= own).copied().collect();
+    if class != LinkClass::Composite || rivals.is_empty() {
+        return Finding::Linked(class, one);
+    }
+    Finding::Review(each_once(std::iter::once(one).chain(rivals).collect()))
 }
 
 /// By pass and person, each person under the first pass that has him.

@@ -73,6 +73,16 @@ fn several_are_a_persons_choice_unless_a_later_pass_names_one_of_them() {
 }
 
 #[test]
+fn whom_another_key_does_not_name_but_somebody_else_alone_is_a_persons_choice() {
+    let row = loose(LooseKind::NoNumber);
+    check(&row, &[(1, 0), (2, 1)], "review p1 p2");
+    // Who agrees in more keys is clear of who agrees in one; several who agree in a key name nobody.
+    check(&row, &[(1, 0), (2, 0), (2, 1)], "composite p1");
+    // A number that was mended says more than any composite.
+    check(&row, &[(0, 0), (1, 1), (2, 1)], "repaired p1");
+}
+
+#[test]
 fn what_the_row_says_of_itself_must_not_contradict() {
     let born = LooseRow { birth: Some(day("1980-01-01")), sex: 1, ..loose(LooseKind::NoNumber) };
     check(&born, &[(2, 0)], "review p1");

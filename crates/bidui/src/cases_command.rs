@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use bidui_ledger::{Case, CaseNumber, CaseState, Ledger, What};
 use bidui_model::{CellKind, DatePrecision, Month, RawCell};
-use bidui_normalize::{iso_date, parse_date};
+use bidui_normalize::{iso_date, mask_numbers, parse_date};
 
 use crate::case_tables::{CaseInputs, in_words, joined_into, stage};
 use crate::casebook::{label_of, result_choices};
@@ -133,9 +133,10 @@ fn inputs<'a>(
 
 pub(crate) fn case(options: &RunOptions, given: &str, on: Option<&str>) -> Result<String, Fault> {
     let desk = open(options, on)?;
-    let number = CaseNumber::parse(given).map_err(|error| Fault::command(format!("“{given}”{error}")))?;
+    let number =
+        CaseNumber::parse(given).map_err(|error| Fault::command(format!("“{}”{error}", mask_numbers(given))))?;
     let Some((household, history)) = desk.ledger.history(&number)? else {
-        return Err(Fault::command(format!("台账里没有预警编号“{number}”；请核对")));
+        return Err(Fault::command(format!("台账里没有预警编号“{}”；请核对", mask_numbers(given))));
     };
     let histories = BTreeMap::from([(household.clone(), history)]);
     let places = BTreeMap::new();

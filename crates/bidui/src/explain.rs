@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use bidui_ledger::{CaseNumber, CaseNumberError};
 use bidui_match::ClauseAnswer;
 use bidui_model::{LinkClass, Month};
+use bidui_normalize::mask_numbers;
 use polars::prelude::*;
 
 use crate::balance::read_relation;
@@ -113,7 +114,7 @@ fn household_of(data: &Path, given: &str, month: Month) -> Result<String, Fault>
     let number = match CaseNumber::parse(given) {
         Ok(number) => number,
         Err(CaseNumberError::Form) => return Ok(given.to_owned()),
-        Err(error) => return Err(Fault::command(format!("“{given}”{error}"))),
+        Err(error) => return Err(Fault::command(format!("“{}”{error}", mask_numbers(given)))),
     };
     let cases = read_relation(data, "cases")?;
     for row in 0..cases.height() {
@@ -121,7 +122,11 @@ fn household_of(data: &Path, given: &str, month: Month) -> Result<String, Fault>
             return word(&cases, "household_id", row);
         }
     }
-    Err(Fault::command(format!("{}的关系表里没有预警编号“{number}”，请写上有它的月份", month.in_chinese())))
+    Err(Fault::command(format!(
+        "{}的关系表里没有预警编号“{}”，请写上有它的月份",
+        month.in_chinese(),
+        mask_numbers(given)
+    )))
 }
 
 /// A cell as people read it.

@@ -10,6 +10,7 @@ use bidui_linkage::{
     TrainingError, compile_model, decide, estimate_recall, prepare, read_csv,
 };
 use bidui_model::Diagnostic;
+use bidui_normalize::mask_numbers;
 use rayon::prelude::*;
 
 use crate::exit::{Fault, in_words};
@@ -36,6 +37,7 @@ struct Weights {
 
 pub(crate) fn link(command: &LinkCommand, progress: &Progress) -> Result<String, Fault> {
     let model = read_model(&command.model)?;
+    keeps_inputs(command)?;
     progress.stage("读入两张表");
     let (left, right) = rayon::join(|| read_table("左表", &command.left), || read_table("右表", &command.right));
     let (left, right) = (left?, right?);
@@ -53,6 +55,22 @@ pub(crate) fn link(command: &LinkCommand, progress: &Progress) -> Result<String,
     Ok(summary(command, &weights, &linked, &decided))
 }
 
+/// What is read is not written over.
+fn keeps_inputs(command: &LinkCommand) -> Result<(), Fault> {
+    let place = |path: &Path| fs::canonicalize(path).ok();
+    let read = [("左表", &command.left), ("右表", &command.right), ("模型", &command.model)];
+    for (option, written) in [("--out", Some(&command.out)), ("--trained", command.trained.as_ref())] {
+        let Some(written) = written.filter(|path| path.exists()) else { continue };
+        if let Some((which, path)) = read.iter().find(|(_, path)| place(path) == place(written)) {
+            return Err(Fault::command(format!(
+                "{option} 写的“{}”就是{which}，会盖掉它；请另写一个文件名",
+                path.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn read_model(path: &Path) -> Result<LinkModel, Fault> {
     let name = path.display().to_string();
     let fault = |code, why: String| Fault::Config(vec![(Diagnostic::error(code, &name, None, why), String::new())]);
@@ -66,21 +84,25 @@ fn read_model(path: &Path) -> Result<LinkModel, Fault> {
 fn read_table(which: &str, path: &Path) -> Result<Table, Fault> {
     let said = |why: String| Fault::data(format!("{which}“{}”：{why}", path.display()));
     let bytes = fs::read(path).map_err(|error| said(format!("读不出来，{}", in_words(&error))))?;
-    read_csv(&bytes).map_err(|problem| said(problem.to_string()))
+    read_csv(&bytes).map_err(|problem| said(mask_numbers(&problem.to_string())))
 }
 
 fn has_columns(which: &str, path: &Path, table: &Table, model: &LinkModel, left: bool) -> Result<(), Fault> {
-    let fields = model.fields.iter().map(|field| if left { &field.left } else { &field.right });
-    let asked = fields.chain(if left { &model.left_id } else { &model.right_id });
+    let fields = || model.fields.iter().map(|field| if left { &field.left } else { &field.right });
+    let asked = fields().chain(if left { &model.left_id } else { &model.right_id });
     let missing: Vec<&str> = asked.filter(|name| table.column(name).is_none()).map(String::as_str).collect();
     if missing.is_empty() {
         return Ok(());
     }
+    // A first row that has none of the columns may be somebody's data: it is not repeated.
+    let there = match fields().any(|name| table.column(name).is_some()) {
+        true => format!("现有的列：{}", mask_numbers(&table.names().join("、"))),
+        false => "第一行里模型所写的列一个也没有，是不是没有表头".to_owned(),
+    };
     Err(Fault::command(format!(
-        "{which}“{}”没有列“{}”；现有的列：{}。请改模型里 [[field]] 的 {} 或表头",
+        "{which}“{}”没有列“{}”；{there}。请改模型里 [[field]] 的 {} 或表头",
         path.display(),
         missing.join("”“"),
-        table.names().join("、"),
         if left { "left" } else { "right" }
     )))
 }

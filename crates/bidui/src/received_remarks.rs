@@ -193,6 +193,9 @@ fn of_no_such_kind(
     Ok(found)
 }
 
+/// Whether the registry has a household so.
+type Knows = fn(&Registry, &str, &History) -> bool;
+
 /// Rows that call a household monitored, or say that it was, which the registry of the latest month does not know so.
 fn not_monitored(
     rows: &[ReturnedRow],
@@ -203,7 +206,7 @@ fn not_monitored(
     let mut said = Vec::new();
     for row in rows.iter().filter(|row| finds(row)) {
         let Some(choice) = result_of(row, known.config) else { continue };
-        let (is_held, is_known): (bool, fn(&Registry, &str, &History) -> bool) = match choice.effect {
+        let (is_held, is_known): (bool, Knows) = match choice.effect {
             Some(Effect::Monitored) => (true, Registry::is_monitored),
             Some(Effect::Rollback) => (false, Registry::has_monitored),
             _ => continue,

@@ -131,3 +131,29 @@ fn weights_of_another_model_are_refused() {
     assert!(code == 2 && errors.contains("--train"), "{errors}");
     assert_eq!(link(folder.path(), &["--train"]).0, 0);
 }
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let folder = prepared(MODEL);
+    let kept = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    let before = ["left.csv", "right.csv", "m.toml"].map(kept);
+    for (option, name, what) in
+        [("--out", "left.csv", "左表"), ("--out", "./right.csv", "右表"), ("--trained", "m.toml", "模型")]
+    {
+        let (code, _, errors) = link(folder.path(), &[option, name]);
+        assert!(code == 2 && errors.contains(option) && errors.contains(what), "{errors}");
+    }
+    assert_eq!(["left.csv", "right.csv", "m.toml"].map(kept), before);
+}
+
+#[test]
+fn a_table_without_a_heading_is_not_repeated_in_the_error() {
+    let folder = prepared(MODEL);
+    fs::write(folder.path().join("left.csv"), "450221199011295391,张三,1990\n").unwrap();
+    let (code, _, errors) = link(folder.path(), &[]);
+    assert!(code == 2 && errors.contains("没有表头"), "{errors}");
+    assert!(!errors.contains("450221199011295391") && !errors.contains("张三"), "{errors}");
+    fs::write(folder.path().join("left.csv"), "450221199011295391,450221199011295391,1990\n").unwrap();
+    let (_, _, errors) = link(folder.path(), &[]);
+    assert!(errors.contains("出现了两次") && !errors.contains("450221199011295391"), "{errors}");
+}

@@ -149,11 +149,11 @@ fn what_is_read_is_not_written_over() {
 #[test]
 fn a_table_without_a_heading_is_not_repeated_in_the_error() {
     let folder = prepared(MODEL);
-    fs::write(folder.path().join("left.csv"), "450221199011295391,张三,1990\n").unwrap();
+    fs::write(folder.path().join("left.csv"), "450206199001011234,张三,1990\n").unwrap();
     let (code, _, errors) = link(folder.path(), &[]);
     assert!(code == 2 && errors.contains("没有表头"), "{errors}");
-    assert!(!errors.contains("450221199011295391") && !errors.contains("张三"), "{errors}");
-    fs::write(folder.path().join("left.csv"), "450221199011295391,450221199011295391,1990\n").unwrap();
+    assert!(!errors.contains("450206199001011234") && !errors.contains("张三"), "{errors}");
+    fs::write(folder.path().join("left.csv"), "450206199001011234,450206199001011234,1990\n").unwrap();
     let (_, _, errors) = link(folder.path(), &[]);
-    assert!(errors.contains("出现了两次") && !errors.contains("450221199011295391"), "{errors}");
+    assert!(errors.contains("出现了两次") && !errors.contains("450206199001011234"), "{errors}");
 }

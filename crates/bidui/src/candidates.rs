@@ -207,7 +207,7 @@ pub(crate) fn waterfall(weighed: &WeighedCandidate, model: Option<&LinkModel>, i
     if let Some(model) = model {
         let from = model.costs.link_from();
         lines.push(if is_linked {
-            format!("概率 {:.3}（已自动关联）", weighed.probability)
+            format!("概率 {:.3}（已关联）", weighed.probability)
         } else if weighed.probability < from {
             format!("概率 {:.3}（不到{from:.3}，不自动关联）", weighed.probability)
         } else {

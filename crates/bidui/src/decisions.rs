@@ -81,20 +81,16 @@ pub(crate) fn at_odds<'r>(rows: impl Iterator<Item = &'r ReturnedRow>) -> BTreeS
 /// list comes in once more.
 pub(crate) fn new_of<'d>(state: &Path, decided: &'d [NewDecision]) -> Result<Vec<&'d NewDecision>, Fault> {
     let lines = read_lines(state)?;
-    let (mut was_there, mut standing) = (BTreeSet::new(), HashMap::new());
-    for line in &lines {
-        let person = line.decision.person_no.as_deref().unwrap_or("");
-        was_there.insert((line.digest, person, words(&line.decision.author), day(&line.decision.date)));
-        if line.is_revoked {
-            standing.remove(&line.digest)
-        } else {
-            standing.insert(line.digest, person)
-        };
-    }
+    let person = |decision: &Decision| decision.person_no.clone().unwrap_or_default();
+    let of_line = |Line { digest, decision, .. }: &Line| {
+        (*digest, person(decision), words(&decision.author), day(&decision.date))
+    };
+    let was_there: BTreeSet<_> = lines.iter().map(of_line).collect();
+    let standing = standing(lines);
     let is_new = |new: &&NewDecision| {
         let digest = u64::from_str_radix(&new.row_digest, 16).unwrap_or_default();
-        standing.get(&digest).is_none_or(|person| *person != new.person_no)
-            && !was_there.contains(&(digest, new.person_no.as_str(), words(&new.author), Some(new.date.clone())))
+        standing.get(&digest).is_none_or(|old| person(old) != new.person_no)
+            && !was_there.contains(&(digest, new.person_no.clone(), new.author.clone(), Some(new.date.clone())))
     };
     Ok(decided.iter().filter(is_new).collect())
 }

@@ -215,7 +215,8 @@ fn not_monitored(
         let Some((household, history)) = known.ledger.history(&number)? else { continue };
         if !is_known(registry, &household, &history) {
             let (choice, month) = (choice.written(), registry.month.in_chinese());
-            said.push((row.at.clone(), Remark::NotMonitored { choice, month, is_held, stage: None }));
+            let was_monitored = registry.has_monitored(&household, &history);
+            said.push((row.at.clone(), Remark::NotMonitored { choice, month, was_monitored, is_held, stage: None }));
         }
     }
     Ok(said)

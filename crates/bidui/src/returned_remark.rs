@@ -35,9 +35,9 @@ pub(crate) enum Remark {
     BeforeIssue(String, String),
     /// A case that was to be passed on to the town that has it; its name, and whether it was a second look that said so.
     OwnTown(String, bool),
-    /// The choice, and the month by whose registry the household is not monitored; whether it is not carried out therefore. What its case waits for
-    /// now; nothing where none stands.
-    NotMonitored { choice: String, month: String, is_held: bool, stage: Option<String> },
+    /// The choice, and the month by whose registry the household is not monitored; whether it was, until its risk was gone; whether it is not carried
+    /// out therefore. What its case waits for now; nothing where none stands.
+    NotMonitored { choice: String, month: String, was_monitored: bool, is_held: bool, stage: Option<String> },
     /// The choice, and since when.
     AlreadyMonitored(String, Option<String>),
     /// The choice, and how many persons the household has; whether it is not carried out therefore.
@@ -214,15 +214,19 @@ impl fmt::Display for Remark {
                     if *is_second_look { "镇里的答复照旧" } else { "仍由本镇核查，不算已答复" };
                 write!(formatter, "“转往乡镇”填的就是本镇（{town}），没有转出，{stays}；填错了请更正再报")
             }
-            Self::NotMonitored { choice, month, is_held, stage } => {
+            Self::NotMonitored { choice, month, was_monitored, is_held, stage } => {
                 let now = stage.as_ref().map_or_else(|| "就此办结".to_owned(), |stage| format!("现为“{stage}”"));
+                let is = if *was_monitored { "风险已消除" } else { "不是监测对象" };
                 let end = match is_held {
+                    true if *was_monitored => format!(
+                        "不能照办，没有办结，这一户{now}；又有了风险的请改填“风险回退”一项，没有消除的，底册更正以后再报一次就办结"
+                    ),
                     true => format!(
-                        "不能照办，没有办结，这一户{now}；底册补录以后再报一次就办结，不是监测对象的、风险已消除又有风险的，请改填别的结果"
+                        "不能照办，没有办结，这一户{now}；底册补录以后再报一次就办结，不是监测对象的请改填别的结果"
                     ),
                     false => format!("请核对户编号和底册，已照填的记入，这一户{now}；不是监测对象的请改填别的结果"),
                 };
-                write!(formatter, "选了“{choice}”，而{month}底册里这一户不是监测对象；{end}")
+                write!(formatter, "选了“{choice}”，而{month}底册里这一户{is}；{end}")
             }
             Self::AlreadyMonitored(choice, since) => {
                 let since = since.as_ref().map_or_else(String::new, |day| format!("（{day}起）"));

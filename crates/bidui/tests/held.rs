@@ -81,3 +81,31 @@ fn who_is_not_monitored_stays_to_be_included_and_who_is_alive_is_asked_again() {
     assert!(said.contains("已是第二次这样填，已照填的记入"), "{said}");
     assert!(stands(&county, &buried).contains("已办结"));
 }
+
+#[test]
+fn who_was_monitored_until_the_risk_was_gone_is_no_monitored_household() {
+    let county = County::invent(3_000, &["--clean", "--months", "2022-12..2023-02", "--seed", "72"]);
+    county.run("2023-01").expect(0);
+    let is_gone = |page: &Page, row: usize| column(page, row, "风险是否消除") == "已消除";
+    let pages = sheets(&county, "2023-01", "核查清单").into_iter();
+    let mut found = pages.filter_map(|page| Some(((0..page.rows.len()).find(|row| is_gone(&page, *row))?, page)));
+    let (row, mut page) = found.next().unwrap();
+    let key = column(&page, row, KEY);
+    let path = county.path("核查.xlsx");
+    // To be included: nobody tells the town to call it monitored.
+    answer(&mut page, &[(&key, "11")], 44_972.0);
+    save_xlsx(&path, std::slice::from_ref(&page));
+    let said = receive(&county, "2023-01", &path);
+    assert!(!said.contains("已是监测对象"), "{said}");
+    answer(&mut page, &[(&key, "12")], 44_973.0);
+    save_xlsx(&path, &[page]);
+    let said = receive(&county, "2023-01", &path);
+    assert!(said.contains("风险已消除；不能照办，没有办结，这一户现为“识别中”") && said.contains("风险回退"), "{said}");
+    assert!(stands(&county, &key).contains("识别中"));
+
+    county.run("2023-02").expect(0);
+    let list = county.path("out/2023-02/district/台账与底册不一致清单.xlsx");
+    let list = Page::read(&list, "台账与底册不一致", "序号");
+    let of_case: Vec<usize> = (0..list.rows.len()).filter(|row| column(&list, *row, KEY) == key).collect();
+    assert_eq!(column(&list, of_case[0], "哪里不一致"), "核查填已是监测对象，底册风险已消除");
+}

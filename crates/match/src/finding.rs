@@ -119,15 +119,18 @@ fn narrow(ladder: &Ladder, all: &[Candidate], fit: Vec<Candidate>, contradicted:
 /// person's eye, or for the weights.
 fn unless_rivalled(ladder: &Ladder, all: &[Candidate], one: Candidate) -> Finding {
     let class = class_of(ladder, one.pass);
-    let fit = || all.iter().filter(|other| other.against.is_none());
-    let is_composite = |pass: u8| class_of(ladder, pass) == LinkClass::Composite;
-    let agrees = |person: u32| fit().filter(|other| other.person == person && is_composite(other.pass)).count();
-    let is_alone = |other: &&Candidate| fit().filter(|beside| beside.pass == other.pass).count() == 1;
-    let others = || fit().filter(|other| other.person != one.person && is_composite(other.pass));
-    let own = agrees(one.person);
-    let rivals: Vec<Candidate> =
-        others().filter(is_alone).filter(|other| agrees(other.person) >= own).copied().collect();
-    if class != LinkClass::Composite || rivals.is_empty() {
+    if class != LinkClass::Composite {
+        return Finding::Linked(class, one);
+    }
+    let composite: Vec<&Candidate> =
+        all.iter().filter(|found| found.against.is_none() && class_of(ladder, found.pass) == class).collect();
+    let keys_of = |person: u32| composite.iter().filter(|found| found.person == person).count();
+    let is_alone = |found: &Candidate| composite.iter().filter(|beside| beside.pass == found.pass).count() == 1;
+    let is_rival = |found: &Candidate| {
+        found.person != one.person && is_alone(found) && keys_of(found.person) >= keys_of(one.person)
+    };
+    let rivals: Vec<Candidate> = composite.iter().map(|found| **found).filter(is_rival).collect();
+    if rivals.is_empty() {
         return Finding::Linked(class, one);
     }
     Finding::Review(each_once(std::iter::once(one).chain(rivals).collect()))

@@ -6,6 +6,7 @@
 //! subqueries, table functions, window functions, LIMIT (it would drop rows unseen), functions and other expressions outside list_expression.rs.
 //!
 //! The admitted query orders by its own ORDER BY and then by every column it gives, so that rows that tie are the same rows.
+//! It is run here, too, CTE by CTE.
 
 use crate::list_needs::{TableUse, table_uses};
 use crate::list_place::{bytes, place, syntax, tokens};

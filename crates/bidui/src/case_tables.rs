@@ -11,7 +11,7 @@ use bidui_match::Rule;
 use bidui_model::{Level, Month, ReturnKind};
 use polars::prelude::*;
 
-use crate::casebook::{label_of, result_choices, said_of};
+use crate::casebook::{held, label_of, result_choices, said_of};
 use crate::config::Config;
 use crate::exit::Fault;
 use crate::left_registry::{self, Left, NOBODY_LEFT};
@@ -272,7 +272,8 @@ pub(crate) fn answers(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
             rows.text("list", *list).text("list_month", month.to_string());
             rows.text("code", &answer.code)
                 .text("label", label_of(choices, &answer.code))
-                .text("effect", &answer.effect);
+                .text("effect", &answer.effect)
+                .text("held", held(choices, answer));
             rows.day("answered_on", answer.on).text("standing", if stands { "是" } else { "否" });
             rows.text("town_code", town_code).text("town", town);
             let value = |key: &str| answer.values.get(key).cloned().unwrap_or_default();

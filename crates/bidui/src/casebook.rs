@@ -225,6 +225,28 @@ pub(crate) fn effect_held(effect: Option<Effect>) -> Option<Effect> {
     }
 }
 
+/// Whether an answer is not carried out as it stands, since the registry contradicts it.
+fn is_held(choices: &[Choice], answer: &Answer) -> bool {
+    let is_held = |choice: &Choice| effect_held(choice.effect).is_some_and(|held| answer.effect == held.name());
+    choices.iter().any(|choice| choice.code == answer.code && is_held(choice))
+}
+
+/// What became of an answer that is not carried out as it stands: `include`, it is taken for one to include the household, since the registry does
+/// not know it as monitored; `open`, its case is as if nobody had answered. Empty where it is carried out, or says itself that nobody verified.
+pub(crate) fn held(choices: &[Choice], answer: &Answer) -> &'static str {
+    let is_pending = choices.iter().any(|choice| choice.code == answer.code && choice.effect == Some(Effect::Pending));
+    match (answer.is_finding, is_held(choices, answer)) {
+        (true, true) => "include",
+        (false, _) if answer.effect != Effect::Reroute.name() && !is_pending => "open",
+        _ => "",
+    }
+}
+
+/// Whether an answer says what was found, or passes the case on: it answers its list.
+pub(crate) fn says_something(answer: &Answer) -> bool {
+    answer.is_finding || answer.effect == Effect::Reroute.name()
+}
+
 /// A code as the drop-down has it, with its label.
 pub(crate) fn label_of(choices: &[Choice], code: &str) -> String {
     if code == DIFFERS_UNSAID {
@@ -237,8 +259,7 @@ pub(crate) fn label_of(choices: &[Choice], code: &str) -> String {
 /// answer on the next list and not know why the case stands there again.
 pub(crate) fn said_of(config: &Config, answer: &Answer) -> String {
     let label = label_of(result_choices(config), &answer.code);
-    let is_held = |choice: &Choice| effect_held(choice.effect).is_some_and(|held| answer.effect == held.name());
-    if result_choices(config).iter().any(|choice| choice.code == answer.code && is_held(choice)) {
+    if is_held(result_choices(config), answer) {
         return format!("{label}（与底册不符，未照办）");
     }
     let effect = Effect::ALL.iter().find(|(name, _)| *name == answer.effect);

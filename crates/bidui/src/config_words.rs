@@ -72,7 +72,8 @@ const IN_CHINESE: &[(&str, &str, &[&str])] = &[
     ("answers", "standing", &["是", "否"]),
     ("answers", "differs", &["是", "否"]),
     ("clusters", "kind", &["行政村", "安置点"]),
-    ("answer_figures", "outcome", &["属实", "不属实", "未核实", "其他"]),
+    ("answers", "held", &["include", "open"]),
+    ("answer_figures", "outcome", &["属实", "不属实", "未核实", "未照办", "其他"]),
     ("late_answers", "outcome", &["属实", "不属实", "未核实", "其他"]),
     ("late_answers", "kind", &["迟报", "更正"]),
 ];

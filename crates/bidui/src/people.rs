@@ -179,10 +179,16 @@ pub(crate) type AboutCases = BTreeMap<String, About>;
 
 /// What the cases that are not closed are about.
 pub(crate) fn about_cases(registry: &Registry, cases: &DataFrame) -> PolarsResult<AboutCases> {
+    let states = cases.column("state")?.str()?;
+    let open = states.iter().map(|state| state != Some("closed")).collect();
+    about_all(registry, &cases.filter(&open)?)
+}
+
+/// The same of every case.
+pub(crate) fn about_all(registry: &Registry, cases: &DataFrame) -> PolarsResult<AboutCases> {
     let words = |name: &str| cases.column(name).and_then(|column| column.str());
-    let (households, states, numbers) = (words("household_id")?, words("state")?, words("person_nos")?);
-    let open = (0..cases.height()).filter(|row| states.get(*row) != Some("closed"));
-    let named: Vec<(&str, Vec<&str>)> = open
+    let (households, numbers) = (words("household_id")?, words("person_nos")?);
+    let named: Vec<(&str, Vec<&str>)> = (0..cases.height())
         .filter_map(|row| {
             let numbers = numbers.get(row)?.split(PERSONS_APART).filter(|number| !number.is_empty());
             Some((households.get(row)?, numbers.collect()))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bidui_emit::Effect;
+use bidui_emit::{Choice, Effect};
 use bidui_model::{Month, ReturnKind};
 use bidui_normalize::iso_date;
 
@@ -85,6 +85,12 @@ const DAYS: [&str; 9] = [
     "met_on",
 ];
 
+/// Whether what the result rests on stands beside it; without it the answer is not carried out, which is told.
+fn rests(row: &ReturnedRow, choice: &Choice) -> bool {
+    let rests_on = choice.effect.map_or(&[][..], Effect::rests_on);
+    rests_on.is_empty() || rests_on.iter().any(|key| row.answers.contains_key(*key))
+}
+
 fn is_option(row: &ReturnedRow, key: &str, word: &str) -> bool {
     matches!(row.answers.get(key), Some(Answer::Option(found)) if found == word)
 }
@@ -101,9 +107,15 @@ fn of_verification(
     if includes && is_option(row, "include", "否") || !includes && is_option(row, "include", "是") {
         doubt(Remark::Contradicts(choice.written()));
     }
-    let ends = matches!(choice.effect, Some(Effect::Negative | Effect::Declined | Effect::Deceased));
-    if ends && history.cases.iter().any(|case| case.to_include.is_some()) {
-        doubt(Remark::EndsInclusion(choice.written(), None));
+    let is_begun = history.cases.iter().any(|case| case.to_include.is_some());
+    match choice.effect {
+        Some(Effect::Negative | Effect::Declined | Effect::Deceased) if is_begun => {
+            doubt(Remark::EndsInclusion(choice.written(), None));
+        }
+        Some(Effect::Cool | Effect::Exempt) if is_begun && rests(row, choice) => {
+            doubt(Remark::BesideInclusion(choice.written(), None));
+        }
+        _ => {}
     }
     if choice.effect != Some(Effect::Reroute) && row.answers.contains_key("to_town") {
         doubt(Remark::NotPassedOn(choice.written()));

@@ -30,7 +30,7 @@ pub(crate) fn tell_outcomes(
         let stage = || stands.map(|case| stage(case).to_owned());
         match remark {
             Remark::NotMonitored { stage: became, .. } => *became = stage(),
-            Remark::EndsInclusion(_, became) => {
+            Remark::EndsInclusion(_, became) | Remark::BesideInclusion(_, became) => {
                 *became = stage().map(|stage| (stage, stands.is_some_and(|case| case.to_include.is_some())));
             }
             Remark::Moved(_, is_taken) | Remark::BeforeWarning(is_taken) => {

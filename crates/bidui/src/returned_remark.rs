@@ -44,6 +44,8 @@ pub(crate) enum Remark {
     WholeHousehold { choice: String, size: i64, is_held: bool },
     /// The choice that ends an inclusion which was begun. What its case waits for now, and whether it is to be included all the same.
     EndsInclusion(String, Option<(String, bool)>),
+    /// The choice that puts off or exempts a household that was to be included; its case's stage since, and whether it still is to be.
+    BesideInclusion(String, Option<(String, bool)>),
     /// The choice that says something else than whether the household is to be included.
     Contradicts(String),
     /// The heading of a day that is long after the list's, and that one.
@@ -123,7 +125,14 @@ pub(crate) enum Until {
 impl Remark {
     /// Whether it tells what the ledger made of the row.
     pub(crate) fn tells_outcome(&self) -> bool {
-        matches!(self, Self::NotMonitored { .. } | Self::EndsInclusion(..) | Self::Moved(..) | Self::BeforeWarning(_))
+        matches!(
+            self,
+            Self::NotMonitored { .. }
+                | Self::EndsInclusion(..)
+                | Self::BesideInclusion(..)
+                | Self::Moved(..)
+                | Self::BeforeWarning(_)
+        )
     }
     /// Whether it says that the row, or what it is filled in for, is not carried out.
     pub(crate) fn is_not_carried_out(&self) -> bool {
@@ -251,6 +260,16 @@ impl fmt::Display for Remark {
                     Some((stage, true)) => {
                         format!("，而别的清单的答复仍要纳入，这一户现为“{stage}”；确实不再纳入的，请在那份清单上更正")
                     }
+                };
+                write!(formatter, "这一户原来报了拟纳入，还没有纳入；选了“{choice}”{became}")
+            }
+            Self::BesideInclusion(choice, became) => {
+                let became = match became {
+                    Some((stage, true)) => format!(
+                        "只答了这一次的预警，识别照旧办理、照旧计时，这一户现为“{stage}”；评议、公示没有通过，不再纳入的，请选“不符合”“放弃”一类的结果，或到识别超期后在“以前未办结”里答复"
+                    ),
+                    Some((stage, false)) => format!("就不再纳入，这一户现为“{stage}”；仍要纳入的请更正再报"),
+                    None => "就不再纳入；仍要纳入的请更正再报".to_owned(),
                 };
                 write!(formatter, "这一户原来报了拟纳入，还没有纳入；选了“{choice}”{became}")
             }

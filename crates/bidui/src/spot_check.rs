@@ -75,10 +75,13 @@ pub(crate) fn sample(options: &RunOptions, asked: SampleOptions, progress: &Prog
 
     progress.stage("读取户主姓名");
     let keys = keys(&folders, &config)?;
-    let households: BTreeSet<String> =
-        rows.column("household_id")?.str()?.iter().flatten().map(str::to_owned).collect();
+    let of_rows: BTreeSet<&str> = rows.column("case_id")?.str()?.iter().flatten().collect();
+    let is_drawn = cases.column("case_id")?.str()?.iter().map(|case| case.is_some_and(|case| of_rows.contains(case)));
+    let drawn_cases = cases.filter(&is_drawn.collect())?;
+    let (heads, warned) = people_of(&config, &folders, &keys, month, &drawn_cases)?;
     let mut relations = Relations::from([("sample_rows".to_owned(), rows)]);
-    relations.insert("heads".to_owned(), heads(&config, &folders, &keys, month, households)?);
+    relations.insert("heads".to_owned(), heads);
+    relations.insert("warned".to_owned(), warned);
     for name in ["answers", "cases"] {
         relations.insert(name.to_owned(), now(name)?);
     }
@@ -114,23 +117,27 @@ fn keys(folders: &Folders, config: &Config) -> Result<Keys, Fault> {
     Ok(Keys::derive(&master, config))
 }
 
-/// The list-only table `heads` of these households, read again from the registry's extract of the month.
-fn heads(
+/// The list-only tables `heads` and `warned` of these cases, read again from the registry's extract of the month.
+fn people_of(
     config: &Config,
     folders: &Folders,
     keys: &Keys,
     month: Month,
-    households: BTreeSet<String>,
-) -> Result<DataFrame, Fault> {
+    cases: &DataFrame,
+) -> Result<(DataFrame, DataFrame), Fault> {
     let inbox = months::survey(&folders.inbox, config, month)?;
     let _store = lock::take_store(&folders.state)?;
     let (sealed, registry) = registry_of_month(&SealMonth { config, folders, inbox: &inbox, keys, month })?;
+    let households = cases.column("household_id")?.str()?.iter().flatten().map(str::to_owned).collect();
     let asked = Asked { households, persons: BTreeSet::new() };
-    let wanted = people::asked(&registry, &asked);
+    let about = people::about_all(&registry, cases)?;
+    let mut wanted = people::asked(&registry, &asked);
+    wanted.extend(about.values().flat_map(people::About::members));
     let folder = folders.inbox.join(month.to_string());
     let contract = &config.contracts[config.registry];
     let shown = people::read_people(&folder, contract, &sealed, &registry, &wanted)?;
-    Ok(people::heads_frame(&registry, &route_table(&config.gazetteer), &shown, &asked.households)?)
+    let heads = people::heads_frame(&registry, &route_table(&config.gazetteer), &shown, &asked.households)?;
+    Ok((heads, people::warned_frame(&registry, &[], &about, &shown)?))
 }
 
 /// The answers that may be drawn, each with its row in `answers`.
@@ -147,6 +154,7 @@ impl Frame {
         let column = |name: &str| answers.column(name).and_then(|column| column.str().cloned());
         let (cases, lists, months) = (column("case_id")?, column("list")?, column("list_month")?);
         let (codes, effects, standing) = (column("code")?, column("effect")?, column("standing")?);
+        let held = column("held")?;
         let (towns, levels) = (column("town_code")?, column("level")?);
         let word = |column: &StringChunked, row: usize| column.get(row).unwrap_or("").to_owned();
         let earliest = month.plus(1 - config.settings.sample.months).to_string();
@@ -163,6 +171,7 @@ impl Frame {
                 Some("verification")
                     if standing.get(row) == Some("是")
                         && effects.get(row) != Some("pending")
+                        && held.get(row) != Some("open")
                         && (&earliest..=&latest).contains(&&of_month) =>
                 {
                     let known = found.entry(case).or_insert((of_month.clone(), row));
@@ -221,7 +230,9 @@ impl Frame {
         let columns = sample_schema().into_iter().map(|(name, kind)| {
             let column = match name.as_str() {
                 "month" => Column::new(name, vec![month.to_string(); drawn.len()]),
-                "village_code" | "village" | "hamlet" | "risks" => Column::new(name.clone(), of_cases(&name)?),
+                "village_code" | "village" | "hamlet" | "risks" | "reasons" => {
+                    Column::new(name.clone(), of_cases(&name)?)
+                }
                 "level_name" => Column::new(
                     name,
                     drawn

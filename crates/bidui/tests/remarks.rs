@@ -212,9 +212,18 @@ fn another_towns_row_is_told_and_an_answer_that_ends_an_inclusion_is() {
     assert!(said.matches(&format!("这一行是{name}清单上的")).count() == 1, "{said}");
     let last = keys.last().unwrap().clone();
     page.fill(KEY, |key| if key == last { vec![("核查结果", word("35"))] } else { Vec::new() });
-    save_xlsx(&path, &[page]);
+    save_xlsx(&path, std::slice::from_ref(&page));
     let said = receive();
     assert!(said.matches("就不再纳入、全部办结").count() == 1, "{said}");
+    // Who is only put off is told whether that ends it, too: here the answer takes the place of the one that began it.
+    let first = keys[1].clone();
+    page.fill(KEY, |key| match key == first {
+        true => vec![("核查结果", word("14")), ("有效期/复核月份", word("2023年8月"))],
+        false => Vec::new(),
+    });
+    save_xlsx(&path, &[page]);
+    let said = receive();
+    assert!(said.matches("就不再纳入，这一户现为“待复核”").count() == 1, "{said}");
 }
 
 #[test]

@@ -44,7 +44,8 @@ fn month(month: &str, warned: usize) -> Vec<(&'static str, DataFrame)> {
         .map(|(of, (code, town))| {
             let (answered, overdue) = if of == month { (0, 0) } else { (7, 2) };
             row! { "month": of, "town_code": code, "town": town, "before": 4, "opened": 3, "closed": 1, "standing": 6, "issued": 10,
-                "answered": answered, "open": 10 - answered, "overdue": overdue, "included": 1, "eliminated": 0, "rerouted": 0 }
+                "answered": answered, "open": 10 - answered, "overdue": overdue, "included": 1, "eliminated": 0, "rerouted": 0,
+                "results": 4, "results_unlisted": 1, "results_open": 0, "answered_otherwise": answered - answered.min(3) }
         })
         .collect();
     let feeds = vec![
@@ -94,6 +95,7 @@ fn answers() -> DataFrame {
         one(3, "verification", "2023-02", wrong),
         one(4, "verification", "2023-01", include),
         one(5, "verification", "2023-01", wrong),
+        one(6, "verification", "2023-02", ("00", "未核实", "pending")),
         one(1, "sample", "2023-02", include),
         one(2, "sample", "2023-02", wrong),
     ];
@@ -167,7 +169,8 @@ fn a_quarters_last_month_is_reported_in_figures_and_sentences() {
         "按办理部门分（一户涉及几个部门的分别计）：医疗保障局10户、残联10户。",
         "2023年2月的清单列入档案10个，到本次下发日已答复7个，未答复3个，其中已超期2个，答复率70.0%。2023年2月办结档案1个",
         "本月开档3个，月末在办6个，本月清单列入10个。",
-        "2023年2月的清单收到核查结果4户，其中属实2户、不属实2户。属实的拟纳入监测（含回退）1户。",
+        "2023年2月的清单收到核查结果4户，其中属实2户、不属实2户（与已答复的7个比，含“以前未办结”里不属当月列入的1个；不含按更早清单的答复或并入同户档案计为已答复、没有当月结果的4个）。属实的拟纳入监测（含回退）1户。",
+        "另有1户报来的是“未核实”",
         "另收到更早各月清单（2023年1月）上次月报以后才报来的答复2户，其中迟报2户；结论：属实1户、不属实1户，上次月报没有计入。",
         "按结果分：“不属实：数据错误”2户、“属实，拟纳入监测”1户、“属实，有自主应对能力”1户。",
         "到下发日为止超期未办的：核查1件。",

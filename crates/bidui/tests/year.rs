@@ -99,6 +99,20 @@ fn check(county: &County, month: &str, given: &Given) {
         let number = |column: &str| row[column].parse::<i64>().unwrap();
         assert_eq!(number("before") + number("opened"), number("closed") + number("standing"), "{row:?}");
         assert_eq!(number("issued"), number("answered") + number("open"), "{row:?}");
+        // What came back and what is answered differ by what each has alone.
+        let both = number("results") - number("results_unlisted") - number("results_open");
+        assert_eq!(number("answered") - number("answered_otherwise"), both, "{row:?}");
+        if row["town_code"].is_empty() {
+            let counts = |answer: &&BTreeMap<String, String>| {
+                answer["list"] == "verification"
+                    && answer["list_month"] == row["month"]
+                    && answer["standing"] == "是"
+                    && answer["effect"] != "pending"
+                    && answer["held"] != "open"
+            };
+            let answers = county.relation(month, "answers");
+            assert_eq!(number("results"), answers.iter().filter(counts).count() as i64, "{row:?}");
+        }
     }
     for row in county.relation(month, "answers") {
         let of = (row["case_id"].clone(), row["list_month"].clone());

@@ -179,6 +179,7 @@ pub fn sample_schema() -> Schema {
         "level",
         "level_name",
         "risks",
+        "reasons",
         "first_code",
         "first_answer",
         "first_method",

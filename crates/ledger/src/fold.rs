@@ -282,10 +282,11 @@ fn is_now_borne_out(case: &Case, answer: &Answer) -> bool {
     answer.effect == "monitored" && begun == Some(&answer.code)
 }
 
-/// Whether an answer that closes its case is to a list which shows the case for nothing but that its household is to be included: nothing else was asked.
+/// Whether an answer that closes its case, or puts it off, is to a list which shows the case for nothing but that its household is to be included:
+/// nothing else was asked.
 fn is_about_the_inclusion(case: &Case, month: Month, answer: &Answer) -> bool {
     let waits = case.state == CaseState::Followed && case.last_warned < month;
-    waits && answer.is_finding && answer.leaves == CaseState::Closed
+    waits && answer.is_finding && (answer.leaves == CaseState::Closed || answer.effect == "cool")
 }
 
 /// The latest answer to the latest list stands; a late answer to an older list is kept and replaces nothing.

@@ -334,12 +334,14 @@ fn an_answer_that_could_not_be_carried_out_is_carried_out_when_it_is_given_again
 #[test]
 fn what_is_found_of_a_household_that_is_to_be_included_when_nothing_else_is_asked_ends_that() {
     for (second, stands) in [(None, CaseState::Closed), (Some(Level::Yellow), CaseState::Followed)] {
-        let mut world = World::new();
-        let number = world.run(1, Some(Level::Yellow));
-        world.answer(1, &number, INCLUDE);
-        world.run(2, second);
-        world.answer(2, &number, NO_RISK);
-        let case = world.case(&number);
-        assert_eq!((case.state, case.to_include.is_some()), (stands, second.is_some()));
+        for (answer, left) in [(NO_RISK, stands), (("14", "cool", CaseState::Followed), CaseState::Followed)] {
+            let mut world = World::new();
+            let number = world.run(1, Some(Level::Yellow));
+            world.answer(1, &number, INCLUDE);
+            world.run(2, second);
+            world.answer(2, &number, answer);
+            let case = world.case(&number);
+            assert_eq!((case.state, case.to_include.is_some()), (left, second.is_some()));
+        }
     }
 }

@@ -68,6 +68,7 @@ pub(crate) const ANSWERS: RelationSchema = RelationSchema {
         text("code"),
         text("label"),
         text("effect"),
+        text("held"),
         date("answered_on"),
         text("standing"),
         text("town_code"),
@@ -149,6 +150,10 @@ pub(crate) const STANDING: RelationSchema = RelationSchema {
         integer("included"),
         integer("eliminated"),
         integer("rerouted"),
+        integer("results"),
+        integer("results_unlisted"),
+        integer("results_open"),
+        integer("answered_otherwise"),
     ],
 };
 

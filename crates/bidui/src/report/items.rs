@@ -61,15 +61,20 @@ pub(crate) const ITEMS: &[Item] = items! {
         "answered" "其中已答复" "个" "SUM(CASE WHEN town_code = '' AND month = '{before}' THEN answered ELSE 0 END)";
         "open" "其中未答复" "个" "SUM(CASE WHEN town_code = '' AND month = '{before}' THEN open ELSE 0 END)";
         "overdue" "未答复的已超期" "个" "SUM(CASE WHEN town_code = '' AND month = '{before}' THEN overdue ELSE 0 END)";
+        "results_unlisted" "“以前未办结”的户在上月清单上报的结果" "个" "SUM(CASE WHEN town_code = '' AND month = '{before}' THEN results_unlisted ELSE 0 END)";
+        "results_open" "报了结果、又有新预警须再答的" "个" "SUM(CASE WHEN town_code = '' AND month = '{before}' THEN results_open ELSE 0 END)";
+        "answered_otherwise" "按更早清单的答复或并入同户档案计为已答复的" "个" "SUM(CASE WHEN town_code = '' AND month = '{before}' THEN answered_otherwise ELSE 0 END)";
         "rerouted" "转到其他乡镇" "个" "SUM(CASE WHEN town_code = '' AND month = '{before}' THEN rerouted ELSE 0 END)";
         "closed" "上月办结（含上月清单的答复）" "个" "SUM(CASE WHEN town_code = '' AND month = '{before}' THEN closed ELSE 0 END)";
     }
     "上月清单的核查结果", "answers": {
-        "results" "收到核查结果" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND effect <> 'pending' THEN 1 ELSE 0 END)";
-        "confirmed" "属实" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND effect IN ('include', 'monitored', 'rollback', 'cool', 'department', 'exempt') THEN 1 ELSE 0 END)";
-        "to_include" "其中拟纳入" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND effect IN ('include', 'rollback') THEN 1 ELSE 0 END)";
-        "not_confirmed" "不属实（数据错误、已变化、重复）" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND effect IN ('data_error', 'changed', 'duplicate') THEN 1 ELSE 0 END)";
-        "other_results" "其他（非本镇、外出、不符合、放弃等）" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND effect IN ('reroute', 'deceased', 'away', 'negative', 'declined') THEN 1 ELSE 0 END)";
+        "results" "收到核查结果" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND effect <> 'pending' AND held <> 'open' THEN 1 ELSE 0 END)";
+        "confirmed" "属实" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND held <> 'open' AND effect IN ('include', 'monitored', 'rollback', 'cool', 'department', 'exempt') THEN 1 ELSE 0 END)";
+        "to_include" "其中拟纳入" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND held <> 'open' AND effect IN ('include', 'rollback') AND held = '' THEN 1 ELSE 0 END)";
+        "to_enter" "其中答为已是监测对象、底册没有的" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND held = 'include' THEN 1 ELSE 0 END)";
+        "not_confirmed" "不属实（数据错误、已变化、重复）" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND held <> 'open' AND effect IN ('data_error', 'changed', 'duplicate') THEN 1 ELSE 0 END)";
+        "not_counted" "未核实、未照办（算未答复）" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND (effect = 'pending' OR held = 'open') THEN 1 ELSE 0 END)";
+        "other_results" "其他（非本镇、外出、不符合、放弃等）" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND held <> 'open' AND effect IN ('reroute', 'deceased', 'away', 'negative', 'declined') THEN 1 ELSE 0 END)";
     }
     "超期", "clocks": {
         "verify_overdue" "核查超期" "个" "SUM(CASE WHEN clock = 'verify' AND state = 'overdue' THEN 1 ELSE 0 END)";

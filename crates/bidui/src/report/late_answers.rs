@@ -7,8 +7,24 @@ use bidui_emit::report_schema;
 use bidui_model::Month;
 use polars::prelude::*;
 
-/// Of a case and a list: code and day of what was answered, and whether somebody had looked.
-type Known<'a> = BTreeMap<(&'a str, &'a str), (&'a str, Option<i32>, &'a str)>;
+/// What was answered: code, day, effect, and what became of it where it is not carried out.
+#[derive(Clone, Copy, PartialEq)]
+struct Said<'a> {
+    code: &'a str,
+    on: Option<i32>,
+    effect: &'a str,
+    held: &'a str,
+}
+
+impl Said<'_> {
+    /// Whether it answers its list.
+    fn counts(&self) -> bool {
+        self.effect != "pending" && self.held != "open"
+    }
+}
+
+/// Of a case and a list.
+type Known<'a> = BTreeMap<(&'a str, &'a str), Said<'a>>;
 
 /// The table `late_answers`: what stands among `now`, answers to lists older than the last month's, and did not among those of the month before.
 /// `outcome` says what an effect says of the warning.
@@ -16,7 +32,7 @@ pub(crate) fn frame(
     month: Month,
     now: &DataFrame,
     before: Option<&DataFrame>,
-    outcome: &dyn Fn(&str) -> &'static str,
+    outcome: &dyn Fn(&str, &str) -> &'static str,
 ) -> PolarsResult<DataFrame> {
     let mut counts: BTreeMap<[&str; 5], i64> = BTreeMap::new();
     if let Some(before) = before {
@@ -24,18 +40,18 @@ pub(crate) fn frame(
         let known = standing(before)?;
         let towns = (now.column("town_code")?.str()?, now.column("town")?.str()?);
         let rows: BTreeMap<(&str, &str), usize> = places(now)?;
-        for ((case, of_month), (code, on, effect)) in standing(now)? {
-            if of_month >= last.as_str() || effect == "pending" {
+        for ((case, of_month), said) in standing(now)? {
+            if of_month >= last.as_str() || !said.counts() {
                 continue;
             }
             let kind = match known.get(&(case, of_month)) {
-                Some((known, then, _)) if *known == code && *then == on => continue,
-                Some((.., effect)) if *effect != "pending" => "更正",
+                Some(known) if known.counts() && (known.code, known.on) == (said.code, said.on) => continue,
+                Some(known) if known.counts() => "更正",
                 _ => "迟报",
             };
             let row = rows[&(case, of_month)];
             let (code, town) = (towns.0.get(row).unwrap_or(""), towns.1.get(row).unwrap_or(""));
-            *counts.entry([of_month, code, town, kind, outcome(effect)]).or_default() += 1;
+            *counts.entry([of_month, code, town, kind, outcome(said.effect, said.held)]).or_default() += 1;
         }
     }
     let schema = report_schema("late_answers").unwrap_or_default();
@@ -58,9 +74,14 @@ fn places(answers: &DataFrame) -> PolarsResult<BTreeMap<(&str, &str), usize>> {
 
 fn standing(answers: &DataFrame) -> PolarsResult<Known<'_>> {
     let column = |name: &str| answers.column(name).and_then(|column| column.str());
-    let (codes, effects) = (column("code")?, column("effect")?);
+    let (codes, effects, held) = (column("code")?, column("effect")?, column("held")?);
     let days = answers.column("answered_on")?.date()?.physical();
-    let of = |row: usize| (codes.get(row).unwrap_or(""), days.get(row), effects.get(row).unwrap_or(""));
+    let of = |row: usize| Said {
+        code: codes.get(row).unwrap_or(""),
+        on: days.get(row),
+        effect: effects.get(row).unwrap_or(""),
+        held: held.get(row).unwrap_or(""),
+    };
     Ok(places(answers)?.into_iter().map(|(key, row)| (key, of(row))).collect())
 }
 
@@ -78,6 +99,7 @@ mod tests {
             column("list_month", &|row| row[1].to_owned()),
             column("code", &|row| row[2].to_owned()),
             column("effect", &|row| row[3].to_owned()),
+            column("held", &|row| if row[3] == "open" { "open".to_owned() } else { String::new() }),
             column("list", &|_| "verification".to_owned()),
             column("standing", &|_| "是".to_owned()),
             column("town_code", &|_| "1".to_owned()),
@@ -102,7 +124,7 @@ mod tests {
             ["E", "2023-02", "22", "changed"],
             ["F", "2023-01", "00", "pending"],
         ]);
-        let outcome = |effect: &str| if effect == "include" { "属实" } else { "不属实" };
+        let outcome = |effect: &str, _: &str| if effect == "include" { "属实" } else { "不属实" };
         let found = frame("2023-03".parse().unwrap(), &now, Some(&before), &outcome).unwrap();
         let words = |name: &str| -> Vec<String> {
             found.column(name).unwrap().str().unwrap().iter().map(|word| word.unwrap().to_owned()).collect()

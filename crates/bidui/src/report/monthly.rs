@@ -171,11 +171,24 @@ fn handling(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
                 (_, 0) => "属实的没有拟纳入监测的。".to_owned(),
                 (_, include) => format!("属实的拟纳入监测（含回退）{include}户。"),
             };
-            paragraphs.push(format!("{list}的清单收到核查结果{results}户{kinds}。{include}"));
+            let to_enter = match get("to_enter") {
+                0 => String::new(),
+                some => format!("答为已是监测对象、底册却没有的{some}户，按拟纳入跟进，待补录。"),
+            };
+            paragraphs.push(format!(
+                "{list}的清单收到核查结果{results}户{kinds}{}。{include}{to_enter}",
+                beside_answered(figures)
+            ));
         }
     }
     let labels = figures.rows_by_label()?;
     paragraphs.extend(listed(pairs(&labels), "户").map(|words| format!("按结果分：{words}。")));
+    if get("not_counted") > 0 {
+        paragraphs.push(format!(
+            "另有{}户报来的是“未核实”，或者缺必填的内容、与底册不符而没有照办，都算未答复。",
+            get("not_counted")
+        ));
+    }
     paragraphs.extend(late(figures)?);
     paragraphs.push(match (get("included"), get("eliminated"), get("rerouted")) {
         (0, 0, 0) => "预警户本月没有纳入监测的，也没有风险消除的。".to_owned(),
@@ -187,6 +200,26 @@ fn handling(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
         }
     });
     Ok(paragraphs)
+}
+
+/// Why the results that came back are not as many as the cases that are answered.
+fn beside_answered(figures: &Figures<'_>) -> String {
+    let get = |key: &str| figures.get(key);
+    let parts = [
+        ("“以前未办结”里不属当月列入的", get("results_unlisted")),
+        ("已报结果、又有新预警须再答复的", get("results_open")),
+    ];
+    let more = listed(parts, "个");
+    let less = listed([("按更早清单的答复或并入同户档案计为已答复、没有当月结果的", get("answered_otherwise"))], "个");
+    match (more, less) {
+        (None, None) => String::new(),
+        (more, less) => {
+            let more = more.map(|more| format!("含{more}"));
+            let less = less.map(|less| format!("不含{less}"));
+            let said: Vec<String> = more.into_iter().chain(less).collect();
+            format!("（与已答复的{}个比，{}）", get("answered"), said.join("；"))
+        }
+    }
 }
 
 /// What came in to older lists since the last report, and was in none.
@@ -406,8 +439,14 @@ impl Figures<'_> {
     /// Results that came back for last month's lists, by label, the most first.
     fn rows_by_label(&self) -> PolarsResult<Vec<(String, i64)>> {
         let mut sums: std::collections::BTreeMap<String, i64> = std::collections::BTreeMap::new();
-        for (label, count) in self.rows("answer_figures", "label", "cases", 1)? {
-            *sums.entry(quoted(&label)).or_default() += count;
+        let Some(frame) = self.tables.get("answer_figures") else { return Ok(Vec::new()) };
+        let words = |name: &str| frame.column(name).and_then(|column| column.str());
+        let (labels, outcomes) = (words("label")?, words("outcome")?);
+        let (ago, cases) = (frame.column("months_ago")?.i64()?, frame.column("cases")?.i64()?);
+        let counts = |row: &usize| ago.get(*row) == Some(1) && !matches!(outcomes.get(*row), Some("未核实" | "未照办"));
+        for row in (0..frame.height()).filter(counts) {
+            let (label, count) = (labels.get(row).unwrap_or(""), cases.get(row).unwrap_or(0));
+            *sums.entry(quoted(label)).or_default() += count;
         }
         let mut rows: Vec<(String, i64)> = sums.into_iter().collect();
         rows.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));

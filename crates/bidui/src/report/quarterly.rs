@@ -208,13 +208,10 @@ const HARD: [(&str, &str, &str); 3] = [
 fn hard_cases(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
     let Some(frame) = figures.tables.get("answer_figures") else { return Ok(Vec::new()) };
     let (effects, cases) = (frame.column("effect")?.str()?, frame.column("cases")?.i64()?);
+    let outcomes = frame.column("outcome")?.str()?;
     let count = |effect: &str| -> i64 {
-        effects
-            .iter()
-            .zip(cases.iter())
-            .filter(|(found, _)| *found == Some(effect))
-            .filter_map(|(_, cases)| cases)
-            .sum()
+        let is_one = |row: &usize| effects.get(*row) == Some(effect) && outcomes.get(*row) != Some("未照办");
+        (0..frame.height()).filter(is_one).filter_map(|row| cases.get(row)).sum()
     };
     let said: Vec<String> = HARD
         .iter()

@@ -20,8 +20,9 @@ const RIGHT: [&str; 6] = ["include", "monitored", "rollback", "cool", "departmen
 const WRONG: [&str; 3] = ["data_error", "changed", "duplicate"];
 
 /// What an answer's effect says of the warning.
-fn outcome(effect: &str) -> &'static str {
+fn outcome(effect: &str, held: &str) -> &'static str {
     match effect {
+        _ if held == "open" => "未照办",
         "pending" => "未核实",
         _ if RIGHT.contains(&effect) => "属实",
         _ if WRONG.contains(&effect) => "不属实",
@@ -33,7 +34,7 @@ fn outcome(effect: &str) -> &'static str {
 fn outcome_sql() -> String {
     let listed = |effects: &[&str]| effects.iter().map(|effect| format!("'{effect}'")).collect::<Vec<_>>().join(", ");
     format!(
-        "CASE WHEN effect IN ({}) THEN '属实' WHEN effect IN ({}) THEN '不属实' WHEN effect = 'pending' THEN '未核实' ELSE '其他' END",
+        "CASE WHEN held = 'open' THEN '未照办' WHEN effect IN ({}) THEN '属实' WHEN effect IN ({}) THEN '不属实' WHEN effect = 'pending' THEN '未核实' ELSE '其他' END",
         listed(&RIGHT),
         listed(&WRONG)
     )

@@ -7,9 +7,10 @@ use bidui_match::{FeedHistory, Registry};
 use bidui_model::{ControlTotals, DataContract, FeedKind, FlawCode, LinkBy, LinkClass, Month, RejectCode, Reshape};
 use bidui_normalize::mask_numbers;
 use polars::prelude::*;
+use sha2::{Digest, Sha256};
 
 use crate::candidates::CandidateRow;
-use crate::config::Config;
+use crate::config::{Config, hex};
 use crate::guard_content;
 use crate::inputs::InputFile;
 use crate::ladder::LadderFound;
@@ -192,7 +193,32 @@ pub(crate) fn flaws(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
             }
         }
     }
-    rows.frame("flaws")
+    let mut flaws = rows.frame("flaws")?;
+    let bases = flaws.column("check_id")?.str()?.iter().map(|base| base.unwrap_or_default().to_owned()).collect();
+    flaws.with_column(Column::new("check_id".into(), each_once(bases)))?;
+    Ok(flaws)
+}
+
+/// The second of two that are alike becomes `…-2`.
+fn each_once(bases: Vec<String>) -> Vec<String> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let number = |base: String| {
+        let count = seen.entry(base.clone()).or_default();
+        *count += 1;
+        if *count == 1 { base } else { format!("{base}-{count}") }
+    };
+    bases.into_iter().map(number).collect()
+}
+
+/// By which a flaw is known again next month: whose it is, and six letters for what of which extract is wrong. Of what is nobody's, the place of its row.
+fn check_id(whose: &str, extract: [&str; 3], place: [&str; 3]) -> String {
+    let mut digest = Sha256::new();
+    for word in extract.iter().chain(place.iter().filter(|_| whose.is_empty())) {
+        digest.update(word.as_bytes());
+        digest.update([0]);
+    }
+    let letters = hex(&digest.finalize())[..6].to_uppercase();
+    if whose.is_empty() { letters } else { format!("{whose}-{letters}") }
 }
 
 /// What is wrong with a registry's rows only beside others: code, column, and source, row and person.
@@ -251,14 +277,18 @@ fn flaw_row(
         && (contract.kind == FeedKind::Registry || code == FlawCode::NameDisagrees);
     rows.text("feed", &contract.name).text("department", &contract.department).text("file", file).text("sheet", sheet);
     rows.integer("row", Some(i64::from(row)))
-        .text("heading", heading)
+        .text("heading", &heading)
         .text("code", code.code())
         .text("title", code.title());
     rows.text("found", value).text("hint", code.hint());
-    rows.text("person_no", person.map_or("", |person| inputs.registry.person_no(person)));
-    rows.text("household_id", household.map_or("", |household| inputs.registry.household_id(household)));
+    let person = person.map_or("", |person| inputs.registry.person_no(person));
+    let household = household.map_or("", |household| inputs.registry.household_id(household));
+    rows.text("person_no", person).text("household_id", household);
     rows.text("town_code", if is_known_town { town } else { "" }).text("village_code", word("village_code"));
-    rows.text("goes_to", if is_towns { "town" } else { "department" }).end();
+    rows.text("goes_to", if is_towns { "town" } else { "department" });
+    let known_by = if person.is_empty() { household } else { person };
+    rows.text("check_id", check_id(known_by, [&contract.name, &heading, code.code()], [file, sheet, &row.to_string()]))
+        .end();
 }
 
 /// The heading of a column; of one that stands side by side for several persons, all of them.

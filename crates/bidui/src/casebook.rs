@@ -262,10 +262,15 @@ pub(crate) fn said_of(config: &Config, answer: &Answer) -> String {
     if is_held(result_choices(config), answer) {
         return format!("{label}（与底册不符，未照办）");
     }
+    if held(result_choices(config), answer) != "open" {
+        return label;
+    }
     let effect = Effect::ALL.iter().find(|(name, _)| *name == answer.effect);
     let rests_on = effect.map_or(&[][..], |(_, effect)| effect.rests_on());
     let has = |key: &&str| answer.values.contains_key(*key) || *key == "until" && answer.until.is_some();
-    let Some(missing) = rests_on.first().filter(|_| !rests_on.iter().any(has)) else { return label };
+    let Some(missing) = rests_on.first().filter(|_| !rests_on.iter().any(has)) else {
+        return format!("{label}（转往的是本镇，未照办）");
+    };
     let sheets = config.lists.iter().flat_map(|list| &list.sheets);
     let of_verification =
         sheets.filter(|sheet| sheet.returns.as_ref().is_some_and(|returns| returns.kind == ReturnKind::Verification));

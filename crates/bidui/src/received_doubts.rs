@@ -6,7 +6,7 @@ use bidui_emit::{Choice, Effect};
 use bidui_model::{Month, ReturnKind};
 use bidui_normalize::iso_date;
 
-use crate::casebook::EXEMPT;
+use crate::casebook::{EXEMPT, result_choices};
 use crate::clocks;
 use crate::config::Config;
 use crate::exit::Fault;
@@ -67,6 +67,7 @@ pub(crate) fn doubts(
             }
         }
     }
+    found.extend(included_and_not(rows, known)?);
     found.extend(of_others(rows, known)?);
     found.extend(undated(rows));
     Ok(found)
@@ -241,6 +242,52 @@ fn of_follow_up(row: &ReturnedRow, known: &Known<'_>, doubt: &mut dyn FnMut(Rema
     }
     Ok(())
 }
+
+/// Inclusions of households of which the answer about it says that they are not to be included: the inclusion counts, and one of the two is a slip.
+fn included_and_not(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
+    let answered: BTreeMap<&str, &ReturnedRow> = rows
+        .iter()
+        .filter(|row| row.kind == ReturnKind::Verification && row.answers.contains_key("result"))
+        .map(|row| (row.row_key.as_str(), row))
+        .collect();
+    let mut found = Vec::new();
+    for row in rows.iter().filter(|row| row.kind == ReturnKind::FollowUp && day(row, "included_on").is_some()) {
+        let Some(number) = case_of(&row.row_key) else { continue };
+        let Some((_, history)) = known.ledger.history(&number)? else { continue };
+        let Some(case) = history.heir(&number).filter(|case| !case.is_included()) else { continue };
+        let effect = |code: &str| {
+            let choice = result_choices(known.config).iter().find(|choice| choice.code == code);
+            choice.filter(|choice| choice.effect.is_some_and(|effect| ENDS.contains(&effect)))
+        };
+        let said = match answered.get(row.row_key.as_str()) {
+            // Where nothing else was asked, or nothing was begun.
+            Some(answered) if case.to_include.is_none() || case.last_warned < answered.month => {
+                result_of(answered, known.config).and_then(|choice| effect(&choice.code))
+            }
+            Some(_) => None,
+            None => {
+                let last = case.answer.as_ref().filter(|_| case.to_include.is_none());
+                last.and_then(|(_, answer)| effect(&answer.code))
+            }
+        };
+        if let Some(choice) = said {
+            found.push((row.at.clone(), Remark::IncludedAfterAll(choice.written())));
+        }
+    }
+    Ok(found)
+}
+
+/// Answers after which a household is not to be included.
+const ENDS: [Effect; 8] = [
+    Effect::Cool,
+    Effect::DataError,
+    Effect::Changed,
+    Effect::Duplicate,
+    Effect::Deceased,
+    Effect::Negative,
+    Effect::Declined,
+    Effect::Exempt,
+];
 
 fn of_anomaly(row: &ReturnedRow, doubt: &mut dyn FnMut(Remark)) {
     let is_exempt = is_option(row, "result", EXEMPT);

@@ -216,7 +216,10 @@ fn told(row: &ReturnedRow) -> Vec<Said> {
         Answer::Date(day, _) => Some(iso_date(*day)),
         other => as_word(other),
     };
-    let code = chosen.or_else(|| row.answers.values().find_map(written)).unwrap_or_default();
+    // Of a gap only its result is one: a day alone says nothing of it.
+    let is_gap = row.kind == ReturnKind::PolicyGap;
+    let written = row.answers.values().find_map(written).filter(|_| !is_gap);
+    let code = chosen.or(written).unwrap_or_default();
     if code.is_empty() && on.is_none() {
         return Vec::new();
     }

@@ -37,7 +37,12 @@ pub(crate) fn read_answer(
     }
     let is_text = plan.kind == AnswerKind::Text;
     if cell.text.trim().is_empty() || !is_text && is_nothing(cell.text) {
-        return Reading::Nothing;
+        // Where it is asked whether there is something, 无 says that there is not.
+        let denied = match &plan.kind {
+            AnswerKind::Options(options) if cell.text.trim() == "无" => denied(options, &plan.title),
+            _ => None,
+        };
+        return denied.map_or(Reading::Nothing, |option| Reading::Is(Answer::Option(option)));
     }
     let read = match &plan.kind {
         AnswerKind::Text => Ok(Answer::Text(cell.text.trim().to_owned())),
@@ -58,6 +63,16 @@ pub(crate) fn read_answer(
         Ok(answer) => Reading::Is(answer),
         Err(reason) => Reading::Refused(reason),
     }
+}
+
+/// The option that says no: 否 of a question, or 没有 of a column that asks 有无.
+fn denied(options: &[String], title: &str) -> Option<String> {
+    let is_question = options.len() == 2 && options.iter().all(|option| option == "是" || option == "否");
+    let says_no = |option: &&String| match is_question {
+        true => *option == "否",
+        false => title.contains("有无") && option.starts_with("没有"),
+    };
+    options.iter().find(says_no).cloned()
 }
 
 /// What people write for nothing: strokes, 无, a blank.
@@ -251,6 +266,14 @@ mod tests {
         assert_eq!(said("√").as_deref(), Ok("是"));
         assert_eq!(said("否。").as_deref(), Ok("否"));
         assert!(said("也许").is_err());
+        // Where there is nothing to say, 无 says nothing; where it is asked whether there is something, it says that there is not.
+        let says = |title: &str, options: &[&str]| {
+            let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
+            denied(&options, title)
+        };
+        assert_eq!(says("义务教育有保障", &["是", "否"]).as_deref(), Some("否"));
+        assert_eq!(says("三保障和饮水有无问题", &["没有问题", "义务教育"]).as_deref(), Some("没有问题"));
+        assert_eq!(says("排查结论", &["拟启动识别", "没有风险"]), None);
         let towns = [("450206102".to_owned(), "百朋镇".to_owned()), ("450206103".to_owned(), "成团镇".to_owned())];
         for text in ["百朋镇", "百朋", "450206102", "柳江区百朋镇"] {
             assert_eq!(town(text, &towns).as_deref(), Ok("百朋镇"), "{text}");

@@ -1,5 +1,6 @@
 //! A date on a list that came back. Taken: what `parse_date` takes; and, since people leave it out, a day or a month without its year: `4月9日`,
-//! `4-9`, `4/9`, `4.9` as text, and for dates to come `9月`. Not taken: `4.1` as a number cell (it may have been 4.10), a month where a day is asked.
+//! `4-9`, `4/9`, `4.9` as text, and for dates to come `9月`. Of those the first of a month is the month: a spreadsheet
+//! makes `2023-09-01` of `2023年9月`. Not taken: `4.1` as a number cell (it may have been 4.10), a month where a day is asked.
 
 use bidui_model::{CellKind, DatePrecision, Month, RawCell, canonical_row_key};
 use bidui_normalize::{iso_date, parse_date};
@@ -24,6 +25,10 @@ pub(crate) struct LooseDate {
 pub(crate) fn read_date(cell: RawCell<'_>, ahead: bool) -> Reading {
     match parse_date(cell) {
         Ok(None) => Reading::Nothing,
+        // A spreadsheet makes its first day of a month that somebody writes.
+        Ok(Some((day, DatePrecision::Day))) if ahead && Month::of_day(day).first_day() == day => {
+            Reading::Is(Answer::Date(day, DatePrecision::Month))
+        }
         Ok(Some((day, DatePrecision::Day))) => Reading::Is(Answer::Date(day, DatePrecision::Day)),
         Ok(Some((day, DatePrecision::Month))) if ahead => Reading::Is(Answer::Date(day, DatePrecision::Month)),
         Ok(Some(_)) => Reading::Refused(Reason::DateWithoutDay),
@@ -137,6 +142,9 @@ mod tests {
         check("9月", true, "2023-09");
         check("2月份", true, "2024-02");
         check("2023年9月", true, "2023-09");
+        check("2023-09-01", true, "2023-09");
+        check("2023-09-02", true, "2023-09-02");
+        check("2023-03-01", false, "2023-03-01");
         check("无", false, "");
     }
 

@@ -46,6 +46,8 @@ pub(crate) enum Remark {
     EndsInclusion(String, Option<(String, bool)>),
     /// The choice that puts off or exempts a household that was to be included; its case's stage since, and whether it still is to be.
     BesideInclusion(String, Option<(String, bool)>),
+    /// The choice that says that a household is not to be included, which another list says was.
+    IncludedAfterAll(String),
     /// The choice that says something else than whether the household is to be included.
     Contradicts(String),
     /// The heading of a day that is long after the list's, and that one.
@@ -172,7 +174,7 @@ impl fmt::Display for Remark {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::YearTaken(heading, day) => write!(formatter, "“{heading}”没有写年份，按{day}记"),
-            Self::NoFirst(heading) => write!(formatter, "填了别的列而没有填“{heading}”"),
+            Self::NoFirst(heading) => write!(formatter, "没有填“{heading}”，填了的别的列已记入；请补上再报"),
             Self::NothingSaid(headings) => {
                 let headings: Vec<String> = headings.iter().map(|heading| format!("“{heading}”")).collect();
                 let lacks = match headings.as_slice() {
@@ -273,6 +275,10 @@ impl fmt::Display for Remark {
                 };
                 write!(formatter, "这一户原来报了拟纳入，还没有纳入；选了“{choice}”{became}")
             }
+            Self::IncludedAfterAll(choice) => write!(
+                formatter,
+                "这一户的核查结果是“{choice}”，这里又填了“纳入日期”；以纳入为准，没有办结，往后按纳入的期限催办，填错的请更正再报"
+            ),
             Self::Contradicts(choice) => {
                 write!(formatter, "选了“{choice}”，而“是否拟纳入”填的与它相反；以核查结果为准，请核对")
             }

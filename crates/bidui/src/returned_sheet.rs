@@ -312,7 +312,8 @@ impl<'a> SheetReader<'a> {
                 // Who named the town that a case goes to has said what was to be told of it.
                 let is_told = row.answers.contains_key(EXPLANATION)
                     || choice.effect == Some(Effect::Reroute) && row.answers.contains_key("to_town");
-                if !choice.needs.is_empty() && explains && !is_told {
+                let is_required = choice.requires.iter().any(|key| key == EXPLANATION);
+                if !choice.needs.is_empty() && explains && !is_told && !is_required {
                     remarks.push(Remark::Needs(choice.written(), choice.needs.clone()));
                 }
             }

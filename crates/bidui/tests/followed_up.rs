@@ -63,7 +63,35 @@ fn a_day_of_inclusion_that_the_list_prints_is_not_asked_for_again() {
     });
     save_xlsx(&path, &[page]);
     let said = receive(&county, "2023-03", &path);
-    assert_eq!(said.matches("填了别的列而没有填“纳入日期”").count(), 1, "{said}");
+    assert_eq!(said.matches("没有填“纳入日期”，填了的别的列已记入").count(), 1, "{said}");
+}
+
+#[test]
+fn an_inclusion_beside_an_answer_that_there_is_none_is_told() {
+    let county = County::invent(1_000, &["--months", "2022-12..2023-02", "--seed", "31"]);
+    county.run("2023-01").expect(0);
+    let mut page = longest(&county, "2023-01", "核查清单", "核查清单");
+    page.fill(KEY, |_| vec![("核查结果", word("11 属实，拟纳入监测")), ("核查日期", SheetCell::Day(44_964.0))]);
+    let path = county.path("核查.xlsx");
+    save_xlsx(&path, &[page]);
+    receive(&county, "2023-01", &path);
+    county.run("2023-02").expect(0);
+    let mut open = longest(&county, "2023-02", "核查清单", "以前未办结");
+    let (at, stage) = (open.column(KEY), open.column("环节"));
+    let waits = open.rows.iter().find(|row| text(&row[stage]) == "识别中").map(|row| text(&row[at])).unwrap();
+    let day = SheetCell::Day(45_000.0);
+    open.fill(KEY, |key| match key == waits {
+        true => vec![("核查结果", word("22")), ("情况说明", word("公示没有通过")), ("核查日期", day.clone())],
+        false => Vec::new(),
+    });
+    let mut included = longest(&county, "2023-02", "帮扶落实跟进表", "帮扶落实跟进");
+    included.fill(KEY, |key| if key == waits { vec![("纳入日期", day.clone())] } else { Vec::new() });
+    let other = county.path("跟进.xlsx");
+    save_xlsx(&path, &[open]);
+    save_xlsx(&other, &[included]);
+    let said = say(county.command(&["receive", "2023-02"]).args([&path, &other])).expect(0).stdout;
+    let told = "这一户的核查结果是“22 不属实：情况已变化”，这里又填了“纳入日期”；以纳入为准";
+    assert_eq!(said.matches(told).count(), 1, "{said}");
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn what_was_said_comes_back_with_what_it_lacked() {
     let county = COUNTY.copy();
     let mut page = longest(&county, "2023-01", "核查清单.xlsx", "核查清单");
     let numbers = keys(&page, "预警编号");
-    for (number, code) in numbers.iter().zip(["14", "15", "41", "22"]) {
+    for (number, code) in numbers.iter().zip(["14", "15", "41", "23", "22"]) {
         answer(&mut page, ("预警编号", number), "核查结果", code);
     }
     let path = county.path("核查.xlsx");
@@ -74,11 +74,12 @@ fn what_was_said_comes_back_with_what_it_lacked() {
         let case = cases.iter().find(|case| case["case_id"] == *number).unwrap();
         (case["state"].clone(), case["answer_label"].clone())
     };
-    for (number, missing) in numbers.iter().zip(["有效期/复核月份", "帮扶需求1", "有效期/复核月份"]) {
+    let lacking = ["有效期/复核月份", "帮扶需求1", "有效期/复核月份", "情况说明"];
+    for (number, missing) in numbers.iter().zip(lacking) {
         let (state, label) = label(number);
         assert!(state == "open" && label.ends_with(&format!("（缺“{missing}”，未照办）")), "{state} {label}");
     }
-    assert!(!label(&numbers[3]).1.contains('缺'), "{:?}", label(&numbers[3]));
+    assert!(!label(&numbers[4]).1.contains('缺'), "{:?}", label(&numbers[4]));
     let warnings = county.relation("2023-02", "warnings");
     let told = warnings.iter().filter(|warning| warning["last_answer"].contains("，未照办）")).count();
     let pages = || towns(&county, "2023-02").into_iter().map(|town| town.join("核查清单.xlsx"));
@@ -95,7 +96,7 @@ fn what_was_said_comes_back_with_what_it_lacked() {
     };
     let missing = |rows: &[(String, String, String)]| rows.iter().filter(|row| row.0.contains("未照办")).count();
     let (now, before) = (on_paper("核查清单"), on_paper("以前未办结"));
-    assert_eq!((missing(&now), missing(&now) + missing(&before)), (told, 3));
+    assert_eq!((missing(&now), missing(&now) + missing(&before)), (told, 4));
     // What is left of an earlier month says what it was about and what to do.
     assert!(!before.is_empty());
     assert!(
@@ -138,6 +139,51 @@ fn another_name_under_a_number_is_shown_as_far_as_it_may_be() {
     // The relation keeps nothing of it.
     let flaws = COUNTY.relation("2023-01", "flaws");
     assert!(flaws.iter().filter(|flaw| flaw["code"] == "name_disagrees").all(|flaw| flaw["found"].is_empty()));
+}
+
+#[test]
+fn what_was_checked_is_known_again_and_the_same_person_is_not_asked_for_again() {
+    let county = COUNTY.copy();
+    let (list, sheet) = ("数据核实清单.xlsx", "数据核实清单");
+    let of = |month: &str, sheet: &str| -> Vec<(String, String)> {
+        let pages = towns(&county, month).into_iter().map(|town| Page::read(&town.join(list), sheet, "序号"));
+        let rows = pages.flat_map(|page| {
+            let (key, last) = (page.column("核实编号"), page.heading.iter().position(|title| title == "上次核实"));
+            page.rows.into_iter().map(move |row| (text(&row[key]), last.map_or(String::new(), |last| text(&row[last]))))
+        });
+        rows.filter(|(key, _)| key.contains('-')).collect()
+    };
+    // What is wrong in January and, without an answer, in February again.
+    let trial = county.copy();
+    trial.run("2023-02").expect(0);
+    let now = county.relation("2023-01", "flaws");
+    let again = |name_disagrees: bool| -> String {
+        let later = trial.relation("2023-02", "flaws").into_iter().map(|flaw| flaw["check_id"].clone());
+        let later: BTreeSet<String> = later.collect();
+        let is_one = |flaw: &&support::Record| {
+            flaw["goes_to"] == "town"
+                && (flaw["code"] == "name_disagrees") == name_disagrees
+                && later.contains(&flaw["check_id"])
+        };
+        now.iter().find(is_one).unwrap()["check_id"].clone()
+    };
+    let known = [again(true), again(false)];
+    for (key, result) in known.iter().zip(["同一人，用字不同", "无法核实"]) {
+        let mut pages = towns(&county, "2023-01").into_iter().map(|town| Page::read(&town.join(list), sheet, "序号"));
+        let mut page = pages.find(|page| keys(page, "核实编号").contains(key)).unwrap();
+        answer(&mut page, ("核实编号", key), "核实结果", result);
+        let path = county.path("核实.xlsx");
+        save_xlsx(&path, &[page]);
+        let said = receive(&county, &path);
+        assert!(said.contains("采用1行"), "{said}");
+    }
+    county.run("2023-02").expect(0);
+    let (asked, settled) = (of("2023-02", sheet), of("2023-02", "已核实为同一人"));
+    let last = |key: &String| asked.iter().find(|(of, _)| of == key).map(|(_, last)| last.as_str());
+    assert_eq!((last(&known[0]), last(&known[1])), (None, Some("2023-01：无法核实")));
+    assert_eq!(settled, [(known[0].clone(), "2023-01：同一人，用字不同".to_owned())]);
+    let all: Vec<&String> = asked.iter().map(|(key, _)| key).collect();
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "each has a number of its own");
 }
 
 #[test]

@@ -105,6 +105,8 @@ impl Effect {
         match self {
             Self::Department => &["need_1", "need_2"],
             Self::Exempt | Self::Cool => &["until"],
+            // Which warning it repeats.
+            Self::Duplicate => &["explanation"],
             _ => &[],
         }
     }

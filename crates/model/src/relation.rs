@@ -248,6 +248,7 @@ pub const RELATIONS: &[RelationSchema] = &[
             text("town_code"),
             text("village_code"),
             text("goes_to"),
+            text("check_id"),
         ],
     },
     RelationSchema {

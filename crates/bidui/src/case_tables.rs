@@ -127,8 +127,33 @@ impl<'a> CaseInputs<'a> {
     }
 }
 
+/// Every stage there is.
+pub(crate) const STAGES: [&str; 15] = [
+    "待派发",
+    "待区里查明去向",
+    "待核查",
+    "识别中",
+    "识别中，新预警待核查",
+    "待落实帮扶",
+    "待落实帮扶，新预警待核查",
+    "帮扶中",
+    "帮扶中，新预警待核查",
+    "待部门落实",
+    "部门退回，待镇处理",
+    "待复核",
+    "已办结",
+    "已并入",
+    "风险已消除",
+];
+
 /// What a case waits for, in the words of the lists.
 pub(crate) fn stage(case: &Case) -> &'static str {
+    let stage = stage_of(case);
+    debug_assert!(STAGES.contains(&stage), "a list could not ask for {stage}");
+    stage
+}
+
+fn stage_of(case: &Case) -> &'static str {
     match case.state {
         CaseState::Closed if case.joined.is_some() => "已并入",
         CaseState::Closed if case.eliminated_on.is_some() => "风险已消除",

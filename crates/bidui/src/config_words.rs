@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use bidui_emit::{ClosedColumn, ClosedColumns, Effect};
 use bidui_match::{Checks, Fact, Grading, Rule};
-use bidui_model::{DataContract, Level, LinkClass, RELATIONS};
+use bidui_model::{DataContract, Level, LinkClass, RELATIONS, UnlinkedReason};
 use bidui_normalize::Gazetteer;
 
+use crate::case_tables::STAGES;
 use crate::config_list_names::ListNames;
 use crate::config_places::known_places;
 use crate::settings::Parameter;
@@ -77,6 +78,7 @@ const IN_CHINESE: &[(&str, &str, &[&str])] = &[
     ("late_answers", "outcome", &["属实", "不属实", "未核实", "其他"]),
     ("late_answers", "kind", &["迟报", "更正"]),
 ];
+const WITH_REASON: [&str; 2] = ["links", "candidates"];
 /// What answers do to their cases.
 const WITH_EFFECT: [(&str, &str); 3] =
     [("answers", "effect"), ("answers", "first_effect"), ("answer_figures", "effect")];
@@ -110,6 +112,8 @@ pub(crate) fn closed_columns(
     for (table, column) in WITH_EFFECT {
         add(&[table], column, plain(Effect::ALL.iter().map(|(name, _)| *name)));
     }
+    add(&["cases"], "stage", plain(STAGES.into_iter()));
+    add(&WITH_REASON, "reason", plain(UnlinkedReason::ALL.iter().map(|reason| reason.code())));
     if let Some(grading) = grading {
         let name = |level: &Level| (level.code().to_owned(), grading.name(*level).to_owned());
         add(&WITH_LEVEL, "level", ClosedColumn { words: Level::ALL.iter().map(name).collect(), ..Default::default() });

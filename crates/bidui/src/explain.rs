@@ -150,7 +150,12 @@ fn describe(text: &mut String, config: &Config, about: &DataFrame) -> Result<(),
     let village = config.gazetteer.village(&village).map_or(village, |village| village.short_name.clone());
     let town = config.gazetteer.town(&town).map_or(town, |town| town.name.clone());
     let (household, size, kind, hamlet) = (get("household_id")?, get("size")?, get("household_kind")?, get("hamlet")?);
-    writeln!(text, "户 {household}：{size}人，{kind}{monitor}，{town}{village}{hamlet}")?;
+    let site = match about.column("resettlement_site") {
+        Ok(_) => get("resettlement_site")?,
+        Err(_) => String::new(),
+    };
+    let site = if ["", "否"].contains(&site.as_str()) { String::new() } else { format!("，安置点{site}") };
+    writeln!(text, "户 {household}：{size}人，{kind}{monitor}，{town}{village}{hamlet}{site}")?;
     Ok(())
 }
 
@@ -176,7 +181,11 @@ fn warning(text: &mut String, warnings: &DataFrame) -> Result<(), Fault> {
     let place = if town.is_empty() {
         format!("未归属：{}", get("route_note")?)
     } else {
-        format!("派到{town}{}", get("village")?)
+        // Whoever was resettled is the town's where he lives now; his village is where he came from.
+        match get("route")?.as_str() {
+            "resettlement" => format!("按安置点派到{town}（户籍在{}）", get("village")?),
+            _ => format!("派到{town}{}", get("village")?),
+        }
     };
     writeln!(text, "预警等级：{}{escalation}；{place}；应办结 {}", get("level_name")?, get("due")?)?;
     Ok(())

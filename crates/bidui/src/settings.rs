@@ -173,15 +173,17 @@ fn read(source: &SpecFile<'_>, root: SpecTable<'_>) -> Settings {
     let deadlines = root.table("deadlines").map(|table| deadlines(source, table)).unwrap_or_default();
     let clocks = root.table("clocks").map(|table| clocks(source, table)).unwrap_or_default();
     let retention = root.table("retention").map(|table| {
-        let months = |key| {
+        let months = |key, least: i32, why: &str| {
             let found = table.integer(key)?;
-            let months = i32::try_from(found.value).ok().filter(|months| (1..=1200).contains(months));
+            let months = i32::try_from(found.value).ok().filter(|months| (least..=1200).contains(months));
             if months.is_none() {
-                source.error("BD0708", Some(found.span), format!("{key} 的值不对"), "应在1到1200之间");
+                let hint = format!("应在{least}到1200之间{why}");
+                source.error("BD0708", Some(found.span), format!("{key} 的值不对"), hint);
             }
             months
         };
-        let kept = (months("store_months"), months("output_months"));
+        let year = "：近12个月的指标要用到以前各月封存的数据";
+        let kept = (months("store_months", LEAST_STORED, year), months("output_months", 1, ""));
         table.finish();
         kept
     });
@@ -235,6 +237,9 @@ fn required_table<'a>(source: &SpecFile<'_>, root: &SpecTable<'a>, key: &'static
     }
     table
 }
+
+/// A year, and the month itself.
+const LEAST_STORED: i32 = 13;
 
 fn deadlines(source: &SpecFile<'_>, table: SpecTable<'_>) -> BTreeMap<Level, (u32, Count)> {
     let levels = [("red", Level::Red), ("orange", Level::Orange), ("yellow", Level::Yellow), ("blue", Level::Blue)];

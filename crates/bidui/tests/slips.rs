@@ -150,6 +150,16 @@ fn a_value_that_the_conditions_do_not_ask_for_is_a_reminder() {
     let level = "red = \"self_paid_12m >= 5\"\nvalue = ";
     check_rule(&format!("{level}\"self_paid_12m\"\nworse = \"less\""), ("BD0224", "\"less\""), "越大越严重写 more");
     check_rule("red = \"self_paid_12m >= 5\"\nworse = \"less\"", ("BD0224", "\"less\""), "self_paid_12m");
+    check_rule(
+        "red = \"self_paid_12m < 5\"\nvalue = \"self_paid_12m\"",
+        ("BD0224", "\"self_paid_12m\""),
+        "没有写 worse",
+    );
+    check_rule(
+        "red = \"self_paid_12m < 5\"\nvalue = \"self_paid_12m\"\nworse = \"more\"",
+        ("BD0224", "\"more\""),
+        "写 worse = \"less\"",
+    );
     check_rule(&format!("{level}\"disabled_members\""), ("BD0225", "\"disabled_members\""), "没有比");
 }
 

@@ -183,6 +183,37 @@ fn a_file_that_is_named_and_not_there_is_told_where_it_is_named() {
 }
 
 #[test]
+fn a_field_that_is_declared_otherwise_than_all_use_it_is_told_at_its_declaration() {
+    let right = "[[field]]\nname = \"sound\"";
+    check("linkage_model.toml", right, &right.replace("sound", "sounds"), ("BD0803", "\"sounds\""), "“sound”");
+}
+
+#[test]
+fn what_is_written_in_single_brackets_or_in_the_wrong_kind_is_one_mistake() {
+    let right = "[[rule]]\nid = \"house-c\"";
+    check("rules/住房.toml", right, &right.replace("[[rule]]", "[rule]"), ("BD0001", "[rule]"), "[[rule]]");
+    let right = "[[rule.example]]\nrow = { house_c = 0 }";
+    check(
+        "rules/住房.toml",
+        right,
+        &right.replace("[[rule.example]]", "[rule.example]"),
+        ("BD0001", "[rule.example]"),
+        "[[rule.example]]",
+    );
+    let right = "departments = [\"住房和城乡建设局\"]\norange = \"house_c > 0\"";
+    let wrong = "departments = \"住房和城乡建设局\"\norange = \"house_c > 0\"";
+    check("rules/住房.toml", right, wrong, ("BD0003", "\"住房和城乡建设局\""), "文字列表");
+}
+
+#[test]
+fn months_that_facts_need_are_kept_and_wide_commas_part_no_names() {
+    check("bidui.toml", "store_months = 24", "store_months = 6", ("BD0708", "6"), "13");
+    let (right, file) = ("低保{名单,名册,花名册,人员,对象,台账,明细,发放,保障,户,家庭}*\"", "feeds/民政_低保在册.toml");
+    let wrong = right.replacen(',', "，", 1);
+    check(file, right, &wrong, ("BD0402", &format!("\"民政局/*{wrong}")), "半角");
+}
+
+#[test]
 fn a_part_of_a_list_that_is_of_another_kind_is_told_at_itself() {
     check(STAYS, "rows_vs_previous = [0.2, 5.0]", "rows_vs_previous = [0.2, \"五\"]", ("BD0402", "\"五\""), "两个数");
 }

@@ -35,6 +35,33 @@ fn a_list_that_is_not_there_is_told_at_its_word() {
 }
 
 #[test]
+fn a_stage_or_a_reason_that_there_is_not_is_told_at_its_word() {
+    check(
+        "lists/unrouted.toml",
+        "c.stage = '待区里查明去向'",
+        "c.stage = '待区查明去向'",
+        ("BD0516", "'待区查明去向'"),
+        "“待区里查明去向”",
+    );
+    let waits = "'待部门落实', '部门退回，待镇处理', '识别中，新预警待核查'";
+    check(
+        "lists/followup.toml",
+        waits,
+        &waits.replacen("待部门", "部门待", 1),
+        ("BD0516", "'部门待落实'"),
+        "“待部门落实”",
+    );
+    let reason = "WHEN l.reason = 'id_missing' THEN '证件号码为空'";
+    check(
+        "lists/data_return.toml",
+        reason,
+        &reason.replace("missing", "mising"),
+        ("BD0516", "'id_mising'"),
+        "“id_missing”",
+    );
+}
+
+#[test]
 fn a_list_that_is_called_otherwise_than_its_users_call_it_is_told_where_it_is_called_so() {
     check(VISITS, "id = \"home_visits\"", "id = \"home_visist\"", ("BD0710", "home_visist"), "“home_visits”");
 }

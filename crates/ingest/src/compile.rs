@@ -190,6 +190,12 @@ fn compile_files(root: &SpecTable<'_>, source: &SpecFile<'_>) -> Vec<String> {
 }
 
 /// Why no path below a month's folder can be of this glob.
+/// Braces in full width, or a comma between them: then the alternatives are one.
+fn has_wide_sign(glob: &str) -> bool {
+    let inside = glob.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map_or("", |(inside, _)| inside);
+    glob.contains(['｛', '｝']) || inside.contains(['，', '、'])
+}
+
 fn matches_nothing(glob: &str) -> Option<&'static str> {
     let parts = || glob.split('/');
     if glob.starts_with('/') || glob.contains(':') {
@@ -202,6 +208,8 @@ fn matches_nothing(glob: &str) -> Option<&'static str> {
         Some("/ 的两边要有名字，不能有空格")
     } else if parts().next().is_some_and(is_month) {
         Some("月份的文件夹已经在里面了，不要再写月份")
+    } else if has_wide_sign(glob) {
+        Some("花括号和其中的逗号要用半角的 { , }")
     } else {
         None
     }

@@ -25,7 +25,32 @@ pub fn compile_model(text: &str, file: &str) -> Result<LinkModel, Vec<Diagnostic
             model
         })
     };
-    source.finish(model)
+    source.finish(model).map_err(|errors| of_declaration(text, file, errors))
+}
+
+/// Where several places use one field that there is not, and one that is almost that is declared and used nowhere, its declaration is the slip, and one
+/// error.
+fn of_declaration(text: &str, file: &str, mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut uses: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    for name in errors.iter().filter_map(|error| error.about.clone()) {
+        *uses.entry(name).or_default() += 1;
+    }
+    let source = SpecFile::new(file, text);
+    let mut tree = None;
+    let Some(root) = source.root(&mut tree) else { return errors };
+    let declared: Vec<Found<String>> =
+        root.tables("field").into_iter().filter_map(|table| table.text("name")).collect();
+    for (name, uses) in uses.into_iter().filter(|(_, uses)| *uses > 1) {
+        let is_unused = |field: &&Found<String>| text.matches(&format!("\"{}\"", field.value)).count() == 1;
+        let unused: Vec<&Found<String>> = declared.iter().filter(is_unused).collect();
+        let Some(near) = nearest(&name, unused.iter().map(|field| field.value.as_str())) else { continue };
+        let Some(slip) = unused.iter().find(|field| field.value == near) else { continue };
+        let message = format!("字段“{near}”没有用到，而用到的“{name}”（{uses}处）没有定义：是不是这里写错了");
+        let hint = format!("是不是“{name}”？");
+        errors.retain(|error| error.about.as_deref() != Some(name.as_str()));
+        errors.push(Diagnostic::error("BD0803", file, Some(slip.span.clone()), message).with_hint(hint));
+    }
+    errors
 }
 
 fn model(source: &SpecFile<'_>, root: &SpecTable<'_>) -> Option<LinkModel> {
@@ -171,7 +196,9 @@ pub(crate) fn field_named(source: &SpecFile<'_>, fields: &[Field], found: &Found
     let at = fields.iter().position(|field| field.name == name);
     if at.is_none() {
         let valid: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-        source.error("BD0803", Some(found.span.clone()), format!("没有字段“{name}”"), did_you_mean(name, &valid));
+        let message = format!("没有字段“{name}”");
+        let error = Diagnostic::error("BD0803", source.file, Some(found.span.clone()), message);
+        source.push(error.with_hint(did_you_mean(name, &valid)).about(name));
     }
     at
 }

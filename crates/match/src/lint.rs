@@ -27,6 +27,10 @@ const ALWAYS: &str = "BD0226";
 const NO_TALLY: &str = "BD0227";
 /// A sentence without a figure.
 const NO_FIGURE: &str = "BD0223";
+/// A rule of persons that asks nothing of a person.
+const NOBODYS: &str = "BD0228";
+/// A rule that asks what another one asks.
+const TWICE: &str = "BD0229";
 /// A fact that counts nothing.
 const NO_ROW: &str = "BD0113";
 /// A fact that is called after another number of months.
@@ -49,7 +53,11 @@ pub fn lint_rules(text: &str, file: &str, context: &RuleContext<'_>) -> Vec<Diag
             let domains = domains(context, per);
             let world = World { domains: &domains, parameters: context.parameters };
             lint_rule(&source, &table, &world, context, &mut found);
+            if per == Per::Person {
+                found.extend(nobodys(&source, &table, context));
+            }
         }
+        found.extend(twice(&source, &root.tables("rule")));
     }
     found
 }
@@ -65,6 +73,42 @@ pub fn lint_levels(rule: &Rule, context: &RuleContext<'_>) -> Vec<String> {
     rule.levels.iter().for_each(|(level, clause)| add(level.code(), &clause.sql));
     let found = lint_rules(&text, "", context);
     found.into_iter().filter(|one| [NEVER, COVERED].contains(&one.code)).map(|one| one.message).collect()
+}
+
+/// A rule that is asked of every person, and whose conditions are the same for all persons of a household: each of them would be a signal.
+fn nobodys(source: &SpecFile<'_>, table: &SpecTable<'_>, context: &RuleContext<'_>) -> Option<Diagnostic> {
+    let per = table.text("per")?;
+    let clauses = ["scope"].into_iter().chain(LEVELS).filter_map(|key| clause(table, key));
+    let names: BTreeSet<String> = clauses.flat_map(|clause| clause.names).collect();
+    let of_households = context.schema(Per::Household);
+    let is_shared = |name: &String| of_households.contains_key(name) || context.parameters.contains_key(name);
+    let reads_facts = names.iter().any(|name| context.facts.iter().any(|fact| fact.name == *name));
+    (reads_facts && names.iter().all(is_shared)).then(|| {
+        let message = "per 写的是按人，而条件全是户、村的指标：全户每个人都会算作对象";
+        Diagnostic::warning(NOBODYS, source.file, Some(per.span.clone()), message)
+            .with_hint("按户的写 per = \"household\"；按人的，条件里要有人的指标或人的列")
+    })
+}
+
+/// Rules of a file that ask the same: a copy of which only the name was changed warns of everybody twice.
+fn twice(source: &SpecFile<'_>, tables: &[SpecTable<'_>]) -> Vec<Diagnostic> {
+    let asked = |table: &SpecTable<'_>| -> Vec<Option<String>> {
+        let text = |key| table.text(key).map(|found| found.value.split_whitespace().collect::<Vec<_>>().join(" "));
+        ["per", "scope"].into_iter().chain(LEVELS).map(text).collect()
+    };
+    let mut known: Vec<(Vec<Option<String>>, String)> = Vec::new();
+    let mut found = Vec::new();
+    for table in tables {
+        let (Some(id), asked) = (table.text("id"), asked(table)) else { continue };
+        let first = known.iter().find(|(other, _)| *other == asked);
+        if let Some((_, first)) = first.filter(|_| asked.iter().skip(2).any(Option::is_some)) {
+            let message = format!("规则“{}”的条件与“{first}”完全相同，同一户会被两条规则各报一次", id.value);
+            let hint = "改成想写的条件，或删去一条；两条都触发还可能因此升级";
+            found.push(Diagnostic::warning(TWICE, source.file, Some(id.span.clone()), message).with_hint(hint));
+        }
+        known.push((asked, id.value));
+    }
+    found
 }
 
 /// A clause as written, its tree, and the names that it reads.

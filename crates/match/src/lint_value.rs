@@ -30,14 +30,37 @@ pub(crate) fn lint_value(source: &SpecFile<'_>, table: &SpecTable<'_>, asked: &A
         let hint = "value 写这条规则比的那个指标；它决定下发时显示的数和何时算又加重";
         warn(NOT_ASKED, value.span.clone(), format!("value 写的“{}”，这条规则的条件里没有比", value.value), hint);
     }
-    let Some(worse) = table.text("worse").filter(|worse| worse.value == "less") else { return };
     // Without a value it is the first fact that is read.
-    let Some(name) = value.map(|value| value.value).or_else(|| asked.first_fact.clone()) else { return };
+    let Some(name) = value.as_ref().map(|value| value.value.clone()).or_else(|| asked.first_fact.clone()) else {
+        return;
+    };
     let mut ways = Vec::new();
     asked.levels.iter().for_each(|level| ways_of(level, &name, &mut ways));
-    if !ways.is_empty() && ways.iter().all(|is_more| *is_more) {
-        let message = format!("worse 写的是越小越严重，而条件比的是“{name}”达到多少");
-        warn(OTHER_WAY, worse.span, message, "越大越严重写 more，或不写 worse；看 >=、<= 有没有写反");
+    let worse = table.text("worse");
+    let is_less = worse.as_ref().is_some_and(|worse| worse.value == "less");
+    if ways.is_empty()
+        || ways.iter().any(|is_more| *is_more == is_less) != ways.iter().all(|is_more| *is_more == is_less)
+    {
+        return;
+    }
+    match (is_less, ways[0]) {
+        (true, true) => {
+            let message = format!("worse 写的是越小越严重，而条件比的是“{name}”达到多少");
+            let span = worse.map_or_else(|| table.span.clone(), |worse| worse.span);
+            warn(OTHER_WAY, span, message, "越大越严重写 more，或不写 worse；看 >=、<= 有没有写反");
+        }
+        (false, false) => {
+            let says = if worse.is_some() {
+                "worse 写的是越大越严重"
+            } else {
+                "没有写 worse，就是越大越严重"
+            };
+            let message = format!("{says}，而条件比的是“{name}”低于多少：再降低了也不当作加重");
+            let span =
+                worse.or(value).or_else(|| table.text("id")).map_or_else(|| table.span.clone(), |found| found.span);
+            warn(OTHER_WAY, span, message, "越小越严重写 worse = \"less\"；看 <、> 有没有写反");
+        }
+        _ => {}
     }
 }
 

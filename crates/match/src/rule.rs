@@ -137,7 +137,9 @@ impl Reader<'_> {
         let risk = table.required_text("risk");
         let basis = table.required_text("basis");
         let per = table.required_text("per").and_then(|per| self.per(&per));
-        let (departments, departments_at) = (table.texts("departments"), table.span_of("departments"));
+        let departments = table.texts("departments");
+        let departments_at = table.span_of("departments");
+        let departments_are_wrong = self.source.is_misnamed(&table.span, "departments");
         let least_link = table.text("least_link").and_then(|found| self.least_link(&found));
         let on_unknown = table.text("on_unknown").map_or(Some(OnUnknown::No), |found| self.on_unknown(&found));
         let actions = table.texts("actions");
@@ -178,7 +180,7 @@ impl Reader<'_> {
                 self.source.error("BD0202", Some(department.span.clone()), message, "删去一个，或改成想写的那一个");
             }
         }
-        if departments.is_empty() {
+        if departments.is_empty() && !departments_are_wrong {
             let place = departments_at.unwrap_or(span);
             self.source.error("BD0202", Some(place), "规则没有写责任部门", "请补上 departments = [\"…\"]");
             good = false;

@@ -78,6 +78,12 @@ impl<'a> SpecFile<'a> {
         self.misnamed.borrow_mut().push((Some(table), key.to_owned()));
     }
 
+    /// Whether that key of the table at `table` is written wrongly, which is told.
+    #[must_use]
+    pub fn is_misnamed(&self, table: &Range<usize>, key: &str) -> bool {
+        self.misnamed.borrow().iter().any(|(of, name)| of.as_ref() == Some(table) && name == key)
+    }
+
     /// Whether a key of the table at `table` is written wrongly or cannot be read, so that what the rest of it comes to says nothing.
     #[must_use]
     pub fn lacks_a_part(&self, table: &Range<usize>) -> bool {

@@ -44,6 +44,17 @@ pub(crate) fn mend(text: &str) -> Mended {
             statement.slip = of_toml(text, &statement.span);
         }
     }
+    let mut lost = lost;
+    for (at, name) in odd_headers(text, &statements) {
+        let span = statements[at].span.clone();
+        let slip = Slip {
+            span: first_line(text, &span),
+            message: format!("“[{name}]”少了一对方括号"),
+            hint: format!("可以有几节的，每一节的标题都写作 [[{name}]]"),
+        };
+        statements[at].slip = Some(slip);
+        lost.push(beneath(text, span.start));
+    }
     let mut mended = blank(text, &statements, &lost);
     // What is left can still say one thing twice.
     while let Err(error) = DeTable::parse(&mended) {
@@ -66,6 +77,25 @@ pub(crate) fn mend(text: &str) -> Mended {
     sections.extend(lost);
     let slips = statements.into_iter().filter_map(|statement| statement.slip).collect();
     Mended { text: mended, slips, sections, keys, lost_header }
+}
+
+/// Headers in single brackets of what has double ones elsewhere: what stands beneath them would be given to others.
+fn odd_headers(text: &str, statements: &[Statement]) -> Vec<(usize, String)> {
+    let name = |statement: &Statement| {
+        let line = line_from(text, statement.span.start).split('#').next().unwrap_or("").trim();
+        let many = line.strip_prefix("[[").and_then(|rest| rest.strip_suffix("]]"));
+        let one = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        many.map(|name| (name.trim(), true)).or_else(|| one.map(|name| (name.trim(), false)))
+    };
+    let headers: Vec<(usize, (&str, bool))> = statements
+        .iter()
+        .enumerate()
+        .filter(|(_, statement)| statement.is_header && statement.slip.is_none())
+        .filter_map(|(at, statement)| Some((at, name(statement)?)))
+        .collect();
+    let is_many = |of: &str| headers.iter().any(|(_, (name, is_many))| *is_many && *name == of);
+    let odd = headers.iter().filter(|(_, (name, many))| !many && is_many(name));
+    odd.map(|(at, (name, _))| (*at, (*name).to_owned())).collect()
 }
 
 /// From the header before a place to the next one.

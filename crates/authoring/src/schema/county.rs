@@ -60,7 +60,7 @@ const CLOCKS: TableSpec = table(&[
 ]);
 
 const RETENTION: TableSpec = table(&[
-    may("store_months", Shape::Whole(1, 1200), "封存数据保存几个月，至少要13个月"),
+    may("store_months", Shape::Whole(13, 1200), "封存数据保存几个月，至少要13个月"),
     may("output_months", Shape::Whole(1, 1200), "输出保存几个月"),
 ]);
 

@@ -47,6 +47,13 @@ fn brackets_are_missed_where_they_opened() {
 }
 
 #[test]
+fn single_brackets_of_what_has_double_ones_elsewhere_are_one_mistake() {
+    check("[[t]]\nb = 1\n[[t]]\nb = 2\n[t]\nb = 3\n[[u]]\nc = 1\n", &["[t]"]);
+    check("[t]\nb = 1\n[[t.x]]\nc = 1\n[[t]]\nb = 2\n[[t]]\nb = 3\n", &["[t]"]);
+    check("[[t]]\nb = 1\n[t.x]\nc = 1\n[[t.x]]\nc = 2\n[[t.x]]\nc = 3\n", &["[t.x]"]);
+}
+
+#[test]
 fn signs_of_a_chinese_keyboard_are_shown_as_such() {
     check("a = ”x”\nb=1\n", &["”"]);
     check("a ＝ \"x\"\nb=1\n", &["＝"]);

@@ -4,6 +4,7 @@
 use crate::choices::Choices;
 use crate::list_names::{Names, Slip, hint, names};
 use crate::list_plan::{AnswerKind, ColumnPlan, ListPlan, SheetPlan};
+use crate::list_query::KnownCtes;
 use crate::list_query::parse;
 use crate::list_tables::fixed_schema;
 use crate::list_words::ClosedColumns;
@@ -18,12 +19,13 @@ use std::ops::Range;
 #[must_use]
 pub fn check_list(list: &ListPlan, schemas: &BTreeMap<String, Schema>, closed: &ClosedColumns) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    let mut known = KnownCtes::default();
     for sheet in &list.sheets {
         let tables = tables(sheet, schemas);
         let mut check = Check { list, sheet, tables, closed, found: Vec::new(), aliases: Vec::new() };
         let given = check.names();
         if check.found.is_empty() {
-            check.run();
+            check.run(&mut known);
         } else {
             check.output(&given.iter().map(String::as_str).collect());
         }
@@ -142,10 +144,10 @@ impl Check<'_> {
         }
     }
 
-    fn run(&mut self) {
+    fn run(&mut self, known: &mut KnownCtes) {
         let span = self.sheet.query_span.clone();
         // polars panics on a few odd expressions; at a check that is a finding, not a crash.
-        let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.run_empty()));
+        let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.run_empty(known)));
         let output = match run {
             Ok(Ok(frame)) => frame.schema().clone(),
             Ok(Err(error)) => {
@@ -173,12 +175,12 @@ impl Check<'_> {
         text.whole.rfind(word).map(|at| text.span(&(at..at + word.len())))
     }
 
-    fn run_empty(&self) -> PolarsResult<DataFrame> {
+    fn run_empty(&self, known: &mut KnownCtes) -> PolarsResult<DataFrame> {
         let context = SQLContext::new();
         for (name, schema) in &self.tables {
             context.register(name, DataFrame::empty_with_schema(schema).lazy());
         }
-        self.sheet.query.run_empty(context)
+        self.sheet.query.run_empty(context, known)
     }
 
     /// A column that the sheet shows and the query does not give. It may be given under a misspelt name, which the sheet then shows nowhere: the slip

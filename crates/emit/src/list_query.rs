@@ -47,22 +47,32 @@ impl AdmittedQuery {
 
     /// The rows that it gives over tables that the context has. Each CTE is asked once and is a table for what follows: polars looks up every column
     /// that is named with its table in the plan of that table, which of a chain of CTEs takes longer than to run them.
-    pub(crate) fn run(&self, context: SQLContext) -> PolarsResult<DataFrame> {
-        self.run_as(context, LazyFrame::collect)
+    pub(crate) fn run(&self, context: SQLContext, known: &mut KnownCtes) -> PolarsResult<DataFrame> {
+        self.run_as(context, known, LazyFrame::collect)
     }
 
     /// The same over tables without a row, where a better plan is worth nothing.
-    pub(crate) fn run_empty(&self, context: SQLContext) -> PolarsResult<DataFrame> {
-        self.run_as(context, |rows| rows.without_optimizations().collect())
+    pub(crate) fn run_empty(&self, context: SQLContext, known: &mut KnownCtes) -> PolarsResult<DataFrame> {
+        self.run_as(context, known, |rows| rows.without_optimizations().collect())
     }
 
     fn run_as(
         &self,
         mut context: SQLContext,
+        known: &mut KnownCtes,
         collect: fn(LazyFrame) -> PolarsResult<DataFrame>,
     ) -> PolarsResult<DataFrame> {
+        let mut so_far = String::new();
         for (name, cte) in &self.ctes {
-            let rows = collect(context.execute(cte)?)?;
+            so_far.push_str(&format!("{name} AS ({cte}), "));
+            let rows = match known.0.get(&so_far) {
+                Some(rows) => rows.clone(),
+                None => {
+                    let rows = collect(context.execute(cte)?)?;
+                    known.0.insert(so_far.clone(), rows.clone());
+                    rows
+                }
+            };
             context.register(name, rows.lazy());
         }
         collect(context.execute(&self.body)?)
@@ -74,6 +84,11 @@ impl AdmittedQuery {
         self.tables.iter().any(|table| is_of_kind(table))
     }
 }
+
+/// What the CTEs of a list's sheets gave, by their text and that of those before them: sheets share most of them, and each is asked once. Only of queries
+/// over the same tables.
+#[derive(Default)]
+pub(crate) struct KnownCtes(BTreeMap<String, DataFrame>);
 
 /// The names in a query, for telling a slip of the pen from a column.
 #[derive(Clone, Debug, Default)]

@@ -5,6 +5,7 @@ use crate::cell::Cell;
 use crate::choices::Choices;
 use crate::cover::{COVER_FILE, COVER_SHEET, Deadlines, write_covers};
 use crate::list_plan::{ColumnPlan, ListPlan, SheetPlan, Split};
+use crate::list_query::KnownCtes;
 use crate::list_sheet::SheetRow;
 use crate::list_tables::{towns_schema, villages_schema};
 use crate::workbook::make_workbook;
@@ -126,13 +127,14 @@ pub struct Asked {
 pub fn asked_for(lists: &[ListPlan], relations: &Relations, context: &ListContext) -> Result<Asked, EmitError> {
     let mut asked = Asked::default();
     for list in lists {
+        let mut known = KnownCtes::default();
         for sheet in &list.sheets {
             let (heads, people) = (sheet.query.reads("heads"), sheet.query.reads("people"));
             let gives_person = sheet.query.names.used.iter().any(|(_, name)| name == "person_no");
             if !(heads || people && gives_person) {
                 continue;
             }
-            let frame = ask_sheet(list, sheet, relations, context)?;
+            let frame = ask_sheet((list, sheet), relations, context, &mut known)?;
             let take = |column: &str, into: &mut BTreeSet<String>| -> PolarsResult<()> {
                 if let Ok(column) = frame.column(column) {
                     into.extend(column.str()?.iter().flatten().map(str::to_owned));
@@ -148,14 +150,15 @@ pub fn asked_for(lists: &[ListPlan], relations: &Relations, context: &ListContex
 
 /// The rows of each sheet of a list.
 pub(crate) fn ask(list: &ListPlan, relations: &Relations, context: &ListContext) -> Result<Vec<DataFrame>, EmitError> {
-    list.sheets.iter().map(|sheet| ask_sheet(list, sheet, relations, context)).collect()
+    let mut known = KnownCtes::default();
+    list.sheets.iter().map(|sheet| ask_sheet((list, sheet), relations, context, &mut known)).collect()
 }
 
 fn ask_sheet(
-    list: &ListPlan,
-    sheet: &SheetPlan,
+    (list, sheet): (&ListPlan, &SheetPlan),
     relations: &Relations,
     context: &ListContext,
+    known: &mut KnownCtes,
 ) -> Result<DataFrame, EmitError> {
     let sql = SQLContext::new();
     for table in &sheet.query.tables {
@@ -169,7 +172,7 @@ fn ask_sheet(
         };
         sql.register(table, frame.lazy());
     }
-    sheet.query.run(sql).map_err(query_error(list))
+    sheet.query.run(sql, known).map_err(query_error(list))
 }
 
 fn query_error(list: &ListPlan) -> impl Fn(polars::prelude::PolarsError) -> EmitError {

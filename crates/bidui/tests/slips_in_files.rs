@@ -206,6 +206,15 @@ fn what_is_written_in_single_brackets_or_in_the_wrong_kind_is_one_mistake() {
 }
 
 #[test]
+fn what_is_almost_a_word_is_one_mistake_and_what_hangs_on_it_is_none() {
+    let right = "split = \"town\"\nall = true\nfile = \"towns/{town_code}_{town}/核查清单.xlsx\"";
+    let wrong = right.replace("\"town\"", "\"towns\"");
+    check("lists/verification.toml", right, &wrong, ("BD0505", "\"towns\""), "“town”");
+    let registry = "feeds/乡村振兴_农村人口底册.toml";
+    check(registry, "type = \"village\"", "type = \"vilage\"", ("BD0402", "\"vilage\""), "“village”");
+}
+
+#[test]
 fn months_that_facts_need_are_kept_and_wide_commas_part_no_names() {
     check("bidui.toml", "store_months = 24", "store_months = 6", ("BD0708", "6"), "13");
     let (right, file) = ("低保{名单,名册,花名册,人员,对象,台账,明细,发放,保障,户,家庭}*\"", "feeds/民政_低保在册.toml");

@@ -160,8 +160,11 @@ fn split(source: &SpecFile<'_>, table: &SpecTable<'_>) -> Split {
     let known = Split::NAMES.iter().find(|(name, _)| *name == found.value);
     if known.is_none() {
         let names: Vec<_> = Split::NAMES.iter().map(|(name, _)| *name).collect();
-        not_one_of(source, found.span, ("分发方式", &found.value), &names);
+        not_one_of(source, found.span.clone(), ("分发方式", &found.value), &names);
     }
+    // What is almost a way is taken for it, so that what hangs on it is not told, too.
+    let meant = || nearest(&found.value, Split::NAMES.iter().map(|(name, _)| *name));
+    let known = known.or_else(|| meant().and_then(|near| Split::NAMES.iter().find(|(name, _)| *name == near)));
     known.map_or(Split::None, |(_, split)| *split)
 }
 

@@ -155,6 +155,9 @@ fn compile_type(table: &SpecTable<'_>, source: &SpecFile<'_>) -> Option<ColumnTy
             format!("没有“{}”这种类型", text.value),
             did_you_mean(&text.value, &valid),
         );
+        // What is almost a type is taken for it, so that the columns that it gives are not missed everywhere, too.
+        return nearest(&text.value, valid.iter().copied())
+            .and_then(|near| ColumnType::NAMES.iter().find(|(name, _)| *name == near).map(|(_, kind)| *kind));
     }
     kind
 }

@@ -130,8 +130,16 @@ impl<'a> SpecFile<'a> {
 /// Bytes in a literal, as a file has it with its quotes, of a part of its value; `None` where they are not two forms of one text.
 #[must_use]
 pub fn place_in_literal(raw: &str, value: &str, part: Range<usize>) -> Option<Range<usize>> {
+    if part.end > value.len() || part.start > part.end {
+        return None;
+    }
+    // Most literals have no escape and no folded line.
+    let (at, end) = inside(raw)?;
+    if raw.get(at..end) == Some(value) {
+        return Some(at + part.start..at + part.end);
+    }
     let places = places(raw, value)?;
-    if part.end >= places.len() || part.start > part.end {
+    if part.end >= places.len() {
         return None;
     }
     // The end is that of the last sign, not the beginning of the next: between them a line may be folded.
@@ -165,22 +173,28 @@ fn follows(error: &Diagnostic, misnamed: &[(Option<Range<usize>>, String)]) -> b
     ![UNKNOWN_KEY, SYNTAX].contains(&error.code) && misnamed.iter().any(|(table, key)| of_table(table) && says(key))
 }
 
-/// The bytes in a literal (with its quotes) that each byte of its value comes from, and an empty range for the value's end. Grammar: TOML 1.1's
-/// four kinds of strings with their escapes, and a backslash before a line's end, which folds it.
-fn places(raw: &str, value: &str) -> Option<Vec<Range<usize>>> {
+/// From where to where a literal has its value: within its quotes, without the line end behind the first ones.
+fn inside(raw: &str) -> Option<(usize, usize)> {
     let fence = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|fence| raw.starts_with(*fence))?;
     let end = raw.len().checked_sub(fence.len())?;
     let mut at = fence.len();
     if fence.len() == 3 {
         at += ["\r\n", "\n"].into_iter().find(|newline| raw[at..].starts_with(*newline)).map_or(0, str::len);
     }
+    Some((at, end))
+}
+
+/// The bytes in a literal (with its quotes) that each byte of its value comes from, and an empty range for the value's end. Grammar: TOML 1.1's
+/// four kinds of strings with their escapes, and a backslash before a line's end, which folds it.
+fn places(raw: &str, value: &str) -> Option<Vec<Range<usize>>> {
+    let (mut at, end) = inside(raw)?;
     let mut places = Vec::with_capacity(value.len() + 1);
     let mut rest = value.chars();
     while at < end {
         let sign = raw[at..].chars().next()?;
         let next = at + sign.len_utf8();
         let (next, given) = match sign {
-            '\\' if fence.starts_with('"') => escape(raw, next)?,
+            '\\' if raw.starts_with('"') => escape(raw, next)?,
             '\r' if raw[next..].starts_with('\n') && !rest.as_str().starts_with('\r') => (next, None),
             sign => (next, Some(sign)),
         };

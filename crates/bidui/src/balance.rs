@@ -85,8 +85,12 @@ pub(crate) fn recount(totals: &mut ControlTotals, data: &Path) -> Result<(), Fau
     Ok(())
 }
 
-/// The towns' lists and the list of the unrouted must together show every warning once.
-pub(crate) fn lists(totals: &mut ControlTotals, relations: &BTreeMap<String, DataFrame>, lists: &[WrittenList]) {
+/// The towns' lists and the list of the unrouted must together show every warning once. Where they do not, it is their queries that somebody changed.
+pub(crate) fn lists(
+    totals: &mut ControlTotals,
+    relations: &BTreeMap<String, DataFrame>,
+    lists: &[WrittenList],
+) -> Result<(), Fault> {
     // The first sheet has everybody; the others show them by class.
     let rows = |id: &str| {
         let files = lists.iter().filter(|list| list.list == id);
@@ -94,6 +98,12 @@ pub(crate) fn lists(totals: &mut ControlTotals, relations: &BTreeMap<String, Dat
     };
     let warnings = relations.get("warnings").map_or(0, DataFrame::height) as u64;
     let (towns, unrouted) = (rows("verification"), rows("unrouted"));
+    if towns + unrouted != warnings {
+        return Err(Fault::command(format!(
+            "预警{warnings}户，各镇核查清单共{towns}户、未归属清单{unrouted}户，对不上，没有发布：config/lists 里 verification、unrouted \
+             两张清单第一张表的查询漏了户或重复了户。两张合起来每户恰好一次：派到乡镇的是 route IN ('registry', 'resettlement')，其余在未归属清单"
+        )));
+    }
     totals.push(Balance {
         stage: "lists".to_owned(),
         feed: ALL.to_owned(),
@@ -102,6 +112,7 @@ pub(crate) fn lists(totals: &mut ControlTotals, relations: &BTreeMap<String, Dat
         set_aside: unrouted,
         recount: Some(towns + unrouted),
     });
+    Ok(())
 }
 
 /// The ledger's arithmetic, town by town and in all, from the relations as they lie on the disk, against what the ledger counted: what stood before

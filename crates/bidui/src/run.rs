@@ -321,7 +321,7 @@ fn account_and_list(
     let before = earlier_signals::of(&cases.after, inputs.month, &folders.out, accounts.config)?;
     relations.insert(earlier_signals::NAME.to_owned(), before);
     let lists = lists::render(folders, &relations, accounts, inputs, keys, out)?;
-    balance::lists(&mut totals, &relations, &lists);
+    balance::lists(&mut totals, &relations, &lists)?;
     balance::cases(&mut totals, &cases, inputs.month, &data)?;
     totals.close()?;
     write_relation("totals", &accounts::totals(&totals)?, &data)?;

@@ -53,6 +53,17 @@ fn a_messy_month_adds_up_and_one_lost_row_does_not() {
     add_up(&month).naming(&["routed = rows on the towns' lists"]);
 }
 
+#[test]
+fn a_list_that_loses_households_is_not_published_and_is_told_as_the_lists_own_slip() {
+    let county = County::invent(600, &["--seed", "6"]).with_own_config();
+    let right = "WHERE w.route IN ('registry', 'resettlement')";
+    let wrong = "WHERE w.route IN ('registry', 'resettlement') AND w.level <> 'yellow'";
+    edit(&county.path("config/lists/verification.toml"), |text| text.replacen(right, wrong, 1));
+    let said = county.run(MONTH).expect(2);
+    said.naming(&["对不上，没有发布", "verification、unrouted"]);
+    assert!(!county.path("out").join(MONTH).exists());
+}
+
 fn without_last_record(text: String) -> String {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
     let mut records: Vec<csv::StringRecord> = reader.records().map(|record| record.unwrap()).collect();

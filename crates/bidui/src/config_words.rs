@@ -75,8 +75,8 @@ const IN_CHINESE: &[(&str, &str, &[&str])] = &[
     ("clusters", "kind", &["行政村", "安置点"]),
     ("answers", "held", &["include", "open"]),
     ("answer_figures", "outcome", &["属实", "不属实", "未核实", "未照办", "其他"]),
-    ("late_answers", "outcome", &["属实", "不属实", "未核实", "其他"]),
-    ("late_answers", "kind", &["迟报", "更正"]),
+    ("late_answers", "outcome", &["属实", "不属实", "未核实", "未照办", "其他"]),
+    ("late_answers", "kind", &["迟报", "更正", "撤回"]),
 ];
 const WITH_REASON: [&str; 2] = ["links", "candidates"];
 /// What answers do to their cases.

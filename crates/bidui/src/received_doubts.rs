@@ -89,7 +89,7 @@ const DAYS: [&str; 9] = [
 /// Whether what the result rests on stands beside it; without it the answer is not carried out, which is told.
 fn rests(row: &ReturnedRow, choice: &Choice) -> bool {
     let rests_on = choice.effect.map_or(&[][..], Effect::rests_on);
-    rests_on.is_empty() || rests_on.iter().any(|key| row.answers.contains_key(*key))
+    rests_on.is_empty() || rests_on.iter().any(|key| row.stands(key))
 }
 
 fn is_option(row: &ReturnedRow, key: &str, word: &str) -> bool {

@@ -44,7 +44,7 @@ pub(crate) fn task_of(row_key: &str) -> Option<(CaseNumber, String)> {
 /// What an answer leaves its case at, and whether it says what was found.
 fn outcome(effect: Option<Effect>, row: &ReturnedRow) -> (CaseState, bool) {
     let rests_on = effect.map_or(&[][..], Effect::rests_on);
-    if !rests_on.is_empty() && !rests_on.iter().any(|key| row.answers.contains_key(*key)) {
+    if !rests_on.is_empty() && !rests_on.iter().any(|key| row.stands(key)) {
         return (CaseState::Open, false);
     }
     match effect {

@@ -104,6 +104,18 @@ pub(crate) struct ReturnedRow {
     pub(crate) at: At,
 }
 
+impl ReturnedRow {
+    /// Whether an answer is there by which a result can be carried out. Of what is written freely a month or a number must be told: 无 and 重复 name no
+    /// warning.
+    pub(crate) fn stands(&self, key: &str) -> bool {
+        match self.answers.get(key) {
+            Some(Answer::Text(words)) => words.chars().any(char::is_numeric),
+            Some(_) => true,
+            None => false,
+        }
+    }
+}
+
 /// What a cell says, by the plan's kind of the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {

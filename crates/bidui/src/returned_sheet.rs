@@ -295,18 +295,23 @@ impl<'a> SheetReader<'a> {
             let choices = self.inputs.choices.lists.get(name).into_iter().flatten();
             for choice in choices.filter(|choice| choice.code == *code) {
                 let rests_on = choice.effect.map_or(&[][..], Effect::rests_on);
-                let is_idle = !rests_on.iter().any(|key| row.answers.contains_key(*key));
-                for lacking in plans
-                    .iter()
-                    .filter(|plan| choice.requires.contains(&plan.key) && !row.answers.contains_key(&plan.key))
-                {
+                let is_idle = !rests_on.iter().any(|key| row.stands(key));
+                let lacks = |key: &str| match rests_on.contains(&key) {
+                    true => !row.stands(key),
+                    false => !row.answers.contains_key(key),
+                };
+                for lacking in plans.iter().filter(|plan| choice.requires.contains(&plan.key) && lacks(&plan.key)) {
                     let until = match is_idle && rests_on.contains(&lacking.key.as_str()) {
                         false if choice.effect == Some(Effect::Include) => Until::Begun,
                         false => Until::Counts,
                         true if row.kind == ReturnKind::Sample => Until::TownStands,
                         true => Until::Unverified,
                     };
-                    remarks.push(Remark::Requires(choice.written(), lacking.title.clone(), until));
+                    let title = match lacking.key == EXPLANATION && !choice.needs.is_empty() {
+                        true => format!("{}（{}）", lacking.title, choice.needs),
+                        false => lacking.title.clone(),
+                    };
+                    remarks.push(Remark::Requires(choice.written(), title, until));
                 }
                 let explains = plans.iter().any(|plan| plan.key == EXPLANATION);
                 // Who named the town that a case goes to has said what was to be told of it.

@@ -215,6 +215,39 @@ fn what_is_almost_a_word_is_one_mistake_and_what_hangs_on_it_is_none() {
 }
 
 #[test]
+fn words_and_kinds_of_answers_are_those_that_the_program_reads() {
+    let check = |file: &str, right: &str, wrong: &str, words: &str| {
+        let said = said::check_all(&[(file, right, wrong)]);
+        let found: Vec<_> = said.iter().map(|said| (said.file.as_str(), said.code.as_str())).collect();
+        assert_eq!(found, [(file, "BD0514")], "{said:#?}");
+        assert!(said[0].message.contains(words) || said[0].help.contains(words), "{said:#?}");
+    };
+    check(TASKS, "[\"已落实\", \"办理中\"", "[\"已办结\", \"办理中\"", "“已落实”");
+    check("lists/link_review.toml", "\"是此人\"", "\"是本人\"", "“是此人”");
+    check("lists/anomalies.toml", "[\"已改\", \"豁免\"", "[\"已改\", \"申请豁免\"", "“豁免”");
+    check(TASKS, "key = \"met_on\", kind = \"date\"", "key = \"met_on\"", "kind = \"date\"");
+    let result = "{ title = \"核查结果\", key = \"result\", choices = \"verification_results\", width = 15, hint = \"从下拉列表中选择代码\" }";
+    let wrong = result.replace("verification_results", "needs");
+    check("lists/verification.toml", result, &wrong, "effect");
+}
+
+#[test]
+fn a_copied_fact_or_pair_that_was_not_changed_is_told() {
+    let facts = "feeds/农业_收入测算.toml";
+    check(facts, "\"MAX(income_2022)\"", "\"MAX(income_2021)\"", ("BD0116", "\"income_2022\""), "“income_2021”");
+    let water = "feeds/水利_饮水不安全户.toml";
+    check(
+        water,
+        "compare = \"new_since_previous\"\n",
+        "",
+        ("BD0115", "\"本月新增饮水不安全登记\""),
+        "new_since_previous",
+    );
+    let edge = "feeds/民政_低保边缘.toml";
+    check(edge, "person = \"身份证号3\"", "person = \"身份证号2\"", ("BD0404", "\"身份证号2\""), "两次");
+}
+
+#[test]
 fn months_that_facts_need_are_kept_and_wide_commas_part_no_names() {
     check("bidui.toml", "store_months = 24", "store_months = 6", ("BD0708", "6"), "13");
     let (right, file) = ("低保{名单,名册,花名册,人员,对象,台账,明细,发放,保障,户,家庭}*\"", "feeds/民政_低保在册.toml");

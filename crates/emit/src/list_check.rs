@@ -1,9 +1,9 @@
 //! Holds a list against the columns that the run will have: first name by name, so that a slip shows with its nearest name; then by
 //! running each query on empty tables, so that what the names do not show (a sum of words, a comparison of unlike kinds) shows too.
 
-use crate::choices::Choices;
+use crate::choices::{Choice, Choices};
 use crate::list_names::{Names, Slip, hint, names};
-use crate::list_plan::{AnswerKind, ColumnPlan, ListPlan, SheetPlan};
+use crate::list_plan::{AnswerKind, ColumnPlan, ListPlan, ReturnPlan, SheetPlan};
 use crate::list_query::KnownCtes;
 use crate::list_query::parse;
 use crate::list_tables::fixed_schema;
@@ -42,6 +42,14 @@ pub fn check_choices(list: &ListPlan, choices: &Choices) -> Vec<Diagnostic> {
         let keys = sheet.answers.iter().map(|answer| answer.key.as_str());
         for answer in &sheet.answers {
             let AnswerKind::Choices(name) = &answer.kind else { continue };
+            let is_result = answer.key == "result" && sheet.returns.as_ref().is_some_and(ReturnPlan::is_verified);
+            let has_effects = |list: &Vec<Choice>| list.iter().all(|choice| choice.effect.is_some());
+            if is_result && !choices.lists.get(name).is_none_or(has_effects) {
+                let span = answer.choices_span.clone().unwrap_or_else(|| answer.span.clone());
+                let message = format!("选项表“{name}”的各项没有 effect，不是核查结果");
+                let hint = "核查结果要用每一项都写了 effect 的选项表，如 verification_results";
+                found.push(Diagnostic::error(REQUIRED, &list.source, Some(span), message).with_hint(hint));
+            }
             for choice in choices.lists.get(name).into_iter().flatten() {
                 for key in choice.requires.iter().filter(|key| !keys.clone().any(|asked| asked == **key)) {
                     let message = format!("“{}”须同时填“{key}”，工作表“{}”没有这一列", choice.written(), sheet.name);

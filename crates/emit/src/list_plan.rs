@@ -177,6 +177,10 @@ impl ReturnPlan {
     pub const TAG_TITLE: &'static str = "校验码";
     /// In characters of the default font; `XXXX-XXXX` and the filter's button.
     pub(crate) const TAG_WIDTH: f64 = 13.0;
+    /// Whether results of a verification come back by it.
+    pub(crate) fn is_verified(&self) -> bool {
+        matches!(self.kind, ReturnKind::Verification | ReturnKind::Sample)
+    }
 }
 
 /// A printed column.

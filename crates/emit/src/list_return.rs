@@ -5,7 +5,7 @@ use std::ops::Range;
 use bidui_model::{ReturnKind, SpecFile, SpecTable, nearest};
 
 use crate::list_compile::not_one_of;
-use crate::list_plan::{AnswerPlan, ColumnFormat, ColumnPlan, ReturnPlan};
+use crate::list_plan::{AnswerKind, AnswerPlan, ColumnFormat, ColumnPlan, ReturnPlan};
 
 /// In a book that comes back every sheet with answers does: what is filled in on another would look sent and be lost.
 pub(crate) fn hold_answers_return(source: &SpecFile<'_>, sheets: &[SpecTable<'_>]) {
@@ -60,6 +60,10 @@ pub(crate) fn return_plan(
     hold_titles(source, columns, answers);
     if let Some(kind) = kind.filter(|_| !answers.is_empty()) {
         hold_keys(source, table, kind, (&returns.span, answers));
+        let is_once = |answer: &AnswerPlan| answers.iter().filter(|other| other.key == answer.key).count() == 1;
+        if answers.iter().all(is_once) {
+            hold_kinds(source, kind, answers);
+        }
     }
     let Some(column) = columns.iter().find(|column| column.value == row_key.value) else {
         if columns.iter().any(|column| column.value.is_empty()) {
@@ -136,6 +140,57 @@ fn keys_read(kind: ReturnKind) -> (&'static [&'static str], &'static [&'static s
         ReturnKind::Anomalies => (&[], &["result", "until", "explanation"]),
         ReturnKind::LinkReview => (&["decision"], &["decided_by", "decided_on"]),
         _ => (&[], &[]),
+    }
+}
+
+/// Words that the program itself looks for among the options of an answer, each at their beginning.
+fn words_read(kind: ReturnKind) -> &'static [(&'static str, &'static str)] {
+    match kind {
+        ReturnKind::Tasks => &[("outcome", "已落实"), ("outcome", "不符合条件")],
+        ReturnKind::Sample => &[("outcome", "不一致")],
+        ReturnKind::HouseholdCheck => &[("result", "不一致")],
+        ReturnKind::Anomalies => &[("result", "豁免")],
+        ReturnKind::LinkReview => &[("decision", "是此人"), ("decision", "不是底册中的人")],
+        _ => &[],
+    }
+}
+
+/// Keys of days, of which the program counts; of an amount; and of a town.
+const DAYS: [&str; 11] = [
+    "verified_on",
+    "started_on",
+    "until",
+    "checked_on",
+    "included_on",
+    "helper_on",
+    "plan_on",
+    "measures_on",
+    "eliminated_on",
+    "met_on",
+    "decided_on",
+];
+
+/// An answer that the program reads and that cannot hold what it looks for.
+fn hold_kinds(source: &SpecFile<'_>, kind: ReturnKind, answers: &[AnswerPlan]) {
+    let (needed, read) = keys_read(kind);
+    for answer in answers.iter().filter(|answer| needed.iter().chain(read).any(|key| *key == answer.key)) {
+        let wanted = match answer.key.as_str() {
+            key if DAYS.contains(&key) && answer.kind != AnswerKind::Date => "kind = \"date\"",
+            "income" if answer.kind != AnswerKind::Money => "kind = \"money\"",
+            "to_town" if answer.kind != AnswerKind::Town => "kind = \"town\"",
+            _ => continue,
+        };
+        let message = format!("“{}”是程序要算的一列，不是这种写法", answer.key);
+        source.error("BD0514", Some(answer.span.clone()), message, format!("写 {wanted}"));
+    }
+    for (key, word) in words_read(kind) {
+        let Some(answer) = answers.iter().find(|answer| answer.key == *key) else { continue };
+        let AnswerKind::Options(options) = &answer.kind else { continue };
+        if !options.iter().any(|option| option.starts_with(word)) {
+            let message = format!("“{key}”的选项里没有程序要认的“{word}”");
+            let hint = format!("要有一项写作或开头是“{word}”，否则收回来也不照办");
+            source.error("BD0514", Some(answer.span.clone()), message, hint);
+        }
     }
 }
 

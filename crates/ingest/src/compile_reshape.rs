@@ -30,7 +30,7 @@ pub(crate) fn compile_reshape(table: SpecTable<'_>, columns: &Columns, source: &
 }
 
 fn compile_unpivot(table: &SpecTable<'_>, columns: &Columns, source: &SpecFile<'_>) -> Reshape {
-    let mut groups = Vec::new();
+    let mut groups: Vec<Vec<(String, String)>> = Vec::new();
     // `tables` was asked before the columns were known, and has noted what is no table.
     for value in table.items("unpivot") {
         let Some(group) = value.get_ref().as_table() else {
@@ -41,7 +41,15 @@ fn compile_unpivot(table: &SpecTable<'_>, columns: &Columns, source: &SpecFile<'
             let name = Found { value: key.get_ref().to_string(), span: key.span() };
             columns.find(&name, "unpivot", source);
             match heading.get_ref().as_str() {
-                Some(heading) => pairs.push((name.value, heading.to_owned())),
+                Some(written) => {
+                    let is_taken = |(_, other): &(String, String)| other == written;
+                    if groups.iter().flatten().chain(&pairs).any(is_taken) {
+                        let message = format!("unpivot里的列名“{written}”写了两次");
+                        let hint = "每一组写自己的几列；多半是复制以后序号没有改";
+                        source.error(code::CONTRADICTION, Some(heading.span()), message, hint);
+                    }
+                    pairs.push((name.value, written.to_owned()));
+                }
                 None => source.error(code::BAD_VALUE, Some(heading.span()), "unpivot中应写列名（文字）", ""),
             }
         }

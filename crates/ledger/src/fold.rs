@@ -292,6 +292,13 @@ fn is_about_the_inclusion(case: &Case, month: Month, answer: &Answer) -> bool {
 /// The latest answer to the latest list stands; a late answer to an older list is kept and replaces nothing.
 fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
     case.answers += 1;
+    if case.state == CaseState::Followed && !says_something(answer) {
+        // Nobody verified anything: what goes on goes on. What departments were asked for hangs on the answer that asked.
+        if case.goes_on() {
+            case.answer = Some((month, answer.clone()));
+        }
+        return;
+    }
     case.answer = Some((month, answer.clone()));
     case.sent_away = is_nobodys(answer).then_some(month);
     if case.sent_away.is_some() {

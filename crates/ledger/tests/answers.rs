@@ -331,6 +331,24 @@ fn an_answer_that_could_not_be_carried_out_is_carried_out_when_it_is_given_again
     }
 }
 
+/// Who calls a whole household dead that has several persons, or says that nobody verified it, does not make the warning new that was answered.
+#[test]
+fn an_answer_that_says_nothing_reopens_no_case_that_goes_on() {
+    for nothing in [("32", "pending", CaseState::Open), ("00", "pending", CaseState::Open)] {
+        let mut world = World::new();
+        let number = world.run(1, Some(Level::Yellow));
+        world.answer(1, &number, INCLUDE);
+        world.run(2, None);
+        world.answer(2, &number, nothing);
+        let case = world.case(&number);
+        assert_eq!((case.state, case.to_include.is_some()), (CaseState::Followed, true));
+        assert_eq!(case.answer.as_ref().map(|(_, answer)| answer.code.as_str()), Some(nothing.0));
+        world.run(3, None);
+        world.answer(3, &number, NO_RISK);
+        assert_eq!(world.case(&number).state, CaseState::Closed, "it was about the inclusion");
+    }
+}
+
 #[test]
 fn what_is_found_of_a_household_that_is_to_be_included_when_nothing_else_is_asked_ends_that() {
     for (second, stands) in [(None, CaseState::Closed), (Some(Level::Yellow), CaseState::Followed)] {

@@ -33,7 +33,9 @@ const NOBODYS: &str = "BD0228";
 const TWICE: &str = "BD0229";
 /// A fact that counts nothing.
 const NO_ROW: &str = "BD0113";
-/// A fact that is called after another number of months.
+/// A fact that counts what another one counts.
+const SAME_FACT: &str = "BD0116";
+/// A fact that is called after another number of months, or another comparison.
 const OTHER_WINDOW: &str = "BD0115";
 
 const LEVELS: [&str; 4] = ["red", "orange", "yellow", "blue"];
@@ -325,6 +327,60 @@ fn other_windows(text: &str, file: &str) -> Vec<Diagnostic> {
     found
 }
 
+/// Facts that are called after a comparison with another month than theirs.
+fn other_comparisons(text: &str, file: &str) -> Vec<Diagnostic> {
+    const CALLED: [(&str, &str); 3] = [
+        ("本月新增", "new_since_previous"),
+        ("本年新增", "new_since_year_start"),
+        ("比上月不再", "gone_since_previous"),
+    ];
+    let source = SpecFile::new(file, text);
+    let mut tree = None;
+    let Some(root) = source.root(&mut tree) else { return Vec::new() };
+    let mut found = Vec::new();
+    for table in root.tables("fact") {
+        let Some(title) = table.text("title") else { continue };
+        let Some((said, wanted)) = CALLED.iter().find(|(said, _)| title.value.contains(said)) else { continue };
+        let compare = table.text("compare");
+        if compare.as_ref().is_some_and(|compare| compare.value == *wanted) {
+            continue;
+        }
+        let (span, what) = match compare {
+            Some(compare) => (compare.span, format!("compare = \"{}\"", compare.value)),
+            None => (title.span, "没有写 compare，全部都算".to_owned()),
+        };
+        let message = format!("标题说的是“{said}”，而{what}");
+        let hint = format!("写 compare = \"{wanted}\"，或者改标题");
+        found.push(Diagnostic::warning(OTHER_WINDOW, file, Some(span), message).with_hint(hint));
+    }
+    found
+}
+
+/// Facts of a file that count the same: a copy of which only the name was changed.
+fn same_facts(text: &str, file: &str) -> Vec<Diagnostic> {
+    let source = SpecFile::new(file, text);
+    let mut tree = None;
+    let Some(root) = source.root(&mut tree) else { return Vec::new() };
+    let mut known: Vec<(Vec<String>, String)> = Vec::new();
+    let mut found = Vec::new();
+    for table in root.tables("fact") {
+        let Some(name) = table.text("name") else { continue };
+        let text = |key| table.text(key).map(|found| found.value).unwrap_or_default();
+        let months = table.integer("months").map_or_else(String::new, |months| months.value.to_string());
+        let mut counted: Vec<String> = ["per", "date", "value", "where", "compare"].into_iter().map(text).collect();
+        counted.push(months);
+        match known.iter().find(|(other, _)| *other == counted) {
+            Some((_, first)) => {
+                let message = format!("指标“{}”算的与“{first}”完全相同", name.value);
+                let hint = "多半是复制以后 value、where 没有改；确实相同的，只留一个";
+                found.push(Diagnostic::warning(SAME_FACT, file, Some(name.span), message).with_hint(hint));
+            }
+            None => known.push((counted, name.value)),
+        }
+    }
+    found
+}
+
 /// What is odd about the facts of a feed's file.
 #[must_use]
 pub fn lint_facts(
@@ -339,5 +395,8 @@ pub fn lint_facts(
     if contract.kind == FeedKind::Events {
         found.extend(other_windows(text, file));
     }
+    let compared = if contract.kind == FeedKind::Events { Vec::new() } else { other_comparisons(text, file) };
+    // What is called otherwise than it counts may well count what another one does.
+    found.extend(if compared.is_empty() { same_facts(text, file) } else { compared });
     found
 }

@@ -41,10 +41,12 @@ pub(crate) fn frame(
         let towns = (now.column("town_code")?.str()?, now.column("town")?.str()?);
         let rows: BTreeMap<(&str, &str), usize> = places(now)?;
         for ((case, of_month), said) in standing(now)? {
-            if of_month >= last.as_str() || !said.counts() {
+            if of_month >= last.as_str() {
                 continue;
             }
             let kind = match known.get(&(case, of_month)) {
+                Some(known) if known.counts() && !said.counts() => "撤回",
+                _ if !said.counts() => continue,
                 Some(known) if known.counts() && (known.code, known.on) == (said.code, said.on) => continue,
                 Some(known) if known.counts() => "更正",
                 _ => "迟报",
@@ -115,6 +117,7 @@ mod tests {
             ["A", "2023-01", "22", "changed"],
             ["B", "2023-01", "22", "changed"],
             ["C", "2023-01", "00", "pending"],
+            ["G", "2023-01", "22", "changed"],
         ]);
         let now = answers(&[
             ["A", "2023-01", "22", "changed"],
@@ -123,14 +126,15 @@ mod tests {
             ["D", "2023-01", "22", "changed"],
             ["E", "2023-02", "22", "changed"],
             ["F", "2023-01", "00", "pending"],
+            ["G", "2023-01", "32", "open"],
         ]);
         let outcome = |effect: &str, _: &str| if effect == "include" { "属实" } else { "不属实" };
         let found = frame("2023-03".parse().unwrap(), &now, Some(&before), &outcome).unwrap();
         let words = |name: &str| -> Vec<String> {
             found.column(name).unwrap().str().unwrap().iter().map(|word| word.unwrap().to_owned()).collect()
         };
-        assert_eq!(words("kind"), ["更正", "迟报", "迟报"]);
-        assert_eq!(words("outcome"), ["属实", "不属实", "属实"]);
+        assert_eq!(words("kind"), ["撤回", "更正", "迟报", "迟报"]);
+        assert_eq!(words("outcome"), ["不属实", "属实", "不属实", "属实"]);
         assert_eq!(words("list_month"), ["2023-01"; 3]);
         assert_eq!(frame("2023-03".parse().unwrap(), &now, None, &outcome).unwrap().height(), 0);
     }

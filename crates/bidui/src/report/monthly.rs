@@ -240,7 +240,9 @@ fn late(figures: &Figures<'_>) -> PolarsResult<Option<String>> {
     let lists: std::collections::BTreeSet<&str> = months.iter().flatten().collect();
     let lists: Vec<String> =
         lists.into_iter().filter_map(|month| Some(month.parse::<Month>().ok()?.in_chinese())).collect();
-    let kinds = of_which([("迟报", of_kind("迟报")), ("更正以前答复", of_kind("更正"))], "户");
+    let kinds =
+        [("迟报", of_kind("迟报")), ("更正以前答复", of_kind("更正")), ("改为未核实或不能照办的", of_kind("撤回"))];
+    let kinds = of_which(kinds, "户");
     let outcomes = [("属实", of_outcome("属实")), ("不属实", of_outcome("不属实")), ("其他", of_outcome("其他"))];
     let outcomes = listed(outcomes, "户").map_or_else(String::new, |listed| format!("；结论：{listed}"));
     Ok(Some(format!(

@@ -3,7 +3,7 @@
 
 use bidui_emit::{
     Choices, ListContext, ListPlan, Relations, RowTags, compile_choices, compile_lists, heads_schema, people_schema,
-    relation_schema, review_rows_schema, warned_schema,
+    relation_schema, review_rows_schema, told_schema, warned_schema,
 };
 use polars::prelude::*;
 use std::path::{Path, PathBuf};
@@ -133,6 +133,7 @@ pub fn relations() -> Relations {
     relations.insert("heads".into(), frame(&heads_schema(), &[]));
     relations.insert("people".into(), frame(&people_schema(), PEOPLE));
     relations.insert("warned".into(), frame(&warned_schema(), WARNED));
+    relations.insert("told".into(), frame(&told_schema(), &[]));
     relations.insert("review_rows".into(), frame(&review_rows_schema(), REVIEW_ROWS));
     relations
 }
@@ -183,9 +184,9 @@ const SIGNALS: &[&[&str]] = &[
 ];
 #[rustfmt::skip]
 const FLAWS: &[&[&str]] = &[
-    &["教育_学费与资助", "教育局", "教育局/学费.xlsx", "Sheet1", "7", "姓名", "name_disagrees", "证件号码与底册一致而姓名不一致", "覃＊", "请核实是否借用、误填证件号码，或姓名用字不同", "p3", "4502061020002", "450206102", "450206102202", "town"],
-    &["乡村振兴_农村人口底册", "乡村振兴局", "乡村振兴局/底册.csv", "", "99", "行政村", "place_unknown", "村（社区）或乡镇无法识别", "不知村", "请写规范全称", "", "", "", "", "town"],
-    &["医保_住院结算", "医疗保障局", "医疗保障局/住院结算.xlsx", "3月", "12", "身份证号", "id_damaged_by_excel", "证件号码被Excel当作数字，后三位已丢失", "4502…000", "请把该列设为“文本”格式后重新导出", "", "", "", "", "department"],
+    &["教育_学费与资助", "教育局", "教育局/学费.xlsx", "Sheet1", "7", "姓名", "name_disagrees", "证件号码与底册一致而姓名不一致", "覃＊", "请核实是否借用、误填证件号码，或姓名用字不同", "p3", "4502061020002", "450206102", "450206102202", "town", "p3-A1B2C3"],
+    &["乡村振兴_农村人口底册", "乡村振兴局", "乡村振兴局/底册.csv", "", "99", "行政村", "place_unknown", "村（社区）或乡镇无法识别", "不知村", "请写规范全称", "", "", "", "", "town", "D4E5F6"],
+    &["医保_住院结算", "医疗保障局", "医疗保障局/住院结算.xlsx", "3月", "12", "身份证号", "id_damaged_by_excel", "证件号码被Excel当作数字，后三位已丢失", "4502…000", "请把该列设为“文本”格式后重新导出", "", "", "", "", "department", "0A1B2C"],
 ];
 #[rustfmt::skip]
 const REJECTS: &[&[&str]] = &[&["医保_住院结算", "医疗保障局", "医疗保障局/住院结算.xlsx", "3月", "500", "total", "合计行"]];

@@ -7,7 +7,8 @@ use bidui_ledger::{Case, CaseNumber, CaseState, Ledger, What};
 use bidui_model::{CellKind, DatePrecision, Month, RawCell};
 use bidui_normalize::{iso_date, mask_numbers, parse_date};
 
-use crate::case_tables::{CaseInputs, in_words, joined_into, stage};
+use crate::case_stage::stage;
+use crate::case_tables::{CaseInputs, in_words, joined_into};
 use crate::casebook::{label_of, result_choices};
 use crate::config::{self, Config};
 use crate::exit::Fault;

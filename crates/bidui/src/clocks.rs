@@ -6,7 +6,8 @@ use bidui_model::Month;
 use polars::prelude::*;
 
 use crate::calendar::Count;
-use crate::case_tables::{CaseInputs, stage};
+use crate::case_stage::stage;
+use crate::case_tables::CaseInputs;
 use crate::config::Config;
 use crate::relation_rows::{Rows, columns_of};
 use crate::settings::Settings;

@@ -20,7 +20,7 @@ use crate::config_agree::{almost_departments, unknown_departments, unknown_risks
 use crate::config_feeds::{no_registry, refuse_twins};
 use crate::config_files::Loader;
 use crate::config_lists::{Tables, lists, missing_plans, schemas};
-use crate::config_names::{Known, empty, given, misspelt_requirements, settle, unread};
+use crate::config_names::{DEFINED_TWICE, Known, empty, given, misspelt_requirements, settle, unread};
 use crate::config_places::{gazetteer, known_places, places_of_feeds, places_of_rules};
 use crate::config_taken::{of_feeds, refuse_facts, refuse_parameters};
 use crate::config_words::{OwnNames, add_names, closed_columns};
@@ -388,11 +388,15 @@ fn contracts(
         errors.iter().filter(|error| is_sure || !of_kind(error)).for_each(|error| loader.push(error.clone(), &text));
         for fact in facts {
             let name = fact.name.to_lowercase();
-            if feeds.facts.iter().any(|other| other.name.to_lowercase() == name) {
+            if let Some(other) = feeds.facts.iter().find(|other| other.name.to_lowercase() == name) {
                 let given = given(&file, &text);
                 let place = given.iter().rfind(|given| given.name == fact.name);
-                let message = format!("指标“{}”在另一份数据里已有定义", fact.name);
-                let error = Diagnostic::error("BD0109", &file, place.map(|place| place.span.clone()), message);
+                let first = match feeds.files.get(other.feed) {
+                    Some(first) => format!("在“{first}”里"),
+                    None => "在本文件里".to_owned(),
+                };
+                let message = format!("指标“{}”{first}已有定义", fact.name);
+                let error = Diagnostic::error(DEFINED_TWICE, &file, place.map(|place| place.span.clone()), message);
                 loader.push(error.with_hint("改其中一个的 name"), &text);
                 continue;
             }

@@ -151,9 +151,42 @@ pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Setti
         // What was to be told where a name is given was told nowhere: then where it is used.
         loader.errors.extend(dropped);
     }
+    copied(loader);
     misspelt(loader, &all, known);
     if let (Some(settings), Some(month)) = (settings, month) {
         point_out_parameters(&mut loader.errors, settings, month);
+    }
+}
+
+/// A fact's name that another one has already.
+pub(crate) const DEFINED_TWICE: &str = "BD0109";
+
+/// A fact that was copied, or whose name was mistyped into another's, has left its own name without a meaning: what uses that is not told, too.
+fn copied(loader: &mut Loader) {
+    let is_twice = |(error, _): &&(Diagnostic, String)| error.code == DEFINED_TWICE;
+    let name = |(error, text): &(Diagnostic, String)| Some(text.get(error.span.clone()?)?.to_owned());
+    let twice: BTreeSet<String> = loader.errors.iter().filter(is_twice).filter_map(name).collect();
+    for name in twice {
+        let is_meant = |error: &Diagnostic| {
+            error.about.as_deref().is_some_and(|about| about != name && nearest(about, [name.as_str()]).is_some())
+        };
+        let meant: BTreeSet<String> = loader
+            .errors
+            .iter()
+            .filter(|(error, _)| is_meant(error))
+            .filter_map(|(error, _)| error.about.clone())
+            .collect();
+        if meant.is_empty() {
+            continue;
+        }
+        loader.errors.retain(|(error, _)| !is_meant(error));
+        let meant = meant.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join("、");
+        let is_of = |(error, text): &&mut (Diagnostic, String)| {
+            error.code == DEFINED_TWICE && error.span.clone().and_then(|span| text.get(span)) == Some(name.as_str())
+        };
+        if let Some((error, _)) = loader.errors.iter_mut().find(is_of) {
+            error.hint = Some(format!("改其中一个的 name；用到而没有定义的是{meant}，是不是它"));
+        }
     }
 }
 

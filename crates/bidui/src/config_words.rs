@@ -9,7 +9,7 @@ use bidui_match::{Checks, Fact, Grading, Rule};
 use bidui_model::{DataContract, Level, LinkClass, RELATIONS, UnlinkedReason};
 use bidui_normalize::Gazetteer;
 
-use crate::case_tables::STAGES;
+use crate::case_stage::STAGES;
 use crate::config_list_names::ListNames;
 use crate::config_places::known_places;
 use crate::settings::Parameter;

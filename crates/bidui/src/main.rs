@@ -7,6 +7,7 @@ mod balance;
 mod calendar;
 mod candidates;
 mod case_columns;
+mod case_stage;
 mod case_standing;
 mod case_tables;
 mod casebook;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use bidui_ledger::{CaseNumber, History, Ledger};
 use bidui_model::ReturnKind;
 
-use crate::case_tables::stage;
+use crate::case_stage::stage;
 use crate::exit::Fault;
 use crate::received_rows::{case_of, day};
 use crate::returned::{At, ReturnedRow};

@@ -232,6 +232,12 @@ fn words_and_kinds_of_answers_are_those_that_the_program_reads() {
 }
 
 #[test]
+fn a_fact_that_has_another_ones_name_is_one_mistake() {
+    let houses = "feeds/住建_危房鉴定.toml";
+    check(houses, "name = \"house_c\"", "name = \"house_d\"", ("BD0109", "house_d"), "“house_c”");
+}
+
+#[test]
 fn a_copied_fact_or_pair_that_was_not_changed_is_told() {
     let facts = "feeds/农业_收入测算.toml";
     check(facts, "\"MAX(income_2022)\"", "\"MAX(income_2021)\"", ("BD0116", "\"income_2022\""), "“income_2021”");

@@ -135,7 +135,7 @@ mod tests {
         };
         assert_eq!(words("kind"), ["撤回", "更正", "迟报", "迟报"]);
         assert_eq!(words("outcome"), ["不属实", "属实", "不属实", "属实"]);
-        assert_eq!(words("list_month"), ["2023-01"; 3]);
+        assert_eq!(words("list_month"), ["2023-01"; 4]);
         assert_eq!(frame("2023-03".parse().unwrap(), &now, None, &outcome).unwrap().height(), 0);
     }
 }

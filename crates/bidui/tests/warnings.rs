@@ -103,8 +103,12 @@ fn a_level_that_a_worse_one_covers_never_shows() {
 #[test]
 fn a_sentence_about_an_amount_names_it() {
     check_rule("red = \"self_paid_12m >= 10000\"", "自付过高", &[("BD0223", "自付过高")]);
-    check_rule("red = \"income_2022 < monitor_line\"", "低于{monitor_line}元", &[("BD0223", "低于{monitor_line}元")]);
-    check_rule("red = \"income_2022 < monitor_line\"", "{income_2022}元低于{monitor_line}元", &[]);
+    check_rule(
+        "red = \"income_2022 < monitor_line\"\nworse = \"less\"",
+        "低于{monitor_line}元",
+        &[("BD0223", "低于{monitor_line}元")],
+    );
+    check_rule("red = \"income_2022 < monitor_line\"\nworse = \"less\"", "{income_2022}元低于{monitor_line}元", &[]);
     check_rule("red = \"self_paid_12m > 0\"", "有自付", &[]);
 }
 

@@ -137,6 +137,7 @@ fn lint_rule(
 ) {
     let scope = clause(table, "scope");
     let levels: Vec<Clause> = LEVELS.into_iter().filter_map(|key| clause(table, key)).collect();
+    let before = found.len();
     let place = |text: &Found<String>| Some(source.inside(text, 0..text.value.len()));
     let mut warn = |code: &'static str, text: &Found<String>, message: String, hint: String| {
         found.push(Diagnostic::warning(code, source.file, place(text), message).with_hint(hint));
@@ -174,7 +175,8 @@ fn lint_rule(
             }
         }
     }
-    lint_value(source, table, &asked(scope.as_ref(), &levels, context), found);
+    let is_sound = found.len() == before;
+    lint_value(source, table, &asked(scope.as_ref(), &levels, context), is_sound, found);
     let mut warn = |code: &'static str, text: &Found<String>, message: String, hint: String| {
         found.push(Diagnostic::warning(code, source.file, place(text), message).with_hint(hint));
     };

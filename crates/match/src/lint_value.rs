@@ -20,8 +20,15 @@ pub(crate) struct Asked<'a> {
     pub(crate) first_fact: Option<String>,
 }
 
-/// What is odd about a rule's value.
-pub(crate) fn lint_value(source: &SpecFile<'_>, table: &SpecTable<'_>, asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
+/// What is odd about a rule's value. Where nothing is wrong with the levels (`is_sound`), also that `worse` is missing: else they may be what is
+/// turned round.
+pub(crate) fn lint_value(
+    source: &SpecFile<'_>,
+    table: &SpecTable<'_>,
+    asked: &Asked<'_>,
+    is_sound: bool,
+    found: &mut Vec<Diagnostic>,
+) {
     let value = table.text("value");
     let mut warn = |code: &'static str, span: std::ops::Range<usize>, message: String, hint: &str| {
         found.push(Diagnostic::warning(code, source.file, Some(span), message).with_hint(hint));
@@ -38,18 +45,14 @@ pub(crate) fn lint_value(source: &SpecFile<'_>, table: &SpecTable<'_>, asked: &A
     asked.levels.iter().for_each(|level| ways_of(level, &name, &mut ways));
     let worse = table.text("worse");
     let is_less = worse.as_ref().is_some_and(|worse| worse.value == "less");
-    if ways.is_empty()
-        || ways.iter().any(|is_more| *is_more == is_less) != ways.iter().all(|is_more| *is_more == is_less)
-    {
-        return;
-    }
-    match (is_less, ways[0]) {
+    let Some(first) = ways.first().filter(|first| ways.iter().all(|way| way == *first)) else { return };
+    match (is_less, *first) {
         (true, true) => {
             let message = format!("worse 写的是越小越严重，而条件比的是“{name}”达到多少");
             let span = worse.map_or_else(|| table.span.clone(), |worse| worse.span);
             warn(OTHER_WAY, span, message, "越大越严重写 more，或不写 worse；看 >=、<= 有没有写反");
         }
-        (false, false) => {
+        (false, false) if is_sound => {
             let says = if worse.is_some() {
                 "worse 写的是越大越严重"
             } else {

@@ -23,12 +23,13 @@ pub struct FoundOut {
 
 impl Ledger {
     /// The standing answers to a list of the months from `first` to `last`, by household, as it was numbered then, and month: of several copies the last
-    /// that came.
+    /// that came. One that is not carried out, or says that nobody verified, has found nothing out.
     pub fn found_out(&self, list: &str, first: Month, last: Month) -> Result<Vec<FoundOut>, LedgerError> {
         let mut select = self.connection.prepare(
             "SELECT e.household, e.month, e.code, e.effect, e.case_no FROM events AS e
              WHERE e.id IN (SELECT MAX(id) FROM events WHERE list = ?1 AND month BETWEEN ?2 AND ?3 AND kind = 'answered' AND case_no <> ''
                             GROUP BY household, month)
+               AND (e.is_finding OR e.effect = 'reroute')
              ORDER BY e.household, e.month",
         )?;
         let is_any_renumbered = prepare(&self.connection, None, None)?;

@@ -5,7 +5,7 @@ mod world;
 
 use std::collections::BTreeSet;
 
-use bidui_ledger::{CaseState, Deed, Need, NeedState, Said};
+use bidui_ledger::{Answer, CaseState, Deed, Need, NeedState, Said};
 use bidui_model::Level;
 use world::*;
 
@@ -347,6 +347,25 @@ fn an_answer_that_says_nothing_reopens_no_case_that_goes_on() {
         world.answer(3, &number, NO_RISK);
         assert_eq!(world.case(&number).state, CaseState::Closed, "it was about the inclusion");
     }
+}
+
+/// Rules are judged by what was found: an answer without what it rests on found nothing.
+#[test]
+fn an_answer_that_is_not_carried_out_has_found_nothing_out() {
+    let mut world = World::new();
+    let number = world.run(1, Some(Level::Yellow));
+    let out = |world: &World| -> Vec<String> {
+        let found = world.ledger.found_out("verification", month(1), month(1)).unwrap();
+        found.into_iter().map(|found| found.code).collect()
+    };
+    let lacking = match found(COOL, 1, &[]) {
+        Said::Answered(answer) => Said::Answered(Answer { is_finding: false, leaves: CaseState::Open, ..answer }),
+        other => other,
+    };
+    world.receive("verification", 1, number.as_str(), &number, vec![lacking]);
+    assert!(out(&world).is_empty());
+    world.answer(1, &number, COOL);
+    assert_eq!(out(&world), ["14"]);
 }
 
 #[test]

@@ -133,9 +133,10 @@ pub fn place_in_literal(raw: &str, value: &str, part: Range<usize>) -> Option<Ra
     if part.end > value.len() || part.start > part.end {
         return None;
     }
-    // Most literals have no escape and no folded line.
+    // Most literals have no escape and no folded line. A part of a sign is the whole of it.
     let (at, end) = inside(raw)?;
-    if raw.get(at..end) == Some(value) {
+    let is_whole = value.is_char_boundary(part.start) && value.is_char_boundary(part.end);
+    if is_whole && raw.get(at..end) == Some(value) {
         return Some(at + part.start..at + part.end);
     }
     let places = places(raw, value)?;
@@ -267,6 +268,8 @@ mod tests {
         check("\"\"\"\nSELECT \\\n   a,\n x\"\"\"", "a,\n x", "a,\n x");
         check("'''\r\nSELECT\r\n x'''", "x", "x");
         check("\"\"\"\"x\"\"\"\"", "x", "x");
+        // A part of a sign is the whole of it: nothing is cut in two.
+        assert_eq!(place_in_literal("'警x'", "警x", 2..4), Some(1..5));
     }
 
     #[test]

@@ -8,7 +8,6 @@ use bidui_model::Month;
 use polars::prelude::*;
 
 use crate::case_tables::{CaseInputs, MONTHS_SHOWN, answered_by};
-use crate::casebook::says_something;
 use crate::relation_rows::{Rows, columns_of};
 
 /// The lists that `answered` and `results` are about.
@@ -134,7 +133,7 @@ fn results(inputs: &CaseInputs<'_>, history: &History, case: &Case) -> BTreeMap<
         let asked = answered_by(history, &case.number, month, VERIFICATION);
         asked.map_or_else(|| inputs.town_of(case).0, str::to_owned)
     };
-    standing.into_iter().filter(|(_, answer)| says_something(answer)).map(|(month, _)| (month, town(month))).collect()
+    standing.into_iter().filter(|(_, answer)| answer.says_something()).map(|(month, _)| (month, town(month))).collect()
 }
 
 /// How what was answered of a list and the results that came back of it go together. What was issued before and stands on the list again is no issue

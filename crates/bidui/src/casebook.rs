@@ -235,16 +235,11 @@ fn is_held(choices: &[Choice], answer: &Answer) -> bool {
 /// not know it as monitored; `open`, its case is as if nobody had answered. Empty where it is carried out, or says itself that nobody verified.
 pub(crate) fn held(choices: &[Choice], answer: &Answer) -> &'static str {
     let is_pending = choices.iter().any(|choice| choice.code == answer.code && choice.effect == Some(Effect::Pending));
-    match (answer.is_finding, is_held(choices, answer)) {
-        (true, true) => "include",
-        (false, _) if answer.effect != Effect::Reroute.name() && !is_pending => "open",
+    match answer.says_something() {
+        true if is_held(choices, answer) => "include",
+        false if !is_pending => "open",
         _ => "",
     }
-}
-
-/// Whether an answer says what was found, or passes the case on: it answers its list.
-pub(crate) fn says_something(answer: &Answer) -> bool {
-    answer.is_finding || answer.effect == Effect::Reroute.name()
 }
 
 /// A code as the drop-down has it, with its label.

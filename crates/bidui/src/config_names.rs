@@ -183,7 +183,7 @@ fn copied(loader: &mut Loader) {
         let quoted: Vec<String> = meant.iter().map(|name| format!("“{name}”")).collect();
         let names_it = |error: &Diagnostic| quoted.iter().any(|name| error.message.contains(name));
         loader.errors.retain(|(error, _)| !is_meant(error) && !names_it(error));
-        let meant = meant.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join("、");
+        let meant = quoted.join("、");
         let is_of = |(error, text): &&mut (Diagnostic, String)| {
             error.code == DEFINED_TWICE && error.span.clone().and_then(|span| text.get(span)) == Some(name.as_str())
         };

@@ -78,6 +78,7 @@ const IN_CHINESE: &[(&str, &str, &[&str])] = &[
     ("late_answers", "outcome", &["属实", "不属实", "未核实", "未照办", "其他"]),
     ("late_answers", "kind", &["迟报", "更正", "撤回"]),
 ];
+/// Why a row is not linked.
 const WITH_REASON: [&str; 2] = ["links", "candidates"];
 /// What answers do to their cases.
 const WITH_EFFECT: [(&str, &str); 3] =

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bidui_emit::{Choice, Effect};
+use bidui_emit::{Choice, DAYS_DONE, Effect};
 use bidui_model::{Month, ReturnKind};
 use bidui_normalize::iso_date;
 
@@ -49,7 +49,7 @@ pub(crate) fn doubts(
             _ => {}
         }
         let issued = clocks::issue_day(&known.config.settings, row.month);
-        for key in DAYS {
+        for key in DAYS_DONE {
             if day(row, key).is_some_and(|day| day > issued + MOST_AHEAD) {
                 let title = title(row, key, known.config).unwrap_or_else(|| key.to_owned());
                 found.push((row.at.clone(), Remark::FarAhead(title, iso_date(issued))));
@@ -72,19 +72,6 @@ pub(crate) fn doubts(
     found.extend(undated(rows));
     Ok(found)
 }
-
-/// Keys of days on which something was done.
-const DAYS: [&str; 9] = [
-    "verified_on",
-    "started_on",
-    "checked_on",
-    "included_on",
-    "helper_on",
-    "plan_on",
-    "measures_on",
-    "eliminated_on",
-    "met_on",
-];
 
 /// Whether what the result rests on stands beside it; without it the answer is not carried out, which is told.
 fn rests(row: &ReturnedRow, choice: &Choice) -> bool {
@@ -255,19 +242,19 @@ fn included_and_not(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, 
         let Some(number) = case_of(&row.row_key) else { continue };
         let Some((_, history)) = known.ledger.history(&number)? else { continue };
         let Some(case) = history.heir(&number).filter(|case| !case.is_included()) else { continue };
-        let effect = |code: &str| {
+        let ended_by = |code: &str| {
             let choice = result_choices(known.config).iter().find(|choice| choice.code == code);
             choice.filter(|choice| choice.effect.is_some_and(|effect| ENDS.contains(&effect)))
         };
         let said = match answered.get(row.row_key.as_str()) {
             // Where nothing else was asked, or nothing was begun.
             Some(answered) if case.to_include.is_none() || case.last_warned < answered.month => {
-                result_of(answered, known.config).and_then(|choice| effect(&choice.code))
+                result_of(answered, known.config).and_then(|choice| ended_by(&choice.code))
             }
             Some(_) => None,
             None => {
                 let last = case.answer.as_ref().filter(|_| case.to_include.is_none());
-                last.and_then(|(_, answer)| effect(&answer.code))
+                last.and_then(|(_, answer)| ended_by(&answer.code))
             }
         };
         if let Some(choice) = said {

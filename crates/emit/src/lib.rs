@@ -66,6 +66,7 @@ pub use list_plan::{
 };
 pub use list_render::{Asked, IssuedRow, ListContext, Relations, RowTags, WrittenList, asked_for, render_lists};
 pub use list_repeats::repeated_plans;
+pub use list_return::DAYS_DONE;
 pub use list_tables::{
     grid_roll_schema, heads_schema, is_report_table, list_tables, parameters_schema, people_schema, report_schema,
     review_rows_schema, sample_schema, sites_schema, told_schema, village_roll_schema, warned_schema,

@@ -4,8 +4,7 @@
 use crate::choices::{Choice, Choices};
 use crate::list_names::{Names, Slip, hint, names};
 use crate::list_plan::{AnswerKind, ColumnPlan, ListPlan, ReturnPlan, SheetPlan};
-use crate::list_query::KnownCtes;
-use crate::list_query::parse;
+use crate::list_query::{KnownCtes, parse};
 use crate::list_tables::fixed_schema;
 use crate::list_words::ClosedColumns;
 use bidui_model::{Diagnostic, nearest};

@@ -155,11 +155,10 @@ fn words_read(kind: ReturnKind) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-/// Keys of days, of which the program counts; of an amount; and of a town.
-const DAYS: [&str; 11] = [
+/// Keys of days on which something was done, of which the program counts.
+pub const DAYS_DONE: [&str; 9] = [
     "verified_on",
     "started_on",
-    "until",
     "checked_on",
     "included_on",
     "helper_on",
@@ -167,15 +166,18 @@ const DAYS: [&str; 11] = [
     "measures_on",
     "eliminated_on",
     "met_on",
-    "decided_on",
 ];
+/// Of other days.
+const OTHER_DAYS: [&str; 2] = ["until", "decided_on"];
 
 /// An answer that the program reads and that cannot hold what it looks for.
 fn hold_kinds(source: &SpecFile<'_>, kind: ReturnKind, answers: &[AnswerPlan]) {
     let (needed, read) = keys_read(kind);
     for answer in answers.iter().filter(|answer| needed.iter().chain(read).any(|key| *key == answer.key)) {
         let wanted = match answer.key.as_str() {
-            key if DAYS.contains(&key) && answer.kind != AnswerKind::Date => "kind = \"date\"",
+            key if DAYS_DONE.iter().chain(&OTHER_DAYS).any(|day| *day == key) && answer.kind != AnswerKind::Date => {
+                "kind = \"date\""
+            }
             "income" if answer.kind != AnswerKind::Money => "kind = \"money\"",
             "to_town" if answer.kind != AnswerKind::Town => "kind = \"town\"",
             _ => continue,

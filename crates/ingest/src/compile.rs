@@ -189,13 +189,13 @@ fn compile_files(root: &SpecTable<'_>, source: &SpecFile<'_>) -> Vec<String> {
     files.into_iter().map(|glob| glob.value).collect()
 }
 
-/// Why no path below a month's folder can be of this glob.
 /// Braces in full width, or a comma between them: then the alternatives are one.
 fn has_wide_sign(glob: &str) -> bool {
     let inside = glob.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map_or("", |(inside, _)| inside);
     glob.contains(['｛', '｝']) || inside.contains(['，', '、'])
 }
 
+/// Why no path below a month's folder can be of this glob.
 fn matches_nothing(glob: &str) -> Option<&'static str> {
     let parts = || glob.split('/');
     if glob.starts_with('/') || glob.contains(':') {

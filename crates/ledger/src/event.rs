@@ -192,6 +192,14 @@ pub struct Answer {
     pub values: BTreeMap<String, String>,
 }
 
+impl Answer {
+    /// Whether it says what was found, or passes the case on: only then it answers its list.
+    #[must_use]
+    pub fn says_something(&self) -> bool {
+        self.is_finding || self.effect == "reroute"
+    }
+}
+
 /// What one row of a list that came back says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {

@@ -42,7 +42,7 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
                 let unseen = if answer.is_finding { Unseen::take(case, happening) } else { Unseen::default() };
                 cover(&mut history.covered, case, happening.about(), answer);
                 take_answer(case, happening.about(), answer);
-                if says_something(answer) {
+                if answer.says_something() {
                     stood_on_list(&mut history.cases[place], happening, &happenings);
                     answer_listings(&mut history.cases, place, happening.about());
                 }
@@ -85,11 +85,6 @@ fn stood_on_list(case: &mut Case, answered: &Happening, happenings: &[Happening]
     if let Some(town) = town {
         case.listings.entry(answered.about()).or_insert(Listing { town, is_answered: true });
     }
-}
-
-/// Whether an answer says what was found, or passes the case on.
-pub(crate) fn says_something(answer: &Answer) -> bool {
-    answer.is_finding || answer.effect == "reroute"
 }
 
 /// Whether the first of them is an answer in whose place another came: to the same list of that month, or by a second look at it. What a second look
@@ -292,7 +287,7 @@ fn is_about_the_inclusion(case: &Case, month: Month, answer: &Answer) -> bool {
 /// The latest answer to the latest list stands; a late answer to an older list is kept and replaces nothing.
 fn take_answer(case: &mut Case, month: Month, answer: &Answer) {
     case.answers += 1;
-    if case.state == CaseState::Followed && !says_something(answer) {
+    if case.state == CaseState::Followed && !answer.says_something() {
         // Nobody verified anything: what goes on goes on. What departments were asked for hangs on the answer that asked.
         if case.goes_on() {
             case.answer = Some((month, answer.clone()));

@@ -10,7 +10,6 @@ use sha2::{Digest, Sha256};
 use crate::case_number::CaseNumber;
 use crate::error::LedgerError;
 use crate::event::{Answer, Deed};
-use crate::fold::says_something;
 use crate::history::{Happening, LookedAt, What};
 use crate::ledger::Ledger;
 
@@ -77,7 +76,7 @@ impl<'c> Looks<'c> {
             };
             // What an earlier copy of the row found, and the last one does not say, was taken back. Who found nobody at home has found nothing.
             happenings.retain(|(_, happening)| match &happening.what {
-                What::Answered(answer) => !is_of(happening) || answer.code == *code && says_something(answer),
+                What::Answered(answer) => !is_of(happening) || answer.code == *code && answer.says_something(),
                 _ => true,
             });
             for (_, happening) in happenings.iter_mut().filter(|(_, happening)| is_of(happening)) {

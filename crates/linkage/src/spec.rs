@@ -2,6 +2,7 @@
 //! `[costs]`, and any number of `[[field]]`, `[[compare]]` and `[[block]]`; docs/linkage.md says what each means. A part of a key is a field, or `field[0..4]`:
 //! its characters from the first number to before the second.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use bidui_model::{Diagnostic, Found, SpecFile, SpecTable, nearest};
@@ -31,7 +32,7 @@ pub fn compile_model(text: &str, file: &str) -> Result<LinkModel, Vec<Diagnostic
 /// Where several places use one field that there is not, and one that is almost that is declared and used nowhere, its declaration is the slip, and one
 /// error.
 fn of_declaration(text: &str, file: &str, mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut uses: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    let mut uses: BTreeMap<String, usize> = BTreeMap::new();
     for name in errors.iter().filter_map(|error| error.about.clone()) {
         *uses.entry(name).or_default() += 1;
     }

@@ -303,12 +303,9 @@ fn lint_filters(
 }
 
 /// Facts that are called after another number of months than they look at: every town reads the title.
-fn other_windows(text: &str, file: &str) -> Vec<Diagnostic> {
-    let source = SpecFile::new(file, text);
-    let mut tree = None;
-    let Some(root) = source.root(&mut tree) else { return Vec::new() };
+fn other_windows(file: &str, facts: &[SpecTable<'_>]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for table in root.tables("fact") {
+    for table in facts {
         let Some(title) = table.text("title") else { continue };
         let Some((before, _)) = title.value.split_once("个月") else { continue };
         let digits = before.chars().rev().take_while(char::is_ascii_digit).count();
@@ -330,17 +327,14 @@ fn other_windows(text: &str, file: &str) -> Vec<Diagnostic> {
 }
 
 /// Facts that are called after a comparison with another month than theirs.
-fn other_comparisons(text: &str, file: &str) -> Vec<Diagnostic> {
+fn other_comparisons(file: &str, facts: &[SpecTable<'_>]) -> Vec<Diagnostic> {
     const CALLED: [(&str, &str); 3] = [
         ("本月新增", "new_since_previous"),
         ("本年新增", "new_since_year_start"),
         ("比上月不再", "gone_since_previous"),
     ];
-    let source = SpecFile::new(file, text);
-    let mut tree = None;
-    let Some(root) = source.root(&mut tree) else { return Vec::new() };
     let mut found = Vec::new();
-    for table in root.tables("fact") {
+    for table in facts {
         let Some(title) = table.text("title") else { continue };
         let Some((said, wanted)) = CALLED.iter().find(|(said, _)| title.value.contains(said)) else { continue };
         let compare = table.text("compare");
@@ -359,13 +353,10 @@ fn other_comparisons(text: &str, file: &str) -> Vec<Diagnostic> {
 }
 
 /// Facts of a file that count the same: a copy of which only the name was changed.
-fn same_facts(text: &str, file: &str) -> Vec<Diagnostic> {
-    let source = SpecFile::new(file, text);
-    let mut tree = None;
-    let Some(root) = source.root(&mut tree) else { return Vec::new() };
+fn same_facts(file: &str, facts: &[SpecTable<'_>]) -> Vec<Diagnostic> {
     let mut known: Vec<(Vec<String>, String)> = Vec::new();
     let mut found = Vec::new();
-    for table in root.tables("fact") {
+    for table in facts {
         let Some(name) = table.text("name") else { continue };
         let text = |key| table.text(key).map(|found| found.value).unwrap_or_default();
         let months = table.integer("months").map_or_else(String::new, |months| months.value.to_string());
@@ -394,11 +385,16 @@ pub fn lint_facts(
     let domains = of_contract(contract);
     let world = World { domains: &domains, parameters };
     let mut found = lint_filters(text, file, "fact", &world, (NO_ROW, "where 永远不成立，这个指标数不到一行"));
-    if contract.kind == FeedKind::Events {
-        found.extend(other_windows(text, file));
+    let source = SpecFile::new(file, text);
+    let mut tree = None;
+    let Some(root) = source.root(&mut tree) else { return found };
+    let facts = root.tables("fact");
+    let is_of_events = contract.kind == FeedKind::Events;
+    if is_of_events {
+        found.extend(other_windows(file, &facts));
     }
-    let compared = if contract.kind == FeedKind::Events { Vec::new() } else { other_comparisons(text, file) };
+    let compared = if is_of_events { Vec::new() } else { other_comparisons(file, &facts) };
     // What is called otherwise than it counts may well count what another one does.
-    found.extend(if compared.is_empty() { same_facts(text, file) } else { compared });
+    found.extend(if compared.is_empty() { same_facts(file, &facts) } else { compared });
     found
 }

@@ -34,7 +34,7 @@ struct Statement {
 /// Takes a text apart that toml does not read.
 pub(crate) fn mend(text: &str) -> Mended {
     let mut statements = statements(text);
-    let lost: Vec<Range<usize>> = statements
+    let mut lost: Vec<Range<usize>> = statements
         .iter()
         .filter(|statement| statement.is_header && statement.slip.is_some())
         .map(|statement| beneath(text, statement.span.start))
@@ -44,7 +44,6 @@ pub(crate) fn mend(text: &str) -> Mended {
             statement.slip = of_toml(text, &statement.span);
         }
     }
-    let mut lost = lost;
     for (at, name) in odd_headers(text, &statements) {
         let span = statements[at].span.clone();
         let slip = Slip {

@@ -16,7 +16,7 @@ pub(crate) struct Item {
     pub(crate) title: &'static str,
     pub(crate) unit: &'static str,
     relation: &'static str,
-    /// An aggregate over the relation; `{month}` and `{before}` are this month and the last.
+    /// An aggregate over the relation; `{month}` and `{before}` are this month and the last, `{result}` a standing answer to the last one's lists.
     count: &'static str,
 }
 
@@ -68,13 +68,13 @@ pub(crate) const ITEMS: &[Item] = items! {
         "closed" "上月办结（含上月清单的答复）" "个" "SUM(CASE WHEN town_code = '' AND month = '{before}' THEN closed ELSE 0 END)";
     }
     "上月清单的核查结果", "answers": {
-        "results" "收到核查结果" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND effect <> 'pending' AND held <> 'open' THEN 1 ELSE 0 END)";
-        "confirmed" "属实" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND held <> 'open' AND effect IN ('include', 'monitored', 'rollback', 'cool', 'department', 'exempt') THEN 1 ELSE 0 END)";
-        "to_include" "其中拟纳入" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND held <> 'open' AND effect IN ('include', 'rollback') AND held = '' THEN 1 ELSE 0 END)";
-        "to_enter" "其中答为已是监测对象、底册没有的" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND held = 'include' THEN 1 ELSE 0 END)";
-        "not_confirmed" "不属实（数据错误、已变化、重复）" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND held <> 'open' AND effect IN ('data_error', 'changed', 'duplicate') THEN 1 ELSE 0 END)";
-        "not_counted" "未核实、未照办（算未答复）" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND (effect = 'pending' OR held = 'open') THEN 1 ELSE 0 END)";
-        "other_results" "其他（非本镇、外出、不符合、放弃等）" "户" "SUM(CASE WHEN list = 'verification' AND standing = '是' AND list_month = '{before}' AND held <> 'open' AND effect IN ('reroute', 'deceased', 'away', 'negative', 'declined') THEN 1 ELSE 0 END)";
+        "results" "收到核查结果" "户" "SUM(CASE WHEN {result} AND effect <> 'pending' AND held <> 'open' THEN 1 ELSE 0 END)";
+        "confirmed" "属实" "户" "SUM(CASE WHEN {result} AND held <> 'open' AND effect IN ('include', 'monitored', 'rollback', 'cool', 'department', 'exempt') THEN 1 ELSE 0 END)";
+        "to_include" "其中拟纳入" "户" "SUM(CASE WHEN {result} AND held = '' AND effect IN ('include', 'rollback') THEN 1 ELSE 0 END)";
+        "to_enter" "其中答为已是监测对象、底册没有的" "户" "SUM(CASE WHEN {result} AND held = 'include' THEN 1 ELSE 0 END)";
+        "not_confirmed" "不属实（数据错误、已变化、重复）" "户" "SUM(CASE WHEN {result} AND held <> 'open' AND effect IN ('data_error', 'changed', 'duplicate') THEN 1 ELSE 0 END)";
+        "not_counted" "未核实、未照办（算未答复）" "户" "SUM(CASE WHEN {result} AND (effect = 'pending' OR held = 'open') THEN 1 ELSE 0 END)";
+        "other_results" "其他（非本镇、外出、不符合、放弃等）" "户" "SUM(CASE WHEN {result} AND held <> 'open' AND effect IN ('reroute', 'deceased', 'away', 'negative', 'declined') THEN 1 ELSE 0 END)";
     }
     "超期", "clocks": {
         "verify_overdue" "核查超期" "个" "SUM(CASE WHEN clock = 'verify' AND state = 'overdue' THEN 1 ELSE 0 END)";
@@ -165,9 +165,11 @@ fn count(
 ) -> PolarsResult<()> {
     let Some(relation) = items.first().map(|item| item.relation) else { return Ok(()) };
     let (now, before) = (month.to_string(), month.plus(-1).to_string());
-    let columns: Vec<String> = (0..items.len())
-        .map(|at| format!("{} AS c{at}", items[at].count.replace("{month}", &now).replace("{before}", &before)))
-        .collect();
+    let result = format!("list = 'verification' AND standing = '是' AND list_month = '{before}'");
+    let filled =
+        |item: &Item| item.count.replace("{result}", &result).replace("{month}", &now).replace("{before}", &before);
+    let columns: Vec<String> =
+        items.iter().enumerate().map(|(at, item)| format!("{} AS c{at}", filled(item))).collect();
     let mut sql = SQLContext::new();
     sql.register(relation, frame.lazy());
     let found = sql.execute(&format!("SELECT {} FROM {relation}", columns.join(", ")))?.collect()?;

@@ -193,21 +193,7 @@ pub(crate) fn flaws(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
             }
         }
     }
-    let mut flaws = rows.frame("flaws")?;
-    let bases = flaws.column("check_id")?.str()?.iter().map(|base| base.unwrap_or_default().to_owned()).collect();
-    flaws.with_column(Column::new("check_id".into(), each_once(bases)))?;
-    Ok(flaws)
-}
-
-/// The second of two that are alike becomes `…-2`.
-fn each_once(bases: Vec<String>) -> Vec<String> {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    let number = |base: String| {
-        let count = seen.entry(base.clone()).or_default();
-        *count += 1;
-        if *count == 1 { base } else { format!("{base}-{count}") }
-    };
-    bases.into_iter().map(number).collect()
+    rows.frame("flaws")
 }
 
 /// By which a flaw is known again next month: whose it is, and six letters for what of which extract is wrong. Of what is nobody's, the place of its row.

@@ -37,7 +37,7 @@ pub(crate) fn render(
     let lens = Lens { keys: &keys.ladder, sounds: &keys.sounds };
     let mut tables = tables(relations, accounts, inputs, &issued)?;
     if reads(&issued, "flaws") {
-        let flaws = differing_names::add_to_flaws(accounts, &folders.inbox, &relations["flaws"])?;
+        let flaws = differing_names::add_to_flaws(accounts, &folders.inbox, &keys.list_tags, &relations["flaws"])?;
         tables.insert("flaws".to_owned(), flaws);
     }
     let nobody = BTreeMap::new();

@@ -185,10 +185,23 @@ fn without_tags(path: &Path) -> (Vec<String>, usize) {
             let text = cell.to_string();
             let is_tag = ListTags::read(&text).is_some_and(|tag| tag == text);
             tags += usize::from(is_tag);
-            cells.push(format!("{name} {row} {column} {}", if is_tag { "#" } else { &text }));
+            let text = if is_tag { "#".to_owned() } else { unmarked(&text) };
+            cells.push(format!("{name} {row} {column} {text}"));
         }
     }
     (cells, tags)
+}
+
+/// The number of a name that disagrees, without the mark of that name: `P0001234-A1B2C3-7KQ4`.
+fn unmarked(text: &str) -> String {
+    let is_of = |part: &str, length: usize| {
+        part.len() == length && part.bytes().all(|sign| sign.is_ascii_digit() || sign.is_ascii_uppercase())
+    };
+    let mut parts: Vec<&str> = text.split('-').collect();
+    if parts.len() >= 3 && is_of(parts[1], 6) && is_of(parts[2], 4) {
+        parts[2] = "#";
+    }
+    parts.join("-")
 }
 
 /// A relation without the digests.

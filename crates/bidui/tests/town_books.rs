@@ -145,27 +145,24 @@ fn another_name_under_a_number_is_shown_as_far_as_it_may_be() {
 fn what_was_checked_is_known_again_and_the_same_person_is_not_asked_for_again() {
     let county = COUNTY.copy();
     let (list, sheet) = ("数据核实清单.xlsx", "数据核实清单");
-    let of = |month: &str, sheet: &str| -> Vec<(String, String)> {
-        let pages = towns(&county, month).into_iter().map(|town| Page::read(&town.join(list), sheet, "序号"));
+    // Number, what was said last and what the row is about.
+    let of = |county: &County, month: &str, sheet: &str| -> Vec<[String; 3]> {
+        let pages = towns(county, month).into_iter().map(|town| Page::read(&town.join(list), sheet, "序号"));
         let rows = pages.flat_map(|page| {
-            let (key, last) = (page.column("核实编号"), page.heading.iter().position(|title| title == "上次核实"));
-            page.rows.into_iter().map(move |row| (text(&row[key]), last.map_or(String::new(), |last| text(&row[last]))))
+            let columns = ["核实编号", "上次核实", "出处和问题"].map(|title| page.column(title));
+            page.rows.into_iter().map(move |row| columns.map(|column| text(&row[column])))
         });
-        rows.filter(|(key, _)| key.contains('-')).collect()
+        rows.filter(|[key, ..]| key.contains('-')).collect()
     };
-    // What is wrong in January and, without an answer, in February again.
+    // What is wrong in January and, without an answer, in February again; of names, the same other one.
     let trial = county.copy();
     trial.run("2023-02").expect(0);
-    let now = county.relation("2023-01", "flaws");
-    let again = |name_disagrees: bool| -> String {
-        let later = trial.relation("2023-02", "flaws").into_iter().map(|flaw| flaw["check_id"].clone());
-        let later: BTreeSet<String> = later.collect();
-        let is_one = |flaw: &&support::Record| {
-            flaw["goes_to"] == "town"
-                && (flaw["code"] == "name_disagrees") == name_disagrees
-                && later.contains(&flaw["check_id"])
+    let (now, later) = (of(&county, "2023-01", sheet), of(&trial, "2023-02", sheet));
+    let again = |is_name: bool| -> String {
+        let is_one = |[key, _, about]: &&[String; 3]| {
+            about.contains("姓名不一致") == is_name && later.iter().any(|[other, ..]| other == key)
         };
-        now.iter().find(is_one).unwrap()["check_id"].clone()
+        now.iter().find(is_one).unwrap()[0].clone()
     };
     let known = [again(true), again(false)];
     for (key, result) in known.iter().zip(["同一人，用字不同", "无法核实"]) {
@@ -178,11 +175,12 @@ fn what_was_checked_is_known_again_and_the_same_person_is_not_asked_for_again() 
         assert!(said.contains("采用1行"), "{said}");
     }
     county.run("2023-02").expect(0);
-    let (asked, settled) = (of("2023-02", sheet), of("2023-02", "已核实为同一人"));
-    let last = |key: &String| asked.iter().find(|(of, _)| of == key).map(|(_, last)| last.as_str());
+    let (asked, settled) = (of(&county, "2023-02", sheet), of(&county, "2023-02", "已核实为同一人"));
+    let last = |key: &String| asked.iter().find(|[of, ..]| of == key).map(|[_, last, _]| last.as_str());
     assert_eq!((last(&known[0]), last(&known[1])), (None, Some("2023-01：无法核实")));
-    assert_eq!(settled, [(known[0].clone(), "2023-01：同一人，用字不同".to_owned())]);
-    let all: Vec<&String> = asked.iter().map(|(key, _)| key).collect();
+    let settled: Vec<[&str; 2]> = settled.iter().map(|[key, last, _]| [key.as_str(), last.as_str()]).collect();
+    assert_eq!(settled, [[known[0].as_str(), "2023-01：同一人，用字不同"]]);
+    let all: Vec<&String> = asked.iter().map(|[key, ..]| key).collect();
     assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "each has a number of its own");
 }
 

@@ -23,17 +23,25 @@ impl ListTags {
     /// Eight of 31 characters, 39.6 bits; `row_key` is a [`bidui_model::canonical_row_key`].
     #[must_use]
     pub fn tag(&self, list: &str, month: Month, row_key: &str) -> String {
-        let message = format!("{list}\n{month}\n{row_key}");
+        let signs = self.signs(&format!("{list}\n{month}\n{row_key}"), 2 * GROUP);
+        format!("{}-{}", &signs[..GROUP], &signs[GROUP..])
+    }
+
+    /// Four characters, 19.8 bits, by which another name that an extract has for a person is known again: of the person and the name together, never of a
+    /// name alone. `name` is a canonical one.
+    #[must_use]
+    pub fn name_mark(&self, person_no: &str, name: &str) -> String {
+        self.signs(&format!("other name\n{person_no}\n{name}"), GROUP)
+    }
+
+    fn signs(&self, message: &str, count: usize) -> String {
         let mut rest = self.0.hash(&[message.as_bytes()]);
-        let mut tag = String::with_capacity(2 * GROUP + 1);
-        for place in 0..2 * GROUP {
-            if place == GROUP {
-                tag.push('-');
-            }
-            tag.push(char::from(CHARACTERS[(rest % CHARACTERS.len() as u128) as usize]));
+        let mut sign = || {
+            let sign = CHARACTERS[(rest % CHARACTERS.len() as u128) as usize];
             rest /= CHARACTERS.len() as u128;
-        }
-        tag
+            char::from(sign)
+        };
+        (0..count).map(|_| sign()).collect()
     }
 
     /// A tag as it was retyped; `None` for what cannot be one.
@@ -86,6 +94,16 @@ mod tests {
         }
         for text in ["", "7KQ4-M2X", "7KQ4-M2XRR", "7KQ4-M2X0", "韦某某"] {
             assert_eq!(ListTags::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mark_is_of_its_key_person_and_name() {
+        let mark = |byte: &str, person: &str, name: &str| tags(byte, HashAlgorithm::HmacSha256).name_mark(person, name);
+        let first = mark("01", "P1", "韦某某");
+        assert!(first.len() == GROUP && first == mark("01", "P1", "韦某某"));
+        for other in [mark("02", "P1", "韦某某"), mark("01", "P2", "韦某某"), mark("01", "P1", "韦某")] {
+            assert_ne!(first, other);
         }
     }
 

@@ -101,7 +101,7 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("list_month", "所答清单的月份", "month of the list that it answers"),
     ("answers.code", "结果代码，见 config/verification_results.toml", "code of the result, see config/verification_results.toml"),
     ("label", "结果的名称", "name of the result"),
-    ("flaws.check_id", "核实编号：人编号（户编号）和疑点，各月不变；查不出是谁的，是出处", "by which a flaw is known again in later months: whose it is and what is wrong; of what is nobody's, its place"),
+    ("flaws.check_id", "谁的、哪份数据的什么疑点，各月不变；查不出是谁的，是出处。清单上的核实编号由它而来：姓名不一致的后面加那个姓名的记号，重复的再编号", "by which a flaw is known again in later months: whose it is and what is wrong; of what is nobody's, its place. The number on a list is made of it: with a mark of the other name, and counted where it is there twice"),
     ("effect", "结果在程序里的作用", "what the result does"),
     ("held", "没有照办的：include 答为已是监测对象而底册不是，按拟纳入跟进；open 缺必填的内容或与底册不符，仍算未答复；照办的为空", "what is not carried out as it stands: include, taken for one to include; open, its case stays open; empty where it is carried out"),
     ("standing", "是 现行；否 已被后来的答复取代", "是 where it stands, 否 where a later one replaced it"),

@@ -21,6 +21,7 @@ use crate::config_feeds::{no_registry, refuse_twins};
 use crate::config_files::Loader;
 use crate::config_lists::{Tables, lists, missing_plans, schemas};
 use crate::config_names::{DEFINED_TWICE, Known, empty, given, misspelt_requirements, settle, unread};
+use crate::config_odd::{folders_within, odd_options, odd_settings, of_text};
 use crate::config_places::{gazetteer, known_places, places_of_feeds, places_of_rules};
 use crate::config_taken::{of_feeds, refuse_facts, refuse_parameters};
 use crate::config_words::{OwnNames, add_names, closed_columns};
@@ -163,6 +164,9 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
         // Another version means other keys everywhere: nothing else is worth saying.
         return Err(Fault::Config(loader.errors));
     }
+    for (error, text) in of_text(&loader.texts, &name, folders_within) {
+        loader.push(error, &text);
+    }
     let month = month.or(settings.as_ref().and_then(Settings::latest_month)).or(Month::new(2023, 1));
     let mut literals = month.map(|month| Settings::literals(settings.as_ref(), month)).unwrap_or_default();
     let calendar = match settings.as_ref().map(|settings| &settings.holidays) {
@@ -242,6 +246,8 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
     {
         let towns: Vec<&str> = gazetteer.towns().iter().map(|town| town.name.as_str()).collect();
         warned.extend(uncooled_effects(&grading, &choices, &loader.texts));
+        warned.extend(of_text(&loader.texts, &name, odd_settings));
+        warned.extend(odd_options(lists.iter().chain(&sample), &feeds.contracts, &loader.texts));
         warned.extend(almost_departments(&loader.texts, &settings.departments, &towns));
         let warnings =
             if whole { warnings(warned, &loader.texts, &feeds, &literals, &checks, &rules) } else { Vec::new() };

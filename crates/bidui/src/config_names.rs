@@ -5,7 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
-use bidui_emit::{Choices, ListPlan, REQUIRED};
+use bidui_emit::{Choices, ListPlan, NO_WORD, REQUIRED};
+use bidui_ingest::CONTRADICTION;
+use bidui_match::NO_CHOICE;
 use bidui_model::{Diagnostic, Month, Severity, nearest};
 
 use crate::clusters;
@@ -19,7 +21,7 @@ pub(crate) struct Given {
     pub(crate) name: String,
     pub(crate) file: String,
     pub(crate) span: Range<usize>,
-    /// What it is: 指标, 列, 参数.
+    /// What it is: 指标, 列, 参数, 合计; or a word of a column's choices, 选项.
     pub(crate) what: &'static str,
 }
 
@@ -58,6 +60,12 @@ pub(crate) fn given(file: &str, text: &str) -> Vec<Given> {
             "tally" => named.map(|word| ("合计", word)),
             _ => None,
         };
+        if header == "columns" && !words.starts_with('#') {
+            found.extend(choices(line).map(|word| {
+                let (name, span) = (line[word.clone()].to_owned(), at + word.start..at + word.end);
+                Given { name, file: file.to_owned(), span, what: CHOICE }
+            }));
+        }
         if let Some((what, word)) = place {
             let start = at + line.len() - line.trim_start().len() + word.start;
             // A name with a sign that no name may have is asked for as it was meant.
@@ -73,6 +81,23 @@ pub(crate) fn given(file: &str, text: &str) -> Vec<Given> {
     found
 }
 
+const CHOICE: &str = "选项";
+/// Errors that are about a word that a column never holds.
+const ABOUT_WORDS: [&str; 3] = [NO_CHOICE, CONTRADICTION, NO_WORD];
+
+/// The words of a column's `choices`, which stand in one line.
+fn choices(line: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let start = line.find("choices").and_then(|at| Some(at + line[at..].find('[')? + 1));
+    let inner = start.and_then(|start| Some(start..start + line[start..].find(']')?)).unwrap_or(0..0);
+    let (mut at, mut is_word) = (inner.start, false);
+    line[inner].split('"').filter_map(move |part| {
+        let word = at..at + part.len();
+        at = word.end + 1;
+        is_word = !is_word;
+        (!is_word && !part.is_empty()).then_some(word)
+    })
+}
+
 /// Parameters that the program asks for by name.
 const READ_BY_PROGRAM: [&str; 2] = [clusters::PARAMETER, MONITOR_LINE];
 
@@ -82,7 +107,7 @@ pub(crate) fn unread(texts: &[(String, String)]) -> Vec<(Diagnostic, String)> {
     let all: Vec<(Given, &String)> = texts
         .iter()
         .flat_map(|(file, text)| given(file, text).into_iter().map(move |given| (given, text)))
-        .filter(|(given, _)| given.what != "列")
+        .filter(|(given, _)| !["列", CHOICE].contains(&given.what))
         .collect();
     let times = |name: &str| all.iter().filter(|(given, _)| given.name == name).count();
     all.iter()
@@ -111,6 +136,10 @@ pub(crate) fn empty(texts: &[(String, String)]) -> Vec<(Diagnostic, String)> {
         .collect()
 }
 
+fn of_column(given: &Given) -> bool {
+    ["列", CHOICE].contains(&given.what)
+}
+
 fn is_of_name(sign: char) -> bool {
     sign.is_alphanumeric() || sign == '_'
 }
@@ -125,7 +154,7 @@ pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Setti
         read < given
     };
     let is_broken = |error: &Diagnostic| {
-        let Some(name) = error.about.as_deref() else { return false };
+        let Some(name) = error.about.as_deref().filter(|_| !ABOUT_WORDS.contains(&error.code)) else { return false };
         if settings.is_none() {
             // It may be a parameter of the file that cannot be read.
             return true;
@@ -139,7 +168,9 @@ pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Setti
             return !is_read && all.iter().any(is_given);
         }
         let is_given = |given: &Given| {
-            given.name == name && (given.what != "列" || known.registry.as_ref().is_none_or(|file| *file == given.file))
+            given.name == name
+                && given.what != CHOICE
+                && (given.what != "列" || known.registry.as_ref().is_none_or(|file| *file == given.file))
         };
         let is_known = known.names.contains(name) && !is_partly_read(name);
         !is_known && all.iter().any(is_given)
@@ -257,10 +288,10 @@ fn misspelt(loader: &mut Loader, all: &[Given], known: &Known) {
     let unused: Vec<&Given> = all.iter().filter(|given| count(&given.name) <= times(&given.name)).collect();
     let mut found: Vec<(&Given, String, usize, bool)> = Vec::new();
     for (name, uses) in uses {
-        // A column is meant only in its own file, and one of the registry in rules, checks and lists too.
+        // A column is meant only in its own file, and one of the registry in rules, checks and lists too; so are its choices.
         let may_mean = |given: &Given, file: &str| {
             let of_registry = known.registry.as_deref().is_none_or(|registry| registry == given.file);
-            given.what != "列" || file == given.file || (of_registry && !file.starts_with("feeds/"))
+            !of_column(given) || file == given.file || (of_registry && !file.starts_with("feeds/"))
         };
         let files: BTreeSet<&str> = loader
             .errors
@@ -275,7 +306,7 @@ fn misspelt(loader: &mut Loader, all: &[Given], known: &Known) {
         // places are told.
         let met = |name: &str| name.split('_').map(|part| count(part) as u64).product::<u64>();
         let (used, given) = (met(&name), met(near));
-        if uses > 1 || used >= given {
+        if uses > 1 || (used >= given && slip.what != CHOICE) {
             found.push((slip, name, uses, uses > 1 || used > given));
         }
     }
@@ -283,7 +314,7 @@ fn misspelt(loader: &mut Loader, all: &[Given], known: &Known) {
         found.into_iter().map(|(slip, name, uses, is_sure)| (slip.clone(), name, uses, is_sure)).collect();
     for (slip, name, uses, is_sure) in found {
         let may_mean =
-            |error: &Diagnostic| slip.what != "列" || !error.file.starts_with("feeds/") || error.file == slip.file;
+            |error: &Diagnostic| !of_column(&slip) || !error.file.starts_with("feeds/") || error.file == slip.file;
         let is_of = |error: &Diagnostic| error.about.as_deref() == Some(name.as_str()) && may_mean(error);
         let Some((first, text)) = loader.errors.iter().find(|(error, _)| is_of(error)) else { continue };
         let line = first.span.as_ref().map_or(1, |span| text[..span.start].matches('\n').count() + 1);

@@ -25,6 +25,7 @@ mod config_files;
 mod config_list_names;
 mod config_lists;
 mod config_names;
+mod config_odd;
 mod config_places;
 mod config_rules;
 mod config_taken;

@@ -296,3 +296,61 @@ fn what_can_never_be_used_is_told() {
     );
     check("needs.toml", "code = \"N05\"", "code = \"N0５\"", ("BD0505", "\"N0５\""), "半角");
 }
+
+#[test]
+fn a_choice_that_is_misspelt_where_it_is_given_is_told_there_and_once() {
+    let measures = "feeds/乡村振兴_帮扶措施.toml";
+    let right = "choices = [\"未实施\", \"实施中\", \"已完成\"]";
+    check(measures, right, &right.replace("已完成", "以完成"), ("BD0710", "以完成"), "“已完成”（10处）");
+    let registry = "feeds/乡村振兴_农村人口底册.toml";
+    let right = "choices = [\"未消除\", \"已消除\"]";
+    check(registry, right, &right.replace("\"已消除", "\"己消除"), ("BD0710", "己消除"), "“已消除”");
+    // What is used once may itself be the slip.
+    let kinds = "feeds/乡村振兴_网格走访.toml";
+    check(kinds, "method = '入户'", "method = '入沪'", ("BD0112", "'入沪'"), "“入户”");
+}
+
+#[test]
+fn a_parameter_that_is_misspelt_where_it_is_given_is_told_there_and_once() {
+    let right = "name = \"low_income_line\"";
+    check("bidui.toml", right, "name = \"low_incom_line\"", ("BD0710", "low_incom_line"), "“low_income_line”");
+}
+
+#[test]
+fn a_column_that_is_not_kept_is_told_once_and_where_it_says_so() {
+    let (right, visits) = ("\"入户时间\"], required = true }", "feeds/乡村振兴_网格走访.toml");
+    let wrong = "\"入户时间\"], required = true, stored = false }";
+    check(visits, right, wrong, ("BD0105", "stored"), "“visited_on”");
+}
+
+#[test]
+fn folders_lie_beside_one_another() {
+    let key = "key = \"../state/key/bidui.key\"";
+    check(
+        "bidui.toml",
+        key,
+        "key = \"../out/2023-03/../bidui.key\"",
+        ("BD0727", "\"../out/2023-03/../bidui.key\""),
+        "密钥",
+    );
+    let inbox = "inbox = \"../fixtures/inbox\"";
+    check("bidui.toml", inbox, "inbox = \"../out\"", ("BD0727", "\"../out\""), "混在一起");
+}
+
+#[test]
+fn numbers_that_are_hardly_meant_are_told() {
+    let file = "bidui.toml";
+    check(file, "red = { days = 3,", "red = { days = 0,", ("BD0728", "0"), "当天");
+    check(file, "red = { days = 3,", "red = { days = 30,", ("BD0728", "5"), "red（30天）");
+    check(file, "value = 0.065", "value = 6.5", ("BD0729", "6.5"), "0.065");
+    check("grading.toml", "orange >= 2", "orange = 2", ("BD0309", "2"), "orange >= 2");
+}
+
+#[test]
+fn options_are_words_of_the_extracts_and_of_their_twins() {
+    let (kinds, followup) = ("\"边缘易致贫户\", \"突发严重困难户\"], width", "lists/followup.toml");
+    check(followup, kinds, &kinds.replace("致贫户", "致贫"), ("BD0730", "\"边缘易致贫\""), "“边缘易致贫户”");
+    check(followup, "\"就业帮扶\", \"公", "\"就业邦扶\", \"公", ("BD0730", "\"就业邦扶\""), "“就业帮扶”");
+    let ways = "options = [\"入户\", \"电话\", \"视频\"]";
+    check("lists/grid_visits.toml", ways, &ways.replace("视频", "视屏"), ("BD0730", "\"视屏\""), "“视频”");
+}

@@ -144,3 +144,26 @@ fn words_and_numbers_do_not_stand_in_one_column() {
     check_column("COALESCE(s.value, 'x') AS risk", ("BD0511", "'x'"), "不能放在一列里");
     check_column("CASE WHEN s.value > 1 THEN 1 ELSE 'a' END AS risk", ("BD0511", "'a'"), "不能放在一列里");
 }
+
+#[test]
+fn a_table_that_is_misnamed_where_it_is_joined_is_told_there_and_once() {
+    let join = "LEFT JOIN heads AS p ON";
+    check("lists/grid_visits.toml", join, "LEFT JOIN heads AS q ON", ("BD0509", "q"), "“p”（9处）");
+    // The alias is asked for elsewhere: the slip is where it is used.
+    check(
+        "lists/grid_visits.toml",
+        "h.size,\n  h.household_kind",
+        "h.size,\n  g.household_kind",
+        ("BD0509", "g"),
+        "可用：h、p",
+    );
+}
+
+#[test]
+fn a_pattern_without_signs_for_others_is_told() {
+    let right = "h.monitor_risks LIKE '%因病%'";
+    check("lists/elimination.toml", right, "h.monitor_risks LIKE '因病'", ("BD0519", "'因病'"), "'%因病%'");
+    let health = "health LIKE '%残疾%'";
+    let registry = "feeds/乡村振兴_农村人口底册.toml";
+    check(registry, health, "health LIKE '残疾'", ("BD0117", "'残疾'"), "'%残疾%'");
+}

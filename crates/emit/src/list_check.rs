@@ -6,7 +6,7 @@ use crate::list_names::{Names, Slip, hint, names};
 use crate::list_plan::{AnswerKind, ColumnPlan, ListPlan, ReturnPlan, SheetPlan};
 use crate::list_query::{KnownCtes, parse};
 use crate::list_tables::fixed_schema;
-use crate::list_words::ClosedColumns;
+use crate::list_words::{ClosedColumns, NO_WORD};
 use bidui_model::{Diagnostic, nearest};
 use polars::prelude::{DataFrame, DataType, IntoLazy, PolarsError, PolarsResult, Schema};
 use polars::sql::SQLContext;
@@ -236,7 +236,9 @@ impl Check<'_> {
     /// The query must give the columns that the sheet shows, and the one by which it is split.
     fn output(&mut self, names: &BTreeSet<&str>) {
         // What a slip gives under a wrong name has been told of.
-        let slips: Vec<String> = self.found.iter().filter_map(|finding| finding.about.clone()).collect();
+        let names_one = |finding: &&Diagnostic| finding.code != NO_WORD;
+        let slips: Vec<String> =
+            self.found.iter().filter(names_one).filter_map(|finding| finding.about.clone()).collect();
         let given = &|name: &str| names.contains(name) || slips.iter().any(|slip| nearest(slip, [name]).is_some());
         let valid = names.iter().copied();
         for column in &self.sheet.columns {

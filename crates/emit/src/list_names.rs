@@ -14,7 +14,7 @@ use sqlparser::ast::{
 
 use crate::list_place::{bytes, place};
 use crate::list_query::single_name;
-use crate::list_words::{ClosedColumn, ClosedColumns};
+use crate::list_words::{ClosedColumn, ClosedColumns, NO_WORD};
 
 /// Something wrong with a name or with what two sides are.
 #[derive(Clone, Debug)]
@@ -73,6 +73,8 @@ pub(crate) fn names(query: &Query, text: &str, tables: &BTreeMap<String, Schema>
         aliases: Vec::new(),
         passed: BTreeMap::new(),
         passed_by: BTreeMap::new(),
+        asked: BTreeSet::new(),
+        strangers: Vec::new(),
     };
     let given = walk.query(query);
     walk.blame_aliases();
@@ -93,6 +95,9 @@ pub(crate) struct Walk<'a> {
     pub(crate) passed_by: BTreeMap<(String, String), Option<String>>,
     /// Names that the query gives, and where.
     aliases: Vec<(String, Option<Range<usize>>)>,
+    /// Tables that columns of the present SELECT are asked of, and those that it does not have, with their slips' places among all.
+    asked: BTreeSet<String>,
+    strangers: Vec<(String, usize)>,
 }
 
 /// The tables that a SELECT names, by their aliases, and what it names itself.
@@ -101,6 +106,8 @@ pub(crate) struct Scope {
     pub(crate) tables: Vec<(String, Option<Columns>)>,
     /// What they are, by their aliases.
     pub(crate) sources: Vec<(String, String)>,
+    /// Where they are named.
+    places: Vec<(String, Option<Range<usize>>)>,
     pub(crate) given: Columns,
     /// Columns that two tables are joined by under one name.
     pub(crate) using: BTreeSet<String>,
@@ -128,6 +135,7 @@ impl Walk<'_> {
             self.tables.insert(name.clone(), given);
         }
         let (given, scope) = self.body(&query.body);
+        let places = scope.as_ref().map(|scope| scope.places.clone()).unwrap_or_default();
         if let Some(OrderByKind::Expressions(by)) = query.order_by.as_ref().map(|order| &order.kind) {
             // Behind a UNION ALL only what it gives can be named.
             let scope = scope.unwrap_or_default();
@@ -136,7 +144,29 @@ impl Walk<'_> {
                 self.kind(&order.expr, &scope);
             }
         }
+        self.blame_table(&places);
         given
+    }
+
+    /// A table that is asked for more than once and stands in no FROM, while one of those there is asked for nothing, was misnamed there.
+    fn blame_table(&mut self, places: &[(String, Option<Range<usize>>)]) {
+        let strangers = std::mem::take(&mut self.strangers);
+        let asked = std::mem::take(&mut self.asked);
+        let mut idle = places.iter().filter(|(called, _)| !asked.contains(called));
+        let (Some((name, first)), Some((called, span)), None) = (strangers.first(), idle.next(), idle.next()) else {
+            return;
+        };
+        if strangers.len() == 1 || strangers.iter().any(|(other, _)| other != name) {
+            return;
+        }
+        let message = format!("“{called}”没有用到，而用到的“{name}”（{}处）没有：是不是这里写错了", strangers.len());
+        let slip = Slip {
+            code: "BD0509", span: span.clone(), message, hint: format!("是不是“{name}”？"), about: None
+        };
+        let is_of = |at: usize| strangers.iter().any(|(_, of)| *of == at);
+        let mut at = 0..;
+        self.slips.retain(|_| at.next().is_none_or(|at| !is_of(at)));
+        self.slips.insert(*first, slip);
     }
 
     /// A name that is asked for more than once and given nowhere, while one like it is given and asked for nowhere, was misspelt where it is given.
@@ -147,7 +177,7 @@ impl Walk<'_> {
         };
         let unused: Vec<_> = self.aliases.iter().filter(|(name, _)| times(name) == 1).collect();
         let mut blamed: Vec<(String, Slip)> = Vec::new();
-        for name in self.slips.iter().filter_map(|slip| slip.about.clone()) {
+        for name in self.slips.iter().filter(|slip| slip.code != NO_WORD).filter_map(|slip| slip.about.clone()) {
             let near = nearest(&name, unused.iter().map(|(alias, _)| alias.as_str()));
             let alias = near.and_then(|near| unused.iter().find(|(alias, _)| alias == near));
             if let Some((alias, span)) = alias {
@@ -174,8 +204,10 @@ impl Walk<'_> {
                 (given, Some(scope))
             }
             SetExpr::SetOperation { left, right, .. } => {
-                let (given, _) = self.body(left);
-                self.body(right);
+                let (given, scope) = self.body(left);
+                self.blame_table(&scope.map(|scope| scope.places).unwrap_or_default());
+                let (_, scope) = self.body(right);
+                self.blame_table(&scope.map(|scope| scope.places).unwrap_or_default());
                 self.as_wide(left, right);
                 self.given_words.clear();
                 self.passed.clear();
@@ -250,8 +282,9 @@ impl Walk<'_> {
         let TableFactor::Table { name, alias, .. } = factor else { return };
         let Some(table) = single_name(name) else { return };
         let called = alias.as_ref().map_or(table, |alias| alias.name.value.as_str());
+        let span = alias.as_ref().map_or_else(|| place(self.text, name), |alias| bytes(self.text, alias.name.span));
+        scope.places.push((called.to_owned(), span.clone()));
         if scope.tables.iter().any(|(other, _)| other == called) {
-            let span = alias.as_ref().map_or_else(|| place(self.text, name), |alias| bytes(self.text, alias.name.span));
             let message = format!("两张表都叫“{called}”");
             self.slip(span, message, "用 AS 给后一张另起名字");
             scope.is_doubled = true;
@@ -281,12 +314,14 @@ impl Walk<'_> {
                 }
             };
         };
+        self.asked.insert(alias.value.clone());
         match scope.tables.iter().find(|(called, _)| *called == alias.value) {
             None => {
                 let valid = scope.tables.iter().map(|(called, _)| called.as_str());
                 let hint = hint(&alias.value, valid);
                 let message = format!("没有叫“{}”的表", alias.value);
                 let span = bytes(self.text, alias.span);
+                self.strangers.push((alias.value.clone(), self.slips.len()));
                 self.slips.push(Slip { code: "BD0509", span, message, hint, about: None });
                 Kind::Other
             }
@@ -303,11 +338,8 @@ impl Walk<'_> {
 
     fn unknown<'a>(&mut self, name: &Ident, valid: impl Iterator<Item = &'a str> + Clone) {
         // What one slip gives is not there under its right name.
-        let follows = |slip: &Slip| {
-            slip.about
-                .as_deref()
-                .is_some_and(|about| about != name.value && nearest(about, [name.value.as_str()]).is_some())
-        };
+        let is_near = |about: &str| about != name.value && nearest(about, [name.value.as_str()]).is_some();
+        let follows = |slip: &Slip| slip.code != NO_WORD && slip.about.as_deref().is_some_and(is_near);
         if self.slips.iter().any(follows) {
             return;
         }

@@ -16,6 +16,9 @@ const WITH_NULL: &str = "BD0515";
 /// A word that the column never holds.
 pub const NO_WORD: &str = "BD0516";
 
+/// A LIKE without `%` and `_`.
+const NO_PATTERN: &str = "BD0519";
+
 /// More words than this are no hint any more.
 const MANY: usize = 12;
 
@@ -130,6 +133,7 @@ impl Walk<'_> {
             }
             Expr::Like { expr, pattern, negated, .. } => {
                 self.null(pattern, NEVER_TRUE, format!("写作 {expr} IS NULL"));
+                self.bare_pattern(expr, pattern, *negated);
                 self.word(expr, pattern, &AskedWord::like, if *negated { ALWAYS } else { NEVER }, scope);
             }
             Expr::Function(function) => {
@@ -191,6 +195,17 @@ impl Walk<'_> {
         }
     }
 
+    /// Tells of a LIKE that only the whole value meets.
+    fn bare_pattern(&mut self, expr: &Expr, pattern: &Expr, negated: bool) {
+        let Some((word, span)) = plain_word(pattern, self.text).filter(|(word, _)| !word.contains(['%', '_'])) else {
+            return;
+        };
+        let message = format!("LIKE '{word}' 没有 %，只有整个值正好是“{word}”的才算");
+        let equals = if negated { "<>" } else { "=" };
+        let hint = format!("要“含有”，写 '%{word}%'；要“开头是”，写 '{word}%'；要“等于”，写 {expr} {equals} '{word}'");
+        self.slips.push(Slip { code: NO_PATTERN, span, message, hint, about: None });
+    }
+
     fn word(
         &mut self,
         column: &Expr,
@@ -212,7 +227,7 @@ impl Walk<'_> {
             }
         };
         let hint = closed.hint(&asked);
-        self.slips.push(Slip { code: NO_WORD, span, message, hint, about: None });
+        self.slips.push(Slip { code: NO_WORD, span, message, hint, about: Some(word.to_owned()) });
     }
 }
 

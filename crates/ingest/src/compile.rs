@@ -29,6 +29,8 @@ use crate::assign::compile_glob;
 use crate::compile_columns::{Columns, compile_columns, refuse_repeated};
 use crate::compile_reshape::{compile_reshape, grouped_columns};
 
+pub use code::CONTRADICTION;
+
 /// This room's codes, for docs/diagnostics.md. BD0001 to BD0004 are those of any TOML file.
 pub(crate) mod code {
     /// Something that must be there is not.
@@ -38,7 +40,7 @@ pub(crate) mod code {
     /// A column that the contract does not have.
     pub(crate) const UNKNOWN_COLUMN: &str = "BD0403";
     /// Two things that do not go together.
-    pub(crate) const CONTRADICTION: &str = "BD0404";
+    pub const CONTRADICTION: &str = "BD0404";
 }
 
 const KINDS: &[(&str, FeedKind)] =

@@ -205,12 +205,9 @@ fn compile_aliases(
         };
         if !choices.is_empty() && !to.is_empty() && !choices.iter().any(|choice| choice.value == *to) {
             let valid: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
-            source.error(
-                code::CONTRADICTION,
-                Some(to_span.clone()),
-                format!("{place}的aliases换成了“{to}”，它不在choices里"),
-                did_you_mean(to, &valid),
-            );
+            let message = format!("{place}的aliases换成了“{to}”，它不在choices里");
+            let error = Diagnostic::error(code::CONTRADICTION, source.file, Some(to_span.clone()), message);
+            source.push(error.with_hint(did_you_mean(to, &valid)).about(to));
         }
         if choices.iter().any(|choice| choice.value == *from) {
             let message = format!("{place}的aliases把“{from}”换成“{to}”，而“{from}”本身就在choices里");

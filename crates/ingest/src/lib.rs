@@ -57,7 +57,7 @@ mod isolation;
 mod wire;
 
 pub use assign::{Assignment, Contested, Stranger, assign};
-pub use compile::{ReadContract, compile_contract, read_contract};
+pub use compile::{CONTRADICTION, ReadContract, compile_contract, read_contract};
 pub use grid::{Grid, GridRow, GridSheet, read_grid};
 pub use isolation::{Isolation, ProcessEnd, WorkbookProcess, WorkbookRows, parse_workbook};
 pub use problem::{FileProblem, Spot};

@@ -1,10 +1,13 @@
 //! Words that an expression compares a column with, against the words that the column may hold by its contract.
 
-use bidui_model::{AskedWord, ColumnType, DataContract, FeedKind, Found, SpecFile, nearest};
+use bidui_model::{AskedWord, ColumnType, DataContract, Diagnostic, FeedKind, Found, SpecFile, nearest};
 
 use crate::asked_word::strangers;
 use crate::check::OWN;
 use crate::sql::RowExpression;
+
+/// A word that the column never holds.
+pub const NO_CHOICE: &str = "BD0112";
 
 /// What the registry's `sex` holds: it is no column of the contract, but comes from the ID numbers.
 const SEXES: [&str; 2] = ["男", "女"];
@@ -81,7 +84,8 @@ pub(crate) fn words_may_come(
             (None, None) => all(),
         };
         let span = stranger.span.clone().map_or(text.span.clone(), |span| source.inside(text, span));
-        source.error("BD0112", Some(span), stranger.message(), hint);
+        let error = Diagnostic::error(NO_CHOICE, source.file, Some(span), stranger.message());
+        source.push(error.with_hint(hint).about(word));
     }
     found.is_empty()
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use bidui_model::{DataContract, Diagnostic, Found, SpecFile, loose_names, nearest, without_comments};
 use polars::prelude::{DataType, Expr};
 
+use crate::asked_word::{NO_PATTERN, bare_patterns};
 use crate::choice::words_may_come;
 use crate::expression::{compile_row, run_on_empty};
 use crate::null_comparison::{WITH_NULL, compared_with_null};
@@ -95,6 +96,9 @@ impl ClauseReader<'_> {
         let with_null = compared_with_null(&row, &text.value);
         good &= with_null.is_empty();
         report_sql(self.source, text, with_null, WITH_NULL);
+        let bare = bare_patterns(row.tree(), &text.value);
+        good &= bare.is_empty();
+        report_sql(self.source, text, bare, NO_PATTERN);
         if !good {
             return None;
         }

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use bidui_model::{ColumnType, DataContract, Diagnostic, FeedKind, Found, LinkBy, SpecFile, SpecTable, nearest};
+use bidui_model::{
+    ColumnContract, ColumnType, DataContract, Diagnostic, FeedKind, Found, LinkBy, SpecFile, SpecTable, nearest,
+};
 use polars::prelude::{DataType, Expr};
 
 use crate::facts::is_about_persons;
@@ -307,13 +309,14 @@ impl Reader<'_> {
     }
 
     fn is_date(&self, date: &Found<String>) -> bool {
-        let good = self.contract.column(&date.value).is_some_and(|(_, column)| column.kind == ColumnType::Date);
-        if !good {
+        let is_kept = |column: &ColumnContract| column.kind == ColumnType::Date && column.stored;
+        let good = self.contract.column(&date.value).is_some_and(|(_, column)| is_kept(column));
+        if !good && !self.is_told_unkept(&date.value) {
             let dates: Vec<&str> = self
                 .contract
                 .columns
                 .iter()
-                .filter(|column| column.kind == ColumnType::Date)
+                .filter(|column| column.kind == ColumnType::Date && column.stored)
                 .map(|column| column.name.as_str())
                 .collect();
             let hint = nearest(&date.value, dates.iter().copied())

@@ -6,6 +6,7 @@ use bidui_model::{Diagnostic, Found, loose_names, nearest, without_comments};
 use polars::prelude::{DataType, Expr};
 use sqlparser::ast::{DuplicateTreatment, Expr as Sql, Function, FunctionArg, FunctionArgExpr, FunctionArguments};
 
+use crate::asked_word::{NO_PATTERN, bare_patterns};
 use crate::choice::words_may_come;
 use crate::clause::{SYNTAX, kind_of_name, report_sql};
 use crate::expression::{compile_row, run_on_empty};
@@ -74,7 +75,9 @@ impl Reader<'_> {
         let schema = self.schema();
         let (kind, unfit) = kind_of(row, &text.value, &|name| kind_of_name(name, &schema, self.parameters));
         let with_null = compared_with_null(row, &text.value);
-        let good = unfit.is_empty() && with_null.is_empty();
+        let bare = bare_patterns(row.tree(), &text.value);
+        let good = unfit.is_empty() && with_null.is_empty() && bare.is_empty();
+        report_sql(self.source, text, bare, NO_PATTERN);
         report_sql(self.source, text, unfit, UNFIT);
         report_sql(self.source, text, with_null, WITH_NULL);
         good.then_some(kind)
@@ -105,7 +108,31 @@ impl Reader<'_> {
         self.readable().any(|readable| readable == name)
     }
 
+    /// Tells of a column that is read and not kept, once for all that ask for it: where it says so.
+    pub(crate) fn is_told_unkept(&self, name: &str) -> bool {
+        if self.contract.column(name).is_none_or(|(_, column)| column.stored) {
+            return false;
+        }
+        let text = self.source.text;
+        let is_key = |at: usize| {
+            let is_first =
+                text[..at].lines().last().is_none_or(|before| before.trim().is_empty() || text[..at].ends_with('\n'));
+            is_first && text[at + name.len()..].trim_start().starts_with('=')
+        };
+        let line = text.match_indices(name).map(|(at, _)| at).find(|at| is_key(*at));
+        let Some(start) = line.and_then(|at| Some(at + text[at..].lines().next()?.find("stored")?)) else {
+            return false;
+        };
+        let message = format!("列“{name}”写着 stored = false，读了不留，指标不能用它");
+        let error = Diagnostic::error(UNKNOWN_COLUMN, self.source.file, Some(start..start + "stored".len()), message);
+        self.source.push(error.with_hint("指标要用的，删去 stored = false；不要用的，改用别的列"));
+        true
+    }
+
     fn unknown_column(&self, name: &str, at: &Range<usize>, text: &Found<String>) {
+        if self.is_told_unkept(name) {
+            return;
+        }
         let hint = match nearest(name, self.readable()) {
             Some(near) => format!("是不是“{near}”？"),
             None if !name.is_ascii() => format!("如果是文字，写作 '{name}'"),

@@ -69,6 +69,7 @@ mod weak;
 
 pub use anomaly::{Anomaly, Answered, CheckInputs, CheckOutcome, FoundAnomalies, find_anomalies};
 pub use check::{Check, CheckFile, CheckObject, Checks, Tally, compile_checks};
+pub use choice::NO_CHOICE;
 pub use clause::Clause;
 pub use doubt::weigh_doubt;
 pub use error::MatchError;

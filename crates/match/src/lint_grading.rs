@@ -2,15 +2,17 @@
 //! and a growth that looks like a number of hundredths. What escalations count is never unknown.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use bidui_model::{Diagnostic, Found, Level, SpecFile};
-use sqlparser::ast::Expr;
+use sqlparser::ast::{BinaryOperator, Expr, Value, visit_expressions};
 
 use crate::fact::Per;
 use crate::grade::COUNTS;
 use crate::range::{Domain, World};
 use crate::rule::Rule;
 use crate::sql;
+use crate::sql_place::bytes;
 
 /// An escalation that never raises anybody.
 const NEVER: &str = "BD0304";
@@ -20,6 +22,9 @@ const ALWAYS: &str = "BD0305";
 const COVERED: &str = "BD0306";
 /// A growth that hardly any household reaches.
 const GROWTH: &str = "BD0307";
+
+/// A count that must be just so.
+const EXACT: &str = "BD0309";
 
 /// Above it a growth is more likely one in hundredths: 20 for 0.2.
 const DOUBLED: f64 = 1.0;
@@ -54,6 +59,9 @@ pub fn lint_grading(text: &str, file: &str, rules: &[Rule]) -> Vec<Diagnostic> {
         Some(Diagnostic::warning(code, source.file, span, message).with_hint(hint))
     });
     let mut found: Vec<Diagnostic> = told.collect();
+    for one in &all {
+        found.extend(exact_counts(&source, one));
+    }
     for growth in root.tables("cooling").iter().filter_map(|table| table.number("growth")) {
         if growth.value > DOUBLED {
             let message = format!("growth 是 {}：要增长{}%才再下发", growth.value, growth.value * 100.0);
@@ -61,6 +69,26 @@ pub fn lint_grading(text: &str, file: &str, rules: &[Rule]) -> Vec<Diagnostic> {
             found.push(Diagnostic::warning(GROWTH, source.file, Some(growth.span), message).with_hint(hint));
         }
     }
+    found
+}
+
+/// Counts of signals that must be just so many: a household with more of them is not raised, which is hardly meant.
+fn exact_counts(source: &SpecFile<'_>, one: &Escalation) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let _: ControlFlow<()> = visit_expressions(&one.tree, |node| {
+        let Expr::BinaryOp { left, op: BinaryOperator::Eq, right } = node else { return ControlFlow::Continue(()) };
+        for (name, number) in [(left, right), (right, left)] {
+            let (Expr::Identifier(name), Expr::Value(value)) = (&**name, &**number) else { continue };
+            let Value::Number(number, _) = &value.value else { continue };
+            if number.parse::<f64>().is_ok_and(|number| number >= 1.0) {
+                let message = format!("{name} = {number} 只算正好{number}条的，多于{number}条的不升级");
+                let span = bytes(&one.when.value, value.span).map(|span| source.inside(&one.when, span));
+                let hint = format!("要“{number}条及以上”，写 {name} >= {number}");
+                found.push(Diagnostic::warning(EXACT, source.file, span, message).with_hint(hint));
+            }
+        }
+        ControlFlow::Continue(())
+    });
     found
 }
 

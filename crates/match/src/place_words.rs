@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use bidui_model::{AskedWord, DataContract, Diagnostic, SpecFile, nearest};
 
 use crate::asked_word::strangers;
-use crate::choice::PlaceKind;
+use crate::choice::{NO_CHOICE, PlaceKind};
 use crate::sql;
 
 /// A code that no place has.
-const NO_PLACE: &str = "BD0112";
+const NO_PLACE: &str = NO_CHOICE;
 /// A site that towns.toml does not know: the registry may know it.
 const NO_SITE: &str = "BD0719";
 

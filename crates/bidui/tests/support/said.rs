@@ -50,8 +50,8 @@ pub fn told(changes: &[(&str, &str, &str)], expected: (&str, &str, &str), words:
     let found: Vec<_> = said.iter().map(|said| (said.file.as_str(), said.code.as_str(), said.at.as_str())).collect();
     assert_eq!(found, [expected], "{changes:?}: {said:#?}");
     let reminders = [
-        "BD0115", "BD0116", "BD0221", "BD0224", "BD0225", "BD0226", "BD0227", "BD0228", "BD0229", "BD0719", "BD0723",
-        "BD0724",
+        "BD0115", "BD0116", "BD0221", "BD0224", "BD0225", "BD0226", "BD0227", "BD0228", "BD0229", "BD0309", "BD0719",
+        "BD0723", "BD0724", "BD0728", "BD0729", "BD0730",
     ];
     let is_reminder = reminders.contains(&expected.1);
     assert_eq!(said[0].severity, if is_reminder { "warning" } else { "error" });

@@ -175,10 +175,14 @@ pub(crate) fn passed_on_of(before: &BTreeMap<String, History>) -> BTreeMap<Strin
 
 /// What was verified of each household, by rule.
 pub(crate) fn past_of(before: &BTreeMap<String, History>, config: &Config) -> Past {
-    let choices = result_choices(config);
+    past(before, result_choices(config))
+}
+
+fn past(before: &BTreeMap<String, History>, choices: &[Choice]) -> Past {
     let verified = |history: &History| {
-        // What waits for its inclusion is in hand, whatever else the town has been asked since.
-        let in_hand = |case: &&Case| case.state == CaseState::Followed || case.to_include.is_some();
+        // What waits for its inclusion, or is included and helped, is in hand, whatever else the town has been asked since.
+        let in_hand =
+            |case: &&Case| case.state == CaseState::Followed || case.to_include.is_some() || case.is_included();
         let in_hand = history.standing().filter(in_hand).map(|case| &case.number);
         let of_rule = history.covered.iter().map(|(rule, covered)| {
             let heir = history.heir(&covered.case).map(|case| &case.number);
@@ -263,7 +267,9 @@ pub(crate) fn said_of(config: &Config, answer: &Answer) -> String {
     let effect = Effect::ALL.iter().find(|(name, _)| *name == answer.effect);
     let rests_on = effect.map_or(&[][..], |(_, effect)| effect.rests_on());
     let has = |key: &&str| answer.values.contains_key(*key) || *key == "until" && answer.until.is_some();
-    let Some(missing) = rests_on.first().filter(|_| !rests_on.iter().any(has)) else {
+    // What is written freely is not kept: where all else stands, it is that.
+    let lacking = rests_on.iter().find(|keys| !keys.iter().any(has));
+    let Some(missing) = lacking.and_then(|keys| keys.first()) else {
         return format!("{label}（转往的是本镇，未照办）");
     };
     let sheets = config.lists.iter().flat_map(|list| &list.sheets);
@@ -364,9 +370,13 @@ mod tests {
     const TOWNS: [&str; 2] = ["450206102", "450206103"];
 
     fn warn(state: &Path, month: Month, town: &str, passed_on_by: Option<&str>) -> CaseNumber {
+        warn_of("medical", state, month, town, passed_on_by)
+    }
+
+    fn warn_of(rule: &str, state: &Path, month: Month, town: &str, passed_on_by: Option<&str>) -> CaseNumber {
         let mut casebook = Casebook::open(state, month).unwrap();
         let (undecided, seen, due) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
-        let reason = Reason { rule: "medical".to_owned(), level: Level::Red, value: Some(1.0), persons: Vec::new() };
+        let reason = Reason { rule: rule.to_owned(), level: Level::Red, value: Some(1.0), persons: Vec::new() };
         let warned = [WarnedHousehold {
             household: "H1".to_owned(),
             level: Level::Red,
@@ -391,12 +401,20 @@ mod tests {
         plan.cases["H1"].0.clone()
     }
 
+    /// What the town says of the case itself.
+    fn did(state: &Path, month: Month, number: &CaseNumber, deed: Deed) {
+        let (list, row_key, case) = ("followup".to_owned(), number.to_string(), Some(number.clone()));
+        let said = vec![Said::Did { deed, on: Some(month.last_day()), code: String::new() }];
+        let row = ReturnedRow { list, month, row_key, case, said };
+        Ledger::open(&state.join("ledger.db")).unwrap().receive(month, "followup", &[row], true).unwrap();
+    }
+
     fn answer(state: &Path, month: Month, number: &CaseNumber, (code, effect, leaves): (&str, &str, CaseState)) {
         let answer = Answer {
             code: code.to_owned(),
             effect: effect.to_owned(),
             leaves,
-            is_finding: leaves == CaseState::Closed,
+            is_finding: leaves != CaseState::Open,
             on: None,
             until: None,
             values: BTreeMap::new(),
@@ -407,6 +425,22 @@ mod tests {
         let (list, row_key, case) = ("verification".to_owned(), number.to_string(), Some(number.clone()));
         let row = ReturnedRow { list, month, row_key, case, said };
         Ledger::open(&state.join("ledger.db")).unwrap().receive(month, code, &[row], true).unwrap();
+    }
+
+    #[test]
+    fn what_a_household_is_helped_for_stays_in_hand_beside_a_new_alarm_that_nobody_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let (state, first) = (folder.path(), Month::new(2023, 1).unwrap());
+        let is_in_hand =
+            |month: Month| past(&Casebook::open(state, month).unwrap().before, &[])["H1"]["medical"].is_followed;
+        let number = warn(state, first, TOWNS[0], None);
+        answer(state, first, &number, ("11", "include", CaseState::Followed));
+        assert!(is_in_hand(first.plus(1)), "to be included");
+        did(state, first, &number, Deed::Included);
+        assert_eq!(warn_of("crops", state, first.plus(1), TOWNS[0], None), number);
+        assert!(is_in_hand(first.plus(2)), "included, and asked something else");
+        did(state, first.plus(1), &number, Deed::Eliminated);
+        assert!(!is_in_hand(first.plus(2)), "its risk is gone");
     }
 
     #[test]

@@ -101,15 +101,19 @@ pub(crate) fn clocks(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
     rows.frame("clocks")
 }
 
-/// The day on which the town found what it answered last: a second look makes it no later.
+/// The day on which the town found what it was asked: by the first list that it answered since, as it said last of that one. What it found when it was asked
+/// to look again, or a second look, makes it no later.
 fn verified_on(inputs: &CaseInputs<'_>, case: &Case) -> Option<i32> {
     let history = inputs.histories.get(&case.household)?;
     let own = history.all().filter(|one| one.number == case.number && one.looked_at.is_none());
     let found = own.filter_map(|one| match &one.what {
-        What::Answered(answer) if answer.is_finding => answer.on,
+        What::Answered(answer) if answer.is_finding => Some((one.about(), answer.on)),
         _ => None,
     });
-    found.last()
+    let found: Vec<(Month, Option<i32>)> =
+        found.filter(|(list, _)| case.asked.is_none_or(|asked| *list >= asked)).collect();
+    let first = found.iter().map(|(list, _)| *list).min()?;
+    found.into_iter().filter(|(list, _)| *list == first).filter_map(|(_, on)| on).last()
 }
 
 fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {

@@ -19,16 +19,18 @@ use crate::calendar::Calendar;
 use crate::config_agree::{almost_departments, unknown_departments, unknown_risks};
 use crate::config_feeds::{no_registry, refuse_twins};
 use crate::config_files::Loader;
+use crate::config_folders::{folders_within, unread_files};
 use crate::config_lists::{Tables, lists, missing_plans, schemas};
 use crate::config_names::{DEFINED_TWICE, Known, empty, given, misspelt_requirements, settle, unread};
-use crate::config_odd::{folders_within, odd_options, odd_settings, of_text};
+use crate::config_odd::{odd_holidays, odd_options, odd_settings, odd_villages, of_text};
+use crate::config_once::once;
 use crate::config_places::{gazetteer, known_places, places_of_feeds, places_of_rules};
 use crate::config_taken::{of_feeds, refuse_facts, refuse_parameters};
 use crate::config_words::{OwnNames, add_names, closed_columns};
 use crate::effects::{uncooled_effects, unknown_effects};
 use crate::exit::Fault;
 use crate::person_table::PERSON_FIELDS;
-use crate::plans::Plans;
+use crate::plans::{MUST_BE, Plans};
 use crate::report;
 use crate::settings::Settings;
 
@@ -164,7 +166,7 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
         // Another version means other keys everywhere: nothing else is worth saying.
         return Err(Fault::Config(loader.errors));
     }
-    for (error, text) in of_text(&loader.texts, &name, folders_within) {
+    for (error, text) in of_text(&loader.texts, &name, |text, file| folders_within(text, file, &folder)) {
         loader.push(error, &text);
     }
     let month = month.or(settings.as_ref().and_then(Settings::latest_month)).or(Month::new(2023, 1));
@@ -222,8 +224,7 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
     if let Some(choices) = &choices {
         misspelt_requirements(&mut loader, choices, [&lists, &report, &sample].into_iter().flatten());
     }
-    // Without these lists some warnings would stand on no list, and the control totals could not close.
-    missing_plans(&mut loader, Plans::LISTS, &["verification", "unrouted"], &lists);
+    missing_plans(&mut loader, Plans::LISTS, &MUST_BE, &lists);
     if whole && !report.is_empty() {
         missing_plans(&mut loader, Plans::REPORT, &[report::MONTHLY, report::QUARTERLY], &report);
     }
@@ -231,6 +232,9 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
     unknown_risks(&mut loader, lists.iter().chain(&sample));
     let ladder = loader.read(LINKAGE).and_then(|text| loader.keep(&text, compile_ladder(&text, LINKAGE)));
     let link_model = ladder.as_ref().filter(|_| whole).and_then(|ladder| link_model(&mut loader, ladder));
+    for error in unread_files(&loader) {
+        loader.push(error, "");
+    }
     settle(&mut loader, &feeds.known(settings.as_ref(), &checks), settings.as_ref(), month);
     loader.files.sort();
     if let (
@@ -247,6 +251,10 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
         let towns: Vec<&str> = gazetteer.towns().iter().map(|town| town.name.as_str()).collect();
         warned.extend(uncooled_effects(&grading, &choices, &loader.texts));
         warned.extend(of_text(&loader.texts, &name, odd_settings));
+        if let Some(file) = &settings.holidays {
+            warned.extend(of_text(&loader.texts, file, odd_holidays));
+        }
+        warned.extend(of_text(&loader.texts, "villages.csv", |text, file| odd_villages(text, file, &gazetteer)));
         warned.extend(odd_options(lists.iter().chain(&sample), &feeds.contracts, &loader.texts));
         warned.extend(almost_departments(&loader.texts, &settings.departments, &towns));
         let warnings =
@@ -274,18 +282,7 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
             warnings,
         });
     }
-    Err(Fault::Config(once(loader.errors)))
-}
-
-/// Each error once, in order: what stands at the head of a file of lists is held for every sheet.
-fn once(errors: Vec<(Diagnostic, String)>) -> Vec<(Diagnostic, String)> {
-    let mut kept: Vec<(Diagnostic, String)> = Vec::new();
-    for error in errors {
-        if !kept.iter().any(|(other, _)| *other == error.0) {
-            kept.push(error);
-        }
-    }
-    kept
+    Err(Fault::Config(once(loader.errors, &loader.texts)))
 }
 
 /// Every choice list; `None` if one is missing or wrong.
@@ -307,6 +304,13 @@ fn link_model(loader: &mut Loader, ladder: &Ladder) -> Option<LinkModel> {
     let text = loader.read_named(file, LINKAGE)?;
     let model = loader.keep(&text, compile_model(&text, file))?;
     let mut good = true;
+    // Otherwise whoever is more likely another than not would be linked.
+    if model.costs.missed_link > model.costs.false_link {
+        let span = text.find("missed_link").map(|at| at..at + "missed_link".len());
+        let message = "missed_link（漏认一行的代价）比 false_link（认错一行的代价）大：多半是别人的行也会认作本人";
+        let hint = "认错一行的代价应更大，如 false_link = 100、missed_link = 10";
+        loader.push(Diagnostic::error("BD0816", file, span, message).with_hint(hint), &text);
+    }
     for field in &model.fields {
         let unknown = [&field.left, &field.right].into_iter().find(|column| !PERSON_FIELDS.contains(&column.as_str()));
         let Some(unknown) = unknown else { continue };

@@ -9,6 +9,9 @@ use sha2::{Digest, Sha256};
 use crate::config::hex;
 use crate::exit::in_words;
 
+/// What is no text.
+pub(crate) const NO_TEXT: &str = "BD0005";
+
 pub(crate) struct Loader {
     pub(crate) folder: PathBuf,
     /// Name and SHA-256.
@@ -35,11 +38,21 @@ impl Loader {
                 // A NUL is of no text; of one in UTF-16 every other byte is.
                 let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
                 if text.is_none() {
-                    let error = Diagnostic::error("BD0005", name, None, "不是UTF-8文字");
+                    let error = Diagnostic::error(NO_TEXT, name, None, "不是UTF-8文字");
                     self.push(error.with_hint("请另存为UTF-8；用记事本保存时“编码”选UTF-8"), "");
                 }
                 let text = text?.trim_start_matches('\u{feff}').to_owned();
                 self.texts.push((name.to_owned(), text.clone()));
+                // Of two versions laid over one another neither can be read.
+                if let Some(at) =
+                    text.lines().find(|line| line.starts_with("<<<<<<< ")).and_then(|line| text.find(line))
+                {
+                    let message = "合并文件时留下的冲突记号";
+                    let error = Diagnostic::error("BD0001", name, Some(at..at + "<<<<<<<".len()), message);
+                    let hint = "<<<<<<< 和 ======= 之间、======= 和 >>>>>>> 之间是两种写法：留一种，三行记号都删去";
+                    self.push(error.with_hint(hint), &text);
+                    return None;
+                }
                 Some(text)
             }
             Err(error) => {

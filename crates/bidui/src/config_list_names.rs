@@ -7,10 +7,10 @@ use std::ops::Range;
 
 use bidui_emit::NO_WORD;
 use bidui_match::CheckFile;
-use bidui_model::Diagnostic;
+use bidui_model::{Diagnostic, is_slip_of};
 
 use crate::config_files::Loader;
-use crate::plans::Plans;
+use crate::plans::{MUST_BE, Plans};
 
 /// A list that is called otherwise than its users call it.
 const OTHERWISE: &str = "BD0710";
@@ -84,7 +84,9 @@ impl ListNames {
             });
             let Some((file, text, span)) = place else { continue };
             let (uses, known, own) = (asked(&word), met(&word), met(name));
-            if uses == 1 && known < own {
+            // A list that nobody can do without is missing, not called otherwise, unless it is a slip of the pen.
+            let is_missing = MUST_BE.contains(&word.as_str()) && !is_slip_of(name, &word);
+            if is_missing || uses == 1 && known < own {
                 continue;
             }
             if uses > 1 || known > own {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use bidui_emit::{
-    Choices, ClosedColumns, ListPlan, check_choices, check_list, read_lists, relation_schema, repeated_plans,
+    Choices, ClosedColumns, ListPlan, NO_WORD, check_choices, check_list, read_lists, relation_schema, repeated_plans,
 };
 use bidui_match::CheckFile;
-use bidui_model::{Diagnostic, RELATIONS, nearest};
+use bidui_model::{Diagnostic, RELATIONS, is_slip_of, nearest};
 use polars::prelude::Schema;
 use rayon::prelude::*;
 
@@ -33,11 +33,21 @@ pub(crate) fn schemas(known: BTreeMap<String, Schema>) -> BTreeMap<String, Schem
 
 /// Tells of plans that must be there and are not: at the id of one that is called almost so, if there is one.
 pub(crate) fn missing_plans(loader: &mut Loader, plans: Plans, ids: &[&str], found: &[ListPlan]) {
-    if loader.is_wrong(plans.folder()) {
-        return;
-    }
-    for id in ids.iter().filter(|id| !found.iter().any(|plan| plan.id == **id)) {
-        let strangers = found.iter().filter(|plan| !ids.contains(&plan.id.as_str()));
+    let folder = format!("{}/", plans.folder());
+    let of_folder = loader.texts.iter().filter(|(file, _)| file.starts_with(&folder));
+    let is_given = |id: &str| of_folder.clone().any(|(_, text)| text.contains(&format!("\"{id}\"\ntitle")));
+    // Where something is wrong in the folder, the plan may be what is wrong.
+    let may_be_wrong = |id: &str| is_given(id) || found.iter().any(|plan| is_slip_of(&plan.id, id));
+    let is_wrong = loader.is_wrong(plans.folder());
+    let lacks = |id: &&&str| !found.iter().any(|plan| plan.id == ***id) && !(is_wrong && may_be_wrong(id));
+    let lacking: Vec<&str> = ids.iter().filter(lacks).copied().collect();
+    for id in lacking {
+        // What asks for it is right.
+        let asked = format!("不会是“{id}”");
+        loader.errors.retain(|(error, _)| error.code != NO_WORD || !error.message.contains(&asked));
+        // What is called like its own file is what it is called.
+        let is_itself = |plan: &ListPlan| plan.source == format!("{folder}{}.toml", plan.id);
+        let strangers = found.iter().filter(|plan| !ids.contains(&plan.id.as_str()) && !is_itself(plan));
         let near = nearest(id, strangers.clone().map(|plan| plan.id.as_str()));
         let slip = strangers.clone().find(|plan| Some(plan.id.as_str()) == near);
         let (file, span) = slip.map_or((plans.folder(), None), |plan| (plan.source.as_str(), Some(plan.id_place())));

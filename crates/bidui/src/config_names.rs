@@ -8,10 +8,11 @@ use std::ops::Range;
 use bidui_emit::{Choices, ListPlan, NO_WORD, REQUIRED};
 use bidui_ingest::CONTRADICTION;
 use bidui_match::NO_CHOICE;
-use bidui_model::{Diagnostic, Month, Severity, nearest};
+use bidui_model::{Diagnostic, Found, Month, Severity, SpecFile, nearest};
 
 use crate::clusters;
-use crate::config_files::Loader;
+use crate::config_files::{Loader, NO_TEXT};
+use crate::config_folders::UNREAD;
 use crate::received_doubts::MONITOR_LINE;
 use crate::settings::Settings;
 
@@ -60,12 +61,6 @@ pub(crate) fn given(file: &str, text: &str) -> Vec<Given> {
             "tally" => named.map(|word| ("合计", word)),
             _ => None,
         };
-        if header == "columns" && !words.starts_with('#') {
-            found.extend(choices(line).map(|word| {
-                let (name, span) = (line[word.clone()].to_owned(), at + word.start..at + word.end);
-                Given { name, file: file.to_owned(), span, what: CHOICE }
-            }));
-        }
         if let Some((what, word)) = place {
             let start = at + line.len() - line.trim_start().len() + word.start;
             // A name with a sign that no name may have is asked for as it was meant.
@@ -78,6 +73,9 @@ pub(crate) fn given(file: &str, text: &str) -> Vec<Given> {
         }
         at += line.len();
     }
+    if file.starts_with("feeds/") && text.contains("choices") {
+        found.extend(choices(file, text));
+    }
     found
 }
 
@@ -85,17 +83,19 @@ const CHOICE: &str = "选项";
 /// Errors that are about a word that a column never holds.
 const ABOUT_WORDS: [&str; 3] = [NO_CHOICE, CONTRADICTION, NO_WORD];
 
-/// The words of a column's `choices`, which stand in one line.
-fn choices(line: &str) -> impl Iterator<Item = Range<usize>> + '_ {
-    let start = line.find("choices").and_then(|at| Some(at + line[at..].find('[')? + 1));
-    let inner = start.and_then(|start| Some(start..start + line[start..].find(']')?)).unwrap_or(0..0);
-    let (mut at, mut is_word) = (inner.start, false);
-    line[inner].split('"').filter_map(move |part| {
-        let word = at..at + part.len();
-        at = word.end + 1;
-        is_word = !is_word;
-        (!is_word && !part.is_empty()).then_some(word)
-    })
+/// The words of the columns' `choices`, of what can be read of the file.
+fn choices(file: &str, text: &str) -> Vec<Given> {
+    let source = SpecFile::new(file, text);
+    let mut tree = None;
+    let Some(columns) = source.root(&mut tree).and_then(|root| root.table("columns")) else { return Vec::new() };
+    let columns = columns.entries().into_iter().filter_map(|(name, value)| columns.entry_table(&name.value, value));
+    let words = columns.filter(|column| column.has("choices")).flat_map(|column| column.texts("choices"));
+    let given = |word: Found<String>| {
+        // Without its quotes.
+        let span = word.span.start + 1..word.span.end.saturating_sub(1);
+        Given { name: word.value, file: file.to_owned(), span, what: CHOICE }
+    };
+    words.filter(|word| !word.value.is_empty()).map(given).collect()
 }
 
 /// Parameters that the program asks for by name.
@@ -153,10 +153,14 @@ pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Setti
         let read = settings.iter().flat_map(|settings| &settings.parameters).filter(|read| read.name == name).count();
         read < given
     };
+    let is_feed_lost = loader
+        .errors
+        .iter()
+        .any(|(error, _)| error.file.starts_with("feeds/") && [NO_TEXT, UNREAD].contains(&error.code));
     let is_broken = |error: &Diagnostic| {
         let Some(name) = error.about.as_deref().filter(|_| !ABOUT_WORDS.contains(&error.code)) else { return false };
-        if settings.is_none() {
-            // It may be a parameter of the file that cannot be read.
+        if settings.is_none() || is_feed_lost {
+            // It may be a name of the file that cannot be read.
             return true;
         }
         // What a person's own row says of a column is called after it.
@@ -300,7 +304,12 @@ fn misspelt(loader: &mut Loader, all: &[Given], known: &Known) {
             .map(|(error, _)| error.file.as_str())
             .collect();
         let meant = || unused.iter().filter(|given| files.iter().any(|file| may_mean(given, file)));
-        let Some(near) = nearest(&name, meant().map(|given| given.name.as_str())) else { continue };
+        // Two choices between one pair of quotes are a slip of both.
+        let holds = |given: &&&Given| {
+            given.what == CHOICE && given.name.split([',', '，', '、', ';', '；']).any(|part| part.trim() == name)
+        };
+        let both = meant().find(holds).map(|given| given.name.as_str());
+        let Some(near) = both.or_else(|| nearest(&name, meant().map(|given| given.name.as_str()))) else { continue };
         let Some(slip) = meant().find(|given| given.name == near) else { continue };
         // A name that is used once may itself be the slip: it is the one of the two whose parts are met nowhere else. Where both are alike, both
         // places are told.
@@ -312,10 +321,18 @@ fn misspelt(loader: &mut Loader, all: &[Given], known: &Known) {
     }
     let found: Vec<(Given, String, usize, bool)> =
         found.into_iter().map(|(slip, name, uses, is_sure)| (slip.clone(), name, uses, is_sure)).collect();
+    // What a person's own row says of a column is called after it: one slip, told of the column. So are two choices between one pair of quotes.
+    let mut found = found;
+    found.sort_by_key(|(_, name, ..)| name.starts_with("own_"));
+    let mut told: Vec<Given> = Vec::new();
     for (slip, name, uses, is_sure) in found {
         let may_mean =
             |error: &Diagnostic| !of_column(&slip) || !error.file.starts_with("feeds/") || error.file == slip.file;
         let is_of = |error: &Diagnostic| error.about.as_deref() == Some(name.as_str()) && may_mean(error);
+        if told.contains(&slip) {
+            loader.errors.retain(|(error, _)| !is_of(error));
+            continue;
+        }
         let Some((first, text)) = loader.errors.iter().find(|(error, _)| is_of(error)) else { continue };
         let line = first.span.as_ref().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
         let hint = format!("用到“{name}”的如 {}:{line}；两边要写得一样", first.file);
@@ -326,6 +343,7 @@ fn misspelt(loader: &mut Loader, all: &[Given], known: &Known) {
         let text = text.to_owned();
         loader.errors.retain(|(error, _)| !is_sure || !is_of(error));
         loader.errors.push((error, text));
+        told.push(slip);
     }
 }
 

@@ -1,33 +1,29 @@
 //! What can be read and is hardly meant: deadlines that leave a more serious warning more time, a ratio written in hundredths, an option of a list that
-//! is almost a word of the extracts, or that its twin beside it does not have. And folders that lie in one another: a key among the lists would go out
-//! with them.
+//! is almost a word of the extracts or that its twin beside it does not have, a year without holidays between two that have them, a village in another
+//! town than its code says.
 
-use std::path::{Component, Path, PathBuf};
+use std::collections::BTreeSet;
 
 use bidui_emit::{AnswerKind, AnswerPlan, ListPlan};
 use bidui_model::{DataContract, Diagnostic, Found, Level, SpecFile, SpecTable, nearest};
+use bidui_normalize::Gazetteer;
 
-/// A folder, or the key, within another folder.
-const WITHIN: &str = "BD0727";
 /// Deadlines the wrong way round, or of no day at all.
 const DEADLINES: &str = "BD0728";
 /// A number without a unit above one.
 const RATIO: &str = "BD0729";
+/// From here on a number without a unit is more likely one in hundredths than a ratio.
+const DOUBLE: f64 = 2.0;
 /// An option that is almost a word.
 const OPTION: &str = "BD0730";
 
+/// A year without holidays.
+const NO_YEAR: &str = "BD0732";
+/// A village in another town than its code says.
+const OTHER_TOWN: &str = "BD0606";
+
 /// Whose words those of a twin are.
 const BESIDE: &str = "旁边同样的一栏里";
-
-/// What must not lie within what.
-const APART: [(&str, &str, &str); 6] = [
-    ("key", "out", "密钥会随清单一起发出去"),
-    ("key", "inbox", "密钥会和收到的文件放在一起"),
-    ("state", "out", "台账和封存数据会随清单一起发出去"),
-    ("inbox", "out", "收到的文件会和清单混在一起"),
-    ("out", "inbox", "清单会被当作收到的文件"),
-    ("state", "inbox", "封存的数据会被当作收到的文件"),
-];
 
 /// What one file's text is told of.
 pub(crate) fn of_text(
@@ -39,39 +35,6 @@ pub(crate) fn of_text(
     read(text, name).into_iter().map(|told| (told, text.to_owned())).collect()
 }
 
-/// Folders of bidui.toml that lie within one another.
-pub(crate) fn folders_within(text: &str, file: &str) -> Vec<Diagnostic> {
-    let source = SpecFile::new(file, text);
-    let mut tree = None;
-    let Some(paths) = source.root(&mut tree).and_then(|root| root.table("paths")) else { return Vec::new() };
-    let path = |key: &'static str| paths.span_of(key).and_then(|_| paths.text(key));
-    let within = |(inner, outer, why): (&'static str, &'static str, &str)| {
-        let (one, other) = (path(inner)?, path(outer)?);
-        let (lies, around) = (plain(&one.value), plain(&other.value));
-        // Two that are one folder are told at the first.
-        let is_told = lies == around && inner == "out";
-        (lies.starts_with(around) && !is_told).then(|| {
-            let message = format!("{inner} 在 {outer}（{}）里面：{why}", other.value);
-            let error = Diagnostic::error(WITHIN, file, Some(one.span), message);
-            error.with_hint("inbox、state、out 各用一个文件夹，key 放在 state 里")
-        })
-    };
-    APART.into_iter().filter_map(within).collect()
-}
-
-/// Without the steps that go back.
-fn plain(path: &str) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in Path::new(path).components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if plain.file_name().is_some() => drop(plain.pop()),
-            part => plain.push(part),
-        }
-    }
-    plain
-}
-
 /// What is odd about a bidui.toml that has no error.
 pub(crate) fn odd_settings(text: &str, file: &str) -> Vec<Diagnostic> {
     let source = SpecFile::new(file, text);
@@ -81,40 +44,141 @@ pub(crate) fn odd_settings(text: &str, file: &str) -> Vec<Diagnostic> {
     for table in root.tables("parameter") {
         let (Some(name), Some(value)) = (table.text("name"), table.number("value")) else { continue };
         let has_unit = table.span_of("unit").is_some() && table.text("unit").is_some_and(|unit| !unit.value.is_empty());
-        if !has_unit && value.value > 1.0 {
+        if !has_unit && value.value >= DOUBLE {
             let message =
                 format!("参数“{}”没有单位，值是 {}：作比例是 {}%", name.value, value.value, value.value * 100.0);
-            let hint = format!("若是百分之{0}，写 {1}；不是比例的，写上 unit", value.value, value.value / 100.0);
+            let hint = format!(
+                "若是百分之{0}，写 {1}；是倍数、个数的，写上 unit，如 \"倍\"",
+                value.value,
+                value.value / 100.0
+            );
             found.push(Diagnostic::warning(RATIO, file, Some(value.span), message).with_hint(hint));
         }
     }
     found
 }
 
+/// A level's deadline.
+struct Deadline {
+    level: Level,
+    days: Found<i64>,
+    is_working: bool,
+}
+
+impl Deadline {
+    /// Whether it certainly ends before the other, as far as days of different kinds can be compared: working days are never shorter.
+    fn is_shorter(&self, other: &Self) -> bool {
+        match (self.is_working, other.is_working) {
+            (false, true) => self.days.value <= other.days.value,
+            (true, false) => false,
+            _ => self.days.value < other.days.value,
+        }
+    }
+}
+
 fn odd_deadlines(table: &SpecTable<'_>, file: &str) -> Vec<Diagnostic> {
+    let read = |level: Level| {
+        table.span_of(level.code())?;
+        let of_level = table.table(level.code())?;
+        let (days, count) = (of_level.integer("days")?, of_level.text("count")?);
+        Some(Deadline { level, days, is_working: count.value == "working" })
+    };
+    let all: Vec<Deadline> = Level::ALL.into_iter().filter_map(read).collect();
     let mut found = Vec::new();
-    // The more serious one, its days and how they are counted.
-    let mut before: Option<(Level, i64, String)> = None;
-    for level in Level::ALL {
-        if table.span_of(level.code()).is_none() {
-            continue;
-        }
-        let Some(of_level) = table.table(level.code()) else { continue };
-        let (Some(days), Some(count)) = (of_level.integer("days"), of_level.text("count")) else { continue };
-        let Found { value, span } = days;
-        let tell = |message: String, hint: &str| {
-            Diagnostic::warning(DEADLINES, file, Some(span.clone()), message).with_hint(hint)
+    let mut tell = |of: &Deadline, message: String, hint: &str| {
+        let warning = Diagnostic::warning(DEADLINES, file, Some(of.days.span.clone()), message);
+        found.push(warning.with_hint(hint));
+    };
+    for of in all.iter().filter(|of| of.days.value == 0) {
+        let message = format!("{} 的时限是0天：下发当天就到期", of.level.code());
+        tell(of, message, "镇里来不及核查；写办得到的天数");
+    }
+    // Pairs of which the lighter one ends first.
+    let pairs =
+        || all.iter().enumerate().flat_map(|(at, serious)| all[at + 1..].iter().map(move |light| (serious, light)));
+    let mut wrong: Vec<(&Deadline, &Deadline)> =
+        pairs().filter(|(serious, light)| light.days.value > 0 && light.is_shorter(serious)).collect();
+    while let Some((serious, light)) = wrong.first().copied() {
+        // The slip is the one that stands in most of them.
+        let times = |of: &Deadline| {
+            wrong.iter().filter(|(one, other)| one.level == of.level || other.level == of.level).count()
         };
-        if value == 0 {
-            let message = format!("{} 的时限是0天：下发当天就到期", level.code());
-            found.push(tell(message, "镇里来不及核查；写办得到的天数"));
-        } else if let Some((serious, least, _)) =
-            before.as_ref().filter(|(_, least, how)| value < *least && *how == count.value)
-        {
-            let message = format!("{} 的时限（{value}天）比更重的 {}（{least}天）还短", level.code(), serious.code());
-            found.push(tell(message, "越重的等级时限越短；看哪一个天数写错了"));
+        let (of, than, how) = if times(serious) > times(light) {
+            (serious, light, ("更轻", "长"))
+        } else {
+            (light, serious, ("更重", "短"))
+        };
+        let days = |of: &Deadline| format!("{}天", of.days.value);
+        let message = format!(
+            "{} 的时限（{}）比{}的 {}（{}）还{}",
+            of.level.code(),
+            days(of),
+            how.0,
+            than.level.code(),
+            days(than),
+            how.1
+        );
+        tell(of, message, "越重的等级时限越短；看哪一个天数写错了");
+        let level = of.level;
+        wrong.retain(|(one, other)| one.level != level && other.level != level);
+    }
+    found
+}
+
+/// Years without a holiday between two that have some: every day of them would be worked.
+pub(crate) fn odd_holidays(text: &str, file: &str) -> Vec<Diagnostic> {
+    let source = SpecFile::new(file, text);
+    let mut tree = None;
+    let Some(root) = source.root(&mut tree) else { return Vec::new() };
+    let year =
+        |found: &Found<i32>| bidui_normalize::iso_date(found.value).get(..4).and_then(|year| year.parse::<i32>().ok());
+    let days: Vec<(i32, Found<i32>)> = root
+        .tables("holiday")
+        .iter()
+        .filter_map(|table| table.date("from"))
+        .filter_map(|day| Some((year(&day)?, day)))
+        .collect();
+    let years: BTreeSet<i32> = days.iter().map(|(year, _)| *year).collect();
+    let mut found = Vec::new();
+    for (before, after) in years.iter().zip(years.iter().skip(1)).filter(|(before, after)| **after > **before + 1) {
+        let missing = if after - before == 2 {
+            format!("{}年", before + 1)
+        } else {
+            format!("{}年至{}年", before + 1, after - 1)
+        };
+        // A year that stands alone before the gap is more likely a slip than a year.
+        let alone = |year: i32| days.iter().filter(|(of, _)| *of == year).count() == 1;
+        let at = if alone(*before) { before } else { after };
+        let span = days.iter().find(|(year, _)| year == at).map(|(_, day)| day.span.clone());
+        let message = format!("没有{missing}的节假日：那些天都会当作工作日");
+        let hint = "照国务院办公厅的放假通知补上；或看这里的年份写得对不对";
+        found.push(Diagnostic::warning(NO_YEAR, file, span, message).with_hint(hint));
+    }
+    found
+}
+
+/// Villages whose code begins with another town's: told, since codes may be older than the towns.
+pub(crate) fn odd_villages(text: &str, file: &str, gazetteer: &Gazetteer) -> Vec<Diagnostic> {
+    let towns: BTreeSet<&str> = gazetteer.towns().iter().map(|town| town.code.0.as_str()).collect();
+    let mut found = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let cells: Vec<&str> = line.trim_end().split(',').collect();
+        let at = start;
+        start += line.len();
+        let (Some(village), Some(town)) = (
+            cells.iter().find(|cell| cell.len() == 12 && cell.bytes().all(|sign| sign.is_ascii_digit())),
+            cells.iter().find(|cell| cell.len() == 9 && towns.contains(**cell)),
+        ) else {
+            continue;
+        };
+        let own = &village[..9];
+        if own != *town && towns.contains(own) {
+            let place = at + line.find(&format!(",{town}")).map_or(0, |comma| comma + 1);
+            let message = format!("村代码 {village} 的前9位是另一个乡镇 {own}，这里写的是 {town}");
+            let warning = Diagnostic::warning(OTHER_TOWN, file, Some(place..place + town.len()), message);
+            found.push(warning.with_hint("村民的预警会派到这里写的乡镇：核对这个村归哪个乡镇；确是划归过来的可以不理"));
         }
-        before = Some((level, value, count.value));
     }
     found
 }
@@ -130,17 +194,23 @@ pub(crate) fn odd_options<'a>(
         let text = texts.iter().find(|(file, _)| *file == list.source).map_or("", |(_, text)| text.as_str());
         let answers = list.sheets.iter().flat_map(|sheet| sheet.answers.iter().map(move |answer| (answer, sheet)));
         for (answer, sheet) in answers {
-            let of_columns = contracts.iter().filter_map(|contract| contract.column(&answer.key));
-            let words = of_columns.flat_map(|(_, column)| &column.choices).map(String::as_str).collect();
-            let twins = sheet.answers.iter().filter(|other| is_twin(answer, other)).flat_map(options_of).collect();
-            let known: [(Vec<&str>, &str); 2] = [(words, "部门数据里"), (twins, BESIDE)];
             let own: Vec<&str> = options_of(answer).collect();
-            for (known, whose) in &known {
-                let others = known.iter().copied().filter(|word| !own.contains(word));
-                let strange = own.iter().copied().filter(|option| !known.contains(option));
-                for (option, near) in strange.filter_map(|option| Some((option, nearest(option, others.clone())?))) {
+            let of_columns = contracts.iter().filter_map(|contract| contract.column(&answer.key));
+            let words = of_columns.map(|(_, column)| column.choices.iter().map(String::as_str).collect());
+            let twins =
+                sheet.answers.iter().filter(|other| is_twin(answer, other)).map(|other| options_of(other).collect());
+            let known = words.map(|of| (of, "部门数据里")).chain(twins.map(|of| (of, BESIDE)));
+            for (known, whose) in known.collect::<Vec<(Vec<&str>, &str)>>() {
+                // Only where the two are plainly meant to be one: all but one word are.
+                let strange: Vec<&str> = own.iter().copied().filter(|option| !known.contains(option)).collect();
+                let others: Vec<&str> =
+                    known.iter().copied().filter(|word| !word.is_empty() && !own.contains(word)).collect();
+                let is_meant = strange.len() == 1 && own.len() > 2 && (whose != BESIDE || others.len() == 1);
+                for (option, near) in
+                    strange.into_iter().filter_map(|option| Some((option, nearest(option, others.iter().copied())?)))
+                {
                     // Of two twins that are almost the same, the one that is written less.
-                    if *whose == BESIDE && times(texts, option) > times(texts, near) {
+                    if !is_meant || (whose == BESIDE && times(texts, option) > times(texts, near)) {
                         continue;
                     }
                     let quoted = format!("\"{option}\"");

@@ -168,7 +168,7 @@ fn page(counts: &Counts<'_>) -> Result<Page, Fault> {
     Ok(Page {
         title: format!("{}{}防返贫比对报告", settings.county_name, counts.month.in_chinese()),
         particulars: particulars.into_iter().map(|(term, value)| (term.to_owned(), value)).collect(),
-        opening: opening::parts(counts),
+        opening: opening::parts(counts)?,
         sections,
         closing: vec![
             "本页只有数，没有姓名、证件号码、户编号和预警编号；村一级只列各等级户数，不列原因。户的情况见各乡镇清单。供区级内部使用，不得外传。".to_owned(),

@@ -24,6 +24,9 @@ const POINTS_TO: [&str; 11] = [
     "phone",
 ];
 
+/// Lists without which some warnings would stand on none, and the control totals could not close.
+pub(crate) const MUST_BE: [&str; 2] = ["verification", "unrouted"];
+
 impl Plans {
     pub(crate) const LISTS: Self = Self("lists");
     pub(crate) const REPORT: Self = Self("report");

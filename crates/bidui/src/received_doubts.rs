@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bidui_emit::{Choice, DAYS_DONE, Effect};
+use bidui_emit::{DAYS_DONE, Effect};
 use bidui_model::{Month, ReturnKind};
 use bidui_normalize::iso_date;
 
@@ -73,12 +73,6 @@ pub(crate) fn doubts(
     Ok(found)
 }
 
-/// Whether what the result rests on stands beside it; without it the answer is not carried out, which is told.
-fn rests(row: &ReturnedRow, choice: &Choice) -> bool {
-    let rests_on = choice.effect.map_or(&[][..], Effect::rests_on);
-    rests_on.is_empty() || rests_on.iter().any(|key| row.stands(key))
-}
-
 fn is_option(row: &ReturnedRow, key: &str, word: &str) -> bool {
     matches!(row.answers.get(key), Some(Answer::Option(found)) if found == word)
 }
@@ -100,7 +94,7 @@ fn of_verification(
         Some(Effect::Negative | Effect::Declined | Effect::Deceased) if is_begun => {
             doubt(Remark::EndsInclusion(choice.written(), None));
         }
-        Some(Effect::Cool | Effect::Exempt) if is_begun && rests(row, choice) => {
+        Some(Effect::Cool | Effect::Exempt) if is_begun && row.rests(choice.effect) => {
             doubt(Remark::BesideInclusion(choice.written(), None));
         }
         _ => {}

@@ -43,8 +43,7 @@ pub(crate) fn task_of(row_key: &str) -> Option<(CaseNumber, String)> {
 
 /// What an answer leaves its case at, and whether it says what was found.
 fn outcome(effect: Option<Effect>, row: &ReturnedRow) -> (CaseState, bool) {
-    let rests_on = effect.map_or(&[][..], Effect::rests_on);
-    if !rests_on.is_empty() && !rests_on.iter().any(|key| row.stands(key)) {
+    if !row.rests(effect) {
         return (CaseState::Open, false);
     }
     match effect {
@@ -76,7 +75,7 @@ fn verified(row: &ReturnedRow, known: &Known<'_>) -> Vec<Said> {
 fn of_answer(row: &ReturnedRow, answer: &ledger::Answer, to_town: Option<String>) -> Vec<Said> {
     let did = |deed, on, code: String| Said::Did { deed, on, code };
     let rerouted = to_town.map(|town| did(Deed::Rerouted, answer.on, town));
-    let is_exempt = answer.effect == Effect::Exempt.name() && answer.until.is_some();
+    let is_exempt = answer.effect == Effect::Exempt.name() && answer.until.is_some() && answer.is_finding;
     let exempted = is_exempt.then(|| did(Deed::Exempted, answer.until, String::new()));
     // Who met nobody has seen no need.
     let seen = answer.is_finding.then(|| needs(row, answer.on)).into_iter().flatten();

@@ -17,7 +17,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bidui_emit::{Choices, ListPlan};
+use bidui_emit::{Choices, Effect, ListPlan};
 use bidui_ingest::{Grid, Isolation, read_grid};
 use bidui_ledger::Heard;
 use bidui_model::{DatePrecision, Month, ReturnKind};
@@ -105,16 +105,26 @@ pub(crate) struct ReturnedRow {
 }
 
 impl ReturnedRow {
-    /// Whether an answer is there by which a result can be carried out. Of what is written freely a month or a number must be told: 无 and 重复 name no
-    /// warning.
-    pub(crate) fn stands(&self, key: &str) -> bool {
+    /// Whether an answer is there by which a result can be carried out. Of what is written freely a month or a number must be told where it is to name
+    /// another warning, since 无 and 重复 name none; and of a proof more than that there is none.
+    pub(crate) fn stands(&self, key: &str, effect: Option<Effect>) -> bool {
         match self.answers.get(key) {
-            Some(Answer::Text(words)) => words.chars().any(char::is_numeric),
+            Some(Answer::Text(words)) if effect == Some(Effect::Duplicate) => words.chars().any(char::is_numeric),
+            Some(Answer::Text(words)) => !NOTHING.contains(&words.trim()) && words.chars().any(char::is_alphanumeric),
             Some(_) => true,
             None => false,
         }
     }
+
+    /// Whether what a result rests on stands beside it; without it the answer is not carried out, which is told.
+    pub(crate) fn rests(&self, effect: Option<Effect>) -> bool {
+        let groups = effect.map_or(&[][..], Effect::rests_on);
+        groups.iter().all(|keys| keys.iter().any(|key| self.stands(key, effect)))
+    }
 }
+
+/// Words for nothing.
+const NOTHING: [&str; 4] = ["无", "没有", "暂无", "无证明"];
 
 /// What a cell says, by the plan's kind of the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

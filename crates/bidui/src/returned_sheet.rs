@@ -295,13 +295,15 @@ impl<'a> SheetReader<'a> {
             let choices = self.inputs.choices.lists.get(name).into_iter().flatten();
             for choice in choices.filter(|choice| choice.code == *code) {
                 let rests_on = choice.effect.map_or(&[][..], Effect::rests_on);
-                let is_idle = !rests_on.iter().any(|key| row.stands(key));
-                let lacks = |key: &str| match rests_on.contains(&key) {
-                    true => !row.stands(key),
-                    false => !row.answers.contains_key(key),
+                let group = |key: &str| rests_on.iter().find(|keys| keys.contains(&key));
+                let stands = |key: &str| row.stands(key, choice.effect);
+                let lacks = |key: &str| match group(key) {
+                    Some(_) => !stands(key),
+                    None => !row.answers.contains_key(key),
                 };
+                let is_idle = |key: &str| group(key).is_some_and(|keys| !keys.iter().any(|key| stands(key)));
                 for lacking in plans.iter().filter(|plan| choice.requires.contains(&plan.key) && lacks(&plan.key)) {
-                    let until = match is_idle && rests_on.contains(&lacking.key.as_str()) {
+                    let until = match is_idle(&lacking.key) {
                         false if choice.effect == Some(Effect::Include) => Until::Begun,
                         false => Until::Counts,
                         true if row.kind == ReturnKind::Sample => Until::TownStands,

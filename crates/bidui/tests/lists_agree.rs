@@ -44,7 +44,13 @@ static ANSWERED: LazyLock<County> = LazyLock::new(|| {
             *count += 1;
             let code = codes[*count % codes.len()];
             let until = if code == "41" { SheetCell::Day(45_291.0) } else { SheetCell::Empty };
-            vec![("核查结果", word(code)), ("核查日期", SheetCell::Day(44_970.0)), ("有效期/复核月份", until)]
+            let proof = if code == "41" { word("长期住养老院，附证明") } else { SheetCell::Empty };
+            vec![
+                ("情况说明", proof),
+                ("核查结果", word(code)),
+                ("核查日期", SheetCell::Day(44_970.0)),
+                ("有效期/复核月份", until),
+            ]
         });
         receive(&county, FIRST, &[page]);
     }

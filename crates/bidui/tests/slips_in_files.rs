@@ -281,6 +281,9 @@ fn keys_whose_heading_is_lost_are_told_once() {
     let unknown: Vec<&str> =
         said.iter().filter(|said| said.code == "BD0004").map(|said| said.message.as_str()).collect();
     assert_eq!(unknown.iter().filter(|message| message.starts_with("这一节里没有这些键：")).count(), 1, "{unknown:?}");
+    // One of them is called like a key of the section before.
+    let visits = "feeds/乡村振兴_网格走访.toml";
+    check(visits, "\n[columns]\nperson", "\nperson", ("BD0004", "person"), "[columns]");
 }
 
 #[test]
@@ -305,6 +308,12 @@ fn a_choice_that_is_misspelt_where_it_is_given_is_told_there_and_once() {
     let registry = "feeds/乡村振兴_农村人口底册.toml";
     let right = "choices = [\"未消除\", \"已消除\"]";
     check(registry, right, &right.replace("\"已消除", "\"己消除"), ("BD0710", "己消除"), "“已消除”");
+    // However it is written, and also where what hangs on it is given by lists.
+    let students = "feeds/教育_在校学生.toml";
+    check(students, "[\"在读\",", "['在渎',", ("BD0710", "在渎"), "“在读”");
+    check("feeds/住建_危房鉴定.toml", "\"C级\"", "\"C及\"", ("BD0710", "C及"), "“C级”");
+    let levels = "\"二级\", \"三级\"";
+    check("feeds/残联_持证残疾人.toml", levels, "\"二级,三级\"", ("BD0710", "二级,三级"), "没有用到，而用到的");
     // What is used once may itself be the slip.
     let kinds = "feeds/乡村振兴_网格走访.toml";
     check(kinds, "method = '入户'", "method = '入沪'", ("BD0112", "'入沪'"), "“入户”");
@@ -321,29 +330,72 @@ fn a_column_that_is_not_kept_is_told_once_and_where_it_says_so() {
     let (right, visits) = ("\"入户时间\"], required = true }", "feeds/乡村振兴_网格走访.toml");
     let wrong = "\"入户时间\"], required = true, stored = false }";
     check(visits, right, wrong, ("BD0105", "stored"), "“visited_on”");
+    // The file's own key of that name is another; and what is asked for once may be a slip of the pen.
+    let relief = "feeds/应急_灾情核定.toml";
+    check(relief, "\nkind = { ", "\nkind = { stored = false, ", ("BD0105", "stored"), "“kind”");
+    let income = "feeds/农业_收入测算.toml";
+    check(
+        income,
+        "value = \"MAX(income_2022)\"",
+        "value = \"MAX(income_2022)\"\nwhere = \"hamlet <> ''\"",
+        ("BD0105", "hamlet"),
+        "stored = false",
+    );
 }
 
 #[test]
 fn folders_lie_beside_one_another() {
     let key = "key = \"../state/key/bidui.key\"";
-    check(
-        "bidui.toml",
-        key,
-        "key = \"../out/2023-03/../bidui.key\"",
-        ("BD0727", "\"../out/2023-03/../bidui.key\""),
-        "密钥",
-    );
+    let within = "\"../out/2023-03/../bidui.key\"";
+    check("bidui.toml", key, &format!("key = {within}"), ("BD0727", within), "密钥");
     let inbox = "inbox = \"../fixtures/inbox\"";
     check("bidui.toml", inbox, "inbox = \"../out\"", ("BD0727", "\"../out\""), "混在一起");
+    // What holds several is itself the slip.
+    check("bidui.toml", "out = \"../out\"", "out = \"../state\"", ("BD0727", "\"../state\""), "key、state 在 out");
+    check("bidui.toml", "out = \"../out\"", "out = \"..\"", ("BD0727", "\"..\""), "key、state、inbox 在 out");
 }
 
 #[test]
 fn numbers_that_are_hardly_meant_are_told() {
     let file = "bidui.toml";
     check(file, "red = { days = 3,", "red = { days = 0,", ("BD0728", "0"), "当天");
-    check(file, "red = { days = 3,", "red = { days = 30,", ("BD0728", "5"), "red（30天）");
+    check(file, "red = { days = 3,", "red = { days = 30,", ("BD0728", "30"), "red 的时限（30天）");
+    check(file, "blue = { days = 15,", "blue = { days = 1,", ("BD0728", "1"), "blue 的时限（1天）");
+    let orange = "orange = { days = 5, count = \"working\" }";
+    check(file, orange, "orange = { days = 2, count = \"calendar\" }", ("BD0728", "2"), "orange 的时限（2天）");
     check(file, "value = 0.065", "value = 6.5", ("BD0729", "6.5"), "0.065");
     check("grading.toml", "orange >= 2", "orange = 2", ("BD0309", "2"), "orange >= 2");
+    check("grading.toml", "orange >= 2", "orange IN (2)", ("BD0309", "2"), "orange >= 2");
+    let several = "orange = \"noncompulsory_students >= 3\"\nyellow = \"noncompulsory_students >= 2\"";
+    check("rules/因学.toml", several, &several.replace(">=", "="), ("BD0230", "noncompulsory_students = 3"), ">= 3");
+    let days = "from = 2025-04-04\nto = 2025-04-06";
+    check("holidays.toml", days, &days.replace("2025", "2015"), ("BD0732", "2015-04-04"), "2016年");
+    check("villages.csv", "450221110215,450206110,", "450221110215,450206109,", ("BD0606", "450206109"), "450206110");
+    let costs = "linkage_model.toml";
+    check(costs, "missed_link = 10", "missed_link = 1000", ("BD0816", "missed_link"), "false_link");
+    check(costs, "at_least = 0.92", "at_least = 0.092", ("BD0806", "0.092"), "0.5");
+    check(file, "days = 5, count", "days = ５, count", ("BD0001", "５"), "半角");
+}
+
+#[test]
+fn a_file_that_is_not_read_is_told_and_what_it_gives_is_not() {
+    let moved = |from: &str, to: &str| {
+        let said = said::check_moved(from, to);
+        let found: Vec<_> = said.iter().map(|said| (said.file.as_str(), said.code.as_str())).collect();
+        assert_eq!(found, [(to, "BD0731")], "{said:#?}");
+    };
+    moved("feeds/农业_收入测算.toml", "feeds/农业_收入测算.toml.txt");
+    moved("rules/因病.toml", "rules/因病.toml.bak");
+    let said = said::check_moved("lists/verification.toml", "核查.toml");
+    let found: Vec<_> = said.iter().map(|said| (said.file.as_str(), said.code.as_str())).collect();
+    assert_eq!(found, [("lists", "BD0707")], "{said:#?}");
+}
+
+#[test]
+fn two_versions_laid_over_one_another_are_one_mistake() {
+    let rule = "[[escalation]]\n";
+    let wrong = format!("<<<<<<< HEAD\n{rule}=======\n[[escalation]]\n>>>>>>> other\n");
+    check("grading.toml", rule, &wrong, ("BD0001", "<<<<<<<"), "冲突");
 }
 
 #[test]
@@ -351,6 +403,15 @@ fn options_are_words_of_the_extracts_and_of_their_twins() {
     let (kinds, followup) = ("\"边缘易致贫户\", \"突发严重困难户\"], width", "lists/followup.toml");
     check(followup, kinds, &kinds.replace("致贫户", "致贫"), ("BD0730", "\"边缘易致贫\""), "“边缘易致贫户”");
     check(followup, "\"就业帮扶\", \"公", "\"就业邦扶\", \"公", ("BD0730", "\"就业邦扶\""), "“就业帮扶”");
+    // What is another question is no slip.
+    let asked = |one: &str, other: &str| {
+        format!(
+            "{{ title = \"一\", key = \"ask_1\", options = [{one}], width = 8 }},\n  {{ title = \"二\", key = \"ask_2\", options = [{other}], width = 8 }},\n  "
+        )
+    };
+    let question = "{ title = \"备注\", key = \"note\", width = 18 }";
+    let wrong = format!("{}{question}", asked("\"已入住\", \"未入住\"", "\"已入学\", \"未入学\""));
+    assert!(said::check_all(&[(followup, question, &wrong)]).is_empty());
     let ways = "options = [\"入户\", \"电话\", \"视频\"]";
     check("lists/grid_visits.toml", ways, &ways.replace("视频", "视屏"), ("BD0730", "\"视屏\""), "“视频”");
 }

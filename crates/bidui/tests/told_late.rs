@@ -44,7 +44,9 @@ fn an_inclusion_that_is_told_late_is_in_the_next_report_and_in_the_quarters() {
     assert!(keys.len() >= 6, "{keys:?}");
     let dated = || ("核查日期", SheetCell::Day(44_972.0));
     page.fill(KEY, |key| match key {
-        key if key == keys[0] => vec![("核查结果", word("33")), ("情况说明", word("电话联系")), dated()],
+        key if key == keys[0] || key == keys[4] => {
+            vec![("核查结果", word("33")), ("情况说明", word("电话联系")), dated()]
+        }
         // Nobody was met: no need was seen.
         key if key == keys[1] => vec![("核查结果", word("00")), ("情况说明", word("外出")), ("帮扶需求1", word("N06"))],
         // A month holds to its end.
@@ -80,6 +82,16 @@ fn an_inclusion_that_is_told_late_is_in_the_next_report_and_in_the_quarters() {
     };
     assert!(!is_listed("2023-02"), "before the list that is worked in April");
 
+    // Who was not met is looked for again, long after the day by which the warning was to be verified.
+    let mut page = Page::read(&town_of(&county, "2023-02", &keys[0]), "以前未办结", "序号");
+    page.fill(KEY, |key| match key == keys[0] || key == keys[4] {
+        true => {
+            vec![("核查结果", word("33")), ("情况说明", word("电话联系")), ("核查日期", SheetCell::Day(45_005.0))]
+        }
+        false => Vec::new(),
+    });
+    save_xlsx(&path, &[page]);
+    assert!(receive(&county, "2023-02", &path).contains("采用2行"));
     // In March the town tells of February.
     let mut page = longest(&county, "2023-02", "帮扶落实跟进表", "帮扶落实跟进");
     let included = cases(&page);
@@ -89,6 +101,14 @@ fn an_inclusion_that_is_told_late_is_in_the_next_report_and_in_the_quarters() {
     assert!(said.contains(&format!("采用{}行", included.len())), "{said}");
     county.run("2023-03").expect(0);
     assert!(is_listed("2023-03"), "in time");
+    // The first look was in time, and stays so.
+    let clocks = county.relation("2023-03", "clocks");
+    let of = |key: &String| clocks.iter().find(|clock| clock["clock"] == "verify" && clock["case_id"] == *key).unwrap();
+    let verified = [&keys[0], &keys[4]].map(|key| of(key)["done_on"].clone());
+    assert!(
+        verified.contains(&"2023-02-15".to_owned()) && !verified.contains(&"2023-03-20".to_owned()),
+        "{verified:?}"
+    );
     let of = |frame: &str, month: &str| {
         let rows = county.relation("2023-03", frame).into_iter();
         let mut all = rows.filter(|row| row["month"] == month && row["town_code"].is_empty());

@@ -99,14 +99,16 @@ impl Effect {
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, effect)| *effect == self).map_or("", |(name, _)| name)
     }
-    /// Keys of the answers of which one must stand beside it: without any, nobody knows what to do, and the household counts as not verified.
+    /// Keys of the answers that must stand beside it, of each group one: without, nobody knows what to do, and the household counts as not verified.
     #[must_use]
-    pub fn rests_on(self) -> &'static [&'static str] {
+    pub fn rests_on(self) -> &'static [&'static [&'static str]] {
         match self {
-            Self::Department => &["need_1", "need_2"],
-            Self::Exempt | Self::Cool => &["until"],
+            Self::Department => &[&["need_1", "need_2"]],
+            Self::Cool => &[&["until"]],
+            // Until when, and what proves it.
+            Self::Exempt => &[&["until"], &["explanation"]],
             // Which warning it repeats.
-            Self::Duplicate => &["explanation"],
+            Self::Duplicate => &[&["explanation"]],
             _ => &[],
         }
     }

@@ -71,7 +71,7 @@ pub use list_tables::{
     grid_roll_schema, heads_schema, is_report_table, list_tables, parameters_schema, people_schema, report_schema,
     review_rows_schema, sample_schema, sites_schema, told_schema, village_roll_schema, warned_schema,
 };
-pub use list_words::{ClosedColumn, ClosedColumns, NO_WORD};
+pub use list_words::{ClosedColumn, ClosedColumns, NO_WORD, ODD_PATTERN};
 pub use manifest::{Manifest, ManifestBalance, ManifestConfig, ManifestFile};
 pub use page::{
     BarChart, BarRow, ChartMark, FlowChart, FlowColumn, FlowLink, FlowNode, LineChart, LineSeries, Page, PageCell,

@@ -81,6 +81,13 @@ pub(crate) fn names(query: &Query, text: &str, tables: &BTreeMap<String, Schema>
     Names { slips: walk.slips, given: given.into_keys().collect(), aliases: walk.aliases, passed: walk.passed }
 }
 
+/// A column that is asked of a table which is not there, and where its slip stands among all.
+struct Stranger {
+    table: String,
+    column: String,
+    slip: usize,
+}
+
 pub(crate) struct Walk<'a> {
     pub(crate) text: &'a str,
     /// Tables, and what WITH has named so far.
@@ -97,7 +104,15 @@ pub(crate) struct Walk<'a> {
     aliases: Vec<(String, Option<Range<usize>>)>,
     /// Tables that columns of the present SELECT are asked of, and those that it does not have, with their slips' places among all.
     asked: BTreeSet<String>,
-    strangers: Vec<(String, usize)>,
+    strangers: Vec<Stranger>,
+}
+
+/// A table where it is named.
+#[derive(Clone)]
+struct Place {
+    called: String,
+    span: Option<Range<usize>>,
+    columns: Option<Columns>,
 }
 
 /// The tables that a SELECT names, by their aliases, and what it names itself.
@@ -107,7 +122,7 @@ pub(crate) struct Scope {
     /// What they are, by their aliases.
     pub(crate) sources: Vec<(String, String)>,
     /// Where they are named.
-    places: Vec<(String, Option<Range<usize>>)>,
+    places: Vec<Place>,
     pub(crate) given: Columns,
     /// Columns that two tables are joined by under one name.
     pub(crate) using: BTreeSet<String>,
@@ -148,25 +163,27 @@ impl Walk<'_> {
         given
     }
 
-    /// A table that is asked for more than once and stands in no FROM, while one of those there is asked for nothing, was misnamed there.
-    fn blame_table(&mut self, places: &[(String, Option<Range<usize>>)]) {
+    /// A table that is asked for more than once and stands in no FROM, while one of those there has all that is asked of it and is asked for nothing, was
+    /// misnamed there. What it is joined by does not count.
+    fn blame_table(&mut self, places: &[Place]) {
         let strangers = std::mem::take(&mut self.strangers);
         let asked = std::mem::take(&mut self.asked);
-        let mut idle = places.iter().filter(|(called, _)| !asked.contains(called));
-        let (Some((name, first)), Some((called, span)), None) = (strangers.first(), idle.next(), idle.next()) else {
-            return;
-        };
-        if strangers.len() == 1 || strangers.iter().any(|(other, _)| other != name) {
+        let Some(Stranger { table: name, slip: first, .. }) = strangers.first() else { return };
+        let has_all = |columns: &Columns| strangers.iter().all(|stranger| columns.contains_key(&stranger.column));
+        let is_idle = |place: &&Place| !asked.contains(&place.called) && place.columns.as_ref().is_some_and(has_all);
+        let mut idle = places.iter().filter(is_idle);
+        let (Some(Place { called, span, .. }), None) = (idle.next(), idle.next()) else { return };
+        if strangers.len() == 1 || strangers.iter().any(|other| other.table != *name) {
             return;
         }
         let message = format!("“{called}”没有用到，而用到的“{name}”（{}处）没有：是不是这里写错了", strangers.len());
         let slip = Slip {
             code: "BD0509", span: span.clone(), message, hint: format!("是不是“{name}”？"), about: None
         };
-        let is_of = |at: usize| strangers.iter().any(|(_, of)| *of == at);
+        let is_of = |at: usize| strangers.iter().any(|stranger| stranger.slip == at);
         let mut at = 0..;
         self.slips.retain(|_| at.next().is_none_or(|at| !is_of(at)));
-        self.slips.insert(*first, slip);
+        self.slips.insert((*first).min(self.slips.len()), slip);
     }
 
     /// A name that is asked for more than once and given nowhere, while one like it is given and asked for nowhere, was misspelt where it is given.
@@ -183,7 +200,9 @@ impl Walk<'_> {
             if let Some((alias, span)) = alias {
                 let message = format!("查询给出的“{alias}”没有用到，而用到的“{name}”没有给出：是不是这里写错了");
                 let hint = format!("是不是“{name}”？");
-                let slip = Slip { code: "BD0509", span: span.clone(), message, hint, about: None };
+                // Told of the name: it may be one that another file gives, and that file may be broken.
+                let about = Some(name.clone());
+                let slip = Slip { code: "BD0509", span: span.clone(), message, hint, about };
                 if !blamed.iter().any(|(other, _)| *other == name) {
                     blamed.push((name, slip));
                 }
@@ -224,6 +243,8 @@ impl Walk<'_> {
             self.enter(&table.relation, &mut scope);
             table.joins.iter().for_each(|join| self.join(join, &mut scope));
         }
+        // What tables are joined by is no use of them.
+        self.asked.clear();
         let mut given = Columns::new();
         let mut given_words = BTreeMap::new();
         let mut passed = BTreeMap::new();
@@ -283,7 +304,8 @@ impl Walk<'_> {
         let Some(table) = single_name(name) else { return };
         let called = alias.as_ref().map_or(table, |alias| alias.name.value.as_str());
         let span = alias.as_ref().map_or_else(|| place(self.text, name), |alias| bytes(self.text, alias.name.span));
-        scope.places.push((called.to_owned(), span.clone()));
+        let columns = self.tables.get(table).cloned();
+        scope.places.push(Place { called: called.to_owned(), span: span.clone(), columns });
         if scope.tables.iter().any(|(other, _)| other == called) {
             let message = format!("两张表都叫“{called}”");
             self.slip(span, message, "用 AS 给后一张另起名字");
@@ -321,7 +343,8 @@ impl Walk<'_> {
                 let hint = hint(&alias.value, valid);
                 let message = format!("没有叫“{}”的表", alias.value);
                 let span = bytes(self.text, alias.span);
-                self.strangers.push((alias.value.clone(), self.slips.len()));
+                let (table, column) = (alias.value.clone(), name.value.clone());
+                self.strangers.push(Stranger { table, column, slip: self.slips.len() });
                 self.slips.push(Slip { code: "BD0509", span, message, hint, about: None });
                 Kind::Other
             }

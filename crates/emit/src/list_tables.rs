@@ -43,6 +43,7 @@ pub fn list_tables() -> Vec<&'static str> {
 /// Tables of figures with their columns: `i` before a name is an integer, `n` a number, and a word is text.
 pub(crate) const REPORT_TABLES: &[(&str, &[&str])] = &[
     ("report_items", &["i:part_no", "part", "i:item_no", "item", "unit", "i:now", "i:before", "i:change", "note"]),
+    ("judged_figures", &["month", "i:months_ago", "i:rules", "i:undecided"]),
     (
         "town_figures",
         &[

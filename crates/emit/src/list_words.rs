@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use bidui_model::{AskedWord, nearest};
+use bidui_model::{AskedWord, nearest, odd_pattern};
 use sqlparser::ast::{BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Value};
 
 use crate::list_names::{Scope, Slip, Walk};
@@ -16,8 +16,8 @@ const WITH_NULL: &str = "BD0515";
 /// A word that the column never holds.
 pub const NO_WORD: &str = "BD0516";
 
-/// A LIKE without `%` and `_`.
-const NO_PATTERN: &str = "BD0519";
+/// A LIKE without `%` and `_`, or with others in their stead.
+pub const ODD_PATTERN: &str = "BD0519";
 
 /// More words than this are no hint any more.
 const MANY: usize = 12;
@@ -197,13 +197,9 @@ impl Walk<'_> {
 
     /// Tells of a LIKE that only the whole value meets.
     fn bare_pattern(&mut self, expr: &Expr, pattern: &Expr, negated: bool) {
-        let Some((word, span)) = plain_word(pattern, self.text).filter(|(word, _)| !word.contains(['%', '_'])) else {
-            return;
-        };
-        let message = format!("LIKE '{word}' 没有 %，只有整个值正好是“{word}”的才算");
-        let equals = if negated { "<>" } else { "=" };
-        let hint = format!("要“含有”，写 '%{word}%'；要“开头是”，写 '{word}%'；要“等于”，写 {expr} {equals} '{word}'");
-        self.slips.push(Slip { code: NO_PATTERN, span, message, hint, about: None });
+        let Some((word, span)) = plain_word(pattern, self.text) else { return };
+        let Some((message, hint)) = odd_pattern(word, &expr.to_string(), negated) else { return };
+        self.slips.push(Slip { code: ODD_PATTERN, span, message, hint, about: None });
     }
 
     fn word(

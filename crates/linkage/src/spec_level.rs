@@ -103,7 +103,7 @@ fn test(
     };
     let kind = match found.value.as_str() {
         "exact" => TestKind::Exact,
-        "jaro_winkler" => TestKind::JaroWinkler { at_least: bound(&at_least, "at_least", 0.01..=1.0)? },
+        "jaro_winkler" => TestKind::JaroWinkler { at_least: bound(&at_least, "at_least", 0.5..=1.0)? },
         "edits" => TestKind::Edits { at_most: bound(&at_most, "at_most", 1.0..=9.0)? as usize },
         "date_parts" => TestKind::DateParts { at_least: bound(&at_least, "at_least", 1.0..=3.0)? as usize },
         "date_swapped" => TestKind::DateSwapped,

@@ -3,7 +3,7 @@
 
 use std::ops::{ControlFlow, Range};
 
-use bidui_model::AskedWord;
+use bidui_model::{AskedWord, odd_pattern};
 use sqlparser::ast::{BinaryOperator, Expr, Function, Value, visit_expressions};
 
 use crate::sql::{SqlError, plain_arguments};
@@ -74,22 +74,18 @@ pub(crate) fn strangers(tree: &Expr, text: &str, may_come: &dyn Fn(&str, &AskedW
     found
 }
 
-/// A LIKE without `%` and `_`.
-pub(crate) const NO_PATTERN: &str = "BD0117";
+/// A LIKE without `%` and `_`, or with others in their stead.
+pub const NO_PATTERN: &str = "BD0117";
 
-/// Every pattern that is met by itself alone: who writes LIKE means more.
+/// Every pattern that is met by itself alone, or has signs for others that are none: who writes LIKE means more.
 pub(crate) fn bare_patterns(tree: &Expr, text: &str) -> Vec<SqlError> {
     let mut found = Vec::new();
     let _: ControlFlow<()> = visit_expressions(tree, |node| {
         if let Expr::Like { expr, pattern, negated, .. } = node
             && let Expr::Value(value) = &**pattern
             && let Value::SingleQuotedString(word) = &value.value
-            && !word.contains(['%', '_'])
+            && let Some((message, hint)) = odd_pattern(word, &expr.to_string(), *negated)
         {
-            let message = format!("LIKE '{word}' 没有 %，只有整个值正好是“{word}”的才算");
-            let equals = if *negated { "<>" } else { "=" };
-            let hint =
-                format!("要“含有”，写 '%{word}%'；要“开头是”，写 '{word}%'；要“等于”，写 {expr} {equals} '{word}'");
             found.push(SqlError::new(bytes(text, value.span), message).with_hint(hint));
         }
         ControlFlow::Continue(())

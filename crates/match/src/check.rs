@@ -41,6 +41,7 @@ use crate::frames::HOUSEHOLD_COLUMNS;
 use crate::reason::Reason;
 use crate::relations::own_columns;
 use crate::rule::RuleContext;
+use crate::rule_id::REPEATED_ID;
 
 /// Columns that checks of persons have beside those of rules.
 pub(crate) const BIRTH: &str = "birth";
@@ -375,7 +376,12 @@ impl CheckReader<'_> {
         seen.insert(id.value.clone());
         if is_there {
             let message = format!("检查编号“{}”重复", id.value);
-            self.source.error("BD0203", Some(id.span.clone()), message, "每条检查的 id 须唯一，只差大小写的也算同一个");
+            self.source.error(
+                REPEATED_ID,
+                Some(id.span.clone()),
+                message,
+                "每条检查的 id 须唯一，只差大小写的也算同一个",
+            );
         }
         if id.value.is_empty() || !id.value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             let message = format!("检查编号“{}”只能有字母和数字", id.value);

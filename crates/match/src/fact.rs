@@ -311,7 +311,7 @@ impl Reader<'_> {
     fn is_date(&self, date: &Found<String>) -> bool {
         let is_kept = |column: &ColumnContract| column.kind == ColumnType::Date && column.stored;
         let good = self.contract.column(&date.value).is_some_and(|(_, column)| is_kept(column));
-        if !good && !self.is_told_unkept(&date.value) {
+        if !good && !self.is_told_unkept(&date.value, date.span.clone()) {
             let dates: Vec<&str> = self
                 .contract
                 .columns

@@ -108,29 +108,38 @@ impl Reader<'_> {
         self.readable().any(|readable| readable == name)
     }
 
-    /// Tells of a column that is read and not kept, once for all that ask for it: where it says so.
-    pub(crate) fn is_told_unkept(&self, name: &str) -> bool {
+    /// Tells of a column that is read and not kept: of one that several ask for once and where it says so, of one that is asked for once where it is.
+    pub(crate) fn is_told_unkept(&self, name: &str, asked: Range<usize>) -> bool {
         if self.contract.column(name).is_none_or(|(_, column)| column.stored) {
             return false;
         }
         let text = self.source.text;
-        let is_key = |at: usize| {
-            let is_first =
-                text[..at].lines().last().is_none_or(|before| before.trim().is_empty() || text[..at].ends_with('\n'));
-            is_first && text[at + name.len()..].trim_start().starts_with('=')
-        };
-        let line = text.match_indices(name).map(|(at, _)| at).find(|at| is_key(*at));
-        let Some(start) = line.and_then(|at| Some(at + text[at..].lines().next()?.find("stored")?)) else {
-            return false;
-        };
+        let facts = text.find("[[fact]]").map_or("", |at| &text[at..]);
+        let of_name = |sign: char| sign.is_alphanumeric() || sign == '_';
+        let uses = facts.split(|sign| !of_name(sign)).filter(|word| *word == name).count();
+        let span = self.place_of_stored(name).filter(|_| uses > 1).unwrap_or(asked);
         let message = format!("列“{name}”写着 stored = false，读了不留，指标不能用它");
-        let error = Diagnostic::error(UNKNOWN_COLUMN, self.source.file, Some(start..start + "stored".len()), message);
-        self.source.push(error.with_hint("指标要用的，删去 stored = false；不要用的，改用别的列"));
+        let error = Diagnostic::error(UNKNOWN_COLUMN, self.source.file, Some(span), message);
+        self.source.push(error.with_hint("列名写错的，改用别的列；确要用它的，在 [columns] 里删去它的 stored = false"));
         true
     }
 
+    /// The key `stored` of a column, in its line.
+    fn place_of_stored(&self, name: &str) -> Option<Range<usize>> {
+        let text = self.source.text;
+        let columns = text.find("[columns]")?;
+        let is_key = |at: &usize| {
+            let before = text[..*at].rfind('\n').map_or(0, |newline| newline + 1);
+            text[before..*at].trim().is_empty() && text[*at + name.len()..].trim_start().starts_with('=')
+        };
+        let mut places = text[columns..].match_indices(name).map(|(at, _)| columns + at);
+        let line = places.find(is_key)?;
+        let start = line + text[line..].lines().next()?.find("stored")?;
+        Some(start..start + "stored".len())
+    }
+
     fn unknown_column(&self, name: &str, at: &Range<usize>, text: &Found<String>) {
-        if self.is_told_unkept(name) {
+        if self.is_told_unkept(name, self.source.inside(text, at.clone())) {
             return;
         }
         let hint = match nearest(name, self.readable()) {

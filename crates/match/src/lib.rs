@@ -68,6 +68,7 @@ mod token_index;
 mod weak;
 
 pub use anomaly::{Anomaly, Answered, CheckInputs, CheckOutcome, FoundAnomalies, find_anomalies};
+pub use asked_word::NO_PATTERN;
 pub use check::{Check, CheckFile, CheckObject, Checks, Tally, compile_checks};
 pub use choice::NO_CHOICE;
 pub use clause::Clause;
@@ -98,6 +99,7 @@ pub use relations::{
     Deadlines, RelationInputs, Roll, SourceNames, build_relations, link_frame, own_columns, relation_types,
 };
 pub use rule::{OnUnknown, Rule, RuleContext, compile_rules, compile_rules_without_examples};
+pub use rule_id::REPEATED_ID;
 pub use set_aside::set_rows_aside;
 pub use sql::Literal;
 pub use store::StoreWriter;

@@ -10,6 +10,7 @@ use sqlparser::ast::{BinaryOperator, Expr, Value, visit_expressions};
 
 use crate::check::{OWN, Tally};
 use crate::fact::{Aggregate, Fact, Per};
+use crate::lint_grading::just_so;
 use crate::lint_value::{Asked, lint_value};
 use crate::range::{Domain, World};
 use crate::range_truth::Truth;
@@ -27,6 +28,8 @@ const ALWAYS: &str = "BD0226";
 const NO_TALLY: &str = "BD0227";
 /// A sentence without a figure.
 const NO_FIGURE: &str = "BD0223";
+/// Levels that each ask for just so many.
+const EXACT: &str = "BD0230";
 /// A rule of persons that asks nothing of a person.
 const NOBODYS: &str = "BD0228";
 /// A rule that asks what another one asks.
@@ -174,6 +177,14 @@ fn lint_rule(
                 warn(COVERED, &level.text, message, hint);
             }
         }
+    }
+    // Two levels that each ask for just so many: whoever has more than the worse one asks for is warned of by none.
+    let exact: Vec<_> = levels.iter().filter_map(|level| Some((level, just_so(&level.tree)?))).collect();
+    if let [(level, (name, number, _)), (_, (other, ..)), ..] = exact.as_slice()
+        && name == other
+    {
+        let message = format!("{} 只算 {name} 正好是 {number} 的，比它多的哪一级都不是", level.key);
+        warn(EXACT, &level.text, message, format!("要“{number}及以上”，写 {name} >= {number}"));
     }
     let is_sound = found.len() == before;
     lint_value(source, table, &asked(scope.as_ref(), &levels, context), is_sound, found);

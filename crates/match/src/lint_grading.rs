@@ -2,10 +2,10 @@
 //! and a growth that looks like a number of hundredths. What escalations count is never unknown.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 
 use bidui_model::{Diagnostic, Found, Level, SpecFile};
-use sqlparser::ast::{BinaryOperator, Expr, Value, visit_expressions};
+use sqlparser::ast::{BinaryOperator, Expr, Value};
+use sqlparser::tokenizer::Span;
 
 use crate::fact::Per;
 use crate::grade::COUNTS;
@@ -59,9 +59,7 @@ pub fn lint_grading(text: &str, file: &str, rules: &[Rule]) -> Vec<Diagnostic> {
         Some(Diagnostic::warning(code, source.file, span, message).with_hint(hint))
     });
     let mut found: Vec<Diagnostic> = told.collect();
-    for one in &all {
-        found.extend(exact_counts(&source, one));
-    }
+    found.extend((0..all.len()).filter_map(|at| exact_count(&source, &all, at)));
     for growth in root.tables("cooling").iter().filter_map(|table| table.number("growth")) {
         if growth.value > DOUBLED {
             let message = format!("growth 是 {}：要增长{}%才再下发", growth.value, growth.value * 100.0);
@@ -72,24 +70,51 @@ pub fn lint_grading(text: &str, file: &str, rules: &[Rule]) -> Vec<Diagnostic> {
     found
 }
 
-/// Counts of signals that must be just so many: a household with more of them is not raised, which is hardly meant.
-fn exact_counts(source: &SpecFile<'_>, one: &Escalation) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    let _: ControlFlow<()> = visit_expressions(&one.tree, |node| {
-        let Expr::BinaryOp { left, op: BinaryOperator::Eq, right } = node else { return ControlFlow::Continue(()) };
-        for (name, number) in [(left, right), (right, left)] {
-            let (Expr::Identifier(name), Expr::Value(value)) = (&**name, &**number) else { continue };
-            let Value::Number(number, _) = &value.value else { continue };
-            if number.parse::<f64>().is_ok_and(|number| number >= 1.0) {
-                let message = format!("{name} = {number} 只算正好{number}条的，多于{number}条的不升级");
-                let span = bytes(&one.when.value, value.span).map(|span| source.inside(&one.when, span));
-                let hint = format!("要“{number}条及以上”，写 {name} >= {number}");
-                found.push(Diagnostic::warning(EXACT, source.file, span, message).with_hint(hint));
-            }
+/// A count of signals that must be just so: a household with more of them is not raised, which is hardly meant. Where another escalation counts the same
+/// signals, it may be that one's.
+fn exact_count(source: &SpecFile<'_>, all: &[Escalation], at: usize) -> Option<Diagnostic> {
+    let one = &all[at];
+    let (name, number, span) = just_so(&one.tree)?;
+    if !number.parse::<f64>().is_ok_and(|number| number >= 1.0) {
+        return None;
+    }
+    let counts_it = |other: &Escalation| {
+        let of_name = |sign: char| sign.is_alphanumeric() || sign == '_';
+        other.when.value.split(|sign| !of_name(sign)).any(|word| word == name)
+    };
+    if all.iter().enumerate().any(|(other, escalation)| other != at && counts_it(escalation)) {
+        return None;
+    }
+    let message = format!("“{}”只算正好{number}条的，多于{number}条的不升级", one.when.value);
+    let span = bytes(&one.when.value, span).map(|span| source.inside(&one.when, span));
+    let hint = format!("要“{number}条及以上”，写 {name} >= {number}");
+    Some(Diagnostic::warning(EXACT, source.file, span, message).with_hint(hint))
+}
+
+/// A whole condition that asks for one number of something: `orange = 2`, `orange IN (2)`, `orange BETWEEN 2 AND 2`.
+pub(crate) fn just_so(tree: &Expr) -> Option<(&str, &str, Span)> {
+    let (name, (number, span)) = match tree {
+        Expr::Nested(inner) => return just_so(inner),
+        Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
+            named_number(left, right).or_else(|| named_number(right, left))?
         }
-        ControlFlow::Continue(())
-    });
-    found
+        Expr::InList { expr, list, negated: false } if list.len() == 1 => named_number(expr, list.first()?)?,
+        Expr::Between { expr, negated: false, low, high } if number(low)?.0 == number(high)?.0 => {
+            named_number(expr, low)?
+        }
+        _ => return None,
+    };
+    Some((name, number, span))
+}
+
+fn named_number<'e>(name: &'e Expr, of: &'e Expr) -> Option<(&'e str, (&'e str, Span))> {
+    let Expr::Identifier(name) = name else { return None };
+    Some((name.value.as_str(), number(of)?))
+}
+
+fn number(node: &Expr) -> Option<(&str, Span)> {
+    let Expr::Value(value) = node else { return None };
+    if let Value::Number(number, _) = &value.value { Some((number.as_str(), value.span)) } else { None }
 }
 
 fn odd(world: &World<'_>, all: &[Escalation], at: usize) -> Option<(&'static str, String, String)> {

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use bidui_model::{Found, SpecFile};
 
+/// An id that is there already, of a rule or of a check.
+pub const REPEATED_ID: &str = "BD0203";
 const ODD_ID: &str = "BD0213";
 const LONGEST: usize = 64;
 
@@ -12,7 +14,7 @@ pub(crate) fn hold_rule_id(source: &SpecFile<'_>, id: &Found<String>, seen: &mut
     let twin =
         seen.iter().find(|other| **other != id.value && other.to_lowercase() == id.value.to_lowercase()).cloned();
     let told = if !seen.insert(id.value.clone()) {
-        Some(("BD0203", format!("规则编号“{}”重复", id.value), "每条规则的 id 须唯一".to_owned()))
+        Some((REPEATED_ID, format!("规则编号“{}”重复", id.value), "每条规则的 id 须唯一".to_owned()))
     } else if let Some(twin) = twin {
         let message = format!("规则编号“{}”与“{twin}”只差大小写", id.value);
         Some((ODD_ID, message, "改其中一个：写命令、查表格时分不清是哪一条".to_owned()))

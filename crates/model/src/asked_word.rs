@@ -21,6 +21,23 @@ pub enum PatternPart {
     Sign(char),
 }
 
+/// What is odd about a pattern of LIKE: that it is met by itself alone, or has signs for others that are none. The message, and what to do.
+#[must_use]
+pub fn odd_pattern(word: &str, column: &str, negated: bool) -> Option<(String, String)> {
+    if let Some(sign) = word.chars().find(|sign| ['％', '＿', '*', '＊'].contains(sign)) {
+        let right = word.replace(sign, if sign == '＿' { "_" } else { "%" });
+        let hint = format!("任意多个字写半角的 %，一个字写半角的 _：是不是“{right}”？");
+        return Some((format!("LIKE '{word}' 里的“{sign}”不是通配符，照字面对"), hint));
+    }
+    if word.contains(['%', '_']) {
+        return None;
+    }
+    let message = format!("LIKE '{word}' 没有 %，只有整个值正好是“{word}”的才算");
+    let equals = if negated { "<>" } else { "=" };
+    let hint = format!("要“含有”，写 '%{word}%'；要“开头是”，写 '{word}%'；要“等于”，写 {column} {equals} '{word}'");
+    Some((message, hint))
+}
+
 impl AskedWord {
     /// Of LIKE.
     #[must_use]

@@ -50,7 +50,7 @@ mod toml_value;
 mod totals;
 mod word_list;
 
-pub use asked_word::{AskedWord, PatternPart};
+pub use asked_word::{AskedWord, PatternPart, odd_pattern};
 pub use contract::{ColumnContract, ColumnType, DataContract, FeedKind, Guard, LinkBy, Reshape, Unchanged};
 pub use diagnostic::{Diagnostic, Severity, is_slip_of, nearest};
 pub use flaw::{Flaw, FlawCode};

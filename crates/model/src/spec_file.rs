@@ -6,8 +6,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use crate::spec_table::{Found, SpecTable};
-use crate::toml_syntax::{beneath, line_from, mend};
+use crate::spec_table::{Found, LOST_HEADING, SpecTable};
+use crate::toml_syntax::{TWICE, beneath, line_from, mend};
 use crate::{Diagnostic, Severity};
 
 /// The errors of one file, gathered while its tables are read.
@@ -113,6 +113,15 @@ impl<'a> SpecFile<'a> {
         let (hearsay, misnamed) = (self.hearsay.into_inner(), self.misnamed.into_inner());
         let mut errors = self.errors.into_inner();
         errors.retain(|error| is_certain(error, &hearsay) && !follows(error, &misnamed));
+        // Keys whose heading is lost stand beside those of the section before: some are there twice.
+        let is_lost = |error: &&Diagnostic| error.code == UNKNOWN_KEY && error.message.starts_with(LOST_HEADING);
+        let lost =
+            errors.iter().filter(is_lost).filter_map(|error| Some(beneath(self.text, error.span.as_ref()?.start)));
+        let lost: Vec<Range<usize>> = lost.collect();
+        let is_within = |error: &Diagnostic| {
+            error.span.as_ref().is_some_and(|span| lost.iter().any(|part| part.contains(&span.start)))
+        };
+        errors.retain(|error| error.code != SYNTAX || !error.message.contains(TWICE) || !is_within(error));
         errors.sort_by_key(|error| error.span.as_ref().map_or(0, |span| span.start));
         (value, errors)
     }

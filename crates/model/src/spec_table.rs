@@ -275,7 +275,7 @@ impl<'a> SpecTable<'a> {
             let mut keys: Vec<_> = unasked.iter().map(|(key, (span, _))| (span.clone(), **key)).collect();
             keys.sort_by_key(|(span, _)| span.start);
             let names: Vec<&str> = keys.iter().map(|(_, key)| *key).collect();
-            let message = format!("这一节里没有这些键：{}", names.join("、"));
+            let message = format!("{LOST_HEADING}{}", names.join("、"));
             let hint = "是不是上面漏写了一行节名，如 [[rule]]、[columns]，或节名写错了？";
             self.source.error("BD0004", Some(keys[0].0.clone()), message, hint);
             return;
@@ -305,6 +305,9 @@ impl<'a> SpecTable<'a> {
         format!("可用的键：{}", once.join("、"))
     }
 }
+
+/// How several keys are told whose heading is lost.
+pub(crate) const LOST_HEADING: &str = "这一节里没有这些键：";
 
 fn kind_in_words(value: &DeValue<'_>) -> &'static str {
     match value {

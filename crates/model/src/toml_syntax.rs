@@ -263,6 +263,9 @@ fn of_toml(text: &str, span: &Range<usize>) -> Option<Slip> {
     Some(in_words(text, error.message(), place))
 }
 
+/// What is said of a key that is there already.
+pub(crate) const TWICE: &str = "写了两次";
+
 /// toml's message in ours.
 fn in_words(text: &str, message: &str, span: Range<usize>) -> Slip {
     if message.contains("recursion") || message.contains("nest") {
@@ -271,15 +274,17 @@ fn in_words(text: &str, message: &str, span: Range<usize>) -> Slip {
     let word: String = text.get(span.clone()).unwrap_or("").trim().chars().take(40).collect();
     let (what, hint) = if message.starts_with("duplicate key") {
         let before = text.get(..span.start).unwrap_or("");
-        let line = before.lines().position(|line| {
+        let is_of = |line: &str| {
             line.trim_start()
                 .trim_start_matches('[')
                 .strip_prefix(word.as_str())
                 .is_some_and(|rest| rest.trim_start().starts_with(['=', ']']))
-        });
+        };
+        // The last one: of a key that of the same section.
+        let line = before.lines().enumerate().filter(|(_, line)| is_of(line)).last().map(|(line, _)| line);
         let first = line.map_or_else(String::new, |line| format!("（前一处在第{}行附近）", line + 1));
         (
-            format!("“{word}”写了两次{first}"),
+            format!("“{word}”{TWICE}{first}"),
             "同一节里一个键只能写一次；删去一处，或检查节的标题 [[…]] 是否少写了".to_owned(),
         )
     } else if message.contains("escape") || word.contains('\\') {

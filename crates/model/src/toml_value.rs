@@ -356,6 +356,10 @@ fn bare(text: &str, span: Range<usize>) -> Read {
         let hint = "列表里的一项写作 { 键 = 值, … }";
         return Err(slip(span.start..span.start + key.len(), format!("“{key}”的前面缺少左花括号"), hint));
     }
+    let is_wide = |sign: char| ('０'..='９').contains(&sign) || sign == '．';
+    if word.chars().any(is_wide) && word.chars().all(|sign| is_wide(sign) || sign.is_ascii_digit() || sign == '.') {
+        return Err(slip(span, format!("数“{shown}”里有全角的数字"), "数字用半角"));
+    }
     let near = crate::nearest(word, ["true", "false"]);
     let hint =
         near.map_or_else(|| "文字要用双引号括起".to_owned(), |near| format!("是不是 {near}？文字要用双引号括起"));

@@ -128,7 +128,7 @@ const LEVEL: TableSpec = TableSpec {
         may("test", TESTS, "怎样比"),
         may("left", Shape::Text, "左边比哪个字段；不写为本项的字段"),
         may("right", Shape::Text, "右边比哪个字段；不写为本项的字段"),
-        may("at_least", Shape::Number(Bounds::ANY), "至少：jaro_winkler 0.01到1，date_parts 1到3"),
+        may("at_least", Shape::Number(Bounds::ANY), "至少：jaro_winkler 0.5到1，date_parts 1到3"),
         may("at_most", Shape::Number(Bounds::ANY), "至多：edits 1到9"),
         may("all", Shape::Tables(&TEST, 0), "几个比较都成立"),
         may("frequency", Shape::Flag, "true：值越少见权重越大，只用于 exact"),

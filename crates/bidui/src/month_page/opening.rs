@@ -16,11 +16,11 @@ use crate::report::words::{change, listed};
 /// How many names a sentence holds.
 const NAMED: usize = 5;
 
-pub(super) fn parts(counts: &Counts<'_>) -> Vec<PagePart> {
+pub(super) fn parts(counts: &Counts<'_>) -> Result<Vec<PagePart>, Fault> {
     let mut parts = vec![PagePart::Figures(figures(counts))];
     parts.extend(monthly::overall(&counts.figures).into_iter().map(PagePart::Paragraph));
-    parts.extend(monthly::compared(&counts.figures).into_iter().map(PagePart::Paragraph));
-    parts
+    parts.extend(monthly::compared(&counts.figures)?.into_iter().map(PagePart::Paragraph));
+    Ok(parts)
 }
 
 /// What is to be done, the most pressing first.

@@ -48,6 +48,25 @@ impl Figures<'_> {
             Before::Missing => Some(format!("{}没有发布，无上月可比", self.month.plus(-1).in_chinese())),
         }
     }
+    /// How many rules some months could not decide, for want of data, where that is not the same in all of them: fewer households are warned of then, and
+    /// that is no fall. Nothing where it is the same, or not known.
+    pub(crate) fn undecided(&self, ago: &[i64]) -> PolarsResult<Option<String>> {
+        let Some(frame) = self.tables.get("judged_figures") else { return Ok(None) };
+        let (ago_of, undecided) = (frame.column("months_ago")?.i64()?, frame.column("undecided")?.i64()?);
+        let of = |ago: &i64| {
+            let row = ago_of.iter().position(|of| of == Some(*ago))?;
+            Some((self.month.plus(-(*ago as i32)).in_chinese(), undecided.get(row)?))
+        };
+        let known: Vec<(String, i64)> = ago.iter().filter_map(of).collect();
+        if known.windows(2).all(|pair| pair[0].1 == pair[1].1) {
+            return Ok(None);
+        }
+        let months: Vec<String> = known.iter().map(|(month, count)| format!("{month}{count}条")).collect();
+        Ok(Some(format!(
+            "因数据没有到齐而没有判定的规则，{}：没有判定的预警不出来，户数的增减不都是情况的变化。",
+            months.join("，")
+        )))
+    }
     /// The county's own number in a relation of this month; nothing where it is not known.
     pub(crate) fn county_now(&self, relation: &str, number: &str) -> PolarsResult<Option<i64>> {
         let Some(frame) = self.tables.get(relation) else { return Ok(None) };

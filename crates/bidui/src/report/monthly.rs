@@ -25,7 +25,7 @@ pub(crate) fn sections(figures: &Figures<'_>) -> PolarsResult<Sections> {
         ("五、抽查", second_looks(figures)?),
         ("六、进出稳定性", stability(figures)?),
         ("七、数据到件与质量", data(figures)),
-        ("八、与上月比较", compared(figures)),
+        ("八、与上月比较", compared(figures)?),
     ])
 }
 
@@ -410,9 +410,9 @@ const COMPARED: &[(&str, &str, &str)] = &[
 /// Last month's cases are those of the ledger as it is now: what was answered late belongs to the month.
 const BASIS: &str = "上月的档案数（开档、在办、纳入、消除）按现在的台账计，含上月发布以后才收到的答复，可能与上月发布的不同；其余上月的数按上月发布的结果。";
 
-pub(crate) fn compared(figures: &Figures<'_>) -> Vec<String> {
+pub(crate) fn compared(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
     if let Some(why) = figures.not_comparable() {
-        return vec![format!("{why}。")];
+        return Ok(vec![format!("{why}。")]);
     }
     let mut known = Vec::new();
     let mut unknown = Vec::new();
@@ -434,7 +434,8 @@ pub(crate) fn compared(figures: &Figures<'_>) -> Vec<String> {
     if !unknown.is_empty() {
         paragraphs.push(format!("{}上月没有数，不作比较。", unknown.join("、")));
     }
-    paragraphs
+    paragraphs.extend(figures.undecided(&[1, 0])?);
+    Ok(paragraphs)
 }
 
 impl Figures<'_> {

@@ -70,6 +70,7 @@ fn trend(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
     if !missing.is_empty() {
         text.push_str(&format!("{}没有发布，未计入。", missing.join("、")));
     }
+    text.push_str(&figures.undecided(&[2, 1, 0])?.unwrap_or_default());
     Ok(vec![text])
 }
 
@@ -103,6 +104,7 @@ fn towns(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
             Some(words) => format!("季末比季初增加较多的：{words}。"),
             None => "没有季末比季初增加的乡镇。".to_owned(),
         });
+        paragraphs.extend(figures.undecided(&[2, 0])?);
     }
     Ok(paragraphs)
 }

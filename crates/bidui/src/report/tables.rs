@@ -79,6 +79,11 @@ pub(crate) fn make(
             );
             stamp.add(&mut made, "department_figures", &sql(&[("parts", &by_department)], &query)?)?;
         }
+        if let Some(rules) = of_month("rules")?.flatten() {
+            let query =
+                "SELECT COUNT(*) AS rules, SUM(CASE WHEN status = 'unknown' THEN 1 ELSE 0 END) AS undecided FROM rules";
+            stamp.add(&mut made, "judged_figures", &sql(&[("rules", &rules)], query)?)?;
+        }
         if let Some(signals) = &signals {
             let tables = [("signals", signals), ("answers", &by_rule)];
             stamp.add(&mut made, "rule_figures", &sql(&tables, &rule_figures(month))?)?;
@@ -101,7 +106,9 @@ pub(crate) fn make(
         "error_rates".to_owned(),
         error_rates::frame(now.month, &relations["answers"], before.as_ref(), &context.towns)?,
     );
-    for name in ["town_figures", "risk_figures", "department_figures", "rule_figures", "stability_figures"] {
+    for name in
+        ["judged_figures", "town_figures", "risk_figures", "department_figures", "rule_figures", "stability_figures"]
+    {
         if !made.contains_key(name) {
             made.insert(name.to_owned(), DataFrame::empty_with_schema(&report_schema(name).unwrap_or_default()));
         }

@@ -20,24 +20,36 @@ pub struct Said {
 }
 
 pub fn check_all(changes: &[(&str, &str, &str)]) -> Vec<Said> {
+    said_of(|folder| {
+        for (file, right, wrong) in changes {
+            let path = folder.join(file);
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(text.contains(right), "{file} has {right}");
+            fs::write(&path, text.replacen(right, wrong, 1)).unwrap();
+        }
+    })
+}
+
+/// What `check` says where a file is called otherwise.
+pub fn check_moved(from: &str, to: &str) -> Vec<Said> {
+    said_of(|folder| fs::rename(folder.join(from), folder.join(to)).unwrap())
+}
+
+fn said_of(change: impl FnOnce(&Path)) -> Vec<Said> {
     let folder = tempfile::tempdir().unwrap();
     support::copy_tree(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config"), folder.path(), false);
-    for (file, right, wrong) in changes {
-        let path = folder.path().join(file);
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains(right), "{file} has {right}");
-        fs::write(&path, text.replacen(right, wrong, 1)).unwrap();
-    }
+    change(folder.path());
     let mut command = Command::new(env!("CARGO_BIN_EXE_bidui"));
     command.args(["check", "--format", "json", "--config"]).arg(folder.path().join("bidui.toml"));
     let output = command.output().unwrap();
     let listed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let said = |said: &serde_json::Value| {
         let word = |key: &str| said[key].as_str().unwrap_or("").to_owned();
-        let number = |key: &str| said[key].as_u64().unwrap() as usize;
-        let text = fs::read_to_string(folder.path().join(word("file"))).unwrap();
-        let line: Vec<char> = text.lines().nth(number("line") - 1).unwrap().chars().collect();
-        let at = line[number("column") - 1..number("end_column") - 1].iter().collect();
+        let number = |key: &str| said[key].as_u64().unwrap_or(1) as usize;
+        // Of a folder nothing is pointed at.
+        let text = fs::read_to_string(folder.path().join(word("file"))).unwrap_or_default();
+        let line: Vec<char> = text.lines().nth(number("line") - 1).unwrap_or("").chars().collect();
+        let at = line.get(number("column") - 1..number("end_column") - 1).unwrap_or(&[]).iter().collect();
         let (severity, file, code) = (word("severity"), word("file"), word("code"));
         Said { severity, file, code, at, message: word("message"), help: word("help") }
     };
@@ -50,8 +62,8 @@ pub fn told(changes: &[(&str, &str, &str)], expected: (&str, &str, &str), words:
     let found: Vec<_> = said.iter().map(|said| (said.file.as_str(), said.code.as_str(), said.at.as_str())).collect();
     assert_eq!(found, [expected], "{changes:?}: {said:#?}");
     let reminders = [
-        "BD0115", "BD0116", "BD0221", "BD0224", "BD0225", "BD0226", "BD0227", "BD0228", "BD0229", "BD0309", "BD0719",
-        "BD0723", "BD0724", "BD0728", "BD0729", "BD0730",
+        "BD0115", "BD0116", "BD0221", "BD0224", "BD0225", "BD0226", "BD0227", "BD0228", "BD0229", "BD0230", "BD0309",
+        "BD0606", "BD0719", "BD0723", "BD0724", "BD0728", "BD0729", "BD0730", "BD0732",
     ];
     let is_reminder = reminders.contains(&expected.1);
     assert_eq!(said[0].severity, if is_reminder { "warning" } else { "error" });

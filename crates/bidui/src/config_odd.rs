@@ -214,7 +214,8 @@ pub(crate) fn odd_options<'a>(
                         continue;
                     }
                     let quoted = format!("\"{option}\"");
-                    let place = text[answer.span.start..].find(&quoted).map(|at| at + answer.span.start);
+                    let behind = text.get(answer.span.start..).unwrap_or("");
+                    let place = behind.find(&quoted).map(|at| at + answer.span.start);
                     let span = place.map_or(answer.span.clone(), |at| at..at + quoted.len());
                     let message = format!("“{}”可选的“{option}”，{whose}写作“{near}”", answer.title);
                     let warning = Diagnostic::warning(OPTION, &list.source, Some(span), message);

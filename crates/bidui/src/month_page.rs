@@ -112,7 +112,8 @@ fn count<'a>(inputs: &PageInputs<'a>, earlier: &[PublishedMonth]) -> Result<Coun
         ("towns", &towns),
     ];
     let towns = tables::sql(&of_towns, &tables::town_figures(month, true))?;
-    let answers_by_rule = tables::exploded(&verified, "rules", ",")?;
+    let judged = tables::sql(&[("answers", &relations["answers"])], &tables::judged_answers())?;
+    let answers_by_rule = tables::exploded(&judged, "rules", ",")?;
     let of_rules = [("signals", &relations["signals"]), ("answers", &answers_by_rule)];
     let rules = tables::sql(&of_rules, &tables::rule_figures(month))?;
     let months = trends::of_months(relations, month, earlier)?;

@@ -50,7 +50,8 @@ pub(crate) fn make(
     let mut made = Relations::new();
     let towns = towns(context)?;
     let verified = sql(&[("answers", &relations["answers"])], &verified_answers())?;
-    let by_rule = exploded(&verified, "rules", ",")?;
+    let judged = sql(&[("answers", &relations["answers"])], &judged_answers())?;
+    let by_rule = exploded(&judged, "rules", ",")?;
     for ago in 0..MONTHS {
         let month = now.month.plus(-ago);
         let published = if ago == 0 { Some(now) } else { earlier.iter().find(|other| other.month == month) };
@@ -128,6 +129,18 @@ pub(crate) fn verified_answers() -> String {
         "SELECT case_id, town_code, town, list_month, code, \
            CASE WHEN STARTS_WITH(label, CONCAT(code, ' ')) THEN SUBSTR(label, LENGTH(code) + 2) ELSE label END AS label, effect, rules, {} AS outcome FROM answers \
          WHERE list = 'verification' AND standing = '是' ORDER BY list_month, case_id",
+        outcome_sql()
+    )
+}
+
+/// The same, as rules are judged by them: what a second look found takes the place of the answer that it did not agree with.
+pub(crate) fn judged_answers() -> String {
+    format!(
+        "WITH l AS (SELECT case_id AS looked_case, looked_at AS looked_month, MAX(effect) AS looked_effect, MAX(held) AS looked_held FROM answers \
+           WHERE looked_at <> '' AND differs = '是' AND standing = '是' GROUP BY case_id, looked_at), \
+         a AS (SELECT case_id, list_month, rules, COALESCE(l.looked_effect, v.effect) AS effect, COALESCE(l.looked_held, v.held) AS held FROM answers AS v \
+           LEFT JOIN l ON l.looked_case = v.case_id AND l.looked_month = v.list_month WHERE v.list = 'verification' AND v.standing = '是') \
+         SELECT case_id, list_month, rules, {} AS outcome FROM a ORDER BY list_month, case_id",
         outcome_sql()
     )
 }
@@ -279,4 +292,32 @@ pub(crate) fn towns(context: &ListContext) -> PolarsResult<DataFrame> {
             Column::new("town".into(), names),
         ],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn rules_are_judged_by_what_a_second_look_found_where_it_did_not_agree() {
+        let answers = df!(
+            "case_id" => ["C1", "C1", "C2", "C2", "C3", "C3"],
+            "list" => ["verification", "sample", "verification", "sample", "verification", "sample"],
+            "list_month" => ["2023-01", "2023-02", "2023-01", "2023-02", "2023-01", "2023-02"],
+            "effect" => ["changed", "include", "include", "include", "cool", ""],
+            "held" => ["", "", "", "", "", ""],
+            "rules" => ["a", "", "b", "", "c", ""],
+            "standing" => ["是"; 6],
+            "looked_at" => ["", "2023-01", "", "2023-01", "", "2023-01"],
+            "differs" => ["", "是", "", "否", "", "是"],
+        )
+        .unwrap();
+        let judged = sql(&[("answers", &answers)], &judged_answers()).unwrap();
+        let outcomes: Vec<_> = judged.column("outcome").unwrap().str().unwrap().iter().flatten().collect();
+        // The third says that it is otherwise and not how: no rule is judged by it.
+        assert_eq!(outcomes, ["属实", "属实", "其他"]);
+        let rules: Vec<_> = judged.column("rules").unwrap().str().unwrap().iter().flatten().collect();
+        assert_eq!(rules, ["a", "b", "c"]);
+    }
 }

@@ -113,7 +113,7 @@ fn verified_on(inputs: &CaseInputs<'_>, case: &Case) -> Option<i32> {
     let found: Vec<(Month, Option<i32>)> =
         found.filter(|(list, _)| case.asked.is_none_or(|asked| *list >= asked)).collect();
     let first = found.iter().map(|(list, _)| *list).min()?;
-    found.into_iter().filter(|(list, _)| *list == first).filter_map(|(_, on)| on).last()
+    found.into_iter().filter(|(list, _)| *list == first).filter_map(|(_, on)| on).next_back()
 }
 
 fn of_case(inputs: &CaseInputs<'_>, case: &Case) -> Vec<Clock> {

@@ -39,7 +39,7 @@ pub(crate) fn missing_plans(loader: &mut Loader, plans: Plans, ids: &[&str], fou
     // Where something is wrong in the folder, the plan may be what is wrong.
     let may_be_wrong = |id: &str| is_given(id) || found.iter().any(|plan| is_slip_of(&plan.id, id));
     let is_wrong = loader.is_wrong(plans.folder());
-    let lacks = |id: &&&str| !found.iter().any(|plan| plan.id == ***id) && !(is_wrong && may_be_wrong(id));
+    let lacks = |id: &&&str| !(found.iter().any(|plan| plan.id == ***id) || is_wrong && may_be_wrong(id));
     let lacking: Vec<&str> = ids.iter().filter(lacks).copied().collect();
     for id in lacking {
         // What asks for it is right.

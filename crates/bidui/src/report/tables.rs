@@ -138,9 +138,10 @@ pub(crate) fn judged_answers() -> String {
     format!(
         "WITH l AS (SELECT case_id AS looked_case, looked_at AS looked_month, MAX(effect) AS looked_effect, MAX(held) AS looked_held FROM answers \
            WHERE looked_at <> '' AND differs = '是' AND standing = '是' GROUP BY case_id, looked_at), \
-         a AS (SELECT case_id, list_month, rules, COALESCE(l.looked_effect, v.effect) AS effect, COALESCE(l.looked_held, v.held) AS held FROM answers AS v \
+         a AS (SELECT v.case_id, v.town_code, v.town, v.list_month, v.code, v.label, v.rules, COALESCE(l.looked_effect, v.effect) AS effect, \
+           COALESCE(l.looked_held, v.held) AS held FROM answers AS v \
            LEFT JOIN l ON l.looked_case = v.case_id AND l.looked_month = v.list_month WHERE v.list = 'verification' AND v.standing = '是') \
-         SELECT case_id, list_month, rules, {} AS outcome FROM a ORDER BY list_month, case_id",
+         SELECT case_id, town_code, town, list_month, code, label, effect, rules, {} AS outcome FROM a ORDER BY list_month, case_id",
         outcome_sql()
     )
 }
@@ -303,6 +304,7 @@ mod tests {
     fn rules_are_judged_by_what_a_second_look_found_where_it_did_not_agree() {
         let answers = df!(
             "case_id" => ["C1", "C1", "C2", "C2", "C3", "C3"],
+            "town_code" => [""; 6], "town" => [""; 6], "code" => [""; 6], "label" => [""; 6],
             "list" => ["verification", "sample", "verification", "sample", "verification", "sample"],
             "list_month" => ["2023-01", "2023-02", "2023-01", "2023-02", "2023-01", "2023-02"],
             "effect" => ["changed", "include", "include", "include", "cool", ""],

@@ -100,7 +100,7 @@ impl ListNames {
 }
 
 /// The words behind `name =`, of a text that need not be TOML.
-fn given<'a>(text: &'a str, name: &'static str) -> impl Iterator<Item = (&'a str, Range<usize>)> {
+pub(crate) fn given<'a>(text: &'a str, name: &'static str) -> impl Iterator<Item = (&'a str, Range<usize>)> {
     let of_name = |sign: char| sign.is_alphanumeric() || sign == '_' || sign == '-';
     text.match_indices(name).filter_map(move |(at, _)| {
         let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);

@@ -11,8 +11,8 @@ use polars::prelude::Schema;
 use rayon::prelude::*;
 
 use crate::config_agree::risks_of;
-use crate::config_files::Loader;
-use crate::config_list_names::ListNames;
+use crate::config_files::{Loader, NO_TEXT};
+use crate::config_list_names::{ListNames, given};
 use crate::config_words::{add_lists, add_risks};
 use crate::plans::Plans;
 
@@ -35,9 +35,10 @@ pub(crate) fn schemas(known: BTreeMap<String, Schema>) -> BTreeMap<String, Schem
 pub(crate) fn missing_plans(loader: &mut Loader, plans: Plans, ids: &[&str], found: &[ListPlan]) {
     let folder = format!("{}/", plans.folder());
     let of_folder = loader.texts.iter().filter(|(file, _)| file.starts_with(&folder));
-    let is_given = |id: &str| of_folder.clone().any(|(_, text)| text.contains(&format!("\"{id}\"\ntitle")));
+    let is_given = |id: &str| of_folder.clone().any(|(_, text)| given(text, "id").any(|(word, _)| word == id));
+    let is_unreadable = loader.errors.iter().any(|(error, _)| error.code == NO_TEXT && error.file.starts_with(&folder));
     // Where something is wrong in the folder, the plan may be what is wrong.
-    let may_be_wrong = |id: &str| is_given(id) || found.iter().any(|plan| is_slip_of(&plan.id, id));
+    let may_be_wrong = |id: &str| is_unreadable || is_given(id) || found.iter().any(|plan| is_slip_of(&plan.id, id));
     let is_wrong = loader.is_wrong(plans.folder());
     let lacks = |id: &&&str| !(found.iter().any(|plan| plan.id == ***id) || is_wrong && may_be_wrong(id));
     let lacking: Vec<&str> = ids.iter().filter(lacks).copied().collect();

@@ -389,6 +389,11 @@ fn a_file_that_is_not_read_is_told_and_what_it_gives_is_not() {
     let said = said::check_moved("lists/verification.toml", "核查.toml");
     let found: Vec<_> = said.iter().map(|said| (said.file.as_str(), said.code.as_str())).collect();
     assert_eq!(found, [("lists", "BD0707")], "{said:#?}");
+    // One that is broken is there.
+    let (id, lists) = ("id = \"verification\"\n", "lists/verification.toml");
+    let changes =
+        [(lists, id, "id = \"verification\" # 镇\n"), (lists, "title = \"防返贫预警信息核查清单\"", "title = 5")];
+    said::told(&changes, (lists, "BD0003", "5"), "文字");
 }
 
 #[test]

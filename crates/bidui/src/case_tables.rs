@@ -304,7 +304,7 @@ pub(crate) fn answered_by<'h>(history: &'h History, number: &CaseNumber, month: 
     let about = happening_of(history, number, month, list).map_or(month, Happening::about);
     let of_case = history.all().filter(|happening| happening.number == *number && happening.month <= about);
     let asked = of_case.filter_map(|happening| match &happening.what {
-        What::Stepped { town, .. } | What::Listed { town } => Some(town.as_str()).filter(|town| !town.is_empty()),
+        What::Stepped { town, .. } | What::Listed { town, .. } => Some(town.as_str()).filter(|town| !town.is_empty()),
         _ => None,
     });
     asked.last()

@@ -11,7 +11,7 @@ use crate::history::{
 };
 use crate::join::{answer_listings, heir, join_standing};
 use crate::recheck::look_again;
-use crate::seen::Unseen;
+use crate::seen::{Unseen, answer_what_was_issued};
 
 /// The cases of one household, oldest first; one of them stands at most. `happenings` come by the month that they are about, a month's run before the
 /// answers to its lists, those before second looks at them, and in the order in which they were recorded.
@@ -40,6 +40,9 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
             (What::Answered(answer), Some(place)) => {
                 let case = &mut history.cases[place];
                 let unseen = if answer.is_finding { Unseen::take(case, happening) } else { Unseen::default() };
+                if answer.is_finding {
+                    answer_what_was_issued(case, happening);
+                }
                 cover(&mut history.covered, case, happening.about(), answer);
                 take_answer(case, happening.about(), answer);
                 if answer.says_something() {
@@ -79,7 +82,9 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
 /// A list that was answered was issued, though the month was run again since and warned no more.
 fn stood_on_list(case: &mut Case, answered: &Happening, happenings: &[Happening]) {
     let town = happenings.iter().rev().find_map(|one| match &one.what {
-        What::Listed { town } if one.number == answered.number && one.month == answered.about() => Some(town.clone()),
+        What::Listed { town, .. } if one.number == answered.number && one.month == answered.about() => {
+            Some(town.clone())
+        }
         _ => None,
     });
     if let Some(town) = town {
@@ -189,7 +194,9 @@ fn warn(
     is_alone: bool,
 ) {
     let is_known = |reason: &Reason| case.reasons.iter().any(|known| reason.is_within(known));
-    let is_late_answer = step == CaseStep::Continuing
+    // Of two runs of an earlier month the first may have warned of as much, and its list been answered.
+    let is_as_serious = step == CaseStep::Continuing || step == CaseStep::Escalated && level >= case.level;
+    let is_late_answer = is_as_serious
         && is_alone
         && case.joined.is_none()
         && case.state != CaseState::Open

@@ -259,6 +259,8 @@ pub struct Happening {
     pub listed: Option<Month>,
     /// Of an answer, where a month that it is about was run again since: all that its household had been warned of by then.
     pub saw: Option<Vec<Reason>>,
+    /// Of an answer to a list whose month was run again since: how serious that list was, and what it warned of.
+    pub issued: Option<(Level, Vec<Reason>)>,
     pub what: What,
 }
 
@@ -294,6 +296,7 @@ pub enum What {
     /// It stood on a town's list by an earlier run of the month, and that list was answered.
     Listed {
         town: String,
+        level: Level,
     },
     Answered(Answer),
     Did {

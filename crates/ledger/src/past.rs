@@ -98,7 +98,7 @@ pub(crate) fn histories(
         household = of;
         let mut happening = happening(row)?;
         if row.get(14)? {
-            happening.what = What::Listed { town: row.get(6)? };
+            happening.what = What::Listed { town: row.get(6)?, level: level(row, 5)? };
         }
         let event: i64 = row.get(13)?;
         match &mut happening.what {
@@ -177,7 +177,7 @@ fn happening(row: &Row<'_>) -> Result<Happening, LedgerError> {
     };
     let (number, month) = (line::number(row, 1)?, line::month(row, 2)?);
     let listed = if row.get::<_, Option<String>>(15)?.is_some() { Some(line::month(row, 15)?) } else { None };
-    Ok(Happening { number, month, list: text(3)?, looked_at: None, listed, saw: None, what })
+    Ok(Happening { number, month, list: text(3)?, looked_at: None, listed, saw: None, issued: None, what })
 }
 
 fn level(row: &Row<'_>, place: usize) -> Result<Level, LedgerError> {

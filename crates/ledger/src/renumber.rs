@@ -130,7 +130,16 @@ pub(crate) fn recorded(
             let number = case.number.clone();
             recorded.push((
                 now.clone(),
-                Happening { number, month, list: String::new(), looked_at: None, listed: None, saw: None, what },
+                Happening {
+                    number,
+                    month,
+                    list: String::new(),
+                    looked_at: None,
+                    listed: None,
+                    saw: None,
+                    issued: None,
+                    what,
+                },
             ));
         }
     }

@@ -335,6 +335,7 @@ impl Planner<'_> {
             looked_at: None,
             listed: None,
             saw: None,
+            issued: None,
             what: What::Did { deed, on, code: code.to_owned() },
         };
         let is_new = |on: &i32| match case.eliminated_on {
@@ -392,8 +393,16 @@ impl Planner<'_> {
     ) {
         let what = What::Stepped { step, level, town: town.to_owned(), passed_on_by, due, reasons };
         let (number_of, month) = (number.clone(), self.inputs.month);
-        let happening =
-            Happening { number: number_of, month, list: String::new(), looked_at: None, listed: None, saw: None, what };
+        let happening = Happening {
+            number: number_of,
+            month,
+            list: String::new(),
+            looked_at: None,
+            listed: None,
+            saw: None,
+            issued: None,
+            what,
+        };
         self.plan.happenings.push((household.to_owned(), happening));
         // A withdrawn case is not what its household stands at.
         if step != CaseStep::Withdrawn || !self.plan.cases.contains_key(household) {

@@ -7,7 +7,7 @@ use crate::run::refold_all;
 
 /// One step from each version to the next; `user_version` is how many were taken. Whoever makes the fold say something else of events that were
 /// already written adds a step, if only of a comment: the present is folded anew behind the last.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     "
 -- A run of a month, or a list that came back.
 CREATE TABLE batches (
@@ -147,6 +147,7 @@ ALTER TABLE cases ADD COLUMN joined TEXT NOT NULL DEFAULT '';
 CREATE INDEX events_renumbered ON events (case_no) WHERE kind = 'renumbered';
 ",
     "-- Answers that say nothing, and such as put off a household that was to be included, are folded otherwise.",
+    "-- Answers to the list of an earlier run of a month are folded otherwise.",
 ];
 
 /// Brings a file to the version of this program.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use bidui_model::Month;
+use bidui_model::{Level, Month};
 use rusqlite::{Connection, Statement, params};
 
 use crate::case_number::CaseNumber;
@@ -33,6 +33,9 @@ impl<'c> Seen<'c> {
             happenings.iter().any(|(event, run)| *event > answer && run.month <= of.month && is_warned(&run.what))
         };
         let is_answer = |happening: &Happening| matches!(happening.what, What::Answered(_));
+        for at in (0..happenings.len()).filter(|at| is_answer(&happenings[*at].1)).collect::<Vec<_>>() {
+            happenings[at].1.issued = self.issued(happenings, happenings[at].0, &happenings[at].1)?;
+        }
         let late: Vec<usize> = (0..happenings.len())
             .filter(|at| is_answer(&happenings[*at].1))
             .filter(|at| is_run_since(happenings[*at].0, &happenings[*at].1, happenings))
@@ -53,6 +56,50 @@ impl<'c> Seen<'c> {
         }
         Ok(())
     }
+
+    /// What the lists warned of that an answer may have been written on, of earlier runs of its month.
+    fn issued(
+        &self,
+        happenings: &[(i64, Happening)],
+        answer: i64,
+        of: &Happening,
+    ) -> Result<Option<(Level, Vec<Reason>)>, LedgerError> {
+        let mut found: Option<(Level, Vec<Reason>)> = None;
+        for (event, listed) in happenings {
+            let is_of = listed.number == of.number && listed.month == of.month && *event < answer;
+            let What::Listed { level, .. } = listed.what else { continue };
+            if is_of {
+                let (highest, reasons) = found.get_or_insert((level, Vec::new()));
+                *highest = level.min(*highest);
+                reasons_of(self.connection, *event)?.iter().for_each(|reason| take_in(reasons, reason));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Adds what is not among what was warned of: another rule, or more of the same.
+fn take_in(known: &mut Vec<Reason>, reason: &Reason) {
+    let Some(known_of) = known.iter_mut().find(|known| known.rule == reason.rule) else {
+        known.push(reason.clone());
+        return;
+    };
+    known_of.level = known_of.level.min(reason.level);
+    known_of.value = match (known_of.value, reason.value) {
+        (Some(one), Some(other)) => Some(one.max(other)),
+        (one, other) => one.or(other),
+    };
+    let others = reason.persons.iter().filter(|person| !known_of.persons.contains(person));
+    let others: Vec<String> = others.cloned().collect();
+    known_of.persons.extend(others);
+    known_of.persons.sort();
+}
+
+/// A town answers what its list warned of, though the month was run again since and warns of less or of nothing.
+pub(crate) fn answer_what_was_issued(case: &mut Case, answer: &Happening) {
+    let Some((level, reasons)) = answer.issued.as_ref().filter(|_| answer.looked_at.is_none()) else { return };
+    case.level = case.level.min(*level);
+    reasons.iter().for_each(|reason| take_in(&mut case.reasons, reason));
 }
 
 /// What a case is warned of and an answer cannot be about: of its last list, and of earlier ones. It is taken out of the case.

@@ -50,3 +50,58 @@ fn a_month_that_finds_the_same_again_asks_nobody_again() {
     world.run_of(1, Level::Blue, "medical");
     assert_eq!(world.stands(&number).0, CaseState::Closed);
 }
+
+#[test]
+fn an_answer_is_about_what_its_list_warned_of_though_the_month_warns_no_more() {
+    let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    // What was issued in February, by its first run and its second, and what March warns of; whether that is answered.
+    let is_answered = |first: (Level, &[&str]), second: Option<(Level, &[&str])>, next: (Level, &[&str])| {
+        let mut world = World::new();
+        world.persons = named(&["A"]);
+        let number = world.run_of(1, Level::Blue, "uninsured");
+        world.persons = named(first.1);
+        world.run_of(2, first.0, "uninsured");
+        match second {
+            Some((level, names)) => {
+                world.persons = named(names);
+                world.run_of(2, level, "uninsured");
+            }
+            None => {
+                world.run(2, None);
+            }
+        }
+        world.persons = named(next.1);
+        world.run_of(3, next.0, "uninsured");
+        world.answer(2, &number, NO_RISK);
+        let (state, code, listings) = world.stands(&number);
+        assert_eq!(code, "22");
+        let is_closed = state == CaseState::Closed;
+        assert!(listings.iter().all(|answered| *answered) == is_closed, "{listings:?}");
+        let (_, history) = world.ledger.history(&number).unwrap().unwrap();
+        let covered = history.covered["uninsured"].reason.persons.clone();
+        (is_closed, covered)
+    };
+    let (blue, yellow) = (Level::Blue, Level::Yellow);
+    let both = named(&["A", "B"]);
+    assert_eq!(is_answered((blue, &["A", "B"]), None, (blue, &["A", "B"])), (true, both.clone()));
+    assert_eq!(is_answered((yellow, &["A", "B"]), None, (yellow, &["B"])), (true, both.clone()));
+    assert_eq!(is_answered((yellow, &["A", "B"]), Some((blue, &["A"])), (yellow, &["B"])), (true, both.clone()));
+    // More than was issued is still to be verified.
+    assert_eq!(is_answered((blue, &["A", "B"]), None, (blue, &["A", "C"])), (false, both.clone()));
+    assert_eq!(is_answered((blue, &["A", "B"]), None, (yellow, &["A"])), (false, both));
+}
+
+#[test]
+fn what_a_month_warned_of_by_mistake_and_a_town_answered_is_verified() {
+    let mut world = World::new();
+    let number = world.run_of(1, Level::Yellow, "medical");
+    world.answer(1, &number, NO_RISK);
+    world.run(1, None);
+    let (_, history) = world.ledger.history(&number).unwrap().unwrap();
+    assert_eq!(history.covered["medical"].code, "22");
+    // What it came to warn of after the answer was not on the list.
+    world.run_of(1, Level::Red, "disaster");
+    world.run(1, None);
+    let (_, history) = world.ledger.history(&number).unwrap().unwrap();
+    assert_eq!(history.covered.keys().collect::<Vec<_>>(), ["medical"]);
+}

@@ -49,6 +49,8 @@ pub(crate) struct World {
     /// The household's number in the registry, and those that it had before, while the ledger knows of no other.
     pub(crate) household: String,
     pub(crate) former: Vec<String>,
+    /// The members whom the rules fire for.
+    pub(crate) persons: Vec<String>,
     files: u32,
     _folder: tempfile::TempDir,
 }
@@ -57,7 +59,7 @@ impl World {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
-        Self { ledger, household: "H1".to_owned(), former: Vec::new(), files: 0, _folder: folder }
+        Self { ledger, household: "H1".to_owned(), former: Vec::new(), persons: Vec::new(), files: 0, _folder: folder }
     }
 
     /// A month that warns of the household at a level, or does not; the case is with the town that took it.
@@ -98,7 +100,7 @@ impl World {
                 town: town.clone(),
                 passed_on_by: passed_on_by.clone(),
                 due: Some(due(of)).filter(|_| !town.is_empty()),
-                reasons: vec![Reason { rule: rule.to_owned(), level, value: Some(1.0), persons: Vec::new() }],
+                reasons: vec![Reason { rule: rule.to_owned(), level, value: Some(1.0), persons: self.persons.clone() }],
             })
             .collect();
         let inputs = RunInputs {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use bidui_emit::{RouteTable, route};
 use bidui_ledger::History;
-use bidui_match::{GoneHousehold, Registry};
+use bidui_match::{GoneHousehold, Past, Registry, Signal, SignalState};
 use bidui_model::Month;
 
 use crate::accounts::AccountInputs;
@@ -67,6 +67,42 @@ pub(crate) fn renumbered(
     let were_there = registry.gone_since(&last.store(), contract, &heirs)?;
     let alone = now.into_iter().filter(|(heir, formers)| formers.len() == 1 && !were_there.contains_key(*heir));
     Ok(alone.map(|(heir, formers)| (formers[0].to_owned(), heir.to_owned())).collect())
+}
+
+/// Puts today's numbers (人编号) beside those under which members were known when they were verified, where a signal is of members that nobody verified
+/// by these numbers: a registry that numbers its households anew may number their members, too, and who was verified would be asked again.
+pub(crate) fn follow_members(
+    (config, registry): (&Config, &Registry),
+    (sealed, state): (&[SealedMonths], &Path),
+    signals: &[Signal],
+    past: &mut Past,
+) -> Result<(), Fault> {
+    let mut asked: BTreeMap<Month, BTreeSet<(&str, &str)>> = BTreeMap::new();
+    for signal in signals.iter().filter(|signal| signal.state == SignalState::Live) {
+        let (household, rule) = (registry.household_id(signal.household), config.rules[signal.rule].id.as_str());
+        let Some(verified) = past.get(household).and_then(|rules| rules.get(rule)) else { continue };
+        let is_known = |person: &u32| verified.persons.iter().any(|known| known == registry.person_no(*person));
+        if !signal.persons.iter().all(is_known) {
+            asked.entry(verified.month).or_default().insert((household, rule));
+        }
+    }
+    let (contract, registries) = (&config.contracts[config.registry], &sealed[config.registry]);
+    let seal = registries.values().next_back().map_or("", |found| found.seal.as_str());
+    for (month, pairs) in asked {
+        let known = registries.get(&month).cloned().or_else(|| in_store(state, contract, month, seal));
+        let Some(earlier) = known else { continue };
+        let verified = pairs.iter().filter_map(|(household, rule)| past.get(*household)?.get(*rule));
+        let numbers: BTreeSet<&str> = verified.flat_map(|verified| &verified.persons).map(String::as_str).collect();
+        let persons = registry.persons_since(&earlier.store(), contract, &numbers)?;
+        for (household, rule) in pairs {
+            if let Some(verified) = past.get_mut(household).and_then(|rules| rules.get_mut(rule)) {
+                let today = verified.persons.iter().filter_map(|number| persons.get(number));
+                let today: Vec<String> = today.map(|person| registry.person_no(*person).to_owned()).collect();
+                verified.persons.extend(today);
+            }
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn left(accounts: &AccountInputs<'_>, histories: &BTreeMap<String, History>) -> Result<Left, Fault> {

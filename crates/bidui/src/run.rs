@@ -146,7 +146,12 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
                 data: &data,
             })
         },
-        || judge(&config, &registry, &history, &links, &past, month, progress),
+        || {
+            let follow = |signals: &[Signal], past: &mut Past| {
+                left_registry::follow_members((&config, &registry), (&sealed, &folders.state), signals, past)
+            };
+            judge(&config, &registry, &history, &links, (past, &follow), month, progress)
+        },
     )?;
     let candidates = candidates::gather(&config, &registry, &links, &linked, &ladder, month);
     drop(links);
@@ -248,7 +253,7 @@ fn judge(
     registry: &Registry,
     history: &[FeedHistory],
     links: &Links,
-    past: &Past,
+    (mut past, follow): (Past, &dyn Fn(&[Signal], &mut Past) -> Result<(), Fault>),
     month: Month,
     progress: &Progress,
 ) -> Result<Judged, Fault> {
@@ -271,7 +276,8 @@ fn judge(
     weigh_doubt(&rules, strong.as_ref(), &config.ladder, &mut signals)?;
     let (rules, grading) = (&config.rules, &config.grading);
     let issued_on = clocks::issue_day(&config.settings, month);
-    suppress(&mut signals, &SuppressInputs { rules, registry, grading, month, issued_on, past });
+    follow(&signals, &mut past)?;
+    suppress(&mut signals, &SuppressInputs { rules, registry, grading, month, issued_on, past: &past });
     let graded = grade(&signals, &config.rules, &config.grading)?;
     let weak_facts = strong.map(|strong| strong.weak).unwrap_or_default();
     Ok(Judged { columns, signals, evidence, weak_facts, graded })

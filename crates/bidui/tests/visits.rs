@@ -5,7 +5,7 @@
 mod mutate;
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use bidui_synth::SheetCell;
@@ -205,6 +205,47 @@ fn what_became_of_a_household_is_known_for_longer_than_a_month() {
         }
     }
     assert!(quiet > 0, "one of them at least is warned of no more");
+}
+
+#[test]
+fn what_was_verified_of_members_stays_verified_when_they_are_numbered_anew() {
+    let county = County::invent(1_000, &["--clean", "--months", "2022-12..2023-02", "--seed", "31"]);
+    county.run("2023-01").expect(0);
+    let said = vec![("核查结果", word("22")), ("情况说明", word("已缴费")), ("核查日期", SheetCell::Day(44_972.0))];
+    let (mut answered, filled) = (BTreeSet::new(), county.path("核查.xlsx"));
+    for town in std::fs::read_dir(county.path("out/2023-01/towns")).unwrap() {
+        let list = town.unwrap().path().join("核查清单.xlsx");
+        if list.exists() {
+            let mut page = Page::read(&list, "核查清单", "序号");
+            page.fill("户编号", |_| said.clone());
+            answered.extend(column(&page, "户编号", "序号").into_keys());
+            save_xlsx(&filled, &[page]);
+            receive(&county, "2023-01", &filled);
+        }
+    }
+    // What rests on what was answered, of rules about members.
+    let resting = |anew: bool| {
+        let name = |household: &str| if anew { household.replacen('H', "N", 1) } else { household.to_owned() };
+        let answered: BTreeSet<String> = answered.iter().map(|household| name(household)).collect();
+        let signals = county.relation("2023-02", "signals").into_iter();
+        let of_members = signals.filter(|one| answered.contains(&one["household_id"]) && !one["persons"].is_empty());
+        of_members.map(|one| (one["rule_id"].clone(), one["state"].clone())).fold(BTreeMap::new(), |mut counts, one| {
+            *counts.entry(one).or_insert(0) += 1;
+            counts
+        })
+    };
+    county.run("2023-02").expect(0);
+    let known = resting(false);
+    let cooling: i32 = known.iter().filter(|((_, state), _)| state == "cooling").map(|(_, count)| count).sum();
+    assert!(cooling > 5, "{known:?}");
+    change_registry(&county, "2023-02", |cells| {
+        if answered.contains(&cells[1]) {
+            (cells[0], cells[1]) = (cells[0].replacen('H', "N", 1), cells[1].replacen('H', "N", 1));
+        }
+        true
+    });
+    county.run("2023-02").expect(0);
+    assert_eq!(resting(true), known);
 }
 
 #[test]

@@ -56,6 +56,46 @@ impl Registry {
         Ok(gone)
     }
 
+    /// Whom the asked numbers (人编号) were of in an earlier registry, by them, as far as this registry has them under whatever number.
+    pub fn persons_since(
+        &self,
+        earlier: &StoreFile,
+        contract: &DataContract,
+        asked: &BTreeSet<&str>,
+    ) -> Result<BTreeMap<String, u32>, MatchError> {
+        let mut found = BTreeMap::new();
+        let LinkBy::Person { id, .. } = &contract.link else { return Ok(found) };
+        let store = earlier.open()?;
+        let columns = [format!("{id}#hi"), format!("{id}#lo"), "person_no".to_owned()];
+        for batch in 0..store.batches().len() {
+            let frame = store.read(batch, &columns)?;
+            let added = self.add_persons(&frame, &columns, asked, &mut found);
+            added.map_err(|source| MatchError::Compute { what: contract.name.clone(), source })?;
+        }
+        Ok(found)
+    }
+
+    fn add_persons(
+        &self,
+        frame: &DataFrame,
+        columns: &[String; 3],
+        asked: &BTreeSet<&str>,
+        found: &mut BTreeMap<String, u32>,
+    ) -> PolarsResult<()> {
+        let (high, low) = (frame.column(&columns[0])?.u64()?, frame.column(&columns[1])?.u64()?);
+        let (high, low) = (wholes(high), wholes(low));
+        let numbers = frame.column(&columns[2])?.str()?;
+        let is_asked = |row: &usize| numbers.get(*row).is_some_and(|number| asked.contains(number));
+        let rows: Vec<usize> = (0..frame.height()).filter(is_asked).collect();
+        let token = |at: usize| Token(u128::from(high[rows[at]]) << 64 | u128::from(low[rows[at]]));
+        for (at, person) in self.find_many(rows.len(), token).into_iter().enumerate() {
+            if person != NOBODY && token(at).is_some() {
+                found.insert(numbers.get(rows[at]).unwrap_or("").to_owned(), person);
+            }
+        }
+        Ok(())
+    }
+
     fn add_gone(
         &self,
         frame: &DataFrame,

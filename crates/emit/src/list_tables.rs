@@ -98,7 +98,18 @@ pub(crate) const REPORT_TABLES: &[(&str, &[&str])] = &[
     ("risk_figures", &["month", "i:months_ago", "risk", "i:households", "i:red", "i:orange", "i:yellow", "i:blue"]),
     (
         "answer_figures",
-        &["list_month", "i:months_ago", "town_code", "town", "code", "label", "effect", "outcome", "i:cases"],
+        &[
+            "list_month",
+            "i:months_ago",
+            "town_code",
+            "town",
+            "code",
+            "label",
+            "effect",
+            "outcome",
+            "i:cases",
+            "i:refuted",
+        ],
     ),
     (
         "stability_figures",

@@ -200,7 +200,7 @@ fn lists_answered(figures: &Figures<'_>) -> String {
     )
 }
 
-/// Results that one bureau alone cannot settle.
+/// Results that one bureau alone cannot settle, where no second look found otherwise.
 const HARD: [(&str, &str, &str); 3] = [
     ("department", "政策未落实、转行业部门的", "请有关部门说明未落实的原因和时限"),
     ("data_error", "不属实、数据错误的", "请报送部门核对数据"),
@@ -210,10 +210,11 @@ const HARD: [(&str, &str, &str); 3] = [
 fn hard_cases(figures: &Figures<'_>) -> PolarsResult<Vec<String>> {
     let Some(frame) = figures.tables.get("answer_figures") else { return Ok(Vec::new()) };
     let (effects, cases) = (frame.column("effect")?.str()?, frame.column("cases")?.i64()?);
+    let refuted = frame.column("refuted")?.i64()?;
     let outcomes = frame.column("outcome")?.str()?;
     let count = |effect: &str| -> i64 {
         let is_one = |row: &usize| effects.get(*row) == Some(effect) && outcomes.get(*row) != Some("未照办");
-        (0..frame.height()).filter(is_one).filter_map(|row| cases.get(row)).sum()
+        (0..frame.height()).filter(is_one).filter_map(|row| Some(cases.get(row)? - refuted.get(row).unwrap_or(0))).sum()
     };
     let said: Vec<String> = HARD
         .iter()

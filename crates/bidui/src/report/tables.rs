@@ -123,12 +123,15 @@ pub(crate) fn of_one_month(frame: &DataFrame, month: Month) -> PolarsResult<Data
     frame.filter(&frame.column("month")?.str()?.iter().map(|of| of == Some(month.as_str())).collect())
 }
 
-/// Standing answers to verification lists, one row an answer: whose town, which list, what it says. Its label without the code before it.
+/// Standing answers to verification lists, one row an answer: whose town, which list, what it says, and whether a second look found otherwise. Its label
+/// without the code before it.
 pub(crate) fn verified_answers() -> String {
     format!(
-        "SELECT case_id, town_code, town, list_month, code, \
+        "WITH l AS (SELECT DISTINCT case_id AS looked_case, looked_at AS looked_month FROM answers \
+           WHERE looked_at <> '' AND differs = '是' AND standing = '是') \
+         SELECT case_id, town_code, town, list_month, code, CASE WHEN looked_case IS NULL THEN 0 ELSE 1 END AS is_refuted, \
            CASE WHEN STARTS_WITH(label, CONCAT(code, ' ')) THEN SUBSTR(label, LENGTH(code) + 2) ELSE label END AS label, effect, rules, {} AS outcome FROM answers \
-         WHERE list = 'verification' AND standing = '是' ORDER BY list_month, case_id",
+         LEFT JOIN l ON looked_case = case_id AND looked_month = list_month WHERE list = 'verification' AND standing = '是' ORDER BY list_month, case_id",
         outcome_sql()
     )
 }
@@ -220,7 +223,7 @@ pub(crate) fn rule_figures(month: Month) -> String {
 /// One row a town and result that came back for the month's lists.
 fn answer_figures(month: Month) -> String {
     format!(
-        "SELECT town_code, town, code, label, effect, outcome, COUNT(*) AS cases FROM answers WHERE list_month = '{month}' \
+        "SELECT town_code, town, code, label, effect, outcome, COUNT(*) AS cases, SUM(is_refuted) AS refuted FROM answers WHERE list_month = '{month}' \
          GROUP BY town_code, town, code, label, effect, outcome ORDER BY town_code, code"
     )
 }
@@ -321,5 +324,17 @@ mod tests {
         assert_eq!(outcomes, ["属实", "属实", "其他"]);
         let rules: Vec<_> = judged.column("rules").unwrap().str().unwrap().iter().flatten().collect();
         assert_eq!(rules, ["a", "b", "c"]);
+        let verified = sql(&[("answers", &answers)], &verified_answers()).unwrap();
+        let counted = sql(&[("answers", &verified)], &answer_figures("2023-01".parse().unwrap())).unwrap();
+        let figures = |name: &str| {
+            let cast = counted.column(name).unwrap().cast(&DataType::Int64).unwrap();
+            cast.i64().unwrap().iter().flatten().collect::<Vec<_>>()
+        };
+        let effects: Vec<_> = counted.column("effect").unwrap().str().unwrap().iter().flatten().collect();
+        let of = |effect: &str| effects.iter().position(|one| *one == effect).unwrap();
+        let (cases, refuted) = (figures("cases"), figures("refuted"));
+        for (effect, found) in [("changed", 1), ("include", 0), ("cool", 1)] {
+            assert_eq!((cases[of(effect)], refuted[of(effect)]), (1, found), "{effect}");
+        }
     }
 }

@@ -22,7 +22,7 @@ use crate::config_files::Loader;
 use crate::config_folders::{folders_within, unread_files};
 use crate::config_lists::{Tables, lists, missing_plans, schemas};
 use crate::config_names::{DEFINED_TWICE, Known, empty, given, misspelt_requirements, settle, unread};
-use crate::config_odd::{odd_holidays, odd_options, odd_settings, odd_villages, of_text};
+use crate::config_odd::{odd_caps, odd_cells, odd_holidays, odd_options, odd_settings, odd_villages, of_text};
 use crate::config_once::once;
 use crate::config_places::{gazetteer, known_places, places_of_feeds, places_of_rules};
 use crate::config_taken::{of_feeds, refuse_facts, refuse_parameters};
@@ -255,6 +255,8 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
             warned.extend(of_text(&loader.texts, file, odd_holidays));
         }
         warned.extend(of_text(&loader.texts, "villages.csv", |text, file| odd_villages(text, file, &gazetteer)));
+        warned.extend(of_text(&loader.texts, "villages.csv", odd_cells));
+        warned.extend(of_text(&loader.texts, "linkage.toml", odd_caps));
         warned.extend(odd_options(lists.iter().chain(&sample), &feeds.contracts, &loader.texts));
         warned.extend(almost_departments(&loader.texts, &settings.departments, &towns));
         let warnings =

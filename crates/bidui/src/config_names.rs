@@ -13,6 +13,7 @@ use bidui_model::{Diagnostic, Found, Month, Severity, SpecFile, nearest};
 use crate::clusters;
 use crate::config_files::{Loader, NO_TEXT};
 use crate::config_folders::UNREAD;
+use crate::config_per::settle_per;
 use crate::received_doubts::MONITOR_LINE;
 use crate::settings::Settings;
 
@@ -40,9 +41,17 @@ pub(crate) struct Known {
 pub(crate) fn given(file: &str, text: &str) -> Vec<Given> {
     let mut found = Vec::new();
     let (mut header, mut at) = (String::new(), 0);
-    for line in text.split_inclusive('\n') {
+    let mut lines = text.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
         let words = line.trim();
-        if words.starts_with('[') {
+        // A remark that takes a header away, and not what stands beneath it.
+        let next = lines.peek().map_or("", |next| next.trim());
+        let is_lost = words.starts_with('#')
+            && next.starts_with("name")
+            && words.trim_start_matches(['#', ' ']).starts_with("[[");
+        if is_lost {
+            words.trim_start_matches(['#', ' ']).trim().trim_matches(['[', ']']).clone_into(&mut header);
+        } else if words.starts_with('[') {
             let written = words.split('#').next().unwrap_or("").trim().trim_matches(['[', ']']);
             header = nearest(written, ["columns", "fact", "parameter", "tally"]).unwrap_or(written).to_owned();
         }
@@ -187,6 +196,7 @@ pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Setti
         loader.errors.extend(dropped);
     }
     copied(loader);
+    settle_per(loader, &all);
     misspelt(loader, &all, known);
     if let (Some(settings), Some(month)) = (settings, month) {
         point_out_parameters(&mut loader.errors, settings, month);
@@ -348,7 +358,7 @@ fn misspelt(loader: &mut Loader, all: &[Given], known: &Known) {
 }
 
 /// How often each word, and each part of one, stands in all files, remarks aside.
-fn words(texts: &[(String, String)]) -> HashMap<&str, usize> {
+pub(crate) fn words(texts: &[(String, String)]) -> HashMap<&str, usize> {
     let mut words = HashMap::new();
     let lines = texts.iter().flat_map(|(_, text)| text.lines());
     for line in lines.filter(|line| !line.trim_start().starts_with('#')) {

@@ -2,10 +2,10 @@
 //! is almost a word of the extracts or that its twin beside it does not have, a year without holidays between two that have them, a village in another
 //! town than its code says.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_emit::{AnswerKind, AnswerPlan, ListPlan};
-use bidui_model::{DataContract, Diagnostic, Found, Level, SpecFile, SpecTable, nearest};
+use bidui_model::{DataContract, Diagnostic, Found, Level, LinkClass, SpecFile, SpecTable, nearest};
 use bidui_normalize::Gazetteer;
 
 /// Deadlines the wrong way round, or of no day at all.
@@ -21,6 +21,12 @@ const OPTION: &str = "BD0730";
 const NO_YEAR: &str = "BD0732";
 /// A village in another town than its code says.
 const OTHER_TOWN: &str = "BD0606";
+/// A cell of the villages that is almost another one's, or holds several aliases with the wrong sign between them.
+const ODD_CELL: &str = "BD0607";
+/// Days of a clock.
+const CLOCKS: &str = "BD0733";
+/// A weaker link that may lead to a higher level than a stronger one.
+const CAPS: &str = "BD0817";
 
 /// Whose words those of a twin are.
 const BESIDE: &str = "旁边同样的一栏里";
@@ -41,6 +47,7 @@ pub(crate) fn odd_settings(text: &str, file: &str) -> Vec<Diagnostic> {
     let mut tree = None;
     let Some(root) = source.root(&mut tree) else { return Vec::new() };
     let mut found = root.table("deadlines").map(|table| odd_deadlines(&table, file)).unwrap_or_default();
+    found.extend(root.table("clocks").map(|table| odd_clocks(&table, file)).unwrap_or_default());
     for table in root.tables("parameter") {
         let (Some(name), Some(value)) = (table.text("name"), table.number("value")) else { continue };
         let has_unit = table.span_of("unit").is_some() && table.text("unit").is_some_and(|unit| !unit.value.is_empty());
@@ -125,6 +132,60 @@ fn odd_deadlines(table: &SpecTable<'_>, file: &str) -> Vec<Diagnostic> {
     found
 }
 
+/// Clocks of no day at all, and a plan that is due before there is a helper to make it.
+fn odd_clocks(table: &SpecTable<'_>, file: &str) -> Vec<Diagnostic> {
+    let read = |name: &'static str| {
+        table.span_of(name)?;
+        let of_clock = table.table(name)?;
+        let (days, count) = (of_clock.integer("days")?, of_clock.text("count")?);
+        Some((days, count.value == "working"))
+    };
+    let mut found = Vec::new();
+    let mut tell = |days: &Found<i64>, message: String, hint: &str| {
+        found.push(Diagnostic::warning(CLOCKS, file, Some(days.span.clone()), message).with_hint(hint));
+    };
+    for name in ["identify", "helper", "plan", "recheck"] {
+        if let Some((days, _)) = read(name).filter(|(days, _)| days.value == 0) {
+            tell(&days, format!("{name} 的时限是0天：一开始就超期"), "写办得到的天数");
+        }
+    }
+    let both = read("helper").zip(read("plan"));
+    if let Some((helper, plan)) = both.filter(|(helper, plan)| helper.1 == plan.1 || plan.1 <= helper.1)
+        && plan.0.value > 0
+        && plan.0.value < helper.0.value
+    {
+        // Both run from the inclusion.
+        let message = format!("plan 的时限（{}天）比 helper 的（{}天）还短", plan.0.value, helper.0.value);
+        tell(&plan.0, message, "帮扶计划由帮扶责任人来定，时限不应更短；看哪一个天数写错了");
+    }
+    found
+}
+
+/// Caps of links the wrong way round: what rests on a weaker one may go higher than what rests on a stronger one.
+pub(crate) fn odd_caps(text: &str, file: &str) -> Vec<Diagnostic> {
+    let source = SpecFile::new(file, text);
+    let mut tree = None;
+    let Some(root) = source.root(&mut tree) else { return Vec::new() };
+    let capped = root.tables("class").into_iter().filter_map(|table| {
+        let (code, cap) = (table.text("code")?, table.text("cap")?);
+        Some((LinkClass::from_code(&code.value)?, Level::from_code(&cap.value)?, cap.span))
+    });
+    let mut capped: Vec<(LinkClass, Level, std::ops::Range<usize>)> = capped.collect();
+    capped.sort_by_key(|(class, ..)| *class);
+    let mut found = Vec::new();
+    for (at, (weak, level, span)) in capped.iter().enumerate() {
+        // Most serious first, so that a higher level is a smaller one.
+        let stronger = capped[..at].iter().filter(|(_, of_strong, _)| level < of_strong);
+        if let Some((strong, of_strong, _)) = stronger.min_by_key(|(_, of_strong, _)| *of_strong) {
+            let (weak, level) = (weak.code(), level.code());
+            let message = format!("{weak} 最高到 {level}，比更可靠的 {}（{}）还高", strong.code(), of_strong.code());
+            let warning = Diagnostic::warning(CAPS, file, Some(span.clone()), message);
+            found.push(warning.with_hint("关联越弱，能到的等级应越低；看哪一个 cap 写错了"));
+        }
+    }
+    found
+}
+
 /// Years without a holiday between two that have some: every day of them would be worked.
 pub(crate) fn odd_holidays(text: &str, file: &str) -> Vec<Diagnostic> {
     let source = SpecFile::new(file, text);
@@ -153,6 +214,56 @@ pub(crate) fn odd_holidays(text: &str, file: &str) -> Vec<Diagnostic> {
         let message = format!("没有{missing}的节假日：那些天都会当作工作日");
         let hint = "照国务院办公厅的放假通知补上；或看这里的年份写得对不对";
         found.push(Diagnostic::warning(NO_YEAR, file, span, message).with_hint(hint));
+    }
+    found
+}
+
+/// Cells of the villages that are hardly meant: aliases with another sign between them than `|`, and a kind or a county that is almost the one of others.
+pub(crate) fn odd_cells(text: &str, file: &str) -> Vec<Diagnostic> {
+    let mut lines = text.split_inclusive('\n');
+    let Some(heading) = lines.next() else { return Vec::new() };
+    let mut start = heading.len();
+    let place = |name: &str| heading.trim_end().trim_start_matches('\u{feff}').split(',').position(|cell| cell == name);
+    let mut rows: Vec<(usize, Vec<&str>)> = Vec::new();
+    for line in lines {
+        // What stands in quotes may have commas.
+        if !line.contains('"') {
+            rows.push((start, line.trim_end().split(',').collect()));
+        }
+        start += line.len();
+    }
+    let span = |(start, cells): &(usize, Vec<&str>), at: usize| {
+        let from = start + cells[..at].iter().map(|cell| cell.len() + 1).sum::<usize>();
+        from..from + cells[at].len()
+    };
+    let mut found = Vec::new();
+    let mut tell = |span, message: String, hint: String| {
+        found.push(Diagnostic::warning(ODD_CELL, file, Some(span), message).with_hint(hint));
+    };
+    let signs = |cell: &str| cell.chars().find(|sign| "、；;，/／｜".contains(*sign));
+    for name in ["aliases", "former_codes"] {
+        let Some(at) = place(name) else { continue };
+        for row in &rows {
+            if let Some(sign) = row.1.get(at).and_then(|cell| signs(cell)) {
+                let message = format!("{name} 里有“{sign}”：几个之间用 | 隔开，这样写的当作一个");
+                tell(span(row, at), message, format!("把“{sign}”改成 |"));
+            }
+        }
+    }
+    for name in ["kind", "moved_to"] {
+        let Some(at) = place(name) else { continue };
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for word in rows.iter().filter_map(|(_, cells)| cells.get(at)).filter(|word| !word.is_empty()) {
+            *counts.entry(word).or_default() += 1;
+        }
+        let often: Vec<&str> = counts.iter().filter(|(_, times)| **times > 1).map(|(word, _)| *word).collect();
+        for row in &rows {
+            let Some(word) = row.1.get(at).filter(|word| counts.get(**word) == Some(&1)) else { continue };
+            if let Some(near) = nearest(word, often.iter().copied()) {
+                let message = format!("{name} 的“{word}”只有这一行，别的行写“{near}”");
+                tell(span(row, at), message, format!("是不是“{near}”？"));
+            }
+        }
     }
     found
 }

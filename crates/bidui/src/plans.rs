@@ -1,7 +1,7 @@
 //! The folders of list plans, and what belongs in each: lists are a run's, reports are the city's, samples are for second looks.
 
 use bidui_emit::{ListPlan, is_report_table};
-use bidui_model::Diagnostic;
+use bidui_model::{Diagnostic, ReturnKind};
 
 /// A folder of plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,16 @@ impl Plans {
             if self != Self::SAMPLE && sheet.query.reads("sample_rows") {
                 let hint = "sample_rows 只在 bidui sample 时有";
                 add(&sheet.query_span, format!("工作表“{}”用了只有抽查才有的表", sheet.name), hint);
+            }
+            if let Some(returns) = &sheet.returns
+                && (returns.kind == ReturnKind::Sample) != (self == Self::SAMPLE)
+            {
+                let code = returns.kind.code();
+                let hint = match self {
+                    Self::SAMPLE => "抽查表写 returns = \"sample\"，否则复核的结果当作别的清单收回",
+                    _ => "抽查的复核只从 sample 文件夹里的表收回",
+                };
+                add(&returns.span, format!("工作表“{}”写了 returns = \"{code}\"，不属于这个文件夹", sheet.name), hint);
             }
             if self == Self::REPORT {
                 if sheet.query.any_table(|table| OF_PEOPLE.contains(&table)) {

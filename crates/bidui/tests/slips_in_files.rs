@@ -378,6 +378,40 @@ fn numbers_that_are_hardly_meant_are_told() {
 }
 
 #[test]
+fn clocks_caps_and_villages_that_are_hardly_meant_are_told() {
+    let (file, helper, plan) = ("bidui.toml", "helper = { days = 5,", "plan = { days = 10,");
+    check(file, helper, "helper = { days = 0,", ("BD0733", "0"), "超期");
+    check(file, helper, "helper = { days = 50,", ("BD0733", "10"), "helper 的（50天）");
+    check(file, plan, "plan = { days = 3,", ("BD0733", "3"), "helper 的（5天）");
+    let cap = "code = \"composite\"\ncap = \"orange\"";
+    check("linkage.toml", cap, &cap.replace("orange", "red"), ("BD0817", "\"red\""), "repaired");
+    let villages = "villages.csv";
+    check(villages, "450203102,社区,鱼峰区", "450203102,社区,鱼锋区", ("BD0607", "鱼锋区"), "“鱼峰区”");
+    check(villages, "450203102,社区,鱼峰区", "450203102,社曲,鱼峰区", ("BD0607", "社曲"), "“社区”");
+    let (right, wrong) = ("王眉村村委会|王眉村民委员会|王眉村委", "王眉村村委会、王眉村民委员会|王眉村委");
+    check(villages, right, wrong, ("BD0607", wrong), "用 |");
+}
+
+#[test]
+fn a_heading_that_is_a_remark_is_one_mistake() {
+    let said = |file: &str, heading: &str| {
+        let said = said::check_all(&[(file, heading, &format!("# {heading}"))]);
+        said.into_iter().map(|said| said.code).collect::<Vec<_>>()
+    };
+    let fact = "[[fact]]\nname = \"self_paid_12m\"";
+    assert_eq!(said("feeds/医保_住院结算.toml", fact), ["BD0001"]);
+    assert_eq!(said("feeds/水利_饮水不安全户.toml", "[[fact]]\nname = \"water_unsafe_now\""), ["BD0001"]);
+    assert_eq!(said(said::ILLNESS, "[[rule]]\nid = \"medical-self-paid-focus\""), ["BD0004"]);
+}
+
+#[test]
+fn a_fact_of_the_wrong_ones_is_told_where_it_says_so() {
+    let right = "name = \"self_paid_12m\"\ntitle = \"近12个月住院个人自付合计\"\nper = \"household\"";
+    let wrong = right.replace("household", "person");
+    check("feeds/医保_住院结算.toml", right, &wrong, ("BD0734", "\"person\""), "per = \"household\"");
+}
+
+#[test]
 fn a_file_that_is_not_read_is_told_and_what_it_gives_is_not() {
     let moved = |from: &str, to: &str| {
         let said = said::check_moved(from, to);

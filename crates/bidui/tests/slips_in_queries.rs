@@ -167,3 +167,30 @@ fn a_pattern_without_signs_for_others_is_told() {
     let registry = "feeds/乡村振兴_农村人口底册.toml";
     check(registry, health, "health LIKE '残疾'", ("BD0117", "'残疾'"), "'%残疾%'");
 }
+
+#[test]
+fn a_table_that_is_not_the_one_that_is_asked_is_told_once() {
+    let verification = "lists/verification.toml";
+    check(verification, "FROM warnings AS w", "FROM persons AS w", ("BD0509", "persons"), "warnings");
+    check(verification, "JOIN households AS h", "JOIN persons AS h", ("BD0509", "persons"), "households");
+    check(VISITS, "FROM households", "FROM persons", ("BD0509", "persons"), "households");
+    // Two columns may well be misspelt: each is told.
+    let (right, wrong) = ("w.village, w.hamlet, w.household_id,", "w.vilage, w.hamlt, w.household_id,");
+    let said = said::check_all(&[(verification, right, wrong)]);
+    assert_eq!(said.iter().filter(|said| said.code == "BD0509").count(), 2, "{said:#?}");
+}
+
+#[test]
+fn a_sheet_comes_back_by_its_own_rows_and_as_what_it_asks() {
+    let (verification, sample) = ("lists/verification.toml", "sample/sample.toml");
+    let key = "row_key = \"case_id\"";
+    check(verification, key, "row_key = \"household_id\"", ("BD0514", "\"household_id\""), "case_id");
+    check(sample, key, "row_key = \"household_id\"", ("BD0514", "\"household_id\""), "case_id");
+    let kind = "returns = \"verification\"";
+    check(verification, kind, "returns = \"followup\"", ("BD0514", "\"followup\""), "“verification”");
+    check(verification, kind, "returns = \"sample\"", ("BD0514", "\"sample\""), "“verification”");
+    check(sample, "returns = \"sample\"", kind, ("BD0709", "\"verification\""), "sample");
+    let day = "key = \"started_on\", kind = \"date\", ";
+    let row = "{ title = \"启动识别日期\", key = \"started_on\", width = 11.5, hint = \"复核后结果为11的填\" }";
+    check(sample, day, "key = \"started_on\", ", ("BD0514", row), "kind = \"date\"");
+}

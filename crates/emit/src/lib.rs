@@ -11,6 +11,7 @@ mod error;
 mod route;
 
 mod choices;
+mod list_blame;
 mod list_check;
 mod list_compile;
 mod list_expression;

@@ -21,7 +21,7 @@ pub fn check_list(list: &ListPlan, schemas: &BTreeMap<String, Schema>, closed: &
     let mut known = KnownCtes::default();
     for sheet in &list.sheets {
         let tables = tables(sheet, schemas);
-        let mut check = Check { list, sheet, tables, closed, found: Vec::new(), aliases: Vec::new() };
+        let mut check = Check { list, sheet, tables, schemas, closed, found: Vec::new(), aliases: Vec::new() };
         let given = check.names();
         if check.found.is_empty() {
             check.run(&mut known);
@@ -105,6 +105,7 @@ struct Check<'a> {
     list: &'a ListPlan,
     sheet: &'a SheetPlan,
     tables: BTreeMap<String, Schema>,
+    schemas: &'a BTreeMap<String, Schema>,
     closed: &'a ClosedColumns,
     found: Vec<Diagnostic>,
     /// Names that the query gives, and where in the file.
@@ -122,7 +123,8 @@ impl Check<'_> {
         let text = &self.sheet.text;
         // It was admitted, so it can be read.
         let Ok(query) = parse(&text.whole) else { return BTreeSet::new() };
-        let Names { slips, given, aliases, passed } = names(&query, &text.whole, &self.tables, self.closed);
+        let Names { slips, given, aliases, passed } =
+            names(&query, &text.whole, (&self.tables, self.schemas), self.closed);
         self.aliases = aliases.into_iter().filter_map(|(name, span)| Some((name, text.span(&span?)))).collect();
         self.colours(&passed);
         for Slip { code, span, message, hint, about } in slips {

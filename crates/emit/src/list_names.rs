@@ -53,7 +53,13 @@ pub(crate) struct Names {
 }
 
 /// Checks the names of an admitted query against its tables.
-pub(crate) fn names(query: &Query, text: &str, tables: &BTreeMap<String, Schema>, closed: &ClosedColumns) -> Names {
+/// `schemas` are those of the tables that need a config to be known, whether the query reads them or not.
+pub(crate) fn names(
+    query: &Query,
+    text: &str,
+    (tables, schemas): (&BTreeMap<String, Schema>, &BTreeMap<String, Schema>),
+    closed: &ClosedColumns,
+) -> Names {
     let kind = |kind: &DataType| match kind {
         DataType::String => Kind::Text,
         DataType::Date => Kind::Day,
@@ -66,6 +72,7 @@ pub(crate) fn names(query: &Query, text: &str, tables: &BTreeMap<String, Schema>
     let closed = closed.clone();
     let mut walk = Walk {
         text,
+        schemas,
         tables,
         closed,
         given_words: BTreeMap::new(),
@@ -75,23 +82,25 @@ pub(crate) fn names(query: &Query, text: &str, tables: &BTreeMap<String, Schema>
         passed_by: BTreeMap::new(),
         asked: BTreeSet::new(),
         strangers: Vec::new(),
+        missing: Vec::new(),
     };
     let given = walk.query(query);
     walk.blame_aliases();
     Names { slips: walk.slips, given: given.into_keys().collect(), aliases: walk.aliases, passed: walk.passed }
 }
 
-/// A column that is asked of a table which is not there, and where its slip stands among all.
-struct Stranger {
-    table: String,
-    column: String,
-    slip: usize,
+/// A column that is asked of a table which is not there or does not have it, and where its slip stands among all.
+pub(crate) struct Stranger {
+    pub(crate) table: String,
+    pub(crate) column: String,
+    pub(crate) slip: usize,
 }
 
 pub(crate) struct Walk<'a> {
     pub(crate) text: &'a str,
+    pub(crate) schemas: &'a BTreeMap<String, Schema>,
     /// Tables, and what WITH has named so far.
-    tables: BTreeMap<String, Columns>,
+    pub(crate) tables: BTreeMap<String, Columns>,
     /// Columns of those whose words are known.
     pub(crate) closed: ClosedColumns,
     /// The same of what was read last.
@@ -101,18 +110,23 @@ pub(crate) struct Walk<'a> {
     passed: BTreeMap<String, String>,
     pub(crate) passed_by: BTreeMap<(String, String), Option<String>>,
     /// Names that the query gives, and where.
-    aliases: Vec<(String, Option<Range<usize>>)>,
-    /// Tables that columns of the present SELECT are asked of, and those that it does not have, with their slips' places among all.
-    asked: BTreeSet<String>,
-    strangers: Vec<Stranger>,
+    pub(crate) aliases: Vec<(String, Option<Range<usize>>)>,
+    /// Columns that the present SELECT asks of tables, those that it asks of tables which it does not have, and those that its tables do not have, with
+    /// their slips' places among all.
+    pub(crate) asked: BTreeSet<(String, String)>,
+    pub(crate) strangers: Vec<Stranger>,
+    pub(crate) missing: Vec<Stranger>,
 }
 
 /// A table where it is named.
 #[derive(Clone)]
-struct Place {
-    called: String,
-    span: Option<Range<usize>>,
-    columns: Option<Columns>,
+pub(crate) struct Place {
+    pub(crate) called: String,
+    pub(crate) table: String,
+    /// Of its alias, if it has one.
+    pub(crate) span: Option<Range<usize>>,
+    pub(crate) table_span: Option<Range<usize>>,
+    pub(crate) columns: Option<Columns>,
 }
 
 /// The tables that a SELECT names, by their aliases, and what it names itself.
@@ -159,61 +173,8 @@ impl Walk<'_> {
                 self.kind(&order.expr, &scope);
             }
         }
-        self.blame_table(&places);
+        self.blame_tables(&places);
         given
-    }
-
-    /// A table that is asked for more than once and stands in no FROM, while one of those there has all that is asked of it and is asked for nothing, was
-    /// misnamed there. What it is joined by does not count.
-    fn blame_table(&mut self, places: &[Place]) {
-        let strangers = std::mem::take(&mut self.strangers);
-        let asked = std::mem::take(&mut self.asked);
-        let Some(Stranger { table: name, slip: first, .. }) = strangers.first() else { return };
-        let has_all = |columns: &Columns| strangers.iter().all(|stranger| columns.contains_key(&stranger.column));
-        let is_idle = |place: &&Place| !asked.contains(&place.called) && place.columns.as_ref().is_some_and(has_all);
-        let mut idle = places.iter().filter(is_idle);
-        let (Some(Place { called, span, .. }), None) = (idle.next(), idle.next()) else { return };
-        if strangers.len() == 1 || strangers.iter().any(|other| other.table != *name) {
-            return;
-        }
-        let message = format!("“{called}”没有用到，而用到的“{name}”（{}处）没有：是不是这里写错了", strangers.len());
-        let slip = Slip {
-            code: "BD0509", span: span.clone(), message, hint: format!("是不是“{name}”？"), about: None
-        };
-        let is_of = |at: usize| strangers.iter().any(|stranger| stranger.slip == at);
-        let mut at = 0..;
-        self.slips.retain(|_| at.next().is_none_or(|at| !is_of(at)));
-        self.slips.insert((*first).min(self.slips.len()), slip);
-    }
-
-    /// A name that is asked for more than once and given nowhere, while one like it is given and asked for nowhere, was misspelt where it is given.
-    fn blame_aliases(&mut self) {
-        let times = |name: &str| {
-            let words = self.text.split(|sign: char| !(sign.is_alphanumeric() || sign == '_'));
-            words.filter(|word| *word == name).count()
-        };
-        let unused: Vec<_> = self.aliases.iter().filter(|(name, _)| times(name) == 1).collect();
-        let mut blamed: Vec<(String, Slip)> = Vec::new();
-        for name in self.slips.iter().filter(|slip| slip.code != NO_WORD).filter_map(|slip| slip.about.clone()) {
-            let near = nearest(&name, unused.iter().map(|(alias, _)| alias.as_str()));
-            let alias = near.and_then(|near| unused.iter().find(|(alias, _)| alias == near));
-            if let Some((alias, span)) = alias {
-                let message = format!("查询给出的“{alias}”没有用到，而用到的“{name}”没有给出：是不是这里写错了");
-                let hint = format!("是不是“{name}”？");
-                // Told of the name: it may be one that another file gives, and that file may be broken.
-                let about = Some(name.clone());
-                let slip = Slip { code: "BD0509", span: span.clone(), message, hint, about };
-                if !blamed.iter().any(|(other, _)| *other == name) {
-                    blamed.push((name, slip));
-                }
-            }
-        }
-        for (name, slip) in blamed {
-            // A name that is asked for once may itself be the slip: both places are told.
-            let is_sure = times(&name) > 1;
-            self.slips.retain(|slip| !is_sure || slip.about.as_ref() != Some(&name));
-            self.slips.push(slip);
-        }
     }
 
     fn body(&mut self, body: &SetExpr) -> (Columns, Option<Scope>) {
@@ -224,9 +185,9 @@ impl Walk<'_> {
             }
             SetExpr::SetOperation { left, right, .. } => {
                 let (given, scope) = self.body(left);
-                self.blame_table(&scope.map(|scope| scope.places).unwrap_or_default());
+                self.blame_tables(&scope.map(|scope| scope.places).unwrap_or_default());
                 let (_, scope) = self.body(right);
-                self.blame_table(&scope.map(|scope| scope.places).unwrap_or_default());
+                self.blame_tables(&scope.map(|scope| scope.places).unwrap_or_default());
                 self.as_wide(left, right);
                 self.given_words.clear();
                 self.passed.clear();
@@ -305,7 +266,9 @@ impl Walk<'_> {
         let called = alias.as_ref().map_or(table, |alias| alias.name.value.as_str());
         let span = alias.as_ref().map_or_else(|| place(self.text, name), |alias| bytes(self.text, alias.name.span));
         let columns = self.tables.get(table).cloned();
-        scope.places.push(Place { called: called.to_owned(), span: span.clone(), columns });
+        let (table_span, of) = (place(self.text, name), table.to_owned());
+        let called_here = called.to_owned();
+        scope.places.push(Place { called: called_here, table: of, span: span.clone(), table_span, columns });
         if scope.tables.iter().any(|(other, _)| other == called) {
             let message = format!("两张表都叫“{called}”");
             self.slip(span, message, "用 AS 给后一张另起名字");
@@ -330,13 +293,17 @@ impl Walk<'_> {
                 Some(kind) => *kind,
                 None if !all_known => Kind::Other,
                 None => {
+                    let before = self.slips.len();
                     let valid = scope.names().chain(scope.given.keys().map(String::as_str));
                     self.unknown(name, valid);
+                    if let [(only, _)] = scope.tables.as_slice() {
+                        self.missing(only, name, before);
+                    }
                     Kind::Other
                 }
             };
         };
-        self.asked.insert(alias.value.clone());
+        self.asked.insert((alias.value.clone(), name.value.clone()));
         match scope.tables.iter().find(|(called, _)| *called == alias.value) {
             None => {
                 let valid = scope.tables.iter().map(|(called, _)| called.as_str());
@@ -352,11 +319,19 @@ impl Walk<'_> {
             Some((_, Some(columns))) => match columns.get(&name.value) {
                 Some(kind) => *kind,
                 None => {
+                    let before = self.slips.len();
                     self.unknown(name, columns.keys().map(String::as_str));
+                    self.missing(&alias.value, name, before);
                     Kind::Other
                 }
             },
         }
+    }
+
+    /// A slip that there was no need to tell of has no place.
+    fn missing(&mut self, table: &str, name: &Ident, before: usize) {
+        let slip = if self.slips.len() > before { before } else { usize::MAX };
+        self.missing.push(Stranger { table: table.to_owned(), column: name.value.clone(), slip });
     }
 
     fn unknown<'a>(&mut self, name: &Ident, valid: impl Iterator<Item = &'a str> + Clone) {

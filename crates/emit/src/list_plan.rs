@@ -170,6 +170,8 @@ pub struct ReturnPlan {
     pub row_key: String,
     /// The heading of that column.
     pub key_title: String,
+    /// Of what comes back, in its file.
+    pub span: Range<usize>,
 }
 
 impl ReturnPlan {

@@ -59,6 +59,12 @@ pub(crate) fn return_plan(
     }
     hold_titles(source, columns, answers);
     if let Some(kind) = kind.filter(|_| !answers.is_empty()) {
+        if let Some(fitting) = better_kind(kind, answers) {
+            let message = format!("要填的列是 returns = \"{}\" 的，这里写的是“{}”", fitting.code(), kind.code());
+            let hint = format!("是不是“{}”？照现在的写法，收回来的多半不记下", fitting.code());
+            source.error("BD0514", Some(returns.span.clone()), message, hint);
+            return None;
+        }
         hold_keys(source, table, kind, (&returns.span, answers));
         let is_once = |answer: &AnswerPlan| answers.iter().filter(|other| other.key == answer.key).count() == 1;
         if answers.iter().all(is_once) {
@@ -88,8 +94,60 @@ pub(crate) fn return_plan(
     if matches!(column.format, ColumnFormat::Numbered(_) | ColumnFormat::Money | ColumnFormat::Percent) {
         source.error("BD0514", Some(column.span.clone()), "认行用的列不能用这种格式", "用plain、centred或lines");
     }
-    Some(ReturnPlan { kind: kind?, row_key: row_key.value, key_title: column.title.clone() })
+    let kind = kind?;
+    // Where what is needed is not asked, it is the kind that is wrong.
+    let is_asked = |key: &&str| answers.iter().any(|answer| answer.key == **key);
+    let is_whole = keys_read(kind).0.iter().all(is_asked);
+    if let Some(wanted) = key_column(kind).filter(|wanted| is_whole && *wanted != row_key.value) {
+        let message = format!("returns = \"{}\" 的工作表按 {wanted} 认行，不按“{}”", kind.code(), row_key.value);
+        source.error(
+            "BD0514",
+            Some(row_key.span),
+            message,
+            format!("写 row_key = \"{wanted}\"，否则收回来一行也认不出"),
+        );
+        return None;
+    }
+    Some(ReturnPlan { kind, row_key: row_key.value, key_title: column.title.clone(), span: returns.span })
 }
+
+/// The column whose values the program knows rows of a kind by when they come back, where it is one and the same.
+fn key_column(kind: ReturnKind) -> Option<&'static str> {
+    match kind {
+        ReturnKind::Verification | ReturnKind::FollowUp | ReturnKind::Sample => Some("case_id"),
+        ReturnKind::Tasks => Some("need_id"),
+        ReturnKind::Anomalies => Some("anomaly_id"),
+        ReturnKind::DataCheck => Some("check_id"),
+        ReturnKind::LinkReview => Some("row_and_person"),
+        ReturnKind::HouseholdCheck => Some("household_id"),
+        ReturnKind::Visits | ReturnKind::PolicyGap => None,
+    }
+}
+
+/// The kind whose answers these are, where the declared one reads hardly any of them.
+fn better_kind(kind: ReturnKind, answers: &[AnswerPlan]) -> Option<ReturnKind> {
+    let read_of = |kind: ReturnKind| {
+        let (needed, read) = keys_read(kind);
+        let is_asked = |key: &&&str| answers.iter().any(|answer| answer.key == **key);
+        let all_needed = needed.iter().filter(is_asked).count() == needed.len();
+        (all_needed, needed.iter().chain(read).filter(is_asked).count())
+    };
+    let (_, own) = read_of(kind);
+    let (needed, read) = keys_read(kind);
+    if needed.is_empty() && read.is_empty() {
+        // Such a list asks what its county likes.
+        return None;
+    }
+    let others = ReturnKind::ALL.iter().copied().filter(|other| *other != kind);
+    let fits = |other: &ReturnKind| {
+        let (all_needed, known) = read_of(*other);
+        all_needed && known >= LEAST_FITTING && known > own * 2
+    };
+    others.filter(fits).max_by_key(|other| read_of(*other).1)
+}
+
+/// So many answers of another kind are no coincidence.
+const LEAST_FITTING: usize = 4;
 
 /// Keys of answers that the program itself reads, by what comes back: those without which nothing would come of it, and the others.
 fn keys_read(kind: ReturnKind) -> (&'static [&'static str], &'static [&'static str]) {
@@ -134,7 +192,20 @@ fn keys_read(kind: ReturnKind) -> (&'static [&'static str], &'static [&'static s
         ),
         ReturnKind::Tasks => (&["outcome"], &["met_on", "explanation"]),
         ReturnKind::Sample => {
-            (&["outcome"], &["result", "checked_on", "checker", "until", "need_1", "need_2", "to_town", "explanation"])
+            let read = &[
+                "result",
+                "checked_on",
+                "checker",
+                "until",
+                "need_1",
+                "need_2",
+                "to_town",
+                "explanation",
+                "monitor_kind",
+                "risk",
+                "started_on",
+            ];
+            (&["outcome"], read)
         }
         ReturnKind::HouseholdCheck => (&[], &["result", "corrected", "checker_1", "checker_2", "review"]),
         ReturnKind::Anomalies => (&[], &["result", "until", "explanation"]),

@@ -192,7 +192,10 @@ impl Reader<'_> {
         if let Some(id) = &id {
             hold_rule_id(self.source, id, seen);
         }
-        let examples = read_examples(self.source, &schema, &examples);
+        let given = examples;
+        let examples = read_examples(self.source, &schema, &given);
+        // Behind a rule whose heading is lost stand its examples, too.
+        let is_whole = is_whole && !given.iter().any(SpecTable::runs_on);
         let rule = Rule {
             id: id?.value,
             title: title?.value,

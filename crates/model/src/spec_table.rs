@@ -264,6 +264,12 @@ impl<'a> SpecTable<'a> {
     pub fn finish(self) {
         self.report_unasked();
     }
+    /// Whether it goes on with the keys of another section, whose heading is lost: so many are there that nobody asked for.
+    #[must_use]
+    pub fn runs_on(&self) -> bool {
+        let asked = self.asked.borrow();
+        self.entries.keys().filter(|key| !asked.contains(*key)).count() >= SEVERAL
+    }
     /// The same, of a table that is looked at again.
     pub fn report_unasked(&self) {
         let asked = self.asked.borrow();

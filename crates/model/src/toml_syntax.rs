@@ -5,6 +5,7 @@
 //! A statement is a header (`[table]`, `[[tables]]`) or a pair (`key = value`), over as many lines as its brackets and quotes stay open. One that
 //! stays open ends where, at a line's beginning, another one plainly begins.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use toml::de::DeTable;
@@ -54,6 +55,20 @@ pub(crate) fn mend(text: &str) -> Mended {
         statements[at].slip = Some(slip);
         lost.push(beneath(text, span.start));
     }
+    let orphans = orphans(text, &statements);
+    for (at, name) in &orphans {
+        let span = statements[*at].span.clone();
+        // Keys before the first header are told of as such.
+        let is_told = statements.first().is_some_and(|first| !first.is_header) || *at != orphans[0].0;
+        if !is_told {
+            statements[*at].slip = Some(Slip {
+                span: first_line(text, &span),
+                message: format!("前面没有 [[{name}]]"),
+                hint: format!("它是哪一节 [[{name}]] 的一部分？上面多半少了一行节的标题"),
+            });
+        }
+        lost.push(beneath(text, span.start));
+    }
     let mut mended = blank(text, &statements, &lost);
     // What is left can still say one thing twice.
     while let Err(error) = DeTable::parse(&mended) {
@@ -73,9 +88,42 @@ pub(crate) fn mend(text: &str) -> Mended {
         words[..words.find(|sign| !is_of_key(sign)).unwrap_or(words.len())].to_owned()
     };
     let keys = broken.iter().filter(|statement| !statement.is_header).map(key).collect();
+    let slips = one_of_many(text, &statements);
     sections.extend(lost);
-    let slips = statements.into_iter().filter_map(|statement| statement.slip).collect();
     Mended { text: mended, slips, sections, keys, lost_header }
+}
+
+/// The slips, but of several keys of one section that are all there already the first alone: the header between the two is lost.
+fn one_of_many(text: &str, statements: &[Statement]) -> Vec<Slip> {
+    let end = text.len();
+    let twice = |statement: &Statement| statement.slip.as_ref().is_some_and(|slip| slip.message.contains(TWICE));
+    let mut slips: Vec<Slip> = Vec::new();
+    let mut told: Option<Range<usize>> = None;
+    for statement in statements {
+        let Some(slip) = &statement.slip else { continue };
+        if !twice(statement) {
+            slips.push(slip.clone());
+            continue;
+        }
+        let of = section(statements, statement.span.start, end);
+        if told.as_ref() == Some(&of) {
+            continue;
+        }
+        let key = |statement: &Statement| {
+            let words = text[statement.span.clone()].trim_start();
+            words[..words.find(|sign| !is_of_key(sign)).unwrap_or(words.len())].to_owned()
+        };
+        let others = statements.iter().filter(|other| twice(other) && of.contains(&other.span.start));
+        let all = others.map(key).collect::<BTreeSet<_>>().len();
+        let mut slip = slip.clone();
+        if all > 1 {
+            slip.message = slip.message.replacen(TWICE, &format!("和后面的键，共{all}个，都{TWICE}"), 1);
+            "上面多半少了一行节的标题，如 [[fact]]、[[rule]]，或标题前面有 #".clone_into(&mut slip.hint);
+            told = Some(of);
+        }
+        slips.push(slip);
+    }
+    slips
 }
 
 /// Headers in single brackets of what has double ones elsewhere: what stands beneath them would be given to others.
@@ -95,6 +143,25 @@ fn odd_headers(text: &str, statements: &[Statement]) -> Vec<(usize, String)> {
     let is_many = |of: &str| headers.iter().any(|(_, (name, is_many))| *is_many && *name == of);
     let odd = headers.iter().filter(|(_, (name, many))| !many && is_many(name));
     odd.map(|(at, (name, _))| (*at, (*name).to_owned())).collect()
+}
+
+/// Headers of parts of what has double brackets, before the first of those: theirs is lost.
+fn orphans(text: &str, statements: &[Statement]) -> Vec<(usize, String)> {
+    let name = |statement: &Statement| {
+        let line = line_from(text, statement.span.start).split('#').next().unwrap_or("").trim();
+        line.trim_matches(['[', ']']).trim().to_owned()
+    };
+    let headers = || statements.iter().filter(|statement| statement.is_header);
+    let mut found = Vec::new();
+    for (at, statement) in statements.iter().enumerate().filter(|(_, statement)| statement.is_header) {
+        let part = name(statement);
+        let Some((whole, _)) = part.split_once('.') else { continue };
+        let mut wholes = headers().filter(|other| name(other) == whole).map(|other| other.span.start);
+        if wholes.next().is_some_and(|first| first > statement.span.start) {
+            found.push((at, whole.to_owned()));
+        }
+    }
+    found
 }
 
 /// From the header before a place to the next one.

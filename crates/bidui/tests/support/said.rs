@@ -63,7 +63,7 @@ pub fn told(changes: &[(&str, &str, &str)], expected: (&str, &str, &str), words:
     assert_eq!(found, [expected], "{changes:?}: {said:#?}");
     let reminders = [
         "BD0115", "BD0116", "BD0221", "BD0224", "BD0225", "BD0226", "BD0227", "BD0228", "BD0229", "BD0230", "BD0309",
-        "BD0606", "BD0719", "BD0723", "BD0724", "BD0728", "BD0729", "BD0730", "BD0732",
+        "BD0606", "BD0607", "BD0719", "BD0723", "BD0724", "BD0728", "BD0729", "BD0730", "BD0732", "BD0733", "BD0817",
     ];
     let is_reminder = reminders.contains(&expected.1);
     assert_eq!(said[0].severity, if is_reminder { "warning" } else { "error" });

@@ -54,6 +54,14 @@ fn single_brackets_of_what_has_double_ones_elsewhere_are_one_mistake() {
 }
 
 #[test]
+fn a_header_that_is_lost_is_one_mistake() {
+    check("[[t]]\nb = 1\nc = 2\nb = 3\nc = 4\n[[t]]\nb = 5\n", &["b"]);
+    check("[[t.x]]\nc = 1\n[[t.x]]\nc = 2\n[[t]]\nb = 2\n", &["[[t.x]]"]);
+    // Whoever reads what is left finds keys that he does not know.
+    check("b = 1\n[[t.x]]\nc = 1\n[[t]]\nb = 2\n", &[]);
+}
+
+#[test]
 fn signs_of_a_chinese_keyboard_are_shown_as_such() {
     check("a = ”x”\nb=1\n", &["”"]);
     check("a ＝ \"x\"\nb=1\n", &["＝"]);

@@ -14,7 +14,7 @@ use crate::config::{Config, hex};
 use crate::guard_content;
 use crate::inputs::InputFile;
 use crate::ladder::LadderFound;
-use crate::linking::{Linked, SealedMonths};
+use crate::linking::{Linked, OtherNamed, SealedMonths};
 use crate::months::{self, Inbox};
 use crate::relation_rows::{Rows, columns_of};
 use crate::sealing::SealedFeed;
@@ -174,7 +174,7 @@ pub(crate) fn flaws(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
             LinkBy::Person { name, .. } => name.as_deref().unwrap_or(""),
             LinkBy::Place { .. } | LinkBy::Town { .. } => "",
         };
-        for (source, row, person) in inputs.linked.names_differ.get(&feed).into_iter().flatten() {
+        for OtherNamed { source, row, person, .. } in inputs.linked.names_differ.get(&feed).into_iter().flatten() {
             flaw_row(
                 inputs,
                 feed,
@@ -231,7 +231,7 @@ pub(crate) fn registry_notes(registry: &Registry, sealed: &SealedFeed) -> Vec<St
 pub(crate) fn persons_to_check(inputs: &AccountInputs<'_>) -> BTreeSet<u32> {
     let mut persons: BTreeSet<u32> = registry_flaws(inputs.registry).map(|(.., (_, _, person))| person).collect();
     for rows in inputs.linked.names_differ.values() {
-        persons.extend(rows.iter().map(|(_, _, person)| *person));
+        persons.extend(rows.iter().map(|one| one.person));
     }
     let flawed = inputs.linked.whose.get(&inputs.config.registry).into_iter().flat_map(|rows| rows.values());
     persons.extend(flawed.filter_map(|whose| whose.person()));

@@ -88,6 +88,12 @@ impl Casebook {
         Ok(known)
     }
 
+    /// What was last said of each value that towns were to check, by its number.
+    pub(crate) fn told_of_checks(&self, config: &Config) -> Result<Vec<(String, String)>, Fault> {
+        let told = self.ledger.told(list_of(config, ReturnKind::DataCheck), self.month)?;
+        Ok(told.into_iter().map(|told| (told.row_key, told.code)).collect())
+    }
+
     /// The list-only tables of what was answered to the rows of lists that are about no case.
     pub(crate) fn told(&self, config: &Config) -> Result<[(String, DataFrame); 2], Fault> {
         told_tables::of(&self.ledger, self.month, config)

@@ -1,13 +1,14 @@
 //! What an extract calls a person whose number agrees with the registry and whose name does not, masked: whoever is to say whether the two are one
 //! person written differently must see how the other one begins. Read again from the month's extracts, and shown on lists alone. A mark says next month
-//! whether it is the same other name: what was said of one is not said of another.
+//! whether it is the same other name: what was said of one is not said of another. Of whom it was said that it is not he, nothing is linked to him any more.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use bidui_ingest::ReadOptions;
-use bidui_model::{DataContract, FlawCode, LinkBy};
-use bidui_normalize::{CanonicalName, ListTags, canonical_name, mask_name};
+use bidui_match::Registry;
+use bidui_model::{DataContract, FlawCode, LinkBy, NameToken};
+use bidui_normalize::{ListTags, mask_name};
 use polars::prelude::*;
 use rayon::prelude::*;
 
@@ -39,8 +40,8 @@ pub(crate) fn add_to_flaws(
         let rows = inputs.linked.names_differ.get(&feed).filter(|rows| !rows.is_empty() && !contract.sensitive);
         let sealed = inputs.sealed[feed].get(&inputs.month).filter(|sealed| !sealed.stamps.is_empty());
         let Some((sealed, rows)) = sealed.zip(rows) else { return Ok(Names::new()) };
-        let person = |(source, row, person): &(u32, u32, u32)| ((*source, *row), inputs.registry.person_no(*person));
-        read_feed(&folder, contract, sealed, tags, &rows.iter().map(person).collect())
+        let marks = rows.iter().map(|one| ((one.source, one.row), tags.name_mark(one.name)));
+        read_feed(&folder, contract, sealed, &marks.collect())
     };
     let names: Vec<Names> = feeds.into_par_iter().map(read).collect::<Result<_, _>>()?;
     let names: Names = names.into_iter().flatten().collect();
@@ -51,12 +52,11 @@ fn read_feed(
     folder: &Path,
     contract: &DataContract,
     sealed: &SealedFeed,
-    tags: &ListTags,
-    persons: &HashMap<(u32, u32), &str>,
+    marks: &HashMap<(u32, u32), String>,
 ) -> Result<Names, Fault> {
     let LinkBy::Person { name: Some(name), .. } = &contract.link else { return Ok(Names::new()) };
     let Some((column, _)) = contract.column(name) else { return Ok(Names::new()) };
-    let wanted = persons.keys().copied().collect();
+    let wanted = marks.keys().copied().collect();
     let mut found: BTreeMap<(u32, u32), Option<OtherName>> = BTreeMap::new();
     let mut sources = 0;
     for (input, before) in sealed.inputs.iter().zip(&sealed.stamps) {
@@ -66,10 +66,8 @@ fn read_feed(
             let source = chunk.source.map_or(0, |source| source.0);
             for (at, row) in chunk.rows.iter().enumerate().filter(|(_, row)| wanted.contains(&(source, **row))) {
                 let name = chunk.columns.get(column).map(|cells| cells.get(at).text);
-                let name = name.zip(persons.get(&(source, *row))).map(|(name, person_no)| OtherName {
-                    masked: mask_name(name),
-                    mark: tags.name_mark(person_no, &plain(name)),
-                });
+                let name = name.zip(marks.get(&(source, *row)));
+                let name = name.map(|(name, mark)| OtherName { masked: mask_name(name), mark: mark.clone() });
                 // Where several persons stand side by side in a row, nobody knows here which of them it is.
                 found.entry((source, *row)).and_modify(|known| *known = None).or_insert(name);
             }
@@ -81,14 +79,6 @@ fn read_feed(
         Some(((contract.name.clone(), file.to_owned(), sheet.to_owned(), i64::from(row)), name?))
     });
     Ok(named.collect())
-}
-
-/// The name, however it is spelt.
-fn plain(name: &str) -> String {
-    match canonical_name(name) {
-        CanonicalName::Name(name) | CanonicalName::Illegible { pattern: name } => name,
-        CanonicalName::Missing => String::new(),
-    }
 }
 
 fn filled(flaws: &DataFrame, names: &Names) -> PolarsResult<DataFrame> {
@@ -116,6 +106,40 @@ fn filled(flaws: &DataFrame, names: &Names) -> PolarsResult<DataFrame> {
     let mut flaws = flaws.clone();
     flaws.with_column(Column::new("found".into(), found))?.with_column(Column::new("check_id".into(), ids))?;
     Ok(flaws)
+}
+
+/// What towns said of other names: one and the same, or not he.
+const NOT_HE: &str = "不是同一人";
+const THE_SAME: &str = "同一人，用字不同";
+
+/// Persons by the marks of names under their numbers of which their towns found that they are not they, and nobody that they are.
+#[derive(Default)]
+pub(crate) struct NotTheirs(HashMap<u32, BTreeSet<String>>);
+
+impl NotTheirs {
+    /// Of what was told of numbers of checks, `人编号-…-mark`, and its code.
+    pub(crate) fn of(told: &[(String, String)], registry: &Registry) -> Self {
+        let mut said: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+        for (key, code) in told.iter().filter(|(_, code)| [NOT_HE, THE_SAME].contains(&code.as_str())) {
+            let mut parts = key.split('-');
+            if let (Some(person), Some(_), Some(mark)) = (parts.next(), parts.next(), parts.next()) {
+                said.entry((person, mark)).or_default().insert(code);
+            }
+        }
+        said.retain(|_, codes| !codes.contains(THE_SAME));
+        let persons = registry.persons_of(said.keys().map(|(person, _)| *person));
+        let mut found: HashMap<u32, BTreeSet<String>> = HashMap::new();
+        for (person, mark) in said.into_keys() {
+            if let Some(person) = persons.get(person) {
+                found.entry(*person).or_default().insert(mark.to_owned());
+            }
+        }
+        Self(found)
+    }
+
+    pub(crate) fn has(&self, person: u32, name: NameToken, tags: &ListTags) -> bool {
+        self.0.get(&person).is_some_and(|marks| marks.contains(&tags.name_mark(name)))
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_match::FeedHistory;
-use bidui_model::{ColumnType, DataContract, FeedKind, FlawCode, LinkBy, Month, RejectCode, UnlinkedReason};
+use bidui_model::{ColumnType, DataContract, FeedKind, FlawCode, LinkBy, Month, RejectCode};
 use bidui_normalize::Gazetteer;
 
 use crate::guard_content::{
@@ -230,7 +230,7 @@ pub(crate) fn names_disagree(contract: &DataContract, feed: &SealedFeed, links: 
     let LinkBy::Person { name: Some(name), .. } = &contract.link else { return None };
     let heading = feed.headings.iter().find(|(column, _)| column == name).map(|(_, heading)| heading)?;
     let counts = &links?.counts;
-    let elsewhere = counts.of_reason(UnlinkedReason::NameOfAnother);
+    let elsewhere = counts.owned_by_another();
     let differ = counts.name_differs + elsewhere;
     let linked = counts.linked_or_owned();
     (contract.kind != FeedKind::Registry && differ >= FEW && differ * 4 > linked).then(|| {

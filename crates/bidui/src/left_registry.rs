@@ -40,8 +40,8 @@ fn earlier<'s>(
 }
 
 /// The numbers that this month's registry has for households of the ledger which the last one had under others, by the former: of those who are still there
-/// all are in one household, and are most of the former one, its number is new, and no other household of the ledger went into it. Whoever is split, or joins
-/// a household that was there, has his case told to the district instead.
+/// all are in one household, and are most of the former one, and no other household of the ledger went into it; its number is new, or was that of others who
+/// are all elsewhere now. Whoever is split, or joins a household that was there, has his case told to the district instead.
 pub(crate) fn renumbered(
     (config, registry): (&Config, &Registry),
     (sealed, state): (&[SealedMonths], &Path),
@@ -49,28 +49,30 @@ pub(crate) fn renumbered(
     before: &BTreeMap<String, History>,
 ) -> Result<BTreeMap<String, String>, Fault> {
     let contract = &config.contracts[config.registry];
-    let gone = before.keys().map(String::as_str).filter(|household| registry.find_household(household).is_none());
-    let gone: BTreeSet<&str> = gone.collect();
-    let last = if gone.is_empty() { None } else { earlier((config, sealed, state), month).next() };
+    let asked: BTreeSet<&str> = before.keys().map(String::as_str).collect();
+    let last = if asked.is_empty() { None } else { earlier((config, sealed, state), month).next() };
     let Some(last) = last else { return Ok(BTreeMap::new()) };
-    let known = registry.gone_since(&last.store(), contract, &gone)?;
+    let mut known = registry.gone_since(&last.store(), contract, &asked)?;
+    // A number that is still there may be other people's now.
+    known.retain(|former, gone| !gone.now.contains_key(former) && !gone.now.is_empty());
     let mut now: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (former, gone) in &known {
         if let Some((heir, members)) = gone.heir().filter(|_| gone.now.len() == 1)
             && members * 2 >= gone.members
-            && !before.contains_key(heir)
+            && (!before.contains_key(heir) || known.contains_key(heir))
         {
             now.entry(heir).or_default().push(former);
         }
     }
     let heirs: BTreeSet<&str> = now.keys().copied().collect();
-    let were_there = registry.gone_since(&last.store(), contract, &heirs)?;
+    let mut were_there = registry.gone_since(&last.store(), contract, &heirs)?;
+    were_there.retain(|heir, gone| gone.now.contains_key(heir) || gone.now.is_empty());
     let alone = now.into_iter().filter(|(heir, formers)| formers.len() == 1 && !were_there.contains_key(*heir));
     Ok(alone.map(|(heir, formers)| (formers[0].to_owned(), heir.to_owned())).collect())
 }
 
-/// Puts today's numbers (人编号) beside those under which members were known when they were verified, where a signal is of members that nobody verified
-/// by these numbers: a registry that numbers its households anew may number their members, too, and who was verified would be asked again.
+/// Puts today's numbers (人编号) in the place of those under which members were known when they were verified: a registry may number them anew, so that
+/// who was verified would be asked again, and give a number to somebody else, who would be taken for verified.
 pub(crate) fn follow_members(
     (config, registry): (&Config, &Registry),
     (sealed, state): (&[SealedMonths], &Path),
@@ -81,8 +83,7 @@ pub(crate) fn follow_members(
     for signal in signals.iter().filter(|signal| signal.state == SignalState::Live) {
         let (household, rule) = (registry.household_id(signal.household), config.rules[signal.rule].id.as_str());
         let Some(verified) = past.get(household).and_then(|rules| rules.get(rule)) else { continue };
-        let is_known = |person: &u32| verified.persons.iter().any(|known| known == registry.person_no(*person));
-        if !signal.persons.iter().all(is_known) {
+        if !verified.persons.is_empty() && !signal.persons.is_empty() {
             asked.entry(verified.month).or_default().insert((household, rule));
         }
     }
@@ -96,9 +97,11 @@ pub(crate) fn follow_members(
         let persons = registry.persons_since(&earlier.store(), contract, &numbers)?;
         for (household, rule) in pairs {
             if let Some(verified) = past.get_mut(household).and_then(|rules| rules.get_mut(rule)) {
-                let today = verified.persons.iter().filter_map(|number| persons.get(number));
-                let today: Vec<String> = today.map(|person| registry.person_no(*person).to_owned()).collect();
-                verified.persons.extend(today);
+                let today = verified.persons.iter().filter_map(|number| match persons.get(number) {
+                    Some(person) => person.map(|person| registry.person_no(person).to_owned()),
+                    None => Some(number.clone()),
+                });
+                verified.persons = today.collect();
             }
         }
     }

@@ -21,7 +21,7 @@ const CLASSES: [LinkClass; 10] = [
     LinkClass::Place,
     LinkClass::Review,
 ];
-const REASONS: [UnlinkedReason; 7] = [
+const REASONS: [UnlinkedReason; 8] = [
     UnlinkedReason::NotInRegistry,
     UnlinkedReason::IdMissing,
     UnlinkedReason::IdUnusable,
@@ -29,6 +29,7 @@ const REASONS: [UnlinkedReason; 7] = [
     UnlinkedReason::PlaceUnknown,
     UnlinkedReason::NameOfAnother,
     UnlinkedReason::DecidedNobody,
+    UnlinkedReason::NotThisPerson,
 ];
 
 /// One row a feed that came.
@@ -97,6 +98,10 @@ fn advice(counts: &LinkCounts, at_fault: impl Fn(LinkClass) -> u64) -> String {
     let other = counts.of_reason(UnlinkedReason::NameOfAnother);
     if other > 0 {
         said.push(format!("证件号码与姓名不是同一人的{other}行：请核对是否填了户主或监护人的号码"));
+    }
+    let not_he = counts.of_reason(UnlinkedReason::NotThisPerson);
+    if not_he > 0 {
+        said.push(format!("乡镇核实不是证件号码本人的{not_he}行：请按身份证更正证件号码或姓名，逐行见“未关联行”"));
     }
     let places = counts.of_reason(UnlinkedReason::PlaceUnknown);
     if places > 0 {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use bidui_match::{Aliases, Finding, LinkBatch, LinkCounts, LinkTask, Links, Registry, link_frame};
-use bidui_model::{DataContract, FeedKind, LinkClass, Month, UnlinkedReason};
+use bidui_match::{Aliases, Denied, Finding, LinkBatch, LinkCounts, LinkTask, Links, Registry, link_frame};
+use bidui_model::{DataContract, FeedKind, LinkClass, Month, NameToken, UnlinkedReason};
 use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
@@ -29,8 +29,8 @@ pub(crate) struct Linked {
     pub(crate) counts: BTreeMap<usize, LinkCounts>,
     /// By feed, of the last month before this one that was linked too.
     pub(crate) before: BTreeMap<usize, LinkCounts>,
-    /// Rows by feed whose ID number agrees and whose name does not: source, row, person.
-    pub(crate) names_differ: BTreeMap<usize, Vec<(u32, u32, u32)>>,
+    /// Rows by feed whose ID number agrees and whose name does not.
+    pub(crate) names_differ: BTreeMap<usize, Vec<OtherNamed>>,
     /// By feed and class: linked rows whose number is whole, the registry's being at fault.
     pub(crate) registry_number: BTreeMap<(usize, LinkClass), u64>,
     /// By feed: rows that somebody must decide about.
@@ -39,6 +39,15 @@ pub(crate) struct Linked {
     pub(crate) whose: BTreeMap<usize, HashMap<(u32, u32), Whose>>,
     /// What the lists ask of the relation `links`.
     pub(crate) for_lists: Option<DataFrame>,
+}
+
+/// A row whose ID number is a person's and whose name is not his.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OtherNamed {
+    pub(crate) source: u32,
+    pub(crate) row: u32,
+    pub(crate) person: u32,
+    pub(crate) name: NameToken,
 }
 
 /// A row that somebody must decide about.
@@ -59,7 +68,7 @@ pub(crate) fn link_all(
     config: &Config,
     registry: &Registry,
     sealed: &[SealedMonths],
-    mut findings: BTreeMap<(usize, Month), Vec<Finding>>,
+    (mut findings, denied): (BTreeMap<(usize, Month), Vec<Finding>>, &Denied<'_>),
     month: Month,
     state: &Path,
 ) -> Result<Links, Fault> {
@@ -78,7 +87,7 @@ pub(crate) fn link_all(
         }
     }
     let aliases = if config.ladder.alias { aliases(config, registry, sealed, month)? } else { Aliases::default() };
-    Ok(Links::make(registry, tasks, &aliases, tempfile::tempfile_in(state)?)?)
+    Ok(Links::make(registry, tasks, &aliases, denied, tempfile::tempfile_in(state)?)?)
 }
 
 /// Numbers under which earlier registries knew persons of this one; a later registry's word goes before an earlier one's.
@@ -149,7 +158,7 @@ pub(crate) fn link_month(task: &LinkMonth<'_>) -> Result<Linked, Fault> {
 struct FeedPersons {
     flawed: HashSet<(u32, u32)>,
     whose: HashMap<(u32, u32), Whose>,
-    differ: Vec<(u32, u32, u32)>,
+    differ: Vec<OtherNamed>,
     review: Vec<ReviewRow>,
     registry_number: BTreeMap<LinkClass, u64>,
 }
@@ -171,7 +180,8 @@ impl FeedPersons {
                     .or_insert(Whose::of(linked));
             }
             if batch.name_differs[at] {
-                self.differ.push((place.0, place.1, person));
+                let name = batch.other_names.get(&at).copied().unwrap_or(NameToken::NONE);
+                self.differ.push(OtherNamed { source: place.0, row: place.1, person, name });
             }
             if batch.reason[at] == Some(UnlinkedReason::RegistryNumber) {
                 *self.registry_number.entry(batch.class[at]).or_default() += 1;

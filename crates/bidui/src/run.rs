@@ -4,17 +4,18 @@ use std::path::{Path, PathBuf};
 
 use bidui_emit::{Relations, Staging, WrittenList, write_relation};
 use bidui_match::{
-    Deadlines, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Links, Past, Registry, RelationInputs,
+    Deadlines, Denied, Evidence, FactColumn, FactInputs, FeedHistory, Graded, Links, Past, Registry, RelationInputs,
     RuleInputs, Signal, SourceNames, SuppressInputs, WeakFact, build_relations, compute_facts, evaluate_rules,
     gather_evidence, grade, strong_facts, suppress, weigh_doubt,
 };
-use bidui_model::{ControlTotals, Level, Month};
+use bidui_model::{ControlTotals, Level, Month, NameToken};
 
 use crate::accounts::{self, AccountInputs};
 use crate::anomalies;
 use crate::case_tables::CaseInputs;
 use crate::casebook::{CaseMonth, Casebook};
 use crate::config::{self, Config};
+use crate::differing_names::NotTheirs;
 use crate::exit::Fault;
 use crate::ladder::{LadderInputs, climb};
 use crate::linking::{LinkMonth, SealedMonths, link_all, link_month, link_rates};
@@ -130,7 +131,10 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     };
     let mut ladder = climb(&ladder, fresh)?;
     drop(roll);
-    let links = link_all(&config, &registry, &sealed, std::mem::take(&mut ladder.findings), month, &folders.state)?;
+    let not_theirs = NotTheirs::of(&casebook.told_of_checks(&config)?, &registry);
+    let is_denied = |person: u32, name: NameToken| not_theirs.has(person, name, &keys.list_tags);
+    let found = (std::mem::take(&mut ladder.findings), &is_denied as &Denied<'_>);
+    let links = link_all(&config, &registry, &sealed, found, month, &folders.state)?;
     let history = usable(&config, &registry, &sealed, &links, month)?;
     let past = casebook.past(&config);
     // The longest relation needs nothing of facts and rules, and they nothing of it.

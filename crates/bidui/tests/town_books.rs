@@ -174,14 +174,18 @@ fn what_was_checked_is_known_again_and_the_same_person_is_not_asked_for_again() 
         now.iter().find(is_one).unwrap()[0].clone()
     };
     let known = [again(true), again(false)];
-    for (key, result) in known.iter().zip(["同一人，用字不同", "无法核实"]) {
+    let tell = |key: &String, result: &str, on: &str| {
         let mut pages = towns(&county, "2023-01").into_iter().map(|town| Page::read(&town.join(list), sheet, "序号"));
         let mut page = pages.find(|page| keys(page, "核实编号").contains(key)).unwrap();
         answer(&mut page, ("核实编号", key), "核实结果", result);
+        answer(&mut page, ("核实编号", key), "核实日期", on);
         let path = county.path("核实.xlsx");
         save_xlsx(&path, &[page]);
         let said = receive(&county, &path);
-        assert!(said.contains("采用1行"), "{said}");
+        assert!(said.contains("：采用1行"), "{said}");
+    };
+    for (key, result) in known.iter().zip(["同一人，用字不同", "无法核实"]) {
+        tell(key, result, "2023-02-10");
     }
     county.run("2023-02").expect(0);
     let (asked, settled) = (of(&county, "2023-02", sheet), of(&county, "2023-02", "已核实为同一人"));
@@ -193,6 +197,33 @@ fn what_was_checked_is_known_again_and_the_same_person_is_not_asked_for_again() 
     assert!(settled.iter().all(|[_, last, _]| last == "2023-01：同一人，用字不同"), "{settled:?}");
     let all: Vec<&String> = asked.iter().map(|[key, ..]| key).collect();
     assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "each has a number of its own");
+
+    // Of whom it is found that it is not he, no row is his any more, wherever it has that name, and its department is told.
+    let denied = || {
+        let links = county.relation("2023-02", "links");
+        links.into_iter().filter(|link| link["reason"] == "not_this_person").collect::<Vec<_>>()
+    };
+    let returned = || {
+        let departments = fs::read_dir(county.path("out/2023-02/departments")).unwrap();
+        let lists = departments.map(|folder| folder.unwrap().path().join("数据退回清单.xlsx"));
+        let rows = lists.filter(|list| list.exists()).flat_map(|list| {
+            let page = Page::read(&list, "未关联行", "序号");
+            page.rows.iter().map(|row| row.iter().map(text).collect::<String>()).collect::<Vec<_>>()
+        });
+        rows.filter(|row| row.contains("乡镇已核实不是同一人")).count()
+    };
+    assert_eq!((denied().len(), returned()), (0, 0));
+    tell(&known[0], "不是同一人", "2023-02-12");
+    county.run("2023-02").expect(0);
+    let found = denied();
+    assert!(found.len() >= of_name.len() && returned() == found.len(), "{found:?}");
+    assert!(found.iter().all(|link| link["link_class"] == "none" && link["person_no"].is_empty()), "{found:?}");
+    let about = |sheet: &str| keys(&of(&county, "2023-02", sheet)).iter().any(|key| name(key) == name(&known[0]));
+    assert!(!about(sheet) && !about("已核实为同一人"));
+    // A slip of the town's is mended by the same list.
+    tell(&known[0], "同一人，用字不同", "2023-02-14");
+    county.run("2023-02").expect(0);
+    assert!(denied().is_empty() && about("已核实为同一人"));
 }
 
 #[test]

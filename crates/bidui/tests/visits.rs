@@ -208,6 +208,36 @@ fn what_became_of_a_household_is_known_for_longer_than_a_month() {
 }
 
 #[test]
+fn two_households_that_exchange_their_numbers_keep_what_is_known_of_each() {
+    let county = County::invent(1_000, &["--clean", "--months", "2022-12..2023-02", "--seed", "31"]);
+    county.run("2023-01").expect(0);
+    let cases = county.relation("2023-01", "cases");
+    let open: Vec<&support::Record> = cases.iter().filter(|case| case["state"] == "open").collect();
+    let one = open[0];
+    let other = open.iter().find(|other| other["town"] != one["town"]).unwrap();
+    let exchanged = |cell: &str| -> Option<String> {
+        let (one, other) = (&one["household_id"], &other["household_id"]);
+        if cell == one.as_str() { Some(other.clone()) } else { (cell == other.as_str()).then(|| one.clone()) }
+    };
+    change_registry(&county, "2023-02", |cells| {
+        if let Some(number) = exchanged(&cells[1]) {
+            cells[1] = number;
+        }
+        true
+    });
+    let said = county.run("2023-02").expect(0).stdout;
+    assert!(said.contains("有未办结预警的2户本月底册换了户编号"), "{said}");
+    let now = county.relation("2023-02", "cases");
+    for case in [one, other] {
+        let of = now.iter().find(|now| now["case_id"] == case["case_id"]).unwrap();
+        assert_eq!(Some(of["household_id"].clone()), exchanged(&case["household_id"]));
+        assert_eq!((&of["town"], &of["village"]), (&case["town"], &case["village"]));
+    }
+    let of_both = now.iter().filter(|case| exchanged(&case["household_id"]).is_some());
+    assert_eq!(of_both.count(), 2, "each has its one case");
+}
+
+#[test]
 fn what_was_verified_of_members_stays_verified_when_they_are_numbered_anew() {
     let county = County::invent(1_000, &["--clean", "--months", "2022-12..2023-02", "--seed", "31"]);
     county.run("2023-01").expect(0);

@@ -105,15 +105,21 @@ pub(crate) fn opened_for(connection: &Connection, number: &CaseNumber) -> Result
     Ok(select.query_row([number.as_str()], |row| row.get(0)).optional()?)
 }
 
-/// What was before a month, under the numbers that its registry has.
+/// What was before a month, under the numbers that its registry has. Two may have exchanged theirs, or each have the next one's: all change at once. Who
+/// would have the number of somebody who keeps his own stays where he was.
 pub fn renumber(before: &mut BTreeMap<String, History>, renumbered: &BTreeMap<String, String>) {
-    for (former, now) in renumbered {
-        if before.contains_key(now) {
-            continue;
-        }
-        if let Some(history) = before.remove(former) {
-            before.insert(now.clone(), fold(now, history.happenings));
-        }
+    let is_free = |now: &String| !before.contains_key(now) || renumbered.contains_key(now);
+    let mut moved: Vec<(&String, &String)> = renumbered.iter().filter(|(_, now)| is_free(now)).collect();
+    // Whose new number is kept by one that cannot move cannot move either.
+    loop {
+        let stays = |now: &String| before.contains_key(now) && !moved.iter().any(|(former, _)| *former == now);
+        let Some(at) = moved.iter().position(|(_, now)| stays(now)) else { break };
+        moved.remove(at);
+    }
+    let taken: Vec<(&String, History)> =
+        moved.into_iter().filter_map(|(former, now)| Some((now, before.remove(former)?))).collect();
+    for (now, history) in taken {
+        before.insert(now.clone(), fold(now, history.happenings));
     }
 }
 
@@ -124,7 +130,9 @@ pub(crate) fn recorded(
     renumbered: &BTreeMap<String, String>,
 ) -> Vec<(String, Happening)> {
     let mut recorded = Vec::new();
-    for (former, now) in renumbered.iter().filter(|(former, _)| !before.contains_key(*former)) {
+    // Who stayed where he was is still there, and nobody came in his place.
+    let has_moved = |former: &String| !before.contains_key(former) || renumbered.values().any(|now| now == former);
+    for (former, now) in renumbered.iter().filter(|(former, _)| has_moved(former)) {
         for case in before.get(now).map_or(&[][..], |history| &history.cases) {
             let what = What::Did { deed: Deed::Renumbered, on: None, code: format!("{former}{BECAME}{now}") };
             let number = case.number.clone();

@@ -3,6 +3,8 @@
 
 mod world;
 
+use std::collections::BTreeMap;
+
 use bidui_ledger::{CaseNumber, CaseState, History};
 use bidui_model::Level;
 use world::*;
@@ -89,4 +91,29 @@ fn who_is_given_the_old_number_later_shares_nothing_with_it() {
     assert_eq!(cases_of(&number), ("H2".to_owned(), vec![number.clone()]));
     assert_eq!(cases_of(&other), ("H1".to_owned(), vec![other.clone()]));
     assert_eq!(world.ledger.before(month(4), month(1)).unwrap().len(), 2);
+}
+
+#[test]
+fn two_that_exchange_their_numbers_exchange_their_cases() {
+    let mut world = World::new();
+    let first = world.run_of(1, Level::Yellow, "medical");
+    world.household = "H2".to_owned();
+    let second = world.run_of(2, Level::Red, "house");
+    let whose = |before: &BTreeMap<String, History>| -> BTreeMap<String, Vec<CaseNumber>> {
+        let cases = |history: &History| history.cases.iter().map(|case| case.number.clone()).collect();
+        before.iter().map(|(household, history)| (household.clone(), cases(history))).collect()
+    };
+    let renumbered = |pairs: &[(&str, &str)]| {
+        let mut before = world.ledger.before(month(3), month(1)).unwrap();
+        let map = pairs.iter().map(|(former, now)| ((*former).to_owned(), (*now).to_owned())).collect();
+        bidui_ledger::renumber(&mut before, &map);
+        whose(&before)
+    };
+    let both = |one: &str, other: &str| {
+        BTreeMap::from([(one.to_owned(), vec![first.clone()]), (other.to_owned(), vec![second.clone()])])
+    };
+    assert_eq!(renumbered(&[("H1", "H2"), ("H2", "H1")]), both("H2", "H1"));
+    assert_eq!(renumbered(&[("H1", "H2"), ("H2", "H3")]), both("H2", "H3"));
+    // Who keeps his number keeps his case.
+    assert_eq!(renumbered(&[("H1", "H2")]), both("H1", "H2"));
 }

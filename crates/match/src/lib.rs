@@ -85,7 +85,7 @@ pub use grade::{Graded, Grading, compile_grading, grade};
 pub use history::FeedHistory;
 pub use key_table::{KeyTable, Meeting};
 pub use ladder_spec::compile_ladder;
-pub use link::LinkCounts;
+pub use link::{Denied, LinkCounts};
 pub use links::{LinkBatch, LinkTask, Links, Numbered};
 pub use lint::{lint_facts, lint_levels, lint_rules, lint_tallies};
 pub use lint_grading::lint_grading;

@@ -1,7 +1,7 @@
 //! Whose row is it? First by its ID token; the name says how sure we are. What the token does not settle is settled by what the ladder
 //! found for the row (`finding.rs`), and never against a token that did.
 
-use bidui_model::{DataContract, FeedKind, IdStatus, LinkBy, LinkClass, Token, UnlinkedReason};
+use bidui_model::{DataContract, FeedKind, IdStatus, LinkBy, LinkClass, NameToken, Token, UnlinkedReason};
 use polars::prelude::*;
 
 use crate::finding::Finding;
@@ -43,7 +43,7 @@ enum How {
 const TO_PERSONS: u32 = 9;
 
 /// Every way, by its number in a link.
-const HOWS: [How; 24] = [
+const HOWS: [How; 25] = [
     How::Certain,
     How::Likely,
     How::NameDiffers,
@@ -63,6 +63,7 @@ const HOWS: [How; 24] = [
     How::Unlinked(UnlinkedReason::PlaceUnknown),
     How::Unlinked(UnlinkedReason::NameOfAnother),
     How::Unlinked(UnlinkedReason::DecidedNobody),
+    How::Unlinked(UnlinkedReason::NotThisPerson),
     How::Review(UnlinkedReason::NotInRegistry),
     How::Review(UnlinkedReason::IdMissing),
     How::Review(UnlinkedReason::IdUnusable),
@@ -200,7 +201,12 @@ impl LinkCounts {
     /// Rows that are linked, or have the number of one whose name is another's.
     #[must_use]
     pub fn linked_or_owned(&self) -> u64 {
-        self.linked() + self.of_reason(UnlinkedReason::NameOfAnother)
+        self.linked() + self.owned_by_another()
+    }
+    /// Rows that have the number of one whose name is another's, and are not his.
+    #[must_use]
+    pub fn owned_by_another(&self) -> u64 {
+        self.of_reason(UnlinkedReason::NameOfAnother) + self.of_reason(UnlinkedReason::NotThisPerson)
     }
     /// Rows without a person or place, those in review among them.
     #[must_use]
@@ -248,7 +254,11 @@ pub(crate) struct Beside<'a> {
     pub(crate) aliases: &'a Aliases,
     /// Of the feed's month, by the number of its loose rows, from 1.
     pub(crate) findings: &'a [Finding],
+    pub(crate) denied: &'a Denied<'a>,
 }
+
+/// Whether it was found that a person is not who stands under his number and a name that is not his.
+pub type Denied<'a> = dyn Fn(u32, NameToken) -> bool + Sync + 'a;
 
 /// The store's columns that linking reads; none of the registry's, whose rows are themselves.
 pub(crate) fn link_columns(contract: &DataContract) -> Vec<String> {
@@ -309,7 +319,7 @@ fn link_persons(
         match (said, known) {
             (0, _) | (_, 0) => RowLink::new(How::Likely, person),
             _ if said == known => RowLink::new(How::Certain, person),
-            _ => with_another_name(finding(at), person),
+            _ => with_another_name(finding(at), person, || (beside.denied)(person, NameToken(said))),
         }
     };
     Ok(persons.into_iter().enumerate().map(link).collect())
@@ -327,14 +337,15 @@ fn without_token(finding: Option<&Finding>, alias: Option<u32>, reason: Unlinked
     }
 }
 
-/// A row whose token is somebody's of another name: his all the same, unless the name is another's who fits it.
-fn with_another_name(finding: Option<&Finding>, owner: u32) -> RowLink {
+/// A row whose token is somebody's of another name: his all the same, unless the name is another's who fits it, or somebody has looked and it is not he.
+fn with_another_name(finding: Option<&Finding>, owner: u32, is_denied: impl Fn() -> bool) -> RowLink {
     match finding {
         Some(Finding::Decided(Some(person))) => RowLink::new(How::Decided, *person),
         Some(Finding::Decided(None)) => RowLink::unlinked(UnlinkedReason::DecidedNobody),
         Some(Finding::Review(candidates)) if candidates.iter().all(|candidate| candidate.person != owner) => {
             RowLink::new(How::Review(UnlinkedReason::NameOfAnother), owner)
         }
+        _ if is_denied() => RowLink::unlinked(UnlinkedReason::NotThisPerson),
         _ => RowLink::new(How::NameDiffers, owner),
     }
 }

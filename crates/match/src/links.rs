@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 
-use bidui_model::{DataContract, FeedKind, LinkBy, LinkClass, Month, Token, UnlinkedReason};
+use bidui_model::{DataContract, FeedKind, LinkBy, LinkClass, Month, NameToken, Token, UnlinkedReason};
 use polars::prelude::*;
 use rayon::prelude::*;
 
 use crate::bits::Bits;
 use crate::error::MatchError;
 use crate::finding::{Candidate, Finding};
-use crate::link::{Beside, LinkCounts, MOST, RowLink, link_columns, link_rows};
+use crate::link::{Beside, Denied, LinkCounts, MOST, RowLink, link_columns, link_rows};
 use crate::registry::{NOBODY, Registry, RegistryColumn};
 use crate::registry_before::Aliases;
 use crate::spool::{Place, Spool};
@@ -43,6 +43,8 @@ struct LinkedMonth {
     counts: LinkCounts,
     by_town: BTreeMap<String, u64>,
     store: OpenStore,
+    /// The column of names of rows about persons.
+    name: Option<String>,
     /// Where each batch's links lie.
     batches: Vec<Place>,
 }
@@ -62,6 +64,8 @@ pub struct LinkBatch {
     pub loose: Vec<u32>,
     /// Of a row that somebody must decide about, whose number it has; `u32::MAX` for none.
     pub owner: Vec<u32>,
+    /// The names of rows whose name differs, by their places in the batch.
+    pub other_names: BTreeMap<usize, NameToken>,
 }
 
 /// A batch that has been linked.
@@ -80,6 +84,7 @@ impl Links {
         registry: &Registry,
         tasks: Vec<LinkTask<'_>>,
         aliases: &Aliases,
+        denied: &Denied<'_>,
         spool: File,
     ) -> Result<Self, MatchError> {
         let most = registry.persons().max(registry.villages.names.len()).max(registry.hamlets.names.len());
@@ -98,7 +103,7 @@ impl Links {
             .into_par_iter()
             .with_max_len(1)
             .map(|(task, batch)| {
-                let links = link_one(&tasks[task], registry, aliases, &stores[task], batch)?;
+                let links = link_one(&tasks[task], registry, (aliases, denied), &stores[task], batch)?;
                 let bytes: Vec<[u8; 4]> = links.iter().map(|link| link.to_bytes()).collect();
                 let towns = if tasks[task].by_town { rows_by_town(registry, &links) } else { Vec::new() };
                 Ok(Piece { task, place: spool.append(bytes.as_flattened())?, counts: LinkCounts::of(&links), towns })
@@ -111,6 +116,7 @@ impl Links {
                 counts: LinkCounts::default(),
                 by_town: BTreeMap::new(),
                 store,
+                name: None,
                 batches: Vec::new(),
             })
             .collect();
@@ -125,6 +131,10 @@ impl Links {
         }
         let named = |(task, mut month): (LinkTask<'_>, LinkedMonth)| {
             month.findings = task.findings;
+            month.name = match &task.contract.link {
+                LinkBy::Person { name: Some(name), .. } => Some(format!("{name}#name")),
+                _ => None,
+            };
             ((task.feed, task.month), month)
         };
         Ok(Self { months: tasks.into_iter().zip(months).map(named).collect(), spool })
@@ -177,7 +187,10 @@ impl Links {
                 let basis = self.basis(feed, month, numbers.get(at).copied().unwrap_or(0), link.class());
                 basis.filter(|basis| basis.registry_number).map(|_| UnlinkedReason::RegistryNumber)
             };
+            let name_differs: Vec<bool> = links.iter().map(|link| link.name_differs()).collect();
+            let other_names = self.other_names(feed, month, batch, &name_differs)?;
             visit(&LinkBatch {
+                other_names,
                 source,
                 row,
                 loose: numbers.clone(),
@@ -188,11 +201,27 @@ impl Links {
                     .map(|(at, link)| link.reason().or_else(|| at_fault(at, *link)))
                     .collect(),
                 person: links.iter().map(|link| link.person()).collect(),
-                name_differs: links.iter().map(|link| link.name_differs()).collect(),
+                name_differs,
                 owner: links.iter().map(|link| link.owner()).collect(),
             })?;
         }
         Ok(())
+    }
+
+    fn other_names(
+        &self,
+        feed: usize,
+        month: Month,
+        batch: usize,
+        differ: &[bool],
+    ) -> Result<BTreeMap<usize, NameToken>, MatchError> {
+        let column = self.months.get(&(feed, month)).and_then(|found| Some((&found.store, found.name.clone()?)));
+        let Some((store, column)) = column.filter(|_| differ.contains(&true)) else { return Ok(BTreeMap::new()) };
+        let frame = store.read(batch, std::slice::from_ref(&column))?;
+        let names = frame.column(&column).and_then(|names| Ok(wholes(names.u64()?).into_owned()));
+        let names = names.map_err(|source| MatchError::Compute { what: "姓名".to_owned(), source })?;
+        let places = differ.iter().enumerate().filter(|(_, differs)| **differs);
+        Ok(places.map(|(at, _)| (at, NameToken(names[at]))).collect())
     }
 
     /// The opened file of a feed's month.
@@ -260,7 +289,7 @@ fn loose_numbers(store: &OpenStore, batch: usize) -> Result<Vec<u32>, MatchError
 fn link_one(
     task: &LinkTask<'_>,
     registry: &Registry,
-    aliases: &Aliases,
+    (aliases, denied): (&Aliases, &Denied<'_>),
     store: &OpenStore,
     batch: usize,
 ) -> Result<Vec<RowLink>, MatchError> {
@@ -269,7 +298,7 @@ fn link_one(
         return Ok((first..first + rows).map(|row| RowLink::himself(registry.of_stored_row(row))).collect());
     }
     let frame = store.read(batch, &link_columns(task.contract))?;
-    link_rows(task.contract, registry, &frame, Beside { aliases, findings: &task.findings })
+    link_rows(task.contract, registry, &frame, Beside { aliases, findings: &task.findings, denied })
         .map_err(|source| MatchError::Compute { what: task.contract.name.clone(), source })
 }
 

@@ -56,21 +56,30 @@ impl Registry {
         Ok(gone)
     }
 
-    /// Whom the asked numbers (人编号) were of in an earlier registry, by them, as far as this registry has them under whatever number.
+    /// Whom the asked numbers (人编号) were of in an earlier registry, by them: this registry's person, under whatever number he is now, or nobody where
+    /// he is in it no more. Numbers of persons without an ID number are not among them.
     pub fn persons_since(
         &self,
         earlier: &StoreFile,
         contract: &DataContract,
         asked: &BTreeSet<&str>,
-    ) -> Result<BTreeMap<String, u32>, MatchError> {
+    ) -> Result<BTreeMap<String, Option<u32>>, MatchError> {
         let mut found = BTreeMap::new();
         let LinkBy::Person { id, .. } = &contract.link else { return Ok(found) };
+        let mut gone: Vec<(String, Token)> = Vec::new();
         let store = earlier.open()?;
         let columns = [format!("{id}#hi"), format!("{id}#lo"), "person_no".to_owned()];
         for batch in 0..store.batches().len() {
             let frame = store.read(batch, &columns)?;
-            let added = self.add_persons(&frame, &columns, asked, &mut found);
+            let added = self.add_persons(&frame, &columns, asked, (&mut found, &mut gone));
             added.map_err(|source| MatchError::Compute { what: contract.name.clone(), source })?;
+        }
+        if !gone.is_empty() {
+            // His ID number may have been corrected.
+            let aliases = self.aliases(earlier, contract)?;
+            for (number, token) in gone {
+                found.insert(number, aliases.get(&token).map(|(person, _)| *person));
+            }
         }
         Ok(found)
     }
@@ -80,7 +89,7 @@ impl Registry {
         frame: &DataFrame,
         columns: &[String; 3],
         asked: &BTreeSet<&str>,
-        found: &mut BTreeMap<String, u32>,
+        (found, gone): (&mut BTreeMap<String, Option<u32>>, &mut Vec<(String, Token)>),
     ) -> PolarsResult<()> {
         let (high, low) = (frame.column(&columns[0])?.u64()?, frame.column(&columns[1])?.u64()?);
         let (high, low) = (wholes(high), wholes(low));
@@ -89,8 +98,11 @@ impl Registry {
         let rows: Vec<usize> = (0..frame.height()).filter(is_asked).collect();
         let token = |at: usize| Token(u128::from(high[rows[at]]) << 64 | u128::from(low[rows[at]]));
         for (at, person) in self.find_many(rows.len(), token).into_iter().enumerate() {
+            let number = numbers.get(rows[at]).unwrap_or("").to_owned();
             if person != NOBODY && token(at).is_some() {
-                found.insert(numbers.get(rows[at]).unwrap_or("").to_owned(), person);
+                found.insert(number, Some(person));
+            } else if token(at).is_some() {
+                gone.push((number, token(at)));
             }
         }
         Ok(())

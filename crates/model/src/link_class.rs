@@ -103,6 +103,8 @@ pub enum UnlinkedReason {
     NameOfAnother,
     /// A person at the bureau has decided that it is nobody of the registry.
     DecidedNobody,
+    /// The ID number is somebody's whose name is another one, and his town has found that it is not he.
+    NotThisPerson,
     /// The row's number is whole; the one that the registry has of the person is not.
     RegistryNumber,
 }
@@ -116,6 +118,7 @@ impl UnlinkedReason {
         Self::PlaceUnknown,
         Self::NameOfAnother,
         Self::DecidedNobody,
+        Self::NotThisPerson,
         Self::RegistryNumber,
     ];
     #[must_use]
@@ -128,6 +131,7 @@ impl UnlinkedReason {
             Self::PlaceUnknown => "place_unknown",
             Self::NameOfAnother => "name_of_another",
             Self::DecidedNobody => "decided_nobody",
+            Self::NotThisPerson => "not_this_person",
             Self::RegistryNumber => "registry_number",
         }
     }
@@ -141,6 +145,7 @@ impl UnlinkedReason {
             Self::PlaceUnknown => "村屯无法识别",
             Self::NameOfAnother => "证件号码是一个人的，姓名是另一个人的",
             Self::DecidedNobody => "已认定不是底册中的人",
+            Self::NotThisPerson => "号码是一个人的，乡镇核实不是他",
             Self::RegistryNumber => "证件号码有效，底册里他的号码不能用",
         }
     }

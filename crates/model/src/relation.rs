@@ -222,6 +222,7 @@ pub const RELATIONS: &[RelationSchema] = &[
             integer("place_unknown"),
             integer("name_of_another"),
             integer("decided_nobody"),
+            integer("not_this_person"),
             number("link_rate"),
             number("link_rate_before"),
             number("estimated_recall"),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bidui_model::Month;
+use bidui_model::{Month, NameToken};
 
 use crate::MasterKey;
 use crate::seal_keys::{HashAlgorithm, KeyedHash};
@@ -27,11 +27,11 @@ impl ListTags {
         format!("{}-{}", &signs[..GROUP], &signs[GROUP..])
     }
 
-    /// Four characters, 19.8 bits, by which another name that an extract has for a person is known again: of the person and the name together, never of a
-    /// name alone. `name` is a canonical one.
+    /// Four characters, 19.8 bits, by which another name that an extract has for a person is known again. The token is of the person and the name
+    /// together, so that the mark says nothing of a name alone.
     #[must_use]
-    pub fn name_mark(&self, person_no: &str, name: &str) -> String {
-        self.signs(&format!("other name\n{person_no}\n{name}"), GROUP)
+    pub fn name_mark(&self, name: NameToken) -> String {
+        self.signs(&format!("other name\n{:016x}", name.0), GROUP)
     }
 
     fn signs(&self, message: &str, count: usize) -> String {

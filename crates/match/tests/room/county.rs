@@ -8,7 +8,7 @@ use bidui_match::{
     Signal, SourceNames, StoreFile, StoreWriter, compile_facts, compile_rules, compute_facts, evaluate_rules,
     gather_evidence, replay_rules, strong_facts, weigh_doubt,
 };
-use bidui_model::{DataContract, Ladder, Month};
+use bidui_model::{DataContract, Ladder, Month, NameToken};
 use polars::prelude::{AnyValue, PlHashMap};
 use tempfile::TempDir;
 
@@ -29,6 +29,8 @@ pub(crate) struct County {
     /// What the ladder found, by feed and month.
     pub(crate) findings: BTreeMap<(usize, Month), Vec<Finding>>,
     pub(crate) aliases: Aliases,
+    /// Persons, and names under their numbers that are not theirs.
+    pub(crate) denied: Vec<(u32, u64)>,
     pub(crate) facts: Vec<Fact>,
     pub(crate) columns: Vec<FactColumn>,
     pub(crate) rules: Vec<Rule>,
@@ -48,7 +50,9 @@ impl County {
         assert_eq!(writer.finish().unwrap(), persons.len() as u64);
         let registry_file = StoreFile::new(path);
         let registry = Registry::load(&registry_file, &contract).unwrap();
-        let links = Links::make(&registry, Vec::new(), &PlHashMap::default(), tempfile::tempfile().unwrap()).unwrap();
+        let links =
+            Links::make(&registry, Vec::new(), &PlHashMap::default(), &|_, _| false, tempfile::tempfile().unwrap())
+                .unwrap();
         let mut history = FeedHistory::default();
         history.good.insert(month(at), registry_file.clone());
         Self {
@@ -60,6 +64,7 @@ impl County {
             registry_file,
             findings: BTreeMap::new(),
             aliases: PlHashMap::default(),
+            denied: Vec::new(),
             facts: Vec::new(),
             columns: Vec::new(),
             rules: Vec::new(),
@@ -133,7 +138,8 @@ impl County {
                 findings: self.findings.get(&(feed, *at)).cloned().unwrap_or_default(),
             }));
         }
-        Links::make(&self.registry, tasks, &self.aliases, tempfile::tempfile().unwrap())
+        let denied = |person: u32, name: NameToken| self.denied.contains(&(person, name.0));
+        Links::make(&self.registry, tasks, &self.aliases, &denied, tempfile::tempfile().unwrap())
     }
 
     pub(crate) fn compute(&mut self) {

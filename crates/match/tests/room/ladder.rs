@@ -144,6 +144,28 @@ fn links(rows: &[Row], findings: Vec<Finding>) -> Vec<String> {
         .collect()
 }
 
+/// The same of one row with the number of the first person and another name, of which his town found that it is not he.
+fn denied(row: Row, findings: Vec<Finding>) -> String {
+    let mut county = County::new("2023-03", &persons());
+    let feed = county.feed(person_contract("明细", FeedKind::Events));
+    county.put(feed, "2023-03", &[row]);
+    county.findings.insert((feed, month("2023-03")), findings);
+    county.denied.push((0, 9));
+    let (links, counts) = county.links(feed, "2023-03");
+    assert_eq!(counts.name_differs, u64::from(links.name_differs[0]));
+    format!("{} {}", links.class[0].code(), links.reason[0].map_or("", UnlinkedReason::code))
+}
+
+#[test]
+fn who_was_found_not_to_be_he_is_not_linked_to_him() {
+    let row = |name| Row { loose: 1, name, ..of(1) };
+    assert_eq!(denied(row(9), Vec::new()), "none not_this_person");
+    assert_eq!(denied(row(8), Vec::new()), "likely ", "another name is another question");
+    assert_eq!(denied(of(1), Vec::new()), "certain ", "and so is his own");
+    assert_eq!(denied(row(9), vec![Finding::Decided(Some(0))]), "decided ", "a decision goes before");
+    assert_eq!(denied(row(9), vec![Finding::Review(vec![candidate(1)])]), "review name_of_another");
+}
+
 fn candidate(person: u32) -> Candidate {
     Candidate { person, pass: 1, weight: None, probability: None, against: None, registry_number: false }
 }

@@ -52,6 +52,24 @@ fn a_household_is_found_by_its_number() {
 }
 
 #[test]
+fn whom_a_number_was_of_is_known_by_his_id() {
+    let numbered =
+        |no, id| Person { id, name: id as u64, birth: Some(5_000 * id as i32), sex: "男", ..person(no, "h1") };
+    let earlier = County::new(
+        "2023-02",
+        &[numbered("p1", 1), numbered("p2", 2), numbered("p3", 3), numbered("p4", 4), numbered("p5", 0)],
+    );
+    // The second has the third's number and the third another one, the first is gone, and the fourth's ID number was corrected.
+    let corrected = Person { id: 44, ..numbered("p4", 4) };
+    let now = County::new("2023-03", &[numbered("p3", 2), numbered("p6", 3), corrected, numbered("p1", 7)]);
+    let asked = ["p1", "p2", "p3", "p4", "p5"].into();
+    let found = now.registry.persons_since(&earlier.registry_file, &now.contracts[0], &asked).unwrap();
+    let found: Vec<(&str, Option<&str>)> =
+        found.iter().map(|(no, person)| (no.as_str(), person.map(|person| now.registry.person_no(person)))).collect();
+    assert_eq!(found, [("p1", None), ("p2", Some("p3")), ("p3", Some("p6")), ("p4", Some("p4"))]);
+}
+
+#[test]
 fn a_households_word_is_its_heads_else_the_first_that_a_member_has() {
     let persons = [
         Person { household_kind: "一般农户", hamlet: "下屯", ..person("p1", "h1") },

@@ -415,6 +415,7 @@ fn deed_title(deed: Deed) -> &'static str {
     match deed {
         Deed::Included => "纳入监测",
         Deed::RolledBack => "风险回退",
+        Deed::NotIncluded => "没有纳入，原报的纳入日期撤销",
         Deed::HelperAssigned => "落实帮扶责任人",
         Deed::PlanMade => "制定帮扶计划",
         Deed::Measure => "落实帮扶措施",

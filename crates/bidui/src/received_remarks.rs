@@ -13,7 +13,7 @@ use crate::received_doubts::doubts;
 use crate::received_gaps::contradictions;
 use crate::received_known::{Known, Registry};
 use crate::received_required::required;
-use crate::received_rows::{agrees, case_of, day, is_to_own_town, passed_on_to, result_of};
+use crate::received_rows::{NOT_INCLUDED, agrees, case_of, day, is_to_own_town, passed_on_to, result_of};
 use crate::received_silence::{idle_answers, title};
 use crate::returned::{Answer, At, ReturnedRow};
 use crate::returned_remark::Remark;
@@ -177,7 +177,11 @@ fn of_no_such_kind(
 ) -> Result<Vec<(At, Remark)>, Fault> {
     let Some(registry) = registry else { return Ok(Vec::new()) };
     let mut found = Vec::new();
-    for row in rows.iter().filter(|row| finds(row) || row.kind == ReturnKind::FollowUp) {
+    let is_of_kind = |row: &&ReturnedRow| match row.answers.get("monitor_kind") {
+        Some(Answer::Option(kind)) => kind != NOT_INCLUDED,
+        _ => true,
+    };
+    for row in rows.iter().filter(|row| finds(row) || row.kind == ReturnKind::FollowUp).filter(is_of_kind) {
         let Some((kind, household)) = kind_told(row, known)? else { continue };
         let Some(sort) = registry.sorts.get(&household).filter(|sort| !sort.is_empty()) else { continue };
         let cannot_be = match kind {

@@ -132,11 +132,17 @@ fn result(row: &ReturnedRow, known: &Known<'_>, dated: &str) -> Option<ledger::A
     Some(answer)
 }
 
+/// In the place of a kind of the monitored: the day of inclusion that was told before was a slip.
+pub(crate) const NOT_INCLUDED: &str = "没有纳入";
+
 fn followed_up(row: &ReturnedRow, config: &Config) -> Vec<Said> {
     let mut said = Vec::new();
     let mut did = |deed, on, code: String| said.push(Said::Did { deed, on, code });
-    if let Some(on) = day(row, "included_on") {
-        did(Deed::Included, Some(on), word(row, "monitor_kind").unwrap_or_default());
+    let kind = word(row, "monitor_kind").unwrap_or_default();
+    match day(row, "included_on") {
+        Some(on) => did(Deed::Included, Some(on), if kind == NOT_INCLUDED { String::new() } else { kind }),
+        None if kind == NOT_INCLUDED => did(Deed::NotIncluded, None, String::new()),
+        None => {}
     }
     for (key, deed) in [("helper_on", Deed::HelperAssigned), ("plan_on", Deed::PlanMade)] {
         if let Some(on) = day(row, key) {

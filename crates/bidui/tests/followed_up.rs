@@ -64,6 +64,21 @@ fn a_day_of_inclusion_that_the_list_prints_is_not_asked_for_again() {
     save_xlsx(&path, &[page]);
     let said = receive(&county, "2023-03", &path);
     assert_eq!(said.matches("没有填“纳入日期”，填了的别的列已记入").count(), 1, "{said}");
+
+    // Whose day was a slip is to be included still, and answers otherwise if he is not.
+    assert!(case(&county, &included).is_included());
+    let mut page = follow_up("2023-03");
+    page.fill(KEY, |key| match key {
+        key if key == included => vec![("监测对象类别", word("没有纳入"))],
+        _ => Vec::new(),
+    });
+    save_xlsx(&path, &[page]);
+    let said = receive(&county, "2023-03", &path);
+    assert!(said.contains("采用1行") && !said.contains("请补上再报"), "{said}");
+    let now = case(&county, &included);
+    assert!(!now.is_included() && now.to_include.is_some(), "{now:?}");
+    let told = say(&mut county.command(&["case", &included])).expect(0).stdout;
+    assert!(told.contains("没有纳入，原报的纳入日期撤销") && told.contains("识别中"), "{told}");
 }
 
 #[test]

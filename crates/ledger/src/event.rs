@@ -120,6 +120,8 @@ pub enum Deed {
     Included,
     /// Monitored again after its risk had been eliminated.
     RolledBack,
+    /// An inclusion that a list told of was a slip.
+    NotIncluded,
     HelperAssigned,
     PlanMade,
     Measure,
@@ -135,9 +137,10 @@ pub enum Deed {
 }
 
 impl Deed {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Included,
         Self::RolledBack,
+        Self::NotIncluded,
         Self::HelperAssigned,
         Self::PlanMade,
         Self::Measure,
@@ -155,6 +158,7 @@ impl Deed {
         match self {
             Self::Included => "included",
             Self::RolledBack => "rolled_back",
+            Self::NotIncluded => "not_included",
             Self::HelperAssigned => "helper_assigned",
             Self::PlanMade => "plan_made",
             Self::Measure => "measure",

@@ -57,7 +57,9 @@ impl Ledger {
              WHERE e.kind IN ('included', 'rolled_back') AND e.month BETWEEN ?1 AND ?2 AND e.case_no <> ''
                AND CASE WHEN b.kind = 'run'
                    THEN b.revision = (SELECT MAX(o.revision) FROM batches AS o WHERE o.kind = 'run' AND o.month = b.month)
-                   ELSE e.batch = ({last_word}) END",
+                   ELSE e.batch = ({last_word}) AND NOT EXISTS (
+                     SELECT 1 FROM events AS n WHERE n.household = e.household AND n.case_no = e.case_no AND n.kind = 'not_included'
+                       AND (n.month > e.month OR n.month = e.month AND n.id > e.id)) END",
         ))?;
         let mut rows = select.query([first.to_string(), last.to_string()])?;
         let is_any_renumbered = prepare(&self.connection, None, None)?;

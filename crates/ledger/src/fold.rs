@@ -129,8 +129,15 @@ pub(crate) fn may_be_gone(cases: &[Case], happenings: &[Happening], day: Option<
     let goes_on = cases.iter().any(Case::goes_on);
     let is_before = |on: Option<i32>| on.zip(day).is_none_or(|(included, gone)| included <= gone);
     let is_since = |on: Option<i32>| last_gone.is_none_or(|last| on.is_some_and(|on| on > last));
-    happenings.iter().any(|one| match &one.what {
-        What::Did { deed: Deed::Included | Deed::RolledBack, on, .. } => is_before(*on) && (is_since(*on) || !goes_on),
+    let is_undone = |at: usize| {
+        let later = happenings[at..].iter().filter(|later| later.number == happenings[at].number);
+        let mut later = later.filter(|_| !happenings[at].list.is_empty());
+        later.any(|later| matches!(later.what, What::Did { deed: Deed::NotIncluded, .. }))
+    };
+    happenings.iter().enumerate().any(|(at, one)| match &one.what {
+        What::Did { deed: Deed::Included | Deed::RolledBack, on, .. } => {
+            is_before(*on) && (is_since(*on) || !goes_on) && !is_undone(at)
+        }
         _ => false,
     })
 }
@@ -375,6 +382,12 @@ fn take_deed(case: &mut Case, happening: &Happening, deed: Deed, on: Option<i32>
                 (case.helper_on, case.plan_on, case.eliminated_on) = (None, None, None);
                 case.measures.clear();
             }
+        }
+        Deed::NotIncluded => {
+            (case.included, case.told_gone) = (None, None);
+            // What was answered is still to be done.
+            let begun = case.answer.clone().filter(|(_, answer)| BEGINS.contains(&answer.effect.as_str()));
+            case.to_include = case.to_include.take().or(begun.filter(|_| case.state != CaseState::Closed));
         }
         Deed::HelperAssigned => case.helper_on = later(case.helper_on),
         Deed::PlanMade => case.plan_on = later(case.plan_on),

@@ -259,7 +259,7 @@ pub struct Happening {
     pub listed: Option<Month>,
     /// Of an answer, where a month that it is about was run again since: all that its household had been warned of by then.
     pub saw: Option<Vec<Reason>>,
-    /// Of an answer to a list whose month was run again since: how serious that list was, and what it warned of.
+    /// Of an answer to a list whose month was run again and warns no more: how serious that list was, and what it warned of.
     pub issued: Option<(Level, Vec<Reason>)>,
     pub what: What,
 }

@@ -30,7 +30,7 @@ pub(crate) struct Asked<'a> {
 /// filled in bit by bit, so that of each deed the last copy counts which says anything of it; of every other row the last copy.
 pub(crate) fn last_word(known_by: i64) -> String {
     format!(
-        "CASE WHEN e.kind IN ('included', 'rolled_back', 'helper_assigned', 'plan_made', 'measure', 'eliminated')
+        "CASE WHEN e.kind IN ('included', 'rolled_back', 'not_included', 'helper_assigned', 'plan_made', 'measure', 'eliminated')
          THEN (SELECT MAX(o.batch) FROM events AS o
                WHERE o.list = e.list AND o.list <> '' AND o.month = e.month AND o.row_key = e.row_key AND o.kind = e.kind AND o.batch < {known_by})
          ELSE (SELECT MAX(r.batch) FROM returned_rows AS r

@@ -57,24 +57,26 @@ impl<'c> Seen<'c> {
         Ok(())
     }
 
-    /// What the lists warned of that an answer may have been written on, of earlier runs of its month.
+    /// What the list warned of on which an answer was written, where its month was run again since and warned of nothing: the last one that did. Where it
+    /// warns of something, that is what is answered: nobody knows of which run a row is, and the latest list is the one to answer.
     fn issued(
         &self,
         happenings: &[(i64, Happening)],
         answer: i64,
         of: &Happening,
     ) -> Result<Option<(Level, Vec<Reason>)>, LedgerError> {
-        let mut found: Option<(Level, Vec<Reason>)> = None;
-        for (event, listed) in happenings {
-            let is_of = listed.number == of.number && listed.month == of.month && *event < answer;
-            let What::Listed { level, .. } = listed.what else { continue };
-            if is_of {
-                let (highest, reasons) = found.get_or_insert((level, Vec::new()));
-                *highest = level.min(*highest);
-                reasons_of(self.connection, *event)?.iter().for_each(|reason| take_in(reasons, reason));
-            }
+        let is_of = |other: &Happening| other.number == of.number && other.month == of.month;
+        let is_warned = |what: &What| matches!(what, What::Stepped { step, .. } if step.is_warned());
+        if happenings.iter().any(|(_, other)| is_of(other) && is_warned(&other.what)) {
+            return Ok(None);
         }
-        Ok(found)
+        let listed = happenings.iter().filter(|(event, other)| is_of(other) && *event < answer);
+        let listed = listed.filter_map(|(event, other)| match other.what {
+            What::Listed { level, .. } => Some((*event, level)),
+            _ => None,
+        });
+        let Some((event, level)) = listed.max_by_key(|(event, _)| *event) else { return Ok(None) };
+        Ok(Some((level, reasons_of(self.connection, event)?)))
     }
 }
 

@@ -66,3 +66,29 @@ fn the_registry_is_believed() {
     world.see(3, "突发严重困难户", Some(from), Some(from + 20));
     assert_eq!(world.case(&number).eliminated_on, Some(from + 20));
 }
+
+#[test]
+fn an_inclusion_that_was_a_slip_is_taken_back() {
+    let (mut world, number) = included();
+    let from = month(2).first_day() + 9;
+    told(&mut world, 1, &number, vec![did(Deed::Included, Some(from), "边缘易致贫户")]);
+    assert!(world.case(&number).is_included());
+    // By the same list, or the next one's.
+    for of in [1, 2] {
+        told(&mut world, of, &number, vec![did(Deed::NotIncluded, None, "")]);
+        let case = world.case(&number);
+        assert!(!case.is_included() && case.to_include.is_some(), "what was answered is still to be done");
+        assert_eq!(case.state, CaseState::Followed);
+        let (_, history) = world.ledger.history(&number).unwrap().unwrap();
+        assert!(!history.may_be_gone(from + 300));
+        assert!(world.ledger.included(month(1), month(2)).unwrap().is_empty());
+        // And included after all.
+        told(&mut world, of, &number, vec![did(Deed::Included, Some(from + 3), "边缘易致贫户")]);
+        assert!(world.case(&number).is_included());
+        assert_eq!(world.ledger.included(month(1), month(2)).unwrap().len(), 1);
+    }
+    // The registry is believed.
+    told(&mut world, 2, &number, vec![did(Deed::NotIncluded, None, "")]);
+    world.see(3, "边缘易致贫户", Some(from), None);
+    assert!(world.case(&number).is_included());
+}

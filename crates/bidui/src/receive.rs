@@ -88,7 +88,9 @@ pub(crate) fn receive(command: &ReceiveCommand) -> Result<String, Fault> {
     }
     if !lines(&returned).is_empty() {
         text.push_str(&listed_back(&returned));
-        if !command.dry_run {
+        if command.dry_run && command.receipt.is_none() {
+            writeln!(text, "加 --receipt 文件，可把未采用的各行和须补充的各处全部写出来")?;
+        } else {
             let receipt = write_receipt(command.receipt.as_deref(), &folders.out, month, &returned)?;
             writeln!(text, "未采用的各行和须补充的各处全部写在“{}”，可发回填报人", tidy(&receipt).display())?;
         }

@@ -31,7 +31,8 @@ pub(crate) fn tell_outcomes(
         match remark {
             Remark::NotMonitored { stage: became, .. } => *became = stage(),
             Remark::EndsInclusion(_, became) | Remark::BesideInclusion(_, became) => {
-                *became = stage().map(|stage| (stage, stands.is_some_and(|case| case.to_include.is_some())));
+                let goes_on = stands.is_some_and(|case| case.to_include.is_some() || case.is_included());
+                *became = stage().map(|stage| (stage, goes_on));
             }
             Remark::Moved(_, is_taken) | Remark::BeforeWarning(is_taken) => {
                 let on = history.heir(&number).and_then(|case| case.included.as_ref()?.on);

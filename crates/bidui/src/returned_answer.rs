@@ -175,7 +175,7 @@ fn town(text: &str, towns: &[(String, String)]) -> Result<String, Reason> {
     match (fitting.next(), fitting.next()) {
         (Some((_, name)), None) => Ok(name.clone()),
         (Some(_), Some(_)) => Err(Reason::TwoChoices),
-        (None, _) => Err(Reason::NoChoice(near(&found, towns.iter().map(|(_, name)| (name.clone(), bare(name)))))),
+        (None, _) => Err(Reason::NoTown(near(&found, towns.iter().map(|(_, name)| (name.clone(), bare(name)))))),
     }
 }
 

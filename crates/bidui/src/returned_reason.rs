@@ -38,6 +38,8 @@ pub(crate) enum Reason {
     TwoChoices,
     /// The nearest choices.
     NoChoice(Vec<String>),
+    /// The county has no such town; those that it may be.
+    NoTown(Vec<String>),
     /// A code beside words that are not its own.
     CodeAndLabelDiffer(String),
     /// Merged with the cell of a row above.
@@ -94,6 +96,10 @@ impl fmt::Display for Reason {
             Self::TwoAnswers(other) => format!("与{other}是同一行而填得不一样，两处都未采用；请只留一处再报"),
             Self::TwoColumns => "有两列同名而填得不一样；请只留一列".to_owned(),
             Self::TwoChoices => "一格里写了几个结果；请只选一个，其余写在说明里".to_owned(),
+            Self::NoTown(near) if near.is_empty() => {
+                "不是本区的乡镇；迁到区外的这一格空着，去处写在“情况说明”里，还在本区的请从下拉列表中选择".to_owned()
+            }
+            Self::NoTown(near) => Self::NoChoice(near.clone()).to_string(),
             Self::NoChoice(near) if near.is_empty() => "不是可选的项；请从下拉列表中选择".to_owned(),
             Self::NoChoice(near) => {
                 let near: Vec<String> = near.iter().map(|label| format!("“{label}”")).collect();

@@ -267,8 +267,11 @@ impl fmt::Display for Remark {
             }
             Self::BesideInclusion(choice, became) => {
                 let became = match became {
+                    Some((stage, true)) if stage.starts_with("识别") => format!(
+                        "只答了这一次的预警，识别照旧办理、照旧计时，这一户现为“{stage}”；评议、公示没有通过，不再纳入的，请选“不符合”“放弃”一类的结果"
+                    ),
                     Some((stage, true)) => format!(
-                        "只答了这一次的预警，识别照旧办理、照旧计时，这一户现为“{stage}”；评议、公示没有通过，不再纳入的，请选“不符合”“放弃”一类的结果，或到识别超期后在“以前未办结”里答复"
+                        "只答了这一次的预警，报过纳入日期，照旧跟进，这一户现为“{stage}”；纳入日期填错了的，请在帮扶落实跟进表里选“没有纳入”"
                     ),
                     Some((stage, false)) => format!("就不再纳入，这一户现为“{stage}”；仍要纳入的请更正再报"),
                     None => "就不再纳入；仍要纳入的请更正再报".to_owned(),

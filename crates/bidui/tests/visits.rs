@@ -313,3 +313,40 @@ fn a_household_that_is_monitored_a_second_time_is_told_to_be_helped_anew() {
         assert_eq!(told.get(&home), asked.as_ref(), "{month}: {told:?}");
     }
 }
+
+#[test]
+fn who_told_of_a_visit_is_not_listed_as_unvisited() {
+    let county = County::invent(6_000, &["--months", "2023-02..2023-03", "--seed", "31"]);
+    county.run("2023-02").expect(0);
+    let unvisited = |county: &County, month: &str| -> BTreeMap<String, (PathBuf, String)> {
+        let towns = std::fs::read_dir(county.path(&format!("out/{month}/towns"))).unwrap();
+        let lists = towns.map(|town| town.unwrap().path().join("网格走访清单.xlsx")).filter(|list| list.exists());
+        lists
+            .flat_map(|list| {
+                let rows = column(&Page::read(&list, "未走访", "序号"), "户编号", "上次走访");
+                rows.into_iter().map(move |(household, last)| (household, (list.clone(), last)))
+            })
+            .collect()
+    };
+    let trial = county.copy();
+    trial.run("2023-03").expect(0);
+    let (now, later) = (unvisited(&county, "2023-02"), unvisited(&trial, "2023-03"));
+    let mut both = now.iter().filter(|(household, _)| later.contains_key(*household));
+    // One was visited in March, the other in February, when the list was worked.
+    let ((march, (list, _)), february) = (both.next().unwrap(), both.next().unwrap());
+    let path = county.path("走访.xlsx");
+    for (household, list, day) in [(march, list, 45_000.0), (february.0, &february.1.0, 44_984.0)] {
+        let mut page = Page::read(list, "未走访", "序号");
+        page.fill("户编号", |of| match of {
+            of if of == household => vec![("走访日期", SheetCell::Day(day)), ("是否发现问题", word("否"))],
+            _ => Vec::new(),
+        });
+        save_xlsx(&path, &[page]);
+        receive(&county, "2023-02", &path);
+    }
+    county.run("2023-03").expect(0);
+    let now = unvisited(&county, "2023-03");
+    assert!(!now.contains_key(march));
+    assert_eq!(now[february.0].1, "44984");
+    assert_eq!(now.len() + 1, later.len());
+}

@@ -79,7 +79,7 @@ impl Casebook {
         let mut known: KnownAnomalies = found
             .map(|(key, first_month)| (key, KnownAnomaly { first_month, answer: String::new(), exempt_until: None }))
             .collect();
-        for told in self.ledger.told(list_of(config, ReturnKind::Anomalies), self.month)? {
+        for told in self.ledger.told(list_of(config, ReturnKind::Anomalies), self.month, &self.renumbered)? {
             let first_month = known.get(&told.row_key).map_or(told.first_month, |known| known.first_month);
             // A day beside another answer exempts from nothing.
             let exempt_until = told.until.filter(|_| told.code == EXEMPT);
@@ -90,13 +90,13 @@ impl Casebook {
 
     /// What was last said of each value that towns were to check, by its number.
     pub(crate) fn told_of_checks(&self, config: &Config) -> Result<Vec<(String, String)>, Fault> {
-        let told = self.ledger.told(list_of(config, ReturnKind::DataCheck), self.month)?;
+        let told = self.ledger.told(list_of(config, ReturnKind::DataCheck), self.month, &self.renumbered)?;
         Ok(told.into_iter().map(|told| (told.row_key, told.code)).collect())
     }
 
     /// The list-only tables of what was answered to the rows of lists that are about no case.
     pub(crate) fn told(&self, config: &Config) -> Result<[(String, DataFrame); 2], Fault> {
-        told_tables::of(&self.ledger, self.month, config)
+        told_tables::of(&self.ledger, self.month, &self.renumbered, config)
     }
 
     /// What the month does to the cases: from its warnings, routed, and its signals.

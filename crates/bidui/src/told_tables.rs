@@ -1,6 +1,8 @@
 //! The list-only tables `told` and `told_values`: what was last answered to the rows of lists that are about no case. The first has the first answer of
 //! each row with its days; the second every answer that is a code, a word of a drop-down, a day or an amount. What was written freely is kept nowhere.
 
+use std::collections::BTreeMap;
+
 use bidui_emit::{AnswerKind, AnswerPlan, Choice, ListPlan};
 use bidui_ledger::{Ledger, Told};
 use bidui_model::Month;
@@ -10,13 +12,18 @@ use polars::prelude::*;
 use crate::config::Config;
 use crate::exit::Fault;
 
-pub(crate) fn of(ledger: &Ledger, month: Month, config: &Config) -> Result<[(String, DataFrame); 2], Fault> {
+pub(crate) fn of(
+    ledger: &Ledger,
+    month: Month,
+    renumbered: &BTreeMap<String, String>,
+    config: &Config,
+) -> Result<[(String, DataFrame); 2], Fault> {
     let sheets = || config.lists.iter().flat_map(|list| &list.sheets);
     let asks = |name: &str| sheets().any(|sheet| sheet.query.reads(name));
     let mut told: Vec<(&ListPlan, Told)> = Vec::new();
     if asks("told") || asks("told_values") {
         for list in &config.lists {
-            told.extend(ledger.told(&list.id, month)?.into_iter().map(|told| (list, told)));
+            told.extend(ledger.told(&list.id, month, renumbered)?.into_iter().map(|told| (list, told)));
         }
     }
     let values = values(&told, config)?;

@@ -171,25 +171,52 @@ impl Ledger {
         Ok(found)
     }
 
-    /// The latest word about every row of a kind of list that is about no case: its key, the list's month, the code, and its days.
-    pub fn told(&self, list: &str, before: Month) -> Result<Vec<Told>, LedgerError> {
+    /// The latest word about every row of a kind of list that is about no case: its key, the list's month, the code, and its days. A key that begins with
+    /// the number of a household that has another one since, or has by `renumbered`, begins with that.
+    pub fn told(
+        &self,
+        list: &str,
+        before: Month,
+        renumbered: &BTreeMap<String, String>,
+    ) -> Result<Vec<Told>, LedgerError> {
+        let moves = self.moves(before)?;
+        let of_today = |key: String, month: Month| {
+            let (household, rest) = key.split_at(key.find('-').unwrap_or(key.len()));
+            // Once a month: two may have exchanged theirs.
+            let (mut now, mut moved) = (household, None);
+            for (since, former, next) in &moves {
+                if month < *since && now == former && moved != Some(since) {
+                    (now, moved) = (next, Some(since));
+                }
+            }
+            let now = renumbered.get(now).map_or(now, String::as_str);
+            format!("{now}{rest}")
+        };
         let mut select = self.connection.prepare(
             "SELECT row_key, month, code, happened_on, until, id FROM events
              WHERE kind = 'told' AND list = ?1 AND month < ?2 ORDER BY row_key, month, id",
         )?;
         let mut values = self.connection.prepare("SELECT key, value FROM event_values WHERE event = ?1")?;
         let mut rows = select.query(params![list, before.to_string()])?;
-        let (mut told, mut events): (Vec<Told>, Vec<i64>) = Default::default();
+        let mut all: Vec<(Told, i64)> = Vec::new();
         while let Some(row) = rows.next()? {
+            let month = crate::line::month(row, 1)?;
             let one = Told {
-                row_key: row.get(0)?,
-                month: crate::line::month(row, 1)?,
-                first_month: crate::line::month(row, 1)?,
+                row_key: of_today(row.get(0)?, month),
+                month,
+                first_month: month,
                 code: row.get(2)?,
                 on: row.get(3)?,
                 until: row.get(4)?,
                 values: BTreeMap::new(),
             };
+            all.push((one, row.get(5)?));
+        }
+        all.sort_by(|(one, event), (other, later)| {
+            (&one.row_key, one.month, event).cmp(&(&other.row_key, other.month, later))
+        });
+        let (mut told, mut events): (Vec<Told>, Vec<i64>) = Default::default();
+        for (one, of) in all {
             match told.last_mut().filter(|last| last.row_key == one.row_key) {
                 Some(last) => *last = Told { first_month: last.first_month, ..one },
                 None => {
@@ -198,7 +225,7 @@ impl Ledger {
                 }
             }
             if let Some(event) = events.last_mut() {
-                *event = row.get(5)?;
+                *event = of;
             }
         }
         for (one, event) in told.iter_mut().zip(events) {

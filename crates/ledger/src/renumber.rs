@@ -88,6 +88,25 @@ pub(crate) fn with_kin(households: &str) -> String {
 }
 
 impl Ledger {
+    /// Since which month's registry which household has which number, in the order of months, before one.
+    pub(crate) fn moves(&self, before: Month) -> Result<Vec<(Month, String, String)>, LedgerError> {
+        let mut select = self.connection.prepare(
+            "SELECT DISTINCT e.month, e.code FROM events AS e JOIN batches AS b ON b.id = e.batch
+             WHERE e.kind = 'renumbered' AND e.month < ?1
+               AND b.revision = (SELECT MAX(l.revision) FROM batches AS l WHERE l.kind = 'run' AND l.month = b.month)
+             ORDER BY e.month",
+        )?;
+        let mut rows = select.query([before.to_string()])?;
+        let mut moves = Vec::new();
+        while let Some(row) = rows.next()? {
+            let code: String = row.get(1)?;
+            if let Some((former, now)) = code.split_once(BECAME) {
+                moves.push((crate::line::month(row, 0)?, former.to_owned(), now.to_owned()));
+            }
+        }
+        Ok(moves)
+    }
+
     /// Whose case it is: the number that its household had at the end of a month, or has now.
     pub fn household_in(&self, number: &CaseNumber, month: Option<Month>) -> Result<Option<String>, LedgerError> {
         let until = month.map_or_else(|| ALWAYS.to_owned(), |month| month.to_string());

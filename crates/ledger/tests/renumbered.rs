@@ -5,7 +5,7 @@ mod world;
 
 use std::collections::BTreeMap;
 
-use bidui_ledger::{CaseNumber, CaseState, History};
+use bidui_ledger::{CaseNumber, CaseState, History, ReturnedRow, Said};
 use bidui_model::Level;
 use world::*;
 
@@ -116,4 +116,38 @@ fn two_that_exchange_their_numbers_exchange_their_cases() {
     assert_eq!(renumbered(&[("H1", "H2"), ("H2", "H3")]), both("H2", "H3"));
     // Who keeps his number keeps his case.
     assert_eq!(renumbered(&[("H1", "H2")]), both("H1", "H2"));
+}
+
+#[test]
+fn what_was_told_of_a_household_on_other_lists_goes_along() {
+    let mut world = World::new();
+    world.run(1, Some(Level::Yellow));
+    let tell = |world: &mut World, of: u32, key: &str, code: &str| {
+        let said = Said::Told { code: code.to_owned(), on: None, until: None, values: BTreeMap::new() };
+        let row =
+            ReturnedRow { list: "visits".into(), month: month(of), row_key: key.into(), case: None, said: vec![said] };
+        world.ledger.receive(month(of), &format!("{key} {of}"), &[row], true).unwrap();
+    };
+    tell(&mut world, 1, "H1", "是");
+    tell(&mut world, 1, "H1-WC", "否");
+    tell(&mut world, 1, "H11", "其他");
+    let told = |world: &World, before: u32, renumbered: &[(&str, &str)]| -> Vec<(String, String)> {
+        let map = renumbered.iter().map(|(former, now)| ((*former).to_owned(), (*now).to_owned())).collect();
+        let told = world.ledger.told("visits", month(before), &map).unwrap();
+        told.into_iter().map(|told| (told.row_key, told.code)).collect()
+    };
+    let all = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        pairs.iter().map(|(key, code)| ((*key).to_owned(), (*code).to_owned())).collect()
+    };
+    // The run that finds it knows before it is recorded; later ones by what was recorded.
+    assert_eq!(told(&world, 2, &[("H1", "H2")]), all(&[("H11", "其他"), ("H2", "是"), ("H2-WC", "否")]));
+    world.renumber("H2");
+    world.run(2, Some(Level::Yellow));
+    assert_eq!(told(&world, 2, &[]), all(&[("H1", "是"), ("H1-WC", "否"), ("H11", "其他")]), "then it was so called");
+    assert_eq!(told(&world, 3, &[]), all(&[("H11", "其他"), ("H2", "是"), ("H2-WC", "否")]));
+    // What is told of whoever has the old number since is his, and of the new one the last word.
+    tell(&mut world, 2, "H1", "别家");
+    tell(&mut world, 2, "H2", "后来");
+    let now = all(&[("H1", "别家"), ("H11", "其他"), ("H2", "后来"), ("H2-WC", "否")]);
+    assert_eq!(told(&world, 3, &[]), now);
 }

@@ -251,13 +251,16 @@ struct Judged {
     graded: Vec<Graded>,
 }
 
+/// Puts the numbers of today in what is known of members.
+type Follow<'a> = dyn Fn(&[Signal], &mut Past) -> Result<(), Fault> + 'a;
+
 /// Facts, rules, the rows behind each signal, and a level for each household.
 fn judge(
     config: &Config,
     registry: &Registry,
     history: &[FeedHistory],
     links: &Links,
-    (mut past, follow): (Past, &dyn Fn(&[Signal], &mut Past) -> Result<(), Fault>),
+    (mut past, follow): (Past, &Follow<'_>),
     month: Month,
     progress: &Progress,
 ) -> Result<Judged, Fault> {

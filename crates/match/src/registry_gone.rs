@@ -71,7 +71,7 @@ impl Registry {
         let columns = [format!("{id}#hi"), format!("{id}#lo"), "person_no".to_owned()];
         for batch in 0..store.batches().len() {
             let frame = store.read(batch, &columns)?;
-            let added = self.add_persons(&frame, &columns, asked, (&mut found, &mut gone));
+            let added = self.add_persons(&frame, &columns, asked, &mut found, &mut gone);
             added.map_err(|source| MatchError::Compute { what: contract.name.clone(), source })?;
         }
         if !gone.is_empty() {
@@ -89,7 +89,8 @@ impl Registry {
         frame: &DataFrame,
         columns: &[String; 3],
         asked: &BTreeSet<&str>,
-        (found, gone): (&mut BTreeMap<String, Option<u32>>, &mut Vec<(String, Token)>),
+        found: &mut BTreeMap<String, Option<u32>>,
+        gone: &mut Vec<(String, Token)>,
     ) -> PolarsResult<()> {
         let (high, low) = (frame.column(&columns[0])?.u64()?, frame.column(&columns[1])?.u64()?);
         let (high, low) = (wholes(high), wholes(low));

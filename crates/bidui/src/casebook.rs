@@ -55,7 +55,7 @@ impl Casebook {
 
     /// Takes along what is known of households that the month's registry has under other numbers. Gives how many have a case that stands.
     pub(crate) fn renumber(&mut self, renumbered: BTreeMap<String, String>) -> usize {
-        bidui_ledger::renumber(&mut self.before, &renumbered);
+        let renumbered = bidui_ledger::renumber(&mut self.before, &renumbered);
         let standing = |now: &&String| self.before.get(*now).is_some_and(|history| history.standing().is_some());
         let standing = renumbered.values().filter(standing).count();
         self.renumbered = renumbered;

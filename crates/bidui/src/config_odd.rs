@@ -312,11 +312,14 @@ pub(crate) fn odd_options<'a>(
                 sheet.answers.iter().filter(|other| is_twin(answer, other)).map(|other| options_of(other).collect());
             let known = words.map(|of| (of, "部门数据里")).chain(twins.map(|of| (of, BESIDE)));
             for (known, whose) in known.collect::<Vec<(Vec<&str>, &str)>>() {
-                // Only where the two are plainly meant to be one: all but one word are.
+                // Only where the two are plainly meant to be one: all but one word are, or a list has one more, which is like none.
                 let strange: Vec<&str> = own.iter().copied().filter(|option| !known.contains(option)).collect();
                 let others: Vec<&str> =
                     known.iter().copied().filter(|word| !word.is_empty() && !own.contains(word)).collect();
-                let is_meant = strange.len() == 1 && own.len() > 2 && (whose != BESIDE || others.len() == 1);
+                let is_alike = strange.len() == 1 || whose != BESIDE && strange.len() == 2;
+                let is_meant = is_alike && own.len() >= strange.len() + 2 && (whose != BESIDE || others.len() == 1);
+                let near_ones = strange.iter().filter(|option| nearest(option, others.iter().copied()).is_some());
+                let is_meant = is_meant && near_ones.count() == 1;
                 for (option, near) in
                     strange.into_iter().filter_map(|option| Some((option, nearest(option, others.iter().copied())?)))
                 {

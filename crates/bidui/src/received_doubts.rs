@@ -31,6 +31,10 @@ const MOST_MONEY: i64 = 100_000_000;
 /// Days after which an exemption is more likely a slip of the year.
 const LONG_EXEMPT: i32 = 740;
 
+fn is_of_an_earlier_year(day: i32, month: Month) -> bool {
+    Month::of_day(day).year() < month.year()
+}
+
 pub(crate) fn doubts(
     rows: &[ReturnedRow],
     known: &Known<'_>,
@@ -49,10 +53,19 @@ pub(crate) fn doubts(
             _ => {}
         }
         let issued = clocks::issue_day(&known.config.settings, row.month);
-        for key in DAYS_DONE {
-            if day(row, key).is_some_and(|day| day > issued + MOST_AHEAD) {
-                let title = title(row, key, known.config).unwrap_or_else(|| key.to_owned());
-                found.push((row.at.clone(), Remark::FarAhead(title, iso_date(issued))));
+        // What a list of visits calls its days is its county's to say.
+        let of_visits = row.answers.keys().map(String::as_str).filter(|key| !DAYS_DONE.contains(key));
+        let of_visits = of_visits.filter(|key| row.kind == ReturnKind::Visits && key.ends_with("_on"));
+        for key in DAYS_DONE.into_iter().chain(of_visits) {
+            let Some(day) = day(row, key) else { continue };
+            let title = || title(row, key, known.config).unwrap_or_else(|| key.to_owned());
+            if day > issued + MOST_AHEAD {
+                found.push((row.at.clone(), Remark::FarAhead(title(), iso_date(issued))));
+            } else if row.kind == ReturnKind::Visits
+                && is_of_an_earlier_year(day, row.month)
+                && day < issued - MOST_AHEAD
+            {
+                found.push((row.at.clone(), Remark::BeforeIssue(title(), iso_date(issued))));
             }
         }
         // Who had been looking at the household already may have begun before its list.

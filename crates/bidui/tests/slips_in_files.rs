@@ -439,7 +439,7 @@ fn two_versions_laid_over_one_another_are_one_mistake() {
 
 #[test]
 fn options_are_words_of_the_extracts_and_of_their_twins() {
-    let (kinds, followup) = ("\"边缘易致贫户\", \"突发严重困难户\"], width", "lists/followup.toml");
+    let (kinds, followup) = ("\"边缘易致贫户\", \"突发严重困难户\", \"没有纳入\"], width", "lists/followup.toml");
     check(followup, kinds, &kinds.replace("致贫户", "致贫"), ("BD0730", "\"边缘易致贫\""), "“边缘易致贫户”");
     check(followup, "\"就业帮扶\", \"公", "\"就业邦扶\", \"公", ("BD0730", "\"就业邦扶\""), "“就业帮扶”");
     // What is another question is no slip.

@@ -349,4 +349,13 @@ fn who_told_of_a_visit_is_not_listed_as_unvisited() {
     assert!(!now.contains_key(march));
     assert_eq!(now[february.0].1, "44984");
     assert_eq!(now.len() + 1, later.len());
+    // A year too early or too late is asked about.
+    for (day, words) in [(44_984.0 - 365.0, "“走访日期”早于清单下发日"), (45_000.0 + 365.0, "晚三个月以上")]
+    {
+        let mut page = Page::read(list, "未走访", "序号");
+        page.fill("户编号", |of| if of == march { vec![("走访日期", SheetCell::Day(day))] } else { Vec::new() });
+        save_xlsx(&path, &[page]);
+        let said = say(county.command(&["receive", "2023-02", "--dry-run"]).arg(&path)).expect(0).stdout;
+        assert!(said.contains(words), "{said}");
+    }
 }

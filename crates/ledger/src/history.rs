@@ -275,6 +275,10 @@ pub struct LookedAt {
 }
 
 impl Happening {
+    /// What a month's run says.
+    pub(crate) fn of_run(number: CaseNumber, month: Month, what: What) -> Self {
+        Self { number, month, list: String::new(), looked_at: None, listed: None, saw: None, issued: None, what }
+    }
     /// The month of the list that it is about.
     #[must_use]
     pub fn about(&self) -> Month {

@@ -125,21 +125,32 @@ pub(crate) fn opened_for(connection: &Connection, number: &CaseNumber) -> Result
 }
 
 /// What was before a month, under the numbers that its registry has. Two may have exchanged theirs, or each have the next one's: all change at once. Who
-/// would have the number of somebody who keeps his own stays where he was.
-pub fn renumber(before: &mut BTreeMap<String, History>, renumbered: &BTreeMap<String, String>) {
-    let is_free = |now: &String| !before.contains_key(now) || renumbered.contains_key(now);
-    let mut moved: Vec<(&String, &String)> = renumbered.iter().filter(|(_, now)| is_free(now)).collect();
+/// would have the number of somebody who keeps his own stays where he was. Gives those that changed, by the former.
+pub fn renumber(
+    before: &mut BTreeMap<String, History>,
+    renumbered: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let mut moved: Vec<(&String, &String)> = Vec::new();
+    for (former, now) in renumbered.iter().filter(|(former, _)| before.contains_key(*former)) {
+        let is_free = !before.contains_key(now) || renumbered.contains_key(now);
+        if is_free && !moved.iter().any(|(_, other)| *other == now) {
+            moved.push((former, now));
+        }
+    }
     // Whose new number is kept by one that cannot move cannot move either.
     loop {
         let stays = |now: &String| before.contains_key(now) && !moved.iter().any(|(former, _)| *former == now);
         let Some(at) = moved.iter().position(|(_, now)| stays(now)) else { break };
         moved.remove(at);
     }
-    let taken: Vec<(&String, History)> =
-        moved.into_iter().filter_map(|(former, now)| Some((now, before.remove(former)?))).collect();
-    for (now, history) in taken {
+    let taken: Vec<(&String, &String, History)> =
+        moved.into_iter().filter_map(|(former, now)| Some((former, now, before.remove(former)?))).collect();
+    let mut changed = BTreeMap::new();
+    for (former, now, history) in taken {
         before.insert(now.clone(), fold(now, history.happenings));
+        changed.insert(former.clone(), now.clone());
     }
+    changed
 }
 
 /// What a month's run records of those that [`renumber`] has, for each of their cases.
@@ -149,25 +160,10 @@ pub(crate) fn recorded(
     renumbered: &BTreeMap<String, String>,
 ) -> Vec<(String, Happening)> {
     let mut recorded = Vec::new();
-    // Who stayed where he was is still there, and nobody came in his place.
-    let has_moved = |former: &String| !before.contains_key(former) || renumbered.values().any(|now| now == former);
-    for (former, now) in renumbered.iter().filter(|(former, _)| has_moved(former)) {
+    for (former, now) in renumbered {
         for case in before.get(now).map_or(&[][..], |history| &history.cases) {
             let what = What::Did { deed: Deed::Renumbered, on: None, code: format!("{former}{BECAME}{now}") };
-            let number = case.number.clone();
-            recorded.push((
-                now.clone(),
-                Happening {
-                    number,
-                    month,
-                    list: String::new(),
-                    looked_at: None,
-                    listed: None,
-                    saw: None,
-                    issued: None,
-                    what,
-                },
-            ));
+            recorded.push((now.clone(), Happening::of_run(case.number.clone(), month, what)));
         }
     }
     recorded

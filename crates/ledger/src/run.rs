@@ -36,7 +36,7 @@ pub struct RunInputs<'a> {
     pub seen: &'a BTreeMap<String, SeenHousehold>,
     /// As [`Ledger::before`] gives it, and under the numbers of the month's registry.
     pub before: &'a BTreeMap<String, History>,
-    /// The numbers of those that have another one since the last month, by the former.
+    /// The numbers of those that have another one since the last month, by the former: as [`crate::renumber`] gives them.
     pub renumbered: &'a BTreeMap<String, String>,
 }
 
@@ -328,15 +328,9 @@ impl Planner<'_> {
 
     /// Takes from the registry that the household was included, or that its risk is gone; says whether that has just come to be known.
     fn is_over(&mut self, household: &str, case: &Case, seen: &SeenHousehold) -> bool {
-        let happened = |deed, on, code: &str| Happening {
-            number: case.number.clone(),
-            month: self.inputs.month,
-            list: String::new(),
-            looked_at: None,
-            listed: None,
-            saw: None,
-            issued: None,
-            what: What::Did { deed, on, code: code.to_owned() },
+        let happened = |deed, on, code: &str| {
+            let what = What::Did { deed, on, code: code.to_owned() };
+            Happening::of_run(case.number.clone(), self.inputs.month, what)
         };
         let is_new = |on: &i32| match case.eliminated_on {
             Some(eliminated) => *on > eliminated,
@@ -392,17 +386,7 @@ impl Planner<'_> {
         (level, town, passed_on_by, due, reasons): (Level, &str, Option<String>, Option<i32>, Vec<Reason>),
     ) {
         let what = What::Stepped { step, level, town: town.to_owned(), passed_on_by, due, reasons };
-        let (number_of, month) = (number.clone(), self.inputs.month);
-        let happening = Happening {
-            number: number_of,
-            month,
-            list: String::new(),
-            looked_at: None,
-            listed: None,
-            saw: None,
-            issued: None,
-            what,
-        };
+        let happening = Happening::of_run(number.clone(), self.inputs.month, what);
         self.plan.happenings.push((household.to_owned(), happening));
         // A withdrawn case is not what its household stands at.
         if step != CaseStep::Withdrawn || !self.plan.cases.contains_key(household) {

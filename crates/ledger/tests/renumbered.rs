@@ -114,8 +114,9 @@ fn two_that_exchange_their_numbers_exchange_their_cases() {
     };
     assert_eq!(renumbered(&[("H1", "H2"), ("H2", "H1")]), both("H2", "H1"));
     assert_eq!(renumbered(&[("H1", "H2"), ("H2", "H3")]), both("H2", "H3"));
-    // Who keeps his number keeps his case.
+    // Who keeps his number keeps his case, and whoever would have it his own, and so on.
     assert_eq!(renumbered(&[("H1", "H2")]), both("H1", "H2"));
+    assert_eq!(renumbered(&[("H1", "H2"), ("H2", "H1"), ("H3", "H2")]), both("H2", "H1"));
 }
 
 #[test]

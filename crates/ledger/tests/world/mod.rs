@@ -87,7 +87,7 @@ impl World {
         let mut before = self.ledger.before(month(of), month(of).plus(-24)).unwrap();
         let known = self.former.iter().filter(|former| before.contains_key(*former));
         let renumbered = known.map(|former| (former.clone(), self.household.clone())).collect();
-        bidui_ledger::renumber(&mut before, &renumbered);
+        let renumbered = bidui_ledger::renumber(&mut before, &renumbered);
         let standing = before.get(&self.household).and_then(History::standing);
         let taken = standing.and_then(|case| Some((case.town.clone(), case.passed_on_by.clone()?)));
         let (town, passed_on_by) = taken.map_or((TOWN.to_owned(), None), |(town, by)| (town, Some(by)));

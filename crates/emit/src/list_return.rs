@@ -98,7 +98,8 @@ pub(crate) fn return_plan(
     // Where what is needed is not asked, it is the kind that is wrong.
     let is_asked = |key: &&str| answers.iter().any(|answer| answer.key == **key);
     let is_whole = keys_read(kind).0.iter().all(is_asked);
-    if let Some(wanted) = key_column(kind).filter(|wanted| is_whole && *wanted != row_key.value) {
+    let is_other_key = |wanted: &&str| *wanted != row_key.value && KEYS.contains(&row_key.value.as_str());
+    if let Some(wanted) = key_column(kind).filter(is_other_key).filter(|_| is_whole) {
         let message = format!("returns = \"{}\" 的工作表按 {wanted} 认行，不按“{}”", kind.code(), row_key.value);
         source.error(
             "BD0514",
@@ -110,6 +111,10 @@ pub(crate) fn return_plan(
     }
     Some(ReturnPlan { kind, row_key: row_key.value, key_title: column.title.clone(), span: returns.span })
 }
+
+/// Columns that rows are known by, of one kind of list or another. A query may call its own otherwise.
+const KEYS: [&str; 8] =
+    ["case_id", "need_id", "anomaly_id", "check_id", "row_and_person", "household_id", "person_no", "gap_id"];
 
 /// The column whose values the program knows rows of a kind by when they come back, where it is one and the same.
 fn key_column(kind: ReturnKind) -> Option<&'static str> {

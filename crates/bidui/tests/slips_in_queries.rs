@@ -155,7 +155,7 @@ fn a_table_that_is_misnamed_where_it_is_joined_is_told_there_and_once() {
         "h.size,\n  h.household_kind",
         "h.size,\n  g.household_kind",
         ("BD0509", "g"),
-        "可用：h、p",
+        "可用：h、m、p、v",
     );
 }
 

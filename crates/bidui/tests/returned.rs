@@ -400,7 +400,7 @@ fn what_is_not_taken_says_where_and_what_to_do() {
     check(set("核查日期", 1, "4月9日"), 4, &["6 “核查日期”没有写年份，按2023-04-09记"]);
     check(set("核查日期", 1, "2025-04-09"), 4, &["6 核查日期 太晚了"]);
     check(set("人均纯收入（元）", 1, "一万"), 4, &["6 人均纯收入（元） 不是金额"]);
-    check(set("转往乡镇", 1, "外县"), 4, &["6 转往乡镇 不是可选的项"]);
+    check(set("转往乡镇", 1, "外县"), 4, &["6 转往乡镇 不是本区的乡镇"]);
     check(|page| page.rows.push(page.rows[1].clone()), 4, &[]);
     let other = |page: &mut Page| {
         page.rows.push(page.rows[1].clone());

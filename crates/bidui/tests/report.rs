@@ -210,6 +210,11 @@ fn a_quarters_last_month_is_reported_in_figures_and_sentences() {
     // What is not asked again has not fired, there and in the quarter.
     let disabled = rules.iter().find(|row| row[0] == "新增残疾").unwrap();
     assert_eq!(disabled[2..10], ["0", "0", "0", "0", "0", "0", "0", "10"].map(str::to_owned), "{rules:?}");
+    let consulted = sheet(&place.join("季度分析.xlsx"), "会商材料");
+    let asked: Vec<&String> =
+        consulted.iter().filter_map(|row| row.last()).filter(|word| word.contains('请')).collect();
+    assert!(asked.iter().all(|word| ["请会商", "请报送部门核对数据"].contains(&word.as_str())), "{consulted:?}");
+    assert!(asked.len() > 1 && consulted.iter().flatten().all(|cell| !cell.contains('[')), "{consulted:?}");
     let rules = sheet(&place.join("季度分析.xlsx"), "按规则走势");
     let disabled = rules.iter().find(|row| row[0] == "新增残疾").unwrap();
     assert_eq!(disabled[2..8], ["0", "0", "0", "0", "0", "20"].map(str::to_owned), "{rules:?}");

@@ -57,11 +57,7 @@ impl Walk<'_> {
     fn blame_wrong_table(&mut self, places: &[Place], asked: &BTreeSet<(String, String)>) {
         let missing = std::mem::take(&mut self.missing);
         for place in places {
-            let of_table: Vec<Stranger> = missing
-                .iter()
-                .filter(|one| one.table == place.called)
-                .map(|one| Stranger { table: one.table.clone(), column: one.column.clone(), slip: one.slip })
-                .collect();
+            let of_table: Vec<Stranger> = missing.iter().filter(|one| one.table == place.called).cloned().collect();
             let columns: BTreeSet<&str> = of_table.iter().map(|one| one.column.as_str()).collect();
             let known = asked.iter().filter(|(table, _)| *table == place.called).map(|(_, column)| column.as_str());
             let wanted: BTreeSet<&str> = known.chain(columns.iter().copied()).collect();

@@ -90,6 +90,7 @@ pub(crate) fn names(
 }
 
 /// A column that is asked of a table which is not there or does not have it, and where its slip stands among all.
+#[derive(Clone)]
 pub(crate) struct Stranger {
     pub(crate) table: String,
     pub(crate) column: String,

@@ -97,7 +97,7 @@ fn take_in(known: &mut Vec<Reason>, reason: &Reason) {
     known_of.persons.sort();
 }
 
-/// A town answers what its list warned of, though the month was run again since and warns of less or of nothing.
+/// A town answers what its list warned of, though the month was run again since and warns no more.
 pub(crate) fn answer_what_was_issued(case: &mut Case, answer: &Happening) {
     let Some((level, reasons)) = answer.issued.as_ref().filter(|_| answer.looked_at.is_none()) else { return };
     case.level = case.level.min(*level);

@@ -83,14 +83,16 @@ pub(crate) fn mend(text: &str) -> Mended {
     let mut sections: Vec<Range<usize>> =
         broken.iter().map(|statement| section(&statements, statement.span.start, text.len())).collect();
     let lost_header = broken.iter().any(|statement| statement.is_header);
-    let key = |statement: &&Statement| {
-        let words = text[statement.span.clone()].trim_start();
-        words[..words.find(|sign| !is_of_key(sign)).unwrap_or(words.len())].to_owned()
-    };
-    let keys = broken.iter().filter(|statement| !statement.is_header).map(key).collect();
+    let keys = broken.iter().filter(|statement| !statement.is_header).map(|one| key_of(text, one).to_owned()).collect();
     let slips = one_of_many(text, &statements);
     sections.extend(lost);
     Mended { text: mended, slips, sections, keys, lost_header }
+}
+
+/// The key of a pair.
+fn key_of<'t>(text: &'t str, statement: &Statement) -> &'t str {
+    let words = text[statement.span.clone()].trim_start();
+    &words[..words.find(|sign| !is_of_key(sign)).unwrap_or(words.len())]
 }
 
 /// The slips, but of several keys of one section that are all there already the first alone: the header between the two is lost.
@@ -109,12 +111,8 @@ fn one_of_many(text: &str, statements: &[Statement]) -> Vec<Slip> {
         if told.as_ref() == Some(&of) {
             continue;
         }
-        let key = |statement: &Statement| {
-            let words = text[statement.span.clone()].trim_start();
-            words[..words.find(|sign| !is_of_key(sign)).unwrap_or(words.len())].to_owned()
-        };
         let others = statements.iter().filter(|other| twice(other) && of.contains(&other.span.start));
-        let all = others.map(key).collect::<BTreeSet<_>>().len();
+        let all = others.map(|other| key_of(text, other)).collect::<BTreeSet<_>>().len();
         let mut slip = slip.clone();
         if all > 1 {
             slip.message = slip.message.replacen(TWICE, &format!("和后面的键，共{all}个，都{TWICE}"), 1);

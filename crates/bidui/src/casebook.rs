@@ -37,7 +37,7 @@ pub(crate) struct Casebook {
 
 /// What the month does to the cases.
 pub(crate) struct CaseMonth {
-    plan: RunPlan,
+    pub(crate) plan: RunPlan,
     /// Every household's history with the month.
     pub(crate) after: BTreeMap<String, History>,
 }
@@ -411,7 +411,7 @@ mod tests {
     fn did(state: &Path, month: Month, number: &CaseNumber, deed: Deed) {
         let (list, row_key, case) = ("followup".to_owned(), number.to_string(), Some(number.clone()));
         let said = vec![Said::Did { deed, on: Some(month.last_day()), code: String::new() }];
-        let row = ReturnedRow { list, month, row_key, case, said };
+        let row = ReturnedRow { list, month, row_key, case, edition: None, said };
         Ledger::open(&state.join("ledger.db")).unwrap().receive(month, "followup", &[row], true).unwrap();
     }
 
@@ -429,7 +429,7 @@ mod tests {
         let passed_on = passed_on.map(|code| Said::Did { deed: Deed::Rerouted, on: None, code });
         let said = [Said::Answered(answer)].into_iter().chain(passed_on).collect();
         let (list, row_key, case) = ("verification".to_owned(), number.to_string(), Some(number.clone()));
-        let row = ReturnedRow { list, month, row_key, case, said };
+        let row = ReturnedRow { list, month, row_key, case, edition: None, said };
         Ledger::open(&state.join("ledger.db")).unwrap().receive(month, code, &[row], true).unwrap();
     }
 

@@ -305,6 +305,7 @@ mod tests {
     #[test]
     fn a_row_that_is_two_persons_or_somebody_and_nobody_is_decided_by_neither() {
         let row = |file: &str, at: u32, key: &str, word: &str| ReturnedRow {
+            edition: None,
             kind: bidui_model::ReturnKind::LinkReview,
             list: "link_review".to_owned(),
             month: bidui_model::Month::new(2023, 3).unwrap(),

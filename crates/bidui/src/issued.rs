@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use bidui_ledger::{CaseNumber, CaseNumberError, Ledger};
+use bidui_ledger::{CaseNumber, CaseNumberError, Edition, Ledger};
 use bidui_model::{Month, ReturnKind};
 use bidui_normalize::ListTags;
 use polars::prelude::{DataFrame, PolarsResult};
@@ -44,10 +44,15 @@ impl<'a> Issued<'a> {
         };
         for list in self.config.lists_and_samples().filter(of_kind) {
             // The latest lists come back most often.
-            let is_of = |month: &&Month| self.tags.tag(&list.id, **month, row_key) == tag;
-            if let Some(month) = self.months.iter().rev().find(is_of) {
-                let household = self.household(kind, *month, row_key);
-                return Issue::Issued { list: list.id.clone(), month: *month, household };
+            for month in self.months.iter().rev() {
+                let is_tag = |edition: Option<&str>| self.tags.tag(&list.id, *month, row_key, edition) == tag;
+                let edition =
+                    self.editions(kind, *month, row_key).into_iter().find(|known| is_tag(Some(&known.digest)));
+                if edition.is_some() || is_tag(None) {
+                    let edition = edition.filter(|_| kind == ReturnKind::Verification);
+                    let household = self.household(kind, *month, row_key);
+                    return Issue::Issued { list: list.id.clone(), month: *month, household, edition };
+                }
             }
         }
         let Some(number) = number_in(kind, row_key) else { return Issue::Mismatch };
@@ -59,6 +64,15 @@ impl<'a> Issued<'a> {
                 _ => Issue::Unknown,
             },
         }
+    }
+
+    /// In which editions a month's lists showed the row, where it is a case's.
+    fn editions(&self, kind: ReturnKind, month: Month, row_key: &str) -> Vec<Edition> {
+        if number_in(kind, row_key) != Some(row_key) {
+            return Vec::new();
+        }
+        let Ok(number) = CaseNumber::parse(row_key) else { return Vec::new() };
+        self.ledger.editions(&number, month).unwrap_or_default()
     }
 
     /// Whom a row is about: nobody's number where it is about a village, `None` where nobody can tell any more.

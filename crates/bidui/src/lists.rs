@@ -27,13 +27,13 @@ pub(crate) fn render(
     relations: &Relations,
     accounts: &AccountInputs<'_>,
     inputs: &RelationInputs<'_>,
-    keys: &Keys,
+    (keys, editions): (&Keys, BTreeMap<String, String>),
     out: &Path,
 ) -> Result<Vec<WrittenList>, Fault> {
     let (config, month, registry) = (accounts.config, accounts.month, accounts.registry);
     let mut issued: Vec<ListPlan> = config.lists.iter().filter(|list| list.is_issued(month.month())).cloned().collect();
     say_whether_data_came(&mut issued, &relations["facts"])?;
-    let context = list_context(config, month, row_tags(keys, month));
+    let context = list_context(config, month, row_tags(keys, month, editions));
     let lens = Lens { keys: &keys.ladder, sounds: &keys.sounds };
     let mut tables = tables(relations, accounts, inputs, &issued)?;
     if reads(&issued, "flaws") {
@@ -171,10 +171,10 @@ fn thresholds(config: &Config, rule: &Rule) -> (String, String) {
     (format!("规则：{}", rule.title), scope.chain(levels).collect::<Vec<_>>().join("；"))
 }
 
-/// Makes the tags of the month's lists.
-fn row_tags(keys: &Keys, month: Month) -> RowTags {
+/// Makes the tags of the month's lists. `editions` are those of the cases that it warns of.
+fn row_tags(keys: &Keys, month: Month, editions: BTreeMap<String, String>) -> RowTags {
     let tags = Arc::clone(&keys.list_tags);
-    RowTags::new(move |list, row_key| tags.tag(list, month, row_key))
+    RowTags::new(move |list, row_key| tags.tag(list, month, row_key, editions.get(row_key).map(String::as_str)))
 }
 
 /// Of sheets that do not come back.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use bidui_ledger::{CaseNumber, History, Ledger};
+use bidui_ledger::{CaseNumber, CaseState, History, Ledger};
 use bidui_model::ReturnKind;
 
 use crate::case_stage::stage;
@@ -15,7 +15,7 @@ use crate::returned_remark::Remark;
 /// Fills in what became of the rows that remarks are about. `after` are, of a trial, the households of which a file says something
 /// new, as they would stand with it; else the ledger knows.
 pub(crate) fn tell_outcomes(
-    remarks: &mut [(At, Remark)],
+    remarks: &mut Vec<(At, Remark)>,
     rows: &[ReturnedRow],
     after: &BTreeMap<&str, &BTreeMap<String, History>>,
     ledger: &Ledger,
@@ -38,9 +38,13 @@ pub(crate) fn tell_outcomes(
                 let on = history.heir(&number).and_then(|case| case.included.as_ref()?.on);
                 *is_taken = on == day(row, "included_on");
             }
+            Remark::EarlierList(is_open) => {
+                *is_open = history.heir(&number).is_some_and(|case| case.state == CaseState::Open);
+            }
             _ => {}
         }
     }
+    remarks.retain(|(_, remark)| *remark != Remark::EarlierList(false));
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bidui_emit::Effect;
-use bidui_ledger::History;
+use bidui_ledger::{Edition, History};
 use bidui_model::ReturnKind;
 use bidui_normalize::iso_date;
 
@@ -24,6 +24,7 @@ pub(crate) fn remarks(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At
     let registry = if rows.iter().any(asks_registry) { known.registry()? } else { None };
     let mut found = too_early(rows, known.config);
     found.extend(unsigned(rows));
+    found.extend(of_earlier_lists(rows, known)?);
     found.extend(at_odds(rows));
     found.extend(to_own_town(rows, known));
     found.extend(not_monitored(rows, known, registry)?);
@@ -75,6 +76,21 @@ fn too_early(rows: &[ReturnedRow], config: &Config) -> Vec<(At, Remark)> {
         (day(row, key)? < issued).then(|| (row.at.clone(), remark))
     };
     rows.iter().filter_map(of_row).collect()
+}
+
+/// Answers to lists whose month was run again since and warned otherwise.
+fn of_earlier_lists(rows: &[ReturnedRow], known: &Known<'_>) -> Result<Vec<(At, Remark)>, Fault> {
+    let mut remarks = Vec::new();
+    for row in rows.iter().filter(|row| finds(row)) {
+        let Some(choice) = result_of(row, known.config) else { continue };
+        let (Some(edition), Some(number)) = (&row.edition, case_of(&row.row_key)) else { continue };
+        let is_later = |other: &Edition| other.revision > edition.revision;
+        let finds = !matches!(choice.effect, Some(Effect::Pending | Effect::Reroute)) && row.rests(choice.effect);
+        if finds && known.ledger.editions(&number, row.month)?.iter().any(is_later) {
+            remarks.push((row.at.clone(), Remark::EarlierList(false)));
+        }
+    }
+    Ok(remarks)
 }
 
 /// Decisions about links that nobody signed or dated: they are not carried out.

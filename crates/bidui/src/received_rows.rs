@@ -27,7 +27,14 @@ pub(crate) fn for_ledger(row: &ReturnedRow, known: &Known<'_>) -> Option<ledger:
         _ => (None, told(row)),
     };
     let (list, row_key) = (row.list.clone(), row.row_key.clone());
-    (!said.is_empty()).then_some(ledger::ReturnedRow { list, month: row.month, row_key, case, said })
+    (!said.is_empty()).then_some(ledger::ReturnedRow {
+        list,
+        month: row.month,
+        row_key,
+        case,
+        edition: row.edition.clone(),
+        said,
+    })
 }
 
 /// The case that a row of a kind is about, where it is about one.

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use bidui_emit::{Choices, Effect, ListPlan};
 use bidui_ingest::{Grid, Isolation, read_grid};
-use bidui_ledger::Heard;
+use bidui_ledger::{Edition, Heard};
 use bidui_model::{DatePrecision, Month, ReturnKind};
 
 use crate::returned_files::{FoundFile, find_files};
@@ -53,8 +53,9 @@ pub(crate) struct ReturnedInputs<'a> {
 /// What the ledger knows of a key and a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Issue {
-    /// They were issued together, on this list of this month; and whose row it is, where it is about one household that is known.
-    Issued { list: String, month: Month, household: Option<String> },
+    /// They were issued together, on this list of this month; whose row it is, where it is about one household that is known; and of which edition of its
+    /// case, where the tag says it.
+    Issued { list: String, month: Month, household: Option<String>, edition: Option<Edition> },
     /// Neither was ever issued for a list of the kind.
     Unknown,
     /// One of them was, or both, but not together.
@@ -99,6 +100,8 @@ pub(crate) struct ReturnedRow {
     pub(crate) month: Month,
     pub(crate) row_key: String,
     pub(crate) tag: String,
+    /// Of the case that the list shows, where the tag says it: a month may have been run again.
+    pub(crate) edition: Option<Edition>,
     /// By the answer's key; only what was filled in.
     pub(crate) answers: BTreeMap<String, Answer>,
     pub(crate) at: At,
@@ -234,6 +237,7 @@ fn settle_repeats(inputs: &ReturnedInputs<'_>, taken: Vec<Taken>, returned: &mut
     }
     let differ = |places: &[usize]| places.iter().any(|place| taken[*place].0.answers != taken[places[0]].0.answers);
     for places in by_row.values_mut().filter(|places| places.len() > 1) {
+        leave_out_outdated(&taken, returned, places);
         if differ(places) {
             let latest = latest(inputs, &taken, returned, places);
             for place in places.iter().filter(|place| !latest.contains(place)) {
@@ -267,15 +271,34 @@ fn settle_repeats(inputs: &ReturnedInputs<'_>, taken: Vec<Taken>, returned: &mut
         .collect();
     for ((row, file, sheet), _) in taken.into_iter().zip(is_kept).filter(|(_, kept)| *kept) {
         // An old copy comes back under other bytes, too: a town sends its whole folder once more.
-        let is_corrected = !inputs.again && (inputs.heard)(&row) == Some(Heard::Before);
-        if is_corrected {
+        let reason = match (inputs.heard)(&row) {
+            Some(Heard::Before) if !inputs.again => Some(Reason::Corrected),
+            Some(Heard::Outdated) => Some(Reason::Outdated),
+            _ => None,
+        };
+        if let Some(reason) = reason {
             let counts = &mut returned.files[file].sheets[sheet].2;
             (counts.answered, counts.refused) = (counts.answered - 1, counts.refused + 1);
-            returned.refusals.push(Refusal { at: row.at, heading: None, rows: 1, reason: Reason::Corrected });
+            returned.refusals.push(Refusal { at: row.at, heading: None, rows: 1, reason });
         } else {
             returned.rows.push(row);
         }
     }
+}
+
+/// Of a row on lists of several runs of its month the last list's counts.
+fn leave_out_outdated(taken: &[Taken], returned: &mut Returned, places: &mut Vec<usize>) {
+    let revision = |place: usize| taken[place].0.edition.as_ref().map(|edition| edition.revision);
+    let last = places.iter().filter_map(|place| revision(*place)).max();
+    places.retain(|place| {
+        let is_outdated = revision(*place).is_some_and(|revision| Some(revision) < last);
+        if is_outdated {
+            let (_, file, sheet) = &taken[*place];
+            let counts = &mut returned.files[*file].sheets[*sheet].2;
+            (counts.answered, counts.older) = (counts.answered - 1, counts.older + 1);
+        }
+        !is_outdated
+    });
 }
 
 /// Of the places of one row those that count: they say what was not heard before, or else what stands. A file that came in before says of the row what it

@@ -57,6 +57,8 @@ pub(crate) enum Reason {
     NotAgreed,
     /// It came in with the same file before, and something else was said since.
     Corrected,
+    /// The month was run again since its list was made, and the later list was answered.
+    Outdated,
 }
 
 impl fmt::Display for Reason {
@@ -119,6 +121,10 @@ impl fmt::Display for Reason {
             Self::MoneyNegative => "是负数；请核对".to_owned(),
             Self::NotAgreed => {
                 "“审核意见”写的是不同意、退回或重核，这一行没有采用；镇里重新核查、审核同意后再报".to_owned()
+            }
+            Self::Outdated => {
+                "这是重新下发以前的清单，这一户已按重新下发的清单答复过，以那份为准；要更正的请填在重新下发的清单上再报"
+                    .to_owned()
             }
             Self::Corrected => {
                 "与以前收过的一样，而这一行后来又有更正，仍以后来的为准；确要改回这样填的，请写上现在的日期，或加 --again 再收一次"

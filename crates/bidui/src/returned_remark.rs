@@ -105,6 +105,8 @@ pub(crate) enum Remark {
     SentBack(String, String),
     /// The choice that excludes a household for what it owns, and whether it is said to be known by hearsay.
     Excludes { choice: String, is_hearsay: bool },
+    /// An answer to the list of an earlier run of its month; whether its case is still to be verified.
+    EarlierList(bool),
     /// Second looks without a day or a name.
     NobodysLook(Vec<u32>),
     /// A row among the list's with neither key nor tag nor a result.
@@ -134,6 +136,7 @@ impl Remark {
                 | Self::BesideInclusion(..)
                 | Self::Moved(..)
                 | Self::BeforeWarning(_)
+                | Self::EarlierList(_)
         )
     }
     /// Whether it says that the row, or what it is filled in for, is not carried out.
@@ -413,6 +416,9 @@ impl fmt::Display for Remark {
             Self::OtherKind(kind, month) => {
                 write!(formatter, "“监测对象类别”与{month}底册里的（{kind}）不同；请核对系统和台账，已照填的记入")
             }
+            Self::EarlierList(_) => formatter.write_str(
+                "这是重新下发以前的清单，只算答复了那份清单上的预警；重新下发的清单上，这一户还有别的预警，仍算未核查，请照新清单核查再报",
+            ),
             Self::PassedOver => formatter.write_str("没有编号和校验码，也没有结果，这一行未读"),
         }
     }

@@ -159,13 +159,13 @@ impl<'a> SheetReader<'a> {
             return Fate::Refused(None, Reason::TagUnreadable);
         };
         match (self.inputs.lookup)(heading.returns.kind, &key, &tag) {
-            Issue::Issued { list, month, household } => {
+            Issue::Issued { list, month, household, edition } => {
                 if let Some(column) = household.and_then(|household| other_household(row, heading, &household)) {
                     return Fate::Refused(None, Reason::OtherHousehold(column, title));
                 }
                 let answers = BTreeMap::new();
                 let kind = heading.returns.kind;
-                let row = ReturnedRow { kind, list, month, row_key: key, tag, answers, at: at.clone() };
+                let row = ReturnedRow { kind, list, month, row_key: key, tag, edition, answers, at: at.clone() };
                 self.answers(row, readings)
             }
             Issue::Unknown => Fate::Refused(None, Reason::NeverIssued(title)),

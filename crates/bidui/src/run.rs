@@ -333,7 +333,7 @@ fn account_and_list(
     relations.extend(casebook.told(accounts.config)?);
     let before = earlier_signals::of(&cases.after, inputs.month, &folders.out, accounts.config)?;
     relations.insert(earlier_signals::NAME.to_owned(), before);
-    let lists = lists::render(folders, &relations, accounts, inputs, keys, out)?;
+    let lists = lists::render(folders, &relations, accounts, inputs, (keys, cases.plan.editions()), out)?;
     balance::lists(&mut totals, &relations, &lists)?;
     balance::cases(&mut totals, &cases, inputs.month, &data)?;
     totals.close()?;

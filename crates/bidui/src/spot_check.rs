@@ -88,7 +88,7 @@ pub(crate) fn sample(options: &RunOptions, asked: SampleOptions, progress: &Prog
 
     progress.stage("生成抽查表");
     let tags = Arc::clone(&keys.list_tags);
-    let row_tags = RowTags::new(move |list, row_key| tags.tag(list, month, row_key));
+    let row_tags = RowTags::new(move |list, row_key| tags.tag(list, month, row_key, None));
     let mut context = list_context(&config, month, row_tags);
     context.run_note.insert(0, ("抽样".to_owned(), frame.in_words(&drawn, &design)));
     let list = case_tables::list_of(&config, ReturnKind::Sample);

@@ -114,7 +114,7 @@ fn issue() -> Issued {
             villages: villages.clone(),
             departments: Vec::new(),
             created: (2023, 4, 6),
-            row_tags: RowTags::new(move |list, key| made.tag(list, month, key)),
+            row_tags: RowTags::new(move |list, key| made.tag(list, month, key, None)),
         };
         let out = folder.path().join(month.to_string());
         std::fs::create_dir(&out).unwrap();
@@ -138,9 +138,12 @@ impl Issued {
         assert_eq!(kind, ReturnKind::Verification);
         match self.by_key.get(key) {
             Some(months) => match months.iter().find(|(_, issued)| issued == tag) {
-                Some((month, _)) => {
-                    Issue::Issued { list: "verification".into(), month: *month, household: Some(format!("H{key}")) }
-                }
+                Some((month, _)) => Issue::Issued {
+                    list: "verification".into(),
+                    month: *month,
+                    household: Some(format!("H{key}")),
+                    edition: None,
+                },
                 None => Issue::Mismatch,
             },
             None => {

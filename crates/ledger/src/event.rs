@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bidui_model::{Level, Month};
 
 use crate::case_number::CaseNumber;
+use crate::edition::Edition;
 use crate::history::CaseState;
 
 /// A household that a month's run warns of.
@@ -233,5 +234,7 @@ pub struct ReturnedRow {
     pub row_key: String,
     /// None for a row that is about no case.
     pub case: Option<CaseNumber>,
+    /// Of the list's warning, where the row's tag says it.
+    pub edition: Option<Edition>,
     pub said: Vec<Said>,
 }

@@ -257,9 +257,12 @@ pub struct Happening {
     pub looked_at: Option<LookedAt>,
     /// Of a need: the first month whose run knew of it, and none earlier than the latest that had been run.
     pub listed: Option<Month>,
-    /// Of an answer, where a month that it is about was run again since: all that its household had been warned of by then.
+    /// Of an answer: the run of the month whose list it is to, where that is known.
+    pub revision: Option<u32>,
+    /// Of an answer, where a month that it is about was run again since its list was made, or since it came in where nobody knows of which run its list
+    /// is: all that its household had been warned of by then.
     pub saw: Option<Vec<Reason>>,
-    /// Of an answer to a list whose month was run again and warns no more: how serious that list was, and what it warned of.
+    /// Of an answer to a list whose month was run again and warns no more, or otherwise: how serious that list was, and what it warned of.
     pub issued: Option<(Level, Vec<Reason>)>,
     pub what: What,
 }
@@ -277,7 +280,17 @@ pub struct LookedAt {
 impl Happening {
     /// What a month's run says.
     pub(crate) fn of_run(number: CaseNumber, month: Month, what: What) -> Self {
-        Self { number, month, list: String::new(), looked_at: None, listed: None, saw: None, issued: None, what }
+        Self {
+            number,
+            month,
+            list: String::new(),
+            looked_at: None,
+            listed: None,
+            revision: None,
+            saw: None,
+            issued: None,
+            what,
+        }
     }
     /// The month of the list that it is about.
     #[must_use]

@@ -10,6 +10,7 @@
 //! order, a household has one case that stands at most.
 
 mod case_number;
+mod edition;
 mod error;
 mod event;
 mod findings;
@@ -29,6 +30,7 @@ mod schema;
 mod seen;
 
 pub use case_number::{CaseNumber, CaseNumberError};
+pub use edition::Edition;
 pub use error::LedgerError;
 pub use event::{Answer, CaseStep, Deed, Reason, ReturnedRow, Said, SeenHousehold, WarnedHousehold};
 pub use findings::FoundOut;

@@ -77,7 +77,7 @@ pub(crate) fn histories(
     let mut select = connection.prepare(&format!(
         "WITH last AS (SELECT month, MAX(revision) AS revision FROM batches WHERE kind = 'run' AND id < {known_by} GROUP BY month)
          SELECT {home}, e.case_no, e.month, e.list, e.kind, e.level, e.town, e.code, e.effect, e.leaves, e.is_finding, e.happened_on, e.until, e.id,
-                b.kind = 'run' AND b.revision < l.revision, CASE e.kind WHEN 'need_pushed' THEN ({listed}) END
+                b.kind = 'run' AND b.revision < l.revision, CASE e.kind WHEN 'need_pushed' THEN ({listed}) END, e.revision
          FROM events AS e JOIN batches AS b ON b.id = e.batch LEFT JOIN last AS l ON l.month = b.month {numbered}
          WHERE e.case_no <> '' AND e.kind <> 'told' AND e.month < ?1 AND b.id < {known_by} AND (b.kind = 'received' OR b.revision = l.revision OR {was_answered}) {whose}
            AND (b.kind = 'run' OR e.kind = 'answered' OR e.batch = ({last_word}))
@@ -177,7 +177,17 @@ fn happening(row: &Row<'_>) -> Result<Happening, LedgerError> {
     };
     let (number, month) = (line::number(row, 1)?, line::month(row, 2)?);
     let listed = if row.get::<_, Option<String>>(15)?.is_some() { Some(line::month(row, 15)?) } else { None };
-    Ok(Happening { number, month, list: text(3)?, looked_at: None, listed, saw: None, issued: None, what })
+    Ok(Happening {
+        number,
+        month,
+        list: text(3)?,
+        looked_at: None,
+        listed,
+        revision: row.get(16)?,
+        saw: None,
+        issued: None,
+        what,
+    })
 }
 
 fn level(row: &Row<'_>, place: usize) -> Result<Level, LedgerError> {

@@ -23,6 +23,8 @@ pub enum Heard {
     Before,
     /// It is what stands.
     Stands,
+    /// It was never heard, and the row was answered on the list of a later run of its month.
+    Outdated,
 }
 
 /// What became of a file's rows.
@@ -78,7 +80,11 @@ impl Ledger {
         )?;
         let given = params![row.list, row.month.to_string(), row.row_key, said];
         let found = select.query_row(given, |_| Ok(())).optional()?;
-        Ok(if found.is_some() { Heard::Before } else { Heard::Never })
+        Ok(match found {
+            Some(()) => Heard::Before,
+            None if self.is_outdated(row)? => Heard::Outdated,
+            None => Heard::Never,
+        })
     }
 
     /// Records the rows of a file under the SHA-256 of its content. All of them or, where anything fails, none; none either where `keep` is not
@@ -272,6 +278,8 @@ fn content_before(connection: &Connection, row: &ReturnedRow) -> Result<Option<S
 /// A digest of what is kept of a row.
 fn content(row: &ReturnedRow) -> String {
     let mut digest = Sha256::new();
+    // The same answer to what another list warned of says something else.
+    row.edition.iter().for_each(|edition| digest.update(format!("{}\n", edition.digest)));
     for said in &row.said {
         match said {
             Said::Answered(Answer { code, effect, leaves, is_finding, on, until, values }) => {
@@ -302,9 +310,10 @@ fn write(
     transaction
         .prepare_cached("INSERT INTO returned_rows (batch, list, month, row_key, content) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![batch, row.list, month, row.row_key, content])?;
+    let revision = row.edition.as_ref().map(|edition| edition.revision);
     let mut insert = transaction.prepare_cached(
-        "INSERT INTO events (batch, household, case_no, kind, month, list, row_key, code, effect, leaves, is_finding, happened_on, until)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        "INSERT INTO events (batch, household, case_no, kind, month, list, row_key, code, effect, leaves, is_finding, happened_on, until, revision)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
     for said in &row.said {
         let (kind, code, effect, leaves, is_finding, on, until) = match said {
@@ -322,7 +331,7 @@ fn write(
         };
         let (list, key) = (&row.list, &row.row_key);
         insert.execute(params![
-            batch, household, number, kind, month, list, key, code, effect, leaves, is_finding, on, until
+            batch, household, number, kind, month, list, key, code, effect, leaves, is_finding, on, until, revision
         ])?;
         if let Said::Answered(Answer { values, .. }) | Said::Told { values, .. } = said {
             let event = transaction.last_insert_rowid();

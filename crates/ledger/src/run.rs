@@ -80,6 +80,10 @@ impl RunPlan {
         after
     }
 
+    pub(crate) fn happenings(&self) -> impl Iterator<Item = &Happening> {
+        self.happenings.iter().map(|(_, happening)| happening)
+    }
+
     /// A digest of what the month found: equal digests are equal findings.
     fn content(&self) -> String {
         let mut digest = Sha256::new();

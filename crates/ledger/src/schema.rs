@@ -7,7 +7,7 @@ use crate::run::refold_all;
 
 /// One step from each version to the next; `user_version` is how many were taken. Whoever makes the fold say something else of events that were
 /// already written adds a step, if only of a comment: the present is folded anew behind the last.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     "
 -- A run of a month, or a list that came back.
 CREATE TABLE batches (
@@ -148,6 +148,10 @@ CREATE INDEX events_renumbered ON events (case_no) WHERE kind = 'renumbered';
 ",
     "-- Answers that say nothing, and such as put off a household that was to be included, are folded otherwise.",
     "-- Answers to the list of an earlier run of a month are folded otherwise.",
+    "
+-- Of an answer to a month's list: which run's, where the row's tag said it.
+ALTER TABLE events ADD COLUMN revision INTEGER;
+",
 ];
 
 /// Brings a file to the version of this program.

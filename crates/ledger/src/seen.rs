@@ -1,5 +1,6 @@
-//! What an answer can be about: nothing that its household was warned of since it came in. A month that is run again with a late extract may warn of more
-//! than the list that was answered did; that is still to be verified.
+//! What an answer can be about: nothing that its household was warned of since its list was made. A month that is run again with a late extract may warn of
+//! more than the list that was answered did; that is still to be verified. Of lists without an edition in their tags nobody knows which run made them: there
+//! an answer is taken to be to the last list before it came in.
 
 use std::collections::BTreeSet;
 
@@ -15,69 +16,78 @@ use crate::past::reasons_of;
 pub(crate) struct Seen<'c> {
     connection: &'c Connection,
     warned: Statement<'c>,
+    run: Statement<'c>,
 }
 
 impl<'c> Seen<'c> {
     pub(crate) fn new(connection: &'c Connection) -> Result<Self, LedgerError> {
         let warned = connection.prepare(
-            "SELECT e.id FROM events AS e WHERE e.household = (SELECT household FROM case_numbers WHERE case_no = ?1) AND e.case_no = ?1 AND e.id < ?2
+            "SELECT e.id FROM events AS e WHERE e.household = (SELECT household FROM case_numbers WHERE case_no = ?1) AND e.case_no = ?1 AND e.id <= ?2
              AND e.kind IN ('raised', 'continuing', 'escalated', 'reopened')",
         )?;
-        Ok(Self { connection, warned })
+        let run = connection.prepare(
+            "SELECT MAX(id) FROM events WHERE batch = (SELECT id FROM batches WHERE kind = 'run' AND month = ?1 AND revision = ?2)",
+        )?;
+        Ok(Self { connection, warned, run })
     }
 
-    /// Notes with each answer of a household what it can be about, where a run that counts came after it.
+    /// The last event that whoever gave an answer can have seen: of the run that made its list, or before the answer.
+    fn seen_by(&mut self, (event, answer): &(i64, Happening)) -> Result<i64, LedgerError> {
+        let Some(revision) = answer.revision else { return Ok(*event) };
+        let last: Option<i64> = self.run.query_row(params![answer.month.to_string(), revision], |row| row.get(0))?;
+        Ok(last.unwrap_or(*event))
+    }
+
+    /// Notes with each answer of a household what it can be about, where a run that counts came after its list.
     pub(crate) fn find(&mut self, happenings: &mut [(i64, Happening)]) -> Result<(), LedgerError> {
-        let is_run_since = |answer: i64, of: &Happening, happenings: &[(i64, Happening)]| {
-            let is_warned = |what: &What| matches!(what, What::Stepped { step, .. } if step.is_warned());
-            happenings.iter().any(|(event, run)| *event > answer && run.month <= of.month && is_warned(&run.what))
-        };
-        let is_answer = |happening: &Happening| matches!(happening.what, What::Answered(_));
-        for at in (0..happenings.len()).filter(|at| is_answer(&happenings[*at].1)).collect::<Vec<_>>() {
-            happenings[at].1.issued = self.issued(happenings, happenings[at].0, &happenings[at].1)?;
-        }
-        let late: Vec<usize> = (0..happenings.len())
-            .filter(|at| is_answer(&happenings[*at].1))
-            .filter(|at| is_run_since(happenings[*at].0, &happenings[*at].1, happenings))
-            .collect();
-        if late.is_empty() {
-            return Ok(());
-        }
         let numbers: BTreeSet<CaseNumber> = happenings.iter().map(|(_, happening)| happening.number.clone()).collect();
-        for at in late {
-            let mut saw = Vec::new();
-            for number in &numbers {
-                let mut rows = self.warned.query(params![number.as_str(), happenings[at].0])?;
-                while let Some(row) = rows.next()? {
-                    saw.extend(reasons_of(self.connection, row.get(0)?)?);
-                }
+        for at in 0..happenings.len() {
+            if !matches!(happenings[at].1.what, What::Answered(_)) {
+                continue;
             }
-            happenings[at].1.saw = Some(saw);
+            let (seen_by, month) = (self.seen_by(&happenings[at])?, happenings[at].1.month);
+            let is_since =
+                |(event, run): &(i64, Happening)| *event > seen_by && run.month <= month && is_warned(&run.what);
+            let is_late = happenings.iter().any(is_since);
+            happenings[at].1.issued = self.issued(happenings, seen_by, &happenings[at].1)?;
+            if is_late {
+                let mut saw = Vec::new();
+                for number in &numbers {
+                    let mut rows = self.warned.query(params![number.as_str(), seen_by])?;
+                    while let Some(row) = rows.next()? {
+                        saw.extend(reasons_of(self.connection, row.get(0)?)?);
+                    }
+                }
+                happenings[at].1.saw = Some(saw);
+            }
         }
         Ok(())
     }
 
-    /// What the list warned of on which an answer was written, where its month was run again since and warned of nothing: the last one that did. Where it
-    /// warns of something, that is what is answered: nobody knows of which run a row is, and the latest list is the one to answer.
+    /// What the list warned of on which an answer was written, where its month was run again since and warns otherwise or of nothing: the last one that the
+    /// answer can be to. Of an answer whose list nobody knows that is the one that counts, where it warns of something: it is the one to answer.
     fn issued(
         &self,
         happenings: &[(i64, Happening)],
-        answer: i64,
+        seen_by: i64,
         of: &Happening,
     ) -> Result<Option<(Level, Vec<Reason>)>, LedgerError> {
-        let is_of = |other: &Happening| other.number == of.number && other.month == of.month;
-        let is_warned = |what: &What| matches!(what, What::Stepped { step, .. } if step.is_warned());
-        if happenings.iter().any(|(_, other)| is_of(other) && is_warned(&other.what)) {
+        let of_list = || happenings.iter().filter(|(_, other)| other.number == of.number && other.month == of.month);
+        let mut counts = of_list().filter(|(_, other)| is_warned(&other.what));
+        if counts.any(|(event, _)| of.revision.is_none() || *event <= seen_by) {
             return Ok(None);
         }
-        let listed = happenings.iter().filter(|(event, other)| is_of(other) && *event < answer);
-        let listed = listed.filter_map(|(event, other)| match other.what {
+        let listed = of_list().filter(|(event, _)| *event <= seen_by).filter_map(|(event, other)| match other.what {
             What::Listed { level, .. } => Some((*event, level)),
             _ => None,
         });
         let Some((event, level)) = listed.max_by_key(|(event, _)| *event) else { return Ok(None) };
         Ok(Some((level, reasons_of(self.connection, event)?)))
     }
+}
+
+fn is_warned(what: &What) -> bool {
+    matches!(what, What::Stepped { step, .. } if step.is_warned())
 }
 
 /// Adds what is not among what was warned of: another rule, or more of the same.
@@ -97,10 +107,12 @@ fn take_in(known: &mut Vec<Reason>, reason: &Reason) {
     known_of.persons.sort();
 }
 
-/// A town answers what its list warned of, though the month was run again since and warns no more.
+/// A town answers what its list warned of, though the month was run again since and warns no more, or otherwise.
 pub(crate) fn answer_what_was_issued(case: &mut Case, answer: &Happening) {
     let Some((level, reasons)) = answer.issued.as_ref().filter(|_| answer.looked_at.is_none()) else { return };
-    case.level = case.level.min(*level);
+    if case.last_warned < answer.month {
+        case.level = case.level.min(*level);
+    }
     reasons.iter().for_each(|reason| take_in(&mut case.reasons, reason));
 }
 

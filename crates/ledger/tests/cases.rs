@@ -109,7 +109,7 @@ fn did(deed: Deed, on: i32, code: &str) -> Said {
 fn receive(ledger: &mut Ledger, of: u32, file: &str, number: &str, said: Vec<Said>) -> bidui_ledger::Received {
     let case = Some(CaseNumber::parse(number).unwrap());
     let (list, row_key) = ("verification".to_owned(), number.to_owned());
-    let row = ReturnedRow { list, month: month(of), row_key, case, said };
+    let row = ReturnedRow { list, month: month(of), row_key, case, edition: None, said };
     let tried = ledger.receive(month(of), file, std::slice::from_ref(&row), false).unwrap();
     let received = ledger.receive(month(of), file, &[row], true).unwrap();
     assert_eq!(tried, received, "a trial says what would become of it");
@@ -205,6 +205,7 @@ fn a_file_that_is_sent_again_after_a_correction_takes_it_back_once() {
         month: month(1),
         row_key: number.clone(),
         case: case.clone(),
+        edition: None,
         said,
     };
     let heard = |ledger: &Ledger| [&first, &second].map(|said| ledger.heard(&row(said.clone())).unwrap());
@@ -270,7 +271,9 @@ fn a_case_that_a_corrected_answer_opens_again_is_joined_into_the_later_one() {
     assert_eq!((heir.number.as_str(), heir.state), (second.as_str(), CaseState::Followed));
     let case = Some(CaseNumber::parse(&first).unwrap());
     let (list, row_key, said) = ("tasks".to_owned(), format!("{first}-N05"), vec![did(Deed::NeedMet, 19_450, "N05")]);
-    ledger.receive(month(2), "four", &[ReturnedRow { list, month: month(2), row_key, case, said }], true).unwrap();
+    ledger
+        .receive(month(2), "four", &[ReturnedRow { list, month: month(2), row_key, case, edition: None, said }], true)
+        .unwrap();
     check_whole(&ledger);
     assert_eq!(standing(&ledger), [(CaseState::Closed, 0, true), (CaseState::Closed, 0, false)]);
     // Taken back once more, there is nothing to join.
@@ -308,7 +311,8 @@ fn a_second_look_at_an_old_case_goes_on_in_the_one_that_stands() {
     let second = run(&mut ledger, 2, &[("H1", Level::Yellow)])[0].1.clone();
     let case = Some(CaseNumber::parse(&first).unwrap());
     let said = vec![answered(2, "11", "include", CaseState::Followed), did(Deed::SpotChecked, 19_450, "11")];
-    let row = ReturnedRow { list: "sample".to_owned(), month: month(2), row_key: first.clone(), case, said };
+    let row =
+        ReturnedRow { list: "sample".to_owned(), month: month(2), row_key: first.clone(), case, edition: None, said };
     ledger.receive(month(2), "two", &[row], true).unwrap();
     check_whole(&ledger);
     // Its own warning is unanswered; answered by "no", the inclusion is to follow all the same.
@@ -555,7 +559,7 @@ fn needs_are_pushed_and_met_and_those_of_a_replaced_answer_are_gone() {
     let tasks = |file: &str, ledger: &mut Ledger, said| {
         let case = Some(CaseNumber::parse(&number).unwrap());
         let (list, row_key) = ("tasks".to_owned(), format!("{number}-N05"));
-        let row = ReturnedRow { list, month: month(1), row_key, case, said };
+        let row = ReturnedRow { list, month: month(1), row_key, case, edition: None, said };
         ledger.receive(month(1), file, &[row], true).unwrap()
     };
     let met = vec![did(Deed::NeedMet, month(2).last_day(), "N05")];
@@ -581,7 +585,14 @@ fn a_need_that_is_met_ends_no_inclusion() {
     receive(&mut ledger, 2, "two", &number, vec![answered(2, "15", "department", CaseState::Followed), pushed]);
     let case = Some(CaseNumber::parse(&number).unwrap());
     let said = vec![did(Deed::NeedMet, month(3).last_day(), "N05")];
-    let row = ReturnedRow { list: "tasks".to_owned(), month: month(2), row_key: format!("{number}-N05"), case, said };
+    let row = ReturnedRow {
+        list: "tasks".to_owned(),
+        month: month(2),
+        row_key: format!("{number}-N05"),
+        case,
+        edition: None,
+        said,
+    };
     ledger.receive(month(2), "three", &[row], true).unwrap();
     check_whole(&ledger);
     let (_, history) = ledger.history(&CaseNumber::parse(&number).unwrap()).unwrap().unwrap();
@@ -633,7 +644,12 @@ fn an_elimination_leaves_a_warning_that_nobody_answered() {
             let said = vec![did(Deed::Eliminated, month(2).last_day(), "")];
             let (list, row_key) = ("followup".to_owned(), number.clone());
             ledger
-                .receive(month(2), "two", &[ReturnedRow { list, month: month(2), row_key, case, said }], true)
+                .receive(
+                    month(2),
+                    "two",
+                    &[ReturnedRow { list, month: month(2), row_key, case, edition: None, said }],
+                    true,
+                )
                 .unwrap();
         } else {
             let steps = run_with(&mut ledger, 3, &[("H1", Level::Orange)], &[], &[("H1", eliminated.clone())]);

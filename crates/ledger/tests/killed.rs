@@ -71,6 +71,7 @@ fn answer(ledger: &mut Ledger, month: Month) {
         month,
         row_key: line.number.to_string(),
         case: Some(line.number),
+        edition: None,
         said: vec![
             Said::Answered(Answer {
                 code: "22".to_owned(),

@@ -3,7 +3,7 @@
 
 mod world;
 
-use bidui_ledger::CaseState;
+use bidui_ledger::{CaseState, Heard};
 use bidui_model::Level;
 use world::*;
 
@@ -105,4 +105,69 @@ fn what_a_month_warned_of_by_mistake_and_a_town_answered_is_verified() {
     world.run(1, None);
     let (_, history) = world.ledger.history(&number).unwrap().unwrap();
     assert_eq!(history.covered.keys().collect::<Vec<_>>(), ["medical"]);
+}
+
+#[test]
+fn an_answer_to_the_list_of_an_earlier_run_is_about_what_that_list_warned_of() {
+    let mut world = World::new();
+    let number = world.run_of(1, Level::Blue, "uninsured");
+    let first = world.edition(1, &number);
+    world.run_of(1, Level::Red, "disaster");
+    let second = world.edition(1, &number);
+    let answer = world.row_of(1, &first, &number, NO_RISK);
+    assert!(world.receive_row(answer.clone()) && !world.receive_row(answer));
+    let case = world.case(&number);
+    assert_eq!((case.state, case.due, case.level), (CaseState::Open, Some(due(1)), Level::Red));
+    assert_eq!(case.reasons.iter().map(|reason| reason.rule.as_str()).collect::<Vec<_>>(), ["disaster"]);
+    assert!(!case.listings[&month(1)].is_answered);
+    let (_, history) = world.ledger.history(&number).unwrap().unwrap();
+    assert_eq!(history.covered.keys().collect::<Vec<_>>(), ["uninsured"]);
+    // The same answer to the list that warns of more says more.
+    let answer = world.row_of(1, &second, &number, NO_RISK);
+    assert!(!world.ledger.is_outdated(&answer).unwrap() && world.receive_row(answer));
+    assert_eq!(world.stands(&number).0, CaseState::Closed);
+    let (_, history) = world.ledger.history(&number).unwrap().unwrap();
+    assert_eq!(history.covered["disaster"].code, NO_RISK.0);
+    // From then on the first list is outdated, until its warning is issued once more.
+    let old = world.row_of(1, &first, &number, WRONG_DATA);
+    assert!(world.ledger.is_outdated(&old).unwrap());
+    assert_eq!(world.ledger.heard(&old).unwrap(), Heard::Outdated);
+    world.run_of(1, Level::Blue, "uninsured");
+    let again = world.row_of(1, &first, &number, WRONG_DATA);
+    assert!(!world.ledger.is_outdated(&again).unwrap() && world.receive_row(again));
+    let (_, history) = world.ledger.history(&number).unwrap().unwrap();
+    assert_eq!(history.covered["uninsured"].code, WRONG_DATA.0);
+}
+
+#[test]
+fn an_answer_to_an_earlier_run_is_not_about_the_members_that_a_later_one_added() {
+    let both = ["A".to_owned(), "B".to_owned()];
+    let mut world = World::new();
+    world.persons = both[..1].to_vec();
+    let number = world.run_of(1, Level::Blue, "uninsured");
+    let first = world.edition(1, &number);
+    // A month that warns of the same is no other edition.
+    world.run(2, None);
+    world.run_of(1, Level::Blue, "uninsured");
+    assert_eq!(world.edition(1, &number).digest, first.digest);
+    world.persons = both.to_vec();
+    world.run_of(1, Level::Blue, "uninsured");
+    let answer = world.row_of(1, &first, &number, NO_RISK);
+    world.receive_row(answer);
+    assert_eq!(world.stands(&number), (CaseState::Open, "22".to_owned(), vec![false]));
+    let (_, history) = world.ledger.history(&number).unwrap().unwrap();
+    assert_eq!(history.covered["uninsured"].reason.persons, both[..1]);
+}
+
+#[test]
+fn an_answer_to_an_earlier_run_counts_for_that_though_the_last_one_warns_of_nothing() {
+    let mut world = World::new();
+    let number = world.run_of(1, Level::Blue, "uninsured");
+    let first = world.edition(1, &number);
+    world.run_of(1, Level::Red, "disaster");
+    world.run(1, None);
+    let answer = world.row_of(1, &first, &number, NO_RISK);
+    world.receive_row(answer);
+    let (_, history) = world.ledger.history(&number).unwrap().unwrap();
+    assert_eq!(history.covered.keys().collect::<Vec<_>>(), ["uninsured"]);
 }

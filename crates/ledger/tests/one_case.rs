@@ -166,7 +166,7 @@ impl World {
     fn receive(&mut self, list: &str, month: Month, number: &CaseNumber, said: Vec<Said>) {
         self.files += 1;
         let (row_key, case) = (number.to_string(), Some(number.clone()));
-        let row = ReturnedRow { list: list.to_owned(), month, row_key, case, said };
+        let row = ReturnedRow { list: list.to_owned(), month, row_key, case, edition: None, said };
         let received = self.ledger.receive(month, &format!("file {}", self.files), &[row], true).unwrap();
         assert!(received.unknown.is_empty());
     }

@@ -125,8 +125,14 @@ fn what_was_told_of_a_household_on_other_lists_goes_along() {
     world.run(1, Some(Level::Yellow));
     let tell = |world: &mut World, of: u32, key: &str, code: &str| {
         let said = Said::Told { code: code.to_owned(), on: None, until: None, values: BTreeMap::new() };
-        let row =
-            ReturnedRow { list: "visits".into(), month: month(of), row_key: key.into(), case: None, said: vec![said] };
+        let row = ReturnedRow {
+            list: "visits".into(),
+            month: month(of),
+            row_key: key.into(),
+            case: None,
+            edition: None,
+            said: vec![said],
+        };
         world.ledger.receive(month(of), &format!("{key} {of}"), &[row], true).unwrap();
     };
     tell(&mut world, 1, "H1", "是");

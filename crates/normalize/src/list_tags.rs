@@ -20,10 +20,11 @@ impl ListTags {
         Self(KeyedHash::derive(master, algorithm, "row tags"))
     }
 
-    /// Eight of 31 characters, 39.6 bits; `row_key` is a [`bidui_model::canonical_row_key`].
+    /// Eight of 31 characters, 39.6 bits; `row_key` is a [`bidui_model::canonical_row_key`]. The edition tells lists of several runs of a month apart.
     #[must_use]
-    pub fn tag(&self, list: &str, month: Month, row_key: &str) -> String {
-        let signs = self.signs(&format!("{list}\n{month}\n{row_key}"), 2 * GROUP);
+    pub fn tag(&self, list: &str, month: Month, row_key: &str, edition: Option<&str>) -> String {
+        let edition = edition.map_or_else(String::new, |edition| format!("\n{edition}"));
+        let signs = self.signs(&format!("{list}\n{month}\n{row_key}{edition}"), 2 * GROUP);
         format!("{}-{}", &signs[..GROUP], &signs[GROUP..])
     }
 
@@ -69,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_is_of_its_key_list_month_and_row_and_is_read_out_without_doubt() {
+    fn a_tag_is_of_its_key_list_month_row_and_edition_and_is_read_out_without_doubt() {
         let mut seen = std::collections::BTreeSet::new();
         let months: [Month; 2] = ["2023-03".parse().unwrap(), "2023-04".parse().unwrap()];
         for byte in ["01", "02"] {
@@ -77,10 +78,12 @@ mod tests {
                 let tags = tags(byte, *algorithm);
                 for (list, month) in ["verification", "sample"].into_iter().zip(months).chain([("sample", months[0])]) {
                     for row in 0..200 {
-                        let tag = tags.tag(list, month, &format!("2303-{row:05}"));
-                        assert!(!tag.contains(['0', 'O', '1', 'I', 'L']), "{tag}");
-                        assert_eq!(ListTags::read(&tag), Some(tag.clone()));
-                        assert!(seen.insert(tag));
+                        for edition in [None, Some("one"), Some("other")] {
+                            let tag = tags.tag(list, month, &format!("2303-{row:05}"), edition);
+                            assert!(!tag.contains(['0', 'O', '1', 'I', 'L']), "{tag}");
+                            assert_eq!(ListTags::read(&tag), Some(tag.clone()));
+                            assert!(seen.insert(tag));
+                        }
                     }
                 }
             }
@@ -110,7 +113,7 @@ mod tests {
     #[test]
     fn tags_are_the_same_tomorrow() {
         let month = "2023-03".parse().unwrap();
-        let tag = tags("01", HashAlgorithm::HmacSha256).tag("verification", month, "202303-102-0001");
+        let tag = tags("01", HashAlgorithm::HmacSha256).tag("verification", month, "202303-102-0001", None);
         assert_eq!(tag, "TFXJ-CPXV");
     }
 }

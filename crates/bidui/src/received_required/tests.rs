@@ -38,7 +38,7 @@ fn check(kind: ReturnKind, list: &str, answers: &[(&str, Answer)], says: &[&str]
     let answers = answers.iter().map(|(key, answer)| ((*key).to_owned(), answer.clone())).collect();
     let at = At { file: "收回.xlsx".to_owned(), sheet: "表".to_owned(), row: Some(5) };
     let (list, row_key, tag) = (list.to_owned(), "2303-00042X".to_owned(), String::new());
-    let row = ReturnedRow { kind, list, month, row_key, tag, answers, at };
+    let row = ReturnedRow { kind, list, month, row_key, tag, edition: None, answers, at };
     let said: Vec<String> = required(&[row], shipped()).into_iter().map(|(_, remark)| remark.to_string()).collect();
     assert_eq!(said.len(), says.len(), "{said:?}");
     for (said, words) in said.iter().zip(says) {

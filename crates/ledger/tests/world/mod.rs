@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_ledger::{
-    Answer, Case, CaseNumber, CaseState, Deed, History, Ledger, Reason, ReturnedRow, RunInputs, Said, SeenHousehold,
-    WarnedHousehold,
+    Answer, Case, CaseNumber, CaseState, Deed, Edition, History, Ledger, Reason, ReturnedRow, RunInputs, Said,
+    SeenHousehold, WarnedHousehold,
 };
 use bidui_model::{Level, Month};
 
@@ -127,11 +127,29 @@ impl World {
     }
 
     pub(crate) fn receive(&mut self, list: &str, of: u32, key: &str, number: &CaseNumber, said: Vec<Said>) {
-        self.files += 1;
         let (list, row_key, case) = (list.to_owned(), key.to_owned(), Some(number.clone()));
-        let row = ReturnedRow { list, month: month(of), row_key, case, said };
-        self.ledger.receive(month(of), &format!("file {}", self.files), &[row], true).unwrap();
+        self.receive_row(ReturnedRow { list, month: month(of), row_key, case, edition: None, said });
+    }
+
+    /// Gives whether the row said anything new.
+    pub(crate) fn receive_row(&mut self, row: ReturnedRow) -> bool {
+        self.files += 1;
+        let received = self.ledger.receive(row.month, &format!("file {}", self.files), &[row], true).unwrap();
         self.check();
+        received.unchanged.is_empty()
+    }
+
+    /// A row of the list that a run of the month made, by what the ledger knows of its runs now.
+    pub(crate) fn row_of(&self, of: u32, edition: &Edition, number: &CaseNumber, result: Result) -> ReturnedRow {
+        let known = self.ledger.editions(number, month(of)).unwrap();
+        let edition = known.into_iter().find(|known| known.digest == edition.digest);
+        let (list, row_key, case) = ("verification".to_owned(), number.to_string(), Some(number.clone()));
+        ReturnedRow { list, month: month(of), row_key, case, edition, said: vec![found(result, of, &[])] }
+    }
+
+    /// The edition that the last run of a month issued.
+    pub(crate) fn edition(&self, of: u32, number: &CaseNumber) -> Edition {
+        self.ledger.editions(number, month(of)).unwrap().pop().unwrap()
     }
 
     pub(crate) fn answer(&mut self, of: u32, number: &CaseNumber, result: Result) {

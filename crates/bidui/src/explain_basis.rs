@@ -82,12 +82,23 @@ impl<'a> LinkBasis<'a> {
 
     /// The weight of a row as this person's, a line a part; nothing where it was not weighed or is not to be shown.
     pub(crate) fn parts(&self, place: &RowPlace, person_no: &str) -> Vec<String> {
+        let weighed = self.weighed(place).and_then(|all| all.into_iter().find(|one| one.person_no == person_no));
+        weighed.map_or_else(Vec::new, |weighed| self.lines(&weighed, true))
+    }
+
+    /// Whom else a row that was linked by weight may be, the likeliest first, each with the parts of the weight; `None` where the store does not know.
+    pub(crate) fn others(&self, place: &RowPlace, person_no: &str) -> Option<Vec<(String, Vec<String>)>> {
+        let others = self.weighed(place)?.into_iter().filter(|one| one.person_no != person_no);
+        Some(others.map(|one| (one.person_no.clone(), self.lines(&one, false))).collect())
+    }
+
+    /// Nothing where weights are not to be shown.
+    fn lines(&self, weighed: &WeighedCandidate, is_linked: bool) -> Vec<String> {
         if !self.config.ladder.shows_scores {
             return Vec::new();
         }
-        let weighed = self.weighed(place).and_then(|all| all.into_iter().find(|one| one.person_no == person_no));
-        let words = weighed.map(|weighed| waterfall(&weighed, self.config.link_model.as_ref(), true));
-        words.map_or_else(Vec::new, |words| words.lines().map(|line| line.trim_end().to_owned()).collect())
+        let words = waterfall(weighed, self.config.link_model.as_ref(), is_linked);
+        words.lines().map(|line| line.trim_end().to_owned()).collect()
     }
 
     /// Candidates by weight of a row, from the files beside the rows of the store.

@@ -16,6 +16,7 @@ use crate::exit::Fault;
 use crate::explain::{published_data, word};
 use crate::explain_basis::{LinkBasis, RowPlace, read_links, rows_of};
 use crate::run::{Folders, RunOptions};
+use crate::weighing::LEAST_SHOWN;
 
 pub(crate) fn explain_row(options: &RunOptions, given: &str) -> Result<String, Fault> {
     // The file may be given as it lies in the inbox; tables have it without the number in its name.
@@ -45,7 +46,9 @@ pub(crate) fn explain_row(options: &RunOptions, given: &str) -> Result<String, F
         let class = LinkClass::from_code(&of("link_class")?).unwrap_or(LinkClass::None);
         link(&mut text, &found, at, class)?;
         if class == LinkClass::Weighted {
-            parts(&mut text, "  ", &basis.parts(&place, &of("person_no")?))?;
+            let person_no = of("person_no")?;
+            parts(&mut text, "  ", &basis.parts(&place, &person_no))?;
+            others(&mut text, &basis.others(&place, &person_no))?;
         }
         tried(&mut text, &of("tried")?)?;
         let own = of_digest(&candidates, &place.digest, &sheet)?;
@@ -117,6 +120,22 @@ fn parts(text: &mut String, indent: &str, lines: &[String]) -> Result<(), Fault>
     }
     for line in lines {
         writeln!(text, "{indent}  {line}")?;
+    }
+    Ok(())
+}
+
+/// Whom else a row that was linked by weight may be.
+fn others(text: &mut String, others: &Option<Vec<(String, Vec<String>)>>) -> Result<(), Fault> {
+    match others.as_deref() {
+        None => {}
+        Some([]) => writeln!(text, "  别的候选人：没有概率达到{LEAST_SHOWN}的")?,
+        Some(others) => {
+            writeln!(text, "  别的候选人：")?;
+            for (rank, (person_no, lines)) in (1..).zip(others) {
+                writeln!(text, "    {rank}. 人编号 {person_no}")?;
+                parts(text, "       ", lines)?;
+            }
+        }
     }
     Ok(())
 }
@@ -193,6 +212,24 @@ mod tests {
 
     fn check(given: &str, expected: Option<(&str, u32)>) {
         assert_eq!(place_of(given).ok(), expected, "{given}");
+    }
+
+    #[test]
+    fn whom_else_a_row_may_be_stands_in_order_with_its_parts() {
+        let said = |others: Option<Vec<(&str, &[&str])>>| {
+            let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+            let others =
+                others.map(|all| all.into_iter().map(|(number, parts)| (number.to_owned(), own(parts))).collect());
+            let mut text = String::new();
+            super::others(&mut text, &others).unwrap();
+            text
+        };
+        assert_eq!(said(None), "");
+        assert_eq!(said(Some(Vec::new())), "  别的候选人：没有概率达到0.005的\n");
+        let two = said(Some(vec![("120001", &["姓名 +8.0", "合计 +2.0"]), ("120002", &[])]));
+        let expected = ["  别的候选人：", "    1. 人编号 120001", "       各项分量：", "         姓名 +8.0"];
+        assert_eq!(two.lines().take(4).collect::<Vec<_>>(), expected);
+        assert_eq!(two.lines().last(), Some("    2. 人编号 120002"));
     }
 
     #[test]

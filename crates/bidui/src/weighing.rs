@@ -191,7 +191,7 @@ impl Weighing<'_> {
 }
 
 /// A candidate less likely than this is not shown.
-const LEAST_SHOWN: f64 = 0.005;
+pub(crate) const LEAST_SHOWN: f64 = 0.005;
 
 /// Six decimals are more than any weight is worth, and read back to the bit.
 fn rounded(number: f64) -> f64 {

@@ -47,6 +47,8 @@ const KINDS: &[(&str, FeedKind)] =
     &[("events", FeedKind::Events), ("snapshot", FeedKind::Snapshot), ("registry", FeedKind::Registry)];
 /// Columns without which a registry cannot be read.
 const REGISTRY_COLUMNS: &[&str] = &["person_no", "household_id", "person", "name", "relation", "village"];
+/// Of them, those that are kept as they are written.
+const TEXT_COLUMNS: &[&str] = &["person_no", "household_id", "relation"];
 
 /// Compiles the text of a feed file; `[[fact]]` tables are left to the room of facts. `file` stands in the diagnostics only.
 pub fn compile_contract(text: &str, file: &str) -> Result<DataContract, Vec<Diagnostic>> {
@@ -382,6 +384,12 @@ fn check_registry(root: &SpecTable<'_>, columns: &Columns, source: &SpecFile<'_>
                 format!("底册（registry）缺少列“{name}”"),
                 format!("底册必须有：{}", REGISTRY_COLUMNS.join("、")),
             );
+        }
+    }
+    for (column, span) in columns.columns.iter().zip(&columns.spans) {
+        if TEXT_COLUMNS.contains(&column.name.as_str()) && column.kind != ColumnType::Text {
+            let message = format!("底册的{}列类型应为text，写的是{}", column.name, column.kind.name());
+            source.error(code::CONTRADICTION, Some(span.clone()), message, "编号和关系照原样认，不换算");
         }
     }
 }

@@ -14,6 +14,7 @@ use bidui_model::{ColumnContract, ColumnType, Diagnostic, Found, SpecFile, SpecT
 
 use crate::compile::{code, did_you_mean};
 use crate::heading::{UNITS, normalize};
+use crate::heading_kind::meant;
 
 const YUAN: i64 = 100;
 
@@ -104,8 +105,10 @@ fn compile_column(
     source: &SpecFile<'_>,
 ) -> Option<ColumnContract> {
     let place = format!("列“{name}”");
-    let kind = compile_type(&table, source);
     let headings = table.texts("headings");
+    let words: Vec<&str> = headings.iter().map(|heading| heading.value.as_str()).collect();
+    let kind = compile_type(&table, source);
+    let kind = kind.map(|kind| meant(kind, &words, (name, table.span_of("type")), source));
     if headings.is_empty() && !grouped.iter().any(|other| other == name) {
         source.error(
             code::MISSING,

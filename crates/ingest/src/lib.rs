@@ -24,6 +24,7 @@ mod problem;
 mod report;
 
 mod heading;
+mod heading_kind;
 mod heading_map;
 mod heading_search;
 

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::calendar::Calendar;
 use crate::config_agree::{almost_departments, unknown_departments, unknown_risks};
-use crate::config_feeds::{no_registry, refuse_twins};
+use crate::config_feeds::{no_registry, odd_folders, refuse_twins};
 use crate::config_files::Loader;
 use crate::config_folders::{folders_within, unread_files};
 use crate::config_lists::{Tables, lists, missing_plans, schemas};
@@ -257,6 +257,7 @@ fn load_as(bidui_toml: &Path, month: Option<Month>, whole: bool) -> Result<Confi
         warned.extend(of_text(&loader.texts, "villages.csv", |text, file| odd_villages(text, file, &gazetteer)));
         warned.extend(of_text(&loader.texts, "villages.csv", odd_cells));
         warned.extend(of_text(&loader.texts, "linkage.toml", odd_caps));
+        warned.extend(odd_folders(&feeds.contracts, &feeds.files, &loader.texts));
         warned.extend(odd_options(lists.iter().chain(&sample), &feeds.contracts, &loader.texts));
         warned.extend(almost_departments(&loader.texts, &settings.departments, &towns));
         let warnings =

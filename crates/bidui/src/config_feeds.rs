@@ -1,8 +1,12 @@
 //! What holds of all feeds together: each has a name and files of its own, and one of them is the registry.
 
+use bidui_ingest::assign;
 use bidui_model::{DataContract, Diagnostic};
 
 use crate::config_files::Loader;
+
+/// A folder that is not its department's.
+const FOLDER: &str = "BD0736";
 
 /// A file that was copied and not changed: two feeds would have one place in the store, or claim the same files. Told of the one whose file is called
 /// otherwise.
@@ -21,6 +25,11 @@ pub(crate) fn refuse_twins(loader: &mut Loader, contracts: &[DataContract], file
         let place = place.map(|start| start..start + quoted.len());
         loader.push(Diagnostic::error(code, file, place, message).with_hint(hint), &text);
     };
+    // A pattern that is so wide that it takes another extract's files, too. `*` is any word here.
+    for (at, wide, other) in wide_patterns(contracts) {
+        let message = format!("“{wide}”把 {} 的文件也算在内，同一个文件不知道归谁", files[other]);
+        tell(at, "BD0726", "files", &wide, message, "写上只有这一份才有的字，如 \"医疗保障局/*住院*\"");
+    }
     for later in 0..contracts.len() {
         for earlier in 0..later {
             let [one, other] = [earlier, later].map(|at| &contracts[at]);
@@ -39,6 +48,56 @@ pub(crate) fn refuse_twins(loader: &mut Loader, contracts: &[DataContract], file
             }
         }
     }
+}
+
+/// Patterns of feeds that meet whatever meets one of another feed, with both feeds; those that stand in both are told otherwise.
+fn wide_patterns(contracts: &[DataContract]) -> Vec<(usize, String, usize)> {
+    let globs =
+        contracts.iter().enumerate().flat_map(|(feed, contract)| contract.files.iter().map(move |glob| (feed, glob)));
+    let sample = |glob: &str| glob.replace(['*', '?'], "某");
+    let mut found: Vec<(usize, String, usize)> = Vec::new();
+    for (at, wide) in globs.clone().filter(|(_, glob)| glob.contains('*')) {
+        let alone = DataContract { files: vec![wide.clone()], ..contracts[at].clone() };
+        let others: Vec<(usize, String)> = globs
+            .clone()
+            .filter(|(feed, glob)| *feed != at && *glob != wide)
+            .map(|(feed, glob)| (feed, sample(glob)))
+            .collect();
+        let names: Vec<String> = others.iter().map(|(_, file)| file.clone()).collect();
+        let taken = assign(std::slice::from_ref(&alone), &names);
+        let other = others.iter().find(|(_, file)| taken.by_feed.first().is_some_and(|own| own.contains(file)));
+        found.extend(other.map(|(feed, _)| (at, wide.clone(), *feed)));
+    }
+    found
+}
+
+/// Folders of extracts that are not called as their department is: nothing of it would come in.
+pub(crate) fn odd_folders(
+    contracts: &[DataContract],
+    files: &[String],
+    texts: &[(String, String)],
+) -> Vec<(Diagnostic, String)> {
+    let mut found = Vec::new();
+    for (contract, file) in contracts.iter().zip(files) {
+        let Some((_, text)) = texts.iter().find(|(name, _)| name == file) else { continue };
+        for glob in &contract.files {
+            let Some((folder, _)) = glob.split_once('/') else { continue };
+            // A department that is misspelt is told of as such.
+            let is_known = contracts.iter().any(|other| other.department == folder);
+            if is_known || folder.contains(['*', '?', '[', '{']) {
+                continue;
+            }
+            let quoted = format!("\"{glob}\"");
+            let span = text.find(&quoted).map(|at| at + 1..at + 1 + folder.len());
+            let message = format!("收件夹里的部门文件夹是“{folder}”，而 department 是“{}”", contract.department);
+            let warning = Diagnostic::warning(FOLDER, file, span, message);
+            found.push((
+                warning.with_hint("收件夹按部门的名字分文件夹：两处一般写得一样；确是这样放的可以不理"),
+                text.clone(),
+            ));
+        }
+    }
+    found
 }
 
 /// Tells that there is not one registry, where there is none at what is meant to be it: it has a registry's columns.

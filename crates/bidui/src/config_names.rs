@@ -13,6 +13,7 @@ use bidui_model::{Diagnostic, Found, Month, Severity, SpecFile, nearest};
 use crate::clusters;
 use crate::config_files::{Loader, NO_TEXT};
 use crate::config_folders::UNREAD;
+use crate::config_orphans::settle_orphans;
 use crate::config_per::settle_per;
 use crate::received_doubts::MONITOR_LINE;
 use crate::settings::Settings;
@@ -198,6 +199,7 @@ pub(crate) fn settle(loader: &mut Loader, known: &Known, settings: Option<&Setti
     copied(loader);
     settle_per(loader, &all);
     misspelt(loader, &all, known);
+    settle_orphans(loader, &all);
     if let (Some(settings), Some(month)) = (settings, month) {
         point_out_parameters(&mut loader.errors, settings, month);
     }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_emit::{AnswerKind, AnswerPlan, ListPlan};
-use bidui_model::{DataContract, Diagnostic, Found, Level, LinkClass, SpecFile, SpecTable, nearest};
+use bidui_model::{DataContract, Diagnostic, Found, Level, LinkClass, Month, SpecFile, SpecTable, nearest};
 use bidui_normalize::Gazetteer;
 
 /// Deadlines the wrong way round, or of no day at all.
@@ -25,6 +25,8 @@ const OTHER_TOWN: &str = "BD0606";
 const ODD_CELL: &str = "BD0607";
 /// Days of a clock.
 const CLOCKS: &str = "BD0733";
+/// A parameter without a value for some months.
+const GAP: &str = "BD0735";
 /// A weaker link that may lead to a higher level than a stronger one.
 const CAPS: &str = "BD0817";
 
@@ -61,6 +63,27 @@ pub(crate) fn odd_settings(text: &str, file: &str) -> Vec<Diagnostic> {
             );
             found.push(Diagnostic::warning(RATIO, file, Some(value.span), message).with_hint(hint));
         }
+    }
+    found.extend(parameter_gaps(&root, file));
+    found
+}
+
+/// Months for which a parameter has no value, between two for which it has: nothing can be run for them.
+fn parameter_gaps(root: &SpecTable<'_>, file: &str) -> Vec<Diagnostic> {
+    let month = |found: Found<String>| Some((found.value.parse::<Month>().ok()?, found.span));
+    let read = |table: &SpecTable<'_>| {
+        Some((table.text("name")?.value, month(table.text("from")?)?.0, table.text("to").and_then(month)))
+    };
+    let mut all: Vec<_> = root.tables("parameter").iter().filter_map(read).collect();
+    all.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
+    let mut found = Vec::new();
+    for (one, next) in all.iter().zip(all.iter().skip(1)).filter(|(one, next)| one.0 == next.0) {
+        let Some((to, span)) = one.2.clone().filter(|(to, _)| to.plus(1) < next.1) else { continue };
+        let (first, last) = (to.plus(1), next.1.plus(-1));
+        let months = if first == last { first.to_string() } else { format!("{first} 至 {last}") };
+        let message = format!("参数“{}”{months}没有值：那几个月不能运行", one.0);
+        let hint = format!("to 写后一条 from（{}）的上一个月；看哪一个月份写错了", next.1);
+        found.push(Diagnostic::warning(GAP, file, Some(span), message).with_hint(hint));
     }
     found
 }

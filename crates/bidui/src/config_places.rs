@@ -1,10 +1,13 @@
 //! The county's places, and what other files say of them.
 
-use bidui_match::{KnownPlaces, unknown_places, unknown_places_of_facts};
+use bidui_match::{KnownPlaces, NO_CHOICE, UNKNOWN, UNKNOWN_COLUMN, unknown_places, unknown_places_of_facts};
 use bidui_model::{DataContract, Diagnostic, Severity};
 use bidui_normalize::Gazetteer;
 
 use crate::config_files::Loader;
+
+/// A name in a condition that nothing has.
+const UNKNOWN_NAME: [&str; 2] = [UNKNOWN, UNKNOWN_COLUMN];
 
 pub(crate) fn gazetteer(loader: &mut Loader) -> Option<Gazetteer> {
     let (towns, villages) = (loader.read("towns.toml"), loader.read("villages.csv"));
@@ -68,7 +71,21 @@ pub(crate) fn places_of_feeds<'a>(
 
 fn sort(loader: &mut Loader, found: Vec<(Diagnostic, String)>) -> Vec<(Diagnostic, String)> {
     let (errors, warnings) = found.into_iter().partition(|(told, _)| told.severity == Severity::Error);
-    let errors: Vec<(Diagnostic, String)> = errors;
+    let mut errors: Vec<(Diagnostic, String)> = errors;
+    // Where the name beside it is not known, that is the slip.
+    let line = |told: &Diagnostic, text: &str| {
+        told.span.as_ref().map(|span| text.get(..span.start).unwrap_or("").matches('\n').count())
+    };
+    let is_of_unknown = |told: &Diagnostic, text: &str| {
+        let same = |(error, _): &&(Diagnostic, String)| {
+            error.file == told.file && UNKNOWN_NAME.contains(&error.code) && line(error, text) == line(told, text)
+        };
+        loader.errors.iter().any(|error| same(&error))
+    };
+    errors.retain(|(told, text)| !is_of_unknown(told, text));
+    let before = loader.errors.iter().map(|(told, text)| told.code == NO_CHOICE && is_of_unknown(told, text));
+    let mut before = before.collect::<Vec<_>>().into_iter();
+    loader.errors.retain(|_| !before.next().unwrap_or(false));
     // What was told without the gazetteer, that it is no code, is told better with it.
     let is_told = |told: &Diagnostic| {
         errors.iter().any(|(error, _)| (error.code, &error.file, &error.span) == (told.code, &told.file, &told.span))

@@ -11,9 +11,9 @@ use crate::config_names::given;
 use crate::settings::Settings;
 
 /// A fact that is called like a column that every county has.
-const FACT: &str = "BD0717";
+pub(crate) const FACT: &str = "BD0717";
 /// A parameter that is called like something else.
-const PARAMETER: &str = "BD0718";
+pub(crate) const PARAMETER: &str = "BD0718";
 /// Days of the month that conditions may name.
 const OF_MONTH: [&str; 2] = ["month_start", "month_end"];
 

@@ -28,6 +28,7 @@ mod config_lists;
 mod config_names;
 mod config_odd;
 mod config_once;
+mod config_orphans;
 mod config_per;
 mod config_places;
 mod config_rules;

@@ -217,3 +217,67 @@ fn a_character_that_nobody_sees_is_named_with_its_number() {
     let keys = "red = \"self_paid_12m >\u{200b} 5\"";
     check_rule(keys, ("BD0108", "\u{200b}"), "删去这个看不见的字符（U+200B）");
 }
+
+const BILLS: &str = "feeds/医保_住院结算.toml";
+const REGISTRY: &str = "feeds/乡村振兴_农村人口底册.toml";
+
+#[test]
+fn a_column_that_would_keep_what_nobody_may_see_is_told_once() {
+    let of = |key: &str, kind: &str| format!("{key} = {{ type = \"{kind}\"");
+    for (file, key, kind, wrong, words) in [
+        (REGISTRY, "name", "name", "text", "姓名会照原样存下来"),
+        (REGISTRY, "person", "id_number", "text", "号码会照原样存下来"),
+        (REGISTRY, "phone", "phone", "text", "号码会照原样存下来"),
+        (REGISTRY, "village", "village", "town", "type = \"village\""),
+        (REGISTRY, "person_no", "text", "id_number", "照原样认"),
+        (BILLS, "name", "name", "text", "也不会核对"),
+    ] {
+        let at = if key == "person_no" { key.to_owned() } else { format!("\"{wrong}\"") };
+        check(file, &of(key, kind), &of(key, wrong), ("BD0404", &at), words);
+    }
+}
+
+#[test]
+fn a_fact_whose_name_was_changed_is_told_there_and_not_at_each_use() {
+    let name = "name = \"self_paid_12m\"";
+    for (wrong, code, words) in [
+        ("住院自付", "BD0710", "“self_paid_12m”（36处）"),
+        ("income_2022", "BD0109", "“self_paid_12m”（如 rules/"),
+        ("size", "BD0717", "“self_paid_12m”（如 rules/"),
+        ("monitor_line", "BD0717", "已是 bidui.toml 里参数的名字"),
+    ] {
+        check(BILLS, name, &format!("name = \"{wrong}\""), (code, wrong), words);
+    }
+    let tally = ("checks/监测对象.toml", "name = \"able_or_weak\"", "name = \"size\"");
+    check(tally.0, tally.1, tally.2, ("BD0211", "\"size\""), "“able_or_weak”（如 ");
+}
+
+#[test]
+fn what_is_counted_over_whole_villages_or_taken_from_all_files_is_told() {
+    check(BILLS, "per = \"household\"", "per = \"village\"", ("BD0118", "\"village\""), "全村的数");
+    let files = "files = [\"医疗保障局/*住院*结算*\"]";
+    let all = ("BD0726", "\"医疗保障局/*\"");
+    check(BILLS, files, "files = [\"医疗保障局/*\"]", all, "也算在内");
+    check(BILLS, files, "files = [\"医保局/*住院*结算*\"]", ("BD0736", "医保局"), "department 是“医疗保障局”");
+}
+
+#[test]
+fn months_without_a_parameter_places_of_two_and_wide_braces_are_told() {
+    check("bidui.toml", "to = \"2022-12\"\nsource", "to = \"2022-11\"\nsource", ("BD0735", "\"2022-11\""), "没有值");
+    let park = "village = \"450206109002\"\ntown = \"450206109\"";
+    let elsewhere = "village = \"450206109002\"\ntown = \"450206108\"";
+    check("towns.toml", park, elsewhere, ("BD0603", "\"450206108\""), "有一个写错了");
+    let braces = ("BD0208", "｛");
+    let reason = "{jobs_lost}人";
+    let found = check_all(&[("rules/就业收入.toml", reason, "｛jobs_lost}人")]);
+    assert!(found.iter().all(|said| said.code == braces.0), "{found:?}");
+    check(
+        "rules/住房.toml",
+        "\"house_c > 0\"",
+        "\"house_c > 0 AND town = '穿山镇'\"",
+        ("BD0206", "town"),
+        "没有名为“town”",
+    );
+    check("rules/住房.toml", "\"house_c > 0\"", "\"HOUSE_C > 0\"", ("BD0206", "HOUSE_C"), "是不是“house_c”？");
+    check("grading.toml", "growth = 0.2\n", "growth = 20%\n", ("BD0001", "%"), "20% 写 0.2");
+}

@@ -120,6 +120,9 @@ pub struct Checks {
     pub tallies: Vec<Tally>,
 }
 
+/// A tally or a check that has another one's name, or is not said in one way.
+pub const TALLY: &str = "BD0211";
+
 /// A file's name and text.
 pub type CheckFile = (String, String);
 
@@ -144,8 +147,13 @@ pub fn compile_checks(files: &[CheckFile], context: &RuleContext<'_>) -> Result<
         if tallies[..at].iter().any(|other| other.name == tally.name) {
             let message = format!("“{}”有两条 [[tally]]", tally.name);
             let place = files.iter().rposition(|(_, text)| text.contains(&format!("\"{}\"", tally.name))).unwrap_or(0);
-            let file = files.get(place).map_or("checks", |(file, _)| file);
-            errors.push((place, Diagnostic::error("BD0211", file, None, message).with_hint("改其中一条的 name")));
+            let (file, text) = files.get(place).map_or(("checks", ""), |(file, text)| (file.as_str(), text.as_str()));
+            let quoted = format!("\"{}\"", tally.name);
+            let is_name = |at: &usize| text[..*at].trim_end().trim_end_matches('=').trim_end().ends_with("name");
+            let start = text.rmatch_indices(&quoted).map(|(at, _)| at).find(is_name);
+            let span = start.map(|start| start..start + quoted.len());
+            let error = Diagnostic::error(TALLY, file, span, message).with_hint("改其中一条的 name");
+            errors.push((place, error));
         }
     }
     let schemas: BTreeMap<CheckObject, BTreeMap<String, DataType>> =
@@ -280,11 +288,11 @@ fn tally(
     };
     if let Some(what) = taken {
         let message = format!("“{}”已是{what}的名字", name.value);
-        source.error("BD0211", Some(name.span.clone()), message, "[[tally]] 另起一个名字");
+        source.error(TALLY, Some(name.span.clone()), message, "[[tally]] 另起一个名字");
         return None;
     }
     if let [_, (_, second), ..] = values.as_slice() {
-        source.error("BD0211", Some(second.span.clone()), "sum、max、min 只能写一个", "要几个值就写几条 [[tally]]");
+        source.error(TALLY, Some(second.span.clone()), "sum、max、min 只能写一个", "要几个值就写几条 [[tally]]");
         return None;
     }
     let hint = |name: &str| reader.nearest_name(name).unwrap_or_else(|| NAMES_ARE_IN.to_owned());
@@ -385,7 +393,7 @@ impl CheckReader<'_> {
         }
         if id.value.is_empty() || !id.value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             let message = format!("检查编号“{}”只能有字母和数字", id.value);
-            self.source.error("BD0211", Some(id.span.clone()), message, "例如 Q108；异常编号由它和对象的编号组成");
+            self.source.error(TALLY, Some(id.span.clone()), message, "例如 Q108；异常编号由它和对象的编号组成");
         }
     }
 

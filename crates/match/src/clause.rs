@@ -17,7 +17,7 @@ use crate::sql_kind::{Kind, kind_of};
 /// Of an expression that is no SQL, or none that is allowed.
 pub(crate) const SYNTAX: &str = "BD0108";
 /// Of a name that nobody knows.
-const UNKNOWN: &str = "BD0206";
+pub const UNKNOWN: &str = "BD0206";
 /// Of what does not go together.
 const UNFIT: &str = "BD0207";
 const NAMES_ARE_IN: &str = "可用的名字见 docs/rules.md";

@@ -7,6 +7,9 @@ use toml::de::DeValue;
 
 use crate::sql;
 
+/// An example whose answer is another one.
+pub const EXAMPLE: &str = "BD0210";
+
 const HINT: &str = "改条件，或改例子";
 
 /// A word of an example's row, and where.
@@ -37,7 +40,7 @@ pub(crate) fn disagreement(
 ) -> Diagnostic {
     let slip = conditions.iter().find_map(|condition| almost(source, condition, words));
     let Some((asked, asked_at, word)) = slip else {
-        let error = Diagnostic::error("BD0210", source.file, Some(example.clone()), message).with_hint(HINT);
+        let error = Diagnostic::error(EXAMPLE, source.file, Some(example.clone()), message).with_hint(HINT);
         let error = if row == example { error } else { error.with_also(row.clone(), "例子的值在这里") };
         return conditions.iter().fold(error, |error, condition| {
             error.with_also(source.inside(condition, 0..condition.value.len()), "条件在这里")
@@ -55,7 +58,7 @@ pub(crate) fn disagreement(
     } else {
         (asked_at, word.span.clone(), "例子在这里")
     };
-    Diagnostic::error("BD0210", source.file, Some(guilty), message).with_hint(hint).with_also(other, what)
+    Diagnostic::error(EXAMPLE, source.file, Some(guilty), message).with_hint(hint).with_also(other, what)
 }
 
 /// A word that the condition asks of a column for which the row has almost the same, and not one of those asked.

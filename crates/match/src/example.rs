@@ -7,6 +7,7 @@ use bidui_model::{Diagnostic, Found, Level, SpecFile, SpecTable, plain_date, pla
 use polars::prelude::*;
 use toml::de::DeValue;
 
+use crate::disagreement::EXAMPLE;
 use crate::disagreement::{Word, disagreement, words_of};
 use crate::evaluate::{Answer, answers};
 use crate::rule::Rule;
@@ -91,7 +92,7 @@ pub(crate) fn check_examples(
                 source.push(disagreement(source, &message, [&written.span, row], words, &conditions));
             }
             Err(_) => {
-                source.error("BD0210", Some(written.span.clone()), "这个例子算不出答案", "检查条件和例子里各值的类型");
+                source.error(EXAMPLE, Some(written.span.clone()), "这个例子算不出答案", "检查条件和例子里各值的类型");
             }
         }
     }

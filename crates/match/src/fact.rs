@@ -12,7 +12,7 @@ use crate::facts::is_about_persons;
 use crate::sql::Literal;
 
 /// The diagnostic of a name that a fact's expression does not find.
-pub(crate) const UNKNOWN_COLUMN: &str = "BD0105";
+pub const UNKNOWN_COLUMN: &str = "BD0105";
 
 /// Diagnostics that hang on the kind and the link of a fact's feed.
 pub const OF_KIND_AND_LINK: [&str; 3] = ["BD0101", "BD0102", "BD0103"];

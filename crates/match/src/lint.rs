@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use bidui_model::{ColumnType, DataContract, Diagnostic, FeedKind, Found, SpecFile, SpecTable};
+use bidui_model::{ColumnType, DataContract, Diagnostic, FeedKind, Found, LinkBy, SpecFile, SpecTable};
 use polars::prelude::DataType;
 use sqlparser::ast::{BinaryOperator, Expr, Value, visit_expressions};
 
@@ -40,6 +40,8 @@ const NO_ROW: &str = "BD0113";
 const SAME_FACT: &str = "BD0116";
 /// A fact that is called after another number of months, or another comparison.
 const OTHER_WINDOW: &str = "BD0115";
+/// A fact of persons that is counted over villages.
+const WHOLE_VILLAGE: &str = "BD0118";
 
 const LEVELS: [&str; 4] = ["red", "orange", "yellow", "blue"];
 
@@ -385,6 +387,22 @@ fn same_facts(file: &str, facts: &[SpecTable<'_>]) -> Vec<Diagnostic> {
     found
 }
 
+/// Facts of a feed of persons that are counted over villages: every household would have all its neighbours' sum.
+fn whole_villages(file: &str, facts: &[SpecTable<'_>], contract: &DataContract) -> Vec<Diagnostic> {
+    if !matches!(contract.link, LinkBy::Person { .. }) {
+        return Vec::new();
+    }
+    let of_village = facts.iter().filter_map(|table| Some((table.text("name")?, table.text("per")?)));
+    let of_village = of_village.filter(|(_, per)| ["village", "hamlet"].contains(&per.value.as_str()));
+    let tell = |(name, per): (Found<String>, Found<String>)| {
+        let whole = if per.value == "village" { "全村" } else { "全屯" };
+        let message = format!("指标“{}”数的是人的数据，却按{whole}合计：每一户得到的都是{whole}的数", name.value);
+        let hint = "是不是 per = \"household\"？确是要全村合计的，可以不理";
+        Diagnostic::warning(WHOLE_VILLAGE, file, Some(per.span), message).with_hint(hint)
+    };
+    of_village.map(tell).collect()
+}
+
 /// What is odd about the facts of a feed's file.
 #[must_use]
 pub fn lint_facts(
@@ -400,6 +418,7 @@ pub fn lint_facts(
     let mut tree = None;
     let Some(root) = source.root(&mut tree) else { return found };
     let facts = root.tables("fact");
+    found.extend(whole_villages(file, &facts, contract));
     let is_of_events = contract.kind == FeedKind::Events;
     if is_of_events {
         found.extend(other_windows(file, &facts));

@@ -23,6 +23,8 @@ impl Reason {
     /// What could be read, and what is wrong with which bytes of the text.
     pub(crate) fn read(text: &str) -> (Self, Vec<(&'static str, Range<usize>)>) {
         let (mut parts, mut wrong) = (Vec::new(), Vec::new());
+        let wide = text.char_indices().filter(|(_, sign)| ['｛', '｝'].contains(sign));
+        wrong.extend(wide.map(|(at, sign)| ("花括号要用半角的", at..at + sign.len_utf8())));
         let too_many = |from: usize, words: &str| {
             let braces = words.match_indices('}').map(|(at, _)| ("多了一个右花括号", from + at..from + at + 1));
             braces.collect::<Vec<_>>()

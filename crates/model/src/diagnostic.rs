@@ -67,9 +67,14 @@ impl Diagnostic {
 #[must_use]
 pub fn nearest<'a>(found: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (found.chars().count() / 3).max(2);
+    // `HOUSE_C` for `house_c` is one slip and not seven.
+    let distance = |name: &str| {
+        let folded = strsim::osa_distance(&found.to_lowercase(), &name.to_lowercase());
+        strsim::osa_distance(found, name).min(folded + usize::from(found != name))
+    };
     valid
         .into_iter()
-        .map(|name| (strsim::osa_distance(found, name), name))
+        .map(|name| (distance(name), name))
         .filter(|(distance, name)| *distance <= limit && *distance < name.chars().count())
         .min()
         .map(|(_, name)| name)
@@ -89,6 +94,7 @@ mod tests {
     #[test]
     fn a_slip_finds_its_name_and_a_stranger_none() {
         assert_eq!(nearest("self_payed_12m", ["insured", "self_paid_12m"]), Some("self_paid_12m"));
+        assert_eq!(nearest("HOUSE_C", ["insured", "house_c"]), Some("house_c"));
         assert_eq!(nearest("户籍", ["姓名", "住址"]), None);
     }
 }

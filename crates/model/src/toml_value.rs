@@ -360,10 +360,26 @@ fn bare(text: &str, span: Range<usize>) -> Read {
     if word.chars().any(is_wide) && word.chars().all(|sign| is_wide(sign) || sign.is_ascii_digit() || sign == '.') {
         return Err(slip(span, format!("数“{shown}”里有全角的数字"), "数字用半角"));
     }
+    if let Some((plain, odd)) = figure(word) {
+        let start = span.start + plain;
+        let hint =
+            "数只写数字，不写单位、千分位和百分号：5000 元写 5000，20% 写 0.2；日期和月份写在引号里，如 \"2023-10\"";
+        return Err(slip(start..start + odd.len(), format!("数里不能有“{odd}”"), hint));
+    }
     let near = crate::nearest(word, ["true", "false"]);
     let hint =
         near.map_or_else(|| "文字要用双引号括起".to_owned(), |near| format!("是不是 {near}？文字要用双引号括起"));
     Err(slip(span, format!("不认识的值“{shown}”"), hint))
+}
+
+/// Of a figure with something behind it or within: how many bytes are a number, and the sign that is none.
+fn figure(word: &str) -> Option<(usize, &str)> {
+    let is_of_number = |sign: char| sign.is_ascii_digit() || ".-_+".contains(sign);
+    let end = word.find(|sign| !is_of_number(sign))?;
+    let odd = &word[end..];
+    let sign = odd.chars().next()?;
+    let is_unit = "%％元万户人天月年岁次个，,/".contains(sign);
+    (word.starts_with(|first: char| first.is_ascii_digit()) && is_unit).then(|| (end, &odd[..sign.len_utf8()]))
 }
 
 /// What no parser should go down into.

@@ -57,6 +57,7 @@ impl Gazetteer {
             (a.village.moved_to.is_some(), &a.village.code).cmp(&(b.village.moved_to.is_some(), &b.village.code))
         });
         self.county_villages = written.iter().filter(|written| written.village.moved_to.is_none()).count();
+        let mut aliases: Vec<(String, usize, Range<usize>)> = Vec::new();
         for (place, written) in written.into_iter().enumerate() {
             for code in std::iter::once(&written.village.code.0).chain(&written.former_codes) {
                 if self.village_codes.insert(code.clone(), place).is_some() {
@@ -64,6 +65,7 @@ impl Gazetteer {
                     diagnostics.push(Diagnostic::error("BD0604", file, Some(written.span.clone()), message));
                 }
             }
+            aliases.extend(written.aliases.iter().map(|alias| (alias.clone(), place, written.span.clone())));
             let short_name = squeeze(&written.village.short_name);
             self.spell(&written.village.name, place);
             for spelling in written.aliases.iter().chain(&official_spellings(&short_name)) {
@@ -71,6 +73,23 @@ impl Gazetteer {
             }
             self.stems.entry(stem(&short_name).to_owned()).or_default().push(place);
             self.places.push(written.village);
+        }
+        let declares = |place: usize, alias: &str| aliases.iter().any(|(other, of, _)| *of == place && other == alias);
+        for (alias, place, span) in &aliases {
+            let of_town =
+                |other: &&usize| *other != place && self.places[**other].town_code == self.places[*place].town_code;
+            let other = self.spellings.get(&squeeze(alias)).and_then(|places| places.iter().find(of_town));
+            // Whose name it comes of may have it.
+            let is_own = |place: usize| official_spellings(&squeeze(&self.places[place].short_name)).contains(alias);
+            let other = other.filter(|other| !(is_own(*place) && !is_own(**other) && declares(**other, alias)));
+            if let Some(other) = other {
+                let message = format!(
+                    "“{}”的别名“{alias}”也指同一个镇的“{}”",
+                    self.places[*place].name, self.places[*other].name
+                );
+                let hint = "两个村不能用同一种写法：写这个名字的行认不出是哪个村，改掉错的那一个";
+                diagnostics.push(Diagnostic::error("BD0604", file, Some(span.clone()), message).with_hint(hint));
+            }
         }
     }
 
@@ -90,6 +109,15 @@ impl Gazetteer {
                     .push(Diagnostic::error("BD0603", file, span, message).with_hint("请填现在的12位村（社区）代码"));
                 continue;
             };
+            if self.places[place].town_code != pseudo.town {
+                let message = format!(
+                    "“{}”的村在镇 {}，这里写的镇是 {}",
+                    pseudo.names[0], self.places[place].town_code.0, pseudo.town.0
+                );
+                let hint = "village 和 town 有一个写错了";
+                let span = Some(pseudo.town_span.clone());
+                diagnostics.push(Diagnostic::error("BD0603", file, span, message).with_hint(hint));
+            }
             for name in &pseudo.names {
                 self.spell(name, place);
             }

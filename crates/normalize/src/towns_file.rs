@@ -17,6 +17,8 @@ pub(crate) struct PseudoTown {
     pub(crate) names: Vec<String>,
     /// Twelve digits.
     pub(crate) village: Found<String>,
+    pub(crate) town: TownCode,
+    pub(crate) town_span: Range<usize>,
 }
 
 /// The towns of a gazetteer that has no villages yet.
@@ -166,11 +168,12 @@ impl TownsFile<'_, '_> {
         let name = table.required_text("name");
         let village = self.code(&table, "village", 12);
         let town = self.code(&table, "town", 9);
-        let place = town.and_then(|town| self.town_of(&town));
-        if let (Some(name), Some(village), Some(place)) = (name, village, place) {
+        let place = town.as_ref().and_then(|town| self.town_of(town));
+        if let (Some(name), Some(village), Some(town), Some(place)) = (name, village, town, place) {
             let names = std::iter::once(&name).chain(&table.texts("aliases")).map(|word| word.value.clone()).collect();
             self.known_as(&table, place, &[name]);
-            self.pseudo.push(PseudoTown { names, village });
+            let (town, town_span) = (TownCode(town.value), town.span);
+            self.pseudo.push(PseudoTown { names, village, town, town_span });
         } else {
             table.leave(&["aliases", "former_codes"]);
         }

@@ -62,8 +62,9 @@ pub fn told(changes: &[(&str, &str, &str)], expected: (&str, &str, &str), words:
     let found: Vec<_> = said.iter().map(|said| (said.file.as_str(), said.code.as_str(), said.at.as_str())).collect();
     assert_eq!(found, [expected], "{changes:?}: {said:#?}");
     let reminders = [
-        "BD0115", "BD0116", "BD0221", "BD0224", "BD0225", "BD0226", "BD0227", "BD0228", "BD0229", "BD0230", "BD0309",
-        "BD0606", "BD0607", "BD0719", "BD0723", "BD0724", "BD0728", "BD0729", "BD0730", "BD0732", "BD0733", "BD0817",
+        "BD0115", "BD0116", "BD0118", "BD0221", "BD0224", "BD0225", "BD0226", "BD0227", "BD0228", "BD0229", "BD0230",
+        "BD0309", "BD0606", "BD0607", "BD0719", "BD0723", "BD0724", "BD0728", "BD0729", "BD0730", "BD0732", "BD0733",
+        "BD0735", "BD0736", "BD0817",
     ];
     let is_reminder = reminders.contains(&expected.1);
     assert_eq!(said[0].severity, if is_reminder { "warning" } else { "error" });

@@ -45,6 +45,8 @@ pub(crate) struct LadderInputs<'a> {
 pub(crate) struct LadderFound {
     /// By the numbers of a feed's loose rows.
     pub(crate) findings: BTreeMap<FeedMonth, Vec<Finding>>,
+    /// What the keys said of rows of which a person has decided since: they are weighed all the same, for the day on which that is revoked.
+    pub(crate) beneath: BTreeMap<(FeedMonth, usize), Finding>,
     /// The month's loose rows, for the list of rows to be decided.
     pub(crate) rows: BTreeMap<usize, Vec<LooseRow>>,
     /// The month's weighed rows, for the parts of a weight.
@@ -204,9 +206,18 @@ fn settle_all(
             let met = |at: usize| of_row(at);
             found.recapture.insert(place.0, Recapture::measure(registry, &inputs.config.ladder, rows, &met));
         }
-        let findings = rows.iter().zip(by_keys).filter(|(row, _)| row.kind != LooseKind::Sample);
-        let findings =
-            findings.map(|(row, by_keys)| decision_of(row, decisions, &decided).unwrap_or(by_keys)).collect();
+        let mut findings: Vec<Finding> = Vec::with_capacity(rows.len());
+        for (at, (row, by_keys)) in
+            rows.iter().zip(by_keys).filter(|(row, _)| row.kind != LooseKind::Sample).enumerate()
+        {
+            match decision_of(row, decisions, &decided) {
+                Some(decision) => {
+                    findings.push(decision);
+                    found.beneath.insert((*place, at), by_keys);
+                }
+                None => findings.push(by_keys),
+            }
+        }
         found.findings.insert(*place, findings);
         first = end;
     }
@@ -266,7 +277,9 @@ fn weigh(
 fn open_rows(month: Month, places: &[FeedMonth], fresh: &[Fresh], found: &LadderFound) -> Vec<Open> {
     let mut rows = weighing::open_rows(fresh, |at| places[at].1 == month);
     rows.retain(|(_, (at, number), _)| {
-        let finding = found.findings.get(&places[*at]).and_then(|rows| rows.get(*number as usize - 1));
+        let row = *number as usize - 1;
+        let beneath = found.beneath.get(&(places[*at], row));
+        let finding = beneath.or_else(|| found.findings.get(&places[*at])?.get(row));
         matches!(finding, Some(Finding::Nothing | Finding::Review(_)))
     });
     rows

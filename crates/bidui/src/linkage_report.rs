@@ -56,7 +56,10 @@ pub(crate) fn frame(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
         let missing = inputs.ladder.recapture.get(&feed).filter(|_| is_of_persons);
         // No more can have been missed than were not linked.
         let unlinked = counts.unlinked() as f64;
-        let missing = missing.and_then(|recapture| recapture.missing(found_beside(counts)));
+        let missing = missing.and_then(|recapture| {
+            let (keys, weights) = (counts.of_class(LinkClass::Composite), counts.of_class(LinkClass::Weighted));
+            recapture.missing(keys, weights + counts.of_class(LinkClass::Decided))
+        });
         let missing = missing.map(|missing| missing.min(unlinked));
         let recall = missing.map(|missing| counts.linked() as f64 / (counts.linked() as f64 + missing).max(1.0));
         rows.number("estimated_recall", recall.map(|recall| (recall * 10_000.0).round() / 10_000.0));

@@ -2,7 +2,8 @@
 //!
 //! Two independent ways lead from a row to its person: the ID number, and what else the row says. A sample of the rows that the number
 //! links is linked by the other way too; the part of them that it finds is the chance c that it finds a row at all. If it found n rows
-//! that the number did not, then about n(1 − c)/c more were found by neither (Lincoln 1930, Petersen 1896).
+//! that the number did not, then there are about n/c such rows (Lincoln 1930, Petersen 1896). The other way are the passes by keys: what the weights found
+//! beside them, on rows that no key settles, is taken off what is then missing.
 
 use bidui_match::{Finding, Registry, settle};
 use bidui_model::{KeyPart, Ladder, LooseKind, LooseRow};
@@ -55,13 +56,13 @@ impl Recapture {
         measured
     }
 
-    /// Rows of registered persons that neither way found, when the other way alone found `beside`.
-    pub(crate) fn missing(&self, beside: u64) -> Option<f64> {
+    /// Rows of registered persons that nothing found, when keys alone found so many, and so many others were found by weight or by a person.
+    pub(crate) fn missing(&self, by_keys: u64, others: u64) -> Option<f64> {
         if self.asked < LEAST || self.found == 0 {
             return None;
         }
         let chance = self.found as f64 / self.asked as f64;
-        Some(beside as f64 * (1.0 - chance) / chance)
+        Some((by_keys as f64 * (1.0 - chance) / chance - others as f64).max(0.0))
     }
 }
 
@@ -73,9 +74,14 @@ mod tests {
     #[test]
     fn what_the_other_way_misses_is_told_by_what_it_misses_of_the_sample() {
         let of = |asked, found| Recapture { asked, found, wrong: 0 };
-        assert!(of(100, 80).missing(40).is_some_and(|missing| (missing - 10.0).abs() < 1e-9));
-        assert_eq!(of(100, 100).missing(40), Some(0.0));
-        assert_eq!(of(100, 0).missing(40), None);
-        assert_eq!(of(10, 8).missing(40), None, "a handful says nothing");
+        assert!(of(100, 80).missing(40, 0).is_some_and(|missing| (missing - 10.0).abs() < 1e-9));
+        assert!(
+            of(100, 80).missing(40, 6).is_some_and(|missing| (missing - 4.0).abs() < 1e-9),
+            "the weights found six of them"
+        );
+        assert_eq!(of(100, 80).missing(40, 20), Some(0.0));
+        assert_eq!(of(100, 100).missing(40, 0), Some(0.0));
+        assert_eq!(of(100, 0).missing(40, 0), None);
+        assert_eq!(of(10, 8).missing(40, 0), None, "a handful says nothing");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use bidui_ingest::ReadOptions;
-use bidui_model::{DataContract, LinkBy};
+use bidui_model::{CellKind, DataContract, LinkBy, RawCell};
 use bidui_normalize::{LadderKeys, NameSounds, PersonFields, PersonReader, iso_date, mask_id};
 use polars::prelude::*;
 
@@ -106,13 +106,17 @@ fn read_feed(
             let source = chunk.source.map_or(0, |source| source.0);
             for (at, row) in chunk.rows.iter().enumerate() {
                 let Some(digests) = wanted.get(&(source, *row)) else { continue };
-                let written = chunk.columns.get(number).map_or("", |cells| cells.get(at).text);
+                let nothing = RawCell { kind: CellKind::Empty, text: "" };
+                let cell = chunk.columns.get(number).map_or(nothing, |cells| cells.get(at));
+                let written = cell.text;
                 // As sealing read it: with what the number says, or without.
                 for person in [reader.read(&chunk, at), reader.read_without_number(&chunk, at)] {
-                    let digest = lens.keys.digest(&contract.name, written.trim(), &person);
-                    if !digests.contains(&digest) {
+                    let digest = lens.keys.digest(&contract.name, (inputs.month, *row), cell, &person);
+                    let cells = chunk.columns.iter().map(|cells| cells.get(at).text);
+                    let own = lens.keys.own_digest(digest, cells);
+                    let Some(digest) = [digest, own].into_iter().find(|digest| digests.contains(digest)) else {
                         continue;
-                    }
+                    };
                     shown.insert(digest, ShownRow::of(&person, mask_id(written)));
                 }
             }

@@ -91,7 +91,8 @@ pub(crate) fn seal_month(task: &SealMonth<'_>, progress: &Progress) -> Result<Se
         let reader = PersonReader::of_columns(&config.gazetteer, &task.keys.sounds, &config.ladder.placeholders);
         let roster = RegistryRoster::new(&registry, &roll, &reader);
         let watch = WatchSetting { roster: Some(&roster), ..watch };
-        seal(&SealingContext { watch, ..context }, others)?
+        let of_month = (month, sealed[config.registry][&month].digest.as_str());
+        seal(&SealingContext { watch, registry: Some(of_month), ..context }, others)?
     };
     let mut fresh = Vec::new();
     for (feed, each, found, of_feed) in done {
@@ -144,6 +145,7 @@ fn context<'a>(task: &SealMonth<'a>, gazetteer_digest: &'a str, watch: WatchSett
         watch,
         ladder: &config.ladder,
         linkage_digest: config.linkage_digest(),
+        registry: None,
         weighs: config.link_model.is_some(),
     }
 }

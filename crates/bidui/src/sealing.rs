@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use bidui_ingest::{FileProblem, FileReport, ReadOptions};
 use bidui_match::{StoreFile, StoreWriter, loose_from_bytes, loose_to_bytes};
 use bidui_model::{
-    DataContract, FeedKind, Flaw, Ladder, LooseRow, Month, Reject, RejectCode, Reshape, SealedChunk, Source,
+    DataContract, FeedKind, Flaw, Ladder, LinkBy, LooseRow, Month, Reject, RejectCode, Reshape, SealedChunk, Source,
 };
 use bidui_normalize::{CANONICALISER, FeedSealer, Gazetteer, SealKeys, WatchSetting, Watched, mask_numbers};
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,9 @@ pub(crate) struct SealedFeed {
     #[serde(default)]
     pub(crate) seal: String,
     pub(crate) inputs: Vec<InputFile>,
+    /// Digest of the registry with which its rows were compared: whom it does not have, and who may be whose.
+    #[serde(default)]
+    pub(crate) registry: String,
     /// File and sheet by source number.
     pub(crate) sources: Vec<(String, String)>,
     pub(crate) received: u64,
@@ -133,6 +136,8 @@ pub(crate) struct SealingContext<'a> {
     pub(crate) ladder: &'a Ladder,
     /// Of linkage.toml, on which keys depend.
     pub(crate) linkage_digest: &'a str,
+    /// The run's month and the digest of its registry; rows of that month are compared with no other. `None` while it is not known.
+    pub(crate) registry: Option<(Month, &'a str)>,
     /// Whether rows are weighed, so that what came of it must stand beside them.
     pub(crate) weighs: bool,
 }
@@ -201,6 +206,7 @@ pub(crate) fn seal_feed(
     };
     if let Some(mut found) = before
         && found.digest == whole_digest(context, contract_digest, month, &inputs)
+        && is_of_registry(context, contract, month, &found)
     {
         found.path = rows;
         found.name = file_name(contract);
@@ -217,6 +223,7 @@ pub(crate) fn seal_feed(
     };
     feed.digest = whole_digest(context, contract_digest, month, &inputs);
     feed.seal = seal_id(context);
+    feed.registry = context.registry.map_or_else(String::new, |(_, digest)| digest.to_owned());
     feed.inputs = inputs;
     feed.path = rows;
     feed.name = file_name(contract);
@@ -236,6 +243,13 @@ struct Written {
     feed: SealedFeed,
     digests: Vec<u64>,
     fresh: Fresh,
+}
+
+/// Whether the rows were compared with the registry that their month has now. An earlier month's rows are left as that month's own run found them.
+fn is_of_registry(context: &SealingContext<'_>, contract: &DataContract, month: Month, found: &SealedFeed) -> bool {
+    let of_month = context.registry.filter(|(of, _)| *of == month);
+    let is_compared = matches!(contract.link, LinkBy::Person { .. }) && contract.kind != FeedKind::Registry;
+    !is_compared || of_month.is_none_or(|(_, digest)| found.registry == digest)
 }
 
 /// Whether everything stands beside the rows that today's guards ask for.

@@ -129,8 +129,13 @@ fn linkage(text: &mut String, published: &Published) {
     }
     let missing = linkage.column("estimated_missing").ok().and_then(|column| column.f64().ok());
     let estimates: Vec<f64> = missing.iter().flat_map(|column| column.iter().flatten()).collect();
+    // A sum of some extracts must not be taken for that of all.
+    let without = missing.iter().map(|column| column.null_count()).sum::<usize>();
     let missing = (!estimates.is_empty()).then(|| estimates.iter().sum::<f64>());
-    let missing = missing.map_or_else(String::new, |missing| format!("；估计还漏认约 {missing:.0} 行"));
+    let missing = missing.map_or_else(String::new, |missing| {
+        let others = if without > 0 { format!("，另{without}份估不出") } else { String::new() };
+        format!("；估计还漏认约 {missing:.0} 行（{}份数据{others}）", estimates.len())
+    });
     let list = if review > 0 { "，见 district/待认定关联清单.xlsx" } else { "" };
     let _ = writeln!(text, "\n      待人认定 {review} 行{list}{missing}");
 }

@@ -205,3 +205,76 @@ fn a_row_that_is_not_there_is_said_to_be_set_aside_or_missing() {
     explain(&COUNTY, file).expect(2).naming(&["文件:行号"]);
     say(&mut COUNTY.command(&["explain", MONTH])).expect(2).naming(&["缺少"]);
 }
+
+/// A clean county in whose list of the insured the first rows have lost their numbers.
+fn without_numbers(rows: usize) -> County {
+    let county = County::invent(3_000, &["--clean", "--seed", "12"]);
+    let without = |text: String| {
+        let row = |(at, line): (usize, &str)| match line.split_once(',') {
+            Some((_, rest)) if (1..=rows).contains(&at) => format!(",{rest}\n"),
+            _ => format!("{line}\n"),
+        };
+        text.lines().enumerate().map(row).collect()
+    };
+    edit(&county.extract(MONTH, "参保"), without);
+    county
+}
+
+/// How each row of the list of the insured is linked.
+fn insured(county: &County) -> Vec<[String; 4]> {
+    let links = county.relation(MONTH, "links").into_iter().filter(|link| link["feed"] == "医保_参保");
+    links.map(|link| ["row", "link_class", "reason", "person_no"].map(|column| link[column].clone())).collect()
+}
+
+#[test]
+fn a_registry_that_was_corrected_is_asked_anew() {
+    let county = without_numbers(60);
+    county.run(MONTH).expect(0);
+    let weighted: Vec<String> =
+        insured(&county).into_iter().filter(|row| row[1] == "weighted").map(|row| row[3].clone()).collect();
+    assert!(weighted.len() > 10, "{}", weighted.len());
+    // One of them is somebody else of another village in truth, and another one has left.
+    let registry = county.extract(MONTH, "人口底册");
+    let (renamed, gone) = (weighted[0].clone(), weighted[1].clone());
+    edit(&registry, |text| {
+        let mut lines = text.lines();
+        let heading = lines.next().unwrap();
+        let name = heading.split(',').position(|cell| cell == "姓名").unwrap();
+        let number = heading.split(',').position(|cell| cell == "人编号").unwrap();
+        let row = |line: &str| {
+            let mut cells: Vec<&str> = line.split(',').collect();
+            if cells[number] == renamed {
+                cells[name] = "欧阳不同";
+            }
+            (cells[number] != gone).then(|| cells.join(","))
+        };
+        let rows: Vec<String> = lines.filter_map(row).collect();
+        format!("{heading}\n{}\n", rows.join("\n"))
+    });
+    county.run(MONTH).expect(0);
+    let again = insured(&county);
+    assert!(again.iter().all(|row| row[3] != renamed && row[3] != gone), "linked to whom the registry does not have");
+    for folder in ["state", "out"] {
+        std::fs::remove_dir_all(county.path(folder)).unwrap();
+    }
+    county.run(MONTH).expect(0);
+    assert_eq!(again, insured(&county));
+}
+
+#[test]
+fn a_row_whose_decision_is_revoked_is_weighed_like_any_other() {
+    let county = without_numbers(60);
+    let fresh = county.copy();
+    fresh.run(MONTH).expect(0);
+    let open = fresh.relation(MONTH, "links").into_iter().find(|link| link["link_class"] == "weighted").unwrap();
+    std::fs::remove_dir_all(fresh.path("out")).unwrap();
+    std::fs::remove_dir_all(fresh.path("state/sealed")).unwrap();
+    // The month is sealed anew while a decision stands.
+    let digest = &open["row_digest"];
+    decide(&fresh, &[format!("{digest},,韦审核,2023-04-10,,")]);
+    fresh.run(MONTH).expect(0);
+    assert!(of_digest(&fresh, MONTH, digest).iter().all(|link| link["person_no"].is_empty()));
+    decide(&fresh, &[format!("{digest},,韦审核,2023-04-10,2023-04-11,")]);
+    fresh.run(MONTH).expect(0);
+    assert!(of_digest(&fresh, MONTH, digest).iter().all(|link| link["person_no"] == open["person_no"]));
+}

@@ -61,7 +61,7 @@ impl<'a> FeedSealer<'a> {
             let reader = reader.filter(|_| self.month == setting.month);
             self.roll = reader.map(|reader| (Roll::default(), reader, KnownPlaces::default()));
         } else {
-            self.watch = Watch::new(self.contract, self.gazetteer, setting);
+            self.watch = Watch::new(self.contract, self.gazetteer, self.month, setting);
         }
         self
     }

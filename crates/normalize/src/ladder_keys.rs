@@ -1,14 +1,14 @@
 //! The keys of the ladder: keyed hashes of several values of a person together, one subkey a pass. Rows and persons that agree in all of a
 //! pass's values have one key, and no single value can be read from it by how often it occurs.
 
-use bidui_model::{IdNumber, KeyPart, Ladder};
+use bidui_model::{IdNumber, IdStatus, KeyPart, Ladder, Month, RawCell};
 
 use zeroize::Zeroize;
 
 use crate::key::MasterKey;
 use crate::repair::repairs;
 use crate::seal_keys::{HashAlgorithm, KeyedHash};
-use crate::{PersonFields, PersonView};
+use crate::{PersonFields, PersonView, canonical_id};
 
 /// The passes with their subkeys.
 pub struct LadderKeys {
@@ -69,13 +69,40 @@ impl LadderKeys {
         keys
     }
 
-    /// Knows a row again by all that names its person, whichever month brings it.
+    /// Knows a row again by all that names its person, whichever month brings it. A row that names him by nothing but a name is not known again: under a key
+    /// a name alone is read by how often it occurs, and it is somebody else's as likely as not.
     #[must_use]
-    pub fn digest(&self, feed: &str, written_number: &str, person: &PersonFields) -> u64 {
+    pub fn digest(&self, feed: &str, (month, row): (Month, u32), number: RawCell<'_>, person: &PersonFields) -> u64 {
+        // What stands for no number is none, however it is written.
+        let written = if canonical_id(number).status == IdStatus::Missing { "" } else { number.text.trim() };
         let birth = person.birth_digits();
-        let parts =
-            [feed, written_number, &person.name, &birth, &person.village, &person.town, &person.phone, &person.head];
-        let message = parts.join("\u{1f}");
+        let parts = [written, &birth, &person.village, &person.town, &person.phone, &person.head];
+        let is_name_alone = parts.iter().all(|part| part.is_empty());
+        let place = if is_name_alone { format!("{month} {row}") } else { String::new() };
+        let [written, rest @ ..] = parts;
+        let mut all = vec![feed, written, &person.name];
+        all.extend(rest);
+        all.extend(is_name_alone.then_some(place.as_str()));
+        let mut message = all.join("\u{1f}");
+        let digest = self.hash(&message);
+        message.zeroize();
+        digest
+    }
+
+    /// Knows apart two rows of one list, a person a row, that name their persons alike: by all that they say.
+    #[must_use]
+    pub fn own_digest<'c>(&self, digest: u64, cells: impl Iterator<Item = &'c str>) -> u64 {
+        let mut message = format!("{digest:016x}");
+        cells.for_each(|cell| {
+            message.push('\u{1f}');
+            message.push_str(cell);
+        });
+        let own = self.hash(&message);
+        message.zeroize();
+        own
+    }
+
+    fn hash(&self, message: &str) -> u64 {
         let mut digest = 0;
         self.digest.each(std::iter::once((0, [message.as_bytes()])), |_, hash| digest = (hash >> 64) as u64);
         digest
@@ -144,6 +171,32 @@ mod tests {
         keys("01").keys(&[person.view()], &|_| true).remove(0).into_iter().collect()
     }
 
+    fn march() -> Month {
+        Month::new(2023, 3).unwrap()
+    }
+
+    #[test]
+    fn a_row_is_known_again_by_several_values_and_never_by_a_name_alone() {
+        let keys = keys("01");
+        let cell = |text| RawCell { kind: CellKind::Text, text };
+        let of = |row: u32, number: &'static str, person: &PersonFields| {
+            keys.digest("甲", (march(), row), cell(number), person)
+        };
+        let april = Month::new(2023, 4).unwrap();
+        let whole = person("11010519491231002X", "韦国富");
+        assert_eq!(of(2, "", &whole), of(9, "", &whole));
+        assert_eq!(of(2, "", &whole), keys.digest("甲", (april, 2), cell("无"), &whole), "no number is no number");
+        let mut alone = PersonFields::default();
+        alone.name = "韦国富".to_owned();
+        assert_ne!(of(2, "", &alone), of(9, "", &alone));
+        assert_ne!(of(2, "999999", &alone), keys.digest("甲", (april, 2), cell(""), &alone));
+        assert_eq!(of(2, "4502210012", &alone), of(9, "4502210012", &alone));
+        let cells = |money| ["韦国富", "百朋镇", money].into_iter();
+        let digest = of(2, "", &whole);
+        assert_ne!(keys.own_digest(digest, cells("314")), keys.own_digest(digest, cells("500")));
+        assert_eq!(keys.own_digest(digest, cells("314")), keys.own_digest(digest, cells("314")));
+    }
+
     #[test]
     fn a_broken_number_meets_the_whole_one_in_the_pass_made_for_it() {
         let whole = of(person("11010519491231002X", "wei ming"));
@@ -164,7 +217,8 @@ mod tests {
             for (_, key) in keys(byte).keys(&[person().view()], &|_| true).remove(0) {
                 assert!(seen.insert(key));
             }
-            assert!(seen.insert(keys(byte).digest("甲", "1", &person())));
+            let cell = RawCell { kind: CellKind::Text, text: "1" };
+            assert!(seen.insert(keys(byte).digest("甲", (march(), 2), cell, &person())));
         }
         assert_eq!(seen.len(), 8);
     }

@@ -298,6 +298,17 @@ impl<'a> PersonReader<'a> {
         person
     }
 
+    /// The same of a row whose number is not taken. Where it would be whole, its column has been through Excel: the last three digits say nothing, nor
+    /// whether it is a man's.
+    pub(crate) fn read_refused(&self, chunk: &RawChunk, row: usize) -> PersonFields {
+        let mut person = self.read(chunk, row);
+        if let Some(rounded) = person.number.rounded_off() {
+            person.number = rounded;
+            person.sex = sex_of(cell_of(chunk, row, self.columns.sex));
+        }
+        person
+    }
+
     /// The same as if the number had told nothing but itself: what would be left if it were lost.
     #[must_use]
     pub fn read_beside_number(&self, chunk: &RawChunk, row: usize) -> PersonFields {

@@ -2,11 +2,12 @@
 //! whose number is somebody's of another name, those of strangers who may be a registered person without a number; and a sample of
 //! the rest, by which the passes are measured. Of each, what may be kept ([`LooseRow`]) and what may not ([`PersonFields`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
 use bidui_model::{
-    DataContract, IdNumber, LinkBy, LooseKind, LooseRow, Month, NameToken, Placeholders, RawChunk, SealedColumn, Token,
+    CellKind, DataContract, IdNumber, LinkBy, LooseKind, LooseRow, Month, NameToken, Placeholders, RawCell, RawChunk,
+    SealedColumn, Token,
 };
 use foldhash::fast::FixedState;
 
@@ -39,6 +40,8 @@ pub struct Loose {
     pub person: PersonFields,
     /// The number as it may be shown.
     pub masked: String,
+    /// Digest of all that the row says, on a list on which a person stands once.
+    own: u64,
 }
 
 /// What watching a feed's sealing found.
@@ -78,6 +81,9 @@ pub(crate) struct Watch<'a> {
     setting: WatchSetting<'a>,
     reader: PersonReader<'a>,
     feed: String,
+    month: Month,
+    /// Whether a person stands there once.
+    is_roster: bool,
     number: usize,
     name: Option<String>,
     loose: Vec<Loose>,
@@ -89,12 +95,19 @@ pub(crate) struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    pub(crate) fn new(contract: &DataContract, gazetteer: &'a Gazetteer, setting: WatchSetting<'a>) -> Option<Self> {
+    pub(crate) fn new(
+        contract: &DataContract,
+        gazetteer: &'a Gazetteer,
+        month: Month,
+        setting: WatchSetting<'a>,
+    ) -> Option<Self> {
         let LinkBy::Person { id, name } = &contract.link else { return None };
         Some(Self {
             reader: PersonReader::new(contract, gazetteer, setting.sounds, setting.placeholders)?,
             setting,
             feed: contract.name.clone(),
+            month,
+            is_roster: contract.roster,
             number: contract.column(id)?.0,
             name: name.clone(),
             loose: Vec::new(),
@@ -173,7 +186,7 @@ impl<'a> Watch<'a> {
         row: usize,
     ) -> Option<(LooseKind, PersonFields)> {
         if number.is_none() {
-            return Some((LooseKind::NoNumber, self.reader.read(chunk, row)));
+            return Some((LooseKind::NoNumber, self.reader.read_refused(chunk, row)));
         }
         match known.get(row)? {
             Known::Same => is_sampled.then(|| (LooseKind::Sample, self.reader.read_beside_number(chunk, row))),
@@ -197,8 +210,14 @@ impl<'a> Watch<'a> {
         let is_likely = |number: &IdNumber| self.setting.roster.is_none_or(|roster| roster.is_likely(number));
         let keys = self.setting.keys.keys(&persons.iter().map(PersonFields::view).collect::<Vec<_>>(), &is_likely);
         for (((row, kind), person), keys) in picked.iter().zip(persons).zip(keys) {
-            let written = chunk.columns.get(self.number).map_or("", |cells| cells.get(*row).text);
-            let digest = self.setting.keys.digest(&self.feed, written.trim(), &person);
+            let nothing = RawCell { kind: CellKind::Empty, text: "" };
+            let number = chunk.columns.get(self.number).map_or(nothing, |cells| cells.get(*row));
+            let written = number.text;
+            let digest = self.setting.keys.digest(&self.feed, (self.month, chunk.rows[*row]), number, &person);
+            let own = match self.is_roster {
+                true => self.setting.keys.own_digest(digest, chunk.columns.iter().map(|cells| cells.get(*row).text)),
+                false => digest,
+            };
             let birth = person.birth.filter(|_| person.birth_is_sure);
             // A sample is only asked whether its keys find it.
             let (birth, sex) = if *kind == LooseKind::Sample { (None, 0) } else { (birth, person.sex) };
@@ -207,13 +226,13 @@ impl<'a> Watch<'a> {
                 let Some(number) = person.number() else { continue };
                 self.sample.insert(
                     (hash_of(number.expose_bytes()), source, chunk.rows[*row]),
-                    Loose { row: loose, person, masked: String::new() },
+                    Loose { row: loose, person, masked: String::new(), own },
                 );
                 if self.sample.len() > SAMPLE {
                     self.sample.pop_last();
                 }
             } else if self.loose.len() < MOST {
-                self.loose.push(Loose { row: loose, person, masked: mask_id(written) });
+                self.loose.push(Loose { row: loose, person, masked: mask_id(written), own });
                 numbers[*row] = self.loose.len() as u32;
             } else {
                 self.passed_over += 1;
@@ -224,6 +243,13 @@ impl<'a> Watch<'a> {
 
     pub(crate) fn finish(self) -> Watched {
         let mut loose = self.loose;
+        if self.is_roster {
+            let mut alike: HashMap<u64, usize> = HashMap::new();
+            loose.iter().for_each(|loose| *alike.entry(loose.row.digest).or_default() += 1);
+            let of_several =
+                loose.iter_mut().filter(|loose| alike.get(&loose.row.digest).is_some_and(|times| *times > 1));
+            of_several.for_each(|loose| loose.row.digest = loose.own);
+        }
         loose.extend(self.sample.into_values());
         let [numbered, registered] = self.numbered;
         Watched { loose, passed_over: self.passed_over, numbered, registered, roll: None }

@@ -46,6 +46,13 @@ impl WrittenId {
         }
     }
 
+    /// Of a whole number that ends in 000 what Excel would have left of another one.
+    pub(crate) fn rounded_off(&self) -> Option<Self> {
+        let first = self.whole.as_ref()?.expose_bytes().strip_suffix(b"000")?;
+        let digits: [u8; 15] = first.try_into().ok()?;
+        Some(Self { born: birth_in(&digits), first_fifteen: Some(digits), ..Self::default() })
+    }
+
     /// A number cell: the nearest double keeps sixteen digits at most, and Excel fifteen.
     fn rounded(text: &str) -> Self {
         let Ok(value) = text.parse::<f64>() else { return Self::default() };

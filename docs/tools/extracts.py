@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""Writes docs/extracts.md from config/feeds/ and the reasons in crates/model: python3 docs/tools/extracts.py > docs/extracts.md
-(Python 3.11 or later)."""
+"""Writes docs/extracts.md from config/feeds/ and the reasons in crates/model (or the page itself, where there are none):
+python3 docs/tools/extracts.py docs/extracts.md (Python 3.11 or later)."""
 import re
 import tomllib
 from pathlib import Path
 
+import whole
+
 ROOT = Path(__file__).resolve().parents[2]
 FEEDS = ROOT / "config" / "feeds"
 MODEL = ROOT / "crates" / "model" / "src"
+PAGE = ROOT / "docs" / "extracts.md"
 KINDS = {
     "registry": "底册，每月一份全量",
     "snapshot": "全量名单，每月把在册的全部报来（不是只报变化）",
@@ -29,7 +32,7 @@ WRITINGS = {
 }
 PREFACE = """# 数据报送说明
 
-> 本页由 `python3 docs/tools/extracts.py > docs/extracts.md` 从 `config/feeds/` 生成；改了数据契约后重跑一次，不要手改。
+> 本页由 `python3 docs/tools/extracts.py docs/extracts.md` 从 `config/feeds/` 生成；改了数据契约后重跑一次，不要手改。
 
 写给报送数据的各部门。每份数据有一份“契约”，写明文件放在哪、有哪些列、每列认哪些列名。不必照抄模板：列的顺序不限，多余的列不读，
 表头上面可以有标题行，列名用下面所列的任何一种都认。**只有一条必须做到：证件号码列设为“文本”再填、再导出。**
@@ -89,7 +92,16 @@ def table(*headings):
     row(*["---"] * len(headings))
 
 
+def reasons_on_page(cells):
+    """The reasons as the page has them, where the program's source is not at hand."""
+    rows = re.findall(r"^\| `([a-z_]+)` \|(.*)\|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    rows = [(code, *[cell.strip() for cell in rest.split(" | ")]) for code, rest in rows]
+    return [row for row in rows if len(row) == cells]
+
+
 def reject_reasons():
+    if not MODEL.exists():
+        return reasons_on_page(2)
     text = (MODEL / "reject.rs").read_text(encoding="utf-8")
     codes = dict(re.findall(r'Self::(\w+) => "([a-z_]+)"', text))
     titles = dict(re.findall(r'Self::(\w+) => "([^a-z"][^"]*)"', text))
@@ -97,6 +109,8 @@ def reject_reasons():
 
 
 def flaw_reasons():
+    if not MODEL.exists():
+        return reasons_on_page(3)
     text = (MODEL / "flaw.rs").read_text(encoding="utf-8")
     return re.findall(r'^    \w+ = "([a-z_]+)", "([^"]+)", "([^"]+)";', text, re.MULTILINE)
 
@@ -207,4 +221,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    whole.run(main)

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Writes docs/rules.md from config/: python3 docs/tools/rules.py > docs/rules.md (Python 3.11 or later)."""
+"""Writes docs/rules.md from config/: python3 docs/tools/rules.py docs/rules.md (Python 3.11 or later)."""
 import re
 import tomllib
 from pathlib import Path
+
+import whole
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 LEVELS = [("red", "红"), ("orange", "橙"), ("yellow", "黄"), ("blue", "蓝")]
@@ -62,7 +64,7 @@ def main():
     words |= {parameter["name"]: parameter["title"] for parameter in county["parameter"]}
 
     print("# 规则与指标\n")
-    print("> 本页由 `python3 docs/tools/rules.py > docs/rules.md` 从 `config/` 生成；改了规则、指标或参数后重跑一次，不要手改。\n")
+    print("> 本页由 `python3 docs/tools/rules.py docs/rules.md` 从 `config/` 生成；改了规则、指标或参数后重跑一次，不要手改。\n")
     print(f"共 {sum(len(rules) for _, rules in rule_files)} 条规则，用到 {len(feeds)} 份数据、{len(words) - len(WORDS) - len({p['name'] for p in county['parameter']})} 个指标。")
     print("阈值除注明出自方案的以外都是默认值，须按本地情况校准。等级从红到蓝逐级试，先成立的为准；一户取最高一条。\n")
     for escalation in grading["escalation"]:
@@ -74,7 +76,7 @@ def main():
         for rule in rules:
             levels = [spoken(rule.get(code), words) for code, _ in LEVELS]
             row(f"{rule['title']}<br>`{rule['id']}`", rule["risk"], PER[rule["per"]], spoken(rule.get("scope"), words) or "全部",
-                *levels, UNKNOWN[rule["on_unknown"]], "、".join(rule["departments"]))
+                *levels, UNKNOWN[rule.get("on_unknown", "no")], "、".join(rule["departments"]))
         print("\n依据和阈值来源：\n")
         for rule in rules:
             print(f"- `{rule['id']}`：{rule['basis']}")
@@ -96,4 +98,4 @@ def main():
                 f"`{fact['value']}`", condition, fact["unit"])
 
 
-main()
+whole.run(main)

@@ -273,7 +273,9 @@ fn place_and_scope(
         return Ok((PathBuf::from(&list.file), context.county.clone()));
     };
     if key.is_empty() {
-        let Some(file) = &list.file_without_key else {
+        // A file that lies in no department's folder is nobody's, and must stop no month.
+        let unknown = (list.split == Split::Department).then(|| format!("district/{}（未知部门）.xlsx", list.title));
+        let Some(file) = list.file_without_key.clone().or(unknown) else {
             return Err(EmitError::NoHome {
                 list: list.id.clone(),
                 key: column,

@@ -100,6 +100,10 @@ fn beneath(error: &anyhow::Error) -> Option<std::io::Error> {
         });
         of_polars.or(of_csv).or_else(|| cause.downcast_ref::<std::io::Error>())
     });
+    let of_ledger = error.chain().find_map(|cause| cause.downcast_ref::<LedgerError>()?.system());
+    if let (None, Some(kind)) = (known, of_ledger) {
+        return Some(kind.into());
+    }
     match known.and_then(std::io::Error::raw_os_error) {
         Some(code) => Some(std::io::Error::from_raw_os_error(code)),
         None => known.map(|known| known.kind().into()).or_else(|| by_number(error)),

@@ -60,3 +60,33 @@ fn a_run_says_what_happened_what_is_next_and_what_changed() {
     let fees = format!("《教育_学费与资助》{}行，上月{}行，少", kept("2023-03"), kept("2023-02"));
     assert!(changes.iter().any(|line| line.starts_with(&fees)), "{fees}: {changes:?}");
 }
+
+#[test]
+fn rules_that_are_gone_and_files_in_nobodys_folder_are_told_and_stop_no_month() {
+    let county = County::invent(1_500, &["--clean", "--seed", "11", "--months", "2023-02..2023-03"]).with_own_config();
+    county.run("2023-02").expect(0);
+    fs::remove_file(county.path("config/rules/因病.toml")).unwrap();
+    fs::write(county.path("inbox/2023-03/说明.txt"), "请查收").unwrap();
+    let said = county.run("2023-03").expect(0).stdout;
+    let changes = section(&said, "与上月相比");
+    assert!(changes[0].starts_with("上月有、本月没有的规则") && changes[0].contains("住院自付"), "{changes:?}");
+    assert!(said.contains("“说明.txt”不符合任何一份数据契约，未读"), "{said}");
+    assert!(county.path("out/2023-03/district/到件与质量反馈（未知部门）.xlsx").is_file());
+}
+
+#[test]
+fn a_month_that_somebody_made_read_only_gives_way_to_the_next_run_of_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let county = County::invent(500, &["--clean", "--seed", "11", "--months", "2023-02..2023-03"]);
+    support::as_nobody(&county, "2023-03").expect(0);
+    let month = county.path("out/2023-03");
+    let close = |path: &std::path::Path| fs::set_permissions(path, fs::Permissions::from_mode(0o500)).unwrap();
+    for folder in fs::read_dir(&month).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        close(&folder);
+    }
+    close(&month);
+    support::as_nobody(&county, "2023-03").expect(0);
+    let left = fs::read_dir(county.path("out")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(left.into_iter().all(|name| !name.to_string_lossy().contains("staging")));
+    assert!(fs::read_dir(&month).unwrap().count() > 3);
+}

@@ -276,9 +276,25 @@ pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), EmitError> {
     fs::rename(from, to).map_err(EmitError::io("移动", from))
 }
 
+/// Also what somebody has made read-only: an old month is no longer his to keep, once another one stands in its place.
 pub(crate) fn remove_tree(path: &Path) -> Result<(), EmitError> {
-    match fs::remove_dir_all(path) {
+    let removed = fs::remove_dir_all(path).or_else(|error| match error.kind() {
+        std::io::ErrorKind::PermissionDenied => {
+            open_folders(path);
+            fs::remove_dir_all(path)
+        }
+        _ => Err(error),
+    });
+    match removed {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(EmitError::io("删除", path)(error)),
         _ => Ok(()),
     }
+}
+
+/// Lets the owner into every folder, the outermost first, as far as the system lets him.
+fn open_folders(path: &Path) {
+    let _ = set_mode(path, 0o700);
+    let Ok(entries) = fs::read_dir(path) else { return };
+    let is_folder = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+    entries.flatten().filter(is_folder).for_each(|entry| open_folders(&entry.path()));
 }

@@ -38,6 +38,29 @@ impl LedgerError {
         if let Self::Full(path) = self { Some(path) } else { None }
     }
 
+    /// What the system said beneath it, where SQLite knows: a disk without room or without the right to write is nobody's slip in the program.
+    #[must_use]
+    pub fn system(&self) -> Option<std::io::ErrorKind> {
+        let source = match self {
+            Self::File { source, .. } => return Some(source.kind()),
+            Self::Full(_) => return Some(std::io::ErrorKind::StorageFull),
+            Self::Open { source, .. } | Self::Sql(source) => source,
+            _ => return None,
+        };
+        let rusqlite::Error::SqliteFailure(error, _) = source else { return None };
+        match error.code {
+            ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => {
+                Some(std::io::ErrorKind::PermissionDenied)
+            }
+            ErrorCode::DiskFull => Some(std::io::ErrorKind::StorageFull),
+            // Making the file that is shared in memory as long as it must be: nothing else than room is asked for.
+            ErrorCode::SystemIoFailure if error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE => {
+                Some(std::io::ErrorKind::StorageFull)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it is the file's contents that are broken, so that trying again is of no use.
     #[must_use]
     pub fn is_damage(&self) -> bool {

@@ -17,6 +17,7 @@ pub(super) struct Before {
     pub(super) warnings: DataFrame,
     signals: DataFrame,
     feeds: DataFrame,
+    rules: Option<DataFrame>,
 }
 
 /// `None` where it is not there, or was written by a program that knew other columns.
@@ -24,7 +25,13 @@ pub(super) fn before(out: &Path, month: Month) -> Option<Before> {
     let month = month.plus(-1);
     let published = PublishedMonth::find(out, month)?;
     let relation = |name: &str| published.try_relation(name).ok().flatten();
-    Some(Before { month, warnings: relation("warnings")?, signals: relation("signals")?, feeds: relation("feeds")? })
+    Some(Before {
+        month,
+        warnings: relation("warnings")?,
+        signals: relation("signals")?,
+        feeds: relation("feeds")?,
+        rules: relation("rules"),
+    })
 }
 
 /// Lines of each sort at most; the rest is in the report.
@@ -43,6 +50,9 @@ pub(super) fn changes(
     };
     let mut lines = Vec::new();
     let relation = |name: &str| published.relations.get(name);
+    if let (Some(rules), Some(known)) = (relation("rules"), &before.rules) {
+        lines.extend(gone(&counted(rules, "title"), &counted(known, "title")));
+    }
     if let Some(signals) = relation("signals") {
         let (now, was) = (by_rule(signals), by_rule(&before.signals));
         lines.extend(unusual(&now, &was, |rule, now, was| format!("规则“{rule}”触发{now}户，上月{was}户")));
@@ -62,6 +72,15 @@ pub(super) fn changes(
     } else {
         let _ = writeln!(text, "与上月相比，变化异常的：\n  {}", lines.join("\n  "));
     }
+}
+
+/// Rules that are there no more: a file of the configuration may have been left behind.
+fn gone(now: &BTreeMap<&str, usize>, was: &BTreeMap<&str, usize>) -> Option<String> {
+    let gone: Vec<&str> = was.keys().filter(|rule| !now.contains_key(*rule)).copied().collect();
+    let shown = super::few(&gone, MOST_LINES);
+    (!gone.is_empty()).then(|| {
+        format!("上月有、本月没有的规则{}条：{shown}；不是有意停用的，请核对 config/rules 是否齐全", gone.len())
+    })
 }
 
 /// Households that each rule fired for, whether they are asked again or not.

@@ -7,19 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use bidui_emit::{AnswerKind, Choice, Effect};
-use bidui_ledger::{
-    Answer, Case, CaseNumber, CaseState, CaseStep, History, Ledger, Reason, RunInputs, RunPlan, SeenHousehold,
-    WarnedHousehold,
-};
+use bidui_ledger::{Answer, Case, CaseNumber, CaseState, CaseStep, History, Ledger, RunInputs, RunPlan, SeenHousehold};
 use bidui_match::{Past, RelationInputs, Roll, Rule, SignalState, Verified};
 use bidui_model::{Month, ReturnKind};
 use polars::prelude::*;
 
 use crate::anomalies::{KnownAnomalies, KnownAnomaly};
 use crate::case_tables::{Place, list_of};
+use crate::casebook_warned::warned;
 use crate::config::Config;
 use crate::exit::Fault;
-use crate::relation_rows::words_of;
 use crate::routing::HandedOver;
 use crate::told_tables;
 
@@ -286,37 +283,6 @@ pub(crate) fn said_of(config: &Config, answer: &Answer) -> String {
     format!("{label}（缺“{title}”，未照办）")
 }
 
-/// The warnings as the ledger takes them: a town only where the household stands on one's list.
-fn warned(
-    inputs: &RelationInputs<'_>,
-    warnings: &DataFrame,
-    handed_over: &HandedOver,
-) -> Result<Vec<WarnedHousehold>, Fault> {
-    let words = |name: &str| words_of(warnings, name);
-    let (routes, towns) = (words("route")?, words("town_code")?);
-    let reasons = |signals: &[usize]| {
-        let reason = |at: &usize| {
-            let signal = &inputs.signals[*at];
-            let persons = signal.persons.iter().map(|person| inputs.registry.person_no(*person).to_owned()).collect();
-            Reason { rule: inputs.rules[signal.rule].id.clone(), level: signal.level, value: signal.value, persons }
-        };
-        signals.iter().map(reason).collect::<Vec<_>>()
-    };
-    let of_row = inputs.graded.iter().zip(routes.iter().zip(towns)).map(|(graded, (route, town))| {
-        let is_home = crate::routing::is_at_home(route);
-        let household = inputs.registry.household_id(graded.household).to_owned();
-        WarnedHousehold {
-            passed_on_by: handed_over.get(&household).cloned(),
-            household,
-            level: graded.level,
-            due: inputs.deadlines.due.get(&graded.level).copied().filter(|_| is_home),
-            town: if is_home { town } else { String::new() },
-            reasons: reasons(&graded.signals),
-        }
-    });
-    Ok(of_row.collect())
-}
-
 /// Rules that read a fact of which nothing is known this month.
 fn unanswered(inputs: &RelationInputs<'_>) -> BTreeSet<String> {
     let facts = inputs.facts.iter().zip(inputs.columns);
@@ -371,6 +337,8 @@ mod tests {
     use bidui_ledger::{Answer, Deed, ReturnedRow, Said};
     use bidui_model::Level;
 
+    use bidui_ledger::{Reason, WarnedHousehold};
+
     use super::*;
 
     const TOWNS: [&str; 2] = ["450206102", "450206103"];
@@ -389,6 +357,7 @@ mod tests {
             town: town.to_owned(),
             passed_on_by: passed_on_by.map(str::to_owned),
             due: Some(month.last_day() + 9),
+            doubtful: false,
             reasons: vec![reason],
         }];
         let run = RunInputs {

@@ -11,6 +11,7 @@ mod case_stage;
 mod case_standing;
 mod case_tables;
 mod casebook;
+mod casebook_warned;
 mod cases_command;
 mod check;
 mod cli;

@@ -19,6 +19,8 @@ pub struct WarnedHousehold {
     pub passed_on_by: Option<String>,
     /// Day by which the town is to answer; none where there is no town.
     pub due: Option<i32>,
+    /// Whether its level rests on rows of which it is not certain whose they are: such a level is shown, and escalates nothing.
+    pub doubtful: bool,
     pub reasons: Vec<Reason>,
 }
 

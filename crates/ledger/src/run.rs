@@ -299,7 +299,9 @@ impl Planner<'_> {
             (Some(warning), standing) => {
                 let number = self.number_of(household, standing);
                 let step = match standing.filter(|case| case.number == number).map(|case| case.state) {
-                    Some(CaseState::Open) if standing.is_some_and(|case| warning.level < case.level) => {
+                    Some(CaseState::Open)
+                        if !warning.doubtful && standing.is_some_and(|case| warning.level < case.level) =>
+                    {
                         CaseStep::Escalated
                     }
                     Some(CaseState::Open) => CaseStep::Continuing,

@@ -24,6 +24,7 @@ fn warned(of: u32, household: &str, level: Level) -> WarnedHousehold {
         town: "450206102".to_owned(),
         passed_on_by: None,
         due,
+        doubtful: false,
         reasons,
     }
 }
@@ -758,4 +759,15 @@ fn a_case_goes_along_with_a_household_that_the_registry_has_in_another_town() {
     receive(&mut ledger, 6, "two", &number, vec![answered(6, "11", "include", CaseState::Followed)]);
     run_with(&mut ledger, 7, &[], &[], &[("H1", seen_in(second))]);
     assert_eq!(place(&ledger, &number).0, second);
+}
+
+#[test]
+fn what_rests_on_weak_links_alone_escalates_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = fresh(folder.path());
+    run(&mut ledger, 1, &[("H1", Level::Blue), ("H2", Level::Blue)]);
+    let of = |household, doubtful| WarnedHousehold { doubtful, ..warned(2, household, Level::Orange) };
+    let steps = run_of(&mut ledger, 2, &[of("H1", true), of("H2", false)], &BTreeSet::new(), &BTreeMap::new());
+    assert_eq!([steps[0].2, steps[1].2], [CaseStep::Continuing, CaseStep::Escalated]);
+    assert!(ledger.cases().unwrap().iter().all(|case| case.level == Level::Orange), "the level is shown all the same");
 }

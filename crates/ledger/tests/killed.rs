@@ -39,6 +39,7 @@ fn run(ledger: &mut Ledger, month: Month) {
             town: "450206102".to_owned(),
             passed_on_by: None,
             due: Some(month.plus(1).first_day()),
+            doubtful: false,
             reasons: vec![Reason {
                 rule: "medical".to_owned(),
                 level: Level::Yellow,

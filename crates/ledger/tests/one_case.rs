@@ -114,7 +114,15 @@ impl World {
                 let reason = Reason { rule: "medical".to_owned(), level, value: Some(1.0), persons: Vec::new() };
                 let (household, (town, passed_on_by)) = ((*household).to_owned(), town(household));
                 let due = Some(month.last_day() + 10);
-                Some(WarnedHousehold { household, level, town, passed_on_by, due, reasons: vec![reason] })
+                Some(WarnedHousehold {
+                    household,
+                    level,
+                    town,
+                    passed_on_by,
+                    due,
+                    doubtful: false,
+                    reasons: vec![reason],
+                })
             })
             .collect();
         let undecided: BTreeSet<String> =

@@ -26,6 +26,7 @@ fn make(path: &Path) {
             town: "450206102".to_owned(),
             passed_on_by: None,
             due: Some(19_400),
+            doubtful: false,
             reasons: vec![Reason { rule: "dropout".to_owned(), level, value: Some(1.0), persons: Vec::new() }],
         })
         .into();

@@ -100,6 +100,7 @@ impl World {
                 town: town.clone(),
                 passed_on_by: passed_on_by.clone(),
                 due: Some(due(of)).filter(|_| !town.is_empty()),
+                doubtful: false,
                 reasons: vec![Reason { rule: rule.to_owned(), level, value: Some(1.0), persons: self.persons.clone() }],
             })
             .collect();

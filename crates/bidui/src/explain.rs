@@ -15,7 +15,7 @@ use crate::cases_command;
 use crate::config::{self, Config};
 use crate::exit::Fault;
 use crate::explain_basis::LinkBasis;
-use crate::explain_rules::{About, CHANGED, changed_since};
+use crate::explain_rules::{About, CHANGED, changed_since, weak_facts};
 use crate::rule_hint::rule_hint;
 use crate::run::{Folders, RunOptions};
 
@@ -51,7 +51,15 @@ pub(crate) fn explain(options: &RunOptions, household: &str, rule: Option<&str>)
         )?;
     }
     let changed = if version == config.rule_pack() { BTreeSet::new() } else { changed_since(&config, &data)? };
-    let whole = About { config: &config, household: &about, persons: &persons, unknown: &unknown, changed: &changed };
+    let weak = weak_facts(&data, &household)?;
+    let whole = About {
+        config: &config,
+        household: &about,
+        persons: &persons,
+        unknown: &unknown,
+        weak: &weak,
+        changed: &changed,
+    };
     if let Some(rule) = rule {
         explain_one(&mut text, &whole, rule)?;
         text.push_str(&what_became_of(&relation("signals")?, rule)?);

@@ -21,8 +21,29 @@ pub(crate) struct About<'a> {
     pub(crate) persons: &'a DataFrame,
     /// Facts that the month does not know.
     pub(crate) unknown: &'a BTreeSet<String>,
+    /// Facts of a member, or of the household (no number), that count rows of which it is not certain whose they are: what they would be without.
+    pub(crate) weak: &'a WeakFacts,
     /// Rules that are not what they were when the month was published: what they ask now says nothing of what they asked then.
     pub(crate) changed: &'a BTreeSet<String>,
+}
+
+/// By fact and 人编号.
+pub(crate) type WeakFacts = BTreeMap<(String, String), String>;
+
+/// The facts of a household that rest on weak links, from the month's relation; nothing where the month has none.
+pub(crate) fn weak_facts(data: &Path, household: &str) -> Result<WeakFacts, Fault> {
+    if !data.join("weak_facts.parquet").is_file() {
+        return Ok(WeakFacts::new());
+    }
+    let all = read_relation(data, "weak_facts")?;
+    let own = all.filter(&all.column("household_id")?.str()?.iter().map(|id| Some(id == Some(household))).collect())?;
+    let of_row = |row: usize| {
+        let number = word(&own, "strong_number", row)?;
+        let strong = if number.is_empty() { word(&own, "strong_word", row)? } else { number };
+        let strong = strong.strip_suffix(".0").map_or_else(|| strong.clone(), str::to_owned);
+        Ok(((word(&own, "fact", row)?, word(&own, "person_no", row)?), strong))
+    };
+    (0..own.height()).map(of_row).collect()
 }
 
 /// Said of such a rule.
@@ -62,7 +83,7 @@ impl About<'_> {
     /// The rule, clause by clause, for the household or each of its members.
     pub(crate) fn ask(&self, rule: &Rule) -> Result<Vec<Asked>, Fault> {
         if rule.per != Per::Person {
-            let clauses = explain_rule(rule, self.household, self.unknown)?;
+            let clauses = self.told_of_doubt(explain_rule(rule, self.household, self.unknown)?, "");
             return Ok(vec![Asked { member: String::new(), person_no: String::new(), clauses }]);
         }
         let of_member = |row: usize| {
@@ -71,9 +92,22 @@ impl About<'_> {
             let relation = word(&member, "relation", 0)?;
             let age = word(&member, "age", 0)?;
             let clauses = explain_rule(rule, &joined(&member, self.household)?, self.unknown)?;
+            let clauses = self.told_of_doubt(clauses, &person_no);
             Ok(Asked { member: format!("{person_no}（{relation}，{age}岁）"), person_no, clauses })
         };
         (0..self.persons.height()).map(of_member).collect()
+    }
+
+    /// With what each value would be without rows that are somebody's only by his name and the like.
+    fn told_of_doubt(&self, mut clauses: Vec<ClauseAnswer>, person_no: &str) -> Vec<ClauseAnswer> {
+        for (name, value) in clauses.iter_mut().flat_map(|clause| &mut clause.values) {
+            let of = |number: &str| self.weak.get(&(name.clone(), number.to_owned()));
+            if let Some(strong) = of(person_no).or_else(|| of("")) {
+                let strong = if strong.is_empty() { "没有" } else { strong };
+                *value = format!("{value}（其中有疑似、身份待核的行，不算它们为{strong}）");
+            }
+        }
+        clauses
     }
 
     /// A condition in words.

@@ -267,6 +267,9 @@ fn a_row_whose_decision_is_revoked_is_weighed_like_any_other() {
     let fresh = county.copy();
     fresh.run(MONTH).expect(0);
     let open = fresh.relation(MONTH, "links").into_iter().find(|link| link["link_class"] == "weighted").unwrap();
+    // Who is insured by such a row alone is not warned of, and whoever asks why is told.
+    let asked = ["explain", MONTH, &open["household_id"], "--rule", "uninsured"];
+    say(&mut fresh.command(&asked)).expect(0).naming(&["疑似、身份待核的行，不算它们为0"]);
     std::fs::remove_dir_all(fresh.path("out")).unwrap();
     std::fs::remove_dir_all(fresh.path("state/sealed")).unwrap();
     // The month is sealed anew while a decision stands.

@@ -64,9 +64,18 @@ pub(crate) fn frame(inputs: &AccountInputs<'_>) -> PolarsResult<DataFrame> {
         let recall = missing.map(|missing| counts.linked() as f64 / (counts.linked() as f64 + missing).max(1.0));
         rows.number("estimated_recall", recall.map(|recall| (recall * 10_000.0).round() / 10_000.0));
         rows.number("estimated_missing", missing.map(|missing| (missing * 10.0).round() / 10.0));
+        rows.number("expected_wrong", expected_wrong(inputs, feed));
         rows.text("advice", advice(counts, |class| at_fault(inputs, feed, class))).end();
     }
     rows.frame("linkage")
+}
+
+/// Of a feed's rows that were linked by weight so many are somebody else's, if their probabilities are right.
+fn expected_wrong(inputs: &AccountInputs<'_>, feed: usize) -> Option<f64> {
+    let weighed = inputs.ladder.weighed.get(&feed)?;
+    let linked = weighed.rows.values().flatten().filter(|candidate| candidate.link);
+    let doubts: Vec<f64> = linked.map(|candidate| 1.0 - candidate.probability).collect();
+    (!doubts.is_empty()).then(|| (doubts.iter().sum::<f64>() * 10_000.0).round() / 10_000.0)
 }
 
 /// Rows that were linked without any part of their ID number.

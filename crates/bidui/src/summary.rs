@@ -136,6 +136,12 @@ fn linkage(text: &mut String, published: &Published) {
         let others = if without > 0 { format!("，另{without}份估不出") } else { String::new() };
         format!("；估计还漏认约 {missing:.0} 行（{}份数据{others}）", estimates.len())
     });
+    let wrong = linkage.column("expected_wrong").ok().and_then(|column| column.f64().ok());
+    let wrong: Vec<f64> = wrong.iter().flat_map(|column| column.iter().flatten()).collect();
+    if !wrong.is_empty() {
+        let (weighted, wrong) = (sum(&["weighted"]), wrong.iter().sum::<f64>());
+        let _ = write!(text, "；其中按权重 {weighted} 行，按各自的概率预计认错 {wrong:.2} 行");
+    }
     let list = if review > 0 { "，见 district/待认定关联清单.xlsx" } else { "" };
     let _ = writeln!(text, "\n      待人认定 {review} 行{list}{missing}");
 }

@@ -227,6 +227,7 @@ pub const RELATIONS: &[RelationSchema] = &[
             number("link_rate_before"),
             number("estimated_recall"),
             number("estimated_missing"),
+            number("expected_wrong"),
             text("advice"),
         ],
     },

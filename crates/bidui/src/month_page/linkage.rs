@@ -38,7 +38,20 @@ pub(super) fn parts(counts: &Counts<'_>) -> Result<Vec<PagePart>, Fault> {
         true => "各份数据的行数都太少，不估计漏认了多少。".to_owned(),
         false => {
             let missing: f64 = estimates.iter().sum();
-            format!("估计还有约{missing:.0}行是底册里的人而没有认出来；行数太少的数据不估计。")
+            let others = frame.height() - estimates.len();
+            let others = match others {
+                0 => String::new(),
+                others => format!("另有{others}份估计不出（行数太少，或没有可比的项目）。"),
+            };
+            format!("{}份数据里估计还有约{missing:.0}行是底册里的人而没有认出来。{others}", estimates.len())
+        }
+    };
+    let wrong: Vec<f64> = numbers(frame, "expected_wrong")?.into_iter().flatten().collect();
+    let weighted: i64 = self::counts(frame, "weighted")?.into_iter().sum();
+    let estimated = match wrong.is_empty() {
+        true => estimated,
+        false => {
+            format!("{estimated}按权重认出的{weighted}行，按各自的概率预计认错{:.2}行。", wrong.iter().sum::<f64>())
         }
     };
     Ok(vec![

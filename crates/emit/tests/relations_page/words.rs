@@ -309,5 +309,6 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("link_rate_before", "上一个有数据的月份的关联率", "the same of the month before that has the extract"),
     ("estimated_recall", "估计查全率，0到1；行数太少的为空", "estimated recall; null where rows are too few"),
     ("estimated_missing", "估计漏认的行数", "estimated rows that should have been linked"),
+    ("expected_wrong", "按权重认出的行中，由各自的概率预计认错的行数；没有这样的行为空", "of the rows linked by weight, those expected wrong by their own probabilities; null where there are none"),
     ("advice", "给部门的建议，一条一行", "advice to the department, a line each"),
 ];

@@ -219,6 +219,9 @@ enum Command {
         /// 输出JSON
         #[arg(long)]
         json: bool,
+        /// 真值是抽一部分行核定的：没有列出的行不算
+        #[arg(long)]
+        sample: bool,
     },
     /// 演练：在单独的文件夹里把虚构县的几个月连起来跑，各月的核查清单按答复表填好、收回
     #[command(help_template = HELP)]
@@ -391,9 +394,9 @@ fn act(command: Command, progress: &Progress) -> Result<String, Fault> {
             let command = link_command::LinkCommand { left, right, model, trained, train, out };
             link_command::link(&command, progress)
         }
-        Command::LinkQuality { month, truth, config, out, json } => {
+        Command::LinkQuality { month, truth, config, out, json, sample } => {
             let month = parse_month(&month)?;
-            link_quality::link_quality(link_quality::LinkQualityCommand { month, truth, config, out, json })
+            link_quality::link_quality(link_quality::LinkQualityCommand { month, truth, config, out, json, sample })
         }
         Command::Rehearse { months, answers, folder, config, inbox } => {
             let months = parse_months(&months)?;

@@ -22,6 +22,8 @@ pub(crate) struct LinkQualityCommand {
     pub(crate) config: PathBuf,
     pub(crate) out: Option<PathBuf>,
     pub(crate) json: bool,
+    /// Whether the truth is of a sample: then nothing is said of other rows.
+    pub(crate) sample: bool,
 }
 
 const COLUMNS: [&str; 6] = ["feed", "file", "sheet", "row", "link_class", "person_no"];
@@ -29,7 +31,7 @@ const WEIGHT: &str = "weight";
 const PLACE: &str = "place";
 
 pub(crate) fn link_quality(command: LinkQualityCommand) -> Result<String, Fault> {
-    let LinkQualityCommand { month, truth, config, out, json } = command;
+    let LinkQualityCommand { month, truth, config, out, json, sample } = command;
     let config = config::load(&config, Some(month))?;
     let folders = Folders::of(
         &RunOptions { month, config: PathBuf::new(), inbox: None, out, state: None, train_linkage: false },
@@ -41,7 +43,7 @@ pub(crate) fn link_quality(command: LinkQualityCommand) -> Result<String, Fault>
     }
     let left_out = left_out(&config);
     let truth = Truth::read(&truth, month, &left_out)?;
-    let figures = measure(&data, month, truth, &left_out)?;
+    let figures = measure(&data, month, truth, (&left_out, sample))?;
     Ok(if json { format!("{}\n", serde_json::to_string_pretty(&figures)?) } else { in_words(&figures, month) })
 }
 
@@ -54,7 +56,12 @@ fn left_out(config: &Config) -> HashSet<&str> {
         .collect()
 }
 
-fn measure(data: &Path, month: Month, mut truth: Truth, left_out: &HashSet<&str>) -> Result<Figures, Fault> {
+fn measure(
+    data: &Path,
+    month: Month,
+    mut truth: Truth,
+    (left_out, sample): (&HashSet<&str>, bool),
+) -> Result<Figures, Fault> {
     let mut figures = Figures::new(month.to_string());
     let mut listed: HashMap<Place, Vec<FoundLink>> = HashMap::new();
     visit_links(data, |feed, at, row, link| {
@@ -64,6 +71,7 @@ fn measure(data: &Path, month: Month, mut truth: Truth, left_out: &HashSet<&str>
         match truth.place(at, row) {
             Some(place) if truth.places.contains(&place) => {}
             Some(place) if truth.rows.contains_key(&place) => listed.entry(place).or_default().push(link),
+            _ if sample => {}
             _ => figures.tally(&link, None),
         }
     })?;

@@ -18,6 +18,9 @@ use crate::exit::{Fault, in_words};
 
 const COLUMNS: [&str; 8] = ["month", "feed", "file", "sheet", "row", "person_no", "link_expected", "damage"];
 
+/// What a row may be expected to be.
+const EXPECTED: [&str; 5] = ["id", "name_differs", "none", "outside", "place"];
+
 /// File and sheet of a feed, by number, and the row. Several persons may stand at one place.
 pub(crate) type Place = (u32, u32);
 
@@ -71,6 +74,10 @@ impl Truth {
             of_month += 1;
             if left_out.contains(feed) {
                 continue;
+            }
+            if !EXPECTED.contains(&expected) {
+                let words = EXPECTED.join("、");
+                return Err(said(&format!("第{}行的link_expected“{expected}”不认识，应为：{words}", line + 2)));
             }
             let row = row.parse().map_err(|_| said(&format!("第{}行的row“{row}”不是行号", line + 2)))?;
             let place = (truth.number_of(source(feed, file, sheet)), row);

@@ -67,6 +67,27 @@ fn links_are_measured_as_the_truth_foresees_them() {
     ]);
 }
 
+#[test]
+fn a_truth_of_a_sample_says_nothing_of_other_rows() {
+    let county = County::invent(1_000, &["--messy", "--seed", "3"]);
+    county.run(MONTH).expect(0);
+    let text = fs::read_to_string(county.path("truth/rows.csv")).unwrap();
+    let heading = text.lines().next().unwrap();
+    let of_month = text.lines().filter(|line| line.starts_with(MONTH) && !line.contains(REGISTRY));
+    let some: Vec<&str> = of_month.step_by(5).collect();
+    let path = county.path("sample.csv");
+    fs::write(&path, format!("{heading}\n{}\n", some.join("\n"))).unwrap();
+    let judged = judge(&county, MONTH, &path, &["--json", "--quiet", "--sample"]).expect(0).stdout;
+    let found: Value = serde_json::from_str(&judged).unwrap();
+    let (rows, listed) = (number(&found, "rows"), some.len() as u64);
+    // Several persons may stand in one row.
+    assert!(rows * 2 < listed * 3 && rows * 2 > listed, "{rows} of {listed}");
+    assert_eq!(number(&found, "linked_wrong"), 0, "{}", found["overall"]);
+    assert!(number(&figures(&county, &path), "linked_wrong") > 0, "without it whoever is not certain is wrong");
+    fs::write(&path, text.replace(",id,", ",foo,")).unwrap();
+    judge(&county, MONTH, &path, &[]).expect(2).naming(&["link_expected“foo”不认识", "id、name_differs"]);
+}
+
 /// As that of a county of more than 200,000 persons.
 fn a_truth_without_plain_rows_gives_the_same_figures(county: &County, whole: &Value) {
     let text = fs::read_to_string(county.path("truth/rows.csv")).unwrap();

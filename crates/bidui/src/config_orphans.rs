@@ -46,7 +46,7 @@ pub(crate) fn settle_orphans(loader: &mut Loader, all: &[Given]) {
         loader.errors.remove(at);
     }
     // Without the parameter no example could be answered that asks for it.
-    loader.errors.retain(|(other, _)| !is_of(other) && !(is_parameter && other.code == EXAMPLE));
+    loader.errors.retain(|(other, _)| !(is_of(other) || is_parameter && other.code == EXAMPLE));
     loader.errors.push((error.with_hint(hint), text));
 }
 

@@ -18,7 +18,7 @@ kind = "snapshot"
 person = { type = "id_number", headings = ["证件号码", "身份证号"], required = true }
 name = { type = "name", headings = ["姓名", "户主/姓名", "name", "b"] }
 amount = { type = "money", headings = ["金额", "金额（元）", "补助金额（万元）", "补助/金额", "c", "1"] }
-note = { type = "text", headings = ["a", "备注", "姓名#2"] }
+note = { type = "name", headings = ["a", "备注", "姓名#2"] }
 "#,
     r#"
 name = "低保_并列"

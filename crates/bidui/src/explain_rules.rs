@@ -6,6 +6,7 @@ use std::path::Path;
 
 use bidui_match::{ClauseAnswer, Per, Rule, explain_rule};
 use bidui_model::Level;
+use bidui_normalize::iso_date;
 use polars::prelude::*;
 
 use crate::balance::read_relation;
@@ -44,6 +45,18 @@ pub(crate) fn weak_facts(data: &Path, household: &str) -> Result<WeakFacts, Faul
         Ok(((word(&own, "fact", row)?, word(&own, "person_no", row)?), strong))
     };
     (0..own.height()).map(of_row).collect()
+}
+
+/// What a fact would be, as the one beside it is shown: a day, yes or no, a number or a word.
+fn as_shown(strong: &str, beside: &str) -> String {
+    let is_day = beside.len() == 10 && beside.matches('-').count() == 2;
+    match (strong, beside) {
+        ("", _) => "没有".to_owned(),
+        ("1", "是" | "否") => "是".to_owned(),
+        ("0", "是" | "否") => "否".to_owned(),
+        (days, _) if is_day => days.parse().map_or_else(|_| days.to_owned(), iso_date),
+        (strong, _) => strong.to_owned(),
+    }
 }
 
 /// Said of such a rule.
@@ -103,7 +116,7 @@ impl About<'_> {
         for (name, value) in clauses.iter_mut().flat_map(|clause| &mut clause.values) {
             let of = |number: &str| self.weak.get(&(name.clone(), number.to_owned()));
             if let Some(strong) = of(person_no).or_else(|| of("")) {
-                let strong = if strong.is_empty() { "没有" } else { strong };
+                let strong = as_shown(strong, value);
                 *value = format!("{value}（其中有疑似、身份待核的行，不算它们为{strong}）");
             }
         }
@@ -241,4 +254,23 @@ fn joined(member: &DataFrame, household: &DataFrame) -> PolarsResult<DataFrame> 
         }
     }
     DataFrame::new(1, columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_fact_would_be_is_shown_like_the_fact() {
+        for (strong, beside, expected) in [
+            ("", "3", "没有"),
+            ("1", "是", "是"),
+            ("0", "是", "否"),
+            ("19417", "2023-03-05", "2023-03-01"),
+            ("812.5", "1000", "812.5"),
+            ("入户", "电话", "入户"),
+        ] {
+            assert_eq!(as_shown(strong, beside), expected, "{strong} beside {beside}");
+        }
+    }
 }

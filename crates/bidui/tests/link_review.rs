@@ -281,3 +281,30 @@ fn a_row_whose_decision_is_revoked_is_weighed_like_any_other() {
     fresh.run(MONTH).expect(0);
     assert!(of_digest(&fresh, MONTH, digest).iter().all(|link| link["person_no"] == open["person_no"]));
 }
+
+#[test]
+fn a_number_that_excel_cut_and_whose_check_digit_fits_is_asked_by_what_is_left() {
+    let county = County::invent(3_000, &["--clean", "--seed", "9"]);
+    let persons = county.truth("persons");
+    let numbers: BTreeSet<&str> = persons.iter().map(|person| person["id_number"].as_str()).collect();
+    let insured = std::fs::read_to_string(county.extract(MONTH, "参保")).unwrap();
+    let cut = |person: &&Record| {
+        let rounded = format!("{}000", person["id_number"].get(..15)?);
+        let fits = bidui_model::IdNumber::from_canonical(rounded.as_bytes().try_into().ok()?).is_some();
+        let is_nobodys = !rounded.ends_with("0000") && !numbers.contains(rounded.as_str());
+        let is_listed = insured.contains(&format!("{},{},", person["id_number"], person["name"]));
+        (fits && is_nobodys && is_listed).then_some(rounded)
+    };
+    let whose = persons.iter().find(|person| cut(person).is_some()).unwrap();
+    let rounded = cut(&whose).unwrap();
+    edit(&county.extract(MONTH, "参保"), |text| text.replace(&whose["id_number"], &rounded));
+    county.run(MONTH).expect(0);
+    let found: Vec<Record> = in_class(&county, MONTH, "damaged_by_excel");
+    assert_eq!(found.len(), 1);
+    let row: usize = found[0]["row"].parse().unwrap();
+    let line = std::fs::read_to_string(county.extract(MONTH, "参保")).unwrap().lines().nth(row - 1).unwrap().to_owned();
+    assert!(line.starts_with(&rounded), "{line}");
+    let of =
+        |column: &str| persons.iter().find(|person| person["id_number"] == whose["id_number"]).unwrap()[column].clone();
+    assert_eq!(found[0]["household_id"], of("household_id"));
+}

@@ -48,7 +48,7 @@ fn meant_by(heading: &str) -> Option<ColumnType> {
     MEANT.iter().find(|(word, _)| last.contains(word)).map(|(_, kind)| *kind)
 }
 
-/// The type that the first heading which tells asks for, or the one that is declared. Where they differ that is an error, and what the heading says is taken, so
+/// The type that the headings which tell ask for, or the one that is declared, where one of them asks for that. Where they differ that is an error, and what the heading says is taken, so
 /// that one slip is told once.
 pub(crate) fn meant(
     declared: ColumnType,
@@ -56,7 +56,11 @@ pub(crate) fn meant(
     (name, span): (&str, Option<Range<usize>>),
     source: &SpecFile<'_>,
 ) -> ColumnType {
-    let told = headings.iter().find_map(|heading| Some((format!("的列名是“{heading}”"), meant_by(heading)?)));
+    let told = || headings.iter().filter_map(|heading| Some((*heading, meant_by(heading)?)));
+    if told().any(|(_, kind)| kind == declared) {
+        return declared;
+    }
+    let told = told().map(|(heading, kind)| (format!("的列名是“{heading}”"), kind)).next();
     let by_key = || (name == "name").then(|| ("是人的姓名（另有用处的换一个名字）".to_owned(), ColumnType::Name));
     let Some((why, kind)) = told.or_else(by_key).filter(|(_, kind)| *kind != declared) else { return declared };
     let because = match kind {

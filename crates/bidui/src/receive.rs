@@ -221,6 +221,10 @@ fn in_words(returned: &Returned, taken: &[TakenFile], config: &Config, dry_run: 
         }
         let unacted = not_carried_out(returned, &file.name);
         let _ = writeln!(text, "{}", rows_in_words(file, taken, unacted));
+        if is_of_another_key(returned, &file.name) {
+            let why = "一行也对不上：换过密钥以前下发的、别的县的清单收不进来，须重新下发；没有换过的，多半是整张表只排序了一半";
+            let _ = writeln!(text, "    校验码{why}");
+        }
         let lists = lists_of(returned, &file.name, config);
         if !lists.is_empty() {
             let _ = writeln!(text, "    {}", lists.join("；"));
@@ -231,6 +235,20 @@ fn in_words(returned: &Returned, taken: &[TakenFile], config: &Config, dry_run: 
         }
     }
     text
+}
+
+/// So many rows do not all have a slip of their own.
+const LEAST_ROWS: usize = 5;
+
+/// Whether every row of a file has a tag that does not go with its number: then it is hardly each row's fault.
+fn is_of_another_key(returned: &Returned, file: &str) -> bool {
+    let mut refused = returned.refusals.iter().filter(|refusal| refusal.at.file == file && refusal.rows > 0).peekable();
+    let is_mismatch = |refusal: &&Refusal| matches!(refusal.reason, Reason::Mismatch(_));
+    let any_taken = returned.rows.iter().any(|row| row.at.file == file);
+    !any_taken && refused.peek().is_some() && {
+        let all: Vec<&Refusal> = refused.collect();
+        all.len() >= LEAST_ROWS && all.iter().all(is_mismatch)
+    }
 }
 
 /// Of a file that is no list to return: what it is, in the words that stand on it.

@@ -237,3 +237,27 @@ fn what_cools_down_needs_the_month_in_which_it_is_looked_at_again() {
     receive(&county, &path);
     assert_eq!(stands(&county, one), (Some("14".to_owned()), CaseState::Followed, 2));
 }
+
+#[test]
+fn a_list_of_another_key_is_told_as_that_and_not_row_by_row_alone() {
+    let county = COUNTY.copy();
+    let (_, mut page) = longest(&county);
+    let (tag, keys) = (page.column("校验码"), keys(&page));
+    let is_case = |key: &str| CaseNumber::parse(key).is_ok();
+    // As if made under another key: each tag is a tag, and no row's.
+    for row in page.rows.iter_mut().filter(|row| !text(&row[tag]).is_empty()) {
+        let other: String = text(&row[tag]).chars().rev().collect();
+        row[tag] = word(&other);
+    }
+    let all: Vec<(&str, &str)> = keys.iter().filter(|key| is_case(key)).map(|key| (key.as_str(), "22")).collect();
+    assert!(all.len() > 5);
+    let path = county.path("旧密钥.xlsx");
+    save(&page, &path, &all);
+    let said = say(county.command(&["receive", MONTH]).arg(&path));
+    assert!(
+        format!("{}{}", said.stdout, said.stderr).contains("校验码一行也对不上：换过密钥以前下发的"),
+        "{}{}",
+        said.stdout,
+        said.stderr
+    );
+}

@@ -121,7 +121,8 @@ fn of_feeds(now: &DataFrame, was: &DataFrame) -> Vec<String> {
         let least = if kinds[at] == "events" { 0.5 } else { 0.2 };
         if status[at] == "ok" && share.abs() >= least && is_unusual(*now, *was) {
             let way = if share > 0.0 { "多" } else { "少" };
-            let line = format!("《{}》{now}行，上月{was}行，{way}{:.0}%", names[at], share.abs() * 100.0);
+            let by = if *was == 0 { String::new() } else { format!("，{way}{:.0}%", share.abs() * 100.0) };
+            let line = format!("《{}》{now}行，上月{was}行{by}", names[at]);
             found.push((share.abs(), line));
         }
     }

@@ -71,7 +71,7 @@ fn wide_patterns(contracts: &[DataContract]) -> Vec<(usize, String, usize)> {
     found
 }
 
-/// Folders of extracts that are not called as their department is: nothing of it would come in.
+/// Folders of extracts that no department is called: an extract would hardly come in there.
 pub(crate) fn odd_folders(
     contracts: &[DataContract],
     files: &[String],

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use bidui_ingest::ReadOptions;
-use bidui_model::{CellKind, DataContract, LinkBy, RawCell};
-use bidui_normalize::{LadderKeys, NameSounds, PersonFields, PersonReader, iso_date, mask_id};
+use bidui_model::{DataContract, LinkBy};
+use bidui_normalize::{LadderKeys, NameSounds, PersonFields, PersonReader, cell_of, iso_date, mask_id};
 use polars::prelude::*;
 
 use crate::accounts::AccountInputs;
@@ -106,8 +106,7 @@ fn read_feed(
             let source = chunk.source.map_or(0, |source| source.0);
             for (at, row) in chunk.rows.iter().enumerate() {
                 let Some(digests) = wanted.get(&(source, *row)) else { continue };
-                let nothing = RawCell { kind: CellKind::Empty, text: "" };
-                let cell = chunk.columns.get(number).map_or(nothing, |cells| cells.get(at));
+                let cell = cell_of(&chunk, at, Some(number));
                 let written = cell.text;
                 // As sealing read it: with what the number says, or without.
                 for person in [reader.read(&chunk, at), reader.read_without_number(&chunk, at)] {

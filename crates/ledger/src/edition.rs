@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use crate::case_number::CaseNumber;
+use crate::digest::hex;
 use crate::error::LedgerError;
 use crate::event::{Reason, ReturnedRow};
 use crate::history::What;
@@ -26,13 +27,9 @@ pub struct Edition {
 
 /// A digest of why a list warns of a case, the same in whatever order the reasons come.
 fn edition(reasons: &[Reason]) -> String {
-    let line = |reason: &Reason| {
-        let value = reason.value.map_or_else(String::new, |value| value.to_string());
-        format!("{}\n{}\n{value}\n{}\n", reason.rule, reason.level.code(), reason.persons.join(","))
-    };
-    let mut lines: Vec<String> = reasons.iter().map(line).collect();
+    let mut lines: Vec<String> = reasons.iter().map(Reason::in_full).collect();
     lines.sort_unstable();
-    Sha256::digest(lines.concat()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(Sha256::new_with_prefix(lines.concat()))
 }
 
 impl RunPlan {

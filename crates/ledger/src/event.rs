@@ -35,6 +35,11 @@ pub struct Reason {
 }
 
 impl Reason {
+    /// All of it, for a digest.
+    pub(crate) fn in_full(&self) -> String {
+        let value = self.value.map_or_else(String::new, |value| value.to_string());
+        format!("{}\n{}\n{value}\n{}\n", self.rule, self.level.code(), self.persons.join(","))
+    }
     /// Whether it says nothing that this one did not say: no other member, no higher level, no greater value.
     #[must_use]
     pub fn is_within(&self, known: &Self) -> bool {

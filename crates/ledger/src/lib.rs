@@ -10,6 +10,7 @@
 //! order, a household has one case that stands at most.
 
 mod case_number;
+mod digest;
 mod edition;
 mod error;
 mod event;

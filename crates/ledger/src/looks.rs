@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Statement, params};
 use sha2::{Digest, Sha256};
 
 use crate::case_number::CaseNumber;
+use crate::digest::hex;
 use crate::error::LedgerError;
 use crate::event::{Answer, Deed};
 use crate::history::{Happening, LookedAt, What};
@@ -25,7 +26,7 @@ impl Ledger {
         let mut digest = Sha256::new();
         digest.update(format!("drawn\n{list}\n{month}\n"));
         drawn.iter().for_each(|(number, of_month, code)| digest.update(format!("{number}\n{of_month}\n{code}\n")));
-        let digest: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = hex(digest);
         if self.knows_file(&digest)? {
             return Ok(false);
         }

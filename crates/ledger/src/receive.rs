@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
 use crate::case_number::CaseNumber;
+use crate::digest::hex;
 use crate::error::LedgerError;
 use crate::event::{Answer, ReturnedRow, Said};
 use crate::history::History;
@@ -296,7 +297,7 @@ fn content(row: &ReturnedRow) -> String {
             }
         }
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(digest)
 }
 
 fn write(

@@ -10,6 +10,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
 use crate::case_number::CaseNumber;
+use crate::digest::hex;
 use crate::error::LedgerError;
 use crate::event::{CaseStep, Deed, Reason, SeenHousehold, WarnedHousehold};
 use crate::fold::fold;
@@ -96,11 +97,7 @@ impl RunPlan {
                     if let Some(home) = passed_on_by {
                         digest.update(format!("{home}\n"));
                     }
-                    for reason in reasons {
-                        let value = reason.value.map_or_else(String::new, |value| value.to_string());
-                        let persons = reason.persons.join(",");
-                        digest.update(format!("{}\n{}\n{value}\n{persons}\n", reason.rule, reason.level.code()));
-                    }
+                    reasons.iter().for_each(|reason| digest.update(reason.in_full()));
                 }
                 What::Did { deed, on, code } => digest.update(format!("{}\n{on:?}\n{code}\n", deed.code())),
                 What::Answered(_) | What::Listed { .. } => {}
@@ -108,7 +105,7 @@ impl RunPlan {
             digest.update("\n");
         }
         self.needs.iter().for_each(|(number, code)| digest.update(format!("need {number} {code}\n")));
-        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(digest)
     }
 }
 

@@ -66,7 +66,7 @@ pub use mask::{mask_id, mask_name, mask_numbers};
 pub use money::parse_money;
 pub use name::{CanonicalName, canonical_name};
 pub use number::{parse_integer, parse_number};
-pub use person_fields::{PersonFields, PersonReader, PersonView, iso_date};
+pub use person_fields::{PersonFields, PersonReader, PersonView, cell_of, iso_date};
 pub use repair::repairs;
 pub use roll::Roll;
 pub use seal_keys::{HashAlgorithm, SealKeys};

@@ -381,7 +381,9 @@ fn without_role(name: &str) -> &str {
     if bare.chars().count() >= 2 { bare } else { name }
 }
 
-fn cell_of(chunk: &RawChunk, row: usize, column: Option<usize>) -> RawCell<'_> {
+/// A row's cell of a column; an empty one where there is no such column.
+#[must_use]
+pub fn cell_of(chunk: &RawChunk, row: usize, column: Option<usize>) -> RawCell<'_> {
     let cells = column.and_then(|column| chunk.columns.get(column));
     cells.map_or(RawCell { kind: CellKind::Empty, text: "" }, |cells| cells.get(row))
 }

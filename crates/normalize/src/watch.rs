@@ -6,12 +6,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
 use bidui_model::{
-    CellKind, DataContract, IdNumber, LinkBy, LooseKind, LooseRow, Month, NameToken, Placeholders, RawCell, RawChunk,
-    SealedColumn, Token,
+    DataContract, IdNumber, LinkBy, LooseKind, LooseRow, Month, NameToken, Placeholders, RawChunk, SealedColumn, Token,
 };
 use foldhash::fast::FixedState;
 
-use crate::{Gazetteer, LadderKeys, NameSounds, PersonFields, PersonReader, Roll, mask_id};
+use crate::{Gazetteer, LadderKeys, NameSounds, PersonFields, PersonReader, Roll, cell_of, mask_id};
 
 /// What the registry of the month says of the persons of a chunk.
 pub trait Roster: Sync {
@@ -214,8 +213,7 @@ impl<'a> Watch<'a> {
         let is_likely = |number: &IdNumber| self.setting.roster.is_none_or(|roster| roster.is_likely(number));
         let keys = self.setting.keys.keys(&persons.iter().map(PersonFields::view).collect::<Vec<_>>(), &is_likely);
         for (((row, kind), person), keys) in picked.iter().zip(persons).zip(keys) {
-            let nothing = RawCell { kind: CellKind::Empty, text: "" };
-            let number = chunk.columns.get(self.number).map_or(nothing, |cells| cells.get(*row));
+            let number = cell_of(chunk, *row, Some(self.number));
             let written = number.text;
             let digest = self.setting.keys.digest(&self.feed, (self.month, chunk.rows[*row]), number, &person);
             let own = match self.is_roster {

@@ -1,14 +1,17 @@
 //! The relations of data cleaning: `anomalies`, one for everything that a check found wrong, and `checks`, what became of each check.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use bidui_emit::{RouteTable, Routed, route};
+use bidui_ledger::at_the_head;
 use bidui_match::{
     Anomaly, Answered, Check, CheckInputs, CheckObject, CheckOutcome, FoundAnomalies, RelationInputs, find_anomalies,
 };
-use bidui_model::Month;
+use bidui_model::{Month, ReturnKind};
 use polars::prelude::*;
 
+use crate::case_tables::list_of;
 use crate::config::Config;
 use crate::exit::Fault;
 use crate::relation_rows::{Rows, columns_of};
@@ -101,6 +104,25 @@ impl Objects<'_> {
         let nowhere = String::new;
         Routed { town_code: nowhere(), town: nowhere(), village_code: nowhere(), village: nowhere(), ..routed }
     }
+}
+
+/// Where in the key of an anomaly the number of its household stands: behind the check's, where that looks at households or at a member without a number.
+pub(crate) fn household_in_key(checks: &[Check], key: &str) -> Range<usize> {
+    let found = key.split_once('-').and_then(|(id, object)| {
+        let start = key.len() - object.len();
+        match checks.iter().find(|check| check.id == id)?.object {
+            CheckObject::Household => Some(start..key.len()),
+            CheckObject::Person => Some(start..start + object.rfind('-')?),
+            CheckObject::Village => None,
+        }
+    });
+    found.unwrap_or(0..0)
+}
+
+/// The same of the keys of any list's rows.
+pub(crate) fn household_in_keys<'c>(config: &'c Config, list: &str) -> impl Fn(&str) -> Range<usize> + 'c {
+    let is_of_anomalies = list_of(config, ReturnKind::Anomalies) == list;
+    move |key| if is_of_anomalies { household_in_key(&config.checks.checks, key) } else { at_the_head(key) }
 }
 
 fn anomalies_frame(

@@ -7,12 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use bidui_emit::{AnswerKind, Choice, Effect};
-use bidui_ledger::{Answer, Case, CaseNumber, CaseState, CaseStep, History, Ledger, RunInputs, RunPlan, SeenHousehold};
+use bidui_ledger::{
+    Answer, Case, CaseNumber, CaseState, CaseStep, History, Ledger, RunInputs, RunPlan, SeenHousehold, at_the_head,
+};
 use bidui_match::{Past, RelationInputs, Roll, Rule, SignalState, Verified};
 use bidui_model::{Month, ReturnKind};
 use polars::prelude::*;
 
-use crate::anomalies::{KnownAnomalies, KnownAnomaly};
+use crate::anomalies::{KnownAnomalies, KnownAnomaly, household_in_key, household_in_keys};
 use crate::case_tables::{Place, list_of};
 use crate::casebook_warned::warned;
 use crate::config::Config;
@@ -50,13 +52,31 @@ impl Casebook {
         Ok(Self { ledger, month, before, renumbered: BTreeMap::new() })
     }
 
-    /// Takes along what is known of households that the month's registry has under other numbers. Gives how many have a case that stands.
-    pub(crate) fn renumber(&mut self, renumbered: BTreeMap<String, String>) -> usize {
-        let renumbered = bidui_ledger::renumber(&mut self.before, &renumbered);
-        let standing = |now: &&String| self.before.get(*now).is_some_and(|history| history.standing().is_some());
-        let standing = renumbered.values().filter(standing).count();
+    /// The households that have a case, or of which other lists told something, by their last numbers.
+    pub(crate) fn households(&self, config: &Config) -> Result<BTreeSet<String>, Fault> {
+        let mut households: BTreeSet<String> = self.before.keys().cloned().collect();
+        for list in &config.lists {
+            let household_in = household_in_keys(config, &list.id);
+            households.append(&mut self.ledger.told_households(&list.id, self.month, &household_in)?);
+        }
+        Ok(households)
+    }
+
+    /// Takes along what is known of households that the month's registry has under other numbers. Says it of those that somebody may look for.
+    pub(crate) fn renumber(&mut self, all: BTreeMap<String, String>) -> Option<String> {
+        let mut renumbered = bidui_ledger::renumber(&mut self.before, &all);
+        let is_standing = |now: &&String| self.before.get(*now).is_some_and(|history| history.standing().is_some());
+        let standing = renumbered.values().filter(is_standing).count();
+        // Whoever has no case takes no number of one that has.
+        let others = all.into_iter().filter(|(_, now)| !self.before.contains_key(now));
+        renumbered.extend(others);
+        let count = renumbered.len();
         self.renumbered = renumbered;
-        standing
+        (count > 0).then(|| {
+            format!(
+                "有预警或答复的{count}户本月底册换了户编号（其中{standing}户有未办结的预警）：预警编号、已有的答复和豁免随新的户编号走；有预警的见 bidui case 的经过"
+            )
+        })
     }
 
     /// What was verified before the month, by household and rule.
@@ -72,11 +92,13 @@ impl Casebook {
 
     /// What towns said of anomalies in the data before the month.
     pub(crate) fn known_anomalies(&self, config: &Config) -> Result<KnownAnomalies, Fault> {
-        let found = self.ledger.sightings(self.month)?.into_iter();
+        let household_in = |key: &str| household_in_key(&config.checks.checks, key);
+        let found = self.ledger.sightings(self.month, &self.renumbered, &household_in)?.into_iter();
         let mut known: KnownAnomalies = found
             .map(|(key, first_month)| (key, KnownAnomaly { first_month, answer: String::new(), exempt_until: None }))
             .collect();
-        for told in self.ledger.told(list_of(config, ReturnKind::Anomalies), self.month, &self.renumbered)? {
+        let list = list_of(config, ReturnKind::Anomalies);
+        for told in self.ledger.told(list, self.month, &self.renumbered, &household_in)? {
             let first_month = known.get(&told.row_key).map_or(told.first_month, |known| known.first_month);
             // A day beside another answer exempts from nothing.
             let exempt_until = told.until.filter(|_| told.code == EXEMPT);
@@ -87,7 +109,8 @@ impl Casebook {
 
     /// What was last said of each value that towns were to check, by its number.
     pub(crate) fn told_of_checks(&self, config: &Config) -> Result<Vec<(String, String)>, Fault> {
-        let told = self.ledger.told(list_of(config, ReturnKind::DataCheck), self.month, &self.renumbered)?;
+        let list = list_of(config, ReturnKind::DataCheck);
+        let told = self.ledger.told(list, self.month, &self.renumbered, &at_the_head)?;
         Ok(told.into_iter().map(|told| (told.row_key, told.code)).collect())
     }
 

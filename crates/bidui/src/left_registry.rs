@@ -46,10 +46,10 @@ pub(crate) fn renumbered(
     (config, registry): (&Config, &Registry),
     (sealed, state): (&[SealedMonths], &Path),
     month: Month,
-    before: &BTreeMap<String, History>,
+    of_ledger: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, String>, Fault> {
     let contract = &config.contracts[config.registry];
-    let asked: BTreeSet<&str> = before.keys().map(String::as_str).collect();
+    let asked: BTreeSet<&str> = of_ledger.iter().map(String::as_str).collect();
     let last = if asked.is_empty() { None } else { earlier((config, sealed, state), month).next() };
     let Some(last) = last else { return Ok(BTreeMap::new()) };
     let mut known = registry.gone_since(&last.store(), contract, &asked)?;
@@ -59,7 +59,7 @@ pub(crate) fn renumbered(
     for (former, gone) in &known {
         if let Some((heir, members)) = gone.heir().filter(|_| gone.now.len() == 1)
             && members * 2 >= gone.members
-            && (!before.contains_key(heir) || known.contains_key(heir))
+            && (!asked.contains(heir) || known.contains_key(heir))
         {
             now.entry(heir).or_default().push(former);
         }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use bidui_emit::Split;
-use bidui_ledger::Told;
+use bidui_ledger::{Told, at_the_head};
 use bidui_model::{Month, ReturnKind};
 
 use crate::exit::Fault;
@@ -54,7 +54,7 @@ fn said(rows: &[&ReturnedRow], known: &Known<'_>) -> Result<Said, Fault> {
     let after = months.max().map_or(rows[0].month, |last| last.plus(1));
     let mut said = Said::new();
     for plan in known.config.lists.iter().filter(|plan| sheets(plan)) {
-        let told = known.ledger.told(&plan.id, after, &BTreeMap::new())?.into_iter();
+        let told = known.ledger.told(&plan.id, after, &BTreeMap::new(), &at_the_head)?.into_iter();
         let told = told.map(|Told { row_key, month, code, .. }| (row_key, (month, code)));
         said.insert(plan.id.clone(), told.filter(|(_, (_, code))| !code.is_empty()).collect());
     }

@@ -111,8 +111,12 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
     repeats::set_aside(&config.contracts, &mut sealed, month)?;
 
     let mut casebook = Casebook::open(&folders.state, month)?;
-    let renumbered =
-        left_registry::renumbered((&config, &registry), (&sealed, &folders.state), month, &casebook.before)?;
+    let renumbered = left_registry::renumbered(
+        (&config, &registry),
+        (&sealed, &folders.state),
+        month,
+        &casebook.households(&config)?,
+    )?;
     let renumbered = casebook.renumber(renumbered);
     progress.stage("关联本月数据");
     let staging = Staging::begin(&folders.out, &month.to_string()).map_err(lock::or_busy)?;
@@ -212,11 +216,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
             skipped.in_chinese()
         )
     }));
-    if renumbered > 0 {
-        notes.push(format!(
-            "有未办结预警的{renumbered}户本月底册换了户编号：预警编号、已有的答复和豁免随新的户编号走，见 bidui case 的经过"
-        ));
-    }
+    notes.extend(renumbered);
     notes.extend(not_kept);
     notes.append(&mut ladder.notes);
     notes.extend(accounts::registry_notes(&registry, &sealed[config.registry][&month]));

@@ -9,6 +9,7 @@ use bidui_model::Month;
 use bidui_normalize::iso_date;
 use polars::prelude::*;
 
+use crate::anomalies::household_in_keys;
 use crate::config::Config;
 use crate::exit::Fault;
 
@@ -23,7 +24,9 @@ pub(crate) fn of(
     let mut told: Vec<(&ListPlan, Told)> = Vec::new();
     if asks("told") || asks("told_values") {
         for list in &config.lists {
-            told.extend(ledger.told(&list.id, month, renumbered)?.into_iter().map(|told| (list, told)));
+            let household_in = household_in_keys(config, &list.id);
+            let of_list = ledger.told(&list.id, month, renumbered, &household_in)?;
+            told.extend(of_list.into_iter().map(|told| (list, told)));
         }
     }
     let values = values(&told, config)?;

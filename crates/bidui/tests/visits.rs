@@ -129,7 +129,7 @@ fn what_visits_find_reaches_the_district_and_the_departments() {
     let now = of(&renumbered);
     assert_eq!((now["household_id"].as_str(), now["registry_note"].as_str()), ("H99999999", ""));
     assert_eq!((&now["state"], &now["village"]), (&renumbered["state"], &renumbered["village"]));
-    assert!(said.contains("有未办结预警的1户本月底册换了户编号"), "{said}");
+    assert!(said.contains("有预警或答复的1户本月底册换了户编号（其中1户有未办结的预警）"), "{said}");
     let told = say(&mut county.command(&["case", &renumbered["case_id"]])).expect(0).stdout;
     let became = format!("{} → H99999999", renumbered["household_id"]);
     assert!(told.contains("底册换了户编号") && told.contains(&became), "{told}");
@@ -226,7 +226,7 @@ fn two_households_that_exchange_their_numbers_keep_what_is_known_of_each() {
         true
     });
     let said = county.run("2023-02").expect(0).stdout;
-    assert!(said.contains("有未办结预警的2户本月底册换了户编号"), "{said}");
+    assert!(said.contains("有预警或答复的2户本月底册换了户编号（其中2户有未办结的预警）"), "{said}");
     let now = county.relation("2023-02", "cases");
     for case in [one, other] {
         let of = now.iter().find(|now| now["case_id"] == case["case_id"]).unwrap();
@@ -235,6 +235,42 @@ fn two_households_that_exchange_their_numbers_keep_what_is_known_of_each() {
     }
     let of_both = now.iter().filter(|case| exchanged(&case["household_id"]).is_some());
     assert_eq!(of_both.count(), 2, "each has its one case");
+}
+
+#[test]
+fn a_visit_to_a_household_that_was_never_warned_of_follows_its_number() {
+    let county = County::invent(1_000, &["--clean", "--months", "2022-12..2023-04", "--seed", "31"]);
+    county.run("2023-01").expect(0);
+    let warned: BTreeSet<String> =
+        county.relation("2023-01", "cases").into_iter().map(|mut case| case.remove("household_id").unwrap()).collect();
+    let (_, mut page) = longest(&county, "2023-01");
+    let homes = column(&page, "户编号", "户主姓名").into_keys().filter(|home| !warned.contains(home));
+    let homes: Vec<String> = homes.take(2).collect();
+    let visited = vec![("走访日期", SheetCell::Day(44_972.0)), ("三保障和饮水有无问题", word("没有问题"))];
+    page.fill("户编号", |home| if homes.iter().any(|visited| visited == home) { visited.clone() } else { Vec::new() });
+    let path = county.path("收回.xlsx");
+    save_xlsx(&path, &[page]);
+    receive(&county, "2023-01", &path);
+    // Twice a new number; between them a month in which nothing happens.
+    for (month, number, is_new) in
+        [("2023-02", "H99999998", true), ("2023-03", "H99999998", false), ("2023-04", "H99999999", true)]
+    {
+        change_registry(&county, month, |cells| {
+            if cells[1] == homes[0] {
+                cells[1] = number.to_owned();
+            }
+            true
+        });
+        let said = county.run(month).expect(0).stdout;
+        let told = "有预警或答复的1户本月底册换了户编号（其中0户有未办结的预警）";
+        assert_eq!(said.contains(told), is_new, "{month}: {said}");
+        let (_, page) = longest(&county, month);
+        let mut days = column(&page, "户编号", "上次遍访");
+        days.retain(|_, day| !day.is_empty());
+        let expected: BTreeSet<&str> = [number, homes[1].as_str()].into();
+        assert_eq!(days.keys().map(String::as_str).collect::<BTreeSet<_>>(), expected, "{month}");
+        assert_eq!(days[number], "44972", "{month}");
+    }
 }
 
 #[test]

@@ -29,6 +29,7 @@ mod renumber;
 mod run;
 mod schema;
 mod seen;
+mod told;
 
 pub use case_number::{CaseNumber, CaseNumberError};
 pub use edition::Edition;
@@ -41,7 +42,8 @@ pub use history::{
 };
 pub use ledger::{Ledger, Standing};
 pub use line::CaseLine;
-pub use receive::{Heard, Received, Told};
+pub use receive::{Heard, Received};
 pub use recheck::Recheck;
 pub use renumber::renumber;
 pub use run::{RunInputs, RunPlan};
+pub use told::{HouseholdIn, Told, at_the_head};

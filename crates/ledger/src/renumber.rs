@@ -1,12 +1,13 @@
 //! Households that the registry has under another number now: their cases, with all that is known of them, go along.
 //!
 //! Each case of such a household is told so by an event of its own, so that whoever is given the old number later shares nothing with it. What was
-//! recorded of a case stays under the number that its household had when the case was opened; who it is in a month follows from these events.
+//! recorded of a case stays under the number that its household had when the case was opened; who it is in a month follows from these events. A household
+//! without a case, of which other lists told something, is told so by an event that is about no case.
 
 use std::collections::BTreeMap;
 
 use bidui_model::Month;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::case_number::CaseNumber;
 use crate::error::LedgerError;
@@ -17,7 +18,7 @@ use crate::ledger::Ledger;
 
 /// SQL for the events that tell so, `e`, of the last run of each month up to one, known by a batch: parameters 1 and 2.
 const TOLD: &str = "FROM events AS e JOIN batches AS b ON b.id = e.batch
-     WHERE e.kind = 'renumbered' AND e.month <= ?1 AND b.id <= ?2
+     WHERE e.kind = 'renumbered' AND e.case_no <> '' AND e.month <= ?1 AND b.id <= ?2
        AND b.revision = (SELECT MAX(l.revision) FROM batches AS l WHERE l.kind = 'run' AND l.month = b.month AND l.id <= ?2)";
 
 /// Later than any month.
@@ -38,7 +39,7 @@ pub(crate) fn prepare(
     month: Option<Month>,
     known_by: Option<i64>,
 ) -> Result<bool, LedgerError> {
-    let any = "SELECT 1 FROM events AS e WHERE e.kind = 'renumbered' LIMIT 1";
+    let any = "SELECT 1 FROM events AS e WHERE e.kind = 'renumbered' AND e.case_no <> '' LIMIT 1";
     if connection.query_row(any, [], |_| Ok(())).optional()?.is_none() {
         return Ok(false);
     }
@@ -55,7 +56,10 @@ pub(crate) fn prepare(
         ),
         params![until, known_by.unwrap_or(i64::MAX)],
     )?;
-    let pairs = format!("SELECT e.household, {} FROM events AS e WHERE e.kind = 'renumbered'", number_of_now());
+    let pairs = format!(
+        "SELECT e.household, {} FROM events AS e WHERE e.kind = 'renumbered' AND e.case_no <> ''",
+        number_of_now()
+    );
     let mut select = connection.prepare(&pairs)?;
     let pairs = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<Vec<_>, _>>()?;
     let mut insert = connection.prepare("INSERT INTO temp.kin (household, kin) VALUES (?1, ?2)")?;
@@ -153,20 +157,39 @@ pub fn renumber(
     changed
 }
 
-/// What a month's run records of those that [`renumber`] has, for each of their cases.
+/// What a month's run records of those that [`renumber`] has, for each of their cases; and the codes of those that have none.
 pub(crate) fn recorded(
     month: Month,
     before: &BTreeMap<String, History>,
     renumbered: &BTreeMap<String, String>,
-) -> Vec<(String, Happening)> {
-    let mut recorded = Vec::new();
+) -> (Vec<(String, Happening)>, Vec<String>) {
+    let (mut recorded, mut of_no_case) = (Vec::new(), Vec::new());
     for (former, now) in renumbered {
-        for case in before.get(now).map_or(&[][..], |history| &history.cases) {
-            let what = What::Did { deed: Deed::Renumbered, on: None, code: format!("{former}{BECAME}{now}") };
+        let code = format!("{former}{BECAME}{now}");
+        let Some(history) = before.get(now) else {
+            of_no_case.push(code);
+            continue;
+        };
+        for case in &history.cases {
+            let what = What::Did { deed: Deed::Renumbered, on: None, code: code.clone() };
             recorded.push((now.clone(), Happening::of_run(case.number.clone(), month, what)));
         }
     }
-    recorded
+    (recorded, of_no_case)
+}
+
+/// Writes that households without a case have another number.
+pub(crate) fn write_of_no_case(
+    transaction: &Transaction<'_>,
+    batch: i64,
+    month: Month,
+    codes: &[String],
+) -> Result<(), LedgerError> {
+    let mut insert = transaction.prepare("INSERT INTO events (batch, kind, month, code) VALUES (?1, ?2, ?3, ?4)")?;
+    for code in codes {
+        insert.execute(params![batch, Deed::Renumbered.code(), month.to_string(), code])?;
+    }
+    Ok(())
 }
 
 impl History {

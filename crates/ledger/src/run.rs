@@ -18,7 +18,7 @@ use crate::history::{Case, CaseState, Happening, History, What};
 use crate::ledger::Ledger;
 use crate::line;
 use crate::past::{Asked, histories, reasons_of};
-use crate::renumber::{households_of_cases, opened_for, prepare, recorded, with_kin};
+use crate::renumber::{households_of_cases, opened_for, prepare, recorded, with_kin, write_of_no_case};
 
 /// What a month found.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,8 @@ pub struct RunInputs<'a> {
     pub seen: &'a BTreeMap<String, SeenHousehold>,
     /// As [`Ledger::before`] gives it, and under the numbers of the month's registry.
     pub before: &'a BTreeMap<String, History>,
-    /// The numbers of those that have another one since the last month, by the former: as [`crate::renumber`] gives them.
+    /// The numbers of those that have another one since the last month, by the former: as [`crate::renumber`] gives them, and of those of which other lists
+    /// told something and whom it does not know.
     pub renumbered: &'a BTreeMap<String, String>,
 }
 
@@ -51,6 +52,8 @@ pub struct RunPlan {
     happenings: Vec<(String, Happening)>,
     /// The first month whose lists can tell departments of what they do not know yet: this one, or the latest that was run.
     listed: Month,
+    /// Which households without a case have another number, as the events say it.
+    renumbered: Vec<String>,
     /// Needs that the month's lists are the first to tell of.
     needs: Vec<(CaseNumber, String)>,
     /// Serial numbers of the cases that have none in the file yet.
@@ -104,6 +107,7 @@ impl RunPlan {
             }
             digest.update("\n");
         }
+        self.renumbered.iter().for_each(|code| digest.update(format!("renumbered {code}\n")));
         self.needs.iter().for_each(|(number, code)| digest.update(format!("need {number} {code}\n")));
         hex(digest)
     }
@@ -133,6 +137,7 @@ impl Ledger {
         let own = self.own_numbers(month)?;
         let listed = self.listed_numbers(month, &households_of_cases(inputs.before))?;
         let first_listed = self.months()?.last().copied().unwrap_or(month).max(month);
+        let (happenings, renumbered) = recorded(month, inputs.before, inputs.renumbered);
         let mut planner = Planner {
             inputs,
             next: own.values().map(|(_, serial)| serial + 1).max().unwrap_or(1),
@@ -142,13 +147,13 @@ impl Ledger {
                 month,
                 cases: BTreeMap::new(),
                 issued_on: inputs.issued_on,
-                happenings: Vec::new(),
+                happenings,
+                renumbered,
                 listed: first_listed,
                 needs: first_told(inputs.before, month, first_listed),
                 new_numbers: Vec::new(),
             },
         };
-        planner.plan.happenings.extend(recorded(month, inputs.before, inputs.renumbered));
         let warned: BTreeMap<&str, &WarnedHousehold> =
             inputs.warned.iter().map(|warning| (warning.household.as_str(), warning)).collect();
         let standing = inputs.before.iter().filter(|(_, history)| history.standing().is_some());
@@ -214,6 +219,7 @@ impl Ledger {
             write(&transaction, batch, plan.issued_on, opened_for.as_ref().unwrap_or(household), happening)?;
             touched.insert(household.clone());
         }
+        write_of_no_case(&transaction, batch, plan.month, &plan.renumbered)?;
         refold(&transaction, &touched)?;
         transaction.commit()?;
         Ok(true)

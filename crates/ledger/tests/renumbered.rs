@@ -5,7 +5,7 @@ mod world;
 
 use std::collections::BTreeMap;
 
-use bidui_ledger::{CaseNumber, CaseState, History, ReturnedRow, Said};
+use bidui_ledger::{CaseNumber, CaseState, History, ReturnedRow, Said, at_the_head};
 use bidui_model::Level;
 use world::*;
 
@@ -140,7 +140,7 @@ fn what_was_told_of_a_household_on_other_lists_goes_along() {
     tell(&mut world, 1, "H11", "其他");
     let told = |world: &World, before: u32, renumbered: &[(&str, &str)]| -> Vec<(String, String)> {
         let map = renumbered.iter().map(|(former, now)| ((*former).to_owned(), (*now).to_owned())).collect();
-        let told = world.ledger.told("visits", month(before), &map).unwrap();
+        let told = world.ledger.told("visits", month(before), &map, &at_the_head).unwrap();
         told.into_iter().map(|told| (told.row_key, told.code)).collect()
     };
     let all = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
@@ -157,4 +157,51 @@ fn what_was_told_of_a_household_on_other_lists_goes_along() {
     tell(&mut world, 2, "H2", "后来");
     let now = all(&[("H1", "别家"), ("H11", "其他"), ("H2", "后来"), ("H2-WC", "否")]);
     assert_eq!(told(&world, 3, &[]), now);
+}
+
+#[test]
+fn of_households_without_a_case_it_goes_along_too() {
+    let mut world = World::new();
+    let said = |code: &str| Said::Told { code: code.to_owned(), on: None, until: None, values: BTreeMap::new() };
+    let row = |list: &str, key: &str, code: &str| ReturnedRow {
+        list: list.into(),
+        month: month(1),
+        row_key: key.into(),
+        case: None,
+        edition: None,
+        said: vec![said(code)],
+    };
+    world.run(1, Some(Level::Yellow));
+    let rows = [row("visits", "H7", "是"), row("anomalies", "Q1-H7", "豁免"), row("anomalies", "Q2-H7", "豁免")];
+    world.ledger.receive(month(1), "visits", &rows, true).unwrap();
+    world.ledger.record_sightings(month(1), ["Q1-H7", "Q1-H8"].into_iter()).unwrap();
+    // Whether a check is of households is known to who asks: the second is of somebody's number.
+    let household_in = |key: &str| if key.starts_with("Q1-") { 3..key.len() } else { 0..0 };
+    let told_of = |world: &World, of: u32| {
+        let visits = world.ledger.told_households("visits", month(of), &at_the_head).unwrap();
+        visits.into_iter().chain(world.ledger.told_households("anomalies", month(of), &household_in).unwrap())
+    };
+    let expect = |world: &World, of: u32, number: &str, renumbered: &BTreeMap<String, String>| {
+        let keys = |told: Vec<bidui_ledger::Told>| told.into_iter().map(|told| told.row_key).collect::<Vec<_>>();
+        let told = |list: &str, household_in: bidui_ledger::HouseholdIn<'_>| {
+            keys(world.ledger.told(list, month(of), renumbered, household_in).unwrap())
+        };
+        assert_eq!(told("visits", &at_the_head), [number]);
+        assert_eq!(told("anomalies", &household_in), [format!("Q1-{number}"), "Q2-H7".to_owned()]);
+        let found = world.ledger.sightings(month(of), renumbered, &household_in).unwrap();
+        assert_eq!(found[&format!("Q1-{number}")], month(1));
+        assert_eq!(found["Q1-H8"], month(1));
+    };
+    assert_eq!(told_of(&world, 2).collect::<Vec<_>>(), ["H7", "H7"]);
+    world.moved = BTreeMap::from([("H7".to_owned(), "H70".to_owned())]);
+    expect(&world, 2, "H70", &world.moved);
+    world.run(2, Some(Level::Yellow));
+    let nothing = BTreeMap::new();
+    expect(&world, 2, "H7", &nothing);
+    expect(&world, 3, "H70", &nothing);
+    assert_eq!(told_of(&world, 3).collect::<Vec<_>>(), ["H70", "H70"]);
+    // A month that is run again and finds it no more takes it back.
+    world.moved.clear();
+    world.run(2, Some(Level::Yellow));
+    expect(&world, 3, "H7", &nothing);
 }

@@ -49,6 +49,8 @@ pub(crate) struct World {
     /// The household's number in the registry, and those that it had before, while the ledger knows of no other.
     pub(crate) household: String,
     pub(crate) former: Vec<String>,
+    /// Of households without a case, whose numbers a run finds changed.
+    pub(crate) moved: BTreeMap<String, String>,
     /// The members whom the rules fire for.
     pub(crate) persons: Vec<String>,
     files: u32,
@@ -59,7 +61,15 @@ impl World {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
-        Self { ledger, household: "H1".to_owned(), former: Vec::new(), persons: Vec::new(), files: 0, _folder: folder }
+        Self {
+            ledger,
+            household: "H1".to_owned(),
+            former: Vec::new(),
+            moved: BTreeMap::new(),
+            persons: Vec::new(),
+            files: 0,
+            _folder: folder,
+        }
     }
 
     /// A month that warns of the household at a level, or does not; the case is with the town that took it.
@@ -87,7 +97,8 @@ impl World {
         let mut before = self.ledger.before(month(of), month(of).plus(-24)).unwrap();
         let known = self.former.iter().filter(|former| before.contains_key(*former));
         let renumbered = known.map(|former| (former.clone(), self.household.clone())).collect();
-        let renumbered = bidui_ledger::renumber(&mut before, &renumbered);
+        let mut renumbered = bidui_ledger::renumber(&mut before, &renumbered);
+        renumbered.extend(self.moved.clone());
         let standing = before.get(&self.household).and_then(History::standing);
         let taken = standing.and_then(|case| Some((case.town.clone(), case.passed_on_by.clone()?)));
         let (town, passed_on_by) = taken.map_or((TOWN.to_owned(), None), |(town, by)| (town, Some(by)));

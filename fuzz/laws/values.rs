@@ -78,7 +78,7 @@ pub fn money(text: &str) {
             let again = parse_number(RawCell { kind: CellKind::Text, text: &number.to_string() });
             assert_eq!(again.ok().flatten().map(f64::to_bits), Some(number.to_bits()), "a number reads back");
         }
-        let _ = parse_flag(cell);
+        let _ = parse_flag(cell, &["是否务工".to_owned()]);
     }
 }
 

@@ -154,7 +154,7 @@ fn option(cell: RawCell<'_>, options: &[String]) -> Result<String, Reason> {
     }
     let [yes, no] = ["是", "否"];
     if options.len() == 2 && options.iter().all(|option| option == yes || option == no) {
-        let said = parse_flag(cell).ok().flatten();
+        let said = parse_flag(cell, &[]).ok().flatten();
         if let Some(said) = said {
             return Ok(if said { yes } else { no }.to_owned());
         }

@@ -9,6 +9,11 @@ use crate::heading_map::HeadingMap;
 use crate::row::{Row, RowView, is_unseen};
 
 const TOTAL_WORDS: &[&str] = &["合计", "小计", "总计", "共计", "累计"];
+/// What may follow such a word: 合计（人）, 累计金额, 小计：3户. Whatever else does makes it a value: 累计医疗费用支出过大.
+const OF_TOTALS: &[&str] = &[
+    "人数", "户数", "金额", "笔数", "人次", "数", "人", "户", "笔", "元", "万元", "行", "栏", "页", "本页", "全县",
+    "全区", "全镇", "全村",
+];
 const FOOTER_WORDS: &[&str] = &[
     "制表",
     "填表",
@@ -36,6 +41,13 @@ const FOOTER_WORDS: &[&str] = &[
     "联系人",
     "以下空白",
     "以上数据",
+    "分管领导",
+    "主管领导",
+    "统计人",
+    "校对",
+    "录入",
+    "经手人",
+    "领导签",
 ];
 
 /// What the rows of one sheet are measured against.
@@ -85,6 +97,12 @@ impl Classifier {
         }
     }
 
+    /// The lowest label over a column.
+    pub(crate) fn label(&self, column: usize) -> String {
+        let mut labels = self.headings.iter().rev().filter_map(|row| row.get(column)).filter(|label| !label.is_empty());
+        labels.next().cloned().unwrap_or_default()
+    }
+
     /// Columns under headings.
     pub(crate) fn width(&self) -> usize {
         self.width
@@ -106,10 +124,12 @@ impl Classifier {
             .keys
             .iter()
             .any(|key| *key != first && !row.is_blank_at(*key) && !starts_with_any(row.get(*key).text, FOOTER_WORDS));
-        if !has_key && is_total(text) {
+        let is_counted = || self.keys.iter().all(|key| row.is_blank_at(*key) || is_count(row.get(*key).text));
+        if is_total(text) && (!has_key || is_counted()) {
             return Some(RejectCode::Total);
         }
-        if !has_key && starts_with_any(text, FOOTER_WORDS) && self.lacks_required(row, first) {
+        let is_below = || starts_with_any(text, FOOTER_WORDS) || is_page_number(text);
+        if !has_key && is_below() && self.lacks_required(row, first) {
             return Some(RejectCode::Footer);
         }
         if self.read.iter().all(|column| row.is_blank_at(*column)) {
@@ -180,19 +200,46 @@ impl Classifier {
     }
 }
 
-/// `合计`, `总 计（人）`, `本页小计`.
+/// `合计`, `总 计（人）`, `合计：36户`, `本页小计`.
 fn is_total(text: &str) -> bool {
-    if text.is_ascii() {
+    // A cheap answer for almost every row: a longer text is no label.
+    if text.is_ascii() || text.len() > 96 {
         return false;
     }
-    if starts_with_any(text, TOTAL_WORDS) {
-        return true;
+    let normal = normalize(text);
+    let begins = TOTAL_WORDS.iter().find_map(|word| normal.trim_start_matches('(').strip_prefix(word));
+    if let Some(rest) = begins {
+        let (label, _) = rest.split_once('(').unwrap_or((rest, ""));
+        let counted =
+            label.trim_matches(|character: char| character.is_numeric() || ":：,.，。-=)".contains(character));
+        return counted.is_empty() || OF_TOTALS.contains(&counted);
     }
-    // At most as long as a label: a remark may end in such a word.
-    text.len() <= 24 && {
-        let normal = normalize(text);
-        TOTAL_WORDS.iter().any(|word| normal.ends_with(word))
+    // At most as long as a label: a remark may end in such a word, and a value in 累计.
+    let ends = |word: &&str| match normal.strip_suffix(*word) {
+        Some(before) if *word == "累计" => ["年", "月", "页"].iter().any(|end| before.ends_with(end)),
+        Some(_) => true,
+        None => false,
+    };
+    text.len() <= 24 && TOTAL_WORDS.iter().any(|word| ends(&word))
+}
+
+/// `2998人`, `62`: a figure below a column, which is nobody's number.
+fn is_count(text: &str) -> bool {
+    let normal = normalize(text);
+    let rest = normal.trim_start_matches(|character: char| character.is_ascii_digit() || character == ',');
+    let digits = normal.len() - rest.len();
+    (1..=9).contains(&digits) && ["", "人", "户", "人次", "笔", "条", "个", "名", "元"].contains(&rest)
+}
+
+/// `第1页`, `第 1 页 共 26 页`, `第3页/共26页`.
+fn is_page_number(text: &str) -> bool {
+    if !text.contains('页') {
+        return false;
     }
+    let normal = normalize(text);
+    let rest =
+        normal.trim_matches(|character: char| character.is_ascii_digit() || "第共页,/-，、(".contains(character));
+    rest.is_empty() && (normal.contains('第') || normal.contains('共'))
 }
 
 /// Whether the text starts with one of the words, blanks within it not counted.

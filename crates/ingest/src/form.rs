@@ -75,6 +75,10 @@ fn sniff_text(head: &[u8], name: &str) -> Result<Sniffed, FileProblem> {
     let start: Vec<u8> =
         text.iter().skip_while(|byte| byte.is_ascii_whitespace()).map(u8::to_ascii_lowercase).collect();
     if start.starts_with(b"<") {
+        let is_sheet_xml = memmem::find(&start, b"urn:schemas-microsoft-com:office:spreadsheet").is_some();
+        if start.starts_with(b"<?xml") && is_sheet_xml && memmem::find(&start, b"<html").is_none() {
+            return Err(FileProblem::unknown_form(name, "是XML表格（Excel 2003的格式）", SAVE_AS));
+        }
         if is_page(&start) {
             return Ok(Sniffed::Html);
         }
@@ -82,7 +86,8 @@ fn sniff_text(head: &[u8], name: &str) -> Result<Sniffed, FileProblem> {
             return Err(FileProblem::unknown_form(name, "是XML文件", SAVE_AS));
         }
     }
-    if start.starts_with(b"mime-version:") {
+    let is_mail = start.starts_with(b"from:") && memmem::find(&start, b"\nmime-version:").is_some();
+    if is_mail || start.starts_with(b"mime-version:") {
         return Err(FileProblem::unknown_form(name, "实际是网页归档（MHTML），只是扩展名像表格", SAVE_AS));
     }
     // A few NULs are padding in a text file; many are something else, or UTF-16 without its mark.
@@ -100,7 +105,9 @@ fn sniff_text(head: &[u8], name: &str) -> Result<Sniffed, FileProblem> {
 /// The start of a page, in small letters.
 fn is_page(start: &[u8]) -> bool {
     let has = |needle: &[u8]| memmem::find(start, needle).is_some();
-    start.starts_with(b"<") && (has(b"<html") || has(b"<table") || has(b"<!doctype html") || has(b"<tr"))
+    let begins =
+        [&b"<style"[..], b"<head", b"<meta", b"<body", b"<div", b"<center"].iter().any(|tag| start.starts_with(tag));
+    begins || start.starts_with(b"<") && (has(b"<html") || has(b"<table") || has(b"<!doctype html") || has(b"<tr"))
 }
 
 /// An archive that is an XLSX, or what else it is.

@@ -43,6 +43,18 @@ pub(crate) fn stays(character: char) -> bool {
 /// The unit that money is written in, and what one of it is in fen.
 pub(crate) const UNITS: &[(&str, i64)] = &[("元", 100), ("万元", 1_000_000), ("分", 1)];
 
+/// What one of the unit is in fen that a text above a table names: `单位：万元`, `……情况表（单位：户、万元）`. None where it names none, or two.
+pub(crate) fn unit_above(text: &str) -> Option<i64> {
+    let normal = normalize(text);
+    let (_, behind) = normal.rsplit_once("单位:")?;
+    let named = behind.split([')', ';', '；', ' ']).next()?;
+    let mut units = named
+        .split(['、', ',', '，', '/', '和'])
+        .filter_map(|unit| UNITS.iter().find(|(name, _)| *name == unit).map(|(_, fen)| *fen));
+    let first = units.next()?;
+    units.next().is_none().then_some(first)
+}
+
 /// What one of the unit in a normalized heading's closing brackets is in fen: `损失金额(万元)`, `金额(单位:万元)`.
 pub(crate) fn unit_of(normalized: &str) -> Option<i64> {
     let (_, inside) = normalized.strip_suffix(')')?.rsplit_once('(')?;
@@ -199,6 +211,17 @@ mod tests {
         assert_eq!(unit("金额 [单位：元]"), Some(100));
         assert_eq!(unit("万元以上金额"), None);
         assert_eq!(unit("金额（万元以下）"), None);
+    }
+
+    #[test]
+    fn a_text_above_a_table_names_one_unit() {
+        assert_eq!(unit_above("单位：万元"), Some(1_000_000));
+        assert_eq!(unit_above("柳江区产业失败情况表（单位：户、 万元）"), Some(1_000_000));
+        assert_eq!(unit_above("金额单位:元"), Some(100));
+        for text in ["单位：柳江区民政局", "报送单位：万元村", "单位：元、万元", "单位", "万元"]
+        {
+            assert_eq!(unit_above(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -184,15 +184,47 @@ impl HeadingMap {
             .chain(self.groups.iter().flatten().filter(|(grouped, _)| *grouped == column).map(|(_, place)| *place))
             .collect()
     }
-    /// Money columns whose heading names another unit than the contract.
-    pub(crate) fn units(&self, contract: &DataContract) -> Vec<(usize, i64)> {
+    /// Money columns whose heading names another unit than the contract; where a heading names none, what is written above the table holds for it.
+    pub(crate) fn units(&self, contract: &DataContract, above: Option<i64>) -> Vec<(usize, i64)> {
         let is_money = |index: &usize| contract.columns[*index].kind == ColumnType::Money;
         let unit = |index: usize| {
             let place = *self.places_of(index).first()?;
-            let fen = self.labels.normalized[place].iter().rev().find_map(|label| unit_of(label))?;
+            let own = self.labels.normalized[place].iter().rev().find_map(|label| unit_of(label));
+            let fen = own.or(above)?;
             (fen != contract.columns[index].fen_per_unit).then_some((index, fen))
         };
         (0..contract.columns.len()).filter(is_money).filter_map(unit).collect()
+    }
+    /// Columns that nothing reads though their heading is one under which the key is read elsewhere: each with the column that is read, or none where it
+    /// goes on behind the last group of an unpivot (`身份证号7` behind `身份证号6`).
+    pub(crate) fn keys_beside(&self, plan: &HeadingPlan) -> Vec<(usize, Option<usize>)> {
+        let (read, index) = (self.read_columns(), self.labels.index());
+        let mut beside = Vec::new();
+        for key in &plan.keys {
+            let of_groups =
+                plan.groups.iter().flatten().filter(|(column, _)| column == key).map(|(_, spelling)| spelling);
+            let own = self.columns[*key].map(|place| (place, &plan.columns[*key].spellings));
+            for (place, spelling) in
+                own.iter().flat_map(|(place, spellings)| spellings.iter().map(move |one| (*place, one)))
+            {
+                // By the spelling by which it was found.
+                let named = index.get(&spelling.normalized).filter(|named| named.get(spelling.nth) == Some(&place));
+                if let Some(named) = named {
+                    let others = named.iter().filter(|other| !read.contains(other));
+                    beside.extend(others.map(|other| (*other, Some(place))));
+                    break;
+                }
+            }
+            let bases: Vec<&str> = of_groups.map(|spelling| without_number(&spelling.normalized)).collect();
+            let more = (0..self.labels.width()).filter(|column| {
+                let last = self.labels.normalized[*column].last();
+                !read.contains(column) && last.is_some_and(|label| bases.contains(&without_number(label)))
+            });
+            beside.extend(more.map(|column| (column, None)));
+        }
+        beside.sort_unstable();
+        beside.dedup_by_key(|(column, _)| *column);
+        beside
     }
     /// Headings as found that nothing reads; the nth of a repeated one as `X#n`.
     pub(crate) fn unread(&self) -> Vec<String> {
@@ -209,4 +241,9 @@ impl HeadingMap {
             })
             .collect()
     }
+}
+
+/// `身份证号` of `身份证号7` and of `身份证号(7)`.
+fn without_number(label: &str) -> &str {
+    label.trim_end_matches(|character: char| character.is_numeric() || "()#".contains(character))
 }

@@ -135,16 +135,19 @@ fn no_heading(rows: &[(u32, Row)], contract: &DataContract, at: Spot) -> FilePro
     if wanted.is_empty() {
         wanted = contract.columns.iter().flat_map(|column| column.headings.clone()).collect();
     }
-    // A heading is short; longer cells are titles or data, and data must not be repeated in a message.
-    let short: Vec<&str> = rows
-        .iter()
-        .take(5)
-        .flat_map(|(_, row)| (0..row.view().cells.len()).map(|column| row.view().get(column).text))
-        .filter(|text| text.chars().count() <= 16 && !text.chars().any(|c| c.is_ascii_digit()))
-        .collect();
+    // A heading is short; longer cells are titles or data. What such a cell says must not be repeated: it may be somebody's name.
+    let cells = |(number, row): &(u32, Row)| -> Vec<(String, String)> {
+        let (view, number) = (row.view(), *number);
+        let of_row = (0..view.cells.len())
+            .map(|column| (view.get(column).text.to_owned(), format!("第{number}行第{}列的内容", column + 1)));
+        of_row.filter(|(text, _)| text.chars().count() <= 16 && !text.chars().any(|c| c.is_ascii_digit())).collect()
+    };
+    let short: Vec<(String, String)> = rows.iter().take(5).flat_map(cells).collect();
+    let nearest = nearest_pair(short.iter().map(|(text, _)| text.as_str()), &wanted);
+    let place = |found: &str| short.iter().find(|(text, _)| tidy(text) == found).map(|(_, place)| place.clone());
     FileProblem::NoHeading {
         at: Box::new(at),
-        nearest: nearest_pair(short.into_iter(), &wanted),
+        nearest: nearest.and_then(|(found, wanted)| Some((place(&found)?, wanted))),
         wanted: wanted.iter().take(5).map(|heading| format!("“{heading}”")).collect::<Vec<_>>().join("、"),
     }
 }

@@ -7,7 +7,7 @@ use bidui_model::{DataContract, RawChunk, RejectCode, Source, SourceId};
 
 use crate::chunks::Chunks;
 use crate::classify::Classifier;
-use crate::heading::{Fingerprint, HeadingPlan};
+use crate::heading::{Fingerprint, HeadingPlan, normalize, unit_above};
 use crate::heading_search::{HEADING_ROWS, Heading, find_heading, heading_problem};
 use crate::merges::Merges;
 use crate::problem::{FileProblem, Spot};
@@ -38,6 +38,13 @@ pub(crate) struct Intake<'a> {
     no_heading: Option<FileProblem>,
     /// Why the last row below a heading was set aside.
     last_reason: Option<RejectCode>,
+    /// Columns of the open sheet that would be read were they not the second of their heading: see [`HeadingMap::keys_beside`].
+    beside: Vec<(usize, Option<usize>)>,
+    /// A row of the open sheet with one text alone, which stands above the next like a title.
+    title: Option<u32>,
+    /// Where the key is read, and of the sheets that were not read how many rows they have, and in which columns ID numbers stand.
+    key_places: Vec<usize>,
+    lost: Vec<(String, u64, Vec<usize>)>,
 }
 
 enum State {
@@ -52,7 +59,7 @@ enum State {
         blank: Option<(u32, u32)>,
     },
     /// No heading of the contract; only counted.
-    Lost { rows: u64 },
+    Lost { rows: u64, ids: Vec<usize> },
 }
 
 impl State {
@@ -95,6 +102,10 @@ impl<'a> Intake<'a> {
             layouts: Vec::new(),
             no_heading: None,
             last_reason: None,
+            beside: Vec::new(),
+            title: None,
+            key_places: Vec::new(),
+            lost: Vec::new(),
         }
     }
 
@@ -113,8 +124,9 @@ impl<'a> Intake<'a> {
     pub(crate) fn row(&mut self, number: u32, row: RowView<'_>, is_broken: bool) -> Result<(), FileProblem> {
         match &mut self.state {
             State::Reading { .. } => self.data_row(number, row, is_broken),
-            State::Lost { rows } => {
+            State::Lost { rows, ids } => {
                 *rows += u64::from(row.first_filled().is_some());
+                note_ids(row, ids);
                 Ok(())
             }
             State::Seeking { rows, broken } => {
@@ -140,9 +152,11 @@ impl<'a> Intake<'a> {
             }
             self.settle()?;
         }
-        if let State::Lost { rows } = self.state {
+        if let State::Lost { rows, ids } = &mut self.state {
+            let (rows, ids) = (*rows, std::mem::take(ids));
             let sheet = std::mem::take(&mut self.sheet);
             self.skip_sheet(&sheet, SheetSkip::NoHeading { rows });
+            self.lost.push((sheet, rows, ids));
         }
         self.chunks.flush();
         Ok(())
@@ -151,9 +165,19 @@ impl<'a> Intake<'a> {
     pub(crate) fn finish(mut self) -> Result<FileReport, FileProblem> {
         self.chunks.flush();
         if self.report.sources.is_empty() {
-            return Err(self.no_heading.unwrap_or_else(|| FileProblem::Empty {
-                at: Box::new(Spot { file: self.file.to_owned(), ..Spot::default() }),
+            let hidden = self.report.skipped_sheets.iter().find(|(_, reason)| *reason == SheetSkip::Hidden);
+            let file = self.file.to_owned();
+            return Err(self.no_heading.unwrap_or_else(|| match hidden {
+                Some((sheet, _)) => FileProblem::OnlyHidden { file, sheet: sheet.clone() },
+                None => FileProblem::Empty { at: Box::new(Spot { file, ..Spot::default() }) },
             }));
+        }
+        // The list went on where nobody looked for it.
+        let is_list =
+            |(_, _, ids): &&(String, u64, Vec<usize>)| ids.iter().any(|column| self.key_places.contains(column));
+        if let Some((sheet, rows, _)) = self.lost.iter().find(is_list) {
+            let at = Box::new(Spot { file: self.file.to_owned(), sheet: sheet.clone(), row: None });
+            return Err(FileProblem::SheetUnread { at, rows: *rows });
         }
         // Sheets of one layout count once and in no order, so that a new town's sheet does not change the fingerprint.
         self.layouts.sort_unstable();
@@ -166,7 +190,9 @@ impl<'a> Intake<'a> {
 
     /// Chooses the heading among the rows so far, and reads those below it.
     fn settle(&mut self) -> Result<(), FileProblem> {
-        let State::Seeking { rows, broken } = std::mem::replace(&mut self.state, State::Lost { rows: 0 }) else {
+        let State::Seeking { rows, broken } =
+            std::mem::replace(&mut self.state, State::Lost { rows: 0, ids: Vec::new() })
+        else {
             return Ok(());
         };
         let found = find_heading(&rows, &self.plan);
@@ -177,8 +203,10 @@ impl<'a> Intake<'a> {
                 return Err(problem);
             }
             self.no_heading.get_or_insert(problem);
-            self.state =
-                State::Lost { rows: rows.iter().filter(|(_, row)| row.view().first_filled().is_some()).count() as u64 };
+            let mut ids = Vec::new();
+            rows.iter().for_each(|(_, row)| note_ids(row.view(), &mut ids));
+            let rows = rows.iter().filter(|(_, row)| row.view().first_filled().is_some()).count() as u64;
+            self.state = State::Lost { rows, ids };
             return Ok(());
         };
         self.start_reading(heading, &rows);
@@ -193,13 +221,17 @@ impl<'a> Intake<'a> {
         let below = heading.first + heading.levels;
         let map = &heading.map;
         let source = self.first_source + u32::try_from(self.report.sources.len()).unwrap_or(0);
-        self.chunks.start(SourceId(source), map.units(self.contract));
+        let titles = rows[..heading.first].iter().map(|(_, row)| row.view());
+        let mut texts = titles.flat_map(|row| (0..row.cells.len()).map(move |column| row.get(column).text));
+        self.chunks.start(SourceId(source), map.units(self.contract, texts.find_map(unit_above)));
         self.report.sources.push(Source { file: self.file.to_owned(), sheet: self.sheet.clone() });
         self.layouts.push(map.labels.fingerprint().hex());
         if self.hidden_rows > 0 {
             self.report.hidden_rows.push((self.sheet.clone(), self.hidden_rows));
         }
         self.merges.choose(self.contract, map);
+        (self.beside, self.title) = (map.keys_beside(&self.plan), None);
+        self.key_places.extend(self.plan.keys.iter().flat_map(|key| map.places_of(*key)));
         for (index, column) in self.contract.columns.iter().enumerate() {
             for place in map.places_of(index) {
                 let pair = (column.name.clone(), map.labels.found()[place].clone());
@@ -250,6 +282,21 @@ impl<'a> Intake<'a> {
         *last = number;
         // A row is judged by what is its own: a subtotal beside a village's merged name is still a subtotal.
         let reason = if is_broken { Some(RejectCode::Ragged) } else { classifier.reject(row) };
+        if reason == Some(RejectCode::RepeatedHeading) && self.title.is_some() {
+            let at = Box::new(Spot { file: self.file.to_owned(), sheet: self.sheet.clone(), row: self.title });
+            return Err(FileProblem::SecondTable { at });
+        }
+        self.title = Some(number).filter(|_| matches!(reason, None | Some(RejectCode::Blank)) && is_title(row));
+        if reason.is_none()
+            && let Some((second, first)) = self.beside.iter().find(|(column, _)| !row.is_blank_at(*column))
+        {
+            let at = Box::new(Spot { file: self.file.to_owned(), sheet: self.sheet.clone(), row: Some(number) });
+            let heading = classifier.label(*second);
+            return Err(match first {
+                Some(first) => FileProblem::KeyTwice { at, heading, first: first + 1, second: second + 1 },
+                None => FileProblem::GroupBeyond { at, heading },
+            });
+        }
         let row = if self.merges.is_empty() { row } else { self.merges.fill(number, row) };
         self.last_reason = reason;
         match reason {
@@ -309,6 +356,45 @@ impl RowSink for Intake<'_> {
     fn close_sheet(&mut self) -> Result<(), FileProblem> {
         Self::close_sheet(self)
     }
+}
+
+/// Notes the columns in which an ID number stands: 18 signs, or 15, most of them digits.
+fn note_ids(row: RowView<'_>, ids: &mut Vec<usize>) {
+    for column in 0..row.cells.len() {
+        let signs = || row.get(column).text.chars().filter(char::is_ascii_alphanumeric);
+        let is_id = matches!(signs().count(), 15 | 18) && signs().filter(char::is_ascii_digit).count() >= 15;
+        if is_id && !ids.contains(&column) {
+            ids.push(column);
+        }
+    }
+}
+
+/// One text alone, and not the name of a place, under which a list often goes on.
+fn is_title(row: RowView<'_>) -> bool {
+    let mut filled = (0..row.cells.len()).filter(|column| !row.is_blank_at(*column));
+    let (Some(column), None) = (filled.next(), filled.next()) else { return false };
+    let text = normalize(row.get(column).text);
+    let name = text.split('(').next().unwrap_or("");
+    let is_place = [
+        "镇",
+        "乡",
+        "街道",
+        "村",
+        "社区",
+        "屯",
+        "组",
+        "队",
+        "村委",
+        "村委会",
+        "村民委员会",
+        "居民委员会",
+        "学校",
+        "小学",
+        "中学",
+    ];
+    name.chars().count() >= 4
+        && !is_place.iter().any(|end| name.ends_with(end))
+        && name.chars().any(|character| !character.is_ascii())
 }
 
 fn one_layout(layouts: &[String]) -> String {

@@ -43,6 +43,8 @@ pub enum FileProblem {
     Changed { file: String },
     #[error("{at}是空的；请让报送部门重新导出")]
     Empty { at: Box<Spot> },
+    #[error("“{file}”看得见的工作表里没有数据，隐藏的工作表“{sheet}”没有读；数据若在那里，请取消隐藏后重新报送")]
+    OnlyHidden { file: String, sheet: String },
     #[error("“{file}”{found}；{advice}")]
     UnknownForm {
         file: String,
@@ -55,7 +57,7 @@ pub enum FileProblem {
         at: Box<Spot>,
         /// Headings that were looked for, quoted and joined.
         wanted: String,
-        /// A cell of the file that looks like one of them, and which.
+        /// Where a cell of the file stands that looks like one of them, and which; not what it says, which may be a name.
         nearest: Option<(String, String)>,
     },
     #[error("{at}的表头缺少“{}”列；可用的列名：{}{}", .headings.first().unwrap_or(column), .headings.join("、"), found_words(.nearest))]
@@ -69,6 +71,20 @@ pub enum FileProblem {
     },
     #[error("{at}的列“{heading}”同时对应合同中的{}；请在数据契约中为其中一列改用别的列名，或写明“列名#2”", .columns.join("、"))]
     DuplicateMapping { at: Box<Spot>, heading: String, columns: Vec<String> },
+    #[error(
+        "{at}的第{second}列“{heading}”也填了内容，而约定只读第{first}列；两张表并排的，请改成上下一张；第{second}列是另一种人的，请在数据契约里把要读的一列写成“上级表头/{heading}”或“{heading}#2”"
+    )]
+    KeyTwice { at: Box<Spot>, heading: String, first: usize, second: usize },
+    #[error(
+        "{at}的“{heading}”一列填了内容，而约定的分组里没有它；请在数据契约的 unpivot 里补上这一组，或把多出的人另起一行填报"
+    )]
+    GroupBeyond { at: Box<Spot>, heading: String },
+    #[error(
+        "{at}有{rows}行像是名单（有证件号码），却没有约定的表头，没有读；请给它加上与其他工作表相同的表头，不用报的请删去这个工作表"
+    )]
+    SheetUnread { at: Box<Spot>, rows: u64 },
+    #[error("{at}起像是另一张表：一行标题之后又是表头；不同的表请分开报送，同一张表请删去中间的标题和表头")]
+    SecondTable { at: Box<Spot> },
     #[error("{at}已损坏或无法解析（{what}）；请在表格软件中打开并另存为xlsx或CSV后重新报送")]
     Damaged { at: Box<Spot>, what: String },
     #[error("“{file}”没有读完（{reason}），其余文件照常处理；{advice}")]
@@ -95,7 +111,7 @@ pub enum FileProblem {
 fn nearest_words(nearest: &Option<(String, String)>) -> String {
     nearest.as_ref().map_or_else(
         || "；请保留表头行后重新导出".to_owned(),
-        |(found, wanted)| format!("；最接近的是“{found}”，是否应为“{wanted}”？"),
+        |(place, wanted)| format!("；最接近的是{place}，是否应为“{wanted}”？"),
     )
 }
 

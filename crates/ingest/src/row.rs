@@ -90,7 +90,7 @@ pub(crate) fn is_unseen(character: char) -> bool {
     character.is_whitespace()
         || matches!(
             character,
-            '\0' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}' | '\u{FEFF}'
+            '\0' | '\u{34F}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{FEFF}'
         )
 }
 

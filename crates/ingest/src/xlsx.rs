@@ -86,7 +86,7 @@ fn read_sheet(book: &mut Book, about: &Sheeted<'_>, sink: &mut dyn RowSink) -> R
         let next = match step {
             Some(Ok(Some(next))) => next,
             Some(Ok(None)) => return Ok(()),
-            Some(Err(what)) => return Err(damaged(Some(number + 1), what)),
+            Some(Err(what)) => return Err(damaged(Some(place.row + 1), what)),
             None => return Err(damaged(Some(number + 1), "单元格")),
         };
         if next < number {
@@ -107,6 +107,9 @@ struct Place<'a> {
     pending: Option<Read<'a>>,
     /// The sheet's last cell has been read; asking calamine again would be an error.
     is_at_end: bool,
+    /// Row and column of the last cell, from 0.
+    row: u32,
+    column: Option<u32>,
 }
 
 /// A cell as it was read: row and column from 0, and a formula that has no value.
@@ -147,6 +150,11 @@ fn next_row<'a>(
             place.is_at_end = true;
             break;
         };
+        // Two rows of one number, or a column that stands twice: one would hide the other.
+        if read.row == place.row && place.column.is_some_and(|last| read.column <= last) {
+            return Err("同一行号或同一单元格出现两次");
+        }
+        (place.row, place.column) = (read.row, Some(read.column));
         match number {
             Some(number) if number != read.row => {
                 place.pending = Some(read);

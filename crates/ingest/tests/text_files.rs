@@ -101,6 +101,13 @@ fn totals_and_footers_are_set_aside_only_without_an_id() {
     check("12,合计,3\n", &["2:3|合计|12"]);
     check(",说明,3\n", &["2:!footer"]);
     check(",韦一,3\n", &["2:3|韦一|"]);
+    // A figure below a column is nobody's number; what begins with such a word may be a value.
+    check("合计,62人,28058\n总计：36户,,1\n", &["2:!total", "3:!total"]);
+    check_file("救助原因,身份证号,姓名,金额\n合计,2998人,,1\n累计：,62,,1\n", &["2:!total", "3:!total"]);
+    check_file("救助原因,身份证号,姓名\n累计医疗费用支出过大,,韦一\n合计失误,,韦二\n", &["2:|韦一|", "3:|韦二|"]);
+    check(",本月累计,3\n,累计金额,3\n", &["2:!total", "3:!total"]);
+    check("第1页 共26页,,\n分管领导：甲,,\n,第 2 页/共 3 页,\n", &["2:!footer", "3:!footer", "4:!footer"]);
+    check("第一页,韦一,3\n", &["2:3|韦一|第一页"]);
 }
 
 #[test]
@@ -112,6 +119,10 @@ fn a_heading_printed_again_is_set_aside() {
 fn a_heading_may_name_another_unit_than_the_contract() {
     check_file("身份证号,姓名,补助金额（万元）\n1,韦,1.5\n", &["2:1.5*1000000|韦|1"]);
     check_file("身份证号,姓名,金额（元）\n1,韦,1.5\n", &["2:1.5|韦|1"]);
+    // Or a line above the table does, for those that name none.
+    check_file("低保名册,,单位：万元\n身份证号,姓名,金额\n1,韦,1.5\n", &["3:1.5*1000000|韦|1"]);
+    check_file("名册（单位：户、万元）,,\n身份证号,姓名,金额（元）\n1,韦,1.5\n", &["3:1.5|韦|1"]);
+    check_file("报送单位：民政局,,\n身份证号,姓名,金额\n1,韦,1.5\n", &["3:1.5|韦|1"]);
 }
 
 #[test]
@@ -170,7 +181,7 @@ fn what_cannot_be_read_is_named() {
     );
     check_problem(
         "姓名,身份证号码,金额\n韦,11,1\n".as_bytes(),
-        "“民政局/低保”前50行中找不到表头；应有的列名如“证件号码”、“身份证号”；最接近的是“身份证号码”，是否应为“身份证号”？",
+        "“民政局/低保”前50行中找不到表头；应有的列名如“证件号码”、“身份证号”；最接近的是第1行第2列的内容，是否应为“身份证号”？",
     );
     check_problem(
         "镇,户数\n百朋,11\n".as_bytes(),

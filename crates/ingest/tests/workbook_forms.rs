@@ -320,3 +320,38 @@ fn a_directory_that_lies_about_a_sheets_length_is_damage() {
     let problem = read_bytes(&bytes, &contract(PEOPLE)).unwrap_err();
     assert!(matches!(problem, FileProblem::Damaged { .. }), "{problem}");
 }
+
+#[test]
+fn two_rows_of_one_number_do_not_hide_each_other() {
+    let row = |number: u32, person: &str| {
+        format!("<row r=\"{number}\"><c r=\"A{number}\"><v>{person}</v></c><c r=\"C{number}\"><v>1</v></c></row>")
+    };
+    let rows =
+        |last: u32| raw_workbook("", &format!("{}{}{}</sheetData>", row(2, "11"), row(3, "12"), row(last, "13")));
+    assert_eq!(told(&rows(4)).lines.len(), 3);
+    let problem = read_bytes(&rows(3), &contract(PEOPLE)).unwrap_err().to_string();
+    assert!(problem.contains("第3行") && problem.contains("同一行号或同一单元格出现两次"), "{problem}");
+}
+
+#[test]
+fn what_no_reader_takes_says_what_it_is() {
+    let check = |text: &str, expected: &str| {
+        let problem = read_bytes(text.as_bytes(), &contract(PEOPLE)).unwrap_err().to_string();
+        assert!(problem.contains(expected), "{problem}");
+    };
+    let sheet =
+        "<?xml version=\"1.0\"?><Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\"><Worksheet><Table>";
+    check(sheet, "是XML表格（Excel 2003的格式）");
+    check("From: <Saved by Blink>\nMIME-Version: 1.0\n\n<html>", "网页归档");
+    let style = format!("<style>{}</style>", ".x { color: red }\n".repeat(1_000));
+    check_page(&format!("{style}<table>{HEADING}<tr><td>11<td>韦<td>1</table>"), &["2:1|韦|11"]);
+}
+
+#[test]
+fn data_in_a_hidden_sheet_alone_is_named() {
+    let mut book = Workbook::new();
+    book.add_worksheet();
+    book.add_worksheet().set_name("名单").unwrap().set_hidden(true).write_string(0, 0, "身份证号").unwrap();
+    let problem = read_bytes(&book.save_to_buffer().unwrap(), &contract(PEOPLE)).unwrap_err().to_string();
+    assert!(problem.contains("隐藏的工作表“名单”没有读"), "{problem}");
+}

@@ -156,7 +156,9 @@ impl<'a> FeedSealer<'a> {
                 ColumnType::Number => {
                     SealedColumn::Number(seal_values(cells, column, Blank::MissingIfEmpty, notes, parse_number))
                 }
-                ColumnType::Flag => SealedColumn::Flag(seal_values(cells, column, Blank::Fine, notes, parse_flag)),
+                ColumnType::Flag => SealedColumn::Flag(seal_values(cells, column, Blank::Fine, notes, |cell| {
+                    parse_flag(cell, &column.headings)
+                })),
                 ColumnType::Text => seal_text(cells, column, &self.readers[index], self.keep(&column.name), notes),
                 ColumnType::Village => {
                     let towns = self.town.map(|town| self::cells(chunk, town));

@@ -1,4 +1,5 @@
-//! Yes, no, or not said. A blank is never a no. Taken: the words and signs of the table, and 已… / 未… in front of anything.
+//! Yes, no, or not said. A blank is never a no. Taken: the words and signs of the tables, and 已… / 未… / 不… in front of what the column's heading asks:
+//! 已务工 under 是否已务工, but not 已返乡, which would be the contrary, nor 已搬离 under 是否居住.
 
 use bidui_model::{CellKind, FlawCode, RawCell};
 
@@ -6,15 +7,17 @@ use crate::blank::is_blank_or_unknown;
 use crate::fold::squeeze;
 
 const YES: &[&str] =
-    &["是", "是的", "有", "对", "真", "1", "√", "✓", "✔", "☑", "Y", "YES", "T", "TRUE", "在", "能", "会", "正常"];
+    &["是", "是的", "有", "对", "真", "1", "√", "✓", "✔", "☑", "Y", "YES", "T", "TRUE", "在", "能", "会"];
 const NO: &[&str] = &[
     "否", "不是", "无", "没有", "没", "错", "假", "0", "×", "✗", "✘", "☒", "X", "N", "NO", "F", "FALSE", "不在", "不",
     "不能", "不会",
 ];
 
+/// The answer to what the headings ask.
+///
 /// # Errors
 /// `FlagUnreadable` for anything outside the tables.
-pub fn parse_flag(cell: RawCell<'_>) -> Result<Option<bool>, FlawCode> {
+pub fn parse_flag(cell: RawCell<'_>, headings: &[String]) -> Result<Option<bool>, FlawCode> {
     match cell.kind {
         CellKind::Empty => return Ok(None),
         CellKind::Error => return Err(FlawCode::CellError),
@@ -33,10 +36,11 @@ pub fn parse_flag(cell: RawCell<'_>) -> Result<Option<bool>, FlawCode> {
     }
     let word = squeeze(cell.text).to_uppercase();
     // Before the blanks: 无 and 没有 answer "is there one?" with no.
-    if YES.contains(&word.as_str()) || word.starts_with('已') {
+    let asks = |what: &str| what.is_empty() || headings.iter().any(|heading| squeeze(heading).contains(what));
+    if YES.contains(&word.as_str()) || word.strip_prefix('已').is_some_and(asks) {
         return Ok(Some(true));
     }
-    if NO.contains(&word.as_str()) || (word.starts_with('未') && word != "未知" && !word.starts_with("未填")) {
+    if NO.contains(&word.as_str()) || word.strip_prefix(['未', '不']).is_some_and(asks) {
         return Ok(Some(false));
     }
     if is_blank_or_unknown(&word) {
@@ -50,8 +54,27 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: Result<Option<bool>, FlawCode>) {
+        under("是否 务工", text, expected);
+    }
+
+    fn under(heading: &str, text: &str, expected: Result<Option<bool>, FlawCode>) {
         let cell = RawCell { kind: CellKind::Text, text };
-        assert_eq!(parse_flag(cell), expected, "{text}");
+        assert_eq!(parse_flag(cell, &[heading.to_owned()]), expected, "{heading} {text}");
+    }
+
+    #[test]
+    fn a_word_that_the_heading_does_not_ask_for_is_no_answer() {
+        let unreadable = Err(FlawCode::FlagUnreadable);
+        for text in ["已返乡", "未返乡", "正常", "已核实"] {
+            check(text, unreadable);
+        }
+        under("是否居住", "已搬离", unreadable);
+        under("是否居住", "不居住", Ok(Some(false)));
+        under("是否有人居住", "已居住", Ok(Some(true)));
+        under("是否发现问题", "正常", unreadable);
+        for (text, is) in [("已", true), ("未", false)] {
+            check(text, Ok(Some(is)));
+        }
     }
 
     #[test]

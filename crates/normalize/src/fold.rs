@@ -8,7 +8,8 @@ use unicode_normalization::UnicodeNormalization;
 /// Characters that take no place on paper: zero-width ones, directional marks, soft hyphens, byte order marks, controls.
 pub(crate) fn is_invisible(character: char) -> bool {
     matches!(character,
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}')
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e007f}')
         || (character.is_control() && !character.is_whitespace())
 }
 

@@ -107,7 +107,7 @@ proptest! {
             let _ = parse_money(cell, 1_000_000);
             let _ = parse_integer(cell);
             let _ = parse_number(cell);
-            let _ = parse_flag(cell);
+            let _ = parse_flag(cell, &[]);
         }
     }
 

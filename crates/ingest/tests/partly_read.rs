@@ -1,0 +1,97 @@
+//! Files of which a reader might take a part and lose the rest without a word.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod reading;
+
+use reading::{PEOPLE, contract, read_bytes};
+use rust_xlsxwriter::Workbook;
+
+fn told(bytes: &[u8], people: &str) -> String {
+    match read_bytes(bytes, &contract(people)) {
+        Ok(told) => told.lines.join(" "),
+        Err(problem) => problem.to_string(),
+    }
+}
+
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    assert_eq!(told(text.as_bytes(), PEOPLE), expected, "{text}");
+}
+
+/// Sheets of rows of texts.
+fn workbook(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
+    let mut book = Workbook::new();
+    for (name, rows) in sheets {
+        let sheet = book.add_worksheet().set_name(*name).unwrap();
+        for (row, cells) in (0..).zip(*rows) {
+            for (column, text) in (0..).zip(*cells) {
+                sheet.write_string(row, column, *text).unwrap();
+            }
+        }
+    }
+    book.save_to_buffer().unwrap()
+}
+
+#[test]
+fn of_two_tables_side_by_side_neither_is_half_a_list() {
+    let heading = "身份证号,姓名,金额,,身份证号,姓名,金额\n";
+    check(
+        &format!("{heading}11,韦,1,,12,黄,2\n"),
+        "“民政局/低保”第2行的第5列“身份证号”也填了内容，而约定只读第1列；两张表并排的，请改成上下一张；\
+         第5列是另一种人的，请在数据契约里把要读的一列写成“上级表头/身份证号”或“身份证号#2”",
+    );
+    check(&format!("{heading}11,韦,1,,,,\n"), "2:1|韦|11");
+    // A second number under another name is another person's.
+    check("身份证号,姓名,金额,监护人身份证号\n11,韦,1,12\n", "2:1|韦|11");
+    let levels = "户主信息,,金额,家庭成员,\n身份证号,姓名,,身份证号,姓名\n11,韦,1,12,黄\n";
+    assert!(told(levels.as_bytes(), PEOPLE).contains("第4列“身份证号”也填了内容"));
+    let named = PEOPLE.replace("\"证件号码\"", "\"家庭成员/身份证号\"");
+    assert_ne!(named, PEOPLE);
+    assert_eq!(told(levels.as_bytes(), &named), "3:1|韦|12");
+}
+
+#[test]
+fn who_stands_behind_the_last_group_is_not_lost() {
+    let people = PEOPLE.to_owned()
+        + "[reshape]\nunpivot = [{ person = \"身份证号1\", name = \"姓名1\" }, { person = \"身份证号2\", name = \"姓名2\" }]\n";
+    let heading = "金额,身份证号1,姓名1,身份证号2,姓名2,身份证号3,姓名3\n";
+    assert_eq!(told(format!("{heading}1,11,韦,12,黄,,\n").as_bytes(), &people), "2:1|韦|11 2:1|黄|12");
+    let problem = told(format!("{heading}1,11,韦,12,黄,13,覃\n").as_bytes(), &people);
+    assert!(problem.contains("第2行的“身份证号3”一列填了内容，而约定的分组里没有它"), "{problem}");
+}
+
+#[test]
+fn a_sheet_that_goes_on_without_a_heading_is_not_left_out() {
+    let first: &[&[&str]] = &[&["身份证号", "姓名", "金额"], &["450206199001011234", "韦", "1"]];
+    let more: &[&[&str]] = &[&["45020619900101131X", "黄", "2"], &["450206199001011412", "覃", "3"]];
+    for sheets in [[("一", first), ("二", more)], [("二", more), ("一", first)]] {
+        let problem = told(&workbook(&sheets), PEOPLE);
+        assert!(problem.contains("的工作表“二”有2行像是名单（有证件号码），却没有约定的表头，没有读"), "{problem}");
+    }
+    // Notes are not a list, and neither is a number in another column.
+    let notes: &[&[&str]] = &[&["填表说明"], &["1", "号码如450206199001011234"], &["", "450206199001011234"]];
+    assert_eq!(told(&workbook(&[("一", first), ("说明", notes)]), PEOPLE), "2:1|韦|450206199001011234");
+}
+
+#[test]
+fn a_second_table_below_is_not_the_first_going_on() {
+    let heading = "身份证号,姓名,金额\n";
+    check(
+        &format!("一、死亡注销人员,,\n{heading}11,韦,1\n\n二、恢复户口人员,,\n{heading}12,黄,2\n"),
+        "“民政局/低保”第5行起像是另一张表：一行标题之后又是表头；不同的表请分开报送，同一张表请删去中间的标题和表头",
+    );
+    // A list that is printed page by page, or town by town, goes on.
+    check(
+        &format!("低保名册,,\n{heading}11,韦,1\n低保名册,,\n{heading}12,黄,2\n"),
+        "3:1|韦|11 4:!repeated_heading 5:!repeated_heading 6:2|黄|12",
+    );
+    let towns = told(format!("{heading}11,韦,1\n,百朋镇,\n{heading}12,黄,2\n").as_bytes(), PEOPLE);
+    assert!(towns.ends_with("4:!repeated_heading 5:2|黄|12"), "{towns}");
+}
+
+#[test]
+fn what_stands_at_the_place_of_a_heading_is_not_repeated() {
+    let problem =
+        told("覃政明,450206199001011234\n姓名：梁月美,1\n".as_bytes(), &PEOPLE.replace("\"证件号码\"", "\"行政村\""));
+    assert!(problem.contains("找不到表头") && !problem.contains("覃政明") && !problem.contains("梁月美"), "{problem}");
+}

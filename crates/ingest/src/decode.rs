@@ -83,18 +83,28 @@ pub(crate) fn detect_encoding(path: &Path, name: &str) -> Result<TextEncoding, F
         Some(encoding) => std::slice::from_ref(encoding),
         None => &[TextEncoding::Utf8, TextEncoding::Gb18030],
     };
-    let mut furthest = 0;
+    let (mut furthest, mut cut) = (0, None);
     for encoding in candidates {
         match first_bad_line(path, name, *encoding)? {
             None => return Ok(*encoding),
-            Some(line) => furthest = furthest.max(line),
+            // Well-formed but for its last character, which is not whole.
+            Some((line, true)) => cut = cut.or(Some(line)),
+            Some((line, false)) => furthest = furthest.max(line),
         }
     }
-    Err(FileProblem::Undecodable { file: name.to_owned(), line: furthest })
+    let file = name.to_owned();
+    Err(match cut {
+        Some(line) => FileProblem::CutShort { file, line },
+        None => FileProblem::Undecodable { file, line: furthest },
+    })
 }
 
-/// The line on which the file is malformed in an encoding.
-pub(crate) fn first_bad_line(path: &Path, name: &str, encoding: TextEncoding) -> Result<Option<u32>, FileProblem> {
+/// The line on which the file is malformed in an encoding, and whether it is only that it ends inside a character.
+pub(crate) fn first_bad_line(
+    path: &Path,
+    name: &str,
+    encoding: TextEncoding,
+) -> Result<Option<(u32, bool)>, FileProblem> {
     let mut stream = TextStream::open(path, name, encoding)?;
     let mut lines = 1_u32;
     loop {
@@ -104,7 +114,7 @@ pub(crate) fn first_bad_line(path: &Path, name: &str, encoding: TextEncoding) ->
         match step {
             Ok(()) if stream.is_at_end() => return Ok(None),
             Ok(()) => {}
-            Err(StreamError::Malformed) => return Ok(Some(lines)),
+            Err(StreamError::Malformed) => return Ok(Some((lines, stream.is_at_end()))),
             Err(StreamError::Io(error)) => return Err(FileProblem::io(name, &error)),
         }
     }

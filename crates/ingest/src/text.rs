@@ -68,7 +68,7 @@ fn worst(path: &Path, name: &str, read_as: TextEncoding, problem: FileProblem) -
         Ok(encoding) if encoding == read_as => problem,
         // Its beginning is plain text in one encoding and the rest is not: in the other the beginning would be other names.
         Ok(_) => match first_bad_line(path, name, read_as) {
-            Ok(Some(line)) => FileProblem::Undecodable { file: name.to_owned(), line },
+            Ok(Some((line, _))) => FileProblem::Undecodable { file: name.to_owned(), line },
             _ => problem,
         },
     }

@@ -65,6 +65,13 @@ fn bytes_of_no_encoding_are_refused_with_their_line() {
 }
 
 #[test]
+fn a_file_that_ends_inside_a_character_was_not_sent_whole() {
+    let text = format!("{ONE}12,黄,2");
+    let cut = &text.as_bytes()[..text.len() - 3];
+    check_problem(cut, "“民政局/低保”文件末尾不完整：第3行没有写完；请重新导出，等文件复制完成后重新报送");
+}
+
+#[test]
 fn quotes_hold_delimiters_line_ends_and_quotes() {
     check("\"11\",\"韦,一\",\"1\"\n", &["2:1|韦,一|11"]);
     check("11,\"韦\r\n一\",1\r\n12,黄,2", &["2:1|韦\r\n一|11", "4:2|黄|12"]);

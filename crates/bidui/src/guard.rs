@@ -8,8 +8,9 @@ use bidui_normalize::Gazetteer;
 
 use crate::guard_content::{
     all_came_before, another_unit, badly_broken, dates_elsewhere, exchanged, named_for_another_month, one_word,
-    part_twice, two_registries, unchanged,
+    two_registries, unchanged,
 };
+use crate::guard_parts::{column_gone, part_twice, rows_twice, sheets_of_months};
 use crate::linking::MonthLinks;
 use crate::profile::Profile;
 use crate::sealing::SealedFeed;
@@ -20,11 +21,13 @@ pub(crate) struct Earlier {
     pub(crate) month: Month,
     pub(crate) kept: u64,
     pub(crate) profile: Option<Profile>,
+    /// Column and heading.
+    pub(crate) headings: Vec<(String, String)>,
 }
 
 impl Earlier {
     pub(crate) fn of(month: Month, feed: &SealedFeed) -> Self {
-        Self { month, kept: feed.kept, profile: feed.profile.clone() }
+        Self { month, kept: feed.kept, profile: feed.profile.clone(), headings: feed.headings.clone() }
     }
     /// What an amount is measured against.
     fn amount(&self) -> (Month, u64) {
@@ -78,10 +81,12 @@ pub(crate) fn complaint_alone(
     }
     let previous = earlier.last().map(Earlier::amount);
     named_for_another_month(month, feed.inputs.iter().map(|input| input.file.as_str()))
+        .or_else(|| sheets_of_months(contract, month, feed))
         .or_else(|| part_twice(feed))
+        .or_else(|| two_registries(contract, feed))
+        .or_else(|| rows_twice(feed))
         .or_else(|| badly_broken(feed))
         .or_else(|| all_came_before(feed))
-        .or_else(|| two_registries(contract, feed))
         .or_else(|| dates_elsewhere(contract, month, feed))
         .or_else(|| wrong_amount(contract, feed.kept, previous))
         .or_else(|| emptied(contract, feed.kept, previous))
@@ -91,6 +96,7 @@ pub(crate) fn complaint_alone(
         .or_else(|| another_unit(feed, earlier))
         .or_else(|| exchanged(contract, feed, earlier))
         .or_else(|| one_word(feed, earlier))
+        .or_else(|| column_gone(contract, feed, earlier))
 }
 
 /// More rows that stand twice than rows: a number that begins again in every town.

@@ -20,20 +20,6 @@ const LONG: u64 = 30;
 /// A list this long changes from month to month, whatever it lists: if one row in two hundred does, it stays by a chance of one in 22,000.
 const VERY_LONG: u64 = 2_000;
 
-/// Two files or sheets of the month that say the same row by row, though not byte by byte: one list, sent as CSV and as a workbook.
-pub(crate) fn part_twice(feed: &SealedFeed) -> Option<String> {
-    let parts = &feed.profile.as_ref()?.parts;
-    let mut seen: BTreeMap<&(u64, String), u32> = BTreeMap::new();
-    let (first, second, rows) =
-        parts.iter().find_map(|(source, part)| Some((seen.insert(part, *source)?, *source, part.0)))?;
-    let name = |source: u32| match feed.sources.get(source as usize) {
-        Some((file, sheet)) if !sheet.is_empty() => format!("“{file}”的工作表“{sheet}”"),
-        Some((file, _)) => format!("“{file}”"),
-        None => String::new(),
-    };
-    Some(format!("{}与{}的{rows}行逐行相同，像是同一份报了两次；请只保留一份", name(first), name(second)))
-}
-
 /// Files whose own names speak only of other months. The month after is fine: that is when the list is made.
 pub(crate) fn named_for_another_month<'a>(month: Month, files: impl Iterator<Item = &'a str>) -> Option<String> {
     let other = |file: &str| {
@@ -69,8 +55,10 @@ pub(crate) fn two_registries(contract: &DataContract, feed: &SealedFeed) -> Opti
     let mut digests: Vec<&str> = feed.inputs.iter().map(|input| input.sha256.as_str()).collect();
     digests.sort_unstable();
     digests.dedup();
+    // Sheets of one workbook as well as files.
+    let several = digests.len() > 1 || feed.sources.len() > digests.len();
     let twice = feed.rejects.iter().filter(|(_, _, code)| code == RejectCode::Duplicate.code()).count() as u64;
-    (contract.kind == FeedKind::Registry && digests.len() > 1 && twice >= FEW && twice * 20 > feed.kept)
+    (contract.kind == FeedKind::Registry && several && twice >= FEW && twice * 20 > feed.kept)
         .then(|| format!("收到不止一份底册：{}，其中{twice}人重复出现；请只保留本月的一份", feed.files_in_words()))
 }
 
@@ -404,19 +392,6 @@ mod tests {
         check("snapshot", 40, of(20, 20, (1_000, 1_080)), of(20, 20, (1_081, 1_001)), true);
         check("snapshot", 40, of(20, 20, (1_000, 1_080)), of(20, 20, (1_004, 1_081)), false);
         check("snapshot", 20, of(10, 10, (1_000, 1_080)), of(10, 10, (1_081, 1_001)), false);
-    }
-
-    #[test]
-    fn one_list_in_two_files_is_told_by_its_rows() {
-        let part = |rows: u64, sum: &str| (rows, sum.to_owned());
-        let check = |parts: &[(u64, String)], expected: bool| {
-            let parts = (0..).zip(parts.iter().cloned()).collect();
-            let mut feed = feed(9, Profile { parts, ..Profile::default() });
-            feed.sources = vec![("乙/甲.csv".to_owned(), String::new()); 3];
-            names_the_file(part_twice(&feed), expected);
-        };
-        check(&[part(3, "a"), part(4, "b"), part(3, "a")], true);
-        check(&[part(3, "a"), part(4, "a")], false);
     }
 
     #[test]

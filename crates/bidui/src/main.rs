@@ -49,6 +49,7 @@ mod explain_rules;
 mod file_month;
 mod guard;
 mod guard_content;
+mod guard_parts;
 mod guard_registry;
 mod inputs;
 mod isolation;

@@ -199,11 +199,15 @@ fn list_files(folder: &Path, prefix: &str, found: &mut Found) -> Result<(), Faul
     let unreadable = |error| unreadable(folder, &error);
     found.seen.insert(place(folder)?);
     for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let Ok(name) = entry.map_err(unreadable)?.file_name().into_string() else {
-            return Err(Fault::data(format!(
-                "文件夹“{}”里有文件名不是UTF-8文字的文件；请改名后重试",
-                mask_numbers(&folder.to_string_lossy())
-            )));
+        let name = match entry.map_err(unreadable)?.file_name().into_string() {
+            Ok(name) => name,
+            Err(name) => {
+                return Err(Fault::data(format!(
+                    "文件夹“{}”里的“{}”文件名不是UTF-8文字（多为在别的系统上解压所致）；请改名后重试",
+                    mask_numbers(&folder.to_string_lossy()),
+                    mask_numbers(&name.to_string_lossy())
+                )));
+            }
         };
         let path = folder.join(&name);
         let relative = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bidui_model::{DataContract, FeedKind, Month, SealedChunk, SealedColumn, TextColumn};
+use bidui_model::{DataContract, FeedKind, LinkBy, Month, SealedChunk, SealedColumn, TextColumn};
 use serde::{Deserialize, Serialize};
 
 use crate::row_digest::digest_rows;
@@ -28,6 +28,12 @@ pub(crate) struct Profile {
     pub(crate) content: String,
     /// The same for each file and sheet, by its number: how many rows, and their sum.
     pub(crate) parts: BTreeMap<u32, (u64, String)>,
+    /// By file and sheet: rows that another one has, too, and the first that has one of them. Where there are any.
+    pub(crate) shared: BTreeMap<u32, (u64, u32)>,
+    /// By file and sheet: rows that stand further up in it already.
+    pub(crate) again: BTreeMap<u32, u64>,
+    /// By column that the store keeps: rows with a value.
+    pub(crate) filled: BTreeMap<String, u64>,
 }
 
 impl Profile {
@@ -79,6 +85,8 @@ pub(crate) struct Profiler {
     /// Columns that hold one of a few words.
     choices: BTreeSet<String>,
     rows: Vec<u64>,
+    /// Digests with their file and sheet; none once there are too many, or where the rows are nobody's.
+    placed: Option<Vec<(u64, u32)>>,
     /// By file and sheet: rows, and the sum of their digests.
     sums: BTreeMap<u32, (u64, u128)>,
 }
@@ -95,6 +103,7 @@ impl Profiler {
             keeps_rows: contract.kind == FeedKind::Events,
             choices: choices.map(|column| column.name.clone()).collect(),
             rows: Vec::new(),
+            placed: matches!(contract.link, LinkBy::Person { .. }).then(Vec::new),
             sums: BTreeMap::new(),
         }
     }
@@ -127,7 +136,18 @@ impl Profiler {
             }
         }
         self.compare(&amounts);
+        for (name, column) in &sealed.columns {
+            if let Some(filled) = filled(column) {
+                *self.profile.filled.entry(name.clone()).or_default() += filled;
+            }
+        }
         let digests = digest_rows(sealed);
+        if let Some(placed) = &mut self.placed {
+            placed.extend(digests.iter().zip(&sealed.sources).map(|(digest, source)| (*digest, source.0)));
+        }
+        if self.placed.as_ref().is_some_and(|placed| placed.len() > COMPARED) {
+            self.placed = None;
+        }
         let mut from = 0;
         while let Some(source) = sealed.sources.get(from) {
             let run = sealed.sources[from..].iter().take_while(|other| *other == source).count();
@@ -138,6 +158,24 @@ impl Profiler {
         }
         if self.keeps_rows {
             self.rows.extend(digests);
+        }
+    }
+
+    /// Finds the rows that stand twice: in another file or sheet, or further up in the same.
+    fn compare_parts(&mut self) {
+        let mut placed = self.placed.take().unwrap_or_default();
+        placed.sort_unstable();
+        for alike in placed.chunk_by(|one, other| one.0 == other.0).filter(|alike| alike.len() > 1) {
+            let parts = || alike.chunk_by(|one, other| one.1 == other.1);
+            for part in parts() {
+                let (source, rows) = (part[0].1, part.len() as u64);
+                if rows > 1 {
+                    *self.profile.again.entry(source).or_default() += rows - 1;
+                }
+                if let Some(other) = parts().map(|part| part[0].1).find(|other| *other != source) {
+                    self.profile.shared.entry(source).or_insert((0, other)).0 += rows;
+                }
+            }
         }
     }
 
@@ -161,6 +199,7 @@ impl Profiler {
 
     /// The profile, and of a feed of events the digest of every row in order.
     pub(crate) fn finish(mut self) -> (Profile, Vec<u64>) {
+        self.compare_parts();
         let all = self.sums.values().fold(0_u128, |all, (_, sum)| all.wrapping_add(*sum));
         if !self.sums.is_empty() {
             self.profile.content = format!("{all:032x}");
@@ -175,6 +214,25 @@ impl Profiler {
             self.profile.dates.insert(column, counts.into_iter().enumerate().filter_map(of_month).collect());
         }
         (self.profile, self.rows)
+    }
+}
+
+/// A list with more rows than this is too long to be looked through for rows that stand twice; nobody pastes such a one.
+const COMPARED: usize = 1 << 20;
+
+/// Rows with a value; None of a column that the store does not keep, or of names.
+fn filled(column: &SealedColumn) -> Option<u64> {
+    fn some<T>(values: &[Option<T>]) -> u64 {
+        values.iter().flatten().count() as u64
+    }
+    match column {
+        SealedColumn::Id { tokens, .. } => Some(tokens.iter().filter(|token| token.is_some()).count() as u64),
+        SealedColumn::Date { days, .. } => Some(some(days)),
+        SealedColumn::Money(values) | SealedColumn::Integer(values) => Some(some(values)),
+        SealedColumn::Number(values) => Some(some(values)),
+        SealedColumn::Flag(values) => Some(some(values)),
+        SealedColumn::Text(text) => Some(text.codes.iter().filter(|code| **code > 0).count() as u64),
+        SealedColumn::Name(_) | SealedColumn::Dropped => None,
     }
 }
 

@@ -220,7 +220,7 @@ fn is_total(text: &str) -> bool {
         Some(_) => true,
         None => false,
     };
-    text.len() <= 24 && TOTAL_WORDS.iter().any(|word| ends(&word))
+    text.len() <= 24 && TOTAL_WORDS.iter().any(ends)
 }
 
 /// `2998人`, `62`: a figure below a column, which is nobody's number.

@@ -7,7 +7,7 @@ use bidui_model::{DataContract, RawChunk, RejectCode, Source, SourceId};
 
 use crate::chunks::Chunks;
 use crate::classify::Classifier;
-use crate::heading::{Fingerprint, HeadingPlan, normalize, unit_above};
+use crate::heading::{Fingerprint, HeadingPlan, normalize, stays, unit_above};
 use crate::heading_search::{HEADING_ROWS, Heading, find_heading, heading_problem};
 use crate::merges::Merges;
 use crate::problem::{FileProblem, Spot};
@@ -392,9 +392,8 @@ fn is_title(row: RowView<'_>) -> bool {
         "小学",
         "中学",
     ];
-    name.chars().count() >= 4
-        && !is_place.iter().any(|end| name.ends_with(end))
-        && name.chars().any(|character| !character.is_ascii())
+    let letters = name.chars().filter(|character| stays(*character)).count();
+    letters >= 4 && !is_place.iter().any(|end| name.ends_with(end))
 }
 
 fn one_layout(layouts: &[String]) -> String {

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use bidui_emit::Choice;
 use bidui_ledger::{
-    Answer, Case, CaseNumber, CaseState, CaseStep, Deed, Happening, History, Ledger, Need, NeedState, Reason, What,
+    Answer, Case, CaseNumber, CaseState, CaseStep, Deed, Happening, History, Ledger, Need, NeedState, Reason, Shown,
+    What,
 };
 use bidui_match::Rule;
 use bidui_model::{Level, Month, ReturnKind};
@@ -225,12 +226,13 @@ pub(crate) fn answers(inputs: &CaseInputs<'_>) -> PolarsResult<DataFrame> {
             let same = |(other, of, from, _): &(&CaseNumber, Month, &str, &Answer)| {
                 (*other, *of, *from) == (*number, *month, *list)
             };
-            let stands = !all[at + 1..].iter().any(same);
+            let heard = history.as_heard((number, *month, list), answer);
+            let stands = heard.map_or_else(|| !all[at + 1..].iter().any(same), |(_, stands)| stands);
             let (town_code, town) = match answered_by(history, number, *month, list) {
                 Some(code) => inputs.named(code),
                 None => inputs.town_of(case),
             };
-            let (level, rules) = warned_of(history, case, *month);
+            let (level, rules) = warned_of(history, case, *month, heard.and_then(|(heard, _)| heard.shown.as_ref()));
             rows.text("case_id", number.as_str()).text("household_id", &case.household);
             rows.text("list", *list).text("list_month", month.to_string());
             rows.text("code", &answer.code)
@@ -310,15 +312,20 @@ pub(crate) fn answered_by<'h>(history: &'h History, number: &CaseNumber, month: 
     asked.last()
 }
 
-/// Level and rules of the warning that a list of the month showed of a case: its last one by then.
-fn warned_of(history: &History, case: &Case, month: Month) -> (&'static str, String) {
+/// Level and rules of the warning that the answered list of the month showed of a case: where nobody knows which run made the list, its last one by then.
+fn warned_of(history: &History, case: &Case, month: Month, shown: Option<&Shown>) -> (&'static str, String) {
+    let rules_of = |reasons: &[bidui_ledger::Reason]| {
+        reasons.iter().map(|reason| reason.rule.as_str()).collect::<Vec<_>>().join(",")
+    };
+    if let Some(shown) = shown {
+        return (shown.level.code(), rules_of(&shown.reasons));
+    }
     let mut found = (case.level.code(), String::new());
     for happening in history.all().filter(|happening| happening.number == case.number && happening.month <= month) {
         if let What::Stepped { step, level, reasons, .. } = &happening.what
             && step.is_warned()
         {
-            let rules = reasons.iter().map(|reason| reason.rule.as_str()).collect::<Vec<_>>().join(",");
-            found = (level.code(), rules);
+            found = (level.code(), rules_of(reasons));
         }
     }
     found

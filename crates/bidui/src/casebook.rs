@@ -373,7 +373,14 @@ mod tests {
     fn warn_of(rule: &str, state: &Path, month: Month, town: &str, passed_on_by: Option<&str>) -> CaseNumber {
         let mut casebook = Casebook::open(state, month).unwrap();
         let (undecided, seen, due) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
-        let reason = Reason { rule: rule.to_owned(), level: Level::Red, value: Some(1.0), persons: Vec::new() };
+        let reason = Reason {
+            rule: rule.to_owned(),
+            level: Level::Red,
+            value: Some(1.0),
+            persons: Vec::new(),
+            falls: false,
+            bound: None,
+        };
         let warned = [WarnedHousehold {
             household: "H1".to_owned(),
             level: Level::Red,

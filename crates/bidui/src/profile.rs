@@ -85,8 +85,10 @@ pub(crate) struct Profiler {
     /// Columns that hold one of a few words.
     choices: BTreeSet<String>,
     rows: Vec<u64>,
-    /// Digests with their file and sheet; none once there are too many, or where the rows are nobody's.
+    /// Of the rows that have somebody's number their digests, with file and sheet; none once there are too many, or where the rows are no persons'.
     placed: Option<Vec<(u64, u32)>>,
+    /// The column of that number.
+    person: String,
     /// By file and sheet: rows, and the sum of their digests.
     sums: BTreeMap<u32, (u64, u128)>,
 }
@@ -104,6 +106,10 @@ impl Profiler {
             choices: choices.map(|column| column.name.clone()).collect(),
             rows: Vec::new(),
             placed: matches!(contract.link, LinkBy::Person { .. }).then(Vec::new),
+            person: match &contract.link {
+                LinkBy::Person { id, .. } => id.clone(),
+                LinkBy::Place { .. } | LinkBy::Town { .. } => String::new(),
+            },
             sums: BTreeMap::new(),
         }
     }
@@ -143,7 +149,13 @@ impl Profiler {
         }
         let digests = digest_rows(sealed);
         if let Some(placed) = &mut self.placed {
-            placed.extend(digests.iter().zip(&sealed.sources).map(|(digest, source)| (*digest, source.0)));
+            let tokens = sealed.columns.iter().find_map(|(name, column)| match column {
+                SealedColumn::Id { tokens, .. } if *name == self.person => Some(tokens),
+                _ => None,
+            });
+            let rows = digests.iter().zip(&sealed.sources).enumerate();
+            let of_persons = rows.filter(|(row, _)| tokens.is_some_and(|tokens| tokens[*row].is_some()));
+            placed.extend(of_persons.map(|(_, (digest, source))| (*digest, source.0)));
         }
         if self.placed.as_ref().is_some_and(|placed| placed.len() > COMPARED) {
             self.placed = None;

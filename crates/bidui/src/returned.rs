@@ -14,7 +14,7 @@
 //!
 //! Neither a refusal nor a remark shows what people wrote in words: file, sheet, row and heading say where to look.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use bidui_emit::{Choices, Effect, ListPlan};
@@ -235,9 +235,24 @@ fn settle_repeats(inputs: &ReturnedInputs<'_>, taken: Vec<Taken>, returned: &mut
     for (place, (row, ..)) in taken.iter().enumerate() {
         by_row.entry((row.list.clone(), row.month, row.row_key.clone())).or_default().push(place);
     }
+    // Lists of several runs that show other things are answered each; who wrote both into one file is asked which it is.
+    let mut by_list: Vec<Vec<usize>> = Vec::new();
+    for mut places in by_row.into_values() {
+        if places.len() > 1 {
+            leave_out_outdated(&taken, returned, &mut places);
+        }
+        let files: BTreeSet<usize> = places.iter().map(|place| taken[*place].1).collect();
+        let is_apart = files.len() == places.len();
+        let mut of_lists: BTreeMap<Option<u32>, Vec<usize>> = BTreeMap::new();
+        for place in places {
+            let edition = taken[place].0.edition.as_ref().filter(|_| is_apart);
+            let revision = edition.map(|edition| edition.revision);
+            of_lists.entry(revision).or_default().push(place);
+        }
+        by_list.extend(of_lists.into_values());
+    }
     let differ = |places: &[usize]| places.iter().any(|place| taken[*place].0.answers != taken[places[0]].0.answers);
-    for places in by_row.values_mut().filter(|places| places.len() > 1) {
-        leave_out_outdated(&taken, returned, places);
+    for places in by_list.iter_mut().filter(|places| places.len() > 1) {
         if differ(places) {
             let latest = latest(inputs, &taken, returned, places);
             for place in places.iter().filter(|place| !latest.contains(place)) {
@@ -261,15 +276,8 @@ fn settle_repeats(inputs: &ReturnedInputs<'_>, taken: Vec<Taken>, returned: &mut
             }
         }
     }
-    let is_kept: Vec<bool> = taken
-        .iter()
-        .enumerate()
-        .map(|(place, (row, ..))| {
-            let places = &by_row[&(row.list.clone(), row.month, row.row_key.clone())];
-            places[0] == place && !differ(places)
-        })
-        .collect();
-    for ((row, file, sheet), _) in taken.into_iter().zip(is_kept).filter(|(_, kept)| *kept) {
+    let kept: BTreeSet<usize> = by_list.iter().filter(|places| !differ(places)).map(|places| places[0]).collect();
+    for (_, (row, file, sheet)) in taken.into_iter().enumerate().filter(|(place, _)| kept.contains(place)) {
         // An old copy comes back under other bytes, too: a town sends its whole folder once more.
         let reason = match (inputs.heard)(&row) {
             Some(Heard::Before) if !inputs.again => Some(Reason::Corrected),
@@ -286,12 +294,16 @@ fn settle_repeats(inputs: &ReturnedInputs<'_>, taken: Vec<Taken>, returned: &mut
     }
 }
 
-/// Of a row on lists of several runs of its month the last list's counts.
+/// Of a row on lists of several runs of its month the last list's counts, where it shows all that the other did and says what was found.
 fn leave_out_outdated(taken: &[Taken], returned: &mut Returned, places: &mut Vec<usize>) {
-    let revision = |place: usize| taken[place].0.edition.as_ref().map(|edition| edition.revision);
-    let last = places.iter().filter_map(|place| revision(*place)).max();
+    let edition = |place: usize| taken[place].0.edition.as_ref();
+    let all = places.clone();
     places.retain(|place| {
-        let is_outdated = revision(*place).is_some_and(|revision| Some(revision) < last);
+        let replaces = |other: &usize| {
+            let (Some(own), Some(other_edition)) = (edition(*place), edition(*other)) else { return false };
+            other_edition.replaces(own) && taken[*other].0.answers.contains_key("result")
+        };
+        let is_outdated = all.iter().any(replaces);
         if is_outdated {
             let (_, file, sheet) = &taken[*place];
             let counts = &mut returned.files[*file].sheets[*sheet].2;

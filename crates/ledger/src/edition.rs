@@ -1,7 +1,7 @@
 //! Editions of a case on a month's list. A month that is run again may warn of the same case for other reasons, and both lists are about: what an answer can
 //! be about is what its own list warned of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_model::Month;
 use rusqlite::{OptionalExtension, params};
@@ -11,7 +11,7 @@ use crate::case_number::CaseNumber;
 use crate::digest::hex;
 use crate::error::LedgerError;
 use crate::event::{Reason, ReturnedRow};
-use crate::history::What;
+use crate::history::{CaseState, History};
 use crate::ledger::Ledger;
 use crate::past::reasons_of;
 use crate::run::RunPlan;
@@ -19,30 +19,53 @@ use crate::run::RunPlan;
 /// Which one a returned row is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edition {
-    /// Of what the list warned of.
+    /// Of what the list shows the case for.
     pub digest: String,
-    /// The last run of the month that warned of that.
+    /// The last run of the month whose list shows it for that.
     pub revision: u32,
+    /// What that run warned of.
+    pub rules: BTreeSet<String>,
 }
 
-/// A digest of why a list warns of a case, the same in whatever order the reasons come.
-fn edition(reasons: &[Reason]) -> String {
+impl Edition {
+    /// Whether an answer to this one takes the place of an answer to an earlier one: it shows all that that did.
+    #[must_use]
+    pub fn replaces(&self, earlier: &Self) -> bool {
+        self.revision > earlier.revision && earlier.rules.is_subset(&self.rules)
+    }
+}
+
+/// A digest of why a list shows a case, the same in whatever order the reasons come: what its month warns of, and what was left of earlier ones.
+fn edition<'r>(reasons: &[Reason], left: impl Iterator<Item = &'r (Month, Reason)>) -> String {
     let mut lines: Vec<String> = reasons.iter().map(Reason::in_full).collect();
     lines.sort_unstable();
+    let mut before: Vec<String> = left.map(|(month, reason)| format!("{month}\n{}", reason.in_full())).collect();
+    before.sort_unstable();
+    lines.extend(before);
     hex(Sha256::new_with_prefix(lines.concat()))
 }
 
+/// The edition of each case that a month's lists show, by what everything stands at with the month.
+pub(crate) fn editions_of(month: Month, after: &BTreeMap<String, History>) -> BTreeMap<CaseNumber, String> {
+    let shown = after.values().flat_map(|history| &history.cases).filter_map(|case| {
+        let edition = if case.last_warned == month {
+            edition(&case.reasons, case.unanswered.iter())
+        } else if case.state == CaseState::Open {
+            let last: Vec<_> = case.reasons.iter().map(|reason| (case.last_warned, reason.clone())).collect();
+            edition(&[], last.iter().chain(&case.unanswered))
+        } else {
+            return None;
+        };
+        Some((case.number.clone(), edition))
+    });
+    shown.collect()
+}
+
 impl RunPlan {
-    /// The edition of each case that the month warns of, by its number.
+    /// The edition of each case that the month's lists show, by its number.
     #[must_use]
     pub fn editions(&self) -> BTreeMap<String, String> {
-        let warned = self.happenings().filter_map(|happening| match &happening.what {
-            What::Stepped { step, reasons, .. } if step.is_warned() => {
-                Some((happening.number.to_string(), edition(reasons)))
-            }
-            _ => None,
-        });
-        warned.collect()
+        self.editions.iter().map(|(number, edition)| (number.to_string(), edition.clone())).collect()
     }
 }
 
@@ -50,29 +73,55 @@ impl Ledger {
     /// The editions of a case that the runs of a month issued.
     pub fn editions(&self, number: &CaseNumber, month: Month) -> Result<Vec<Edition>, LedgerError> {
         let mut select = self.connection.prepare_cached(
-            "SELECT e.id, b.revision FROM events AS e JOIN batches AS b ON b.id = e.batch
-             WHERE e.household = (SELECT household FROM case_numbers WHERE case_no = ?1) AND e.case_no = ?1 AND e.month = ?2
-             AND b.kind = 'run' AND e.kind IN ('raised', 'continuing', 'escalated', 'reopened') ORDER BY b.revision",
+            "SELECT b.revision, n.digest, e.id FROM batches AS b
+             LEFT JOIN editions AS n ON n.case_no = ?1 AND n.batch = b.id
+             LEFT JOIN events AS e ON e.household = (SELECT household FROM case_numbers WHERE case_no = ?1) AND e.case_no = ?1 AND e.batch = b.id
+               AND e.kind IN ('raised', 'continuing', 'escalated', 'reopened')
+             WHERE b.kind = 'run' AND b.month = ?2 AND COALESCE(n.digest, e.id) IS NOT NULL ORDER BY b.revision",
         )?;
         let mut rows = select.query(params![number.as_str(), month.to_string()])?;
         let mut editions: Vec<Edition> = Vec::new();
         while let Some(row) = rows.next()? {
-            let edition =
-                Edition { digest: edition(&reasons_of(&self.connection, row.get(0)?)?), revision: row.get(1)? };
-            editions.retain(|known| known.digest != edition.digest);
-            editions.push(edition);
+            let reasons = match row.get::<_, Option<i64>>(2)? {
+                Some(event) => reasons_of(&self.connection, event)?,
+                None => Vec::new(),
+            };
+            // A run that was recorded before they were is known by what it warned of alone.
+            let digest = row.get::<_, Option<String>>(1)?.unwrap_or_else(|| edition(&reasons, [].iter()));
+            let rules = reasons.into_iter().map(|reason| reason.rule).collect();
+            editions.retain(|known| known.digest != digest);
+            editions.push(Edition { digest, revision: row.get(0)?, rules });
         }
         Ok(editions)
     }
 
-    /// Whether the row was answered on the list of a later run of its month than the one that issued this copy.
+    /// Whether the row was answered on the list of a later run of its month than the one that issued this copy, and that showed all that this did.
     pub fn is_outdated(&self, row: &ReturnedRow) -> Result<bool, LedgerError> {
-        let Some(Edition { revision, .. }) = row.edition else { return Ok(false) };
+        let (Some(own), Some(number)) = (&row.edition, &row.case) else { return Ok(false) };
         let mut select = self.connection.prepare_cached(
-            "SELECT 1 FROM events WHERE list = ?1 AND month = ?2 AND row_key = ?3 AND kind = 'answered' AND revision > ?4 LIMIT 1",
+            "SELECT DISTINCT revision FROM events WHERE list = ?1 AND month = ?2 AND row_key = ?3 AND kind = 'answered'
+             AND (is_finding <> 0 OR effect = 'reroute') AND revision > ?4",
         )?;
-        let given = params![row.list, row.month.to_string(), row.row_key, revision];
-        Ok(select.query_row(given, |_| Ok(())).optional()?.is_some())
+        let given = params![row.list, row.month.to_string(), row.row_key, own.revision];
+        let later = select.query_map(given, |row| row.get::<_, u32>(0))?.collect::<Result<Vec<_>, _>>()?;
+        if later.is_empty() {
+            return Ok(false);
+        }
+        let editions = self.editions(number, row.month)?;
+        // One that was answered as of an earlier run is the same as that of the last run which has it.
+        let answered = |edition: &&Edition| later.iter().any(|revision| *revision <= edition.revision);
+        Ok(editions.iter().filter(answered).any(|edition| edition.replaces(own)))
+    }
+
+    /// Whether a copy of the row is of a later run's list than what was last answered about it.
+    pub(crate) fn is_later_than_said(&self, row: &ReturnedRow) -> Result<bool, LedgerError> {
+        let Some(own) = &row.edition else { return Ok(false) };
+        let mut select = self.connection.prepare_cached(
+            "SELECT revision FROM events WHERE list = ?1 AND month = ?2 AND row_key = ?3 AND kind = 'answered' ORDER BY batch DESC LIMIT 1",
+        )?;
+        let given = params![row.list, row.month.to_string(), row.row_key];
+        let said: Option<Option<u32>> = select.query_row(given, |row| row.get(0)).optional()?;
+        Ok(said.flatten().is_some_and(|revision| own.revision > revision))
     }
 }
 
@@ -83,18 +132,28 @@ mod tests {
     use super::*;
 
     fn reason(rule: &str, value: f64, person: &str) -> Reason {
-        Reason { rule: rule.to_owned(), level: Level::Red, value: Some(value), persons: vec![person.to_owned()] }
+        Reason {
+            rule: rule.to_owned(),
+            level: Level::Red,
+            value: Some(value),
+            persons: vec![person.to_owned()],
+            falls: false,
+            bound: None,
+        }
     }
 
     #[test]
     fn an_edition_is_of_its_reasons_whatever_their_order() {
         let (one, other) = (reason("a", 1.0, "1"), reason("b", 2.5, "2"));
-        assert_eq!(edition(&[one.clone(), other.clone()]), edition(&[other.clone(), one.clone()]));
+        assert_eq!(
+            edition(&[one.clone(), other.clone()], [].iter()),
+            edition(&[other.clone(), one.clone()], [].iter())
+        );
         let orange = Reason { level: Level::Orange, ..one.clone() };
         for differs in
             [vec![one.clone()], vec![other], vec![reason("a", 1.5, "1")], vec![reason("a", 1.0, "2")], vec![orange]]
         {
-            assert_ne!(edition(&differs), edition(&[one.clone(), reason("b", 2.5, "2")]));
+            assert_ne!(edition(&differs, [].iter()), edition(&[one.clone(), reason("b", 2.5, "2")], [].iter()));
         }
     }
 }

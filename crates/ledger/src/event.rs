@@ -32,6 +32,10 @@ pub struct Reason {
     pub value: Option<f64>,
     /// Numbers (人编号) of the members whom it fired for; none of a rule about households.
     pub persons: Vec<String>,
+    /// Whether less is worse.
+    pub falls: bool,
+    /// What the value must reach to be more evidence, where a little more is none.
+    pub bound: Option<f64>,
 }
 
 impl Reason {
@@ -40,11 +44,27 @@ impl Reason {
         let value = self.value.map_or_else(String::new, |value| value.to_string());
         format!("{}\n{}\n{value}\n{}\n", self.rule, self.level.code(), self.persons.join(","))
     }
-    /// Whether it says nothing that this one did not say: no other member, no higher level, no greater value.
+    /// Whether it says nothing that this one did not say: no other member, no higher level, no worse value.
     #[must_use]
     pub fn is_within(&self, known: &Self) -> bool {
-        let value = match (self.value, known.value) {
-            (Some(now), Some(then)) => now <= then,
+        self.is_up_to(known, known.value)
+    }
+    /// The same, but for that the value may be worse by less than counts.
+    #[must_use]
+    pub fn is_no_more_than(&self, known: &Self) -> bool {
+        let is_below =
+            self.value.zip(known.bound).is_some_and(|(now, bound)| if known.falls { now > bound } else { now < bound });
+        self.is_within(known) || is_below && self.is_up_to(known, self.value)
+    }
+    fn is_up_to(&self, known: &Self, worst: Option<f64>) -> bool {
+        let value = match (self.value, worst) {
+            (Some(now), Some(worst)) => {
+                if known.falls {
+                    now >= worst
+                } else {
+                    now <= worst
+                }
+            }
             (None, None) => true,
             _ => false,
         };

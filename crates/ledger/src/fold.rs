@@ -37,6 +37,12 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
                 }
             }
             (What::Answered(_), Some(place)) if is_replaced(&happenings[at..]) => history.cases[place].answers += 1,
+            // Who had the case by an earlier run's list does not pass it on from who has it by the last one.
+            (What::Answered(answer), Some(place))
+                if answer.effect == "reroute" && is_from_elsewhere(&history.cases[place], happening) =>
+            {
+                history.cases[place].answers += 1;
+            }
             (What::Answered(answer), Some(place)) => {
                 let case = &mut history.cases[place];
                 let unseen = if answer.is_finding { Unseen::take(case, happening) } else { Unseen::default() };
@@ -53,6 +59,8 @@ pub(crate) fn fold(household: &str, happenings: Vec<Happening>) -> History {
             }
             (What::Did { deed: Deed::Renumbered, .. }, _) => {}
             (What::Did { .. }, Some(_)) if is_refuted(&happenings[at..]) => {}
+            (What::Did { deed, .. }, Some(place)) if is_of_no_answer(*deed, &happenings, at, &history.cases[place]) => {
+            }
             (What::Did { deed, on, code }, Some(place)) => {
                 if *deed == Deed::Eliminated && !may_be_gone(&history.cases, &happenings, *on) {
                     continue;
@@ -100,8 +108,38 @@ fn is_replaced(happenings: &[Happening]) -> bool {
             && other.about() == one.about()
             && (other.looked_at.is_some() || other.list == one.list)
             && matches!(other.what, What::Answered(_))
+            && (other.looked_at.is_some() || shows_as_much(other, one))
     };
     happenings.split_first().is_some_and(|(one, later)| later.iter().any(|other| same(other, one)))
+}
+
+/// Whether the list that one answer is to warned of all that the other's did, if of more or worse: then it is about the same. Of lists of one run, and of
+/// those of which nobody knows the run, it is.
+pub(crate) fn shows_as_much(one: &Happening, other: &Happening) -> bool {
+    let (Some(here), Some(there)) = (&one.shown, &other.shown) else { return true };
+    one.revision == other.revision
+        || there.reasons.iter().all(|reason| here.reasons.iter().any(|shown| shown.rule == reason.rule))
+}
+
+/// Whether an answer is to a list of another town than the last run of its month has the case with.
+fn is_from_elsewhere(case: &Case, answer: &Happening) -> bool {
+    let (Some(shown), Some(listing)) = (&answer.shown, case.listings.get(&answer.month)) else { return false };
+    !shown.town.is_empty() && shown.town != listing.town
+}
+
+/// Whether a deed is that of an answer to one run's list which does not count, another having come in its place, or which could not pass the case on.
+fn is_of_no_answer(deed: Deed, happenings: &[Happening], at: usize, case: &Case) -> bool {
+    let one = &happenings[at];
+    if !matches!(deed, Deed::NeedPushed | Deed::Rerouted | Deed::Exempted) || one.revision.is_none() {
+        return false;
+    }
+    let is_its = |other: &&Happening| {
+        (&other.number, &other.list, other.month, other.revision) == (&one.number, &one.list, one.month, one.revision)
+            && matches!(other.what, What::Answered(_))
+    };
+    // Its answer stands right before it.
+    let Some(answer) = happenings[..at].iter().rposition(|other| is_its(&other)) else { return false };
+    is_replaced(&happenings[answer..]) || deed == Deed::Rerouted && is_from_elsewhere(case, &happenings[answer])
 }
 
 /// Whether the first of them is where a town's answer sent a case, what it freed it from or asked for, and a second look found that the answer was
@@ -168,6 +206,7 @@ fn opened(household: &str, happening: &Happening, level: Level, town: &str) -> C
         last_warned: happening.month,
         reasons: Vec::new(),
         unanswered: Vec::new(),
+        left: Vec::new(),
         cleared: None,
         withdrawn: false,
         listings: BTreeMap::new(),
@@ -214,9 +253,11 @@ fn warn(
     if stood_open {
         let last = case.reasons.drain(..).map(|reason| (case.last_warned, reason));
         case.unanswered.extend(last);
+        case.left = case.unanswered.iter().map(|(_, reason)| reason.clone()).collect();
         case.unanswered.retain(|(_, known)| reasons.iter().all(|reason| reason.rule != known.rule));
     } else {
         case.unanswered.clear();
+        case.left.clear();
     }
     case.level = level;
     case.last_warned = month;

@@ -6,7 +6,7 @@ use bidui_model::{Level, Month};
 
 use crate::case_number::CaseNumber;
 use crate::event::{Answer, CaseStep, Deed, Reason};
-use crate::fold::may_be_gone;
+use crate::fold::{may_be_gone, shows_as_much};
 use crate::gone::ToldGone;
 use crate::join::heir;
 use crate::recheck::Recheck;
@@ -58,6 +58,8 @@ pub struct Case {
     pub reasons: Vec<Reason>,
     /// What earlier lists warned of, the last of them no more, and nobody has answered: it is to be verified with the rest.
     pub unanswered: Vec<(Month, Reason)>,
+    /// What nobody had answered when the last list warned, whether that warns of it again or not.
+    pub(crate) left: Vec<Reason>,
     /// The month in which nothing was left of it.
     pub cleared: Option<Month>,
     /// A later revision of the month that opened it found nothing: it stays closed, and its answers stay.
@@ -216,6 +218,20 @@ impl History {
             _ => None,
         })
     }
+    /// An answer as it happened, and whether no later one to a list of the same month took its place: the first that says so.
+    #[must_use]
+    pub fn as_heard(
+        &self,
+        (number, month, list): (&CaseNumber, Month, &str),
+        answer: &Answer,
+    ) -> Option<(&Happening, bool)> {
+        let is_of = |one: &Happening| one.number == *number && one.month == month && one.list == list;
+        let is_it = |one: &Happening| is_of(one) && matches!(&one.what, What::Answered(said) if said == answer);
+        let at = self.happenings.iter().rposition(is_it)?;
+        let later = self.happenings[at + 1..].iter().filter(|one| is_of(one) && matches!(one.what, What::Answered(_)));
+        let one = &self.happenings[at];
+        Some((one, !later.into_iter().any(|other| shows_as_much(other, one))))
+    }
     /// What happened to one of its cases, in order.
     pub fn happenings_of(&self, number: &CaseNumber) -> impl Iterator<Item = &What> {
         let of_case = self.happenings.iter().filter(move |happening| happening.number == *number);
@@ -259,12 +275,31 @@ pub struct Happening {
     pub listed: Option<Month>,
     /// Of an answer: the run of the month whose list it is to, where that is known.
     pub revision: Option<u32>,
+    /// Of an answer: what its list showed of the case, where its run is known and warned of it.
+    pub shown: Option<Shown>,
     /// Of an answer, where a month that it is about was run again since its list was made, or since it came in where nobody knows of which run its list
-    /// is: all that its household had been warned of by then.
-    pub saw: Option<Vec<Reason>>,
+    /// is: what its list can have shown.
+    pub saw: Option<Saw>,
     /// Of an answer to a list whose month was run again and warns no more, or otherwise: how serious that list was, and what it warned of.
     pub issued: Option<(Level, Vec<Reason>)>,
     pub what: What,
+}
+
+/// A case on the list that a run made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// Whose list it was.
+    pub town: String,
+    pub level: Level,
+    pub reasons: Vec<Reason>,
+}
+
+/// What a list can have shown of a household: what its run warned of, and what the months before warned of as far as was known then. Of the latter it shows
+/// what nobody had answered.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Saw {
+    pub(crate) now: Vec<Reason>,
+    pub(crate) before: Vec<Reason>,
 }
 
 /// The answer that a second look was at, as it stood when it was drawn.
@@ -287,6 +322,7 @@ impl Happening {
             looked_at: None,
             listed: None,
             revision: None,
+            shown: None,
             saw: None,
             issued: None,
             what,

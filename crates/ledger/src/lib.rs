@@ -38,7 +38,8 @@ pub use event::{Answer, CaseStep, Deed, Reason, ReturnedRow, Said, SeenHousehold
 pub use findings::FoundOut;
 pub use gone::ToldGone;
 pub use history::{
-    Case, CaseState, Covered, Happening, History, Included, Joining, Listing, LookedAt, Need, NeedState, What,
+    Case, CaseState, Covered, Happening, History, Included, Joining, Listing, LookedAt, Need, NeedState, Saw, Shown,
+    What,
 };
 pub use ledger::{Ledger, Standing};
 pub use line::CaseLine;

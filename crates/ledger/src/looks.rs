@@ -71,7 +71,7 @@ impl<'c> Looks<'c> {
         };
         let looks: Vec<_> = happenings.iter().filter_map(spot_check).collect();
         for (event, look, code) in &looks {
-            let looked_at = self.looked_at(&happenings, *event, look)?;
+            let (looked_at, first) = self.looked_at(&happenings, *event, look)?;
             let is_of = |happening: &Happening| {
                 happening.number == look.number && happening.month == look.month && happening.list == look.list
             };
@@ -82,6 +82,11 @@ impl<'c> Looks<'c> {
             });
             for (_, happening) in happenings.iter_mut().filter(|(_, happening)| is_of(happening)) {
                 happening.looked_at = Some(looked_at.clone());
+                // It is about what that answer was about, and about nothing that came since.
+                if let Some(first) = &first {
+                    (happening.shown, happening.saw) = (first.shown.clone(), first.saw.clone());
+                    happening.issued = first.issued.clone();
+                }
             }
         }
         if !looks.is_empty() {
@@ -99,7 +104,7 @@ impl<'c> Looks<'c> {
         happenings: &[(i64, Happening)],
         event: i64,
         look: &Happening,
-    ) -> Result<LookedAt, LedgerError> {
+    ) -> Result<(LookedAt, Option<Happening>), LedgerError> {
         let given = params![look.list, look.month.to_string(), look.number.as_str(), event];
         let drawn =
             self.drawn.query_row(given, |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))).optional()?;
@@ -115,16 +120,16 @@ impl<'c> Looks<'c> {
                     && *at < until
                     && answer.effect != "pending" =>
             {
-                Some((happening.month, *at, answer))
+                Some((happening.month, *at, answer, happening))
             }
             _ => None,
         });
-        let is_drawn = |(month, ..): &(Month, i64, &Answer)| drawn.is_none_or(|drawn| *month == drawn);
-        let first = answers.filter(is_drawn).max_by_key(|(month, at, _)| (*month, *at));
+        let is_drawn = |(month, ..): &(Month, i64, &Answer, &Happening)| drawn.is_none_or(|drawn| *month == drawn);
+        let first = answers.filter(is_drawn).max_by_key(|(month, at, ..)| (*month, *at));
         let month = drawn.or(first.map(|(month, ..)| month)).unwrap_or(look.month);
         let (code, effect) =
-            first.map_or_else(Default::default, |(.., answer)| (answer.code.clone(), answer.effect.clone()));
-        Ok(LookedAt { month, code, effect })
+            first.map_or_else(Default::default, |(_, _, answer, _)| (answer.code.clone(), answer.effect.clone()));
+        Ok((LookedAt { month, code, effect }, first.map(|(.., happening)| happening.clone())))
     }
 }
 

@@ -27,14 +27,15 @@ pub(crate) struct Asked<'a> {
 }
 
 /// SQL for the batch whose word about a deed `e` of a row that came back counts, of those before a batch. A list of what is done for a household is
-/// filled in bit by bit, so that of each deed the last copy counts which says anything of it; of every other row the last copy.
+/// filled in bit by bit, so that of each deed the last copy counts which says anything of it; of every other row the last copy of that run's list.
 pub(crate) fn last_word(known_by: i64) -> String {
     format!(
         "CASE WHEN e.kind IN ('included', 'rolled_back', 'not_included', 'helper_assigned', 'plan_made', 'measure', 'eliminated')
          THEN (SELECT MAX(o.batch) FROM events AS o
                WHERE o.list = e.list AND o.list <> '' AND o.month = e.month AND o.row_key = e.row_key AND o.kind = e.kind AND o.batch < {known_by})
          ELSE (SELECT MAX(r.batch) FROM returned_rows AS r
-               WHERE r.list = e.list AND r.month = e.month AND r.row_key = e.row_key AND r.batch < {known_by}) END"
+               WHERE r.list = e.list AND r.month = e.month AND r.row_key = e.row_key AND r.batch < {known_by}
+                 AND (e.revision IS NULL OR r.revision IS NULL OR r.revision = e.revision)) END"
     )
 }
 
@@ -125,14 +126,16 @@ pub(crate) fn histories(
 
 /// Why a run warned, by its event.
 pub(crate) fn reasons_of(connection: &Connection, event: i64) -> Result<Vec<Reason>, LedgerError> {
-    let mut select =
-        connection.prepare_cached("SELECT rule, level, value, persons FROM reasons WHERE event = ?1 ORDER BY rule")?;
+    let mut select = connection.prepare_cached(
+        "SELECT rule, level, value, persons, falls, bound FROM reasons WHERE event = ?1 ORDER BY rule",
+    )?;
     let mut rows = select.query([event])?;
     let mut reasons = Vec::new();
     while let Some(row) = rows.next()? {
         let persons: String = row.get(3)?;
         let persons = persons.split(',').filter(|person| !person.is_empty()).map(str::to_owned).collect();
-        reasons.push(Reason { rule: row.get(0)?, level: level(row, 1)?, value: row.get(2)?, persons });
+        let (falls, bound) = (row.get(4)?, row.get(5)?);
+        reasons.push(Reason { rule: row.get(0)?, level: level(row, 1)?, value: row.get(2)?, persons, falls, bound });
     }
     Ok(reasons)
 }
@@ -184,13 +187,14 @@ fn happening(row: &Row<'_>) -> Result<Happening, LedgerError> {
         looked_at: None,
         listed,
         revision: row.get(16)?,
+        shown: None,
         saw: None,
         issued: None,
         what,
     })
 }
 
-fn level(row: &Row<'_>, place: usize) -> Result<Level, LedgerError> {
+pub(crate) fn level(row: &Row<'_>, place: usize) -> Result<Level, LedgerError> {
     let text: String = row.get(place)?;
     Level::from_code(&text).ok_or(LedgerError::Damaged("等级"))
 }

@@ -82,7 +82,9 @@ impl Ledger {
         let given = params![row.list, row.month.to_string(), row.row_key, said];
         let found = select.query_row(given, |_| Ok(())).optional()?;
         Ok(match found {
-            Some(()) => Heard::Before,
+            // What an earlier run's list was answered was said again on the last one's.
+            Some(()) if !self.is_later_than_said(row)? => Heard::Before,
+            Some(()) => Heard::Never,
             None if self.is_outdated(row)? => Heard::Outdated,
             None => Heard::Never,
         })
@@ -218,10 +220,10 @@ fn write(
     content: &str,
 ) -> Result<(), LedgerError> {
     let (month, number) = (row.month.to_string(), row.case.as_ref().map_or("", |number| number.as_str()));
-    transaction
-        .prepare_cached("INSERT INTO returned_rows (batch, list, month, row_key, content) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![batch, row.list, month, row.row_key, content])?;
     let revision = row.edition.as_ref().map(|edition| edition.revision);
+    transaction
+        .prepare_cached("INSERT INTO returned_rows (batch, list, month, row_key, content, revision) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+        .execute(params![batch, row.list, month, row.row_key, content, revision])?;
     let mut insert = transaction.prepare_cached(
         "INSERT INTO events (batch, household, case_no, kind, month, list, row_key, code, effect, leaves, is_finding, happened_on, until, revision)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::case_number::CaseNumber;
 use crate::digest::hex;
+use crate::edition::editions_of;
 use crate::error::LedgerError;
 use crate::event::{CaseStep, Deed, Reason, SeenHousehold, WarnedHousehold};
 use crate::fold::fold;
@@ -52,6 +53,8 @@ pub struct RunPlan {
     happenings: Vec<(String, Happening)>,
     /// The first month whose lists can tell departments of what they do not know yet: this one, or the latest that was run.
     listed: Month,
+    /// Of each case that its lists show, what for.
+    pub(crate) editions: BTreeMap<CaseNumber, String>,
     /// Which households without a case have another number, as the events say it.
     renumbered: Vec<String>,
     /// Needs that the month's lists are the first to tell of.
@@ -84,10 +87,6 @@ impl RunPlan {
         after
     }
 
-    pub(crate) fn happenings(&self) -> impl Iterator<Item = &Happening> {
-        self.happenings.iter().map(|(_, happening)| happening)
-    }
-
     /// A digest of what the month found: equal digests are equal findings.
     fn content(&self) -> String {
         let mut digest = Sha256::new();
@@ -107,6 +106,7 @@ impl RunPlan {
             }
             digest.update("\n");
         }
+        self.editions.iter().for_each(|(number, edition)| digest.update(format!("{number} {edition}\n")));
         self.renumbered.iter().for_each(|code| digest.update(format!("renumbered {code}\n")));
         self.needs.iter().for_each(|(number, code)| digest.update(format!("need {number} {code}\n")));
         hex(digest)
@@ -148,6 +148,7 @@ impl Ledger {
                 cases: BTreeMap::new(),
                 issued_on: inputs.issued_on,
                 happenings,
+                editions: BTreeMap::new(),
                 renumbered,
                 listed: first_listed,
                 needs: first_told(inputs.before, month, first_listed),
@@ -169,14 +170,16 @@ impl Ledger {
                 let waits = |reason: &Reason| inputs.unanswered.contains(&reason.rule);
                 let is_warned = warned.contains_key(household);
                 if !is_warned && listed.get(household) == Some(number) && reasons.iter().any(waits) {
-                    // Nothing says that it is gone: it stands, on no list of this revision.
-                    planner.step(household, number, CaseStep::Raised, (level, "", None, due, reasons));
+                    // Nothing says that it is gone: it stands with its town, among what is left to verify.
+                    planner.step(household, number, CaseStep::Raised, (level, &town, None, due, reasons));
                 } else {
                     planner.step(household, number, CaseStep::Withdrawn, (level, &town, None, None, Vec::new()));
                 }
             }
         }
-        Ok(planner.plan)
+        let mut plan = planner.plan;
+        plan.editions = editions_of(month, &plan.after(inputs.before));
+        Ok(plan)
     }
 
     /// Records a month's run under its manifest's digest, and says whether it added anything.
@@ -196,7 +199,7 @@ impl Ledger {
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()?;
-        if last.as_ref().is_some_and(|(_, found)| *found == content) {
+        if last.as_ref().is_some_and(|(_, found)| *found == content) && !first_tells(&transaction, &month)? {
             return Ok(false);
         }
         let revision = last.map_or(1, |(revision, _)| revision + 1);
@@ -220,6 +223,13 @@ impl Ledger {
             touched.insert(household.clone());
         }
         write_of_no_case(&transaction, batch, plan.month, &plan.renumbered)?;
+        {
+            let mut insert =
+                transaction.prepare("INSERT INTO editions (case_no, batch, digest) VALUES (?1, ?2, ?3)")?;
+            for (number, edition) in &plan.editions {
+                insert.execute(params![number.as_str(), batch, edition])?;
+            }
+        }
         refold(&transaction, &touched)?;
         transaction.commit()?;
         Ok(true)
@@ -436,11 +446,12 @@ fn write(
                 ])?;
             let event = transaction.last_insert_rowid();
             let mut insert = transaction.prepare_cached(
-                "INSERT INTO reasons (event, rule, level, value, persons) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO reasons (event, rule, level, value, persons, falls, bound) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?;
             for reason in reasons {
                 let persons = reason.persons.join(",");
-                insert.execute(params![event, reason.rule, reason.level.code(), reason.value, persons])?;
+                let Reason { rule, level, value, falls, bound, .. } = reason;
+                insert.execute(params![event, rule, level.code(), value, persons, falls, bound])?;
             }
         }
         What::Did { deed, on, code } => {
@@ -453,6 +464,15 @@ fn write(
         What::Answered(_) | What::Listed { .. } => {}
     }
     Ok(())
+}
+
+/// Whether a month's lists are the first to tell departments of a need, since no run came after it was told of: though the month finds what it found before.
+fn first_tells(transaction: &Transaction<'_>, month: &str) -> Result<bool, LedgerError> {
+    let mut select = transaction.prepare(
+        "SELECT 1 FROM events AS e WHERE e.kind = 'need_pushed' AND e.month < ?1
+         AND NOT EXISTS (SELECT 1 FROM batches AS b WHERE b.kind = 'run' AND b.id > e.batch AND b.month > e.month) LIMIT 1",
+    )?;
+    Ok(select.query_row([month], |_| Ok(())).optional()?.is_some())
 }
 
 /// Every household that a run of that month spoke of.

@@ -7,7 +7,7 @@ use crate::run::refold_all;
 
 /// One step from each version to the next; `user_version` is how many were taken. Whoever makes the fold say something else of events that were
 /// already written adds a step, if only of a comment: the present is folded anew behind the last.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     "
 -- A run of a month, or a list that came back.
 CREATE TABLE batches (
@@ -151,6 +151,22 @@ CREATE INDEX events_renumbered ON events (case_no) WHERE kind = 'renumbered';
     "
 -- Of an answer to a month's list: which run's, where the row's tag said it.
 ALTER TABLE events ADD COLUMN revision INTEGER;
+",
+    "
+-- Whether less is worse, and what the value must reach to be more evidence.
+ALTER TABLE reasons ADD COLUMN falls INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE reasons ADD COLUMN bound REAL;
+-- Of which run's list a row that came back is.
+ALTER TABLE returned_rows ADD COLUMN revision INTEGER;
+-- By what a run's list is known for each case that it shows: a digest of what it shows it for.
+CREATE TABLE editions (
+    case_no TEXT NOT NULL,
+    batch INTEGER NOT NULL REFERENCES batches (id),
+    digest TEXT NOT NULL,
+    PRIMARY KEY (case_no, batch)
+) WITHOUT ROWID;
+CREATE TRIGGER editions_stay BEFORE UPDATE ON editions BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER editions_last BEFORE DELETE ON editions BEGIN SELECT RAISE(ABORT, 'append only'); END;
 ",
 ];
 

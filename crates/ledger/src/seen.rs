@@ -5,58 +5,97 @@
 use std::collections::BTreeSet;
 
 use bidui_model::{Level, Month};
-use rusqlite::{Connection, Statement, params};
+use rusqlite::{Connection, OptionalExtension, Statement, params};
 
 use crate::case_number::CaseNumber;
 use crate::error::LedgerError;
 use crate::event::Reason;
-use crate::history::{Case, CaseState, Happening, What};
+use crate::history::{Case, CaseState, Happening, Saw, Shown, What};
 use crate::past::reasons_of;
 
 pub(crate) struct Seen<'c> {
     connection: &'c Connection,
-    warned: Statement<'c>,
+    /// The run of a month by its revision; the last one of a month before a batch; and the last event that a batch knew.
     run: Statement<'c>,
+    last_run: Statement<'c>,
+    last_event: Statement<'c>,
+    /// Events that warned of a case by the last run of each month up to one, as far as a batch knew.
+    warned: Statement<'c>,
 }
 
 impl<'c> Seen<'c> {
     pub(crate) fn new(connection: &'c Connection) -> Result<Self, LedgerError> {
+        let run = connection.prepare("SELECT id FROM batches WHERE kind = 'run' AND month = ?1 AND revision = ?2")?;
+        let last_run = connection.prepare(
+            "SELECT MAX(id) FROM batches WHERE kind = 'run' AND month = ?1 AND id < (SELECT batch FROM events WHERE id = ?2)",
+        )?;
+        let last_event = connection.prepare("SELECT MAX(id) FROM events WHERE batch <= ?1")?;
         let warned = connection.prepare(
-            "SELECT e.id FROM events AS e WHERE e.household = (SELECT household FROM case_numbers WHERE case_no = ?1) AND e.case_no = ?1 AND e.id <= ?2
-             AND e.kind IN ('raised', 'continuing', 'escalated', 'reopened')",
+            "SELECT e.id, e.month, e.batch, e.town, e.level FROM events AS e JOIN batches AS b ON b.id = e.batch
+             WHERE e.household = (SELECT household FROM case_numbers WHERE case_no = ?1) AND e.case_no = ?1 AND e.month <= ?2
+             AND e.kind IN ('raised', 'continuing', 'escalated', 'reopened') AND e.batch <= ?3
+             AND b.revision = (SELECT MAX(l.revision) FROM batches AS l WHERE l.kind = 'run' AND l.month = e.month AND l.id <= ?3)",
         )?;
-        let run = connection.prepare(
-            "SELECT MAX(id) FROM events WHERE batch = (SELECT id FROM batches WHERE kind = 'run' AND month = ?1 AND revision = ?2)",
-        )?;
-        Ok(Self { connection, warned, run })
+        Ok(Self { connection, run, last_run, last_event, warned })
     }
 
-    /// The last event that whoever gave an answer can have seen: of the run that made its list, or before the answer.
-    fn seen_by(&mut self, (event, answer): &(i64, Happening)) -> Result<i64, LedgerError> {
-        let Some(revision) = answer.revision else { return Ok(*event) };
-        let last: Option<i64> = self.run.query_row(params![answer.month.to_string(), revision], |row| row.get(0))?;
-        Ok(last.unwrap_or(*event))
+    /// The run that made the list of an answer: as its tag says, or else the last one before it came in.
+    fn run_of(&mut self, (event, answer): &(i64, Happening)) -> Result<Option<i64>, LedgerError> {
+        let month = answer.month.to_string();
+        Ok(match answer.revision {
+            Some(revision) => self.run.query_row(params![month, revision], |row| row.get(0)).optional()?,
+            None => self.last_run.query_row(params![month, event], |row| row.get(0))?,
+        })
     }
 
-    /// Notes with each answer of a household what it can be about, where a run that counts came after its list.
+    /// What a case was warned of up to a month, as far as a run knew; and what that very run did, if it did.
+    fn shown(
+        &mut self,
+        number: &CaseNumber,
+        month: Month,
+        run: i64,
+    ) -> Result<(Option<Shown>, Vec<Reason>), LedgerError> {
+        let (mut now, mut before) = (None, Vec::new());
+        let mut rows = self.warned.query(params![number.as_str(), month.to_string(), run])?;
+        while let Some(row) = rows.next()? {
+            let reasons = reasons_of(self.connection, row.get(0)?)?;
+            if row.get::<_, i64>(2)? == run {
+                now = Some(Shown { town: row.get(3)?, level: crate::past::level(row, 4)?, reasons });
+            } else if crate::line::month(row, 1)? < month {
+                before.extend(reasons);
+            }
+        }
+        Ok((now, before))
+    }
+
+    /// Notes with each answer of a household what its list showed, and what it can be about where a run that counts came after it.
     pub(crate) fn find(&mut self, happenings: &mut [(i64, Happening)]) -> Result<(), LedgerError> {
         let numbers: BTreeSet<CaseNumber> = happenings.iter().map(|(_, happening)| happening.number.clone()).collect();
         for at in 0..happenings.len() {
             if !matches!(happenings[at].1.what, What::Answered(_)) {
                 continue;
             }
-            let (seen_by, month) = (self.seen_by(&happenings[at])?, happenings[at].1.month);
+            let (run, month) = (self.run_of(&happenings[at])?, happenings[at].1.month);
+            let seen_by = match run {
+                Some(run) => self.last_event.query_row([run], |row| row.get::<_, Option<i64>>(0))?,
+                None => None,
+            };
+            let seen_by = seen_by.unwrap_or(happenings[at].0);
             let is_since =
                 |(event, run): &(i64, Happening)| *event > seen_by && run.month <= month && is_warned(&run.what);
             let is_late = happenings.iter().any(is_since);
             happenings[at].1.issued = self.issued(happenings, seen_by, &happenings[at].1)?;
+            let Some(run) = run else { continue };
+            if happenings[at].1.revision.is_some() {
+                let number = happenings[at].1.number.clone();
+                happenings[at].1.shown = self.shown(&number, month, run)?.0;
+            }
             if is_late {
-                let mut saw = Vec::new();
+                let mut saw = Saw::default();
                 for number in &numbers {
-                    let mut rows = self.warned.query(params![number.as_str(), seen_by])?;
-                    while let Some(row) = rows.next()? {
-                        saw.extend(reasons_of(self.connection, row.get(0)?)?);
-                    }
+                    let (now, before) = self.shown(number, month, run)?;
+                    saw.now.extend(now.into_iter().flat_map(|shown| shown.reasons));
+                    saw.before.extend(before);
                 }
                 happenings[at].1.saw = Some(saw);
             }
@@ -121,17 +160,25 @@ pub(crate) fn answer_what_was_issued(case: &mut Case, answer: &Happening) {
 pub(crate) struct Unseen {
     now: Vec<Reason>,
     before: Vec<(Month, Reason)>,
+    /// An answer to another list of the month was about it.
+    is_answered: bool,
 }
 
 impl Unseen {
     pub(crate) fn take(case: &mut Case, answer: &Happening) -> Self {
         let Some(saw) = &answer.saw else { return Self::default() };
-        let is_seen = |reason: &Reason| saw.iter().any(|known| reason.is_within(known));
+        let among = |known: &[Reason], reason: &Reason| known.iter().any(|known| reason.is_no_more_than(known));
+        let is_old = case.last_warned < answer.about();
+        // What the last run warns of is seen as far as the answered list warned of it, or left it standing from earlier ones.
+        let left = std::mem::take(&mut case.left);
+        let is_seen =
+            |reason: &Reason| among(&saw.now, reason) || among(&saw.before, reason) && (is_old || among(&left, reason));
+        let is_seen_before = |reason: &Reason| among(&saw.now, reason) || among(&saw.before, reason);
         let (reasons, unanswered) = (std::mem::take(&mut case.reasons), std::mem::take(&mut case.unanswered));
         let (seen, now) = reasons.into_iter().partition(is_seen);
-        let (seen_before, before) = unanswered.into_iter().partition(|(_, reason)| is_seen(reason));
-        (case.reasons, case.unanswered) = (seen, seen_before);
-        Self { now, before }
+        let (seen_before, before) = unanswered.into_iter().partition(|(_, reason)| is_seen_before(reason));
+        (case.reasons, case.unanswered, case.left) = (seen, seen_before, left);
+        Self { now, before, is_answered: case.state != CaseState::Open }
     }
 
     /// Leaves the case open for it, on the lists that warned of it.
@@ -139,14 +186,16 @@ impl Unseen {
         if self.now.is_empty() && self.before.is_empty() {
             return;
         }
+        if self.is_answered {
+            case.reasons.extend(self.now);
+            return;
+        }
         let months = self.before.iter().map(|(month, _)| *month);
         let months: BTreeSet<_> = months.chain((!self.now.is_empty()).then_some(case.last_warned)).collect();
         for (_, listing) in case.listings.iter_mut().filter(|(month, _)| months.contains(month)) {
             listing.is_answered = false;
         }
-        if !self.now.is_empty() {
-            case.reasons = self.now;
-        }
+        case.reasons = self.now;
         case.unanswered.extend(self.before);
         // Where it had been joined into another that stands, it is again.
         (case.state, case.closed, case.joined) = (CaseState::Open, None, None);

@@ -16,7 +16,14 @@ fn month(number: u32) -> Month {
 
 /// Warned of a value of 12,000, to be answered by the tenth of the next month.
 fn warned(of: u32, household: &str, level: Level) -> WarnedHousehold {
-    let reasons = vec![Reason { rule: "medical".to_owned(), level, value: Some(12_000.0), persons: Vec::new() }];
+    let reasons = vec![Reason {
+        rule: "medical".to_owned(),
+        level,
+        value: Some(12_000.0),
+        persons: Vec::new(),
+        falls: false,
+        bound: None,
+    }];
     let due = Some(month(of).plus(1).first_day() + 9);
     WarnedHousehold {
         household: household.to_owned(),
@@ -722,7 +729,7 @@ fn a_month_run_again_without_an_extract_withdraws_nothing_that_rests_on_it() {
     let again = run_with(&mut ledger, 1, &[], &["H2"], &[]);
     assert_eq!((again[0].1.as_str(), again[0].2), (number.as_str(), CaseStep::Raised));
     let case = &ledger.cases().unwrap()[0];
-    assert_eq!((case.state, case.town.as_str(), case.due), (CaseState::Open, "", Some(month(2).first_day() + 9)));
+    assert_eq!((case.state, case.town.as_str(), case.due), (CaseState::Open, "450206102", Some(month(2).first_day() + 9)));
     assert_eq!(run(&mut ledger, 1, &[])[0].2, CaseStep::Withdrawn, "with the extract it says that nothing is left");
 }
 

@@ -45,6 +45,8 @@ fn run(ledger: &mut Ledger, month: Month) {
                 level: Level::Yellow,
                 value: Some(1.0),
                 persons: Vec::new(),
+                falls: false,
+                bound: None,
             }],
         })
         .collect();

@@ -128,15 +128,27 @@ fn an_answer_to_the_list_of_an_earlier_run_is_about_what_that_list_warned_of() {
     assert_eq!(world.stands(&number).0, CaseState::Closed);
     let (_, history) = world.ledger.history(&number).unwrap().unwrap();
     assert_eq!(history.covered["disaster"].code, NO_RISK.0);
-    // From then on the first list is outdated, until its warning is issued once more.
+    // A correction of what the first list alone warned of takes nothing from the second.
     let old = world.row_of(1, &first, &number, WRONG_DATA);
+    assert!(!world.ledger.is_outdated(&old).unwrap() && world.receive_row(old));
+    let covered = |world: &World| world.ledger.history(&number).unwrap().unwrap().1.covered;
+    assert_eq!(["uninsured", "disaster"].map(|rule| covered(&world)[rule].code.clone()), ["21", "22"]);
+    // Once a list that shows it, too, was answered, the first is outdated, until its warning is issued once more.
+    world.persons = vec!["A".to_owned()];
+    world.run_of(1, Level::Red, "uninsured");
+    let third = world.edition(1, &number);
+    let answer = world.row_of(1, &third, &number, NO_RISK);
+    assert!(world.receive_row(answer));
+    let old = world.row_of(1, &first, &number, DEPARTMENT);
     assert!(world.ledger.is_outdated(&old).unwrap());
     assert_eq!(world.ledger.heard(&old).unwrap(), Heard::Outdated);
+    world.persons.clear();
     world.run_of(1, Level::Blue, "uninsured");
     let again = world.row_of(1, &first, &number, WRONG_DATA);
-    assert!(!world.ledger.is_outdated(&again).unwrap() && world.receive_row(again));
-    let (_, history) = world.ledger.history(&number).unwrap().unwrap();
-    assert_eq!(history.covered["uninsured"].code, WRONG_DATA.0);
+    assert!(!world.ledger.is_outdated(&again).unwrap());
+    assert_eq!(world.ledger.heard(&again).unwrap(), Heard::Never, "what was said before is said of the last list");
+    assert!(world.receive_row(again));
+    assert_eq!(covered(&world)["uninsured"].code, WRONG_DATA.0);
 }
 
 #[test]

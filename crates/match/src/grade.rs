@@ -49,6 +49,11 @@ impl Grading {
     pub fn cooling_effects(&self) -> impl Iterator<Item = &str> {
         self.cooling.iter().flat_map(|cooling| &cooling.effects).map(String::as_str)
     }
+    /// The least share by which a value must grow to end a cooling period.
+    #[must_use]
+    pub fn least_growth(&self) -> f64 {
+        self.cooling.iter().map(|cooling| cooling.growth).reduce(f64::min).unwrap_or(0.0)
+    }
     /// What people call the level: 红.
     #[must_use]
     pub fn name(&self, level: Level) -> &str {

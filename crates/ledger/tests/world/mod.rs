@@ -51,6 +51,11 @@ pub(crate) struct World {
     pub(crate) former: Vec<String>,
     /// Of households without a case, whose numbers a run finds changed.
     pub(crate) moved: BTreeMap<String, String>,
+    /// Rules that fire beside the one that is named; the value that all see, whether less is worse, and what it must reach to be more.
+    pub(crate) others: Vec<&'static str>,
+    pub(crate) value: (f64, bool, Option<f64>),
+    /// The town that has the household by the registry.
+    pub(crate) home: &'static str,
     /// The members whom the rules fire for.
     pub(crate) persons: Vec<String>,
     files: u32,
@@ -66,6 +71,9 @@ impl World {
             household: "H1".to_owned(),
             former: Vec::new(),
             moved: BTreeMap::new(),
+            others: Vec::new(),
+            value: (1.0, false, None),
+            home: TOWN,
             persons: Vec::new(),
             files: 0,
             _folder: folder,
@@ -101,7 +109,7 @@ impl World {
         renumbered.extend(self.moved.clone());
         let standing = before.get(&self.household).and_then(History::standing);
         let taken = standing.and_then(|case| Some((case.town.clone(), case.passed_on_by.clone()?)));
-        let (town, passed_on_by) = taken.map_or((TOWN.to_owned(), None), |(town, by)| (town, Some(by)));
+        let (town, passed_on_by) = taken.map_or((self.home.to_owned(), None), |(town, by)| (town, Some(by)));
         let town = if passed_on_by.is_some() && standing.is_some_and(Case::is_unplaced) { String::new() } else { town };
         let warned: Vec<_> = warning
             .into_iter()
@@ -112,7 +120,17 @@ impl World {
                 passed_on_by: passed_on_by.clone(),
                 due: Some(due(of)).filter(|_| !town.is_empty()),
                 doubtful: false,
-                reasons: vec![Reason { rule: rule.to_owned(), level, value: Some(1.0), persons: self.persons.clone() }],
+                reasons: std::iter::once(rule)
+                    .chain(self.others.iter().copied())
+                    .map(|rule| Reason {
+                        rule: rule.to_owned(),
+                        level,
+                        value: Some(self.value.0),
+                        persons: self.persons.clone(),
+                        falls: self.value.1,
+                        bound: self.value.2,
+                    })
+                    .collect(),
             })
             .collect();
         let inputs = RunInputs {

@@ -35,13 +35,14 @@ impl Edition {
     }
 }
 
-/// A digest of why a list shows a case, the same in whatever order the reasons come: what its month warns of, and what was left of earlier ones.
-fn edition<'r>(reasons: &[Reason], left: impl Iterator<Item = &'r (Month, Reason)>) -> String {
+/// A digest of whose list shows a case and why, the same in whatever order the reasons come: what its month warns of, and what was left of earlier ones.
+fn edition<'r>(town: &str, reasons: &[Reason], left: impl Iterator<Item = &'r (Month, Reason)>) -> String {
     let mut lines: Vec<String> = reasons.iter().map(Reason::in_full).collect();
     lines.sort_unstable();
     let mut before: Vec<String> = left.map(|(month, reason)| format!("{month}\n{}", reason.in_full())).collect();
     before.sort_unstable();
     lines.extend(before);
+    lines.push(town.to_owned());
     hex(Sha256::new_with_prefix(lines.concat()))
 }
 
@@ -49,10 +50,10 @@ fn edition<'r>(reasons: &[Reason], left: impl Iterator<Item = &'r (Month, Reason
 pub(crate) fn editions_of(month: Month, after: &BTreeMap<String, History>) -> BTreeMap<CaseNumber, String> {
     let shown = after.values().flat_map(|history| &history.cases).filter_map(|case| {
         let edition = if case.last_warned == month {
-            edition(&case.reasons, case.unanswered.iter())
+            edition(&case.town, &case.reasons, case.unanswered.iter())
         } else if case.state == CaseState::Open {
             let last: Vec<_> = case.reasons.iter().map(|reason| (case.last_warned, reason.clone())).collect();
-            edition(&[], last.iter().chain(&case.unanswered))
+            edition(&case.town, &[], last.iter().chain(&case.unanswered))
         } else {
             return None;
         };
@@ -87,7 +88,7 @@ impl Ledger {
                 None => Vec::new(),
             };
             // A run that was recorded before they were is known by what it warned of alone.
-            let digest = row.get::<_, Option<String>>(1)?.unwrap_or_else(|| edition(&reasons, [].iter()));
+            let digest = row.get::<_, Option<String>>(1)?.unwrap_or_else(|| edition("", &reasons, [].iter()));
             let rules = reasons.into_iter().map(|reason| reason.rule).collect();
             editions.retain(|known| known.digest != digest);
             editions.push(Edition { digest, revision: row.get(0)?, rules });
@@ -146,14 +147,14 @@ mod tests {
     fn an_edition_is_of_its_reasons_whatever_their_order() {
         let (one, other) = (reason("a", 1.0, "1"), reason("b", 2.5, "2"));
         assert_eq!(
-            edition(&[one.clone(), other.clone()], [].iter()),
-            edition(&[other.clone(), one.clone()], [].iter())
+            edition("", &[one.clone(), other.clone()], [].iter()),
+            edition("", &[other.clone(), one.clone()], [].iter())
         );
         let orange = Reason { level: Level::Orange, ..one.clone() };
         for differs in
             [vec![one.clone()], vec![other], vec![reason("a", 1.5, "1")], vec![reason("a", 1.0, "2")], vec![orange]]
         {
-            assert_ne!(edition(&differs, [].iter()), edition(&[one.clone(), reason("b", 2.5, "2")], [].iter()));
+            assert_ne!(edition("", &differs, [].iter()), edition("", &[one.clone(), reason("b", 2.5, "2")], [].iter()));
         }
     }
 }

@@ -128,11 +128,9 @@ fn who_had_the_case_by_an_earlier_list_does_not_take_it_from_who_has_it() {
     let first = run(&mut world, 1, &["job"]);
     world.home = OTHER;
     let second = run(&mut world, 1, &["job"]);
-    // The reasons are the same; whose list it was is what the registry of that run said.
-    let old = Edition { revision: 1, ..first.1 };
-    let mut row = world.row_of(1, &second.1, &second.0, NOT_OURS);
-    row.edition = Some(old);
-    world.receive_row(row);
+    assert_ne!(first.1.digest, second.1.digest, "another town's list");
+    let row = world.row_of(1, &first.1, &first.0, NOT_OURS);
+    assert!(world.receive_row(row));
     let case = world.case(&second.0);
     assert_eq!((case.town.as_str(), case.is_unplaced(), case.due), (OTHER, false, Some(due(1))));
 }

@@ -11,7 +11,7 @@ use crate::case_number::CaseNumber;
 use crate::digest::hex;
 use crate::error::LedgerError;
 use crate::event::{Reason, ReturnedRow};
-use crate::history::{CaseState, History};
+use crate::history::{Case, CaseState, Happening, History};
 use crate::ledger::Ledger;
 use crate::past::reasons_of;
 use crate::run::RunPlan;
@@ -124,6 +124,20 @@ impl Ledger {
         let said: Option<Option<u32>> = select.query_row(given, |row| row.get(0)).optional()?;
         Ok(said.flatten().is_some_and(|revision| own.revision > revision))
     }
+}
+
+/// Whether the list that one answer is to warned of all that the other's did, if of more or worse: then it is about the same. Of lists of one run, and of
+/// those of which nobody knows the run, it is.
+pub(crate) fn shows_as_much(one: &Happening, other: &Happening) -> bool {
+    let (Some(here), Some(there)) = (&one.shown, &other.shown) else { return true };
+    one.revision == other.revision
+        || there.reasons.iter().all(|reason| here.reasons.iter().any(|shown| shown.rule == reason.rule))
+}
+
+/// Whether an answer is to a list of another town than the last run of its month has the case with.
+pub(crate) fn is_from_elsewhere(case: &Case, answer: &Happening) -> bool {
+    let (Some(shown), Some(listing)) = (&answer.shown, case.listings.get(&answer.month)) else { return false };
+    !shown.town.is_empty() && shown.town != listing.town
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bidui_model::{Level, Month};
 
+use crate::edition::{is_from_elsewhere, shows_as_much};
 use crate::event::{Answer, CaseStep, Deed, Reason};
 use crate::gone::{bear_out, tell_gone};
 use crate::history::{
@@ -111,20 +112,6 @@ fn is_replaced(happenings: &[Happening]) -> bool {
             && (other.looked_at.is_some() || shows_as_much(other, one))
     };
     happenings.split_first().is_some_and(|(one, later)| later.iter().any(|other| same(other, one)))
-}
-
-/// Whether the list that one answer is to warned of all that the other's did, if of more or worse: then it is about the same. Of lists of one run, and of
-/// those of which nobody knows the run, it is.
-pub(crate) fn shows_as_much(one: &Happening, other: &Happening) -> bool {
-    let (Some(here), Some(there)) = (&one.shown, &other.shown) else { return true };
-    one.revision == other.revision
-        || there.reasons.iter().all(|reason| here.reasons.iter().any(|shown| shown.rule == reason.rule))
-}
-
-/// Whether an answer is to a list of another town than the last run of its month has the case with.
-fn is_from_elsewhere(case: &Case, answer: &Happening) -> bool {
-    let (Some(shown), Some(listing)) = (&answer.shown, case.listings.get(&answer.month)) else { return false };
-    !shown.town.is_empty() && shown.town != listing.town
 }
 
 /// Whether a deed is that of an answer to one run's list which does not count, another having come in its place, or which could not pass the case on.

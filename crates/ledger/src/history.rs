@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use bidui_model::{Level, Month};
 
 use crate::case_number::CaseNumber;
+use crate::edition::shows_as_much;
 use crate::event::{Answer, CaseStep, Deed, Reason};
-use crate::fold::{may_be_gone, shows_as_much};
+use crate::fold::may_be_gone;
 use crate::gone::ToldGone;
 use crate::join::heir;
 use crate::recheck::Recheck;

@@ -1,9 +1,9 @@
 //! Reading what happened, a household at a time, from one pass over the events that are asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_model::{Level, Month};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::error::LedgerError;
 use crate::event::{Answer, CaseStep, Deed, Reason};
@@ -54,6 +54,24 @@ fn first_listed() -> String {
     "SELECT MAX(first.month, COALESCE((SELECT MAX(o.month) FROM batches AS o WHERE o.kind = 'run' AND o.id < e.batch), ''))
      FROM batches AS first WHERE first.kind = 'run' AND first.id > e.batch AND first.month > e.month ORDER BY first.id LIMIT 1"
         .to_owned()
+}
+
+/// Whether a month's lists are the first to tell departments of a need, since no run came after it was told of: though the month finds what it found before.
+pub(crate) fn first_tells(connection: &Connection, month: &str) -> Result<bool, LedgerError> {
+    let mut select = connection.prepare(
+        "SELECT 1 FROM events AS e WHERE e.kind = 'need_pushed' AND e.month < ?1
+         AND NOT EXISTS (SELECT 1 FROM batches AS b WHERE b.kind = 'run' AND b.id > e.batch AND b.month > e.month) LIMIT 1",
+    )?;
+    Ok(select.query_row([month], |_| Ok(())).optional()?.is_some())
+}
+
+/// Every household that a run of that month spoke of.
+pub(crate) fn households_of_month(connection: &Connection, month: &str) -> Result<BTreeSet<String>, LedgerError> {
+    let mut select = connection.prepare(
+        "SELECT DISTINCT household FROM events WHERE batch IN (SELECT id FROM batches WHERE kind = 'run' AND month = ?1)",
+    )?;
+    let rows = select.query_map([month], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The asked households' histories. Of a month's runs only the last counts, but for that a list of an earlier one was answered; of the copies of a row that came back all answers do, and of what else it

@@ -18,7 +18,7 @@ use crate::fold::fold;
 use crate::history::{Case, CaseState, Happening, History, What};
 use crate::ledger::Ledger;
 use crate::line;
-use crate::past::{Asked, histories, reasons_of};
+use crate::past::{Asked, first_tells, histories, households_of_month, reasons_of};
 use crate::renumber::{households_of_cases, opened_for, prepare, recorded, with_kin, write_of_no_case};
 
 /// What a month found.
@@ -464,24 +464,6 @@ fn write(
         What::Answered(_) | What::Listed { .. } => {}
     }
     Ok(())
-}
-
-/// Whether a month's lists are the first to tell departments of a need, since no run came after it was told of: though the month finds what it found before.
-fn first_tells(transaction: &Transaction<'_>, month: &str) -> Result<bool, LedgerError> {
-    let mut select = transaction.prepare(
-        "SELECT 1 FROM events AS e WHERE e.kind = 'need_pushed' AND e.month < ?1
-         AND NOT EXISTS (SELECT 1 FROM batches AS b WHERE b.kind = 'run' AND b.id > e.batch AND b.month > e.month) LIMIT 1",
-    )?;
-    Ok(select.query_row([month], |_| Ok(())).optional()?.is_some())
-}
-
-/// Every household that a run of that month spoke of.
-fn households_of_month(transaction: &Transaction<'_>, month: &str) -> Result<BTreeSet<String>, LedgerError> {
-    let mut select = transaction.prepare(
-        "SELECT DISTINCT household FROM events WHERE batch IN (SELECT id FROM batches WHERE kind = 'run' AND month = ?1)",
-    )?;
-    let rows = select.query_map([month], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// SQL for the households that were folded anew last.

@@ -12,8 +12,9 @@ use crate::sealing::SealedFeed;
 /// Fewer rows than this may be alike by chance.
 const FEW: u64 = 3;
 
-/// Fewer values than this come and go.
+/// Fewer values than this come and go; so many do not go together.
 const SOME: u64 = 5;
+const MANY: u64 = 15;
 
 /// For people.
 fn name(feed: &SealedFeed, source: u32) -> String {
@@ -80,9 +81,14 @@ pub(crate) fn column_gone(contract: &DataContract, feed: &SealedFeed, earlier: &
     if now.filled.is_empty() || feed.kept < SOME {
         return None;
     }
+    let has_heading = |column: &str| feed.headings.iter().any(|(name, _)| name == column);
     let gone = |column: &&bidui_model::ColumnContract| {
         let was = before.filled.get(&column.name).copied().unwrap_or(0);
-        was >= SOME && was * 2 >= last.kept && now.filled.get(&column.name).copied().unwrap_or(0) == 0
+        let is_empty = now.filled.get(&column.name).copied().unwrap_or(0) == 0;
+        // As many as there would be of the rows that there are now: a few may all lack it by chance.
+        let awaited = was * feed.kept / last.kept.max(1);
+        let is_chance = has_heading(&column.name) && awaited < MANY && was * 10 < last.kept * 9;
+        was >= SOME && was * 2 >= last.kept && is_empty && !is_chance
     };
     let column = contract.columns.iter().find(gone)?;
     let heading = |headings: &[(String, String)]| {
@@ -198,5 +204,9 @@ mod tests {
         check((90, 80), (92, 1, true), None);
         check((90, 30), (92, 0, true), None);
         check((90, 80), (3, 0, true), None);
+        // Six of ten by chance, of so few.
+        check((10, 6), (9, 0, true), None);
+        check((10, 6), (9, 0, false), Some("本月没有"));
+        check((10, 9), (9, 0, true), Some("全是空的"));
     }
 }

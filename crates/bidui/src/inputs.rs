@@ -29,12 +29,12 @@ pub(crate) struct InputFile {
 impl InputFile {
     /// Its name without the numbers of persons.
     pub(crate) fn told(&self) -> String {
-        mask_numbers(&self.file)
+        mask_numbers(&self.file.replace(char::is_control, "�"))
     }
 }
 
 fn as_told<S: serde::Serializer>(file: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&mask_numbers(file))
+    serializer.serialize_str(&mask_numbers(&file.replace(char::is_control, "�")))
 }
 
 /// What changes when a file is written to or replaced.

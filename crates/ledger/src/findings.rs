@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_model::Month;
+use rusqlite::params;
 
 use crate::error::LedgerError;
 use crate::history::History;
@@ -19,6 +20,8 @@ pub struct FoundOut {
     pub month: Month,
     pub code: String,
     pub effect: String,
+    /// What the answered list warned of, where the run that made it is known.
+    pub rules: Option<BTreeSet<String>>,
 }
 
 impl Ledger {
@@ -26,11 +29,16 @@ impl Ledger {
     /// that came. One that is not carried out, or says that nobody verified, has found nothing out.
     pub fn found_out(&self, list: &str, first: Month, last: Month) -> Result<Vec<FoundOut>, LedgerError> {
         let mut select = self.connection.prepare(
-            "SELECT e.household, e.month, e.code, e.effect, e.case_no FROM events AS e
+            "SELECT e.household, e.month, e.code, e.effect, e.case_no, e.revision FROM events AS e
              WHERE e.id IN (SELECT MAX(id) FROM events WHERE list = ?1 AND month BETWEEN ?2 AND ?3 AND kind = 'answered' AND case_no <> ''
                             GROUP BY household, month)
                AND (e.is_finding OR e.effect = 'reroute')
              ORDER BY e.household, e.month",
+        )?;
+        let mut warned = self.connection.prepare(
+            "SELECT r.rule FROM events AS e JOIN reasons AS r ON r.event = e.id JOIN batches AS b ON b.id = e.batch
+             WHERE e.household = (SELECT household FROM case_numbers WHERE case_no = ?1) AND e.case_no = ?1
+               AND b.kind = 'run' AND b.month = ?2 AND b.revision = ?3",
         )?;
         let is_any_renumbered = prepare(&self.connection, None, None)?;
         let mut rows = select.query([list, &first.to_string(), &last.to_string()])?;
@@ -39,11 +47,19 @@ impl Ledger {
             let month = line::month(row, 1)?;
             let numbered =
                 if is_any_renumbered { self.household_in(&line::number(row, 4)?, Some(month))? } else { None };
+            let rules = match row.get::<_, Option<u32>>(5)? {
+                Some(revision) => {
+                    let of_list = params![row.get::<_, String>(4)?, month.to_string(), revision];
+                    Some(warned.query_map(of_list, |row| row.get(0))?.collect::<Result<_, _>>()?)
+                }
+                None => None,
+            };
             found.push(FoundOut {
                 household: numbered.map_or_else(|| row.get(0), Ok)?,
                 month,
                 code: row.get(2)?,
                 effect: row.get(3)?,
+                rules,
             });
         }
         Ok(found)

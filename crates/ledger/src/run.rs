@@ -170,8 +170,8 @@ impl Ledger {
                 let waits = |reason: &Reason| inputs.unanswered.contains(&reason.rule);
                 let is_warned = warned.contains_key(household);
                 if !is_warned && listed.get(household) == Some(number) && reasons.iter().any(waits) {
-                    // Nothing says that it is gone: it stands with its town, among what is left to verify.
-                    planner.step(household, number, CaseStep::Raised, (level, &town, None, due, reasons));
+                    // Nothing says that it is gone: it stands, on no list of this revision.
+                    planner.step(household, number, CaseStep::Raised, (level, "", None, due, reasons));
                 } else {
                     planner.step(household, number, CaseStep::Withdrawn, (level, &town, None, None, Vec::new()));
                 }

@@ -166,3 +166,14 @@ fn a_note_on_the_new_list_does_not_refuse_the_old_one() {
     let old = world.row_of(1, &first.1, &first.0, INCLUDE);
     assert!(!world.ledger.is_outdated(&old).unwrap());
 }
+
+#[test]
+fn what_was_found_out_is_about_the_rules_of_the_answered_list() {
+    let mut world = World::new();
+    let first = run(&mut world, 1, &["job"]);
+    run(&mut world, 1, &["house"]);
+    answer(&mut world, 1, &first, NO_RISK);
+    let found = world.ledger.found_out("verification", month(1), month(1)).unwrap();
+    let rules = found[0].rules.clone().unwrap();
+    assert_eq!(rules.into_iter().collect::<Vec<_>>(), ["job"]);
+}

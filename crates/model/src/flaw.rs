@@ -59,6 +59,8 @@ flaw_codes! {
     TextUndecodable = "text_undecodable", "文字含有无法解码的字节", "请用UTF-8或GB18030重新导出";
     /// The ID number agrees with the registry and the name does not.
     NameDisagrees = "name_disagrees", "证件号码与底册一致而姓名不一致", "请核实是同一人用字不同，还是证件号码误填、错用";
+    /// The name column holds no name, and this one a text like one: it is not kept.
+    NameElsewhere = "name_elsewhere", "像是姓名，填在了别的列，没有采用", "请核对姓名与这一列是否互换、错列";
     PersonInTwoHouseholds = "person_in_two_households", "同一证件号码在底册中出现不止一次", "请核实人员所在户，删去重复登记";
     HouseholdInTwoVillages = "household_in_two_villages", "同一户的成员登记在不同的村", "请核实该户所在村，更正成员的行政村";
 }

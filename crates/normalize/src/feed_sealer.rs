@@ -10,6 +10,7 @@ use crate::mask::{Keep, mask_found};
 use crate::person_fields::KnownPlaces;
 use crate::seal_column::{Blank, Notes, seal_dates, seal_names, seal_places, seal_text, seal_values};
 use crate::seal_id::{IdSealing, SealedIds, seal_ids};
+use crate::slipped::is_no_name;
 use crate::text::TextReader;
 use crate::unique::SeenKeys;
 use crate::watch::{Watch, WatchSetting, Watched};
@@ -135,6 +136,7 @@ impl<'a> FeedSealer<'a> {
         notes: &mut Notes<'_>,
     ) -> Vec<(String, SealedColumn)> {
         let tokens = people.map(|people| people.tokens.as_slice());
+        let slipped = self.slipped(chunk);
         let mut sealed = Vec::with_capacity(self.contract.columns.len() + 2);
         for (index, column) in self.contract.columns.iter().enumerate() {
             let cells = cells(chunk, index);
@@ -159,7 +161,9 @@ impl<'a> FeedSealer<'a> {
                 ColumnType::Flag => SealedColumn::Flag(seal_values(cells, column, Blank::Fine, notes, |cell| {
                     parse_flag(cell, &column.headings)
                 })),
-                ColumnType::Text => seal_text(cells, column, &self.readers[index], self.keep(&column.name), notes),
+                ColumnType::Text => {
+                    seal_text(cells, column, &self.readers[index], self.keep(&column.name), &slipped, notes)
+                }
                 ColumnType::Village => {
                     let towns = self.town.map(|town| self::cells(chunk, town));
                     seal_places(cells, towns, column, self.gazetteer, notes)
@@ -169,6 +173,15 @@ impl<'a> FeedSealer<'a> {
             sealed.push((column.name.clone(), values));
         }
         sealed
+    }
+
+    /// By row, whether its name column holds what no name is; empty where no row's does.
+    fn slipped(&self, chunk: &RawChunk) -> Vec<bool> {
+        let LinkBy::Person { name: Some(name), .. } = &self.contract.link else { return Vec::new() };
+        let Some((index, _)) = self.contract.column(name) else { return Vec::new() };
+        let names = cells(chunk, index);
+        let slipped: Vec<bool> = (0..chunk.rows.len()).map(|row| is_no_name(names.get(row).text)).collect();
+        if slipped.contains(&true) { slipped } else { Vec::new() }
     }
 
     /// Numbers of households, persons and bills must stay distinct; everything else may lose its long numbers.

@@ -50,6 +50,7 @@ mod feed_sealer;
 mod keep_rows;
 mod seal_column;
 mod seal_id;
+mod slipped;
 mod unique;
 mod watch;
 

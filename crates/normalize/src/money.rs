@@ -7,6 +7,7 @@ use bidui_model::{CellKind, FlawCode, RawCell};
 use crate::blank::is_blank_or_unknown;
 use crate::decimal::Decimal;
 use crate::fold::{is_dash, squeeze};
+use crate::number::is_mark;
 
 /// A million million yuan, in fen: no county pays it, and a card or ID number that slipped into an amount's column reads as more.
 const MOST: u64 = 100_000_000_000_000;
@@ -28,6 +29,9 @@ pub fn parse_money(cell: RawCell<'_>, fen_per_unit: i64) -> Result<Option<i64>, 
     }
     if cell.text.contains('\u{fffd}') {
         return Err(FlawCode::TextUndecodable);
+    }
+    if cell.text.contains(is_mark) {
+        return Err(unreadable);
     }
     let text = squeeze(cell.text);
     if is_blank_or_unknown(&text) {

@@ -82,8 +82,16 @@ fn written(cell: RawCell<'_>) -> Result<Option<Cow<'_, str>>, FlawCode> {
     if cell.text.contains('\u{fffd}') {
         return Err(FlawCode::TextUndecodable);
     }
+    if cell.text.contains(is_mark) {
+        return Err(FlawCode::NumberUnreadable);
+    }
     let text = squeeze(cell.text).replace('\u{2212}', "-");
     Ok((!is_blank_or_unknown(&text)).then_some(Cow::Owned(text)))
+}
+
+/// A figure that is a mark and no number: ² of m², ① before an item.
+pub(crate) fn is_mark(character: char) -> bool {
+    matches!(character, '²' | '³' | '¹' | '\u{2070}'..='\u{208e}' | '\u{2460}'..='\u{24ff}' | '\u{2776}'..='\u{2793}')
 }
 
 fn without_counting_word(text: &str) -> &str {
@@ -108,6 +116,8 @@ mod tests {
     fn integers_read_with_commas_width_and_counting_words() {
         check("12", Ok(Some(12)));
         check("１２", Ok(Some(12)));
+        check("2³", Err(FlawCode::NumberUnreadable));
+        check("①", Err(FlawCode::NumberUnreadable));
         check("1,200", Ok(Some(1200)));
         check("3.0", Ok(Some(3)));
         check("12个月", Ok(Some(12)));

@@ -15,6 +15,7 @@ use crate::cell_text::CellText;
 use crate::fold::{fold, is_plain_han};
 use crate::mask::{Keep, mask_found};
 use crate::mask_value::mask_value;
+use crate::slipped::is_like_a_name;
 use crate::text::TextReader;
 use crate::{CanonicalName, Gazetteer, SealKeys, canonical_name, mask_name, parse_date};
 
@@ -187,6 +188,7 @@ pub(crate) fn seal_text(
     column: &ColumnContract,
     reader: &TextReader,
     keep: Keep<'_>,
+    slipped: &[bool],
     notes: &mut Notes<'_>,
 ) -> SealedColumn {
     let is_key = matches!(keep, Keep::Keys(_));
@@ -198,6 +200,11 @@ pub(crate) fn seal_text(
     let mut last = ((CellText(""), false), (u32::MAX, None));
     for row in 0..notes.rows.len() {
         let cell = cells.get(row);
+        if slipped.get(row) == Some(&true) && is_like_a_name(cell.text) {
+            notes.add(row, &column.name, FlawCode::NameElsewhere, String::new());
+            codes.push(0);
+            continue;
+        }
         let spelling = (CellText(cell.text), cell.kind == CellKind::Error);
         if last.0 != spelling || last.1.0 == u32::MAX {
             let read_cell = |words: &mut Words| {

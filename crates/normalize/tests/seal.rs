@@ -471,3 +471,23 @@ fn the_sample_is_the_same_in_whatever_chunks_a_feed_comes() {
         assert_eq!(sample(size), sample(5000), "{size}");
     }
 }
+
+#[test]
+fn a_name_that_slipped_into_another_column_is_not_kept() {
+    let contract =
+        contract(&[("name", ColumnType::Name), ("person", ColumnType::IdNumber), ("measure", ColumnType::Text)]);
+    let sealed = seal(
+        &contract,
+        &[
+            &["韦大胜", ONE, "产业帮扶"],
+            &["产业帮扶", OTHER, "覃政明"],
+            // Two names beside each other may be a person's and his helper's; and a name nobody knows is one.
+            &["覃政明", THIRD, "韦大胜"],
+            &["买买提·艾力", ONE, "江苏"],
+        ],
+    );
+    assert_eq!(texts(&sealed, "measure"), ["产业帮扶", "", "韦大胜", "江苏"]);
+    let told: Vec<_> = flaws(&sealed).into_iter().filter(|(.., code, _)| *code == FlawCode::NameElsewhere).collect();
+    assert_eq!(told, [(3, "measure", FlawCode::NameElsewhere, "")]);
+    assert!(!format!("{sealed:?}").contains("覃政明"));
+}

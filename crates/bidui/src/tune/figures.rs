@@ -302,6 +302,9 @@ fn rules(months: &[Replayed], verdicts: &Verdicts, book: &Book) -> Vec<RuleFigur
             for rule in of_home {
                 let level = |side: &[Fired]| side.iter().find(|signal| signal.rule == rule).map(|signal| signal.level);
                 let (was, is) = (level(before), level(after));
+                // An answer to the list of another run of the month may have been about other rules alone.
+                let own = verdicts.of_rule(month.month, household, &book.rules[rule].id).filter(|_| is_door);
+                let verdict = if was.is_some() { own } else { verdict };
                 let of_rule = &mut all[rule];
                 of_rule.signals.add(was, is);
                 of_rule.alone.add(was.filter(|_| before.len() == 1), is.filter(|_| after.len() == 1));

@@ -46,6 +46,8 @@ pub(crate) struct Verdict {
 pub(crate) struct Verdicts {
     /// By month and household.
     answers: BTreeMap<Month, BTreeMap<String, Verdict>>,
+    /// What the answered list warned of, where that is known: another run of the month may warn of something else.
+    about: BTreeMap<Month, BTreeMap<String, BTreeSet<String>>>,
     /// Households that were found to be included among the monitored, or are.
     pub(crate) included: BTreeSet<String>,
     /// Months about whose lists a household was found out, also before those that are looked at.
@@ -56,7 +58,12 @@ impl Verdicts {
     /// `months` in their order.
     pub(crate) fn read(state: &Path, config: &Config, months: &[Month]) -> Result<Self, Fault> {
         let path = state.join("ledger.db");
-        let mut verdicts = Self { answers: BTreeMap::new(), included: BTreeSet::new(), visited: BTreeMap::new() };
+        let mut verdicts = Self {
+            answers: BTreeMap::new(),
+            about: BTreeMap::new(),
+            included: BTreeSet::new(),
+            visited: BTreeMap::new(),
+        };
         if !path.is_file() {
             return Ok(verdicts);
         }
@@ -75,6 +82,9 @@ impl Verdicts {
             }
             if let Some(outcome) = Outcome::of(&found.effect) {
                 let verdict = Verdict { outcome, is_no_risk: says_no_risk(&found.effect) };
+                if let Some(rules) = found.rules {
+                    verdicts.about.entry(found.month).or_default().insert(found.household.clone(), rules);
+                }
                 verdicts.answers.entry(found.month).or_default().insert(found.household, verdict);
             }
         }
@@ -89,6 +99,12 @@ impl Verdicts {
 
     pub(crate) fn of(&self, month: Month, household: &str) -> Option<Verdict> {
         self.answers.get(&month)?.get(household).copied()
+    }
+
+    /// The same where the answered list warned of that rule, as far as is known.
+    pub(crate) fn of_rule(&self, month: Month, household: &str, rule: &str) -> Option<Verdict> {
+        let about = self.about.get(&month).and_then(|about| about.get(household));
+        self.of(month, household).filter(|_| about.is_none_or(|rules| rules.contains(rule)))
     }
 
     /// Those about a month's list, by household.

@@ -10,7 +10,7 @@ use crate::guard_content::{
     all_came_before, another_unit, badly_broken, dates_elsewhere, exchanged, named_for_another_month, one_word,
     two_registries, unchanged,
 };
-use crate::guard_parts::{column_gone, part_twice, rows_twice, sheets_of_months};
+use crate::guard_parts::{Reads, column_gone, part_twice, rows_twice, sheets_of_months};
 use crate::linking::MonthLinks;
 use crate::profile::Profile;
 use crate::sealing::SealedFeed;
@@ -41,12 +41,13 @@ pub(crate) fn judge(
     months: &BTreeMap<Month, SealedFeed>,
     links: &BTreeMap<Month, MonthLinks>,
     gazetteer: &Gazetteer,
+    reads: &Reads,
 ) -> FeedHistory {
     let mut history = FeedHistory::default();
     let mut earlier: Vec<Earlier> = Vec::new();
     for (month, feed) in months {
         let before = earlier.last().and_then(|last| links.get(&last.month));
-        let complaint = complaint_alone(contract, *month, feed, &earlier)
+        let complaint = complaint_alone(contract, *month, feed, &earlier, reads)
             .or_else(|| badly_linked(contract, links.get(month)))
             .or_else(|| names_disagree(contract, feed, links.get(month)))
             .or_else(|| missing_towns(contract, before, links.get(month), gazetteer));
@@ -75,6 +76,7 @@ pub(crate) fn complaint_alone(
     month: Month,
     feed: &SealedFeed,
     earlier: &[Earlier],
+    reads: &Reads,
 ) -> Option<String> {
     if !feed.problems.is_empty() {
         return Some(feed.problems.join("；"));
@@ -84,19 +86,19 @@ pub(crate) fn complaint_alone(
         .or_else(|| sheets_of_months(contract, month, feed))
         .or_else(|| part_twice(feed))
         .or_else(|| two_registries(contract, feed))
+        .or_else(|| rows_twice(feed))
         .or_else(|| badly_broken(feed))
         .or_else(|| all_came_before(feed))
         .or_else(|| dates_elsewhere(contract, month, feed))
         .or_else(|| wrong_amount(contract, feed.kept, previous))
         .or_else(|| emptied(contract, feed.kept, previous))
         .or_else(|| unreadable(contract, feed))
-        .or_else(|| rows_twice(feed))
         .or_else(|| duplicated(feed))
         .or_else(|| unchanged(contract, feed, earlier))
         .or_else(|| another_unit(feed, earlier))
         .or_else(|| exchanged(contract, feed, earlier))
         .or_else(|| one_word(feed, earlier))
-        .or_else(|| column_gone(contract, feed, earlier))
+        .or_else(|| column_gone(contract, feed, earlier, reads))
 }
 
 /// More rows that stand twice than rows: a number that begins again in every town.
@@ -286,7 +288,8 @@ mod tests {
         let last = start.plus(rows.len() as i32 - 1);
         let counts = LinkCounts::made_of(&[(LinkClass::Certain, linked), (LinkClass::None, 100 - linked)]);
         let links = MonthLinks { counts, ..MonthLinks::default() };
-        let history = judge(&contract(), &months, &BTreeMap::from([(last, links)]), &Gazetteer::default());
+        let history =
+            judge(&contract(), &months, &BTreeMap::from([(last, links)]), &Gazetteer::default(), &Reads::new());
         let good: Vec<usize> = history.good.keys().map(|month| month.since(start) as usize).collect();
         assert_eq!(good, expected_good, "{:?}", history.held);
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_model::{DataContract, FeedKind, Month};
 
+use crate::config::Config;
 use crate::file_month::months_in_name;
 use crate::guard::Earlier;
 use crate::sealing::SealedFeed;
@@ -15,6 +16,19 @@ const FEW: u64 = 3;
 /// Fewer values than this come and go; so many do not go together.
 const SOME: u64 = 5;
 const MANY: u64 = 15;
+
+/// The columns of an extract that facts read.
+pub(crate) type Reads = BTreeSet<String>;
+
+/// Of each extract.
+pub(crate) fn reads(config: &Config) -> Vec<Reads> {
+    let of_feed = |(feed, contract): (usize, &DataContract)| {
+        let facts = || config.facts.iter().filter(move |fact| fact.feed == feed);
+        let names = contract.columns.iter().map(|column| &column.name);
+        names.filter(|name| facts().any(|fact| fact.reads_column(name))).cloned().collect()
+    };
+    config.contracts.iter().enumerate().map(of_feed).collect()
+}
 
 /// For people.
 fn name(feed: &SealedFeed, source: u32) -> String {
@@ -42,8 +56,11 @@ pub(crate) fn sheets_of_months(contract: &DataContract, month: Month, feed: &Sea
         return None;
     }
     let named = feed.sources.iter().zip(0..).filter_map(|((_, sheet), source)| {
-        let months: BTreeSet<Month> = months_in_name(sheet, month).into_iter().collect();
-        (!months.is_empty()).then_some((source, months))
+        let named = months_in_name(sheet, month).into_iter();
+        // The month after is when the list was made; what came late belongs to the list.
+        let of_day = |named: Month| if named == month.plus(1) { month } else { named };
+        let months: BTreeSet<Month> = named.map(of_day).collect();
+        (!months.is_empty() && !sheet.contains('补')).then_some((source, months))
     });
     let named: Vec<(u32, BTreeSet<Month>)> = named.collect();
     let of: BTreeSet<&BTreeSet<Month>> = named.iter().map(|(_, months)| months).collect();
@@ -54,12 +71,15 @@ pub(crate) fn sheets_of_months(contract: &DataContract, month: Month, feed: &Sea
     })
 }
 
-/// Half of a file or sheet, or more, stands in another one: a correction beside what it corrects, a summary beside the towns' sheets. Or a quarter of it stands
+/// Half of a file or sheet, or more, stands in another one: a correction beside what it corrects, a summary beside the towns' sheets. Or a third of all rows stands
 /// twice in itself: pasted again.
 pub(crate) fn rows_twice(feed: &SealedFeed) -> Option<String> {
     let profile = feed.profile.as_ref()?;
     let rows = |source: &u32| profile.parts.get(source).map_or(0, |part| part.0);
-    let is_half = |(source, (shared, _)): &(&u32, &(u64, u32))| *shared >= FEW && shared * 2 >= rows(source);
+    let is_half = |(source, (shared, _)): &(&u32, &(u64, u32))| {
+        let rows = rows(source);
+        *shared >= FEW && shared * 2 >= rows || *shared >= 2 && *shared == rows
+    };
     if let Some((source, (shared, other))) = profile.shared.iter().find(is_half) {
         let (one, other) = (name(feed, *source), name(feed, *other));
         return Some(format!(
@@ -67,28 +87,38 @@ pub(crate) fn rows_twice(feed: &SealedFeed) -> Option<String> {
             rows(source)
         ));
     }
-    let (source, again) =
-        profile.again.iter().find(|(source, again)| **again >= SOME && **again * 4 >= rows(source))?;
-    let (one, all) = (name(feed, *source), rows(source));
-    Some(format!("{one}的{all}行中有{again}行与前面的行完全相同，像是同一批贴了两遍，会重复计算；请删去重复的行"))
+    // Over all of it: of a short sheet a few may be alike.
+    let again: u64 = profile.again.values().sum();
+    let (source, _) = profile.again.iter().max_by_key(|(_, again)| **again)?;
+    let (one, kept) = (name(feed, *source), feed.kept);
+    (again >= SOME && again * 3 >= kept).then(|| {
+        format!("{kept}行中有{again}行与前面的行完全相同（多在{one}），像是同一批贴了两遍，会重复计算；请删去重复的行")
+    })
 }
 
 /// A column that most rows had a value in last month, and that nobody finds now, or that is empty: what it is asked for would be unknown or zero for
 /// everybody, without a word.
-pub(crate) fn column_gone(contract: &DataContract, feed: &SealedFeed, earlier: &[Earlier]) -> Option<String> {
+pub(crate) fn column_gone(
+    contract: &DataContract,
+    feed: &SealedFeed,
+    earlier: &[Earlier],
+    reads: &Reads,
+) -> Option<String> {
     let (now, last) = (feed.profile.as_ref()?, earlier.last()?);
     let before = last.profile.as_ref()?;
     if now.filled.is_empty() || feed.kept < SOME {
         return None;
     }
     let has_heading = |column: &str| feed.headings.iter().any(|(name, _)| name == column);
+    // The registry's are asked by rules and lists themselves.
+    let is_read = |column: &str| contract.kind == FeedKind::Registry || reads.contains(column);
     let gone = |column: &&bidui_model::ColumnContract| {
         let was = before.filled.get(&column.name).copied().unwrap_or(0);
         let is_empty = now.filled.get(&column.name).copied().unwrap_or(0) == 0;
         // As many as there would be of the rows that there are now: a few may all lack it by chance.
         let awaited = was * feed.kept / last.kept.max(1);
         let is_chance = has_heading(&column.name) && awaited < MANY && was * 10 < last.kept * 9;
-        was >= SOME && was * 2 >= last.kept && is_empty && !is_chance
+        is_read(&column.name) && was >= SOME && was * 2 >= last.kept && is_empty && !is_chance
     };
     let column = contract.columns.iter().find(gone)?;
     let heading = |headings: &[(String, String)]| {
@@ -143,7 +173,7 @@ mod tests {
                 ..Profile::default()
             };
             assert_eq!(
-                rows_twice(&feed(9, &["汇总", "百朋镇"], profile)).is_some(),
+                rows_twice(&feed(rows, &["汇总", "百朋镇"], profile)).is_some(),
                 expected,
                 "{rows} {shared} {again}"
             );
@@ -153,7 +183,8 @@ mod tests {
         check(4, 2, 0, false);
         check(16, 0, 8, true);
         check(16, 0, 4, false);
-        check(400, 0, 8, false);
+        check(40, 0, 10, false);
+        check(2, 2, 0, true);
     }
 
     #[test]
@@ -170,6 +201,8 @@ mod tests {
         check(FeedKind::Snapshot, &["2月"], false);
         check(FeedKind::Snapshot, &["百朋镇2月", "成团镇2月"], false);
         check(FeedKind::Snapshot, &["3月", "百朋镇"], false);
+        check(FeedKind::Snapshot, &["三都镇(20230331)", "里雍镇(20230402)"], false);
+        check(FeedKind::Snapshot, &["2月补报", "3月"], false);
         check(FeedKind::Events, &["2月", "3月"], false);
     }
 
@@ -195,7 +228,12 @@ mod tests {
         };
         let check = |before: (u64, u64), now: (u64, u64, bool), expected: Option<&str>| {
             let earlier = [Earlier::of("2023-02".parse().unwrap(), &of(before.0, before.1, true))];
-            let found = column_gone(&contract, &of(now.0, now.1, now.2), &earlier);
+            let found = column_gone(&contract, &of(now.0, now.1, now.2), &earlier, &["income".to_owned()].into());
+            assert_eq!(
+                column_gone(&contract, &of(now.0, now.1, now.2), &earlier, &Reads::new()),
+                None,
+                "nobody reads it"
+            );
             assert_eq!(found.is_some(), expected.is_some(), "{found:?}");
             assert!(expected.is_none_or(|words| found.unwrap().contains(words)));
         };

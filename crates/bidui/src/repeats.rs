@@ -13,8 +13,10 @@ use bidui_match::set_rows_aside;
 use bidui_model::{DataContract, FeedKind, Month, RejectCode};
 use rayon::prelude::*;
 
+use crate::config::Config;
 use crate::exit::Fault;
 use crate::guard::Earlier;
+use crate::guard_parts::{Reads, reads};
 use crate::linking::SealedMonths;
 use crate::sealing::SealedFeed;
 use crate::{guard, private};
@@ -47,15 +49,15 @@ fn read(path: &Path) -> Option<Vec<Digested>> {
 }
 
 /// Sets the repeated rows of every feed of events aside, up to `month`.
-pub(crate) fn set_aside(contracts: &[DataContract], sealed: &mut [SealedMonths], month: Month) -> Result<(), Fault> {
-    let feeds: Vec<_> = contracts.iter().zip(sealed.iter_mut()).collect();
+pub(crate) fn set_aside(config: &Config, sealed: &mut [SealedMonths], month: Month) -> Result<(), Fault> {
+    let feeds: Vec<_> = config.contracts.iter().zip(sealed.iter_mut()).zip(reads(config)).collect();
     feeds
         .into_par_iter()
-        .filter(|(contract, _)| contract.kind == FeedKind::Events)
-        .try_for_each(|(contract, months)| of_feed(contract, months, month))
+        .filter(|((contract, _), _)| contract.kind == FeedKind::Events)
+        .try_for_each(|((contract, months), reads)| of_feed(contract, months, &reads, month))
 }
 
-fn of_feed(contract: &DataContract, months: &mut SealedMonths, month: Month) -> Result<(), Fault> {
+fn of_feed(contract: &DataContract, months: &mut SealedMonths, reads: &Reads, month: Month) -> Result<(), Fault> {
     let mut known: Vec<(Month, PathBuf)> = Vec::new();
     let mut earlier: Vec<Earlier> = Vec::new();
     for (each, feed) in months.range_mut(..=month) {
@@ -67,7 +69,7 @@ fn of_feed(contract: &DataContract, months: &mut SealedMonths, month: Month) -> 
             }
         }
         // What a month brought that may not be used has not come yet.
-        if guard::complaint_alone(contract, *each, feed, &earlier).is_none() {
+        if guard::complaint_alone(contract, *each, feed, &earlier, reads).is_none() {
             earlier.push(Earlier::of(*each, feed));
             known.push((*each, digests));
         }

@@ -25,8 +25,9 @@ use crate::progress::Progress;
 use crate::run_again::keep_additions;
 use crate::seal_month::{Keys, SealMonth, Sealed, seal_month};
 use crate::{
-    balance, candidates, case_columns, case_standing, case_tables, clocks, earlier_signals, guard, guard_registry, key,
-    left_registry, linkage_report, lists, lock, lost, manifest, repeats, retention, rolls, routing, stability,
+    balance, candidates, case_columns, case_standing, case_tables, clocks, earlier_signals, guard, guard_parts,
+    guard_registry, key, left_registry, linkage_report, lists, lock, lost, manifest, repeats, retention, rolls,
+    routing, stability,
 };
 
 /// What a run was asked.
@@ -108,7 +109,7 @@ pub(crate) fn run(options: &RunOptions, progress: &Progress) -> Result<Published
 
     let task = SealMonth { config: &config, folders: &folders, inbox: &inbox, keys: &keys, month };
     let Sealed { mut sealed, registry, roll, fresh } = seal_month(&task, progress)?;
-    repeats::set_aside(&config.contracts, &mut sealed, month)?;
+    repeats::set_aside(&config, &mut sealed, month)?;
 
     let mut casebook = Casebook::open(&folders.state, month)?;
     let renumbered = left_registry::renumbered(
@@ -401,9 +402,10 @@ fn usable(
     month: Month,
 ) -> Result<Vec<FeedHistory>, Fault> {
     let rates = link_rates(config, sealed, links, month)?;
-    let judged = config.contracts.iter().zip(sealed).zip(&rates);
-    let history: Vec<FeedHistory> =
-        judged.map(|((contract, months), rates)| guard::judge(contract, months, rates, &config.gazetteer)).collect();
+    let judged = config.contracts.iter().zip(sealed).zip(&rates).zip(guard_parts::reads(config));
+    let history = judged
+        .map(|(((contract, months), rates), reads)| guard::judge(contract, months, rates, &config.gazetteer, &reads));
+    let history: Vec<FeedHistory> = history.collect();
     refuse_unusable(config, &history, month)?;
     guard_registry::refuse(config, registry, sealed, &rates, &history[config.registry], month)?;
     Ok(history)

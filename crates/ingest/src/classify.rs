@@ -2,7 +2,7 @@
 //!
 //! In doubt a row is data: `normalize` can still flag its values, and a row set aside by mistake is a person lost.
 
-use bidui_model::{DataContract, RejectCode};
+use bidui_model::{DataContract, LinkBy, RejectCode};
 
 use crate::heading::{HeadingPlan, normalize, stays};
 use crate::heading_map::HeadingMap;
@@ -55,6 +55,8 @@ const FOOTER_WORDS: &[&str] = &[
 pub(crate) struct Classifier {
     /// Columns of the file: those with the key, those of required columns, all that are read.
     keys: Vec<usize>,
+    /// Those with the name of whose row it is.
+    names: Vec<usize>,
     required: Vec<usize>,
     read: Vec<usize>,
     /// Columns under headings.
@@ -89,12 +91,21 @@ impl Classifier {
             .collect();
         Self {
             keys: places(&|column| plan.keys.contains(&column)),
+            names: match &contract.link {
+                LinkBy::Person { name: Some(name), .. } => places(&|column| contract.columns[column].name == *name),
+                _ => Vec::new(),
+            },
             required: places(&|column| contract.columns[column].required),
             read: map.read_columns(),
             width: map.labels.width(),
             slips,
             headings,
         }
+    }
+
+    /// Whether a row is somebody's: its key has a value.
+    pub(crate) fn has_key(&self, row: RowView<'_>) -> bool {
+        self.keys.iter().any(|place| !row.is_blank_at(*place))
     }
 
     /// The lowest label over a column.
@@ -129,7 +140,14 @@ impl Classifier {
             return Some(RejectCode::Total);
         }
         let is_below = || starts_with_any(text, FOOTER_WORDS) || is_page_number(text);
-        if !has_key && is_below() && self.lacks_required(row, first) {
+        // Whoever has a name and no number is somebody: 审核通过 before him is a value.
+        let has_name = || {
+            self.names.iter().any(|name| {
+                let text = row.get(*name).text;
+                *name != first && !row.is_blank_at(*name) && !starts_with_any(text, FOOTER_WORDS) && !is_date(text)
+            })
+        };
+        if !has_key && is_below() && self.lacks_required(row, first) && !has_name() {
             return Some(RejectCode::Footer);
         }
         if self.read.iter().all(|column| row.is_blank_at(*column)) {
@@ -229,6 +247,11 @@ fn is_count(text: &str) -> bool {
     let rest = normal.trim_start_matches(|character: char| character.is_ascii_digit() || character == ',');
     let digits = normal.len() - rest.len();
     (1..=9).contains(&digits) && ["", "人", "户", "人次", "笔", "条", "个", "名", "元"].contains(&rest)
+}
+
+/// Beside who signed stands the day.
+fn is_date(text: &str) -> bool {
+    text.chars().any(|character| character.is_ascii_digit())
 }
 
 /// `第1页`, `第 1 页 共 26 页`, `第3页/共26页`.

@@ -43,16 +43,45 @@ pub(crate) fn stays(character: char) -> bool {
 /// The unit that money is written in, and what one of it is in fen.
 pub(crate) const UNITS: &[(&str, i64)] = &[("元", 100), ("万元", 1_000_000), ("分", 1)];
 
-/// What one of the unit is in fen that a text above a table names: `单位：万元`, `……情况表（单位：户、万元）`. None where it names none, or two.
-pub(crate) fn unit_above(text: &str) -> Option<i64> {
-    let normal = normalize(text);
-    let (_, behind) = normal.rsplit_once("单位:")?;
-    let named = behind.split([')', ';', '；', ' ']).next()?;
-    let mut units = named
-        .split(['、', ',', '，', '/', '和'])
-        .filter_map(|unit| UNITS.iter().find(|(name, _)| *name == unit).map(|(_, fen)| *fen));
-    let first = units.next()?;
-    units.next().is_none().then_some(first)
+/// What one of a unit is in fen, as texts above a table write it.
+const UNITS_ABOVE: &[(&str, i64)] = &[
+    ("元", 100),
+    ("人民币元", 100),
+    ("百元", 10_000),
+    ("千元", 100_000),
+    ("万元", 1_000_000),
+    ("人民币万元", 1_000_000),
+    ("万", 1_000_000),
+    ("亿元", 10_000_000_000),
+];
+
+/// The units of money that a text above a table names: `单位：万元`, `……情况表（单位：户、万元）`, `……台账（万元）`, `计量单位：万元　填报单位：民政局`.
+pub(crate) fn units_above(text: &str) -> Vec<i64> {
+    let text: String =
+        text.chars().take(LONGEST).map(|character| if character == '\u{3000}' { ' ' } else { character }).collect();
+    let unit = |name: &str| UNITS_ABOVE.iter().find(|(known, _)| *known == name.trim()).map(|(_, fen)| *fen);
+    let ends = |character: char| "（(）)；;，,。 ".contains(character);
+    let mut found: Vec<i64> = Vec::new();
+    for (at, word) in text.match_indices("单位") {
+        let rest = text[at + word.len()..].trim_start();
+        // `单位：万元`, `单位（万元）`; 单位负责人 is another thing.
+        let Some(rest) = rest.strip_prefix(['：', ':', '（', '(']) else { continue };
+        let mut named = rest.trim_start().split(ends);
+        let first = named.next().unwrap_or("");
+        let mut of_one: Vec<i64> = first.split(['、', '/', '和']).filter_map(unit).collect();
+        if of_one.is_empty() && first.chars().count() <= 2 {
+            // `单位：户；万元`, `单位：户  万元`.
+            of_one.extend(named.find(|name| !name.is_empty()).and_then(unit));
+        }
+        found.extend(of_one);
+    }
+    if found.is_empty() {
+        let closed = text.trim_end().strip_suffix(['）', ')']).and_then(|text| text.rsplit_once(['（', '(']));
+        found.extend(closed.and_then(|(_, inside)| unit(inside)));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// What one of the unit in a normalized heading's closing brackets is in fen: `损失金额(万元)`, `金额(单位:万元)`.
@@ -214,13 +243,29 @@ mod tests {
     }
 
     #[test]
-    fn a_text_above_a_table_names_one_unit() {
-        assert_eq!(unit_above("单位：万元"), Some(1_000_000));
-        assert_eq!(unit_above("柳江区产业失败情况表（单位：户、 万元）"), Some(1_000_000));
-        assert_eq!(unit_above("金额单位:元"), Some(100));
-        for text in ["单位：柳江区民政局", "报送单位：万元村", "单位：元、万元", "单位", "万元"]
+    fn a_text_above_a_table_names_its_units() {
+        for text in [
+            "单位：万元",
+            "柳江区产业失败情况表（单位：户、 万元）",
+            "计量单位：万元　填报单位：农业农村局",
+            "单位：万元　填报日期：2023年3月31日",
+            "单位：万元（保留两位小数）",
+            "单位：户；万元",
+            "单位：户  万元",
+            "金额单位：人民币万元",
+            "单位（万元）",
+            "产业失败台账（万元）",
+            "单位：万",
+        ] {
+            assert_eq!(units_above(text), [1_000_000], "{text}");
+        }
+        assert_eq!(units_above("农户收入测算表　　　单位：千元"), [100_000]);
+        assert_eq!(units_above("金额单位:元"), [100]);
+        assert_eq!(units_above("损失金额单位：元，贷款余额单位：万元"), [100, 1_000_000]);
+        assert_eq!(units_above("单位：元、万元"), [100, 1_000_000]);
+        for text in ["单位：柳江区民政局", "报送单位：万元村", "单位", "万元", "单位：元/月", "单位负责人：万元"]
         {
-            assert_eq!(unit_above(text), None, "{text}");
+            assert!(units_above(text).is_empty() || units_above(text) == [100], "{text}");
         }
     }
 

@@ -215,7 +215,7 @@ impl HeadingMap {
                     break;
                 }
             }
-            let bases: Vec<&str> = of_groups.map(|spelling| without_number(&spelling.normalized)).collect();
+            let bases: Vec<String> = of_groups.map(|spelling| without_number(&spelling.normalized)).collect();
             let more = (0..self.labels.width()).filter(|column| {
                 let last = self.labels.normalized[*column].last();
                 !read.contains(column) && last.is_some_and(|label| bases.contains(&without_number(label)))
@@ -243,7 +243,7 @@ impl HeadingMap {
     }
 }
 
-/// `身份证号` of `身份证号7` and of `身份证号(7)`.
-fn without_number(label: &str) -> &str {
-    label.trim_end_matches(|character: char| character.is_numeric() || "()#".contains(character))
+/// `身份证号` of `身份证号7` and of `身份证号(7)`, `成员身份证号` of `成员7身份证号`.
+fn without_number(label: &str) -> String {
+    label.chars().filter(|character| !character.is_numeric() && !"()#".contains(*character)).collect()
 }

@@ -3,11 +3,13 @@
 //! The reader of a form calls [`Intake::open_sheet`], then [`Intake::row`] for each row of it with values (a text file: for each), then
 //! [`Intake::close_sheet`], and at the end [`Intake::finish`].
 
+use std::collections::BTreeMap;
+
 use bidui_model::{DataContract, RawChunk, RejectCode, Source, SourceId};
 
 use crate::chunks::Chunks;
 use crate::classify::Classifier;
-use crate::heading::{Fingerprint, HeadingPlan, normalize, stays, unit_above};
+use crate::heading::{Fingerprint, HeadingPlan, units_above};
 use crate::heading_search::{HEADING_ROWS, Heading, find_heading, heading_problem};
 use crate::merges::Merges;
 use crate::problem::{FileProblem, Spot};
@@ -40,11 +42,11 @@ pub(crate) struct Intake<'a> {
     last_reason: Option<RejectCode>,
     /// Columns of the open sheet that would be read were they not the second of their heading: see [`HeadingMap::keys_beside`].
     beside: Vec<(usize, Option<usize>)>,
-    /// A row of the open sheet with one text alone, which stands above the next like a title.
+    /// A row of the open sheet with a title that speaks of the contrary: see [`is_contrary_title`].
     title: Option<u32>,
     /// Where the key is read, and of the sheets that were not read how many rows they have, and in which columns ID numbers stand.
     key_places: Vec<usize>,
-    lost: Vec<(String, u64, Vec<usize>)>,
+    lost: Vec<(String, u64, BTreeMap<usize, u64>)>,
 }
 
 enum State {
@@ -59,7 +61,7 @@ enum State {
         blank: Option<(u32, u32)>,
     },
     /// No heading of the contract; only counted.
-    Lost { rows: u64, ids: Vec<usize> },
+    Lost { rows: u64, ids: BTreeMap<usize, u64> },
 }
 
 impl State {
@@ -173,8 +175,12 @@ impl<'a> Intake<'a> {
             }));
         }
         // The list went on where nobody looked for it.
-        let is_list =
-            |(_, _, ids): &&(String, u64, Vec<usize>)| ids.iter().any(|column| self.key_places.contains(column));
+        let is_list = |(_, rows, ids): &&(String, u64, BTreeMap<usize, u64>)| {
+            let own =
+                ids.iter().filter(|(column, _)| self.key_places.iter().any(|place| place.abs_diff(**column) <= 1));
+            // One in a page of notes is an example.
+            own.into_iter().any(|(_, count)| *count * 2 >= *rows)
+        };
         if let Some((sheet, rows, _)) = self.lost.iter().find(is_list) {
             let at = Box::new(Spot { file: self.file.to_owned(), sheet: sheet.clone(), row: None });
             return Err(FileProblem::SheetUnread { at, rows: *rows });
@@ -191,7 +197,7 @@ impl<'a> Intake<'a> {
     /// Chooses the heading among the rows so far, and reads those below it.
     fn settle(&mut self) -> Result<(), FileProblem> {
         let State::Seeking { rows, broken } =
-            std::mem::replace(&mut self.state, State::Lost { rows: 0, ids: Vec::new() })
+            std::mem::replace(&mut self.state, State::Lost { rows: 0, ids: BTreeMap::new() })
         else {
             return Ok(());
         };
@@ -203,13 +209,13 @@ impl<'a> Intake<'a> {
                 return Err(problem);
             }
             self.no_heading.get_or_insert(problem);
-            let mut ids = Vec::new();
+            let mut ids = BTreeMap::new();
             rows.iter().for_each(|(_, row)| note_ids(row.view(), &mut ids));
             let rows = rows.iter().filter(|(_, row)| row.view().first_filled().is_some()).count() as u64;
             self.state = State::Lost { rows, ids };
             return Ok(());
         };
-        self.start_reading(heading, &rows);
+        self.start_reading(heading, &rows)?;
         let below = heading.first + heading.levels;
         for ((number, row), is_broken) in rows.iter().zip(broken).skip(below) {
             self.data_row(*number, row.view(), is_broken)?;
@@ -217,13 +223,21 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
-    fn start_reading(&mut self, heading: &Heading, rows: &[(u32, Row)]) {
+    fn start_reading(&mut self, heading: &Heading, rows: &[(u32, Row)]) -> Result<(), FileProblem> {
         let below = heading.first + heading.levels;
         let map = &heading.map;
         let source = self.first_source + u32::try_from(self.report.sources.len()).unwrap_or(0);
         let titles = rows[..heading.first].iter().map(|(_, row)| row.view());
-        let mut texts = titles.flat_map(|row| (0..row.cells.len()).map(move |column| row.get(column).text));
-        self.chunks.start(SourceId(source), map.units(self.contract, texts.find_map(unit_above)));
+        let texts = titles.flat_map(|row| (0..row.cells.len()).map(move |column| row.get(column).text));
+        let mut above: Vec<i64> = texts.flat_map(units_above).collect();
+        above.sort_unstable();
+        above.dedup();
+        let matters = |fen: &i64| !map.units(self.contract, Some(*fen)).is_empty();
+        if above.len() > 1 && above.iter().any(matters) {
+            let at = Box::new(Spot { file: self.file.to_owned(), sheet: self.sheet.clone(), row: None });
+            return Err(FileProblem::UnitUnclear { at });
+        }
+        self.chunks.start(SourceId(source), map.units(self.contract, above.first().copied()));
         self.report.sources.push(Source { file: self.file.to_owned(), sheet: self.sheet.clone() });
         self.layouts.push(map.labels.fingerprint().hex());
         if self.hidden_rows > 0 {
@@ -251,6 +265,7 @@ impl<'a> Intake<'a> {
             last: rows[below - 1].0,
             blank: None,
         };
+        Ok(())
     }
 
     /// A row below the heading: kept or set aside, and counted either way.
@@ -282,11 +297,13 @@ impl<'a> Intake<'a> {
         *last = number;
         // A row is judged by what is its own: a subtotal beside a village's merged name is still a subtotal.
         let reason = if is_broken { Some(RejectCode::Ragged) } else { classifier.reject(row) };
-        if reason == Some(RejectCode::RepeatedHeading) && self.title.is_some() {
+        if self.title.is_some() && reason.is_none() && classifier.has_key(row) && !is_contrary_title(row) {
             let at = Box::new(Spot { file: self.file.to_owned(), sheet: self.sheet.clone(), row: self.title });
             return Err(FileProblem::SecondTable { at });
         }
-        self.title = Some(number).filter(|_| matches!(reason, None | Some(RejectCode::Blank)) && is_title(row));
+        if matches!(reason, None | Some(RejectCode::Blank)) && is_contrary_title(row) {
+            self.title = Some(number);
+        }
         if reason.is_none()
             && let Some((second, first)) = self.beside.iter().find(|(column, _)| !row.is_blank_at(*column))
         {
@@ -358,42 +375,52 @@ impl RowSink for Intake<'_> {
     }
 }
 
-/// Notes the columns in which an ID number stands: 18 signs, or 15, most of them digits.
-fn note_ids(row: RowView<'_>, ids: &mut Vec<usize>) {
+/// Counts by column the cells that hold an ID number and nothing else: 18 signs, or 15, most of them digits.
+fn note_ids(row: RowView<'_>, ids: &mut BTreeMap<usize, u64>) {
     for column in 0..row.cells.len() {
-        let signs = || row.get(column).text.chars().filter(char::is_ascii_alphanumeric);
-        let is_id = matches!(signs().count(), 15 | 18) && signs().filter(char::is_ascii_digit).count() >= 15;
-        if is_id && !ids.contains(&column) {
-            ids.push(column);
+        let text = row.get(column).text.trim().trim_start_matches('\'');
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        if matches!(text.len(), 15 | 18) && digits >= 15 {
+            *ids.entry(column).or_default() += 1;
         }
     }
 }
 
-/// One text alone, and not the name of a place, under which a list often goes on.
-fn is_title(row: RowView<'_>) -> bool {
-    let mut filled = (0..row.cells.len()).filter(|column| !row.is_blank_at(*column));
-    let (Some(column), None) = (filled.next(), filled.next()) else { return false };
-    let text = normalize(row.get(column).text);
-    let name = text.split('(').next().unwrap_or("");
-    let is_place = [
-        "镇",
-        "乡",
-        "街道",
-        "村",
-        "社区",
-        "屯",
-        "组",
-        "队",
-        "村委",
-        "村委会",
-        "村民委员会",
-        "居民委员会",
-        "学校",
-        "小学",
-        "中学",
-    ];
-    let letters = name.chars().filter(|character| stays(*character)).count();
-    letters >= 4 && !is_place.iter().any(|end| name.ends_with(end))
+/// Of people who are the contrary of those above: 二、撤销死亡注销人员, 退回未发放名单. A list that goes on page by page, town by town or class by class has
+/// titles, too.
+const CONTRARY: &[&str] = &[
+    "撤销",
+    "取消",
+    "恢复",
+    "注销",
+    "停发",
+    "停保",
+    "不予",
+    "退回",
+    "未发放",
+    "已解决",
+    "已销",
+    "销号",
+    "迁出",
+    "核减",
+    "调出",
+    "清退",
+    "退出",
+    "作废",
+    "异议",
+    "不符合",
+    "不再",
+    "剔除",
+];
+
+/// One text alone, or with another beside it such as 单位：元, that speaks of the contrary.
+fn is_contrary_title(row: RowView<'_>) -> bool {
+    let filled = (0..row.cells.len()).filter(|column| !row.is_blank_at(*column));
+    let texts: Vec<&str> = filled.take(3).map(|column| row.get(column).text).collect();
+    let is_title = |text: &&str| text.chars().count() <= 60 && CONTRARY.iter().any(|word| text.contains(word));
+    matches!(texts.len(), 1 | 2)
+        && texts.iter().any(is_title)
+        && !texts.iter().any(|text| text.bytes().filter(u8::is_ascii_digit).count() >= 15)
 }
 
 fn one_layout(layouts: &[String]) -> String {

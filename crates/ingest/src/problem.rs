@@ -83,8 +83,12 @@ pub enum FileProblem {
         "{at}有{rows}行像是名单（有证件号码），却没有约定的表头，没有读；请给它加上与其他工作表相同的表头，不用报的请删去这个工作表"
     )]
     SheetUnread { at: Box<Spot>, rows: u64 },
-    #[error("{at}起像是另一张表：一行标题之后又是表头；不同的表请分开报送，同一张表请删去中间的标题和表头")]
+    #[error(
+        "{at}起像是另一类人（标题与表名相反，如撤销、退回、不予），下面还有数据；请分开报送，确是同一张表的请删去这行标题"
+    )]
     SecondTable { at: Box<Spot> },
+    #[error("{at}表头上方写了不止一种金额单位；请把单位写进各列的列名，如“金额（万元）”，并在数据契约中登记")]
+    UnitUnclear { at: Box<Spot> },
     #[error("{at}已损坏或无法解析（{what}）；请在表格软件中打开并另存为xlsx或CSV后重新报送")]
     Damaged { at: Box<Spot>, what: String },
     #[error("“{file}”没有读完（{reason}），其余文件照常处理；{advice}")]

@@ -115,6 +115,8 @@ fn totals_and_footers_are_set_aside_only_without_an_id() {
     check(",本月累计,3\n,累计金额,3\n", &["2:!total", "3:!total"]);
     check("第1页 共26页,,\n分管领导：甲,,\n,第 2 页/共 3 页,\n", &["2:!footer", "3:!footer", "4:!footer"]);
     check("第一页,韦一,3\n", &["2:3|韦一|第一页"]);
+    // Who has a name is somebody, whatever stands before it.
+    check_file("审核意见,身份证号,姓名\n审核通过,,韦一\n审核人：甲,,2023年3月1日\n", &["2:|韦一|", "3:!footer"]);
 }
 
 #[test]

@@ -95,6 +95,12 @@ pub struct Fact {
 }
 
 impl Fact {
+    /// Whether it reads that column of its extract.
+    #[must_use]
+    pub fn reads_column(&self, column: &str) -> bool {
+        self.date.as_deref() == Some(column) || self.reads.iter().any(|read| read == column)
+    }
+
     /// Everything of the fact that decides its answers, as one text: the same text, the same answers.
     #[must_use]
     pub fn definition(&self) -> String {

@@ -36,17 +36,47 @@ pub fn parse_flag(cell: RawCell<'_>, headings: &[String]) -> Result<Option<bool>
     }
     let word = squeeze(cell.text).to_uppercase();
     // Before the blanks: 无 and 没有 answer "is there one?" with no.
-    let asks = |what: &str| what.is_empty() || headings.iter().any(|heading| squeeze(heading).contains(what));
-    if YES.contains(&word.as_str()) || word.strip_prefix('已').is_some_and(asks) {
+    // 是（已核实）
+    let word = word.split(['(', '（']).next().filter(|word| !word.is_empty()).unwrap_or(&word);
+    if YES.contains(&word) || (word == "已") || asks(headings, |asked| says(asked, word)) {
         return Ok(Some(true));
     }
-    if NO.contains(&word.as_str()) || word.strip_prefix(['未', '不']).is_some_and(asks) {
+    if NO.contains(&word) || word == "未" || asks(headings, |asked| denies(asked, word)) {
         return Ok(Some(false));
     }
+    let word = word.to_owned();
     if is_blank_or_unknown(&word) {
         return Ok(None);
     }
     Err(FlawCode::FlagUnreadable)
+}
+
+/// What a heading asks for: 务工 of 是否已务工, 有人居住 of 目前是否有人居住, 有问题 of 有无问题.
+fn asks(headings: &[String], answers: impl Fn(&str) -> bool) -> bool {
+    headings.iter().any(|heading| {
+        let heading = squeeze(heading);
+        let last = heading.rsplit('/').next().unwrap_or("");
+        let asked = match (last.split_once("是否"), last.split_once("有无")) {
+            (Some((_, asked)), _) => asked.trim_start_matches(['已', '仍']).to_owned(),
+            (None, Some((_, asked))) => format!("有{asked}"),
+            (None, None) => return false,
+        };
+        !asked.is_empty() && answers(&asked)
+    })
+}
+
+/// 务工, 已务工.
+fn says(asked: &str, word: &str) -> bool {
+    word.strip_prefix(['已', '仍']).unwrap_or(word) == asked
+}
+
+/// 未务工, 不居住, 没有务工, 无人居住 of 有人居住.
+fn denies(asked: &str, word: &str) -> bool {
+    let of_having =
+        asked.strip_prefix('有').map(|asked| [format!("无{asked}"), format!("没{asked}"), format!("没有{asked}")]);
+    let plainly = ["未", "不", "没", "没有", "未再"].map(|no| format!("{no}{asked}"));
+    let word = word.strip_prefix('已').unwrap_or(word);
+    plainly.iter().chain(of_having.iter().flatten()).any(|denial| denial == word)
 }
 
 #[cfg(test)]
@@ -70,8 +100,15 @@ mod tests {
         }
         under("是否居住", "已搬离", unreadable);
         under("是否居住", "不居住", Ok(Some(false)));
-        under("是否有人居住", "已居住", Ok(Some(true)));
         under("是否发现问题", "正常", unreadable);
+        under("有无问题", "已无问题", Ok(Some(false)));
+        under("有无问题", "无问题", Ok(Some(false)));
+        under("有无问题", "有问题", Ok(Some(true)));
+        under("是否发现问题", "已无", unreadable);
+        under("目前是否有人居住", "无人居住", Ok(Some(false)));
+        under("是否居住", "居住", Ok(Some(true)));
+        under("务工情况/是否已务工", "已务工", Ok(Some(true)));
+        under("是否居住", "是（已核实）", Ok(Some(true)));
         for (text, is) in [("已", true), ("未", false)] {
             check(text, Ok(Some(is)));
         }

@@ -2,7 +2,7 @@
 //!
 //! Taken as equal: full-width and half-width forms, upper and lower case, blanks and line breaks anywhere, star marks, one kind of bracket
 //! for all. Not taken as equal: anything else. A heading with a unit in brackets is another heading (`金额（万元）` is not `金额`), since the
-//! unit is what a contract must not guess; one that a contract does list says its unit itself.
+//! unit is what a contract must not guess; one that a contract does list says its unit itself. （元） alone is no other heading: it is what is counted in.
 
 use std::collections::HashSet;
 
@@ -102,6 +102,8 @@ pub(crate) fn tidy(text: &str) -> String {
 pub(crate) struct Spelling {
     pub(crate) normalized: String,
     pub(crate) nth: usize,
+    /// Its number is written: of several columns of that heading this one is meant.
+    pub(crate) is_counted: bool,
 }
 
 impl Spelling {
@@ -117,9 +119,9 @@ impl Spelling {
             && let Ok(count) = count.trim().parse::<usize>()
             && count > 0
         {
-            return Self { normalized: normalize(base), nth: count - 1 };
+            return Self { normalized: normalize(base), nth: count - 1, is_counted: true };
         }
-        Self { normalized: normalize(text), nth: 0 }
+        Self { normalized: normalize(text), nth: 0, is_counted: false }
     }
 }
 

@@ -69,6 +69,11 @@ impl Labels {
                 index.entry(levels[from..].join("/")).or_default().push(column);
             }
         }
+        // 金额（元） is 金额, unless that stands there, too.
+        let in_yuan =
+            index.iter().filter_map(|(name, columns)| Some((name.strip_suffix("(元)")?.to_owned(), columns.clone())));
+        let in_yuan: Vec<(String, Vec<usize>)> = in_yuan.filter(|(name, _)| !index.contains_key(name)).collect();
+        index.extend(in_yuan);
         index
     }
     pub(crate) fn fingerprint(&self) -> Fingerprint {
@@ -204,16 +209,20 @@ impl HeadingMap {
             let of_groups =
                 plan.groups.iter().flatten().filter(|(column, _)| column == key).map(|(_, spelling)| spelling);
             let own = self.columns[*key].map(|place| (place, &plan.columns[*key].spellings));
-            for (place, spelling) in
-                own.iter().flat_map(|(place, spellings)| spellings.iter().map(move |one| (*place, one)))
-            {
-                // By the spelling by which it was found.
-                let named = index.get(&spelling.normalized).filter(|named| named.get(spelling.nth) == Some(&place));
-                if let Some(named) = named {
-                    let others = named.iter().filter(|other| !read.contains(other));
-                    beside.extend(others.map(|other| (*other, Some(place))));
-                    break;
-                }
+            let own: Vec<(usize, &Spelling)> =
+                own.iter().flat_map(|(place, spellings)| spellings.iter().map(move |one| (*place, one))).collect();
+            let finds = |(place, spelling): &&(usize, &Spelling)| {
+                index.get(&spelling.normalized).is_some_and(|named| named.get(spelling.nth) == Some(place))
+            };
+            // The contract says which of them: by its number, or by the level above it.
+            let is_said = own.iter().filter(finds).any(|(_, spelling)| {
+                let is_alone = index.get(&spelling.normalized).is_some_and(|named| named.len() == 1);
+                spelling.is_counted || spelling.normalized.contains('/') && is_alone
+            });
+            // By the spelling by which it was found.
+            if let Some((place, spelling)) = own.iter().find(finds).filter(|_| !is_said) {
+                let others = index[&spelling.normalized].iter().filter(|other| !read.contains(other));
+                beside.extend(others.map(|other| (*other, Some(*place))));
             }
             let bases: Vec<String> = of_groups.map(|spelling| without_number(&spelling.normalized)).collect();
             let more = (0..self.labels.width()).filter(|column| {

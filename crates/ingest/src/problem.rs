@@ -72,7 +72,7 @@ pub enum FileProblem {
     #[error("{at}的列“{heading}”同时对应合同中的{}；请在数据契约中为其中一列改用别的列名，或写明“列名#2”", .columns.join("、"))]
     DuplicateMapping { at: Box<Spot>, heading: String, columns: Vec<String> },
     #[error(
-        "{at}的第{second}列“{heading}”也填了内容，而约定只读第{first}列；两张表并排的，请改成上下一张；第{second}列是另一种人的，请在数据契约里把要读的一列写成“上级表头/{heading}”或“{heading}#2”"
+        "{at}的第{second}列“{heading}”也填了内容，而约定只读第{first}列；两张表并排的，请改成上下一张；第{second}列是另一种人的，请在数据契约里把要读的一列写明：“上级表头/{heading}”，或“{heading}#1”“{heading}#2”"
     )]
     KeyTwice { at: Box<Spot>, heading: String, first: usize, second: usize },
     #[error(

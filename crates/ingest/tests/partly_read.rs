@@ -38,7 +38,7 @@ fn of_two_tables_side_by_side_neither_is_half_a_list() {
     check(
         &format!("{heading}11,韦,1,,12,黄,2\n"),
         "“民政局/低保”第2行的第5列“身份证号”也填了内容，而约定只读第1列；两张表并排的，请改成上下一张；\
-         第5列是另一种人的，请在数据契约里把要读的一列写成“上级表头/身份证号”或“身份证号#2”",
+         第5列是另一种人的，请在数据契约里把要读的一列写明：“上级表头/身份证号”，或“身份证号#1”“身份证号#2”",
     );
     check(&format!("{heading}11,韦,1,,,,\n"), "2:1|韦|11");
     // A second number under another name is another person's.
@@ -48,6 +48,14 @@ fn of_two_tables_side_by_side_neither_is_half_a_list() {
     let named = PEOPLE.replace("\"证件号码\"", "\"家庭成员/身份证号\"");
     assert_ne!(named, PEOPLE);
     assert_eq!(told(levels.as_bytes(), &named), "3:1|韦|12");
+    // Whichever place it has among the headings, the level above says which one is meant; so does a number.
+    let second = PEOPLE.replace("\"身份证号\"", "\"身份证号\", \"户主信息/身份证号\"");
+    assert_eq!(told(levels.as_bytes(), &second), "3:1|韦|11");
+    for (count, person) in [(1, "11"), (2, "12")] {
+        let counted = PEOPLE.replace("\"身份证号\"", &format!("\"身份证号#{count}\""));
+        let text = "身份证号,姓名,金额,身份证号\n11,韦,1,12\n";
+        assert_eq!(told(text.as_bytes(), &counted), format!("2:1|韦|{person}"));
+    }
 }
 
 #[test]
@@ -131,4 +139,16 @@ fn what_stands_at_the_place_of_a_heading_is_not_repeated() {
     let problem =
         told("覃政明,450206199001011234\n姓名：梁月美,1\n".as_bytes(), &PEOPLE.replace("\"证件号码\"", "\"行政村\""));
     assert!(problem.contains("找不到表头") && !problem.contains("覃政明") && !problem.contains("梁月美"), "{problem}");
+}
+
+#[test]
+fn yuan_in_brackets_makes_no_other_heading() {
+    let paid = PEOPLE.replace(", \"金额（元）\"", "");
+    assert_ne!(paid, PEOPLE);
+    assert_eq!(told("身份证号,姓名,金额（元）\n11,韦,1\n".as_bytes(), &paid), "2:1|韦|11");
+    // Where the contract counts in 万元, it is what the heading says.
+    let ten_thousands = paid.replace("type = \"money\"", "type = \"money\", unit = \"万元\"");
+    assert_eq!(told("身份证号,姓名,金额 [元]\n11,韦,1\n".as_bytes(), &ten_thousands), "2:1*100|韦|11");
+    // Another unit is another heading.
+    assert_eq!(told("身份证号,姓名,金额（美元）\n11,韦,1\n".as_bytes(), &paid), "2:|韦|11");
 }

@@ -68,13 +68,8 @@ pub(crate) fn broken_rows(feed: &SealedFeed) -> Option<(u64, String)> {
         |code: &str| matches!(RejectCode::from_code(code), Some(RejectCode::Ragged | RejectCode::Undecodable));
     let broken = || feed.rejects.iter().filter(|(_, _, code)| is_broken(code));
     let (source, row, _) = broken().min_by_key(|(source, row, _)| (*source, *row))?;
-    let place = match feed.sources.get(*source as usize) {
-        Some((file, sheet)) if !sheet.is_empty() => format!("“{file}”的工作表“{sheet}”第{row}行"),
-        Some((file, _)) => format!("“{file}”第{row}行"),
-        None => format!("{}第{row}行", feed.files_in_words()),
-    };
-    let count = broken().count() as u64;
-    Some((count, format!("{place}起有{count}行列数与表头不符、引号未闭合或文字无法解码，已剔除")))
+    let (part, count) = (feed.part_in_words(*source), broken().count() as u64);
+    Some((count, format!("{part}第{row}行起有{count}行列数与表头不符、引号未闭合或文字无法解码，已剔除")))
 }
 
 /// So many of them that whoever stands on them would be missed.

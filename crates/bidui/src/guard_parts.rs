@@ -30,22 +30,13 @@ pub(crate) fn reads(config: &Config) -> Vec<Reads> {
     config.contracts.iter().enumerate().map(of_feed).collect()
 }
 
-/// For people.
-fn name(feed: &SealedFeed, source: u32) -> String {
-    match feed.sources.get(source as usize) {
-        Some((file, sheet)) if !sheet.is_empty() => format!("“{file}”的工作表“{sheet}”"),
-        Some((file, _)) => format!("“{file}”"),
-        None => String::new(),
-    }
-}
-
 /// Two files or sheets of the month that say the same row by row, though not byte by byte: one list, sent as CSV and as a workbook.
 pub(crate) fn part_twice(feed: &SealedFeed) -> Option<String> {
     let parts = &feed.profile.as_ref()?.parts;
     let mut seen: BTreeMap<&(u64, String), u32> = BTreeMap::new();
     let (first, second, rows) =
         parts.iter().find_map(|(source, part)| Some((seen.insert(part, *source)?, *source, part.0)))?;
-    let (first, second) = (name(feed, first), name(feed, second));
+    let (first, second) = (feed.part_in_words(first), feed.part_in_words(second));
     Some(format!("{first}与{second}的{rows}行逐行相同，像是同一份报了两次；请只保留一份"))
 }
 
@@ -66,7 +57,7 @@ pub(crate) fn sheets_of_months(contract: &DataContract, month: Month, feed: &Sea
     let of: BTreeSet<&BTreeSet<Month>> = named.iter().map(|(_, months)| months).collect();
     let (other, _) = named.iter().find(|(_, months)| !months.contains(&month))?;
     (of.len() > 1).then(|| {
-        let other = name(feed, *other);
+        let other = feed.part_in_words(*other);
         format!("{other}写的是别的月份，与其他工作表不是同一个月；请只保留{}的工作表", month.in_chinese())
     })
 }
@@ -81,7 +72,7 @@ pub(crate) fn rows_twice(feed: &SealedFeed) -> Option<String> {
         *shared >= FEW && shared * 2 >= rows || *shared >= 2 && *shared == rows
     };
     if let Some((source, (shared, other))) = profile.shared.iter().find(is_half) {
-        let (one, other) = (name(feed, *source), name(feed, *other));
+        let (one, other) = (feed.part_in_words(*source), feed.part_in_words(*other));
         return Some(format!(
             "{one}的{}行中有{shared}行与{other}等的逐行相同，像是更正稿与原稿、汇总表与分表都报了，会重复计算；请只保留一份",
             rows(source)
@@ -90,7 +81,7 @@ pub(crate) fn rows_twice(feed: &SealedFeed) -> Option<String> {
     // Over all of it: of a short sheet a few may be alike.
     let again: u64 = profile.again.values().sum();
     let (source, _) = profile.again.iter().max_by_key(|(_, again)| **again)?;
-    let (one, kept) = (name(feed, *source), feed.kept);
+    let (one, kept) = (feed.part_in_words(*source), feed.kept);
     (again >= SOME && again * 3 >= kept).then(|| {
         format!("{kept}行中有{again}行与前面的行完全相同（多在{one}），像是同一批贴了两遍，会重复计算；请删去重复的行")
     })

@@ -29,12 +29,17 @@ pub(crate) struct InputFile {
 impl InputFile {
     /// Its name without the numbers of persons.
     pub(crate) fn told(&self) -> String {
-        mask_numbers(&self.file.replace(char::is_control, "�"))
+        told(&self.file)
     }
 }
 
+/// A file's name as it may be said: no number of a person, nothing that a terminal would obey.
+fn told(file: &str) -> String {
+    mask_numbers(&file.replace(char::is_control, "�"))
+}
+
 fn as_told<S: serde::Serializer>(file: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&mask_numbers(&file.replace(char::is_control, "�")))
+    serializer.serialize_str(&told(file))
 }
 
 /// What changes when a file is written to or replaced.

@@ -239,7 +239,7 @@ fn settle_repeats(inputs: &ReturnedInputs<'_>, taken: Vec<Taken>, returned: &mut
     let mut by_list: Vec<Vec<usize>> = Vec::new();
     for mut places in by_row.into_values() {
         if places.len() > 1 {
-            leave_out_outdated(&taken, returned, &mut places);
+            leave_out_outdated(inputs, &taken, returned, &mut places);
         }
         let files: BTreeSet<usize> = places.iter().map(|place| taken[*place].1).collect();
         let is_apart = files.len() == places.len();
@@ -294,14 +294,22 @@ fn settle_repeats(inputs: &ReturnedInputs<'_>, taken: Vec<Taken>, returned: &mut
     }
 }
 
+/// Whether a row says what was found, and that can be carried out: not that nobody looked, nor an exemption without its proof.
+fn finds(inputs: &ReturnedInputs<'_>, row: &ReturnedRow) -> bool {
+    let Some(Answer::Choice(code)) = row.answers.get("result") else { return false };
+    let choices = inputs.choices.lists.values().flatten();
+    let effect = choices.filter(|choice| choice.code == *code).find_map(|choice| choice.effect);
+    effect != Some(Effect::Pending) && row.rests(effect)
+}
+
 /// Of a row on lists of several runs of its month the last list's counts, where it shows all that the other did and says what was found.
-fn leave_out_outdated(taken: &[Taken], returned: &mut Returned, places: &mut Vec<usize>) {
+fn leave_out_outdated(inputs: &ReturnedInputs<'_>, taken: &[Taken], returned: &mut Returned, places: &mut Vec<usize>) {
     let edition = |place: usize| taken[place].0.edition.as_ref();
     let all = places.clone();
     places.retain(|place| {
         let replaces = |other: &usize| {
             let (Some(own), Some(other_edition)) = (edition(*place), edition(*other)) else { return false };
-            other_edition.replaces(own) && taken[*other].0.answers.contains_key("result")
+            other_edition.replaces(own) && finds(inputs, &taken[*other].0)
         };
         let is_outdated = all.iter().any(replaces);
         if is_outdated {

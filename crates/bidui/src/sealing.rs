@@ -95,14 +95,21 @@ impl SealedFeed {
         let more = if self.inputs.len() > SHOWN { format!("等{}个文件", self.inputs.len()) } else { String::new() };
         format!("{}{more}", shown.join("、"))
     }
+    /// A file or sheet by its number, for a message.
+    pub(crate) fn part_in_words(&self, source: u32) -> String {
+        match self.sources.get(source as usize) {
+            Some((file, sheet)) if !sheet.is_empty() => format!("“{file}”的工作表“{sheet}”"),
+            Some((file, _)) => format!("“{file}”"),
+            None => self.files_in_words(),
+        }
+    }
     /// What is wrong where so much is bad that not everything was noted.
     pub(crate) fn overflowing(&self) -> Option<String> {
         let (source, row, column, ..) = self.flaws.first().filter(|_| self.more_flaws > 0)?;
-        let (file, sheet) = self.sources.get(*source as usize)?;
-        let sheet = if sheet.is_empty() { String::new() } else { format!("的工作表“{sheet}”") };
+        let part = self.part_in_words(*source);
         let heading = self.headings.iter().find(|(name, _)| name == column).map_or(column, |(_, heading)| heading);
         Some(format!(
-            "“{file}”{sheet}有问题的值共{}处，只有{}行，最先的在第{row}行“{heading}”列，整份没有采用；请核对是否报错了文件、\
+            "{part}有问题的值共{}处，只有{}行，最先的在第{row}行“{heading}”列，整份没有采用；请核对是否报错了文件、\
              填充了空行，更正后重新报送",
             self.flaws.len() as u64 + self.more_flaws,
             self.kept

@@ -144,7 +144,7 @@ impl Classifier {
         let has_name = || {
             self.names.iter().any(|name| {
                 let text = row.get(*name).text;
-                *name != first && !row.is_blank_at(*name) && !starts_with_any(text, FOOTER_WORDS) && !is_date(text)
+                *name != first && !row.is_blank_at(*name) && !starts_with_any(text, FOOTER_WORDS) && !has_figures(text)
             })
         };
         if !has_key && is_below() && self.lacks_required(row, first) && !has_name() {
@@ -249,8 +249,8 @@ fn is_count(text: &str) -> bool {
     (1..=9).contains(&digits) && ["", "人", "户", "人次", "笔", "条", "个", "名", "元"].contains(&rest)
 }
 
-/// Beside who signed stands the day.
-fn is_date(text: &str) -> bool {
+/// Beside who signed stands the day, which is no name.
+fn has_figures(text: &str) -> bool {
     text.chars().any(|character| character.is_ascii_digit())
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct Intake<'a> {
     beside: Vec<(usize, Option<usize>)>,
     /// A row of the open sheet with a title that speaks of the contrary: see [`is_contrary_title`].
     title: Option<u32>,
+    /// The words for the contrary of what the open sheet is about.
+    contrary: Vec<&'static str>,
     /// Where the key is read, and of the sheets that were not read how many rows they have, and in which columns ID numbers stand.
     key_places: Vec<usize>,
     lost: Vec<(String, u64, BTreeMap<usize, u64>)>,
@@ -106,6 +108,7 @@ impl<'a> Intake<'a> {
             last_reason: None,
             beside: Vec::new(),
             title: None,
+            contrary: Vec::new(),
             key_places: Vec::new(),
             lost: Vec::new(),
         }
@@ -228,8 +231,12 @@ impl<'a> Intake<'a> {
         let map = &heading.map;
         let source = self.first_source + u32::try_from(self.report.sources.len()).unwrap_or(0);
         let titles = rows[..heading.first].iter().map(|(_, row)| row.view());
-        let texts = titles.flat_map(|row| (0..row.cells.len()).map(move |column| row.get(column).text));
-        let mut above: Vec<i64> = texts.flat_map(units_above).collect();
+        let texts: Vec<&str> =
+            titles.flat_map(|row| (0..row.cells.len()).map(move |column| row.get(column).text)).collect();
+        let own = [self.file, self.contract.name.as_str(), self.sheet.as_str()];
+        let is_own = |word: &str| own.iter().chain(&texts).any(|text| text.contains(word));
+        self.contrary = CONTRARY.iter().copied().filter(|word| !is_own(word)).collect();
+        let mut above: Vec<i64> = texts.iter().flat_map(|text| units_above(text)).collect();
         above.sort_unstable();
         above.dedup();
         let matters = |fen: &i64| !map.units(self.contract, Some(*fen)).is_empty();
@@ -297,11 +304,15 @@ impl<'a> Intake<'a> {
         *last = number;
         // A row is judged by what is its own: a subtotal beside a village's merged name is still a subtotal.
         let reason = if is_broken { Some(RejectCode::Ragged) } else { classifier.reject(row) };
-        if self.title.is_some() && reason.is_none() && classifier.has_key(row) && !is_contrary_title(row) {
+        if self.title.is_some()
+            && reason.is_none()
+            && classifier.has_key(row)
+            && !is_contrary_title(row, &self.contrary)
+        {
             let at = Box::new(Spot { file: self.file.to_owned(), sheet: self.sheet.clone(), row: self.title });
             return Err(FileProblem::SecondTable { at });
         }
-        if matches!(reason, None | Some(RejectCode::Blank)) && is_contrary_title(row) {
+        if matches!(reason, None | Some(RejectCode::Blank)) && is_contrary_title(row, &self.contrary) {
             self.title = Some(number);
         }
         if reason.is_none()
@@ -387,7 +398,7 @@ fn note_ids(row: RowView<'_>, ids: &mut BTreeMap<usize, u64>) {
 }
 
 /// Of people who are the contrary of those above: 二、撤销死亡注销人员, 退回未发放名单. A list that goes on page by page, town by town or class by class has
-/// titles, too.
+/// titles, too, and one whose own matter is such a word has it in them.
 const CONTRARY: &[&str] = &[
     "撤销",
     "取消",
@@ -395,6 +406,7 @@ const CONTRARY: &[&str] = &[
     "注销",
     "停发",
     "停保",
+    "停供",
     "不予",
     "退回",
     "未发放",
@@ -413,14 +425,13 @@ const CONTRARY: &[&str] = &[
     "剔除",
 ];
 
-/// One text alone, or with another beside it such as 单位：元, that speaks of the contrary.
-fn is_contrary_title(row: RowView<'_>) -> bool {
+/// One text alone, or with a unit beside it, that speaks of the contrary by one of these words.
+fn is_contrary_title(row: RowView<'_>, contrary: &[&str]) -> bool {
     let filled = (0..row.cells.len()).filter(|column| !row.is_blank_at(*column));
     let texts: Vec<&str> = filled.take(3).map(|column| row.get(column).text).collect();
-    let is_title = |text: &&str| text.chars().count() <= 60 && CONTRARY.iter().any(|word| text.contains(word));
-    matches!(texts.len(), 1 | 2)
-        && texts.iter().any(is_title)
-        && !texts.iter().any(|text| text.bytes().filter(u8::is_ascii_digit).count() >= 15)
+    let is_title = |text: &&str| text.chars().count() <= 60 && contrary.iter().any(|word| text.contains(word));
+    texts.len() == 1 && texts.iter().any(is_title)
+        || texts.len() == 2 && texts.iter().any(is_title) && texts.iter().any(|text| text.contains("单位"))
 }
 
 fn one_layout(layouts: &[String]) -> String {

@@ -107,9 +107,8 @@ struct Place<'a> {
     pending: Option<Read<'a>>,
     /// The sheet's last cell has been read; asking calamine again would be an error.
     is_at_end: bool,
-    /// Row and column of the last cell, from 0.
+    /// Row of the last cell, from 0.
     row: u32,
-    column: Option<u32>,
 }
 
 /// A cell as it was read: row and column from 0, and a formula that has no value.
@@ -150,17 +149,18 @@ fn next_row<'a>(
             place.is_at_end = true;
             break;
         };
-        // Two rows of one number, or a column that stands twice: one would hide the other.
-        if read.row == place.row && place.column.is_some_and(|last| read.column <= last) {
-            return Err("同一行号或同一单元格出现两次");
-        }
-        (place.row, place.column) = (read.row, Some(read.column));
+        place.row = read.row;
         match number {
             Some(number) if number != read.row => {
                 place.pending = Some(read);
                 return Ok(Some(number + 1));
             }
             _ => number = Some(read.row),
+        }
+        // Two rows of one number, or a cell that stands twice: one would hide the other.
+        let is_empty = !read.is_valueless && matches!(read.value, DataRef::Empty);
+        if !is_empty && !row.view().is_blank_at(read.column as usize) {
+            return Err("同一行号或同一单元格出现两次");
         }
         read.set(row);
     }

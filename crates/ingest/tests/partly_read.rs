@@ -111,6 +111,10 @@ fn people_of_the_contrary_below_are_not_the_list_going_on() {
     let note = told(format!("{heading}11,韦,1\n以上未含已退出人员,,\n").as_bytes(), PEOPLE);
     assert!(note.starts_with("2:1|韦|11"), "{note}");
     check(&format!("{heading}11,已退出,1\n12,黄,2\n"), "2:1|已退出|11 3:2|黄|12");
+    check(&format!("{heading}11,已退出,\n12,黄,2\n"), "2:|已退出|11 3:2|黄|12");
+    // A list about them has the word in its own titles.
+    let told_of = told(format!("退出人员名单,,\n{heading}11,韦,1\n,百朋镇退出人员,\n12,黄,2\n").as_bytes(), PEOPLE);
+    assert!(told_of.ends_with("5:2|黄|12"), "{told_of}");
     // A list that is printed page by page, town by town or class by class goes on.
     check(
         &format!("低保名册,,\n{heading}11,韦,1\n低保名册,,\n{heading}12,黄,2\n"),

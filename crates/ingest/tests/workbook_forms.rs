@@ -329,6 +329,9 @@ fn two_rows_of_one_number_do_not_hide_each_other() {
     let rows =
         |last: u32| raw_workbook("", &format!("{}{}{}</sheetData>", row(2, "11"), row(3, "12"), row(last, "13")));
     assert_eq!(told(&rows(4)).lines.len(), 3);
+    // Cells in any order hide nothing.
+    let turned = raw_workbook("", "<row r=\"2\"><c r=\"C2\"><v>1</v></c><c r=\"A2\"><v>11</v></c></row></sheetData>");
+    assert_eq!(told(&turned).lines.len(), 1);
     let problem = read_bytes(&rows(3), &contract(PEOPLE)).unwrap_err().to_string();
     assert!(problem.contains("第3行") && problem.contains("同一行号或同一单元格出现两次"), "{problem}");
 }

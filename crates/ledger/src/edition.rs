@@ -11,7 +11,7 @@ use crate::case_number::CaseNumber;
 use crate::digest::hex;
 use crate::error::LedgerError;
 use crate::event::{Reason, ReturnedRow};
-use crate::history::{Case, CaseState, Happening, History};
+use crate::history::{Case, CaseState, Happening, History, What};
 use crate::ledger::Ledger;
 use crate::past::reasons_of;
 use crate::run::RunPlan;
@@ -105,13 +105,28 @@ impl Ledger {
         )?;
         let given = params![row.list, row.month.to_string(), row.row_key, own.revision];
         let later = select.query_map(given, |row| row.get::<_, u32>(0))?.collect::<Result<Vec<_>, _>>()?;
-        if later.is_empty() {
-            return Ok(false);
+        for revision in later {
+            if own.rules.is_subset(&self.warned_by(number, row.month, revision)?) {
+                return Ok(true);
+            }
         }
-        let editions = self.editions(number, row.month)?;
-        // One that was answered as of an earlier run is the same as that of the last run which has it.
-        let answered = |edition: &&Edition| later.iter().any(|revision| *revision <= edition.revision);
-        Ok(editions.iter().filter(answered).any(|edition| edition.replaces(own)))
+        Ok(false)
+    }
+
+    /// The rules by which a run of a month warned of a case.
+    pub(crate) fn warned_by(
+        &self,
+        number: &CaseNumber,
+        month: Month,
+        revision: u32,
+    ) -> Result<BTreeSet<String>, LedgerError> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT r.rule FROM events AS e JOIN reasons AS r ON r.event = e.id JOIN batches AS b ON b.id = e.batch
+             WHERE e.household = (SELECT household FROM case_numbers WHERE case_no = ?1) AND e.case_no = ?1
+               AND b.kind = 'run' AND b.month = ?2 AND b.revision = ?3",
+        )?;
+        let rules = select.query_map(params![number.as_str(), month.to_string(), revision], |row| row.get(0))?;
+        Ok(rules.collect::<Result<_, _>>()?)
     }
 
     /// Whether a copy of the row is of a later run's list than what was last answered about it.
@@ -126,12 +141,14 @@ impl Ledger {
     }
 }
 
-/// Whether the list that one answer is to warned of all that the other's did, if of more or worse: then it is about the same. Of lists of one run, and of
-/// those of which nobody knows the run, it is.
-pub(crate) fn shows_as_much(one: &Happening, other: &Happening) -> bool {
-    let (Some(here), Some(there)) = (&one.shown, &other.shown) else { return true };
-    one.revision == other.revision
-        || there.reasons.iter().all(|reason| here.reasons.iter().any(|shown| shown.rule == reason.rule))
+/// Whether an answer is about all that an earlier one to the same list of its month was about, and says what was found: the list that it is to warned of all
+/// that the other's did, if of more or worse. One to a list of the same run, or where nobody knows the run, corrects the other whatever it says.
+pub(crate) fn takes_the_place_of(later: &Happening, earlier: &Happening) -> bool {
+    let (Some(here), Some(there)) = (&later.shown, &earlier.shown) else { return true };
+    let says_something = matches!(&later.what, What::Answered(answer) if answer.says_something());
+    later.revision == earlier.revision
+        || says_something
+            && there.reasons.iter().all(|reason| here.reasons.iter().any(|shown| shown.rule == reason.rule))
 }
 
 /// Whether an answer is to a list of another town than the last run of its month has the case with.

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bidui_model::Month;
-use rusqlite::params;
 
 use crate::error::LedgerError;
 use crate::history::History;
@@ -35,11 +34,6 @@ impl Ledger {
                AND (e.is_finding OR e.effect = 'reroute')
              ORDER BY e.household, e.month",
         )?;
-        let mut warned = self.connection.prepare(
-            "SELECT r.rule FROM events AS e JOIN reasons AS r ON r.event = e.id JOIN batches AS b ON b.id = e.batch
-             WHERE e.household = (SELECT household FROM case_numbers WHERE case_no = ?1) AND e.case_no = ?1
-               AND b.kind = 'run' AND b.month = ?2 AND b.revision = ?3",
-        )?;
         let is_any_renumbered = prepare(&self.connection, None, None)?;
         let mut rows = select.query([list, &first.to_string(), &last.to_string()])?;
         let mut found = Vec::new();
@@ -47,13 +41,8 @@ impl Ledger {
             let month = line::month(row, 1)?;
             let numbered =
                 if is_any_renumbered { self.household_in(&line::number(row, 4)?, Some(month))? } else { None };
-            let rules = match row.get::<_, Option<u32>>(5)? {
-                Some(revision) => {
-                    let of_list = params![row.get::<_, String>(4)?, month.to_string(), revision];
-                    Some(warned.query_map(of_list, |row| row.get(0))?.collect::<Result<_, _>>()?)
-                }
-                None => None,
-            };
+            let revision: Option<u32> = row.get(5)?;
+            let rules = revision.map(|revision| self.warned_by(&line::number(row, 4)?, month, revision)).transpose()?;
             found.push(FoundOut {
                 household: numbered.map_or_else(|| row.get(0), Ok)?,
                 month,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bidui_model::{Level, Month};
 
-use crate::edition::{is_from_elsewhere, shows_as_much};
+use crate::edition::{is_from_elsewhere, takes_the_place_of};
 use crate::event::{Answer, CaseStep, Deed, Reason};
 use crate::gone::{bear_out, tell_gone};
 use crate::history::{
@@ -109,7 +109,7 @@ fn is_replaced(happenings: &[Happening]) -> bool {
             && other.about() == one.about()
             && (other.looked_at.is_some() || other.list == one.list)
             && matches!(other.what, What::Answered(_))
-            && (other.looked_at.is_some() || shows_as_much(other, one))
+            && (other.looked_at.is_some() || takes_the_place_of(other, one))
     };
     happenings.split_first().is_some_and(|(one, later)| later.iter().any(|other| same(other, one)))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bidui_model::{Level, Month};
 
 use crate::case_number::CaseNumber;
-use crate::edition::shows_as_much;
+use crate::edition::takes_the_place_of;
 use crate::event::{Answer, CaseStep, Deed, Reason};
 use crate::fold::may_be_gone;
 use crate::gone::ToldGone;
@@ -231,7 +231,7 @@ impl History {
         let at = self.happenings.iter().rposition(is_it)?;
         let later = self.happenings[at + 1..].iter().filter(|one| is_of(one) && matches!(one.what, What::Answered(_)));
         let one = &self.happenings[at];
-        Some((one, !later.into_iter().any(|other| shows_as_much(other, one))))
+        Some((one, !later.into_iter().any(|other| takes_the_place_of(other, one))))
     }
     /// What happened to one of its cases, in order.
     pub fn happenings_of(&self, number: &CaseNumber) -> impl Iterator<Item = &What> {

@@ -158,6 +158,28 @@ fn what_is_worse_by_what_counts_is_more() {
 }
 
 #[test]
+fn a_list_that_shows_more_and_was_not_answered_refuses_nothing() {
+    let mut world = World::new();
+    let first = run(&mut world, 1, &["job"]);
+    let second = run(&mut world, 1, &["house"]);
+    answer(&mut world, 1, &second, NO_RISK);
+    run(&mut world, 1, &["job", "house"]);
+    let old = world.row_of(1, &first.1, &first.0, INCLUDE);
+    assert!(!world.ledger.is_outdated(&old).unwrap(), "what was answered did not show it");
+}
+
+#[test]
+fn who_says_on_the_new_list_that_nobody_looked_takes_nothing_back() {
+    let mut world = World::new();
+    let first = run(&mut world, 1, &["job"]);
+    let second = run(&mut world, 1, &["job", "house"]);
+    answer(&mut world, 1, &first, INCLUDE);
+    answer(&mut world, 1, &second, ("00", "pending", CaseState::Open));
+    assert!(world.case(&first.0).to_include.is_some());
+    expect(&world, &first.0, CaseState::Open, &["house"], &[("job", "11")]);
+}
+
+#[test]
 fn a_note_on_the_new_list_does_not_refuse_the_old_one() {
     let mut world = World::new();
     let first = run(&mut world, 1, &["job"]);

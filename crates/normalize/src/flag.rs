@@ -36,19 +36,25 @@ pub fn parse_flag(cell: RawCell<'_>, headings: &[String]) -> Result<Option<bool>
     }
     let word = squeeze(cell.text).to_uppercase();
     // Before the blanks: 无 and 没有 answer "is there one?" with no.
-    // 是（已核实）
-    let word = word.split(['(', '（']).next().filter(|word| !word.is_empty()).unwrap_or(&word);
-    if YES.contains(&word) || (word == "已") || asks(headings, |asked| says(asked, word)) {
+    let said = without_remark(&word);
+    if YES.contains(&said) || said == "已" || asks(headings, |asked| says(asked, said)) {
         return Ok(Some(true));
     }
-    if NO.contains(&word) || word == "未" || asks(headings, |asked| denies(asked, word)) {
+    if NO.contains(&said) || said == "未" || asks(headings, |asked| denies(asked, said)) {
         return Ok(Some(false));
     }
-    let word = word.to_owned();
     if is_blank_or_unknown(&word) {
         return Ok(None);
     }
     Err(FlawCode::FlagUnreadable)
+}
+
+/// 是 of 是(已核实); all of 是()否(), a form that nobody filled in, and of 是(否), which says both.
+fn without_remark(word: &str) -> &str {
+    match word.strip_suffix(')').and_then(|word| word.split_once('(')) {
+        Some((said, remark)) if !remark.is_empty() && !remark.contains(['(', ')']) && !NO.contains(&remark) => said,
+        _ => word,
+    }
 }
 
 /// What a heading asks for: 务工 of 是否已务工, 有人居住 of 目前是否有人居住, 有问题 of 有无问题.
@@ -109,6 +115,9 @@ mod tests {
         under("是否居住", "居住", Ok(Some(true)));
         under("务工情况/是否已务工", "已务工", Ok(Some(true)));
         under("是否居住", "是（已核实）", Ok(Some(true)));
+        for form in ["是（）否（）", "是（否）", "（）"] {
+            under("是否居住", form, unreadable);
+        }
         for (text, is) in [("已", true), ("未", false)] {
             check(text, Ok(Some(is)));
         }
